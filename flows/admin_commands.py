@@ -19,19 +19,19 @@ from prefect.states import Completed, Failed
 from flows.overview import publish_overview
 from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import BadInput, GrantError
-from models.rules.gate import GateReason
+from models.reading.money import read_amount
+from models.rules.money.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
-from models.written_sums import read_amount
+from tasks.commands.files.documents import vault_of
+from tasks.commands.replan.extensions import extend_step
 from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.decision_checks import DecisionInput
 from tasks.grants.acts.decisions import record_decision
 from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import release_instalment
 from tasks.grants.acts.step_acts import answer_step
-from tasks.grants.planning.extensions import extend_step
-from tasks.grants.vault.documents import vault_of
 from tasks.store.command_lookup import email_in_role, final_approval
-from tasks.store.grant_reference import KnownGrant, find_grant
+from tasks.store.references import KnownGrant, find_grant
 
 AskedBy = Literal[
     "coordinator",

@@ -14,8 +14,8 @@ from flows.round_run import PartsDone, closed_message, do_parts, open_workroom_f
 from flows.working_day import Counts, RoundDay, begin_round, complete_round, round_parts
 from flows.workroom import Workroom, in_one_line, in_thread, moment, run_name
 from models.errors import GrantError
-from tasks.artifacts import write_round_report
-from tasks.grants.vault.documents import sweep_documents, vault_of
+from tasks.commands.files.documents import sweep_documents, vault_of
+from tasks.prefect.artifacts import write_round_report
 from tasks.wording.words import Speaker, speaker
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from prefect.states import Completed, Failed
 from flows.round_run import run_phase
 from flows.workroom import in_one_line, in_thread, on_schedule, open_workroom, run_name
 from models.errors import GrantError
-from models.rules.workdays import offices_in
+from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
 
 _FIRST_MONTHS = (1, 4, 7, 10)

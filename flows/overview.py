@@ -7,8 +7,8 @@ from datetime import date
 
 from flows.workroom import Workroom, in_one_line, in_thread
 from models.errors import GrantError
-from tasks.artifacts import write_overview
-from tasks.wording.portfolio_figures import portfolio_figures
+from tasks.overview.portfolio import portfolio_figures
+from tasks.prefect.artifacts import write_overview
 from tasks.wording.words import speaker
 
 log = logging.getLogger(__name__)

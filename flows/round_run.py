@@ -16,12 +16,12 @@ from flows.working_day import Counts, Part, RoundDay, day_off, do_part, in_batch
 from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
-from tasks.artifacts import Progress
-from tasks.automations import SOURCES_SILENT
-from tasks.figures.round_reader import reading_once
-from tasks.figures.source_alarms import tell_of_sources
+from tasks.prefect.artifacts import Progress
+from tasks.prefect.automations import SOURCES_SILENT
 from tasks.settings import load_settings
-from tasks.store.grant_reference import find_grant
+from tasks.sources.alarms import tell_of_sources
+from tasks.sources.reader import reading_once
+from tasks.store.references import find_grant
 from tasks.wording.words import speaker
 
 # A round shorter than this has nothing to show on the way.

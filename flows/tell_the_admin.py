@@ -9,8 +9,8 @@ from prefect.utilities.urls import url_for
 from flows.workroom import in_one_line, moment
 from models.errors import GrantError
 from models.sentence import Sentence
-from tasks.automations import NO_ROUND, ROUND_WITHIN
 from tasks.mail.alarm_mail import Alarm, AlarmOutcome, tell_admin
+from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
 from tasks.settings import load_settings
 
 _SAID = {

@@ -15,12 +15,12 @@ from prefect.states import Completed, Failed
 
 from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import GrantError
-from models.rules.auditor import Finding
+from models.rules.watch.findings import Finding
 from models.sentence import Sentence
-from tasks.audit.whole_audit import AuditMoment, audit
-from tasks.automations import keep_automations
 from tasks.mail.alarm_mail import Alarm, tell_admin
+from tasks.prefect.automations import keep_automations
 from tasks.settings import load_settings
+from tasks.watch.audit import AuditMoment, audit
 
 log = logging.getLogger(__name__)
 

@@ -8,21 +8,21 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from models.rules.workdays import offices_in
+from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
-from tasks.figures.figure_files import gather_figures
-from tasks.figures.gather_batches import DueToGather, ask_again, forget_settled, gather_batches
-from tasks.figures.gathering import gather_from_sources
-from tasks.figures.late_changes import tell_of_changes
-from tasks.figures.round_reader import reading_once
-from tasks.figures.source_alarms import tell_of_sources
+from tasks.commands.files.drafts import drop_stranded
 from tasks.grants.acts.readiness import settle_gates, unready_reports
 from tasks.grants.acts.undecided import pass_meetings_over, tell_unknown_meetings
-from tasks.grants.vault.drafts import drop_stranded
-from tasks.persons.handovers import hand_over
-from tasks.rounds.day_rounds import begin_day_round, complete_day_round, let_letters_leave
-from tasks.rounds.telling import DueSteps, tell_due_steps
+from tasks.people.absences import hand_over
+from tasks.round.days import begin_day_round, complete_day_round, let_letters_leave
+from tasks.round.notify import DueSteps, tell_due_steps
 from tasks.settings import load_settings
+from tasks.sources.alarms import tell_of_sources
+from tasks.sources.batches import DueToGather, ask_again, forget_settled, gather_batches
+from tasks.sources.figure_files import gather_figures
+from tasks.sources.gather import gather_from_sources
+from tasks.sources.late_changes import tell_of_changes
+from tasks.sources.reader import reading_once
 from tasks.store.database import reading, tells_nobody
 
 

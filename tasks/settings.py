@@ -20,8 +20,8 @@ from pydantic_settings import (
 )
 
 from models.errors import SettingInvalid
-from models.suggestions import did_you_mean
-from models.written_numbers import shown
+from models.reading.number import shown
+from models.reading.suggestion import did_you_mean
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     @classmethod
     def _country_with_holidays(cls, value: str) -> str:
         # The holidays of the world take a moment to load, which a command that needs none of them is spared.
-        from models.holiday_places import require_holidays
+        from models.programme.countries import require_holidays
 
         country, dash, subdivision = value.partition("-")
         require_holidays(country, subdivision if dash else None)

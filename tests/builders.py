@@ -15,14 +15,14 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, Dialect, Engine, insert, select
 
-from deployments.schema import upgrade_schema
-from models.columns import table_of
-from models.grant import Grant, GrantRole, ProgrammeVersion
-from models.instalment import Instalment, InstalmentCondition
-from models.letter import Letter, Notice
-from models.people import Absence, Organisation, OrganisationName, Person
-from models.programme import Programme
-from models.step import Answer, Figure, Step
+from deployments.migrations.upgrade import upgrade_schema
+from models.programme.file import Programme
+from models.tables.columns import table_of
+from models.tables.grant import Grant, GrantRole, ProgrammeVersion
+from models.tables.letter import Letter, Notice
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.step import Answer, Figure, Step
 from models.vocabulary import (
     AnswerKind,
     GrantStatus,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import SQLModel
 
-from deployments.schema import upgrade_schema
+from deployments.migrations.upgrade import upgrade_schema
 from tests.builders import a_database, an_engine
 
 _numbers = count(1)

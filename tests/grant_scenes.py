@@ -14,15 +14,15 @@ from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import Counts, RoundDay, run_round
-from models.columns import table_of
-from models.grant import Grant
-from models.import_file import ImportFile
-from models.instalment import Instalment
-from models.journal import JournalEvent
-from models.letter import Letter, Notice
-from models.people import Person
-from models.rules.gate import GateReason
-from models.step import Step
+from models.intake.file import ImportFile
+from models.rules.money.gate import GateReason
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.tables.letter import Letter, Notice
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.grants.acts.decision_checks import DecisionInput
 from tasks.grants.acts.decisions import record_decision
@@ -32,9 +32,9 @@ from tasks.grants.acts.payments import Rest
 from tasks.grants.acts.step_acts import answer_step
 from tasks.office.import_report import ImportReport
 from tasks.office.imports import import_file
-from tasks.programmes.programme_shelf import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import reading
-from tasks.store.journal_book import broken_links
+from tasks.store.journal import broken_links
 from tests.remembered import remembered
 
 ZONE = ZoneInfo("Europe/Stockholm")

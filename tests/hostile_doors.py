@@ -10,12 +10,12 @@ from pathlib import Path
 from time import process_time
 
 from models.errors import BadInput
-from models.source_rule import GatherRule, SourceRule
-from tasks.figures.source_reading import SourceReader
-from tasks.figures.source_tables import Period
-from tasks.files.file_inspection import inspect_file
+from models.programme.source import GatherRule, SourceRule
+from tasks.files.inspection import inspect_file
 from tasks.office.import_tables import read_import
 from tasks.office.known_names import Known
+from tasks.sources.reading import SourceReader
+from tasks.sources.tables import Period
 
 PERIOD = Period("REF-1", "", "", None, None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from deployments.cli import run
+from deployments.cli.main import run
 from tests.grant_scenes import dump
 
 

@@ -9,19 +9,19 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from models.body_rule import BodyRule
-from models.columns import table_of
-from models.confirmation import Confirmation
-from models.grant import Grant
-from models.instalment import Instalment
-from models.people import Person
-from models.press_settings import PressSettings
-from models.rules.both import Both
-from models.rules.committee import Matter, MeetingFacts, plan_meeting
-from models.rules.committee_words import meeting_due
-from models.rules.due import Due, Receipt
-from models.rules.workdays import WorkCalendar
-from models.step import Step
+from models.facts.installation import PressSettings
+from models.programme.body import BodyRule
+from models.rules.dates.both import Both
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
+from models.rules.dates.committee_words import meeting_due
+from models.rules.dates.due import Due, Receipt
+from models.tables.columns import table_of
+from models.tables.confirmation import Confirmation
+from models.tables.grant import Grant
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import (
     AnswerKind,
     InstalmentStatus,

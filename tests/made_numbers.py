@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from models.question_rule import OverPeriods
-from models.rules.joined_periods import join_periods
-from tasks.papers.report_figures import FigureRow
-from tasks.papers.treated_people import Choice
+from models.programme.question import OverPeriods
+from models.rules.answers.joined_periods import join_periods
+from tasks.documents.facts.report import FigureRow
+from tasks.documents.facts.treated_people import Choice
 from tests.number_attacker import Number
 
 Periods = tuple[int, ...]

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from tasks.papers.people_cells import Told, periods_of
-from tasks.papers.people_tables import people_tables, with_repeated
-from tasks.papers.report_figures import FigureRow, FigureTable
-from tasks.papers.small_figures import HIDDEN, PeopleFigures, SmallTable
+from tasks.documents.facts.people_cells import Told, periods_of
+from tasks.documents.facts.people_tables import people_tables, with_repeated
+from tasks.documents.facts.report import FigureRow, FigureTable
+from tasks.documents.facts.small_figures import HIDDEN, PeopleFigures, SmallTable
 from tasks.wording.words import speaker
 from tests.made_numbers import Correction, Document, Life, Maker, Periods, Way
 from tests.number_attacker import Knowledge, Number

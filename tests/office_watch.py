@@ -12,18 +12,18 @@ from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 from sqlmodel import SQLModel
 
 from flows.working_day import Counts, day_off
-from models.columns import table_of
-from models.grant import Rung
-from models.instalment import InstalmentCondition
-from models.journal import JournalEvent
-from models.rules.ladder import RungFacts, StepFacts, rung_day
-from models.rules.planner import calendar_of
-from models.rules.reach import decide_reached
-from models.rules.workdays import WorkCalendar
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
+from models.rules.notices.recipients import decide_reached
+from models.tables.columns import table_of
+from models.tables.grant import Rung
+from models.tables.journal import JournalEvent
+from models.tables.money import InstalmentCondition
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepKind, StepStatus
 from tasks.store.database import AnyRow, reading
-from tasks.store.journal_book import broken_links
-from tasks.store.people_lookup import load_people
+from tasks.store.journal import broken_links
+from tasks.store.people import load_people
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round
 from tests.simulated_office import BEGINS, Chances, Office, released
 from tests.simulated_work import see_to

@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from models.columns import table_of
-from models.journal import JournalEvent
-from models.letter import DeliveryAttempt, Letter
-from models.letter_outcome import Emptied, Printed, Spoiled
-from models.people import Person
+from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+from models.tables.letter import DeliveryAttempt, Letter
+from models.tables.person import Person
 from models.vocabulary import LetterKind
 from tasks.mail.delivery import DeliveryReport, deliver_due
 from tasks.mail.smtp import CaptureRoute, SmtpRoute
 from tasks.store.database import reading, transaction
-from tasks.store.journal_book import broken_links
+from tasks.store.journal import broken_links
 from tests.builders import MORNING, a_letter, a_person
 from tests.mail_server import MailServer
 

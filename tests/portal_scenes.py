@@ -19,14 +19,14 @@ from starlette.testclient import TestClient
 from deployments.portal.app import make_app
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
-from models.scenario import Scenario
+from models.intake.scenario import Scenario
 from tasks.mail.post_office import post_office_of
-from tasks.persons.links import LinkUse, sign_link
-from tasks.persons.logins import make_login_link
-from tasks.programmes.programme_files import read_shape
+from tasks.people.links import LinkUse, sign_link
+from tasks.people.sign_in import make_login_link
+from tasks.programmes.files import read_shape
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
-from tasks.store.secret_keys import load_or_make
+from tasks.store.secrets import load_or_make
 from tests.builders import a_database, an_engine
 from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, person_id, shelf
 

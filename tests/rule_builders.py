@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
-from models.instalment import Instalment
-from models.programme import Programme
-from models.question_rule import Question
-from models.rules.ladder import RungFacts
-from models.rung_rule import RungRule
-from models.step import Step
+from models.programme.file import Programme
+from models.programme.ladder import RungRule
+from models.programme.question import Question
+from models.rules.notices.ladder import RungFacts
+from models.tables.money import Instalment
+from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
-from tasks.programmes.programme_files import read_programme
+from tasks.programmes.files import read_programme
 
 WORDS = {"sv": "slutrapport", "en": "final report"}
 

@@ -19,8 +19,8 @@ from sqlalchemy import Engine, bindparam, event, func, select, update
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import Counts, day_off
 from models.errors import GrantError
-from models.press_settings import PressSettings
-from models.programme import Programme
+from models.facts.installation import PressSettings
+from models.programme.file import Programme
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver

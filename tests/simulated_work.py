@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.columns import table_of
-from models.grant import Decision
-from models.step_rule import StepRule
+from models.programme.step import StepRule
+from models.tables.columns import table_of
+from models.tables.grant import Decision
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
+from tasks.commands.replan.extensions import extend_step
 from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.payments import Rest
 from tasks.grants.acts.step_acts import answer_step
-from tasks.grants.planning.extensions import extend_step
 from tasks.store.database import AnyRow, reading
-from tasks.store.held_decisions import HOLDS
+from tasks.store.decisions import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, an_entry, at, bring_in, claim, decide, pay, release
 from tests.simulated_answers import answers_to, files_for
 from tests.simulated_office import LINE, SURPRISES, Life, Office, address

@@ -1,19 +1,19 @@
-"""Run the migrations on the connection that `deployments.schema` hands over."""
+"""Run the migrations on the connection that `deployments.migrations.upgrade` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 from sqlmodel import SQLModel
 
-import models.budget
-import models.confirmation
-import models.grant
-import models.instalment
-import models.journal
-import models.letter
-import models.people
-import models.sign_in
-import models.step  # noqa: F401  (each import registers its tables)
+import models.tables.budget
+import models.tables.confirmation
+import models.tables.grant
+import models.tables.journal
+import models.tables.letter
+import models.tables.money
+import models.tables.person
+import models.tables.sign_in
+import models.tables.step  # noqa: F401  (each import registers its tables)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -19,26 +19,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from deployments.portal.answer_pages import show_link_over, show_tasks, take_answer
-from deployments.portal.crowd import NotTooMany
-from deployments.portal.desk_state import Portal, portal_of
-from deployments.portal.document_pages import give_grant_document, give_task_document
-from deployments.portal.feed_page import give_feed
-from deployments.portal.grant_page import show_grant
-from deployments.portal.guard import Who, find_visit, page
-from deployments.portal.link_pages import send_new_link, show_undo, undo
-from deployments.portal.link_reader import LinkOver
-from deployments.portal.login_pages import (
+from deployments.portal.answer.pages import show_link_over, show_tasks, take_answer
+from deployments.portal.grant.page import show_grant
+from deployments.portal.login.language import speaker_of
+from deployments.portal.login.links import send_new_link, show_undo, undo
+from deployments.portal.login.pages import (
     ask_for_login,
     show_login,
     show_login_link,
     sign_out,
     use_login_link,
 )
-from deployments.portal.mailbox_pages import give_calendar, show_letter, show_letter_html, show_mailbox
-from deployments.portal.overview_page import give_csv, give_xlsx, show_overview
-from deployments.portal.page_render import Pages
-from deployments.portal.paper_pages import (
+from deployments.portal.login.reader import LinkOver
+from deployments.portal.mailbox.pages import give_calendar, show_letter, show_letter_html, show_mailbox
+from deployments.portal.overview.page import give_csv, give_xlsx, show_overview
+from deployments.portal.papers.files import give_grant_document, give_task_document
+from deployments.portal.papers.pages import (
     give_grant_paper,
     give_task_paper,
     make_grant_paper,
@@ -46,12 +42,11 @@ from deployments.portal.paper_pages import (
     show_grant_papers,
     show_task_papers,
 )
-from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
-from deployments.portal.premade_page import PremadePage
-from deployments.portal.reader_language import speaker_of
-from deployments.portal.static_files import give_script, give_style
-from deployments.portal.turns import few_at_once
-from deployments.portal.web_headers import (
+from deployments.portal.people.feed import give_feed
+from deployments.portal.people.pages import change_feed, hand_over, show_people, show_person
+from deployments.portal.web.crowd import NotTooMany
+from deployments.portal.web.guard import Who, find_visit, page
+from deployments.portal.web.headers import (
     KnownHosts,
     OneLength,
     OwnPosts,
@@ -59,10 +54,15 @@ from deployments.portal.web_headers import (
     keep_links_out_of_the_log,
     safe_headers,
 )
+from deployments.portal.web.premade import PremadePage
+from deployments.portal.web.render import Pages
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.static import give_script, give_style
+from deployments.portal.web.turns import few_at_once
 from models.errors import DatabaseUnready
 from tasks.settings import Settings
 from tasks.store.database import require_schema
-from tasks.store.secret_keys import load_or_make
+from tasks.store.secrets import load_or_make
 
 log = logging.getLogger(__name__)
 

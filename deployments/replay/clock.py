@@ -12,29 +12,29 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
-from deployments.console.journal_rows import event_json, read_events
 from flows.working_day import RoundDay, day_off, run_round
-from models.columns import table_of
 from models.errors import GrantError, ImportInvalid, Refused
-from models.grant import Grant
-from models.import_file import ImportFile
-from models.people import Absence
-from models.scenario import Act, Scenario
+from models.intake.file import ImportFile
+from models.intake.scenario import Act, Scenario
+from models.reading.money import minor_units
 from models.sentence import Sentence
-from models.step import Step
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Absence
+from models.tables.step import Step
 from models.vocabulary import AnswerKind
-from models.written_sums import minor_units
+from tasks.commands.files.file_store import StoredFile, Vault
 from tasks.grants.acts.decisions import record_decision
 from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.step_acts import answer_step
-from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.office.import_report import ImportReport
 from tasks.office.imports import import_file
 from tasks.opening.decisions import decision_input
-from tasks.programmes.programme_shelf import ProgrammeShelf
+from tasks.overview.journal import event_json, read_events
+from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import reading, rehearsal
 
 _STEP = table_of(Step)

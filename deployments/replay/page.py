@@ -15,23 +15,23 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, Engine, select
 
-from deployments.portal.grant_rows import GrantRows, load_grant_rows
-from deployments.portal.journal_words import JournalDay, word_events
-from deployments.portal.letter_parts import read_letter
-from deployments.portal.time_axis import Moment, Picture, draw
+from deployments.portal.grant.journal import JournalDay, word_events
+from deployments.portal.grant.rows import GrantRows, load_grant_rows
+from deployments.portal.grant.time_axis import Moment, Picture, draw
+from deployments.portal.mailbox.parts import read_letter
 from deployments.replay.clock import Played
-from models.columns import table_of
 from models.errors import BadInput
-from models.grant import Grant
-from models.instalment import Instalment
-from models.letter import Letter
-from models.people import Person
-from models.step import Meeting, Step
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.letter import Letter
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED
+from tasks.overview.status_words import word_grant_status, word_instalment_status
 from tasks.store.database import AnyRow, reading
-from tasks.store.programme_versions import load_programme
+from tasks.store.programmes import load_programme
 from tasks.wording.standing_words import word_came, word_phase
-from tasks.wording.status_words import word_grant_status, word_instalment_status
 from tasks.wording.words import Speaker, capitalised, speaker
 
 _TEMPLATES = Path(__file__).parents[2] / "templates"

@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from deployments.shipped_files import PROGRAMMES
-from models.columns import table_of
-from models.grant import Grant
-from models.import_file import ImportFile
-from models.period_rule import PeriodRule
-from models.programme import Programme
-from models.question_rule import Words
-from models.rules.periods import cut_periods
-from models.rules.workdays import WorkCalendar
+from models.intake.file import ImportFile
+from models.programme.file import Programme
+from models.programme.period import PeriodRule
+from models.programme.question import Words
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.periods import cut_periods
+from models.tables.columns import table_of
+from models.tables.grant import Grant
 from tasks.office.imports import import_file
-from tasks.programmes.programme_files import read_programme
+from tasks.programmes.files import read_programme
 from tasks.store.database import reading
 
 _GRANT = table_of(Grant)

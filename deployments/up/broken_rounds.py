@@ -21,7 +21,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectException
 
-from tasks.automations import SOURCES_SILENT
+from tasks.prefect.automations import SOURCES_SILENT
 
 log = logging.getLogger(__name__)
 

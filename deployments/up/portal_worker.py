@@ -17,7 +17,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from deployments.portal.app import make_app
-from deployments.portal.desk_state import Portal
+from deployments.portal.web.state import Portal
 from deployments.up.portal_crew import READY
 from deployments.up.server_thread import portal_config
 from models.errors import DatabaseUnready

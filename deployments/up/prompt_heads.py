@@ -8,7 +8,7 @@ from time import monotonic
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from deployments.portal.web_headers import safe_headers
+from deployments.portal.web.headers import safe_headers
 
 HEAD_SECONDS = 30.0
 # Of each worker, which may have 1,024 files open where nobody set more. At most 300 of them are being answered.

@@ -7,7 +7,7 @@ import logging
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
-from deployments.schema import upgrade_schema
+from deployments.migrations.upgrade import upgrade_schema
 from deployments.up.home_lock import hold_home
 from deployments.up.orphans import end_orphans
 from deployments.up.prefect_env import prefect_home, set_environment
@@ -15,7 +15,7 @@ from deployments.up.server_thread import LOOPBACK, listen_on
 from deployments.up.terminal import quiet_terminal
 from tasks.settings import Settings
 from tasks.store.database import open_engine
-from tasks.store.secret_keys import load_or_make
+from tasks.store.secrets import load_or_make
 
 log = logging.getLogger(__name__)
 

@@ -37,13 +37,13 @@ from deployments.up.prefect_server import (
 from deployments.up.server_thread import ServerThread
 from deployments.up.terminal import Log
 from models.errors import GrantError
-from models.rules.workdays import offices_in
+from models.rules.dates.calendar import offices_in
 from models.sentence import Sentence
-from tasks.automations import keep_automations
-from tasks.grants.vault.documents import sweep_documents, vault_of
+from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.mail.alarm_mail import Alarm, tell_admin
-from tasks.persons.logins import login_address
-from tasks.rounds.day_rounds import is_unfinished
+from tasks.people.sign_in import login_address
+from tasks.prefect.automations import keep_automations
+from tasks.round.days import is_unfinished
 from tasks.settings import Settings
 from tasks.store.database import reading
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Unreadable, Worded
-from models.written_numbers import shown
-from tasks.files.file_inspection import FileFault, FileRefused, inspect_workbook
+from models.reading.number import shown
+from tasks.files.inspection import FileFault, FileRefused, inspect_workbook
 from tasks.files.number_formats import spelled
-from tasks.files.plain_files import read_plain_file
-from tasks.files.table_files import unescaped
+from tasks.files.plain import read_plain_file
+from tasks.files.tables import unescaped
 from tasks.files.workbook_mends import mended
 from tasks.files.workbook_scan import Fetches, Hidden, Macros, TooMuch, scan_parts
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from models.worded_letter import Appointment
+from models.facts.worded_letter import Appointment
 
 PRODUCT = "-//Grantline//Due dates//EN"
 _DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import DatabaseUnready, RouteDown
-from models.rules.retries import ReplyReason, ServerReply, is_taken, read_reply
+from models.rules.delivery.retry import ReplyReason, ServerReply, is_taken, read_reply
 from models.vocabulary import AttemptOutcome, SmtpStage
 from tasks.mail.breaker import Breaker
 from tasks.mail.group_commit import GroupCommit

@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
-from models.letter_view import LetterView
-from models.press_settings import PressSettings
-from models.rules.plain_text import one_line
+from models.facts.installation import PressSettings
+from models.facts.letter import LetterView
+from models.facts.letter_outcome import Emptied, Outcome, Printed, Spoiled
+from models.facts.worded_letter import Appointment, WordedLetter
+from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
-from models.worded_letter import Appointment, WordedLetter
 from tasks.mail.calendar_file import write_calendar
 from tasks.mail.mime import MailParts, MimeWriter
 from tasks.mail.render import Rendered, render_letter
-from tasks.persons.links import sign_link
+from tasks.people.links import sign_link
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import DbRow, LetterData, load_letters
 from tasks.wording.letter_words import word_appointment, word_letter

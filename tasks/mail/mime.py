@@ -14,7 +14,7 @@ from datetime import datetime, tzinfo
 from email.utils import format_datetime, parseaddr
 
 from models.errors import GrantError, SettingInvalid
-from models.rules.plain_text import header_line
+from models.reading.plain_text import header_line
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _LABELS = re.compile(

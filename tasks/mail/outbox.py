@@ -23,9 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from models.columns import table_of
-from models.letter import Letter
-from models.rules.retries import LetterFacts
+from models.rules.delivery.retry import LetterFacts
+from models.tables.columns import table_of
+from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
 
 # How long a deliverer may keep a letter that it has not begun to hand over.

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from models.errors import DatabaseUnready, SettingInvalid
-from models.letter_outcome import Emptied, Printed, Spoiled
-from models.rules.retries import LetterReason, ReplyReason, ServerReply
+from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.rules.delivery.retry import LetterReason, ReplyReason, ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
 from tasks.mail.outbox import ClaimedLetter, claim_letters, give_back, has_due_letters
 from tasks.mail.outbox_marks import Attempt, Handover, Settled, write_marks

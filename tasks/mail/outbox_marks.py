@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from models.columns import table_of
-from models.letter import DeliveryAttempt, Letter, Notice
-from models.letter_outcome import Emptied, Printed
-from models.people import Person
-from models.rules.retries import LetterDecision, ReplyReason, ServerReply, decide_letter
+from models.facts.letter_outcome import Emptied, Printed
+from models.rules.delivery.retry import LetterDecision, ReplyReason, ServerReply, decide_letter
+from models.tables.columns import table_of
+from models.tables.letter import DeliveryAttempt, Letter, Notice
+from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.mail.outbox import ClaimedLetter, held_ids
-from tasks.store.journal_book import Happened, write_journal
+from tasks.store.journal import Happened, write_journal
 
 log = logging.getLogger(__name__)
 

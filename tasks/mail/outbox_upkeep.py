@@ -19,10 +19,8 @@ from sqlalchemy import (
     update,
 )
 
-from models.columns import table_of
-from models.letter import Letter
-from models.letter_outcome import Emptied, Spoiled
-from models.rules.retries import (
+from models.facts.letter_outcome import Emptied, Spoiled
+from models.rules.delivery.retry import (
     LAST_TRY_AFTER,
     LetterFacts,
     decide_emptied,
@@ -30,10 +28,12 @@ from models.rules.retries import (
     decide_retry,
     decide_spoiled,
 )
+from models.tables.columns import table_of
+from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 from tasks.mail.outbox import DUE_NOW, ClaimedLetter, held_ids
 from tasks.mail.outbox_marks import LOG_ATTEMPT, Settled, drop_notices, settle
-from tasks.store.journal_book import write_journal
+from tasks.store.journal import write_journal
 
 _LETTER = table_of(Letter)
 _LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])

@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from models.letter_outcome import Outcome
-from models.press_settings import PressSettings
-from models.rules.workdays import offices_in
+from models.facts.installation import PressSettings
+from models.facts.letter_outcome import Outcome
+from models.rules.dates.calendar import offices_in
 from tasks.mail.delivery import DeliveryReport, capture_due, deliver_due
 from tasks.mail.press_room import PressRoom, press_room
 from tasks.mail.smtp import CaptureRoute, SmtpRoute, route_of
-from tasks.persons.handovers import hand_over
+from tasks.people.absences import hand_over
 from tasks.settings import Settings
-from tasks.store.secret_keys import load_or_make
+from tasks.store.secrets import load_or_make
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from typing import IO, Any, NoReturn
 
 from sqlalchemy import Connection, Engine
 
-from models.letter_outcome import Outcome
-from models.press_settings import PressSettings
+from models.facts.installation import PressSettings
+from models.facts.letter_outcome import Outcome
 from tasks.store.database import open_engine, reading
 
 log = logging.getLogger(__name__)

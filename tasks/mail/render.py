@@ -11,7 +11,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from jinja2.ext import Extension
 
-from models.worded_letter import WordedLetter
+from models.facts.worded_letter import WordedLetter
 from tasks.wording.words import plain_spaces, speaker
 
 MAIL_TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"

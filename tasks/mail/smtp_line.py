@@ -8,7 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
-from models.rules.retries import ServerReply, is_taken
+from models.rules.delivery.retry import ServerReply, is_taken
 from models.vocabulary import SmtpStage
 from tasks.mail.smtp_wire import Envelope, Reply, dotted, one_line
 

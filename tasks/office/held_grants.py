@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from models.columns import table_of
-from models.grant import Grant, GrantRole, ProgrammeVersion
-from models.people import Organisation, Person
-from tasks.store.grant_reference import lowered_forms
+from models.tables.columns import table_of
+from models.tables.grant import Grant, GrantRole, ProgrammeVersion
+from models.tables.person import Organisation, Person
+from tasks.store.references import lowered_forms
 
 _GRANT, _ROLE, _VERSION = table_of(Grant), table_of(GrantRole), table_of(ProgrammeVersion)
 _PERSON, _BODY = table_of(Person), table_of(Organisation)

@@ -16,7 +16,7 @@ from tasks.office.import_tables import ReadFile
 from tasks.office.import_trial import ImportTrial
 from tasks.office.imports import ImportDay, import_files
 from tasks.office.office_tables import Reason
-from tasks.programmes.programme_shelf import Shelf
+from tasks.programmes.registry import Shelf
 from tasks.store.database import dry_run, unit_of_work
 
 _CELL = re.compile(r"(?:\A|!)([A-Z]{1,3})([0-9]+)\Z")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.grants.planning.what_if import NOTHING, Consequences, What
+from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.wording.account_words import word_account
 from tasks.wording.words import Speaker, speaker
 

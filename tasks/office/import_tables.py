@@ -9,21 +9,21 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from models.columns import table_of
 from models.errors import ImportInvalid
-from models.grant_entries import GrantEntry
-from models.import_file import ImportFile
-from models.people import Organisation, OrganisationName, Person
-from models.scenario import Scenario
+from models.intake.file import ImportFile
+from models.intake.grants import GrantEntry
+from models.intake.scenario import Scenario
 from models.sentence import Sentence
+from models.tables.columns import table_of
+from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
 from tasks.office.held_grants import held_grant
 from tasks.office.known_names import Known
 from tasks.office.office_entries import make_entries
 from tasks.office.office_rows import Row
 from tasks.office.office_tables import Problem, find_tables
-from tasks.programmes.programme_files import read_shape
-from tasks.programmes.programme_shelf import ProgrammeShelf
+from tasks.programmes.files import read_shape
+from tasks.programmes.registry import ProgrammeShelf
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 # What makes a grant's entry one of a grant that is here: what `held_grant` returns.

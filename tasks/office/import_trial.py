@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from models.errors import ImportInvalid
-from models.grant_entries import GrantEntry
-from models.import_file import ImportFile
-from models.sheet_shapes import SHAPES
+from models.intake.file import ImportFile
+from models.intake.grants import GrantEntry
+from models.intake.headings import SHAPES
 from tasks.office.import_tables import ReadFile
 from tasks.office.imports import ImportDay, check_repeats, import_content
 from tasks.office.office_tables import Problem
-from tasks.programmes.programme_shelf import Shelf
+from tasks.programmes.registry import Shelf
 
 _Path = tuple[str, ...]
 # Of which sheets a row can be wrong only because one of another sheet, or of its own, is left out.

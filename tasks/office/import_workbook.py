@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.sheet_headings import Column, SheetShape
-from models.sheet_shapes import SHAPES
-from tasks.files.table_files import SheetOut, xlsx_of
+from models.intake.columns import Column, SheetShape
+from models.intake.headings import SHAPES
+from tasks.files.tables import SheetOut, xlsx_of
 
 _WIDE = ("title", "name", "purpose", "conditions")
 

@@ -12,20 +12,20 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import ImportInvalid
-from models.import_file import ImportFile
-from models.people import Absence, Organisation, OrganisationName, Person
-from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
-from models.rules.reach import find_manager_cycle
+from models.intake.file import ImportFile
+from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
+from models.rules.notices.recipients import find_manager_cycle
 from models.sentence import Sentence
-from models.step import Meeting
+from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.step import Meeting
 from models.vocabulary import Access
+from tasks.commands.replan.what_if import Consequences
+from tasks.commands.sums.budgets import import_budgets
 from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
 from tasks.grants.acts.new_accounts import change_account
-from tasks.grants.planning.what_if import Consequences
-from tasks.grants.sums.budgets import import_budgets
 from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
-from tasks.programmes.programme_shelf import Shelf
+from tasks.programmes.registry import Shelf
 from tasks.store.database import unit_of_work
 
 

@@ -10,14 +10,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from models.errors import Unreadable
-from models.field_types import is_key
-from models.people_entries import OrganisationEntry
-from models.programme import Programme
+from models.intake.columns import date_key, heading_key
+from models.intake.people import OrganisationEntry
+from models.programme.file import Programme
+from models.reading.fields import is_key
+from models.reading.line import clean_email
+from models.reading.number import shown
+from models.reading.suggestion import did_you_mean, meant, nearest
 from models.sentence import Sentence
-from models.sheet_headings import date_key, heading_key
-from models.suggestions import did_you_mean, meant, nearest
-from models.written_lines import clean_email
-from models.written_numbers import shown
 
 _STAND_IN = "@stand-in.invalid"
 

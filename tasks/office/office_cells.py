@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from models.errors import Unreadable
-from models.sheet_words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
-from models.written_accounts import under_heading
-from models.written_dates import day_alone, read_date
-from models.written_numbers import bare_sum, by_mark, in_full, narrow, read_number, shown
-from models.written_periods import read_period
-from models.written_references import kept_reference
-from models.written_sums import currency_in, not_a_sum
+from models.intake.words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
+from models.reading.account import under_heading
+from models.reading.date import day_alone, read_date
+from models.reading.money import currency_in, not_a_sum
+from models.reading.number import bare_sum, by_mark, in_full, narrow, read_number, shown
+from models.reading.period import read_period
+from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
-from tasks.files.table_files import as_written
+from tasks.files.tables import as_written
 from tasks.office.known_names import Known
 from tasks.office.sheet_headers import Heading
 

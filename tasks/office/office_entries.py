@@ -11,20 +11,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.errors import Unreadable
-from models.field_types import Strict
-from models.grant_entries import GrantEntry
-from models.import_file import BudgetEntry, ImportFile
-from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
+from models.intake.file import BudgetEntry, ImportFile
+from models.intake.grants import GrantEntry
+from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
+from models.intake.words import WORDS
+from models.reading.fields import Strict
+from models.reading.number import shown
 from models.sentence import Sentence
-from models.sheet_words import WORDS
 from models.vocabulary import Role
-from models.written_numbers import shown
 from tasks.office.known_names import Known
 from tasks.office.office_names import introduce
 from tasks.office.office_rows import Row, read_row
 from tasks.office.office_tables import Findings, Problem
 from tasks.office.row_values import grant_values, person_values
-from tasks.programmes.shape_faults import sentence_of
+from tasks.programmes.faults import sentence_of
 
 # In the order in which they name each other.
 _ORDER = (

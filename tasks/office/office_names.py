@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from models.field_types import is_key
-from models.people_entries import OrganisationEntry, PersonEntry
+from models.intake.people import OrganisationEntry, PersonEntry
+from models.reading.fields import is_key
 from tasks.office.known_names import Known, is_address
 from tasks.office.office_cells import address_text
 from tasks.office.office_tables import Table

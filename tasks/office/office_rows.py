@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.errors import Unreadable
+from models.intake.columns import without_unit
+from models.reading.number import LessThanNothing
 from models.sentence import Sentence
-from models.sheet_headings import without_unit
-from models.written_numbers import LessThanNothing
 from tasks.files.spreadsheets import Cell
 from tasks.office.known_names import Known
 from tasks.office.office_cells import cell_text, read_cell

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.errors import Unreadable
+from models.intake.columns import SheetShape, thousands_in, unit_of
+from models.intake.words import is_total
+from models.reading.date import day_alone
+from models.reading.money import currency_in
+from models.reading.number import bare_sum, decimal_mark, shown
+from models.reading.suggestion import meant, nearest
 from models.sentence import Sentence
-from models.sheet_headings import SheetShape, thousands_in, unit_of
-from models.sheet_words import is_total
-from models.suggestions import meant, nearest
-from models.written_dates import day_alone
-from models.written_numbers import bare_sum, decimal_mark, shown
-from models.written_sums import currency_in
 from tasks.files.spreadsheets import Book, Cell, Sheet
 from tasks.office.sheet_headers import (
     DateOf,

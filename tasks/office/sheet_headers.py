@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.field_types import DATE_NAME
-from models.rules.both import Both
-from models.sentence import Sentence
-from models.sheet_headings import (
+from models.intake.columns import (
     Column,
     SheetShape,
     field_of,
@@ -17,8 +14,11 @@ from models.sheet_headings import (
     headings_of,
     without_unit,
 )
-from models.sheet_shapes import SHAPES
-from models.written_periods import read_period
+from models.intake.headings import SHAPES
+from models.reading.fields import DATE_NAME
+from models.reading.period import read_period
+from models.rules.dates.both import Both
+from models.sentence import Sentence
 from tasks.files.spreadsheets import Cell, Sheet
 
 _HEADER_WITHIN = 40

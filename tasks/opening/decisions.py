@@ -10,18 +10,18 @@ from typing import Any
 from sqlmodel import select
 
 from models.errors import Unreadable
-from models.grant import Decision
-from models.grant_entries import DecisionEntry, GrantEntry
+from models.intake.grants import DecisionEntry, GrantEntry
+from models.reading.money import minor_units, read_amount
+from models.reading.number import read_number, shown
+from models.reading.reference import as_argument
 from models.sentence import Sentence
+from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
-from models.written_numbers import read_number, shown
-from models.written_references import as_argument
-from models.written_sums import minor_units, read_amount
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.steps import replan
 from tasks.grants.acts.corrections import Correction, correct_at_work
 from tasks.grants.acts.decision_checks import DecisionInput, named_decision
 from tasks.grants.acts.decisions import apply_decision
-from tasks.grants.at_work.grant_at_work import GrantAtWork
-from tasks.grants.planning.replanning import replan
 from tasks.opening.refusals import naming, wrong
 
 # The dates that a grant's decisions give, by their kind and their day.

@@ -9,15 +9,21 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import UnknownReference
-from models.grant import Grant
-from models.rules.both import Both
-from models.rules.concerns import Concern, ConcernKind, find_concerns, find_early_days, find_unknown_meetings
-from models.rules.planner import plan_steps
+from models.rules.dates.both import Both
+from models.rules.dates.plan import plan_steps
+from models.rules.watch.concerns import (
+    Concern,
+    ConcernKind,
+    find_concerns,
+    find_early_days,
+    find_unknown_meetings,
+)
+from models.tables.grant import Grant
 from models.vocabulary import UNSETTLED
-from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
-from tasks.grants.planning.plan_facts import plan_facts
-from tasks.grants.sums.instalment_moves import left_before
-from tasks.grants.sums.instalment_sums import awaited_sum
+from tasks.commands.at_work.grant import GrantAtWork, claim_step, load_grant, rule_of
+from tasks.commands.replan.facts import plan_facts
+from tasks.commands.sums.moves import left_before
+from tasks.commands.sums.sizes import awaited_sum
 from tasks.store.database import reading
 
 

@@ -6,23 +6,23 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from models.grant import GrantRole
-from models.grant_entries import GrantEntry
-from models.people import Organisation
-from models.programme import Programme
+from models.intake.grants import GrantEntry
+from models.programme.file import Programme
+from models.reading.money import minor_units
 from models.sentence import Sentence
-from models.step import Answer
+from models.tables.grant import GrantRole
+from models.tables.person import Organisation
+from models.tables.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStatus, NoticeKind, Role
-from models.written_sums import minor_units
+from tasks.commands.at_work.grant import GrantAtWork, add_draft
 from tasks.grants.acts.decision_checks import no_date
 from tasks.grants.acts.new_accounts import note_recipient
-from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
 from tasks.opening.decisions import record_decisions
 from tasks.opening.payments import bring_instalments
 from tasks.opening.progress import mark_done
 from tasks.opening.refusals import of_grant, person_called
-from tasks.store.journal_book import journal_value
-from tasks.store.shared_facts import SharedFacts
+from tasks.store.journal import journal_value
+from tasks.store.shared import SharedFacts
 
 
 def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: datetime) -> bool:

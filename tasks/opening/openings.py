@@ -9,16 +9,16 @@ from itertools import groupby
 
 from sqlmodel import Session, func, select
 
-from models.grant import Grant, GrantRole
-from models.grant_entries import GrantEntry
-from models.programme import Programme
+from models.intake.grants import GrantEntry
+from models.programme.file import Programme
+from models.reading.money import minor_units
 from models.sentence import Sentence
-from models.written_sums import minor_units
+from models.tables.grant import Grant, GrantRole
+from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
+from tasks.commands.replan.changes import finish_all
+from tasks.commands.replan.date_notices import missing_dates
+from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.grants.acts.new_accounts import is_confirmed_anew
-from tasks.grants.at_work.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
-from tasks.grants.planning.changes import finish_all
-from tasks.grants.planning.date_notices import missing_dates
-from tasks.grants.planning.what_if import NOTHING, Consequences, act_and_compare
 from tasks.opening.decisions import count_decisions, dates_decided
 from tasks.opening.grant_concerns import early_steps
 from tasks.opening.grant_updates import (
@@ -30,9 +30,9 @@ from tasks.opening.grant_updates import (
 )
 from tasks.opening.progress import note_end
 from tasks.opening.refusals import naming, of_grant, person_called
-from tasks.store.grant_reference import lowered_forms
 from tasks.store.new_rows import NewRows
-from tasks.store.shared_facts import SharedFacts
+from tasks.store.references import lowered_forms
+from tasks.store.shared import SharedFacts
 
 
 @dataclass(frozen=True, slots=True)

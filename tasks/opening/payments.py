@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.grant_entries import GrantEntry, InstalmentEntry
-from models.instalment import Instalment
-from models.rules.thresholds import sum_text
+from models.intake.grants import GrantEntry, InstalmentEntry
+from models.reading.money import minor_units
+from models.rules.dates.thresholds import sum_text
 from models.sentence import Sentence
+from models.tables.money import Instalment
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from models.written_sums import minor_units
+from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.replan.steps import replan
+from tasks.commands.sums.instalments import instalment_rule
+from tasks.commands.sums.sizes import state_claim
 from tasks.grants.acts.payments import book_payment, is_over
-from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step
-from tasks.grants.planning.replanning import replan
-from tasks.grants.sums.instalment_sums import state_claim
-from tasks.grants.sums.instalments import instalment_rule
 from tasks.opening.progress import settle_step
 from tasks.opening.refusals import check_passed, naming, person_called, wrong
 

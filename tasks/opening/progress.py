@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from models.sentence import Sentence
-from models.step import Step
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
-from tasks.grants.at_work.grant_at_work import GrantAtWork
-from tasks.grants.planning.replanning import replan
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.steps import replan
 from tasks.opening.refusals import check_passed, wrong
 
 

@@ -8,8 +8,8 @@ from datetime import date
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.sentence import Sentence
-from tasks.grants.at_work.grant_at_work import GrantAtWork
-from tasks.store.shared_facts import SharedFacts
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.store.shared import SharedFacts
 
 
 def of_grant(reference: str, what: Sentence | Exception, *place: object) -> ImportInvalid:

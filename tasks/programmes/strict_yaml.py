@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.composer import Composer
 
+from models.reading.number import shown
 from models.sentence import Sentence
-from models.written_numbers import shown
 
 Place = tuple[str | int, ...]
 

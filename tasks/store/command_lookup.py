@@ -6,16 +6,16 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from models.columns import table_of
 from models.errors import BadInput
-from models.grant import GrantRole
-from models.people import Person
-from models.rules.reach import person_in_role
-from models.step import Step
+from models.rules.notices.recipients import person_in_role
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import Phase, Role, StepKind
 from tasks.store.database import reading
-from tasks.store.grant_reference import find_grant
-from tasks.store.people_lookup import load_people
+from tasks.store.people import load_people
+from tasks.store.references import find_grant
 
 _ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
 

@@ -11,11 +11,11 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlmodel import SQLModel
 
-from models.columns import table_of
-from models.grant import Decision, Grant, GrantRole
-from models.instalment import Instalment, InstalmentCondition, Payment
-from models.letter import Notice
-from models.step import Answer, Figure, Step
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant, GrantRole
+from models.tables.letter import Notice
+from models.tables.money import Instalment, InstalmentCondition, Payment
+from models.tables.step import Answer, Figure, Step
 from models.vocabulary import InstalmentStatus
 
 Row = TypeVar("Row", bound=SQLModel)

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from models.columns import table_of
-from models.confirmation import TakenForm
 from models.errors import Refused
+from models.tables.columns import table_of
+from models.tables.confirmation import TakenForm
 
 _TAKEN = table_of(TakenForm)
 # Made once: making a query takes longer than asking it.

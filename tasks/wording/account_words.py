@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from models.money_view import Payee, Unspent
+from models.facts.money import Payee, Unspent
 from tasks.wording.words import Speaker
 
 

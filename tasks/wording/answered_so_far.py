@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from models.letter_view import Conflict, NotYet, Progress
-from models.rules.letter_facts import count_progress
-from models.rules.plain_text import one_line
+from models.facts.letter import Conflict, NotYet, Progress
+from models.reading.plain_text import one_line
+from models.rules.notices.contents import count_progress
 from models.vocabulary import AnswerKind
 from tasks.wording.conflicts import find_conflicts
 from tasks.wording.step_at_hand import StepAtHand

@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from models.columns import table_of
-from models.confirmation import Confirmation
-from models.letter_view import StepName
-from models.press_settings import PressSettings
-from models.rules.acceptance import fields_of
-from models.rules.plain_text import one_line
-from models.step import Answer
-from models.step_rule import StepRule
+from models.facts.installation import PressSettings
+from models.facts.letter import StepName
+from models.facts.worded_letter import Card, WordedLetter
+from models.programme.step import StepRule
+from models.reading.plain_text import one_line
+from models.rules.answers.accept import fields_of
+from models.tables.columns import table_of
+from models.tables.confirmation import Confirmation
+from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
-from models.worded_letter import Card, WordedLetter
-from tasks.grants.planning.confirmation_letters import confirmed_rows
-from tasks.persons.links import LinkUse, sign_link
-from tasks.persons.logins import LOGIN_LINK_LIVES
+from tasks.commands.replan.confirmations import confirmed_rows
+from tasks.people.links import LinkUse, sign_link
+from tasks.people.sign_in import LOGIN_LINK_LIVES
 from tasks.store.database import AnyRow
-from tasks.store.programme_versions import load_programme
+from tasks.store.programmes import load_programme
 from tasks.wording.fact_rows import word_step
 from tasks.wording.given_words import word_field, word_value
 from tasks.wording.letter_words import sent_by_itself

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from models.grant import Grant
-from models.letter_view import Conflict
-from models.programme import Programme
-from models.rules.plain_text import one_line
-from models.rules.two_answers import find_two_answers
-from models.step import Figure, Step
-from models.step_rule import StepRule
+from models.facts.letter import Conflict
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.reading.plain_text import one_line
+from models.rules.answers.conflicts import find_two_answers
+from models.tables.grant import Grant
+from models.tables.step import Figure, Step
+from tasks.store.answers import last_answers
 from tasks.store.database import reading
-from tasks.store.last_answers import last_answers
-from tasks.store.programme_versions import load_programme
+from tasks.store.programmes import load_programme
 from tasks.wording.given_words import word_source, word_value
 from tasks.wording.words import Speaker, capitalised
 

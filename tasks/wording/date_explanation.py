@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.journal import JournalEvent
-from models.people import Person
-from models.rules.anchors import CHOICE
-from models.rules.committee_words import receipt_notes
-from models.step import Step
+from models.reading.reference import as_argument
+from models.rules.dates.anchors import CHOICE
+from models.rules.dates.committee_words import receipt_notes
+from models.tables.journal import JournalEvent
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import SETTLED, StepKind
-from models.written_references import as_argument
-from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.wording.due_words import known_by_its_day, source_words, with_sources_worded
 from tasks.wording.words import Speaker, capitalised
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from models.receipt_view import AnchorKind, WhyDue
+from models.facts.receipt import AnchorKind, WhyDue
 from tasks.wording.words import Speaker, capitalised
 
 # How a date is sourced by what happened on a day, where nobody has written a source.

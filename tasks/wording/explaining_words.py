@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from models.people import Person
-from models.rules.ladder import Reason
-from models.step import Step
+from models.rules.notices.ladder import Reason
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepKind, StepStatus
-from tasks.grants.at_work.grant_at_work import GrantAtWork
-from tasks.grants.sums.instalment_sums import cut_from
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.sums.sizes import cut_from
 from tasks.wording.date_explanation import step_called
 from tasks.wording.words import Speaker, plain_spaces
 

@@ -10,10 +10,8 @@ from sqlalchemy import Engine, or_
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
-from models.grant import Grant
-from models.letter import DeliveryAttempt, Letter, Notice
-from models.people import Person
-from models.rules.ladder import (
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import (
     Line,
     NoticeDecision,
     Reason,
@@ -22,12 +20,14 @@ from models.rules.ladder import (
     decide_notice,
     decide_recipients,
 )
-from models.rules.planner import calendar_of
-from models.step import Step
+from models.tables.grant import Grant
+from models.tables.letter import DeliveryAttempt, Letter, Notice
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
-from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, step_named
+from tasks.commands.at_work.grant import GrantAtWork, load_grant, step_named
 from tasks.store.database import reading
-from tasks.store.people_lookup import load_people
+from tasks.store.people import load_people
 from tasks.wording.date_explanation import explain_date
 from tasks.wording.explaining_words import (
     RoundFact,

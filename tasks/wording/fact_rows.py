@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from models.letter_view import (
+from models.facts.letter import (
     GrantView,
     ItemView,
     MetCondition,

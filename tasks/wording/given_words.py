@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from models.programme import Programme
-from models.question_rule import WHY, Question
-from models.rules.acceptance import fields_of
-from models.written_sums import read_amount
+from models.programme.file import Programme
+from models.programme.question import WHY, Question
+from models.reading.money import read_amount
+from models.rules.answers.accept import fields_of
 from tasks.store.database import AnyRow
 from tasks.wording.words import Speaker
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.rules.committee import Fit
+from models.rules.dates.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.wording.journal_documents import DOCUMENT_EVENTS
 from tasks.wording.journal_event import Event, Sentence, day_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from models.money_view import AccountSpending
+from models.facts.money import AccountSpending
 from tasks.wording.words import Speaker
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from models.letter_view import GrantView, ItemView, LetterView, StepName
-from models.money_view import Payee
-from models.notice_view import INFORMING, NoticeView
-from models.rules.committee import Fit
-from models.rules.letter_facts import PRESSING, NoticeMade, StepAt, Telling, decide_telling
-from models.rules.money_at_risk import missing_of
-from models.rules.plain_text import one_line
+from models.facts.letter import GrantView, ItemView, LetterView, StepName
+from models.facts.money import Payee
+from models.facts.notice import INFORMING, NoticeView
+from models.reading.plain_text import one_line
+from models.rules.dates.committee import Fit
+from models.rules.money.at_risk import missing_of
+from models.rules.notices.contents import PRESSING, NoticeMade, StepAt, Telling, decide_telling
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,

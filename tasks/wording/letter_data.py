@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from models.money_view import AccountSpending, Payee, Unspent
-from models.notice_view import INFORMING
-from models.rules.letter_facts import ConditionFacts, InstalmentFacts
+from models.facts.money import AccountSpending, Payee, Unspent
+from models.facts.notice import INFORMING
+from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
-from tasks.grants.sums.payees import payees_of, repaid_to
-from tasks.grants.sums.spending import spending_of
-from tasks.grants.sums.unspent import unspent_of
-from tasks.store.programme_versions import load_programmes
+from tasks.commands.sums.payees import payees_of, repaid_to
+from tasks.commands.sums.spending import spending_of
+from tasks.commands.sums.unspent import unspent_of
+from tasks.store.programmes import load_programmes
 from tasks.wording.letter_queries import (
     ABSENCES,
     ANSWERS,

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
-from models.columns import table_of
-from models.grant import Grant
-from models.instalment import Instalment, InstalmentCondition
-from models.letter import Letter, Notice
-from models.people import Absence, OrganisationName, Person
-from models.step import Answer, Draft, Figure, Step
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.letter import Letter, Notice
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.person import Absence, OrganisationName, Person
+from models.tables.step import Answer, Draft, Figure, Step
 from models.vocabulary import UNSETTLED
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)

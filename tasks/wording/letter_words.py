@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import ItemView, LetterView
+from models.facts.letter import ItemView, LetterView
+from models.facts.worded_letter import Appointment, Card, WordedLetter
 from models.vocabulary import NoticeKind, StepKind
-from models.worded_letter import Appointment, Card, WordedLetter
 from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_step
 from tasks.wording.notice_phrases import word_subject_step
 from tasks.wording.notice_words import word_leads, word_news

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from models.letter_view import ItemView
+from models.facts.letter import ItemView
 from models.vocabulary import LetterStatus, NoticeKind
 from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.step_at_hand import StepAtHand

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.field_types import ENDS, PREVIOUS
-from models.letter_view import MetCondition, Waiting
-from models.rules.gate import waited_for
-from models.rules.letter_facts import direct_needs
-from models.rules.step_needs import expand_needs
+from models.facts.letter import MetCondition, Waiting
+from models.reading.fields import ENDS, PREVIOUS
+from models.rules.money.gate import waited_for
+from models.rules.notices.contents import direct_needs
+from models.rules.steps.needs import expand_needs
 from models.vocabulary import NoticeKind, StepKind, StepStatus
 from tasks.wording.letter_data import DbRow
 from tasks.wording.step_at_hand import StepAtHand

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from models.letter_view import ItemView
-from models.notice_view import AwayReason, NoticeView, StandIn
+from models.facts.letter import ItemView
+from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import NoticeKind, StepKind
 from tasks.wording.fact_rows import word_step
 from tasks.wording.words import Speaker, capitalised

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.notice_view import AwayReason, NoticeView, StandIn
-from models.rules.letter_facts import InstalmentFacts
-from models.rules.plain_text import one_line
+from models.facts.notice import AwayReason, NoticeView, StandIn
+from models.reading.plain_text import one_line
+from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import NoticeKind
 from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.step_at_hand import words_in

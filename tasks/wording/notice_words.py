@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.letter_view import ItemView
+from models.facts.letter import ItemView
 from tasks.wording.payment_notices import PAYMENT_NOTICES
 from tasks.wording.plan_notices import PLAN_NOTICES
 from tasks.wording.task_notices import TASK_NOTICES

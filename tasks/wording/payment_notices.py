@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import ItemView
-from models.notice_view import NoticeView
+from models.facts.letter import ItemView
+from models.facts.notice import NoticeView
 from models.vocabulary import NoticeKind
 from tasks.wording.notice_phrases import (
     KindWords,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from models.letter_view import ItemView
-from models.notice_view import NoticeView
+from models.facts.letter import ItemView
+from models.facts.notice import NoticeView
+from models.reading.reference import as_argument
 from models.vocabulary import NoticeKind
-from models.written_references import as_argument
 from tasks.wording.notice_phrases import (
     KindWords,
     word_note,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.programme import Programme
-from models.rules.letter_facts import direct_needs, needs_closure
-from models.step_rule import StepRule
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.rules.notices.contents import direct_needs, needs_closure
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from models.errors import GrantError, Unreadable
 from models.sentence import Sentence
 from models.vocabulary import AnswerKind, DecisionKind, GrantStatus, InstalmentStatus, StepKind
-from tasks.files.file_inspection import FileFault
+from tasks.files.inspection import FileFault
 from tasks.wording.words import Speaker
 
 # The fact that is what a cell or an answer holds.

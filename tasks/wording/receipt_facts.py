@@ -6,14 +6,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from models.programme import CalendarRule, Programme
-from models.receipt_view import AnchorKind, WhyDue
-from models.rules.anchors import CHOICE
-from models.rules.committee_words import receipt_notes
-from models.rules.plain_text import one_line
-from models.rules.sent_reports import goes_to_funder
-from models.rules.workdays import WorkCalendar
-from models.step_rule import StepRule
+from models.facts.receipt import AnchorKind, WhyDue
+from models.programme.file import CalendarRule, Programme
+from models.programme.step import StepRule
+from models.reading.plain_text import one_line
+from models.rules.dates.anchors import CHOICE
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.committee_words import receipt_notes
+from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import StepKind
 from tasks.wording.letter_data import DbRow
 from tasks.wording.programme_facts import ProgrammeFacts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.letter_view import ItemView, Stake, StakeTerm
+from models.facts.letter import ItemView, Stake, StakeTerm
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.wording.fact_rows import word_step
 from tasks.wording.words import Speaker, capitalised

@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select
 
-from models.columns import table_of
-from models.grant import Grant
-from models.rules.money_at_risk import missing_of
-from models.step import Step
-from models.step_rule import StepRule
+from models.programme.step import StepRule
+from models.rules.money.at_risk import missing_of
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
-from tasks.store.programme_versions import load_programmes
+from tasks.store.programmes import load_programmes
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)

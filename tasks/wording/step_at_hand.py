@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.letter_view import StepName
-from models.question_rule import Words
-from models.rules.letter_facts import InstalmentFacts
-from models.rules.plain_text import one_line
-from models.step_rule import StepRule
+from models.facts.letter import StepName
+from models.programme.question import Words
+from models.programme.step import StepRule
+from models.reading.plain_text import one_line
+from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
 from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.programme_facts import ProgrammeFacts

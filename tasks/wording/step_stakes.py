@@ -6,9 +6,9 @@ from datetime import date
 
 from sqlalchemy import Connection, Date, Integer, bindparam, literal, null, select
 
-from models.columns import table_of
-from models.grant import Grant
-from models.step import Step
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Step
 from models.vocabulary import LetterKind, NoticeKind
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import LetterData, load_around

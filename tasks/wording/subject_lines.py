@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from models.letter_view import ItemView
+from models.facts.letter import ItemView
 from models.vocabulary import NoticeKind
 from tasks.wording.fact_rows import word_step
 from tasks.wording.notice_words import word_pressing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from models.letter_view import ItemView
-from models.notice_view import NoticeView
+from models.facts.letter import ItemView
+from models.facts.notice import NoticeView
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.wording.fact_rows import word_step
 from tasks.wording.notice_phrases import (

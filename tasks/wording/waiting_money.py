@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import Stake, StakeTerm
-from models.rules.delays import losses
-from models.rules.letter_facts import (
+from models.facts.letter import Stake, StakeTerm
+from models.rules.dates.delays import losses
+from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,
     claims_at_stake,

@@ -21,7 +21,7 @@ from typing import Any
 
 import aiosmtplib
 
-from models.worded_letter import WordedLetter
+from models.facts.worded_letter import WordedLetter
 from tasks.mail.mime import MailParts, MimeWriter
 from tasks.mail.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading

@@ -14,15 +14,15 @@ from time import perf_counter, process_time
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import create_engine, text
 
-from deployments.schema import upgrade_schema
+from deployments.migrations.upgrade import upgrade_schema
 from deployments.shipped_files import PROGRAMMES
-from models.import_file import ImportFile
-from models.programme import Programme
+from models.intake.file import ImportFile
+from models.programme.file import Programme
 from models.vocabulary import Phase
-from tasks.figures.gather_batches import DueToGather
-from tasks.figures.gathering import gather_from_sources
 from tasks.office.imports import import_file
-from tasks.programmes.programme_files import read_programme
+from tasks.programmes.files import read_programme
+from tasks.sources.batches import DueToGather
+from tasks.sources.gather import gather_from_sources
 from tasks.store.database import open_engine
 
 ACCOUNTS = ("5010", "5090", "5800", "6100")

@@ -12,15 +12,15 @@ from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import RoundDay, run_round
-from models.import_file import ImportFile
-from models.press_settings import PressSettings
-from models.rules.workdays import WorkCalendar
-from tasks.grants.planning.extensions import extend_step
+from models.facts.installation import PressSettings
+from models.intake.file import ImportFile
+from models.rules.dates.calendar import WorkCalendar
+from tasks.commands.replan.extensions import extend_step
 from tasks.mail.delivery import deliver_due
 from tasks.mail.post_office import PostOffice
 from tasks.mail.smtp import CaptureRoute
 from tasks.office.imports import import_file
-from tasks.programmes.programme_shelf import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeShelf
 
 SECRET = "signs-the-links-of-a-bench-only"
 PORTAL = "http://127.0.0.1:8480"

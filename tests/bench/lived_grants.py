@@ -15,7 +15,7 @@ from time import perf_counter, process_time
 
 from sqlalchemy import select
 
-from deployments.cli import collect_seldom
+from deployments.cli.main import collect_seldom
 from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT

@@ -13,21 +13,21 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel
 
-from deployments.cli import collect_seldom
-from deployments.schema import upgrade_schema
+from deployments.cli.main import collect_seldom
+from deployments.migrations.upgrade import upgrade_schema
 from deployments.shipped_files import PROGRAMMES
-from models.columns import table_of
-from models.grant import Decision, Grant, GrantRole
-from models.import_file import ImportFile
-from models.instalment import Instalment, InstalmentCondition
-from models.journal import JournalEvent
-from models.programme import Programme
-from models.step import Step
+from models.intake.file import ImportFile
+from models.programme.file import Programme
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant, GrantRole
+from models.tables.journal import JournalEvent
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.step import Step
 from models.vocabulary import InstalmentStatus
 from tasks.grants.acts.meetings import MeetingDay, move_meeting
 from tasks.grants.acts.upgrades import upgrade_grants
 from tasks.office.imports import import_file
-from tasks.programmes.programme_shelf import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import open_engine, transaction
 
 TODAY = date(2026, 4, 1)

@@ -20,9 +20,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from tasks.persons.feeds import feed_of, renew_feed
-from tasks.persons.links import LinkUse, sign_link
-from tasks.persons.logins import begin_session, make_login_link
+from tasks.people.feeds import feed_of, renew_feed
+from tasks.people.links import LinkUse, sign_link
+from tasks.people.sign_in import begin_session, make_login_link
 from tasks.store.database import open_engine, reading
 from tests.bench.grant_lives import SECRET
 from tests.bench.measures import Bench

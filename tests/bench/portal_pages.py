@@ -14,12 +14,12 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from tasks.persons.asked_letters import mail_new_link
-from tasks.persons.links import sign_link
-from tasks.persons.logins import begin_session, make_login_link
+from tasks.people.letters import mail_new_link
+from tasks.people.links import sign_link
+from tasks.people.sign_in import begin_session, make_login_link
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading
-from tasks.store.secret_keys import load_or_make
+from tasks.store.secrets import load_or_make
 from tests.bench.measures import Bench
 from tests.bench.stopwatch import run, surroundings
 from tests.bench.verdicts import Verdict

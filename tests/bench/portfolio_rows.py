@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from deployments.schema import upgrade_schema
-from models.columns import table_of
-from models.grant import Decision, Grant, GrantRole
-from models.instalment import Instalment, InstalmentCondition
-from models.letter import DeliveryAttempt, Letter, Notice
-from models.people import Person
-from models.step import Step
+from deployments.migrations.upgrade import upgrade_schema
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant, GrantRole
+from models.tables.letter import DeliveryAttempt, Letter, Notice
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.person import Person
+from models.tables.step import Step
 from tasks.store.database import open_engine, transaction
-from tasks.store.journal_book import Happened, write_journal
+from tasks.store.journal import Happened, write_journal
 from tests.bench.grant_lives import DUE, IDLE, Days, live_to_the_eve, measured_days
 
 # Ids of the grants and people that are copied lie below; a copy's other ids are 100 times its grant's and more.

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from flows.daily_round import daily_round
 from flows.working_day import RoundDay, run_round
 from models.vocabulary import Phase
-from tasks.rounds.telling import DUE_STEPS, DueSteps, tell_due_steps
+from tasks.round.notify import DUE_STEPS, DueSteps, tell_due_steps
 from tasks.store.database import open_engine, reading
 
 _STEPS = 50

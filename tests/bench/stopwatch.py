@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.bench.grant_lives import PORTAL, SECRET, SENDER
 
 ROOT = Path(__file__).parents[2]
-GRANTS = (sys.executable, "-c", "from deployments.cli import main; main()")
+GRANTS = (sys.executable, "-c", "from deployments.cli.main import main; main()")
 _LONGEST = 180  # seconds that a command may take
 # Starts the command from a small process: a child's peak memory counts from that of the process that began it.
 _STARTER = """

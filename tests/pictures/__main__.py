@@ -21,12 +21,12 @@ import click
 import typst
 from sqlalchemy import Engine
 
-from tasks.papers.paperwork import ALL, Paper, Wanted, make_paper
-from tasks.papers.pdf_documents import as_pdf
-from tasks.papers.treated_people import Choice
+from tasks.documents.facts.treated_people import Choice
+from tasks.documents.make import ALL, Paper, Wanted, make_paper
+from tasks.documents.pdf.documents import as_pdf
 from tests.pictures.awkward_grants import EUROS, LAST_DAY, YEN, live
 from tests.pictures.awkward_grants import REFERENCE as AWKWARD
-from tests.test_paperwork import BEFORE_COMMITTEE, SECOND, played
+from tests.tasks.documents.test_paperwork import BEFORE_COMMITTEE, SECOND, played
 
 _TOOLS = ("soffice", "pdftoppm")
 _COMMON = ("memo", "final-report", "claim", "cover-letter", "agenda-note", "repayment")

@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
-from models.rules.spans import add_months
+from models.rules.dates.spans import add_months
 from models.vocabulary import AnswerKind
 from tasks.programmes.strict_yaml import read_yaml
 from tests.builders import a_database

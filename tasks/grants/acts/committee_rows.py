@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, select
 
-from models.grant import Grant, ProgrammeVersion
-from models.people import Organisation
-from models.step import Step
+from models.tables.grant import Grant, ProgrammeVersion
+from models.tables.person import Organisation
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
-from tasks.store.shared_facts import SharedFacts
+from tasks.store.shared import SharedFacts
 
 
 def grants_before(session: Session, organisation_id: int) -> list[str]:

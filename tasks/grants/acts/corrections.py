@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
-from models.grant import Decision
-from models.personal_numbers import refuse_personal_numbers
-from models.rules.planner import plan_steps
+from models.reading.personal_number import refuse_personal_numbers
+from models.rules.dates.plan import plan_steps
+from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, find_person, rule_of
+from tasks.commands.replan.facts import award_of, plan_facts
+from tasks.commands.replan.what_if import Consequences, what_if
 from tasks.grants.acts.decision_checks import ENDS, DecisionInput, check_among, check_sums
 from tasks.grants.acts.decisions import add_decision, decide_at_work, draft_decided
-from tasks.grants.at_work.grant_at_work import GrantAtWork, find_person, rule_of
-from tasks.grants.planning.plan_facts import award_of, plan_facts
-from tasks.grants.planning.what_if import Consequences, what_if
-from tasks.store.journal_book import journal_value
+from tasks.store.journal import journal_value
 
 _SUMS = frozenset({"amount_minor", "total_minor", "instalments"})
 

@@ -8,16 +8,16 @@ from datetime import date
 from types import MappingProxyType
 
 from models.errors import BadInput, Refused
-from models.grant import Decision
-from models.instalment_rule import InstalmentRule
-from models.programme import Programme
-from models.rules.shares import add_up_award, share_of
-from models.rules.thresholds import sum_text
+from models.programme.file import Programme
+from models.programme.money import InstalmentRule
+from models.rules.dates.thresholds import sum_text
+from models.rules.money.shares import add_up_award, share_of
 from models.sentence import Sentence
+from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus
-from tasks.grants.at_work.grant_at_work import GrantAtWork
-from tasks.grants.planning.plan_facts import award_of
-from tasks.grants.sums.instalments import share_text
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.facts import award_of
+from tasks.commands.sums.instalments import share_text
 
 ENDS = (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
 # What the database's integers hold, with room for adding up.

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from models.grant import Decision
-from models.personal_numbers import refuse_personal_numbers
-from models.rules.shares import decision_order
+from models.reading.personal_number import refuse_personal_numbers
+from models.rules.money.shares import decision_order
+from models.tables.grant import Decision
 from models.vocabulary import (
     UNSETTLED,
     DecisionKind,
@@ -19,13 +19,13 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, find_person, rule_of
+from tasks.commands.replan.changes import grant_at_work
+from tasks.commands.replan.date_notices import missing_dates
+from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
+from tasks.commands.replan.steps import replan
+from tasks.commands.sums.sizes import unstated_instalments
 from tasks.grants.acts.decision_checks import ENDS, DecisionInput, check_decision, check_sums
-from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
-from tasks.grants.planning.changes import grant_at_work
-from tasks.grants.planning.date_notices import missing_dates
-from tasks.grants.planning.extensions import due_days, tell_what_is_new, tell_what_moved
-from tasks.grants.planning.replanning import replan
-from tasks.grants.sums.instalment_sums import unstated_instalments
 from tasks.store.database import dry_run
 
 

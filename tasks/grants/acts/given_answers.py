@@ -8,26 +8,26 @@ from datetime import date, datetime
 from typing import Any
 
 from models.errors import AnswerRefused
-from models.people import Person
-from models.step import Answer, Step
+from models.tables.person import Person
+from models.tables.step import Answer, Step
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepStatus
-from tasks.grants.acts.returns import return_report
-from tasks.grants.acts.withdrawals import withdraw_approval
-from tasks.grants.at_work.grant_at_work import (
+from tasks.commands.at_work.grant import (
     GrantAtWork,
     add_draft,
     approvals_of,
     find_person,
     report_of,
 )
-from tasks.grants.at_work.grant_people import next_above, reachable_owner
-from tasks.grants.at_work.outside_figures import ask_again_later
-from tasks.grants.vault.approved_versions import ApprovedVersion, approve_made
-from tasks.grants.vault.document_vault import StoredFile
-from tasks.grants.vault.documents import add_document, answer_documents
-from tasks.grants.vault.drafts import drop_drafts, drop_own_draft
-from tasks.grants.vault.sent_files import note_sent
-from tasks.persons.notices import revoke_notices
+from tasks.commands.at_work.outside_figures import ask_again_later
+from tasks.commands.at_work.people import next_above, reachable_owner
+from tasks.commands.files.approved import ApprovedVersion, approve_made
+from tasks.commands.files.documents import add_document, answer_documents
+from tasks.commands.files.drafts import drop_drafts, drop_own_draft
+from tasks.commands.files.file_store import StoredFile
+from tasks.commands.files.sent import note_sent
+from tasks.grants.acts.returns import return_report
+from tasks.grants.acts.withdrawals import withdraw_approval
+from tasks.people.notices import revoke_notices
 
 
 @dataclass(frozen=True, slots=True)

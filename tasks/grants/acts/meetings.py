@@ -10,15 +10,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Refused, UnknownMeeting
-from models.people import Organisation
-from models.personal_numbers import refuse_personal_numbers
-from models.step import Meeting
+from models.reading.personal_number import refuse_personal_numbers
+from models.tables.person import Organisation
+from models.tables.step import Meeting
+from tasks.commands.at_work.grant import BATCH, find_person, load_grants, lock_grants
+from tasks.commands.replan.changes import finish_all
+from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.grants.acts.committee_rows import grants_before
-from tasks.grants.at_work.grant_at_work import BATCH, find_person, load_grants, lock_grants
-from tasks.grants.planning.changes import finish_all
-from tasks.grants.planning.what_if import Consequences, act_and_compare
 from tasks.store.database import dry_run, unit_of_work
-from tasks.store.journal_book import Happened, write_journal
+from tasks.store.journal import Happened, write_journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,27 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, InstalmentNotReady, NotAllowed, ReleaseRefused
-from models.instalment import Instalment
-from models.people import Person
-from models.rules.gate import GateReason, may_release, missing_conditions
-from models.step import Step
+from models.reading.reference import as_argument
+from models.rules.money.gate import GateReason, may_release, missing_conditions
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
-from models.written_references import as_argument
+from tasks.commands.at_work.grant import (
+    GrantAtWork,
+    add_draft,
+    check_runs,
+    claim_step,
+    find_instalment,
+    find_person,
+    money_detail,
+)
+from tasks.commands.at_work.people import allowed_people
+from tasks.commands.replan.changes import grant_at_work
+from tasks.commands.sums.instalments import instalment_rule
+from tasks.commands.sums.moves import ask_for_release, left_before, move_instalments
+from tasks.commands.sums.payees import payees_of
+from tasks.commands.sums.sizes import state_claim
 from tasks.grants.acts.payments import (
     Rest,
     book_payment,
@@ -23,21 +38,6 @@ from tasks.grants.acts.payments import (
     missing_minor,
     refuse_payment,
 )
-from tasks.grants.at_work.grant_at_work import (
-    GrantAtWork,
-    add_draft,
-    check_runs,
-    claim_step,
-    find_instalment,
-    find_person,
-    money_detail,
-)
-from tasks.grants.at_work.grant_people import allowed_people
-from tasks.grants.planning.changes import grant_at_work
-from tasks.grants.sums.instalment_moves import ask_for_release, left_before, move_instalments
-from tasks.grants.sums.instalment_sums import state_claim
-from tasks.grants.sums.instalments import instalment_rule
-from tasks.grants.sums.payees import payees_of
 
 
 def release_instalment(

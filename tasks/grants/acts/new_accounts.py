@@ -10,15 +10,15 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from models.grant import Grant
-from models.instalment import Instalment
-from models.people import Organisation
-from models.step import Step
+from models.tables.grant import Grant
+from models.tables.money import Instalment
+from models.tables.person import Organisation
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind
-from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, claim_step, load_grant, money_detail
-from tasks.grants.planning.changes import finish
-from tasks.grants.sums.instalment_moves import TAKEN_BACK, confirm_anew
-from tasks.grants.sums.payees import journal_account
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, claim_step, load_grant, money_detail
+from tasks.commands.replan.changes import finish
+from tasks.commands.sums.moves import TAKEN_BACK, confirm_anew
+from tasks.commands.sums.payees import journal_account
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
 

@@ -13,17 +13,17 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import AnswerRefused
-from models.grant import Grant
-from models.question_rule import WHY
-from models.rules.acceptance import check_data
-from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
-from models.rules.joined_periods import join_periods
-from models.step import Step
-from models.step_rule import StepRule
-from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, rule_of
-from tasks.grants.sums.spending import spent_by_account
+from models.programme.question import WHY
+from models.programme.step import StepRule
+from models.rules.answers.accept import check_data
+from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
+from models.rules.answers.joined_periods import join_periods
+from models.tables.grant import Grant
+from models.tables.step import Step
+from tasks.commands.at_work.grant import GrantAtWork, load_grant, rule_of
+from tasks.commands.sums.spending import spent_by_account
+from tasks.store.answers import last_answers
 from tasks.store.database import reading
-from tasks.store.last_answers import last_answers
 
 
 def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> None:

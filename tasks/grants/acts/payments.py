@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.errors import BadInput
-from models.instalment import Instalment, Payment
-from models.people import Person
-from models.personal_numbers import refuse_personal_numbers
-from models.rules.thresholds import sum_text
-from models.step import Step
+from models.reading.personal_number import refuse_personal_numbers
+from models.rules.dates.thresholds import sum_text
+from models.tables.money import Instalment, Payment
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import AnswerKind, GrantStatus, InstalmentStatus, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.grants.acts.given_answers import AnswerInput, record_answer
-from tasks.grants.at_work.grant_at_work import GrantAtWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import CompoundSelect, Connection, Engine, bindparam, exists, literal_column, select, union
 
-from models.columns import table_of
-from models.grant import Grant
-from models.instalment import Instalment, InstalmentCondition
-from models.step import Step
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.store.database import reading, unit_of_work
 
@@ -94,8 +94,8 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
     if not grants:
         return 0
     # Loaded only here: on most mornings nothing is out of step.
-    from tasks.grants.at_work.grant_at_work import load_grant, lock_grant
-    from tasks.grants.planning.changes import finish
+    from tasks.commands.at_work.grant import load_grant, lock_grant
+    from tasks.commands.replan.changes import finish
 
     for grant_id in grants:
         try:

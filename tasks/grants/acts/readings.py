@@ -7,13 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
-from models.personal_numbers import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.vocabulary import SETTLED
-from tasks.grants.at_work.grant_at_work import GrantAtWork, find_person, find_step
-from tasks.grants.at_work.grant_people import allowed_people
-from tasks.grants.planning.extensions import due_days, tell_what_moved
-from tasks.grants.planning.replanning import replan
-from tasks.grants.planning.what_if import Consequences, what_if
+from tasks.commands.at_work.grant import GrantAtWork, find_person, find_step
+from tasks.commands.at_work.people import allowed_people
+from tasks.commands.replan.extensions import due_days, tell_what_moved
+from tasks.commands.replan.steps import replan
+from tasks.commands.replan.what_if import Consequences, what_if
 
 
 def confirm_reading(

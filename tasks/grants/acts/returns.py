@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from models.rules.ladder import StepFacts, rung_day
-from models.rules.planner import calendar_of
-from models.rules.reach import decide_reached_in
-from models.step import Step
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import StepFacts, rung_day
+from models.rules.notices.recipients import decide_reached_in
+from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, approvals_of, report_of, rule_of
+from tasks.commands.at_work.people import next_above
+from tasks.commands.files.approved import forget_approved
+from tasks.commands.replan.steps import replan
 from tasks.grants.acts.withdrawals import note_fallen, open_recovery
-from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, approvals_of, report_of, rule_of
-from tasks.grants.at_work.grant_people import next_above
-from tasks.grants.planning.replanning import replan
-from tasks.grants.vault.approved_versions import forget_approved
 
 
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:

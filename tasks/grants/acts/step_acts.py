@@ -10,15 +10,13 @@ from sqlalchemy import Engine, bindparam
 from sqlmodel import col, select
 
 from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
-from models.people import Person
-from models.personal_numbers import refuse_personal_numbers
-from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
-from models.step import Answer, Document, Figure, Step
-from models.step_rule import StepRule
+from models.programme.step import StepRule
+from models.reading.personal_number import refuse_personal_numbers
+from models.rules.answers.accept import Asked, Verdict, accept_answer, check_data, fields_of
+from models.tables.person import Person
+from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
-from tasks.grants.acts.given_answers import AnswerInput, record_answer
-from tasks.grants.acts.odd_figures import refuse_odd_figures
-from tasks.grants.at_work.grant_at_work import (
+from tasks.commands.at_work.grant import (
     GrantAtWork,
     find_person,
     find_step,
@@ -26,12 +24,14 @@ from tasks.grants.at_work.grant_at_work import (
     rule_of,
     unsettled,
 )
-from tasks.grants.at_work.grant_people import allowed_people
-from tasks.grants.planning.changes import grant_at_work
-from tasks.grants.vault.approved_versions import ApprovedVersion
-from tasks.grants.vault.document_vault import Vault
-from tasks.grants.vault.sent_files import refuse_other_files
-from tasks.grants.vault.whole_files import refuse_harmed_files
+from tasks.commands.at_work.people import allowed_people
+from tasks.commands.files.approved import ApprovedVersion
+from tasks.commands.files.file_store import Vault
+from tasks.commands.files.sent import refuse_other_files
+from tasks.commands.files.whole import refuse_harmed_files
+from tasks.commands.replan.changes import grant_at_work
+from tasks.grants.acts.given_answers import AnswerInput, record_answer
+from tasks.grants.acts.odd_figures import refuse_odd_figures
 
 # Made once: what an answer pays for is the making of its queries.
 _FIGURES = (

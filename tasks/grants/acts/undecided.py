@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, Select, bindparam, literal_column, select, true
 
-from models.columns import table_of
 from models.errors import DatabaseUnready
-from models.grant import Grant
-from models.letter import Notice
-from models.rules.committee import UNKNOWN, UNKNOWN_AHEAD
-from models.step import Step
+from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.letter import Notice
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind
 from tasks.store.database import reading, unit_of_work
 
@@ -92,7 +92,7 @@ def _each(references: Iterable[str], act: Callable[[str], None]) -> int:
 
 
 def _tell(engine: Engine, reference: str, on: date, now: datetime) -> None:
-    from tasks.grants.planning.changes import grant_at_work
+    from tasks.commands.replan.changes import grant_at_work
 
     with grant_at_work(engine, reference, on, now):
         pass  # what is to be told is drafted whenever a change is finished
@@ -100,10 +100,10 @@ def _tell(engine: Engine, reference: str, on: date, now: datetime) -> None:
 
 def _pass_over(engine: Engine, reference: str, on: date, now: datetime) -> None:
     # Loaded only here: on most mornings no meeting has gone by without a decision.
-    from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, lock_grant
-    from tasks.grants.planning.changes import finish
-    from tasks.grants.planning.replanning import meetings_gone_by, pass_over, replan
-    from tasks.grants.planning.what_if import act_and_compare
+    from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
+    from tasks.commands.replan.changes import finish
+    from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
+    from tasks.commands.replan.what_if import act_and_compare
 
     def pass_all_over(work: GrantAtWork) -> str:
         while pass_over(meetings_gone_by(work), work):  # after an outage several meetings may have gone by

@@ -7,16 +7,16 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, select, update
 from sqlmodel import Session
 
-from models.columns import table_of
-from models.confirmation import Confirmation
 from models.errors import Refused
-from models.grant import Grant
-from models.rules.undoing import Act, UndoDecision, UndoReason, decide_undo
-from models.step import Answer, Step
+from models.rules.steps.undo import Act, UndoDecision, UndoReason, decide_undo
+from models.tables.columns import table_of
+from models.tables.confirmation import Confirmation
+from models.tables.grant import Grant
+from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
-from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant
-from tasks.grants.planning.changes import grant_at_work
-from tasks.grants.planning.confirmation_letters import find_confirmed
+from tasks.commands.at_work.grant import GrantAtWork, load_grant
+from tasks.commands.replan.changes import grant_at_work
+from tasks.commands.replan.confirmations import find_confirmed
 from tasks.store.database import AnyRow, reading
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)

@@ -11,17 +11,17 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Refused, UnknownReference
-from models.grant import Grant, ProgrammeVersion
-from models.instalment_rule import InstalmentRule
-from models.letter import Notice
-from models.programme import Programme
-from models.rules.ladder import RungFacts, StepFacts, rung_day
-from models.rules.planner import calendar_of
-from models.rules.programme_differences import Difference, programme_differences
-from models.step import Step
-from models.step_rule import StepRule
+from models.programme.file import Programme
+from models.programme.money import InstalmentRule
+from models.programme.step import StepRule
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
+from models.rules.steps.differences import Difference, programme_differences
+from models.tables.grant import Grant, ProgrammeVersion
+from models.tables.letter import Notice
+from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
-from tasks.grants.at_work.grant_at_work import (
+from tasks.commands.at_work.grant import (
     BATCH,
     GrantAtWork,
     add_draft,
@@ -29,12 +29,12 @@ from tasks.grants.at_work.grant_at_work import (
     load_grants,
     lock_grants,
 )
-from tasks.grants.planning.changes import finish_all
-from tasks.grants.planning.plan_following import follow_plan
-from tasks.grants.planning.what_if import Consequences, act_and_compare
-from tasks.grants.sums.instalments import add_conditions, share_text
+from tasks.commands.replan.changes import finish_all
+from tasks.commands.replan.follow import follow_plan
+from tasks.commands.replan.what_if import Consequences, act_and_compare
+from tasks.commands.sums.instalments import add_conditions, share_text
 from tasks.store.database import dry_run, unit_of_work
-from tasks.store.programme_versions import programme_hash
+from tasks.store.programmes import programme_hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.instalment import Instalment
-from models.rules.due import Receipt
-from models.rules.planner import calendar_of
-from models.rules.rule_words import amount_words
-from models.step import Step
+from models.rules.dates.due import Receipt
+from models.rules.dates.plan import calendar_of
+from models.rules.dates.rule_words import amount_words
+from models.tables.money import Instalment
+from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
-from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
-from tasks.grants.planning.replanning import replan
-from tasks.grants.vault.approved_versions import forget_approved
+from tasks.commands.at_work.grant import GrantAtWork, add_draft
+from tasks.commands.files.approved import forget_approved
+from tasks.commands.replan.steps import replan
 
 
 def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:

@@ -1,1 +1,0 @@
-"""What `grants check` looks at beside the file: sample awards, and what its author should have meant."""

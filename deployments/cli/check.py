@@ -1,0 +1,274 @@
+"""The command that checks a programme file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from deployments.cli.check_notes import programme_notes
+from deployments.cli.console.columns import show_table
+from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.sample_award import SampleAward, sample_awards, sample_calendar
+from deployments.shipped_files import PROGRAMMES
+from models.errors import BadInput, UnknownReference
+from models.intake.people import MeetingEntry
+from models.programme.file import Programme
+from models.reading.suggestion import did_you_mean
+from models.rules.dates.thresholds import find_threshold, sum_text
+from models.rules.watch.concerns import (
+    CANNOT_BE_MET,
+    Concern,
+    ConcernKind,
+    find_concerns,
+    find_dead_ends,
+    find_early_days,
+)
+from tasks.office.import_tables import read_import
+from tasks.programmes.files import read_programme, whole_text
+
+FoundKey = tuple[ConcernKind, tuple[str, ...]]
+Found = dict[FoundKey, str]
+
+
+@click.command("check")
+@click.argument("programme", type=click.Path(path_type=Path), metavar="PROGRAMME|REF")
+@click.option(
+    "--award", type=click.Path(path_type=Path), help="A grant, as in an import file, to date the steps."
+)
+@click.option(
+    "--meetings",
+    type=click.Path(path_type=Path),
+    help="Meetings, as in an import file: without --award, they are taken as every year's.",
+)
+@click.option("--whole", is_flag=True, help="Print the programme with all that it inherits, as one file.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def check_command(
+    programme: Path, award: Path | None, meetings: Path | None, whole: bool, as_json: bool
+) -> int:
+    """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan.
+
+    Exits with 1 where it warns: of what cannot be met as it is planned.
+    """
+    named = programme.suffix not in (".yaml", ".yml") and not programme.exists()
+    path = PROGRAMMES / f"{programme}.yaml" if named else programme
+    if named and not path.exists():
+        return _check_grant(str(programme), as_json)
+    if whole:
+        click.echo(whole_text(path), nl=False)
+        return 0
+    read: Programme = read_programme(path)
+    held = read_import(meetings).sound().meetings if meetings else ()
+    sample = sample_calendar(read, award, held)
+    concerns = (
+        [*find_early_days(sample.planned, sample.facts), *find_concerns(read, sample.planned)]
+        if award
+        else []
+    )
+    found = {} if award else _over_many_awards(read, held)
+    code = _code([*(one.kind for one in concerns), *(kind for kind, _ in found)])
+    if as_json:
+        show_json(_as_json(sample, found, concerns))
+        return code
+    counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
+    click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
+    show_table(
+        ("STEP", "DUE", "WHY"),
+        [(step.key, str(step.due_on or "-"), step.receipt.arithmetic) for step in sample.planned],
+    )
+    for step in sample.planned:
+        for warning in step.receipt.warnings:
+            click.echo(f"note: {step.key}: {warning}")
+    _show_concerns(concerns)
+    _show_found(found, [key for key in found if _is_silent(read, *key)])
+    for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
+        click.echo(f"note: {note}")
+    return code
+
+
+def _code(kinds: Iterable[ConcernKind]) -> int:
+    """Return the exit code: 1 where a warning is among what was found."""
+    return int(any(kind in CANNOT_BE_MET for kind in kinds))
+
+
+def _as_json(sample: SampleAward, found: Found, concerns: Sequence[Concern]) -> list[dict[str, object]]:
+    """Return the calendar as plain JSON values, each step with what is the matter with it in this award or in any."""
+    return [
+        {
+            "key": step.key,
+            "phase": step.rule.phase,
+            "due_on": step.due_on.isoformat() if step.due_on else None,
+            "receipt": step.receipt.as_json(),
+            "concerns": [
+                {"kind": kind, "sentence": sentence}
+                for kind, sentence in (
+                    *((one.kind, one.sentence.en) for one in concerns if one.key == step.key),
+                    *((kind, said) for (kind, steps), said in found.items() if step.rule.key == steps[0]),
+                )
+            ],
+        }
+        for step in sample.planned
+    ]
+
+
+def _show_concerns(concerns: Sequence[Concern]) -> None:
+    """Print what is the matter with the steps of one plan: of several that have the same, each under one line."""
+    groups: dict[FoundKey, list[Concern]] = {}
+    for one in concerns:
+        groups.setdefault((one.kind, one.steps), []).append(one)
+    for (kind, steps), group in groups.items():
+        word = "warning" if kind in CANNOT_BE_MET else "note"
+        if len(group) == 1:
+            click.echo(f"{word}: {group[0].sentence.en}")
+            continue
+        click.echo(f"{word}: {_SAID[kind].format(*steps).rstrip(',')}, {len(group)} times:")
+        for one in group:
+            click.echo(f"  {one.sentence.en}")
+
+
+def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
+    """Print what is the matter; of rules that say nothing about days off, one line for all."""
+    for key, sentence in found.items():
+        if key not in silent:
+            click.echo(f"{'warning' if key[0] in CANNOT_BE_MET else 'note'}: {sentence}")
+    if silent:
+        named = ", ".join(steps[0] for _, steps in silent)
+        click.echo(
+            f"note: no due rule says what becomes of a day off for {named}: say roll: next, previous or none"
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> str:
+    """Return what the award is whose calendar is shown."""
+    facts = sample.facts
+    said = [f"{'The' if given else 'Sample'} award"]
+    if facts.period_start_on and facts.period_end_on:
+        said.append(f"{facts.period_start_on} to {facts.period_end_on}")
+    if sample.decided_on:
+        said.append(f"decided {sample.decided_on}")
+    said += _given_days(programme, sample)
+    if facts.award_minor is not None:
+        said.append(sum_text(facts.award_minor, programme.currency))
+    return ", ".join(said)
+
+
+def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
+    """Return the days that its decision gives: those of a sample are invented, and a date may hang on them."""
+    days = sample.facts.dates
+    return [
+        f"{name} {days[name].on}"
+        for name, rule in programme.dates.items()
+        if rule.given_by == "decision" and name in days
+    ]
+
+
+def _name_notes(programme: Programme, path: Path) -> Iterator[str]:
+    """Yield that the file has another name than its programme, which grants and heirs would not find by it."""
+    if path.stem != programme.programme:
+        yield f"the file is called {path.stem}, and grants name a programme by its file: say 'programme: {path.stem}'"
+
+
+def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
+    """Yield which steps the award does not have, and for which it would."""
+    there = {step.rule.key for step in sample.planned}
+    for rule in programme.steps:
+        if rule.key not in there and rule.when is not None and sample.decided_on is not None:
+            for_which = find_threshold(programme, rule.when, sample.decided_on.year).words.en
+            if rule.when.given is not None and rule.when.given not in sample.facts.dates:
+                for_which = f"when {rule.when.given} is given"
+            yield f"{rule.key} is not in this calendar: it is there {for_which}"
+
+
+def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
+    """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
+    awards = list(sample_awards(programme, meetings))
+    seen: dict[FoundKey, list[str]] = {}
+    for award in awards:
+        time = ", ".join(
+            [
+                f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}",
+                *_given_days(programme, award),
+            ]
+        )
+        concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
+        for key, sentence in {(one.kind, one.steps): one.sentence.en for one in concerns}.items():
+            seen.setdefault(key, []).append(f"{sentence} ({time})")
+    return {
+        key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards:"
+        f" {sentences[0]}{_mend(programme, *key)}"
+        for key, sentences in seen.items()
+    }
+
+
+def _is_silent(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> bool:
+    """Return whether a due rule can be read in two ways only because it says nothing about days off."""
+    due = programme.step(steps[0]).due
+    return kind is ConcernKind.READ_IN_TWO_WAYS and due.roll is None and due.form != "either"
+
+
+def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
+    """Return what its author can say in the programme, where that is one thing."""
+    if _is_silent(programme, kind, steps):
+        return "; say roll: next, previous or none in its due rule"
+    due = programme.step(steps[0]).due
+    perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]
+    if kind is ConcernKind.NEVER_DUE and perhaps:
+        return f"; if only some awards give that day, let the step say when: {{given: {perhaps[0]}}}"
+    last = due.last
+    if (
+        kind is ConcernKind.READ_IN_TWO_WAYS
+        and last is not None
+        and last.roll is None
+        and last.form != "either"
+    ):
+        return "; if it is the last period's, its 'last' has a roll of its own: say next, previous or none there too"
+    if kind is ConcernKind.DUE_BEFORE_DATA:
+        return "; if that is meant, say in 'opens' from when it can be answered"
+    return ""
+
+
+_SAID = {
+    ConcernKind.NEVER_DUE: "{0} never gets a date",
+    ConcernKind.OPENS_AFTER_DUE: "{0} opens after it is due",
+    ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
+    ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",
+    ConcernKind.DUE_BEFORE_GRANT: "{0} is due on a fixed day before the grant",
+    ConcernKind.GIVEN_BEFORE_GRANT: "{0} is due on a given day before the grant",
+    ConcernKind.NO_MEETING: "no meeting takes {0} in time",
+    ConcernKind.NO_MEETING_KNOWN: "no meeting is known that takes {0} in time",
+    ConcernKind.NO_SUM: "no decision states the sum that {0} waits for",
+    ConcernKind.LEFT_BEFORE: "the money of {0} left while the grant was shorter",
+    ConcernKind.NO_RETURN: "{0} has no time for a return before its meeting",
+    ConcernKind.SAME_WEEK: "{0} and {1} fall in the same week",
+    ConcernKind.RUNG_BEFORE_OPENING: "{0} has a rung before it opens, told when it does,",
+    ConcernKind.READ_IN_TWO_WAYS: "{0} can be read in more than one way",
+}
+
+
+def _check_grant(reference: str, as_json: bool) -> int:
+    from tasks.opening.grant_concerns import concerns_of_grant
+
+    desk = open_desk()
+    try:
+        concerns = concerns_of_grant(desk.engine, desk.grant(reference).reference, desk.today)
+    except UnknownReference as error:
+        near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
+        raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error
+    code = _code(one.kind for one in concerns)
+    if as_json:
+        show_json(
+            [
+                {"kind": one.kind, "steps": one.steps, "key": one.key, "sentence": one.sentence.en}
+                for one in concerns
+            ]
+        )
+        return code
+    _show_concerns(concerns)
+    if not concerns:
+        click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
+    return code

@@ -1,0 +1,57 @@
+"""Note what is allowed in a programme, but that its author should have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from models.programme.file import Programme
+from models.vocabulary import StepKind
+
+
+def programme_notes(programme: Programme) -> Iterator[str]:
+    """Yield what is allowed in a programme, but that its author should have meant."""
+    there = {(rule.kind, rule.instalment) for rule in programme.steps}
+    for instalment in programme.instalments:
+        # One that the funder pays by itself needs a payment step alone.
+        if not there & {(kind, instalment.number) for kind in (StepKind.CLAIM, StepKind.PAYMENT)}:
+            yield f"instalment {instalment.number} has no claim step: nobody is told to claim it"
+        if (StepKind.PAYMENT, instalment.number) not in there:
+            yield f"instalment {instalment.number} has no payment step: nobody asks where the money is"
+    used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
+    used |= {rule.when.given for rule in programme.steps if rule.when and rule.when.given}
+    for name, rule in programme.dates.items():
+        if name not in used:
+            yield f"nothing counts from {name}: take it out with '{name}: ~', or let a rule count from it"
+        elif rule.required and rule.given_by == "decision":
+            yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"
+    alike = [name for name, body in programme.bodies.items() if body.organisation is None]
+    if len(alike) > 1:
+        mend = "say 'organisation' of who meets otherwise"
+        yield f"{' and '.join(alike)} take the same meetings, the recipient's: {mend}"
+    yield from _not_taken_in(programme)
+    for where, names in _unused(programme).items():
+        for name in names:
+            yield f"nothing uses {name} of '{where}': take it out"
+
+
+def _not_taken_in(programme: Programme) -> Iterator[str]:
+    """Yield the numbers that the last period lacks where another step takes it in: no total has them."""
+    rules = {rule.key: rule for rule in programme.steps}
+    for rule in programme.steps:
+        later = rules.get(rule.fold_last_into or "")
+        asked = {one.key for one in later.questions} if later else set()
+        lost = [one.key for one in rule.questions if one.counts and one.key not in asked]
+        if later and lost:
+            yield f"{later.key} takes in the last period of {rule.key} and does not ask: {', '.join(lost)}"
+
+
+def _unused(programme: Programme) -> dict[str, list[str]]:
+    """Return the names that a programme gives to parts of its own and then never says, by where they stand."""
+    rules = programme.steps
+    parts: dict[str, tuple[Collection[str], Collection[str | None]]] = {
+        "periods": (programme.periods, {rule.each for rule in rules}),
+        "bodies": (programme.bodies, {rule.body for rule in rules}),
+        "amounts": (programme.amounts, {rule.when.of for rule in rules if rule.when}),
+        "ladders": (programme.ladders, {"default", *(rule.ladder for rule in rules)}),
+    }
+    return {where: [name for name in names if name not in used] for where, (names, used) in parts.items()}

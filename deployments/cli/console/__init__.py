@@ -1,0 +1,1 @@
+"""What commands share: what they work with, and how they print."""

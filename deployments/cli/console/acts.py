@@ -1,0 +1,56 @@
+"""What a command says of an act: who did it, when, how much money it is about, and which document it lacks."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from deployments.cli.console.context import DAY, Desk, open_desk
+from models.errors import BadInput
+from models.reading.account import read_account
+from models.reading.money import read_amount
+
+if TYPE_CHECKING:
+    from tasks.documents.bundle.unkept import Unkept
+
+BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
+ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
+
+
+def desk_on(on: date | None) -> Desk:
+    """Return the desk on the day that something was done; BadInput for a day to come."""
+    desk = open_desk()
+    if on is not None and on > desk.today:
+        raise BadInput(f"--on {on} lies in the future")
+    return desk.on(on) if on else desk
+
+
+def sum_said(option: str, text: str | None, currency: str) -> int | None:
+    """Return an option's sum in minor units, None where it is not given; BadInput names the option."""
+    if text is None:
+        return None
+    try:
+        return read_amount(text, currency)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from error
+
+
+def account_said(text: str | None) -> str | None:
+    """Return an option's account as it is kept, None where it is not given; BadInput for what is none."""
+    if text is None:
+        return None
+    try:
+        return read_account(text)
+    except ValueError as error:
+        raise BadInput(f"--account: {error}") from error
+
+
+def unkept_note(reference: str, lacks: Unkept) -> str:
+    """Return that no document of a step was kept, and the command that makes one."""
+    command = f"grants memo {shlex.quote(reference)} --kind {lacks.kind}"
+    if lacks.instalment is not None:
+        command += f" --instalment {lacks.instalment}"
+    return f"no document of {lacks.step_key} was kept: {command} --keep --by EMAIL makes one"

@@ -1,0 +1,84 @@
+"""What every command works with: settings, database, today and now."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from models.errors import BadInput
+from models.reading.fields import iso_date
+from tasks.settings import Settings, load_settings
+from tasks.store.database import open_engine, require_schema
+from tasks.store.references import KnownGrant, find_grant
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The settings, the open database, and the clock as it stood when the command began."""
+
+    settings: Settings
+    engine: Engine
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.now.astimezone(self.settings.zone).date()
+
+    def grant(self, reference: str) -> KnownGrant:
+        """Return the grant that is meant; UnknownReference when there is none."""
+        return find_grant(self.engine, reference)
+
+    def on(self, day: date) -> Desk:
+        """Return the desk on another day, at nine in the morning there."""
+        if day == self.today:
+            return self
+        at = datetime.combine(day, time(9), tzinfo=self.settings.zone)
+        return Desk(self.settings, self.engine, at.astimezone(UTC))
+
+
+def open_desk(*, check_schema: bool = True) -> Desk:
+    """Return the desk; raises what is wrong with the settings or the database."""
+    settings = load_settings()
+    engine = open_engine(settings.database)
+    click.get_current_context().call_on_close(engine.dispose)
+    if check_schema:
+        require_schema(engine)
+    return Desk(settings, engine, datetime.now(UTC))
+
+
+class Day(click.ParamType[date]):
+    """A day of the calendar, as 2010-12-31."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date, or fail with one line."""
+        try:
+            return iso_date(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DAY = Day()
+
+
+def show_json(value: object) -> None:
+    """Print a value as JSON, for another program."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def named_date(text: str) -> tuple[str, date]:
+    """Return a name and a date from "final_report_on=2011-01-20"."""
+    name, sign, value = text.partition("=")
+    try:
+        if not sign:
+            raise ValueError
+        return name.strip(), iso_date(value)
+    except ValueError as error:
+        raise BadInput(f"--date {text}: write it as NAME=2011-01-20") from error

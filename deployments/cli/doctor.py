@@ -1,0 +1,269 @@
+"""The command that says whether everything Grantline needs is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import httpx
+from sqlalchemy import Engine, func, select
+
+from deployments.cli.console.context import show_json
+from deployments.migrations.upgrade import check_foundation
+from deployments.shipped_files import PROGRAMMES
+from deployments.up.home_lock import read_note
+from models.errors import GrantError, RouteDown, TemplateBroken
+from models.programme.source import SourceRule
+from models.reading.suggestion import did_you_mean
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.vocabulary import GrantStatus
+from tasks.documents.word.samples import try_template
+from tasks.documents.word.templates import own_templates, template_names
+from tasks.mail.alarm_mail import filed_alarms
+from tasks.mail.smtp import SmtpRoute, open_line, route_of
+from tasks.programmes.files import read_programme
+from tasks.settings import Settings, load_settings, source_secret
+from tasks.sources.outside import OutsideDatabase, variable_of
+from tasks.store.database import open_engine, reading, require_schema
+from tasks.store.programmes import load_programmes
+from tasks.store.secrets import load_or_make
+from tasks.watch.audit import AuditMoment, audit
+
+_EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
+_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: `ok`, and a line that says what is there or how to mend it."""
+
+    what: str
+    ok: bool
+    said: str
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def doctor_command(as_json: bool) -> int:
+    """Check all that Grantline needs: settings, database, mail server, Prefect, clock, secrets (exit 1: trouble)."""
+    found = list(_check_all())
+    if as_json:
+        show_json([{"what": one.what, "ok": one.ok, "said": one.said} for one in found])
+    else:
+        for one in found:
+            click.echo(f"{'ok     ' if one.ok else 'TROUBLE'}  {one.what:12} {one.said}")
+    return 0 if all(one.ok for one in found) else 1
+
+
+def _check_all() -> Iterator[Checked]:
+    try:
+        settings = load_settings()
+    except GrantError as error:
+        yield Checked("settings", False, str(error))
+        return
+    yield Checked(
+        "settings",
+        True,
+        f"home {settings.home.absolute()}, {settings.timezone}, {settings.country}, {settings.language}",
+    )
+    now = datetime.now(UTC)
+    yield _guarded("disk", lambda: _disk(settings))
+    yield _guarded("privacy", lambda: _privacy(settings.home))
+    yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
+    yield _guarded("programmes", _programmes)
+    yield _guarded("templates", lambda: _templates(own_templates(settings.home)))
+    yield _mail(settings)
+    yield _prefect(settings)
+    engine = open_engine(settings.database)
+    click.get_current_context().call_on_close(engine.dispose)
+    database = _guarded("database", lambda: _database(engine))
+    yield database
+    used = list(_used_here(engine)) if database.ok else []
+    yield _guarded("sources", lambda: _sources(_asked_for_figures(), used))
+    if database.ok:
+        yield _guarded("clock", lambda: _clock(engine, now))
+        yield _audit(engine, settings, now)
+    yield _alarms(settings)
+
+
+def _guarded(what: str, check: Callable[[], str]) -> Checked:
+    try:
+        return Checked(what, True, check())
+    except (GrantError, OSError) as error:
+        return Checked(what, False, str(error))
+
+
+def _disk(settings: Settings) -> str:
+    place = next(folder for folder in (settings.home, *settings.home.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    if free < _FREE_BYTES:
+        raise OSError(f"only {free // 1_000_000} MB are free at {place}")
+    return f"{free // 1_000_000_000} GB are free at {place}"
+
+
+def _privacy(home: Path) -> str:
+    if home.exists() and home.stat().st_mode & 0o007:
+        raise OSError(f"everyone on this machine can look into {home}: chmod o= {home}")
+    return "the home is closed to other users of this machine"
+
+
+def _programmes() -> str:
+    files: list[Path] = sorted(PROGRAMMES.glob("*.yaml"))
+    for file in files:
+        read_programme(file)
+    return f"{len(files)} programme files are in order"
+
+
+def _asked_for_figures() -> Iterator[tuple[str, SourceRule]]:
+    for programme in map(read_programme, sorted(PROGRAMMES.glob("*.yaml"))):
+        for name, source in programme.sources.items():
+            yield f"{programme.programme}, {name}", source
+
+
+def _used_here(engine: Engine) -> Iterator[tuple[str, SourceRule]]:
+    """Yield the sources of the programmes that running grants have."""
+    with reading(engine) as connection:
+        ids = connection.execute(select(_GRANT.c.programme_id).where(_GRANT.c.status == GrantStatus.OPEN))
+        programmes = load_programmes(connection, {*ids.scalars()})
+    for programme in programmes.values():
+        for name, source in programme.sources.items():
+            yield f"{programme.programme}, {name}", source
+
+
+def _sources(named: Iterable[tuple[str, SourceRule]], used: Iterable[tuple[str, SourceRule]] = ()) -> str:
+    """Say how many databases are asked for figures; raise for those that cannot be, or whose account can too much.
+
+    They are those of the programme files and of running grants (`used`), which keep theirs when a file is gone. A
+    secret that is not set is missed where a running grant asks for it only.
+    """
+    used = list(used)
+    secrets = {
+        source.secret: name
+        for name, source in (*named, *used)
+        if source.kind == "sql" and source.secret and source_secret(variable_of(source.secret))
+    }
+    wrong = [
+        f"{name}: {variable} is not set: say it in the environment or in .env"
+        for name, source in used
+        if source.secret and not source_secret(variable := variable_of(source.secret))
+    ]
+    for secret, name in secrets.items():
+        database = OutsideDatabase(secret)
+        try:
+            if database.reaches_files(name):
+                wrong.append(
+                    f"{name}: the account of {variable_of(secret)} can read the database server's files"
+                    " (pg_read_file): give it one that can only read its tables"
+                )
+        except GrantError as error:
+            wrong.append(error.detail)
+        finally:
+            database.close()
+    if wrong:
+        raise OSError("; ".join(wrong))
+    return f"{len(secrets)} database(s) asked for figures, by accounts that reach nothing else"
+
+
+def _templates(folder: Path) -> str:
+    """Say which of the organisation's own templates are in use; raise for those that no document is made from."""
+    # What a word processor has open lies beside it, as ~$memo.sv.docx.
+    names = (
+        sorted(path.name for path in folder.iterdir() if path.name[0] not in "~.") if folder.exists() else []
+    )
+    wrong = []
+    for name in names:
+        if name not in template_names():
+            wrong.append(f"{name}: no document has this template{did_you_mean(name, template_names())}")
+            continue
+        try:
+            try_template(name, folder)
+        except TemplateBroken as error:
+            wrong.append(error.detail)
+    if wrong:
+        raise OSError(f"{folder}: {'; '.join(wrong)}")
+    return (
+        f"{', '.join(names)} in {folder} win over the shipped ones"
+        if names
+        else "documents are made from the shipped ones"
+    )
+
+
+def _database(engine: Engine) -> str:
+    require_schema(engine)
+    check_foundation(engine)
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _clock(engine: Engine, now: datetime) -> str:
+    with reading(engine) as connection:
+        latest = connection.execute(select(func.max(_EVENT.c.at))).scalar()
+    if latest is not None and latest > now + timedelta(minutes=5):
+        raise OSError(
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the journal holds {latest:%Y-%m-%d %H:%M} UTC"
+        )
+    return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _mail(settings: Settings) -> Checked:
+    route = route_of(settings)
+    if not isinstance(route, SmtpRoute):
+        return Checked(
+            "mail", True, "no GRANTS_SMTP_HOST: letters are kept in the portal's mailbox, none leaves"
+        )
+
+    async def greet() -> None:
+        (await open_line(route)).drop()
+
+    try:
+        asyncio.run(greet())
+    except RouteDown as error:
+        return Checked("mail", False, error.detail)
+    return Checked("mail", True, f"{route.host}:{route.port} greets ({route.tls})")
+
+
+def _prefect(settings: Settings) -> Checked:
+    """Ask the Prefect server that the environment names, else the one that `grants up` holds from this home."""
+    address = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not address:
+        note = read_note(settings.home)
+        if note is None:
+            return Checked("prefect", True, "not started here yet; 'grants up' starts it")
+        if not note.running:
+            last = f"it ran last with its portal on port {note.port}"
+            return Checked("prefect", False, f"not running ({last}); 'grants up' starts it")
+        address = f"http://127.0.0.1:{note.port + 1}/api"
+    try:
+        answer = httpx.get(f"{address}/health", timeout=3)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        why = str(error).splitlines()[0] or type(error).__name__
+        return Checked("prefect", False, f"{address} does not answer ({why}); 'grants up' starts it")
+    return Checked("prefect", True, f"{address} answers")
+
+
+def _audit(engine: Engine, settings: Settings, now: datetime) -> Checked:
+    moment = AuditMoment(now.astimezone(settings.zone).date(), now, settings.zone, settings.country)
+    try:
+        findings = audit(engine, moment)
+    except GrantError as error:
+        return Checked("audit", False, str(error))
+    if findings:
+        first = findings[0]
+        return Checked("audit", False, f"{len(findings)} findings; the first: {first}")
+    return Checked("audit", True, "nothing is overdue untold, stuck or broken")
+
+
+def _alarms(settings: Settings) -> Checked:
+    waiting = [alarm for alarm in filed_alarms(settings) if not alarm.mailed]
+    if not waiting:
+        return Checked("alarms", True, "none is waiting to be read")
+    newest = waiting[0]
+    return Checked("alarms", False, f"{len(waiting)} not mailed; the newest is in {newest.path}")

@@ -1,0 +1,150 @@
+"""Commands that read a grant and change nothing: plan, explain, journal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from deployments.cli.console.columns import show_table
+from deployments.cli.console.context import DAY, open_desk, show_json
+from models.rules.dates.committee_words import receipt_notes
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import SETTLED, StepStatus
+from tasks.overview.journal import event_json, read_events
+from tasks.store.database import AnyRow, reading
+from tasks.store.journal import broken_links
+
+_STEP = table_of(Step)
+_PERSON = table_of(Person)
+_EVENT = table_of(JournalEvent)
+
+
+@click.command("plan")
+@click.argument("reference")
+@click.option("--on", type=DAY, default=None, help="What is not open yet on this day (default: today).")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def plan_command(reference: str, on: date | None, as_json: bool) -> None:
+    """Show a grant's steps: key, phase, period, opens, due, owner, status, receipt."""
+    desk = open_desk()
+    desk = desk.on(on) if on else desk
+    grant_id = desk.grant(reference).id
+    with reading(desk.engine) as connection:
+        query = (
+            select(_STEP, _PERSON.c.email)
+            .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+            .where(_STEP.c.grant_id == grant_id)
+            .order_by(_STEP.c.position)
+        )
+        rows = connection.execute(query).all()
+    if as_json:
+        show_json([_plan_json(row) for row in rows])
+        return
+    head = ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY")
+    show_table(
+        head,
+        [
+            (
+                row.key,
+                row.phase,
+                row.opens_on.isoformat() if row.opens_on else "-",
+                row.due_on.isoformat() if row.due_on else "-",
+                _status(row, desk.today),
+                "-" if row.status in SETTLED else row.email or "nobody",
+                _why(row),
+            )
+            for row in rows
+        ],
+    )
+    for row in rows:
+        if row.status in SETTLED:
+            continue
+        for warning in receipt_notes(row.receipt, "en", desk.today):
+            click.echo(f"note: {row.key}: {warning}")
+
+
+def _status(row: AnyRow, today: date) -> str:
+    """Return where a step stands: one that nothing keeps but its day is not open before it."""
+    if row.status == StepStatus.OPEN and row.opens_on is not None and row.opens_on > today:
+        return "not open yet"
+    return f"{row.status} {row.done_on}" if row.done_on else str(row.status)
+
+
+def _why(row: AnyRow) -> str:
+    """Return how the day is counted, or what a step without one waits for: nothing, once it is settled."""
+    return "-" if row.due_on is None and row.status in SETTLED else row.receipt.get("arithmetic", "")
+
+
+def _plan_json(row: AnyRow) -> dict[str, Any]:
+    keys = ("rule", "arithmetic", "rolled", "source", "warnings")
+    return {
+        "key": row.key,
+        "phase": row.phase,
+        "kind": row.kind,
+        "period": row.period,
+        "opens_on": row.opens_on.isoformat() if row.opens_on else None,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "owner": row.email,
+        "status": row.status,
+        "receipt": {key: row.receipt.get(key) for key in keys},
+    }
+
+
+@click.command("explain")
+@click.argument("reference")
+@click.argument("step")
+@click.option("--on", type=DAY, default=None, help="What a round on this day would do (default: today).")
+@click.option(
+    "--language", type=click.Choice(["sv", "en"]), default="en", help="In which language to explain it."
+)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def explain_command(reference: str, step: str, on: date | None, language: str, as_json: bool) -> None:
+    """Say why a step is due when it is, and why there is a letter, or none."""
+    from tasks.wording.explanation import explain_step
+
+    desk = open_desk()
+    explanation = explain_step(desk.engine, desk.grant(reference).reference, step, on or desk.today, language)
+    if as_json:
+        show_json(explanation.data)
+    else:
+        click.echo("\n".join(explanation.sentences))
+
+
+@click.command("journal")
+@click.argument("reference", required=False)
+@click.option("--verify", is_flag=True, help="Prove that nothing was changed or taken away.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+@click.pass_context
+def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_json: bool) -> int:
+    """Show what happened, or prove the journal whole (exit 1 when it is not)."""
+    desk = open_desk()
+    grant_id = None if reference is None else desk.grant(reference).id
+    with reading(desk.engine) as connection:
+        if verify:
+            broken = list(broken_links(connection))
+            count = len(connection.execute(select(_EVENT.c.id)).all())
+            if as_json:
+                show_json({"events": count, "broken": broken})
+            elif broken:
+                shown = ", ".join(str(one) for one in broken[:5])
+                click.echo(f"The journal is BROKEN at {len(broken)} of {count} events: {shown}")
+            else:
+                click.echo(f"The journal is whole: {count} events, every link holds.")
+            return 1 if broken else 0
+        rows = read_events(connection, grant_id=grant_id)
+    events = [event_json(row) for row in rows]
+    if as_json:
+        show_json(events)
+        return 0
+    for event in events:
+        about = " ".join(str(event[name]) for name in ("grant", "step", "person") if event[name])
+        # What an event had no word for is in --json; 0 and False are words.
+        told = {key: value for key, value in event["detail"].items() if value not in (None, "", [], {})}
+        detail = ", ".join(f"{key}={value}" for key, value in told.items())
+        click.echo(f"{event['on']}  {event['event']:28} {about}  {detail}".rstrip())
+    return 0

@@ -1,0 +1,144 @@
+"""The commands that write files for others: papers for the registry, portfolio and plan, what an import takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import click
+
+from deployments.cli.console.acts import unkept_note
+from deployments.cli.console.context import Desk, open_desk
+from models.errors import BadInput
+from models.reading.reference import in_file_names
+from tasks.settings import load_settings
+
+
+@click.group("export")
+def export_command() -> None:
+    """Write what others keep: papers for the registry, the portfolio and the plan, the workbook for an import."""
+
+
+@export_command.command("bundle")
+@click.argument("reference")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The zip to write (default: REF.zip, in this folder)."
+)
+def bundle_command(reference: str, out: Path | None) -> int:
+    """Write one zip with an index, documents, letters as .eml and the journal (exit 1: a file is left out)."""
+    from tasks.commands.files.documents import vault_of
+    from tasks.documents.bundle.index import write_bundle
+    from tasks.wording.words import speaker
+
+    desk = open_desk()
+    reference = desk.grant(reference).reference
+    target = out or Path(f"{in_file_names(reference)}.zip")
+    if target.is_dir():
+        raise BadInput(f"{target}: Is a directory; name the zip to write")
+    try:
+        bundle = write_bundle(
+            desk.engine, vault_of(desk.settings.home), reference, target, speaker(desk.settings.language)
+        )
+    except OSError as problem:
+        raise BadInput(f"{target}: {problem.strerror}") from problem
+    click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
+    if bundle.to_try:
+        click.echo(
+            f"note: {_counted(bundle.to_try, 'line')} of the index to be tried for confidentiality before handing out",
+            err=True,
+        )
+    for one in bundle.unkept:
+        click.echo(f"note: {unkept_note(reference, one)}", err=True)
+    for about in bundle.left_out:
+        click.echo(f"left out: {about}; put the file back from a backup and write it again", err=True)
+    return 1 if bundle.left_out else 0
+
+
+@export_command.command("xlsx")
+@click.argument("references", nargs=-1)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("grants.xlsx"), show_default=True, help="The file."
+)
+def xlsx_command(references: tuple[str, ...], out: Path) -> None:
+    """Write the portfolio and the plan, of all grants or of some, as a spreadsheet.
+
+    A name that ends in .csv gets the portfolio alone, as a CSV file.
+    """
+    from tasks.files.tables import SheetOut, csv_of, xlsx_of
+    from tasks.overview.plan_sheet import WIDTHS as PLAN_WIDTHS
+    from tasks.overview.plan_sheet import plan_table
+    from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
+    from tasks.overview.status import standings
+    from tasks.store.database import reading
+    from tasks.wording.words import speaker
+
+    desk = open_desk()
+    say = speaker(desk.settings.language)
+    with reading(desk.engine) as connection:
+        rows = standings(connection, desk.today)
+        wanted = _chosen(desk, [row.reference for row in rows], references)
+        rows = [row for row in rows if row.reference in wanted]
+        table = portfolio_table(connection, say, rows)
+        if out.suffix.lower() == ".csv":
+            content = csv_of(table)
+        else:
+            plan = plan_table(connection, say, sorted(wanted), desk.today)
+            content = xlsx_of(
+                SheetOut(say.gettext("Portfolio"), table, WIDTHS),
+                SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),
+            )
+    _write(out, content)
+    click.echo(f"{_counted(len(rows), 'grant')} written to {out}.")
+
+
+@export_command.command("ics")
+@click.argument("references", nargs=-1)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("grants.ics"), show_default=True, help="The file."
+)
+def ics_command(references: tuple[str, ...], out: Path) -> None:
+    """Write what is due, of all grants or of some, and their committees' meetings, as a calendar file."""
+    from email.utils import parseaddr
+
+    from tasks.mail.calendar_file import write_calendar
+    from tasks.overview.plan_sheet import plan_dates
+    from tasks.overview.status import standings
+    from tasks.store.database import reading
+    from tasks.wording.words import speaker
+
+    desk = open_desk()
+    domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]
+    with reading(desk.engine) as connection:
+        wanted = _chosen(desk, [row.reference for row in standings(connection, desk.today)], references)
+        dates = plan_dates(connection, speaker(desk.settings.language), sorted(wanted), domain)
+    _write(out, write_calendar(dates, desk.now))
+    click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
+
+
+@export_command.command("import")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("import.xlsx"), show_default=True, help="The file."
+)
+def import_workbook_command(out: Path) -> None:
+    """Write the workbook that 'grants import' takes, with its headings, to be filled in."""
+    from tasks.office.import_workbook import empty_workbook
+
+    content = empty_workbook(load_settings().language)
+    _write(out, content)
+    click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
+
+
+def _chosen(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Return the references that are meant, all when none is named; UnknownReference for one that is not there."""
+    return {desk.grant(typed).reference for typed in wanted} or set(known)
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
+def _write(out: Path, content: bytes) -> None:
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"--out {out}: {error.strerror}") from error

@@ -1,0 +1,179 @@
+"""The command line: `grants`, one binary, every command loaded only when it is called."""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+
+from models.errors import BadInput, DatabaseUnready, GrantError
+from tasks.background import let_others_first
+
+# Imports make many objects and no garbage: the collector would only read them again and again.
+gc.disable()
+_NEW_OBJECTS = 50_000
+
+# Command -> the module that holds it, so that `grants status` does not pay for Prefect.
+COMMANDS = {
+    "up": "deployments.cli.run",
+    "init": "deployments.cli.run",
+    "import": "deployments.cli.run",
+    "round": "deployments.cli.run",
+    "deliver": "deployments.cli.run",
+    "check": "deployments.cli.check",
+    "schema": "deployments.cli.schema",
+    "plan": "deployments.cli.explain",
+    "explain": "deployments.cli.explain",
+    "status": "deployments.cli.status",
+    "journal": "deployments.cli.explain",
+    "doctor": "deployments.cli.doctor",
+    "login": "deployments.cli.login",
+    "memo": "deployments.cli.documents",
+    "export": "deployments.cli.export",
+    "replay": "deployments.cli.replay",
+    "decide": "deployments.cli.decide",
+    "answer": "deployments.cli.steps",
+    "approve": "deployments.cli.steps",
+    "return": "deployments.cli.steps",
+    "withdraw": "deployments.cli.steps",
+    "extend": "deployments.cli.steps",
+    "confirm": "deployments.cli.confirm",
+    "meeting": "deployments.cli.meetings",
+    "upgrade": "deployments.cli.upgrade",
+    "claim": "deployments.cli.money",
+    "release": "deployments.cli.money",
+    "paid": "deployments.cli.money",
+}
+
+
+# What nobody waits for at the terminal, as long as somebody waits at the portal.
+BACKGROUND = ("round", "deliver")
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        collect_seldom()
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands as their sources describe them: to load them all takes most of a second."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        listed = ((name, click.Command(name, help=_described(name))) for name in COMMANDS)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in listed])
+
+
+def _described(name: str) -> str:
+    """Return the words of a command's docstring, without loading what the command needs."""
+    source = Path(__file__).parents[2].joinpath(*COMMANDS[name].split(".")).with_suffix(".py")
+    found = re.search(
+        rf'^def {name}_command\(.*?"""(.*?)"""', source.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return cleandoc(found[1]) if found else ""
+
+
+def collect_seldom() -> None:
+    """Let the collector leave what is loaded alone, and look only after many new objects.
+
+    Ten thousand grants are a million objects and hardly a cycle: reading them again and again took a quarter of the
+    time of bringing them in.
+    """
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
+    gc.enable()
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    """Show the version and exit."""
+    if asked and not ctx.resilient_parsing:
+        from importlib import metadata  # every other command would pay for it
+
+        try:
+            found = metadata.version("grantline")
+        except metadata.PackageNotFoundError:
+            found = "(run from its source, not installed)"
+        click.echo(f"grants {found}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_show_version,
+    expose_value=False,
+    is_eager=True,
+    help="Show the version and exit.",
+)
+def grants() -> None:
+    """Drive grants through their life, so that none is lost to a missed date."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0 fine, 1 something to see to, 2 bad usage or input."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if any(not _is_text(word) for word in words):
+        return _complain("an argument is not UTF-8 text; write it in UTF-8", 2)
+    try:
+        found = grants.main(arguments, prog_name="grants", standalone_mode=False)
+        return found if isinstance(found, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.UsageError as error:
+        said = error.format_message().rstrip(".")
+        if said.startswith("Got unexpected extra argument"):
+            said += ": what has spaces stands in quotes"
+        hint = f"see '{error.ctx.command_path} --help'" if error.ctx else ""
+        return _complain(f"{said}{' ' if said.endswith('?') else '; '}{hint}" if hint else said, 2)
+    except click.ClickException as error:
+        return _complain(error.format_message(), 2)
+    except click.Abort:
+        return _complain("stopped", 130)
+    except (BadInput, DatabaseUnready) as error:
+        return _complain(str(error), 2)
+    except GrantError as error:
+        return _complain(str(error), 1)
+    except SystemExit:
+        # Click's own: the reader of our output went away, as `grants status | head` does.
+        return 0
+    except OSError as error:
+        # A folder that cannot be made, a full disk, a name that is too long.
+        where = str(error.filename)[:200] if error.filename else "the system"
+        return _complain(f"{where}: {error.strerror or error}", 2)
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # bytes that the system could not read as text
+        return False
+    return True
+
+
+def _complain(message: str, code: int) -> int:
+    click.echo(f"grants: {' '.join(message.split())}", err=True)
+    return code
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    if set(sys.argv[1:2]) & set(BACKGROUND):
+        let_others_first()
+    sys.exit(run())

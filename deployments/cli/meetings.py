@@ -1,0 +1,182 @@
+"""Commands about the meetings of bodies: list them, add one, move one, cancel one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+import click
+
+from deployments.cli.console.columns import show_table
+from deployments.cli.console.context import DAY, Desk, open_desk, show_json
+from deployments.cli.console.moves import show_consequences
+from models.errors import BadInput
+from models.tables.step import Meeting
+from models.vocabulary import MeetingKind
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_options = (
+    click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it."),
+    click.option("--dry-run", is_flag=True, help="Only show what moves, as without --yes."),
+    click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown."),
+    click.option("--json", "as_json", is_flag=True, help="For another program."),
+)
+
+
+def _changing(function: Command) -> Command:
+    for decorate in reversed(_options):
+        function = decorate(function)
+    return function
+
+
+def _day(desk: Desk, *, by_email: str | None, dry_run: bool, yes: bool, reason: str = "") -> Any:
+    from tasks.grants.acts.meetings import MeetingDay
+
+    if dry_run and yes:
+        raise BadInput("give --dry-run or --yes, not both")
+    return MeetingDay(desk.today, desk.now, yes, by_email, reason)
+
+
+@click.group("meeting")
+def meeting_command() -> None:
+    """List, add, move or cancel a body's meetings; every grant that they touch is planned again."""
+
+
+@meeting_command.command("list")
+@click.option("--body", default=None, help="One body's meetings (its organisation's key).")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def list_command(body: str | None, as_json: bool) -> None:
+    """List the meetings, with their deadlines."""
+    from sqlmodel import Session
+
+    from tasks.grants.acts.meetings import list_meetings
+    from tasks.store.database import reading
+
+    with reading(open_desk().engine) as connection, Session(connection) as session:
+        found = [_facts(key, row) for key, row in list_meetings(session, body)]
+    if as_json:
+        show_json(found)
+        return
+    head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "ADJUSTED AFTER", "NOTE")
+    show_table(head, [_row(one) for one in found])
+
+
+def _facts(key: str, row: Meeting) -> dict[str, Any]:
+    days = {name: getattr(row, name) for name in ("held_on", "agenda_on", "documents_on", "moved_from_on")}
+    return {
+        "body": key,
+        "kind": str(row.kind),
+        **{name: day.isoformat() if day else None for name, day in days.items()},
+        "adjustment_days": row.adjustment_days,
+        "cancelled": row.cancelled,
+        "choice": row.choice,
+    }
+
+
+def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    notes = [
+        "cancelled" if one["cancelled"] else "",
+        f"moved from {one['moved_from_on']}" if one["moved_from_on"] else "",
+        "a choice, not known" if one["choice"] else "",
+    ]
+    days = one["adjustment_days"]
+    adjusted = "as the programme says" if days is None else f"{days} days"
+    return (
+        one["body"],
+        one["held_on"],
+        one["kind"],
+        one["agenda_on"] or "-",
+        one["documents_on"] or "-",
+        adjusted,
+        ", ".join(filter(None, notes)),
+    )
+
+
+@meeting_command.command("add")
+@click.argument("body")
+@click.argument("held_on", type=DAY)
+@click.option("--agenda", "agenda_on", type=DAY, default=None, help="The last day to be on the agenda.")
+@click.option("--documents", "documents_on", type=DAY, default=None, help="The last day for the documents.")
+@click.option("--adjustment-days", type=click.IntRange(0, 60), default=None, help="Days to adjusted minutes.")
+@click.option("--extra", is_flag=True, help="It is called for a matter of its own.")
+@_changing
+def add_command(
+    body: str,
+    held_on: date,
+    agenda_on: date | None,
+    documents_on: date | None,
+    adjustment_days: int | None,
+    extra: bool,
+    by_email: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Add a meeting of BODY (its organisation's key); show first what moves."""
+    from tasks.grants.acts.meetings import add_meeting
+
+    desk = open_desk()
+    for name, day in (("--agenda", agenda_on), ("--documents", documents_on)):
+        if day is not None and day > held_on:
+            raise BadInput(f"{name} {day} is after the meeting ({held_on})")
+    meeting = Meeting(
+        organisation_id=0,
+        held_on=held_on,
+        kind=MeetingKind.EXTRA if extra else MeetingKind.ORDINARY,
+        agenda_on=agenda_on,
+        documents_on=documents_on,
+        adjustment_days=adjustment_days,
+    )
+    found = add_meeting(desk.engine, body, meeting, _day(desk, by_email=by_email, dry_run=dry_run, yes=yes))
+    show_consequences(found, applied=yes, as_json=as_json)
+
+
+@meeting_command.command("cancel")
+@click.argument("body")
+@click.argument("held_on", type=DAY)
+@click.option("--reason", required=True, help="Why; those whose dates move are told.")
+@_changing
+def cancel_command(
+    body: str, held_on: date, reason: str, by_email: str | None, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Cancel BODY's meeting of a day; show first what moves."""
+    from tasks.grants.acts.meetings import cancel_meeting
+
+    desk = open_desk()
+    day = _day(desk, by_email=by_email, dry_run=dry_run, yes=yes, reason=reason)
+    show_consequences(cancel_meeting(desk.engine, body, held_on, day), applied=yes, as_json=as_json)
+
+
+@meeting_command.command("move")
+@click.argument("body")
+@click.argument("held_on", type=DAY)
+@click.option("--to", "to_on", type=DAY, required=True, help="The new day.")
+@click.option("--agenda", "agenda_on", type=DAY, default=None, help="The new last day to be on the agenda.")
+@click.option(
+    "--documents", "documents_on", type=DAY, default=None, help="The new last day for the documents."
+)
+@click.option("--reason", required=True, help="Why; those whose dates move are told.")
+@_changing
+def move_command(
+    body: str,
+    held_on: date,
+    to_on: date,
+    agenda_on: date | None,
+    documents_on: date | None,
+    reason: str,
+    by_email: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves."""
+    from tasks.grants.acts.meetings import move_meeting
+
+    desk = open_desk()
+    day = _day(desk, by_email=by_email, dry_run=dry_run, yes=yes, reason=reason)
+    found = move_meeting(
+        desk.engine, body, held_on, to_on, day, agenda_on=agenda_on, documents_on=documents_on
+    )
+    show_consequences(found, applied=yes, as_json=as_json)

@@ -1,0 +1,138 @@
+"""Commands about an instalment's money: claim, release, paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+import click
+
+from deployments.cli.console.acts import BY, ON, account_said, desk_on, sum_said
+from deployments.cli.console.columns import money_text, part_text
+from deployments.cli.console.context import DAY, Desk
+from models.rules.money.gate import GateReason
+from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts.payments import Rest
+from tasks.overview.status import InstalmentStanding, portfolio
+from tasks.store.database import reading
+from tasks.store.references import KnownGrant
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_money_arguments = (click.argument("reference"), click.argument("instalment", type=int), BY, ON)
+
+
+def _money_command(function: Command) -> Command:
+    for decorate in reversed(_money_arguments):
+        function = decorate(function)
+    return function
+
+
+@click.command("claim")
+@_money_command
+@click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
+@click.option("--account", help="The account that the claim names: refused when it is another one by now.")
+def claim_command(
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
+) -> None:
+    """Record that the claim of a released instalment was sent."""
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    claim_instalment(
+        desk.engine,
+        grant.reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        amount_minor=sum_said("--amount", amount, grant.currency),
+        shown_account=account_said(account),
+    )
+    click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
+    _show_facts(desk, grant, instalment)
+
+
+@click.command("release")
+@_money_command
+@click.option("--amount", help="The sum that you confirm: refused when it is another one by now.")
+@click.option("--account", help="The account that you confirm: refused when it is another one by now.")
+def release_command(
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
+) -> None:
+    """Ask for a withheld instalment's release, or confirm it as the second person."""
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    reason = release_instalment(
+        desk.engine,
+        grant.reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        shown_minor=sum_said("--amount", amount, grant.currency),
+        shown_account=account_said(account),
+    )
+    part = _part(desk, grant, instalment)
+    told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"
+    if reason is GateReason.REQUESTED:
+        click.echo(f"{told}: release asked for; a second person must confirm it.")
+    else:
+        click.echo(f"{told} is released; the claim may be sent.")
+    _show_facts(desk, grant, instalment)
+
+
+def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
+    """Return where an instalment stands now."""
+    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
+    return next(part for part in parts if part.number == instalment)
+
+
+def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
+    """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
+    from tasks.commands.sums.payees import payees_of
+    from tasks.commands.sums.unspent import unspent_of
+    from tasks.wording.account_words import word_payee, word_unspent
+    from tasks.wording.words import speaker
+
+    with reading(desk.engine) as connection:
+        payee = payees_of(connection, {grant.id}).get(grant.id)
+        unspent = unspent_of(connection, {grant.id}).get(grant.id)
+    adds = _part(desk, grant, instalment).amount_minor
+    say = speaker("en")
+    for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):
+        click.echo(f"  {label.lower()}: {said}")
+
+
+@click.command("paid")
+@_money_command
+@click.option("--amount", help="What came, when it is not all that is missing.")
+@click.option("--rest-to-come", type=DAY, metavar="DATE", help="The day on which the rest is expected.")
+@click.option("--no-more", metavar="WHY", help="Why no more comes: the rest is then recorded as lost.")
+def paid_command(
+    reference: str,
+    instalment: int,
+    by_email: str,
+    on: date | None,
+    amount: str | None,
+    rest_to_come: date | None,
+    no_more: str | None,
+) -> None:
+    """Record that the funder paid a claimed instalment, or a part of it: the rest is waited for.
+
+    Without --amount, --rest-to-come and --no-more speak of what is missing after the last payment.
+    """
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    record_payment(
+        desk.engine,
+        grant.reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        amount_minor=sum_said("--amount", amount, grant.currency),
+        rest=Rest(rest_to_come, no_more),
+    )
+    part = _part(desk, grant, instalment)
+    click.echo(f"{grant.reference}: instalment {instalment} is {part_text(part)}.")

@@ -1,0 +1,63 @@
+"""The command that plays a grant's whole life on a simulated clock."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import click
+
+from deployments.cli.console.context import DAY, show_json
+from deployments.shipped_files import PROGRAMMES
+from models.errors import ImportInvalid
+from models.sentence import Sentence
+from tasks.office.import_tables import read_scenario
+
+
+@click.command("replay")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--until", type=DAY, default=None, help="Stop after this day.")
+@click.option("--json", "as_json", is_flag=True, help="The events, for another program.")
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path), help="Write a page with a timeline and letters."
+)
+def replay_command(scenario: Path, until: date | None, as_json: bool, html_file: Path | None) -> None:
+    """Play a scenario from its first day to the close, in seconds, in a database of its own."""
+    from deployments.cli.replay_story import tell_story
+    from deployments.migrations.upgrade import upgrade_schema
+    from deployments.replay.clock import Replay
+    from deployments.replay.page import write_page
+    from models.facts.installation import PressSettings
+    from tasks.mail.post_office import PostOffice
+    from tasks.mail.smtp import CaptureRoute
+    from tasks.programmes.registry import ProgrammeShelf
+    from tasks.settings import load_settings
+    from tasks.store.database import open_engine
+
+    content = read_scenario(scenario)
+    if not (content.script or any(grant.dates for grant in content.grants)):
+        raise ImportInvalid(Sentence("%(name)s: it has no 'script' and no dates to play", name=scenario))
+    settings = load_settings()
+    # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
+    press = PressSettings(settings.portal_url, settings.mail_from, ("replay",), settings.timezone)
+    began = monotonic()
+    with TemporaryDirectory(prefix="grants-replay-") as folder:
+        engine = open_engine(f"sqlite:///{folder}/replay.db")
+        click.get_current_context().call_on_close(engine.dispose)
+        upgrade_schema(engine)
+        shelf = ProgrammeShelf(PROGRAMMES)
+        replay = Replay(
+            engine, content, shelf, PostOffice(CaptureRoute(), press, country=settings.country), settings.zone
+        )
+        played = replay.play(until)
+        if html_file is not None:
+            write_page(engine, played, html_file, settings.language, settings.zone)
+        if as_json:
+            show_json(played.events)
+        else:
+            click.echo(tell_story(engine, played))
+            click.echo(f"{len(played.rounds)} rounds on a simulated clock in {monotonic() - began:.1f} s.")
+    if html_file is not None:
+        click.echo(f"The page is in {html_file}.", err=True)

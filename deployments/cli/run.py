@@ -1,0 +1,289 @@
+"""Commands that run things: up, init, import, round, deliver."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deployments.cli.console.context import DAY, Desk, open_desk, show_json
+from models.errors import BadInput, ImportInvalid, on_one_line
+from models.reading.fields import iso_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from flows.working_day import Counts
+    from tasks.mail.delivery import DeliveryReport
+    from tasks.mail.post_office import PostOffice
+    from tasks.office.import_tables import ReadFile
+    from tasks.round.dry import WouldTell
+    from tasks.wording.words import Speaker
+
+
+@click.command("up")
+@click.option("--sample", is_flag=True, help="Load a sample portfolio and run its first round.")
+@click.option(
+    "--port", type=click.IntRange(1, 65534), default=None, help="The portal's port; Prefect takes the next."
+)
+def up_command(sample: bool, port: int | None) -> int:
+    """Start everything: Prefect server and schedules, portal, delivery."""
+    from deployments.up.start import run_embedded
+
+    desk = open_desk(check_schema=False)
+    desk.engine.dispose()
+    return run_embedded(desk.settings, port=port, sample=sample)
+
+
+@click.command("init")
+def init_command() -> None:
+    """Create or upgrade the database."""
+    from deployments.migrations.upgrade import upgrade_schema
+
+    desk = open_desk(check_schema=False)
+    upgrade_schema(desk.engine)
+    click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
+
+
+# How a problem says that something is not there, or that a grant as a whole cannot be so.
+_LACKS = re.compile("is missing|has no|add the column|^grant ")
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
+@click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> int:
+    """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
+
+    What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
+    Everything that is wrong is told by its cell, in the office's language.
+    """
+    from deployments.cli.console.moves import show_moves, show_told
+    from deployments.shipped_files import PROGRAMMES
+    from tasks.office.import_preview import import_read
+    from tasks.office.import_tables import known_of, read_import
+    from tasks.office.imports import ImportDay
+    from tasks.programmes.registry import ProgrammeShelf
+    from tasks.store.database import dry_run, reading
+    from tasks.wording.reasons import word_reason
+    from tasks.wording.words import speaker
+
+    desk = open_desk()
+    desk = desk.on(on) if on else desk
+    engine = dry_run(desk.engine) if only_try else desk.engine
+    day = ImportDay(desk.today, desk.now, desk.settings.language)
+    shelf, say = ProgrammeShelf(PROGRAMMES), speaker(desk.settings.language)
+    read: dict[str, ReadFile] = {}
+    try:
+        with reading(desk.engine) as connection:
+            known = known_of(connection, files, shelf)
+            for path in files:
+                read[str(path)] = read_import(path, known)
+        reports = import_read(engine, read, shelf, day)
+    except ImportInvalid as error:
+        _show_troubles(say, error, read, as_json=as_json)
+        return 2
+    if as_json:
+        show_json({name: report.as_json() for name, report in reports.items()})
+        return 0
+    for name, report in reports.items():
+        tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
+        click.echo(f"{name}: {report.line(say)}{tried}")
+        for said in read[name].notes:
+            _note(say, f"{name}: {word_reason(say, said)}")
+        if only_try:
+            for line in report.grants_named(say):
+                click.echo(line)
+            show_moves(report.moved, names_grant=True, say=say)
+        for note in report.notes(say):
+            _note(say, note)
+        show_told(report.moved, applied=not only_try, say=say)
+    return 0
+
+
+def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:
+    click.echo(say.gettext("note: %(said)s", said=said), err=wrong)
+
+
+def _show_troubles(
+    say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
+) -> None:
+    """Print all that is wrong, sheets that are not read, and columns that are not where something is missed."""
+    from tasks.office.import_preview import ImportTroubles
+    from tasks.wording.reasons import word_reason
+
+    troubles = error.troubles if isinstance(error, ImportTroubles) else []
+    lacking = dict.fromkeys(one.file for one in troubles if _LACKS.search(str(one.reason)))
+    notes = [
+        f"{name}: {word_reason(say, said)}"
+        for name, file in read.items()
+        for said in file.notes
+        if "known by its headings" in str(said) or (name in lacking and "not read: " in str(said))
+    ]
+    if as_json:
+        problems = [
+            {"file": one.file, "place": one.place, "sentence": word_reason(say, one.reason)}
+            for one in troubles
+        ]
+        show_json({"problems": problems, "notes": notes})
+    else:
+        # One alone is the complaint itself.
+        for trouble in troubles if len(troubles) > 1 else ():
+            click.echo(on_one_line(word_reason(say, trouble.said)), err=True)
+        for note in notes:
+            _note(say, note, wrong=True)
+    why = on_one_line(word_reason(say, error))
+    click.echo(say.gettext("grants: The import file is not valid: %(why)s", why=why), err=True)
+
+
+# How many lines of a dry round fit a person's reading.
+_ROUND_LINES = 50
+
+
+@click.command("round")
+@click.option("--on", type=DAY, default=None, help="The day (default: today).")
+@click.option("--grant", default=None, help="Only this grant.")
+@click.option("--dry-run", "only_try", is_flag=True, help="Show who would be told of what; write nothing.")
+@click.option("--deliver", "delivers", is_flag=True, help="Hand the letters to the mail server right after.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
+    """Run the daily round, here and now, without a Prefect server."""
+    from flows.working_day import RoundDay, day_off, run_round
+    from tasks.round.days import is_completed
+    from tasks.round.dry import DryRound
+    from tasks.store.database import reading
+
+    if only_try and delivers:
+        raise BadInput("--dry-run writes no letters that --deliver could send; give one of them")
+    desk = open_desk()
+    day = on or desk.today
+    if day > desk.today and not only_try:
+        raise BadInput(f"--on {day} lies in the future, and its letters would leave today; add --dry-run")
+    reference = None if grant is None else desk.grant(grant).reference
+    dry = DryRound(desk.engine, desk.now) if only_try else None
+    closed = day_off(day, desk.settings.country)
+    delivery = None
+    with _post_office(desk) if delivers else nullcontext() as post:
+        counts = run_round(
+            dry.tried() if dry else desk.engine, RoundDay(day, desk.now, reference, desk.settings.country)
+        )
+        if post is not None:
+            delivery = _deliver(desk, post)
+    letters = len(dry.letters) if dry else counts.letters
+    if as_json:
+        told = None if dry is None else sorted(dry.told)
+        show_json(
+            _round_told(day, counts, letters, told) | ({"delivery": asdict(delivery)} if delivery else {})
+        )
+    elif closed:
+        click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
+    else:
+        if dry:
+            with reading(desk.engine) as connection:
+                _show_would_tell(sorted(dry.told), has_run=is_completed(connection, day))
+        tried = " (dry run: nothing is written)" if dry else ""
+        written = f"{letters} {'letter' if letters == 1 else 'letters'}"
+        click.echo(f"{day.isoformat()}: {counts}, {written}{counts.silence}{tried}")
+    if delivery and not as_json:
+        click.echo(str(delivery))
+    return 1 if counts.failed or _is_troubled(delivery) else 0
+
+
+def _round_told(
+    day: date, counts: Counts, letters: int, told: Sequence[WouldTell] | None
+) -> dict[str, object]:
+    """Return what a round came to; `told` is who would be told of what, by one that is only tried."""
+    found: dict[str, object] = {
+        "on": day.isoformat(),
+        "due": counts.due,
+        "reminded": counts.reminded,
+        "escalated": counts.escalated,
+        "letters": letters,
+        "failed": counts.broken,
+        "without_figures": counts.unfed,
+        "silent": sorted(counts.silent),
+    }
+    if told is not None:
+        found["told"] = [{**asdict(one), "due_on": one.due_on.isoformat()} for one in told]
+    return found
+
+
+def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
+    from deployments.cli.console.columns import show_table
+    from tasks.wording.explaining_words import news_words
+    from tasks.wording.words import speaker
+
+    if not told:
+        if has_run:
+            click.echo("The round of the day has run already; --on DATE tries another day's.")
+        return
+    say, shown = speaker("en"), told[:_ROUND_LINES]
+    show_table(
+        ("WHO", "GRANT", "STEP", "DUE", "LETTER"),
+        [
+            (one.person, one.grant, one.step, one.due_on.isoformat(), news_words(say, one.kind, one.rung))
+            for one in shown
+        ],
+    )
+    if more := len(told) - len(shown):
+        click.echo(f"... and {more:,} more; --json shows all")
+
+
+@click.command("deliver")
+@click.option(
+    "--on",
+    "moment",
+    default=None,
+    metavar="DATETIME",
+    help="As if it were then: its time zone is GRANTS_TIMEZONE where it says none.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def deliver_command(moment: str | None, as_json: bool) -> int:
+    """Drain the outbox: hand every letter that is due to the mail server."""
+    desk = open_desk()
+    with _post_office(desk) as post:
+        report = _deliver(desk, post, _moment(moment, desk.settings.zone) if moment else None)
+    if as_json:
+        show_json(asdict(report))
+    else:
+        click.echo(str(report))
+    return 1 if _is_troubled(report) else 0
+
+
+def _post_office(desk: Desk) -> AbstractContextManager[PostOffice]:
+    from tasks.mail.post_office import post_office_of, staffed
+
+    return staffed(post_office_of(desk.settings), desk.engine)
+
+
+def _deliver(desk: Desk, post: PostOffice, moment: datetime | None = None) -> DeliveryReport:
+    from tasks.mail.post_office import deliver
+
+    return deliver(desk.engine, post, lambda: moment or datetime.now(UTC))
+
+
+def _is_troubled(report: DeliveryReport | None) -> bool:
+    return report is not None and bool(report.troubles or report.route_error)
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """Return the moment; one without a time zone is of the office's own."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--on {text}: write it as 2010-12-31T09:00") from error
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=zone)
+    try:
+        iso_date(found.date())
+    except ValueError as error:
+        raise BadInput(f"--on {text}: {error}") from error
+    return found.astimezone(UTC)

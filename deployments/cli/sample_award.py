@@ -1,0 +1,232 @@
+"""A sample award that dates the steps of a programme, so that its author sees the calendar it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from dateutil.relativedelta import relativedelta
+
+from models.errors import ImportInvalid
+from models.intake.grants import GrantEntry
+from models.intake.people import MeetingEntry
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.reading.money import minor_units
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.committee import MeetingFacts
+from models.rules.dates.later_decisions import award_so_far
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.dates.thresholds import find_threshold
+from models.rules.money.shares import add_up_award
+from models.tables.grant import Decision
+from models.vocabulary import DecisionKind, Phase
+from tasks.programmes.files import read_shape
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAward:
+    """What an award gives of a programme: its facts, and the steps, dated."""
+
+    facts: PlanFacts
+    planned: tuple[PlannedStep, ...]
+
+    @property
+    def time(self) -> tuple[date, date]:
+        """The first and the last day of its time."""
+        return self.facts.period_start_on or date.max, self.facts.period_end_on or date.min
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day of its decision, if that is known."""
+        decided = self.facts.dates.get("decided_on")
+        return decided.on if decided else None
+
+
+def sample_calendar(
+    programme: Programme, award: Path | None, meetings: Sequence[MeetingEntry] = ()
+) -> SampleAward:
+    """Return the programme's steps dated for an award: the file's, or one that was invented.
+
+    The invented one begins in January 2026, or in the year of the programme's first fixed day, and is as long as it
+    takes to show every step. Steps that count from another's being done are dated as if each were done on its last
+    day.
+    """
+    if award:
+        facts = _facts_of(read_shape(award, GrantEntry, ImportInvalid), programme)
+        return _dated(programme, replace(facts, meetings=_held(programme, meetings)))
+    start = date(min(_fixed_years(programme), default=2026), 1, 1)
+    held = _held(programme, _every_year(meetings))
+    repeated = {rule.key for rule in programme.steps if rule.each}
+    for years in _YEARS:
+        end = start + relativedelta(years=years, days=-1)
+        sample = _dated(programme, replace(_invented(programme, start, end), meetings=held))
+        if repeated <= {step.rule.key for step in sample.planned}:
+            break
+    return sample
+
+
+_YEARS = (1, 3, 5)
+
+
+def _fixed_years(programme: Programme) -> Iterator[int]:
+    """Yield the years of the days that the programme itself states as due."""
+    for rule in programme.steps:
+        if rule.due.date is not None:
+            yield rule.due.date.year
+
+
+def sample_awards(programme: Programme, meetings: Sequence[MeetingEntry] = ()) -> Iterator[SampleAward]:
+    """Yield awards of many lengths, large and small, begun in every month and on odd days."""
+    held = _held(programme, _every_year(meetings))
+    for number in range(_AWARDS):
+        month = date(2023 + number % 12 // 4, number * 5 % 12 + 1, 1)
+        start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
+        end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)
+        facts = _invented(programme, start, end, large=number % 2 == 0)
+        yield _dated(programme, replace(facts, meetings=held))
+
+
+_AWARDS = 60
+_LENGTHS = (3, 6, 9, 12, 18, 24, 36)
+_YEAR = timedelta(weeks=52)
+
+
+def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str, tuple[MeetingFacts, ...]]:
+    """Return the meetings of each of the programme's bodies; a body of the recipient's holds all of them."""
+    return {
+        name: tuple(
+            MeetingFacts(
+                *(
+                    one.held_on,
+                    one.agenda_on,
+                    one.documents_on,
+                    one.adjustment_days,
+                    one.choice,
+                    one.cancelled,
+                )
+            )
+            for one in meetings
+            if body.organisation in (None, one.body)
+        )
+        for name, body in programme.bodies.items()
+    }
+
+
+def _every_year(meetings: Sequence[MeetingEntry]) -> list[MeetingEntry]:
+    """Return the meetings, and around them those of each body's first and last year, on the same weekdays."""
+    found = list(meetings)
+    for body in sorted({one.body for one in meetings}):
+        own = [one for one in meetings if one.body == body]
+        first, last = min(one.held_on for one in own), max(one.held_on for one in own)
+        for years in range(1, 9):
+            found += [_moved(one, years * _YEAR) for one in own if one.held_on > last - _YEAR]
+            found += [_moved(one, -years * _YEAR) for one in own if one.held_on < first + _YEAR]
+    return found
+
+
+def _moved(meeting: MeetingEntry, by: timedelta) -> MeetingEntry:
+    days = {name: getattr(meeting, name) for name in ("held_on", "agenda_on", "documents_on")}
+    return meeting.model_copy(update={name: day and day + by for name, day in days.items()})
+
+
+def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
+    return SampleAward(facts, _as_if_done(programme, facts))
+
+
+def _as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
+    done: dict[str, date] = {}
+    while True:
+        planned = plan_steps(programme, replace(facts, done=done))
+        found = {step.key: step.due_on for step in planned if step.due_on is not None}
+        if found.keys() <= done.keys():
+            return planned
+        done |= {key: due for key, due in found.items() if key not in done}
+
+
+def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
+    dates = {name: KnownDate(one.on, one.source, one.choice) for name, one in entry.dates.items()}
+    for decision in entry.decisions:
+        if decision.kind is DecisionKind.AWARD:
+            dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
+        dates |= {name: KnownDate(on, decision.source) for name, on in decision.dates.items()}
+    decisions = [
+        Decision(
+            grant_id=0,
+            kind=one.kind,
+            decided_on=one.decided_on,
+            amount_minor=minor_units(one.amount, programme.currency),
+            total_minor=minor_units(one.total, programme.currency),
+            recorded_at=datetime.min.replace(tzinfo=UTC),
+        )
+        for one in entry.decisions
+    ]
+    return PlanFacts(
+        dates,
+        entry.period_start_on,
+        entry.period_end_on,
+        stated=award_so_far(decisions),
+        award_minor=add_up_award(decisions),
+    )
+
+
+def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:
+    """Return an award of that time: larger than every threshold, or smaller, and with every date that must be given.
+
+    A large one gives what some awards give too, so that the steps are seen that are there with it.
+    """
+    dates: dict[str, KnownDate] = {}
+    decided = 0
+    given_to_some = {rule.when.given for rule in programme.steps if rule.when} if large else set()
+    for name, rule in programme.dates.items():
+        if not rule.required and name not in given_to_some:
+            continue
+        given = start - timedelta(days=120)
+        if rule.given_by == "decision":
+            given = _given(programme, name, start, end) + timedelta(weeks=2 * decided)
+            decided += 1
+        dates[name] = KnownDate(given, "sample award")
+    decided_on = _decided_on(programme, PlanFacts(dates, start, end)) or start - timedelta(days=60)
+    dates["decided_on"] = KnownDate(decided_on, "sample award")
+    bounds = [
+        bound
+        for rule in programme.steps
+        if rule.when is not None
+        for found in [find_threshold(programme, rule.when, decided_on.year)]
+        for bound in (found.from_minor, found.below_minor)
+        if bound
+    ]
+    award = (
+        max([*(2 * one for one in bounds), 10**8]) if large else min([*(one - 1 for one in bounds), 10**8])
+    )
+    return PlanFacts(dates, start, end, award_minor=award)
+
+
+def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
+    """Return when the funder is expected to decide: the last day of what the decision settles."""
+    planned = _as_if_done(programme, facts)
+    return max(
+        (step.due_on for step in planned if step.rule.settled_by_decision and step.due_on), default=None
+    )
+
+
+def _given(programme: Programme, name: str, start: date, end: date) -> date:
+    """Return a day that a decision might give: early, midway or late, as the first step that counts from it is."""
+    users = (
+        rule
+        for rule in programme.steps
+        if name in (*rule.due.names, *(rule.opens.names if rule.opens else ()))
+    )
+    rule = next(users, None)
+    if rule is not None and _is_early(rule):
+        return start - timedelta(days=30)
+    if rule is not None and rule.phase is Phase.FOLLOW_UP:
+        return start + (end - start) // 2
+    return end + timedelta(days=20)
+
+
+def _is_early(rule: StepRule) -> bool:
+    return rule.phase in (Phase.APPLICATION, Phase.DECISION) or rule.instalment == 1

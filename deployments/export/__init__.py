@@ -1,1 +1,0 @@
-"""What `grants export` lays out for a spreadsheet or a calendar."""

@@ -1,0 +1,1 @@
+"""Answering: cards, forms, and what becomes of an answer."""

@@ -1,0 +1,202 @@
+"""Put a person's tasks into words, each with the forms that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from deployments.portal.answer.fields import Field, Known
+from deployments.portal.answer.forms import forms_of
+from deployments.portal.answer.release_cards import TaskCard, release_card
+from deployments.portal.answer.rows import (
+    colleagues_of,
+    known_answers,
+    parts_of_money,
+    reported_steps,
+    reports_to_approve,
+)
+from deployments.portal.answer.step_facts import StepFacts, why_not_done
+from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
+from deployments.portal.login.reader import Reader
+from deployments.portal.papers.view import TaskPapers
+from deployments.portal.tasks.list import PersonTasks
+from deployments.portal.tasks.report import ReportRows, load_reports, report_view
+from models.facts.letter import ItemView
+from tasks.commands.files.drafts import load_drafts
+from tasks.store.database import AnyRow
+from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
+from tasks.wording.notice_words import word_leads
+from tasks.wording.stake_words import word_stakes
+from tasks.wording.words import Speaker, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A step of the reader's that waits for something."""
+
+    title: str
+    grant: str
+    due: str
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _CardRows:
+    """What the cards of a page are made from beside their items, each by the id that it is looked up with.
+
+    `approved` names the report that an approval is about, as `reports` and `reported` have it: by grant id and step.
+    """
+
+    tasks: PersonTasks
+    drafts: Mapping[tuple[int, str], AnyRow]
+    files: Mapping[int, Sequence[tuple[int, str, str]]]
+    brought: Mapping[int, dict[str, str]]
+    approved: Mapping[int, tuple[int, str]]
+    reports: Mapping[tuple[int, str], ReportRows]
+    reported: Mapping[tuple[int, str], AnyRow]
+    known: Mapping[int, dict[str, Known]]
+    parts: Mapping[tuple[int, int], AnyRow]
+    colleagues: Mapping[int, Sequence[tuple[int, str]]]
+    papers: TaskPapers
+
+    @classmethod
+    def load(
+        cls, connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, zone: ZoneInfo
+    ) -> _CardRows:
+        """Return them for all that the page shows, in a few queries whatever there is."""
+        approved, steps = reports_to_approve(connection, tasks), list(tasks.rows)
+        return cls(
+            tasks=tasks,
+            drafts=load_drafts(connection, reader.id, steps),
+            files=draft_files(connection, reader.id, steps),
+            brought=brought_files(connection, steps),
+            approved=approved,
+            reports=load_reports(connection, approved.values()),
+            reported=reported_steps(connection, tasks),
+            known=known_answers(connection, say, tasks, zone),
+            parts=parts_of_money(connection, tasks),
+            colleagues=colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()}),
+            papers=TaskPapers.load(connection, tasks, zone),
+        )
+
+    def facts(self, step_id: int, reader: Reader) -> StepFacts:
+        """Return what a step's forms depend on."""
+        row = self.tasks.rows[step_id]
+        programme = self.tasks.data.programmes[row.programme_id]
+        rule = programme.rules.get(row.template_key)
+        others = self.colleagues.get(row.grant_id, ())
+        about = self.reported.get(self.approved[step_id]) if step_id in self.approved else None
+        return StepFacts(
+            row=row,
+            rule=rule,
+            programme=programme.programme,
+            known=self.known.get(step_id, {}),
+            colleagues=tuple(one for one in others if one[0] != row.owner_id),
+            part=self.parts.get((row.grant_id, row.instalment)) if rule else None,
+            own_report=about is not None and about.done_by_id == reader.id and not row.with_funder,
+            reported_on=about.done_on if about is not None else None,
+            brought=self.brought.get(step_id, {}),
+            dates=self.tasks.dates.get(step_id, ()),
+            report_version=self.papers.report_version(row),
+        )
+
+
+def task_cards(
+    connection: Connection,
+    say: Speaker,
+    reader: Reader,
+    shown: tuple[PersonTasks, Collection[int]],
+    today: date,
+    zone: ZoneInfo,
+) -> list[TaskCard]:
+    """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
+    tasks, ids = shown
+    rows = _CardRows.load(connection, say, reader, tasks, zone)
+    cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
+    for item in sorted(tasks.items, key=lambda item: not item.mine):
+        if item.step_id in ids:
+            card = _card(say, item, rows.facts(item.step_id, reader), today)
+            cards.append(_with_papers(say, rows, item.step_id, card, today))
+    return cards
+
+
+def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
+    """Return the card with its forms as they were left, the report that it approves, and its documents."""
+    row, files, zone = card.row, rows.files.get(step_id, ()), rows.papers.kept.zone
+    programme = rows.tasks.data.programmes[row.programme_id]
+    drafted = tuple(
+        with_draft(say, form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
+    )
+    read = rows.reports.get(rows.approved[step_id]) if step_id in rows.approved else None
+    report = report_view(say, programme.programme, read, row.currency, today) if read else None
+    answered_at = read.answer.answered_at if read else None
+    papers = rows.papers.of(say, row, programme.rules, today, answered_at)
+    return replace(card, forms=drafted, report=report, papers=papers)
+
+
+def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int], today: date) -> list[Later]:
+    """Return the steps that nothing is asked about yet: those that have not one of the ids."""
+    return [
+        Later(
+            title=capitalised(word_step(say, item.name)),
+            grant=item.grant.title,
+            due=say.weekday_date(item.due_on, today) if item.due_on else "",
+            waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
+        )
+        for item in tasks.items
+        if item.step_id not in asked
+    ]
+
+
+def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
+    closed = why_not_done(say, facts, today)
+    return TaskCard(
+        anchor=f"s{item.step_id}",
+        title=capitalised(word_step(say, item.name)),
+        grant=f"{item.grant.title} ({item.grant.reference})",
+        due=word_due(say, item, today),
+        late=item.due_on is not None and item.due_on < today,
+        leads=tuple(lead for lead in word_leads(say, item, today) if lead != closed),
+        stakes=word_stakes(say, item, today),
+        facts=tuple(word_reasons(say, item, today)),
+        background=tuple(word_background(say, item, today)),
+        forms=tuple(forms_of(say, facts, today, mine=item.mine)),
+        row=facts.row,
+        mine=item.mine,
+        part=facts.part,
+        closed=closed,
+    )
+
+
+def with_answer(
+    cards: Sequence[TaskCard], anchor: str, act: str, fields: tuple[Field, ...], problem: str = ""
+) -> list[TaskCard]:
+    """Return the cards with one form opened again, what was posted in it, and above it what is wrong with no field."""
+
+    def opened(card: TaskCard) -> TaskCard:
+        if card.anchor != anchor:
+            return card
+        forms = tuple(
+            replace(form, fields=fields or form.fields, opened=True)
+            if form.act == act
+            else replace(form, opened=False)
+            for form in card.forms
+        )
+        return replace(card, forms=forms, problem=problem)
+
+    return [opened(card) for card in cards]
+
+
+def wrong_fields(cards: Sequence[TaskCard]) -> list[tuple[str, str, str]]:
+    """Return the fields with an error: their id on the page, label and error, in the page's order."""
+    return [
+        (f"{card.anchor}-{form.act}-{field.name}", field.label, field.error)
+        for card in cards
+        for form in card.forms
+        for field in form.fields
+        if field.error
+    ]

@@ -1,0 +1,128 @@
+"""A reader's page at one moment: what is on it, and the page itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from deployments.portal.answer.cards import Later, task_cards, waiting_steps, wrong_fields
+from deployments.portal.answer.form import Form
+from deployments.portal.answer.release_cards import TaskCard
+from deployments.portal.login.reader import LinkOver, Reader, find_reader
+from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
+from deployments.portal.web.headers import content_policy
+from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.state import Portal
+from tasks.wording.words import Speaker, speaker
+
+# A card with its forms is some 5 kB of a page that is to be small on a phone.
+PAGE_CARDS = 8
+LATER_SHOWN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each."""
+
+    token: str
+    reader: Reader
+    say: Speaker
+    today: date
+    cards: list[TaskCard]
+    later: list[Later]
+    own: int
+    waiting: int
+    page: int
+    pages: int
+
+
+def open_desk(
+    portal: Portal,
+    connection: Connection,
+    token: str,
+    page: int = 1,
+    about: FormFor | None = None,
+    *,
+    alone: bool = False,
+) -> Desk:
+    """Return a page of what the reader has to do; the one on which a form stands, where one is named.
+
+    Where it is to be `alone`, the page has the card with that form and no other: it is answered, not looked at.
+    """
+    now = portal.clock()
+    today = portal.local_date(now)
+    reader = find_reader(connection, token, portal.keys, today, now)
+    if reader is None:
+        raise HTTPException(404)
+    if reader.over:
+        raise LinkOver(reader)
+    say = speaker(reader.language)
+    listed = list_tasks(connection, reader, today)
+    pages = max(1, -(-(len(listed.releases) + len(listed.now)) // PAGE_CARDS))
+    page = min(_page_of(listed, about) or page, pages)
+    first, last = (page - 1) * PAGE_CARDS, page * PAGE_CARDS
+    releases, shift = listed.releases[first:last], len(listed.releases)
+    asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
+    later = listed.later[:LATER_SHOWN] if page == pages else []
+    if alone:
+        asked = [row for row in asked if _place(about) == ("step", row.step_id)]
+        releases, later = [row for row in releases if _place(about) == ("part", row.id)], []
+    tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
+    ids = {row.step_id for row in asked}
+    cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
+    waiting = waiting_steps(say, tasks, ids, today)
+    return Desk(token, reader, say, today, cards, waiting, listed.own, len(listed.later), page, pages)
+
+
+def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
+    """Return the page on which a form stands; None when it is on none."""
+    if about is None:
+        return None
+    places = [*(("part", row.id) for row in listed.releases), *(("step", row.step_id) for row in listed.now)]
+    place = _place(about)
+    return places.index(place) // PAGE_CARDS + 1 if place in places else None
+
+
+def _place(about: FormFor | None) -> tuple[str, int] | None:
+    return (about.about, about.id) if about is not None else None
+
+
+def find_form(desk: Desk, about: FormFor, act: str, *, changed: bool = False) -> tuple[TaskCard, Form] | None:
+    """Return the form that was posted, if the page still has it in the same state; if `changed`, in whatever one."""
+    for card in desk.cards:
+        for form in card.forms:
+            same = (
+                (form.about.about, form.about.id) == (about.about, about.id)
+                if changed
+                else form.about == about
+            )
+            if same and form.act == act:
+                return card, form
+    return None
+
+
+def page_of(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", notice: str = "") -> Response:
+    """Return the page, with thanks or a notice above the cards."""
+
+    def nonce(form: Form) -> str:
+        return sign_form(form.about, desk.token, portal.keys)
+
+    policy = content_policy(script_src="'self'", connect_src="'self'")
+    return portal.pages.show(
+        "tasks.html",
+        desk.say,
+        status=status,
+        headers={"Content-Security-Policy": policy},
+        wrong=wrong_fields(desk.cards),
+        desk=desk,
+        reader=desk.reader,
+        token=desk.token,
+        cards=desk.cards,
+        nonce=nonce,
+        thanks=thanks,
+        notice=notice,
+    )

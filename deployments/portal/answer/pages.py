@@ -1,0 +1,91 @@
+"""The page behind a letter's button: everything its reader has to do, and the answers to it.
+
+Whoever has the link is taken for its reader. Mail scanners open links, so GET changes nothing; a post needs the
+nonce of a form on the page, and acts only while the step is as it was shown.
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.answer.page import open_desk, page_of
+from deployments.portal.answer.turn import answer_form_posted
+from deployments.portal.answer.words import word_thanks
+from deployments.portal.login.reader import LinkOver, find_reader
+from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.numbers import id_asked, page_asked
+from deployments.portal.web.posted_form import PostedForm, read_posted_form
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.turns import change_in_turn
+from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
+from tasks.store.database import reading
+from tasks.wording.words import speaker
+
+
+def show_tasks(request: Request) -> Response:
+    """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft."""
+    portal = portal_of(request)
+    page = page_asked(request.query_params.get("page"))
+    with reading(portal.engine) as connection:
+        desk = open_desk(portal, connection, request.path_params["token"], page)
+        answered = request.query_params.get("answered", "")
+        thanks = word_thanks(connection, desk.say, desk.reader, answered, desk.today)
+    kept = request.query_params.get("kept", "")
+    if any(card.anchor == kept and any(form.kept for form in card.forms) for card in desk.cards):
+        thanks = desk.say.gettext("It is saved, and not sent yet. You find it here when you come back.")
+    return page_of(portal, desk, thanks=thanks)
+
+
+def show_link_over(request: Request, error: Exception) -> Response:
+    """Return the page behind a link that opens no tasks any more: it offers a new one, by email."""
+    portal = portal_of(request)
+    assert isinstance(error, LinkOver)  # noqa: S101  (what it is registered for)
+    reader, token = error.reader, request.path_params["token"]
+    say = speaker(reader.language)
+    with reading(portal.engine) as connection:
+        answered = request.query_params.get("answered", "")
+        thanks = error.said or word_thanks(connection, say, reader, answered, portal.today)
+    return portal.pages.show(
+        "link_over.html",
+        say,
+        status=200 if thanks else 410,
+        reader=reader,
+        thanks=thanks,
+        unheard=error.unheard,
+        token=token,
+        nonce=sign_form(FormFor("link", reader.letter_id, 0), token, portal.keys),
+    )
+
+
+async def take_answer(request: Request) -> Response:
+    """Take a form: 303 back to the page when it is accepted or kept, else the page with what is wrong."""
+    portal, token = portal_of(request), request.path_params["token"]
+    # Nobody but a link's holder puts a byte on the disk.
+    await run_in_threadpool(_check_link, portal, token)
+    posted = await read_posted_form(request, vault_of(portal.settings.home))
+    return await change_in_turn(_answer_and_tidy, portal, token, posted)
+
+
+def _answer_and_tidy(portal: Portal, token: str, posted: PostedForm) -> Response:
+    """Answer; whatever comes of it, no file stays that no row names."""
+    stored = [file.stored_as for file in posted.files]
+    dropped = id_asked(posted.texts.get("drop", ""))
+    if dropped is not None:
+        with reading(portal.engine) as connection:
+            document = find_document(connection, dropped)
+        stored += [document.stored_as] if document is not None else []
+    try:
+        return answer_form_posted(portal, token, posted)
+    finally:
+        if stored:
+            drop_unnamed(portal.engine, vault_of(portal.settings.home), stored)
+
+
+def _check_link(portal: Portal, token: str) -> None:
+    with reading(portal.engine) as connection:
+        now = portal.clock()
+        if find_reader(connection, token, portal.keys, portal.local_date(now), now) is None:
+            raise HTTPException(404)

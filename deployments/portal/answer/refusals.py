@@ -1,0 +1,79 @@
+"""Say why an answer was refused, as far as its reader can mend it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from deployments.portal.answer.fields import Field
+from models.errors import BadInput, FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
+from tasks.wording.words import Speaker
+
+
+def word_problem(say: Speaker, act: str, error: GrantError) -> str:
+    """Return why an answer was refused, as far as its reader can mend it."""
+    if isinstance(error, NotAllowed):
+        return say.gettext("You have no part in this any more, so your answer is not recorded.")
+    if isinstance(error, BadInput) and act == "paid":
+        return say.gettext("The sum is larger than what is missing of this part. Nothing is recorded.")
+    if isinstance(error, BadInput) and (act in ("approve", "claim") or "before" in error.facts):
+        return say.gettext(
+            "The day comes before that of what it follows. Look at the day. Nothing is recorded."
+        )
+    if isinstance(error, FileNotApproved):
+        return _word_other_version(say, error)
+    if isinstance(error, FileNotWhole):
+        return _word_harmed(say, error)
+    if act == "date" and isinstance(error, Refused):
+        return say.gettext("The letter cannot be older than the decision. Look at its day.")
+    if act == "not_me":
+        return say.gettext("It could not be handed over to that person. Choose another one.")
+    return say.gettext(
+        "This could not be recorded as things stand. Look at the task, and ask if it is unclear."
+    )
+
+
+def _word_other_version(say: Speaker, error: FileNotApproved) -> str:
+    """Return that another version of the report was approved than the one to be sent."""
+    other, version = error.facts.get("other"), error.facts.get("version")
+    if version is None:
+        return say.gettext(
+            "Version %(other)s of the final report is not what was approved. Send what was approved, or let it be"
+            " approved again.",
+            other=other,
+        )
+    return say.gettext(
+        "Version %(version)s of the final report was approved, and version %(other)s is another. Send what was"
+        " approved, or let it be approved again.",
+        version=version,
+        other=other,
+    )
+
+
+def _word_harmed(say: Speaker, error: FileNotWhole) -> str:
+    """Return which kept file was lost or changed, that nothing is recorded, and how it is mended."""
+    told = say.gettext(
+        "The file “%(name)s” is not the one that was kept: it has been changed, or is gone. Nothing is recorded.",
+        name=error.facts["name"],
+    )
+    mends = {
+        "made": say.gettext(
+            "Make the document again, which mends it, or have the file put back from a backup."
+        ),
+        "added": say.gettext("Take the file away and add it again."),
+    }
+    other = say.gettext("Have the file put back from a backup, or handed in again.")
+    return f"{told} {mends.get(str(error.facts['mend']), other)}"
+
+
+def with_file_problem(say: Speaker, fields: tuple[Field, ...], error: FileNotApproved) -> tuple[Field, ...]:
+    """Return the form's fields with what is wrong with a file: what it is can be said, another version cannot go."""
+    name = error.facts["name"]
+    if error.facts.get("other") is not None:
+        at, told = "files", f"{name}: {_word_other_version(say, error)}"
+    else:
+        at = "note"
+        told = say.gettext(
+            "“%(name)s” is not what was approved. Say what it is, such as the signed copy, or take it away.",
+            name=name,
+        )
+    return tuple(replace(field, error=told) if field.name == at else field for field in fields)

@@ -1,0 +1,140 @@
+"""Load what the cards of a person's tasks show besides the tasks: answers, reports, instalments, colleagues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_, select
+
+from deployments.portal.answer.fields import Known
+from deployments.portal.login.reader import Reader
+from deployments.portal.tasks.list import PersonTasks
+from models.rules.steps.needs import find_approved
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Figure, Step
+from models.vocabulary import StepKind
+from tasks.store.database import AnyRow
+from tasks.wording.given_words import word_origin, word_source
+from tasks.wording.words import Speaker
+
+_ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
+_STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
+
+# Made once: making a query takes longer than asking it.
+_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
+_FIGURES = (
+    select(
+        *(_FIGURE.c[name] for name in ("step_id", "question", "value", "source")),
+        *(_FIGURE.c[name] for name in ("sha256", "period", "gathered_at")),
+    )
+    .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
+    .order_by(_FIGURE.c.id)
+)
+_PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(_GRANTS))
+_PLACES = (
+    select(*(_STEP.c[name] for name in ("grant_id", "key", "template_key", "period")))
+    .where(_STEP.c.grant_id.in_(_GRANTS))
+    .order_by(_STEP.c.position)
+)
+_REPORTED = select(*(_STEP.c[name] for name in ("grant_id", "key", "done_by_id", "done_on"))).where(
+    _STEP.c.grant_id.in_(_GRANTS), _STEP.c.done_by_id.is_not(None)
+)
+_ABOVE = select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == bindparam("reader"))
+_HERE = (
+    _PERSON.c.departed_on.is_(None),
+    _PERSON.c.bounced_at.is_(None),
+    _PERSON.c.id != bindparam("reader", type_=Integer),
+)
+_NAMED = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
+_AROUND = select(*_NAMED).where(
+    or_(
+        _PERSON.c.id.in_(bindparam("own", expanding=True)),
+        _PERSON.c.manager_id == bindparam("manager", type_=Integer),
+        _PERSON.c.manager_id == bindparam("reader", type_=Integer),
+    ),
+    *_HERE,
+)
+_TAKING_PART = (
+    select(_ROLE.c.grant_id, *_NAMED)
+    .join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+    .where(_ROLE.c.grant_id.in_(_GRANTS), *_HERE)
+)
+
+
+def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, tuple[int, str]]:
+    """Return the report that each approval among the tasks is about, by its grant and key."""
+    approvals = {step_id: row for step_id, row in tasks.rows.items() if row.step_kind == StepKind.APPROVAL}
+    if not approvals:
+        return {}
+    places: dict[int, dict[str, tuple[str, str | None]]] = {}
+    for row in connection.execute(
+        _PLACES, {"grants": list({one.grant_id for one in approvals.values()})}
+    ).all():
+        places.setdefault(row.grant_id, {})[row.key] = row.template_key, row.period
+    found = {}
+    for step_id, row in approvals.items():
+        facts = tasks.data.programmes[row.programme_id]
+        rule = facts.rules.get(row.template_key)
+        steps = places[row.grant_id]
+        keys = find_approved(rule, row.period, steps, facts.programme) if rule else ()
+        if keys:
+            found[step_id] = row.grant_id, keys[-1]
+    return found
+
+
+def known_answers(
+    connection: Connection, say: Speaker, tasks: PersonTasks, zone: ZoneInfo
+) -> dict[int, dict[str, Known]]:
+    """Return what is known of each step's questions: what was answered before, else what a source gave."""
+    found: dict[int, dict[str, Known]] = {}
+    for row in connection.execute(_FIGURES, {"steps": list(tasks.rows)}).all():
+        programme = tasks.data.programmes[tasks.rows[row.step_id].programme_id].programme
+        whence = word_source(say, row.source, programme)
+        origin = word_origin(say, whence, row, zone)
+        found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value, origin)
+    for step_id in tasks.rows:
+        for answer in tasks.data.answers[step_id]:
+            for key, value in answer.data.items():
+                known = found.setdefault(step_id, {})
+                known[key] = replace(known.get(key, Known()), value=value)
+    return found
+
+
+def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], AnyRow]:
+    """Return the instalments of each grant with a claim or a payment among the tasks, by grant and number."""
+    money = (StepKind.CLAIM, StepKind.PAYMENT)
+    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
+    if not grants:
+        return {}
+    rows = connection.execute(_PARTS, {"grants": list(grants)}).all()
+    return {(row.grant_id, row.number): row for row in rows}
+
+
+def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], AnyRow]:
+    """Return who did the steps of each grant with an approval among the tasks, and when, by grant and key."""
+    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
+    if not grants:
+        return {}
+    rows = connection.execute(_REPORTED, {"grants": list(grants)}).all()
+    return {(row.grant_id, row.key): row for row in rows}
+
+
+def colleagues_of(
+    connection: Connection, reader: Reader, grants: set[int]
+) -> dict[int, tuple[tuple[int, str], ...]]:
+    """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
+    own = connection.execute(_ABOVE, {"reader": reader.id}).all()[0]
+    around = {"own": [one for one in own if one is not None], "manager": own.manager_id, "reader": reader.id}
+    near = connection.execute(_AROUND, around).all()
+    roles = connection.execute(_TAKING_PART, {"grants": list(grants), "reader": reader.id}).all()
+    found = {}
+    for grant_id in grants:
+        people = [*near, *(row for row in roles if row.grant_id == grant_id)]
+        named = {row.id: f"{row.name}, {row.title}" if row.title else row.name for row in people}
+        found[grant_id] = tuple(sorted(named.items(), key=lambda one: one[1].casefold()))
+    return found

@@ -1,0 +1,220 @@
+"""Take a form that was posted to a reader's page: look whether it still holds, check it, and carry it out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.answer.acts import Posted, carry_out
+from deployments.portal.answer.cards import with_answer
+from deployments.portal.answer.checks import check_form, with_odd_figures
+from deployments.portal.answer.fields import Field
+from deployments.portal.answer.form import Form
+from deployments.portal.answer.page import Desk, find_form, open_desk, page_of
+from deployments.portal.answer.refusals import with_file_problem, word_problem
+from deployments.portal.answer.release_cards import TaskCard
+from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors, word_refused
+from deployments.portal.answer.values import answers_of
+from deployments.portal.answer.words import word_done_already, word_stale
+from deployments.portal.login.reader import LinkOver
+from deployments.portal.web.nonce import FormFor, SignedForm, read_form
+from deployments.portal.web.posted_form import PostedForm
+from deployments.portal.web.state import Portal
+from models.errors import DatabaseUnready, FileNotApproved, GrantError
+from tasks.commands.files.documents import vault_of
+from tasks.documents.versions import renew_report
+from tasks.documents.word.templates import own_templates
+from tasks.grants.acts.odd_figures import odd_figures
+from tasks.sources.gather import gather_answers
+from tasks.store.database import reading
+from tasks.store.taken_forms import by_form, taken_at
+from tasks.wording.words import speaker
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A posted form that the page still has: on whose desk, of which card, and when; by its `key` it acts once."""
+
+    portal: Portal
+    desk: Desk
+    card: TaskCard
+    form: Form
+    key: str
+    now: datetime
+
+
+def answer_form_posted(portal: Portal, token: str, posted: PostedForm) -> Response:
+    """Act on a posted form, or keep what was typed; return the page, or where to go.
+
+    Raises HTTPException for a form of another page, LinkOver for a link that opens no tasks any more.
+    """
+    with reading(portal.engine) as connection:
+        signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
+        done_at = taken_at(connection, signed.key) if signed else None
+        desk = _open(portal, connection, token, signed, done_at)
+        if signed is None:
+            raise HTTPException(400)
+        if done_at is not None:
+            return page_of(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
+        found = find_form(desk, signed.about, posted.texts.get("act", ""))
+    if found is None:
+        return _stale(portal, desk, signed.about, posted)
+    turn = _Turn(portal, desk, *found, signed.key, portal.clock())
+    posted, fields = _checked(turn, posted)
+    if _is_draft(posted) and not posted.refused:
+        return _kept(turn, posted)
+    if any(field.error for field in fields):
+        return _mend(turn, fields)
+    return _act(turn, posted, fields)
+
+
+def _open(
+    portal: Portal, connection: Connection, token: str, signed: SignedForm | None, done_at: datetime | None
+) -> Desk:
+    """Return the reader's desk; one with a form that has acted already is told of on the whole page."""
+    about = signed.about if signed else None
+    try:
+        return open_desk(portal, connection, token, about=about, alone=done_at is None)
+    except LinkOver as over:
+        over.said = _done_already(portal, over.reader.language, done_at)
+        over.unheard = signed is not None and not over.said
+        raise
+
+
+def _is_draft(posted: PostedForm) -> bool:
+    """Return whether the post only keeps what was typed, or takes a file out."""
+    return bool({"save", "drop"} & posted.texts.keys())
+
+
+def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, tuple[Field, ...]]:
+    """Return the post, and its fields with what is wrong in them; what does not act is kept as it was typed."""
+    portal, desk, form, row = turn.portal, turn.desk, turn.form, turn.card.row
+    if form.keeps:
+        posted = keep_files(portal.engine, form, posted, desk.reader.id, turn.now)
+    fields = check_form(desk.say, form, posted.texts, row.currency)
+    fields = with_file_errors(desk.say, form, fields, posted)
+    if form.act == "done" and not any(field.error for field in fields):
+        found = odd_figures(portal.engine, row.reference, row.key, answers_of(fields), desk.today)
+        fields = with_odd_figures(desk.say, fields, found)
+    if form.keeps and (_is_draft(posted) or any(field.error for field in fields)):
+        keep_texts(portal.engine, form, posted, desk.reader.id, turn.now)
+    return posted, fields
+
+
+def _act(turn: _Turn, posted: PostedForm, fields: tuple[Field, ...]) -> Response:
+    """Carry out what is asked for, and what follows from it; a refusal is shown on the page."""
+    portal, desk = turn.portal, turn.desk
+    try:
+        engine, vault = by_form(portal.engine, turn.key), vault_of(portal.settings.home)
+        carry_out(engine, vault, _posted(turn, fields), desk.today, turn.now)
+    except DatabaseUnready:
+        raise
+    except GrantError as error:
+        if _has_acted(portal, turn.key):
+            # It came twice at once: the other one did it.
+            return answer_form_posted(portal, desk.token, posted)
+        log.info("an answer was refused: %s", type(error).__name__)
+        if isinstance(error, FileNotApproved) and "name" in error.facts:
+            return _mend(turn, with_file_problem(desk.say, fields, error))
+        return _refused(turn, posted, error)
+    if turn.form.act == "done":
+        _follow_done(turn)
+    return RedirectResponse(f"/t/{desk.token}?answered={turn.card.anchor}", 303)
+
+
+def _follow_done(turn: _Turn) -> None:
+    """Make the grant's report anew with what was answered, and gather what other steps take from it."""
+    portal, desk, row = turn.portal, turn.desk, turn.card.row
+    renew_report(
+        portal.engine,
+        vault_of(portal.settings.home),
+        row.reference,
+        row.key,
+        by_email=desk.reader.email,
+        templates=own_templates(portal.settings.home),
+        today=desk.today,
+        now=turn.now,
+    )
+    gather_answers(portal.engine, row.reference, desk.today, turn.now)
+
+
+def _has_acted(portal: Portal, form_key: str) -> bool:
+    with reading(portal.engine) as connection:
+        return taken_at(connection, form_key) is not None
+
+
+def _done_already(portal: Portal, language: str, done_at: datetime | None) -> str:
+    return word_done_already(speaker(language), done_at, portal.settings.zone) if done_at else ""
+
+
+def _kept(turn: _Turn, posted: PostedForm) -> Response:
+    """Return to the card that is kept; a page that keeps itself as it is typed into stays where it is."""
+    if posted.texts.get("save") == "by itself":
+        return Response(status_code=204)
+    desk, anchor = turn.desk, turn.card.anchor
+    page = f"&page={desk.page}" if desk.page > 1 else ""
+    return RedirectResponse(f"/t/{desk.token}?kept={anchor}{page}#{anchor}", 303)
+
+
+def _mend(turn: _Turn, fields: tuple[Field, ...]) -> Response:
+    """Return the page with what was typed, what is wrong with it, and the files that came with it."""
+    with reading(turn.portal.engine) as connection:
+        desk = open_desk(turn.portal, connection, turn.desk.token, turn.desk.page)
+    desk.cards[:] = with_answer(desk.cards, turn.card.anchor, turn.form.act, fields)
+    return page_of(turn.portal, desk, status=422)
+
+
+def _posted(turn: _Turn, fields: tuple[Field, ...]) -> Posted:
+    card, about = turn.card, turn.form.about
+    is_step = about.about == "step"
+    return Posted(
+        act=turn.form.act,
+        reference=card.row.reference,
+        step_key=card.row.key if is_step else "",
+        step_version=about.state,
+        instalment=card.part.number if card.part is not None else None,
+        first_of_two=not is_step and about.state == 0,
+        shown_minor=about.sum_minor,
+        shown_account=about.account,
+        report_version=about.version,
+        currency=card.row.currency,
+        by_email=turn.desk.reader.email,
+        fields=fields,
+    )
+
+
+def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Response:
+    """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
+    found = find_form(desk, about, posted.texts.get("act", ""), changed=True)
+    if found is not None and found[1].keeps:
+        posted = keep_files(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+        keep_texts(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+    with reading(portal.engine) as connection:
+        desk = open_desk(portal, connection, desk.token, about=about)
+        notice = word_stale(connection, desk.say, about, desk.today)
+    notice = f"{notice} {word_refused(desk.say, posted)}".strip()
+    return page_of(portal, desk, status=409, notice=notice)
+
+
+def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:
+    """Return the page as it is now, with what was typed: what was refused may have changed meanwhile."""
+    portal, form, token = turn.portal, turn.form, turn.desk.token
+    about, typed = form.about, replace(posted, files=())  # they are kept already
+    with reading(portal.engine) as connection:
+        desk = open_desk(portal, connection, token, about=about)
+    if find_form(desk, about, form.act) is None:
+        return _stale(portal, desk, about, typed)
+    if form.keeps:
+        keep_texts(portal.engine, form, typed, desk.reader.id, portal.clock())
+        with reading(portal.engine) as connection:
+            desk = open_desk(portal, connection, token, about=about)
+    anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
+    desk.cards[:] = with_answer(desk.cards, anchor, form.act, (), word_problem(desk.say, form.act, error))
+    return page_of(portal, desk, status=409)

@@ -1,0 +1,137 @@
+"""Keep a form as it was typed, with the files that came, and fill it so again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, bindparam, select
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.answer.form import Form
+from deployments.portal.answer.values import clean
+from deployments.portal.web.numbers import id_asked
+from deployments.portal.web.posted_form import PostedForm, file_field
+from models.tables.columns import table_of
+from models.tables.step import Document
+from tasks.commands.files.documents import add_document, draft_size, drop_document
+from tasks.commands.files.drafts import save_draft
+from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
+from tasks.store.database import AnyRow, transaction
+from tasks.wording.reasons import word_fault
+from tasks.wording.words import Speaker
+
+_DOCUMENT = table_of(Document)
+# Made once: making a query takes longer than asking it.
+_STEPS = _DOCUMENT.c.step_id.in_(bindparam("steps", expanding=True))
+_KEPT_FILES = (
+    select(*(_DOCUMENT.c[name] for name in ("id", "step_id", "name", "document")))
+    .where(_STEPS, _DOCUMENT.c.added_by_id == bindparam("reader"), _DOCUMENT.c.answer_id.is_(None))
+    .order_by(_DOCUMENT.c.id)
+)
+_BROUGHT_FILES = (
+    select(*(_DOCUMENT.c[name] for name in ("step_id", "document", "name")))
+    .where(_STEPS, _DOCUMENT.c.document.is_not(None), _DOCUMENT.c.answer_id.is_not(None))
+    .order_by(_DOCUMENT.c.id)
+)
+
+
+def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> PostedForm:
+    """Keep the files that came with a form, and drop a file that was taken out.
+
+    Return the post without the files for which the person's draft of the step has no room: they are refused.
+    """
+    step_id, dropped = form.about.id, id_asked(posted.texts.get("drop", ""))
+    files = posted.files if form.takes_files else ()
+    if not files and dropped is None:
+        return posted
+    names = {field.name for field in form.fields}
+    kept, refused = [], list(posted.refused)
+    with transaction(engine) as connection:
+        if dropped is not None:
+            drop_document(connection, dropped, person_id)
+        held, size = draft_size(connection, step_id, person_id)
+        for file in files:
+            if held < MOST_KEPT and size + file.size <= MOST_KEPT_BYTES:
+                asked = file if file_field(file.document) in names else replace(file, document=None)
+                add_document(connection, step_id, asked, person_id, now)
+                kept.append(file)
+                held, size = held + 1, size + file.size
+            else:
+                refused.append((file_field(file.document), FileRefused(file.name, FileFault.NO_ROOM)))
+    return replace(posted, files=tuple(kept), refused=tuple(refused))
+
+
+def keep_texts(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> None:
+    """Keep what stands in a form's fields."""
+    with transaction(engine) as connection:
+        save_draft(connection, form.about.id, person_id, form.act, _typed(form, posted.texts), now)
+
+
+def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
+    return {field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind != "file"}
+
+
+def draft_files(
+    connection: Connection, person_id: int, step_ids: Sequence[int]
+) -> dict[int, list[tuple[int, str, str]]]:
+    """Return the files of the person's drafts, (id, name, its field's name), by step id."""
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    rows = connection.execute(_KEPT_FILES, {"reader": person_id, "steps": list(step_ids)}).all()
+    for row in rows:
+        found.setdefault(row.step_id, []).append((row.id, row.name, file_field(row.document)))
+    return found
+
+
+def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the names of the files that answers brought, by document key, by step id; the newest of each."""
+    found: dict[int, dict[str, str]] = {}
+    rows = connection.execute(_BROUGHT_FILES, {"steps": list(step_ids)}).all()
+    for row in rows:
+        found.setdefault(row.step_id, {})[row.document] = row.name
+    return found
+
+
+def with_draft(
+    say: Speaker, form: Form, draft: AnyRow | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
+) -> Form:
+    """Return the form as its reader left it."""
+    if form.takes_files:
+        form = replace(form, files=tuple(files))
+    if draft is None:
+        return form
+    fields = tuple(
+        replace(field, value=str(draft.fields[field.name])) if field.name in draft.fields else field
+        for field in form.fields
+    )
+    saved = draft.saved_at.astimezone(zone)
+    kept = say.gettext("Saved on %(when)s, not sent yet.", when=say.moment(saved, saved.date()))
+    return replace(form, fields=fields, kept=kept, opened=True)
+
+
+def with_file_errors(
+    say: Speaker, form: Form, fields: Sequence[Field], posted: PostedForm
+) -> tuple[Field, ...]:
+    """Return the fields with what is wrong with the files, or missing among them, said at theirs."""
+    come = {file_field(file.document) for file in posted.files}
+
+    def checked(field: Field) -> Field:
+        if field.kind != "file":
+            return field
+        error = word_refused(say, posted, field.name)
+        if not error and field.required and field.name not in come and not form.files_at(field.name):
+            error = say.gettext("This document is missing. Choose a file.")
+        return replace(field, error=error)
+
+    return tuple(checked(field) for field in fields)
+
+
+def word_refused(say: Speaker, posted: PostedForm, at: str | None = None) -> str:
+    """Return why files are not kept, those of one field where it is named; empty when all are."""
+    return " ".join(
+        say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=word_fault(say, one.fault))
+        for name, one in posted.refused
+        if at in (None, name)
+    )

@@ -1,0 +1,1 @@
+"""A grant's page."""

@@ -1,0 +1,76 @@
+"""Show on a grant's page where what was answered is another than a source says, and what is known of the source."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from deployments.portal.grant.money import step_title
+from deployments.portal.grant.rows import GrantRows
+from models.tables.columns import table_of
+from models.tables.step import Answer, Figure, Step
+from models.vocabulary import AnswerKind
+from tasks.store.database import AnyRow
+from tasks.wording.conflicts import find_conflicts, word_conflict
+from tasks.wording.given_words import word_origin
+from tasks.wording.words import Speaker, capitalised
+
+_STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
+# Made once: making a query takes longer than asking it.
+_FIGURES = (
+    select(_FIGURE)
+    .join(_STEP, _STEP.c.id == _FIGURE.c.step_id)
+    .where(_STEP.c.grant_id == bindparam("grant"))
+    .order_by(_FIGURE.c.id)
+)
+_ANSWERS = (
+    select(_ANSWER.c.step_id, _ANSWER.c.data)
+    .where(_ANSWER.c.step_id.in_(bindparam("steps", expanding=True)), _ANSWER.c.kind == AnswerKind.DONE)
+    .order_by(_ANSWER.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """An answer's line: the step, what was answered and what the source says, and where and when that was read."""
+
+    step: str
+    sentence: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersGiven:
+    """A grant's figures by step, in the order in which they came, and what the steps were last answered with."""
+
+    figures: Mapping[int, Sequence[AnyRow]]
+    answers: Mapping[int, Mapping[str, Any]]
+
+
+def load_given(connection: Connection, grant_id: int) -> AnswersGiven:
+    """Return what sources and people said in the grant."""
+    figures: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(_FIGURES, {"grant": grant_id}).all():
+        figures[row.step_id].append(row)
+    given = connection.execute(_ANSWERS, {"steps": list(figures)}).all() if figures else ()
+    return AnswersGiven(figures, {row.step_id: row.data for row in given})
+
+
+def differing_answers(say: Speaker, rows: GrantRows, given: AnswersGiven) -> Iterator[Differing]:
+    """Yield the answers that sources say otherwise of, in the order of the steps, whether a step is done or open."""
+    rules, programme = rows.programme.rules, rows.programme.programme
+    money = (rows.grant.currency, programme.small_numbers)
+    for step in rows.steps:
+        rule, answer = rules.get(step.template_key), given.answers.get(step.id)
+        # What was gathered last from whatever source holds, as in letters and forms.
+        last = {row.question: row for row in given.figures.get(step.id, ())}
+        for figure in last.values() if rule is not None and answer is not None else ():
+            said = {figure.question: (figure.value, figure.source)}
+            for one in find_conflicts(say, rule, (said, answer), programme, money):  # type: ignore[arg-type]
+                title = capitalised(step_title(say, rows, step))
+                origin = word_origin(say, one.source, figure, rows.zone)
+                yield Differing(title, word_conflict(say, one), origin)

@@ -1,0 +1,79 @@
+"""Tell a grant's journal in plain words, a day at a time, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+
+from deployments.portal.grant.rows import GrantRows
+from tasks.store.database import AnyRow
+from tasks.wording.journal_event import Event
+from tasks.wording.journal_gathered import GATHERED
+from tasks.wording.journal_sentences import word_event
+from tasks.wording.standing_words import word_step_title
+from tasks.wording.words import Speaker, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class JournalDay:
+    """A day's events, as sentences."""
+
+    on: date
+    day: str
+    sentences: tuple[str, ...]
+
+
+def word_events(say: Speaker, rows: GrantRows, today: date) -> list[JournalDay]:
+    """Return the events by day; what a day did to many steps in the same way is one sentence."""
+    found = []
+    for on, events in groupby(rows.events, key=lambda row: row.on):
+        listed = [_look_up(say, rows, row) for row in reversed(list(events))]
+        sentences = tuple(_sentences(say, listed, today))
+        found.append(JournalDay(on, capitalised(say.weekday_date(on, today)), sentences))
+    return found
+
+
+def fold(days: Sequence[JournalDay], most: int) -> tuple[list[JournalDay], list[JournalDay]]:
+    """Return the days of the latest sentences, and those of the others; a day may be in both, with a part in each."""
+    shown: list[JournalDay] = []
+    folded: list[JournalDay] = []
+    for day in days:
+        # The newest of a day stand last in it.
+        cut = max(0, len(day.sentences) - most)
+        most -= len(day.sentences) - cut
+        if cut < len(day.sentences):
+            shown.append(replace(day, sentences=day.sentences[cut:]))
+        if cut:
+            folded.append(replace(day, sentences=day.sentences[:cut]))
+    return shown, folded
+
+
+def _look_up(say: Speaker, rows: GrantRows, row: AnyRow) -> Event:
+    step = next((one for one in rows.steps if one.id == row.step_id), None)
+    detail = row.detail if isinstance(row.detail, dict) else {}
+    title = ""
+    if step is not None:
+        title = word_step_title(say, rows.programme.rules.get(step.template_key), step.kind, step.period)
+    by = detail.get("by")
+    return Event(
+        name=row.event,
+        step=title,
+        who=rows.people.get(row.person_id, ""),
+        by=rows.people.get(by, "") if isinstance(by, int) else "",
+        detail=detail,
+        currency=rows.grant.currency,
+    )
+
+
+def _sentences(say: Speaker, events: Sequence[Event], today: date) -> list[str]:
+    said: list[str] = []
+    for name, group in groupby(events, key=lambda event: event.name):
+        same = list(group)
+        gather = GATHERED.get(name)
+        if gather is not None:
+            said.append(gather(say, [event.step for event in same]))
+        else:
+            said += [capitalised(word_event(say, event, today)) for event in same]
+    return said

@@ -1,0 +1,56 @@
+"""Word a grant's documents: the versions that were made, the files that came with answers, and what is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from deployments.portal.grant.money import step_title
+from deployments.portal.grant.rows import GrantRows
+from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
+from deployments.portal.tasks.report import ReportFile, report_files
+from tasks.documents.available import offers_of
+from tasks.documents.bundle.unkept import Unkept
+from tasks.wording.standing_words import word_paper
+from tasks.wording.words import Speaker, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A file's line: what came, with which step, from whom and when."""
+
+    file: ReportFile
+    step: str
+    whence: str
+
+
+def handed_in(say: Speaker, rows: GrantRows, today: date) -> Iterator[HandedIn]:
+    """Yield the files that came with answers, the newest first."""
+    steps = {row.id: row for row in rows.steps}
+    for row, file in zip(rows.documents, report_files(say, rows.documents), strict=True):
+        step = steps.get(row.step_id)
+        day = say.short_date(row.added_at.astimezone(rows.zone).date(), today)
+        who = rows.people.get(row.added_by_id, "")
+        whence = say.gettext("%(name)s, %(day)s", name=who, day=day) if who else day
+        yield HandedIn(file, capitalised(step_title(say, rows, step)) if step is not None else "", whence)
+
+
+def made_papers(say: Speaker, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
+    """Return the documents of which a version was made, in the order of the grant's life."""
+    lines = (offer_line(say, offer, rows.programme.rules, kept) for offer in offers_of(rows.steps, today))
+    return [line for line in lines if line.versions]
+
+
+def word_unkept(say: Speaker, rows: GrantRows, unkept: Iterable[Unkept]) -> str:
+    """Return what was sent or approved and of which no document is kept; empty for nothing."""
+    steps = {row.key: row for row in rows.steps}
+    named = [
+        step_title(say, rows, steps[one.step_key]) if one.kind == "claim" else word_paper(say, one.kind)
+        for one in unkept
+    ]
+    if not named:
+        return ""
+    return say.gettext(
+        "Sent or approved, and no document of it is kept here: %(what)s.", what=say.listed(named)
+    )

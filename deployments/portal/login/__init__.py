@@ -1,0 +1,1 @@
+"""Signing in, and links that are over."""

@@ -1,0 +1,147 @@
+"""Mail a new link to whoever holds one that is over, and undo what a confirmation letter told of."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.login.pages import client_of, then
+from deployments.portal.login.reader import Reader, find_reader
+from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.turns import change_in_turn
+from models.errors import DatabaseUnready, GrantError, LinkInvalid
+from models.rules.steps.undo import UndoReason
+from tasks.commands.replan.confirmations import find_confirmed
+from tasks.grants.acts.undo_acts import may_undo, undo_by_letter
+from tasks.people.letters import mail_new_link
+from tasks.people.links import LinkUse, read_link
+from tasks.store.database import AnyRow, reading
+from tasks.store.taken_forms import by_form, taken_at
+from tasks.wording.asked_words import rule_of_row, step_name, word_moment
+from tasks.wording.fact_rows import word_step
+from tasks.wording.words import Speaker, capitalised, speaker
+
+log = logging.getLogger(__name__)
+
+
+async def send_new_link(request: Request) -> Response:
+    """Mail a new link to the address on file, whatever state the old one is in; the answer is always the same."""
+    posted = await read_small_form(request)
+    portal, token = portal_of(request), request.path_params["token"]
+    reader = await run_in_threadpool(_reader, portal, token)
+    signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
+    if not await change_in_turn(portal.may_ask, client_of(request)):
+        raise HTTPException(429)
+    page = portal.pages.show("link_sent.html", speaker(reader.language))
+    return then(page, BackgroundTask(change_in_turn, _mail, portal, reader, signed.key))
+
+
+def _reader(portal: Portal, token: str) -> Reader:
+    reader = _find(portal, token)
+    if reader is None:
+        raise HTTPException(404)
+    return reader
+
+
+def _find(portal: Portal, token: str) -> Reader | None:
+    now = portal.clock()
+    with reading(portal.engine) as connection:
+        return find_reader(connection, token, portal.keys, portal.local_date(now), now)
+
+
+def _mail(portal: Portal, reader: Reader, form_key: str) -> None:
+    now = portal.clock()
+    try:
+        with reading(portal.engine) as connection:
+            if taken_at(connection, form_key) is not None:
+                return
+        queued = mail_new_link(
+            by_form(portal.engine, form_key), reader.id, today=portal.local_date(now), now=now
+        )
+    except GrantError as error:
+        log.warning("no new link was queued: %s", type(error).__name__)
+    else:
+        log.info("a new link was asked for", extra={"queued": queued, "person_id": reader.id})
+
+
+def show_undo(request: Request) -> Response:
+    """Return the page behind a confirmation's button: what was recorded, and whether it can be taken back."""
+    portal, token = portal_of(request), request.path_params["token"]
+    now = portal.clock()
+    today = portal.local_date(now)
+    with reading(portal.engine) as connection:
+        row = find_confirmed(connection, _undo_key(portal, token))
+        if row is None or (row.departed_on is not None and row.departed_on <= today):
+            raise HTTPException(404)
+        say = speaker(row.language)
+        reason = may_undo(connection, row, today=today, now=now).reason
+        step = word_step(say, step_name(say, row, rule_of_row(connection, row)))
+    zone = portal.settings.zone
+    return portal.pages.show(
+        "undo.html",
+        say,
+        step=capitalised(step),
+        grant=f"{row.title} ({row.reference})",
+        done=word_moment(say, row.acted_at, zone),
+        until=word_moment(say, row.undo_until_at, zone) if row.undo_until_at else "",
+        undoable=reason is UndoReason.UNDOABLE,
+        undone=reason is UndoReason.UNDONE,
+        why=_word_reason(say, reason),
+        token=token,
+        nonce=sign_form(FormFor("undo", row.id, row.step_version), token, portal.keys),
+    )
+
+
+def _undo_key(portal: Portal, token: str) -> str:
+    try:
+        return read_link(token, portal.keys, LinkUse.UNDO)
+    except LinkInvalid as error:
+        raise HTTPException(404) from error
+
+
+def _word_reason(say: Speaker, reason: UndoReason) -> str:
+    return {
+        UndoReason.UNDOABLE: "",
+        UndoReason.NEVER: say.gettext(
+            "Money and approvals are not undone here. If something is wrong, tell an administrator: they are withdrawn."
+        ),
+        UndoReason.UNDONE: say.gettext(
+            "It is taken back, and is to be done again. Open it by the button in your newest letter about it."
+        ),
+        UndoReason.TOO_LATE: say.gettext("It can be taken back within 24 hours, and they have passed."),
+        UndoReason.CHANGED: say.gettext("It has been changed since, so it cannot be taken back."),
+        UndoReason.ACTED_ON: say.gettext("The next step is done already, so it cannot be taken back."),
+        UndoReason.GRANT_ENDED: say.gettext("The grant is closed, so it cannot be taken back."),
+    }[reason]
+
+
+async def undo(request: Request) -> Response:
+    """Take back what was recorded; the page then says how it went."""
+    posted = await read_small_form(request)
+    return await change_in_turn(_undo, request, posted)
+
+
+def _undo(request: Request, posted: dict[str, str]) -> Response:
+    portal, token = portal_of(request), request.path_params["token"]
+    link_key = _undo_key(portal, token)
+    with reading(portal.engine) as connection:
+        row: AnyRow | None = find_confirmed(connection, link_key)
+    if row is None:
+        raise HTTPException(404)
+    signed = check_nonce(posted, "undo", row.id, token, portal.keys)
+    now = portal.clock()
+    try:
+        engine = by_form(portal.engine, signed.key)
+        undo_by_letter(engine, link_key, today=portal.local_date(now), now=now)
+    except DatabaseUnready:
+        raise
+    except GrantError as error:
+        log.info("an act was not undone: %s", type(error).__name__)
+    return RedirectResponse(f"/undo/{token}", 303)

@@ -1,0 +1,158 @@
+"""Sign in by a mailed link: ask for one, press its button, sign out again.
+
+Mail scanners open links, so the mailed address shows a page with one button, and only the button signs in.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.login.language import speaker_of
+from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
+from deployments.portal.web.nonce import FormFor, read_open_form, sign_form, sign_open_form
+from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.turns import change_in_turn
+from models.errors import GrantError, LinkInvalid
+from tasks.people.links import LinkUse, read_link
+from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, is_login_open, mail_login_link
+from tasks.store.database import reading
+
+log = logging.getLogger(__name__)
+
+_LONGEST_EMAIL = 254
+_LONGEST_NEXT = 500
+_ABOUT = "ask"
+
+
+def show_login(request: Request) -> Response:
+    """Return the page that asks for an address; `?next=/grants/...` is where the visitor wanted to go."""
+    if find_visit(request) is not None:
+        return RedirectResponse(_own_path(request.query_params.get("next", "")), 303)
+    return _login_page(request)
+
+
+def _login_page(request: Request, *, status: int = 200, problem: str = "", email: str = "") -> Response:
+    """Return the form, with what was typed and what is wrong."""
+    portal = portal_of(request)
+    return portal.pages.show(
+        "login.html",
+        portal.speaker(request),
+        status=status,
+        asked=False,
+        problem=problem,
+        email=email,
+        nonce=sign_open_form(_ABOUT, portal.clock(), portal.keys),
+    )
+
+
+async def ask_for_login(request: Request) -> Response:
+    """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
+    posted = await read_small_form(request)
+    portal = portal_of(request)
+    say = portal.speaker(request)
+    email = posted.get("email", "")[:_LONGEST_EMAIL]
+    signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
+    if signed is None:
+        old = say.gettext("The page had been open for too long. Press the button once more.")
+        return _login_page(request, status=400, problem=old, email=email)
+    if not await change_in_turn(portal.may_ask, client_of(request)):
+        often = say.gettext("That was too often. Wait a few minutes, and try again.")
+        return _login_page(request, status=429, problem=often, email=email)
+    page = portal.pages.show("login.html", say, asked=True, email=email.strip())
+    return then(page, BackgroundTask(change_in_turn, _mail, portal, email, signed.key))
+
+
+def then(page: Response, task: BackgroundTask) -> Response:
+    """Return a page after which something is done: when its answer has gone, so that its time tells nothing.
+
+    Nor does the time of the next: a request on the same connection would wait until it is done.
+    """
+    page.background = task
+    page.headers["Connection"] = "close"
+    return page
+
+
+def _mail(portal: Portal, email: str, form_key: str) -> None:
+    now = portal.clock()
+    try:
+        queued = mail_login_link(
+            portal.engine, email, form_key=form_key, today=portal.local_date(now), now=now
+        )
+    except GrantError as error:
+        log.warning("no login link was queued: %s", type(error).__name__)
+    else:
+        log.info("a login link was asked for", extra={"queued": queued})
+
+
+def client_of(request: Request) -> str:
+    """Return from which address the request came; behind a proxy, what the proxy says."""
+    return request.client.host if request.client else ""
+
+
+def show_login_link(request: Request) -> Response:
+    """Return the page behind a login link: one button, which signs in."""
+    portal = portal_of(request)
+    token = request.path_params["token"]
+    with reading(portal.engine) as connection:
+        usable = is_login_open(connection, _link_key(portal, token), portal.clock())
+    minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
+    return portal.pages.show(
+        "login_link.html",
+        speaker_of(request),
+        status=200 if usable else 410,
+        usable=usable,
+        nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
+        next=request.query_params.get("next", "")[:_LONGEST_NEXT],
+        minutes=minutes,
+    )
+
+
+def _link_key(portal: Portal, token: str) -> str:
+    try:
+        return read_link(token, portal.keys, LinkUse.LOGIN)
+    except LinkInvalid as error:
+        raise HTTPException(404) from error
+
+
+async def use_login_link(request: Request) -> Response:
+    """Sign in: the link is used up, and the browser gets a session's cookie."""
+    posted = await read_small_form(request)
+    return await change_in_turn(_sign_in, request, posted)
+
+
+def _sign_in(request: Request, posted: dict[str, str]) -> Response:
+    portal = portal_of(request)
+    token = request.path_params["token"]
+    link_key = _link_key(portal, token)
+    check_nonce(posted, "login", 0, token, portal.keys)
+    now = portal.clock()
+    session = begin_session(portal.engine, link_key, today=portal.local_date(now), now=now)
+    if session is None:
+        return RedirectResponse(f"/login/{token}", 303)
+    response = RedirectResponse(_own_path(posted.get("next", "")), 303)
+    set_cookie(portal, response, session)
+    return response
+
+
+def _own_path(wanted: str) -> str:
+    """Return an address of this portal; never one that leads elsewhere."""
+    if len(wanted) > _LONGEST_NEXT or not wanted.isprintable() or "\\" in wanted:
+        return "/"
+    return wanted if wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session."""
+    posted = await read_small_form(request)
+    portal, visit = portal_of(request), visit_of(request)
+    check_nonce(posted, "logout", 0, visit.token, portal.keys)
+    await change_in_turn(end_session, portal.engine, visit.visitor.session_id)
+    response = RedirectResponse("/login", 303)
+    drop_cookie(portal, response)
+    return response

@@ -1,0 +1,1 @@
+"""The mailbox of captured and sent letters."""

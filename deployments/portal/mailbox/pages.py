@@ -1,0 +1,233 @@
+"""The mailbox: the letters that are kept here or were sent, newest first, and one of them in full."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from icalendar import Calendar
+from sqlalchemy import Connection, Select, exists, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from deployments.portal.mailbox.parts import LetterParts, read_letter, without_links
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.headers import content_policy
+from deployments.portal.web.numbers import LARGEST_ID, id_asked
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.words import word_letter_kind, word_letter_status
+from models.errors import SettingInvalid
+from models.facts.installation import PressSettings
+from models.facts.letter_outcome import Printed
+from models.tables.columns import table_of
+from models.tables.letter import DeliveryAttempt, Letter
+from models.tables.person import Person
+from models.vocabulary import AttemptOutcome, LetterStatus
+from tasks.mail.letterpress import print_letters
+from tasks.store.database import AnyRow, reading
+from tasks.wording.words import Speaker
+
+log = logging.getLogger(__name__)
+
+_LETTER, _PERSON, _ATTEMPT = table_of(Letter), table_of(Person), table_of(DeliveryAttempt)
+PAGE_LETTERS = 25
+
+# A letter's own styles stand in its lines; scripts, pictures and forms of any kind stay out. Its links open in a
+# window of their own, because the frame itself may go nowhere.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_LETTER_POLICY = content_policy(
+    style_src="'unsafe-inline'", form_action="'none'", frame_ancestors="'self'", sandbox=_SANDBOX
+)
+
+
+def show_mailbox(request: Request) -> Response:
+    """Return the list of letters; `?before=ID` has the earlier ones."""
+    portal = portal_of(request)
+    say, today = portal.speaker(request), portal.today
+    before = request.query_params.get("before")
+    below = id_asked(before) if before is not None else None
+    if before is not None and below is None:
+        raise HTTPException(404)
+    query = _letters().order_by(_LETTER.c.id.desc()).limit(PAGE_LETTERS + 1)
+    if below is not None:
+        query = query.where(_LETTER.c.id < below)
+    with reading(portal.engine) as connection:
+        rows = connection.execute(query).all()
+        soon = _written_soon(portal, connection, rows[:PAGE_LETTERS])
+    return portal.pages.show(
+        "mailbox.html",
+        say,
+        visit=visit_of(request),
+        letters=[_entry(portal, say, row, today, soon.get(row.id)) for row in rows[:PAGE_LETTERS]],
+        earlier_before=rows[PAGE_LETTERS - 1].id if len(rows) > PAGE_LETTERS else None,
+        first_page=below is None,
+    )
+
+
+def _letters() -> Select[Any]:
+    captured = exists().where(
+        _ATTEMPT.c.letter_id == _LETTER.c.id, _ATTEMPT.c.outcome == AttemptOutcome.CAPTURED
+    )
+    columns = ("id", "kind", "status", "letter_on", "subject", "queued_at", "ended_at")
+    return select(
+        *(_LETTER.c[name] for name in columns),
+        _PERSON.c.name,
+        _PERSON.c.title,
+        _PERSON.c.email,
+        captured.label("captured"),
+    ).join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+
+
+def _written_soon(portal: Portal, connection: Connection, rows: Sequence[AnyRow]) -> dict[int, Printed]:
+    """Return the letters of today that are still to be written, as they would be now: in seconds they are."""
+    settings, today = portal.settings, portal.today
+    ids = [
+        row.id
+        for row in rows
+        if not row.subject and row.status != LetterStatus.CANCELLED and row.letter_on <= today
+    ]
+    if not ids:
+        return {}
+    press = PressSettings(settings.portal_url, settings.mail_from, portal.keys, settings.timezone)
+    try:
+        printed = print_letters(connection, ids, press, portal.clock())
+    except SettingInvalid:  # whoever delivers says so
+        return {}
+    return {one.letter_id: one for one in printed if isinstance(one, Printed)}
+
+
+def _entry(
+    portal: Portal, say: Speaker, row: AnyRow, today: date, soon: Printed | None = None
+) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "subject": row.subject or (soon.subject if soon else _without_subject(say, row, today)),
+        "name": row.name,
+        "title": row.title,
+        "email": row.email,
+        "kind": word_letter_kind(say, row.kind),
+        "state": word_letter_status(say, row.status, bool(row.captured)),
+        "look": "late"
+        if not row.captured and row.status in ("bounced", "poisoned", "unconfirmed")
+        else "open",
+        **_when(portal, say, row.ended_at or row.queued_at, today),
+    }
+
+
+def _when(portal: Portal, say: Speaker, at: datetime, today: date) -> dict[str, str]:
+    local = at.astimezone(portal.settings.zone)
+    return {"iso": local.isoformat(timespec="minutes"), "when": say.moment(local, today)}
+
+
+def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
+    """Return what heads a letter that is not written: it never will be, it goes on a later day, or soon."""
+    if row.status == LetterStatus.CANCELLED:
+        return say.gettext("Withdrawn: outdated before it went")
+    if row.letter_on > today:
+        return say.gettext("Goes on %(day)s", day=say.short_date(row.letter_on, today))
+    return say.gettext("Is being written")
+
+
+def _find(
+    portal: Portal, connection: Connection, letter_id: int
+) -> tuple[AnyRow, LetterParts | None, Printed | None]:
+    """Return the letter's row, its parts, and where it is not written yet how it would be now."""
+    row = connection.execute(
+        _letters().add_columns(_LETTER.c.content).where(_LETTER.c.id == letter_id)
+    ).first()
+    if row is None:
+        raise HTTPException(404)
+    soon = None if row.content else _written_soon(portal, connection, [row]).get(letter_id)
+    content = row.content or (soon.content if soon else None)
+    if not content:
+        return row, None, None
+    parts = read_letter(content)
+    # Where letters leave, their links are their readers' alone: an admin's second pair of eyes must be their own.
+    return row, parts if portal.settings.captures else without_links(parts), soon
+
+
+def show_letter(request: Request) -> Response:
+    """Return one letter: how it got on, its text, its HTML in a frame that can do nothing, and its dates."""
+    portal = portal_of(request)
+    say, today = portal.speaker(request), portal.today
+    letter_id = _small(request.path_params["letter_id"])
+    with reading(portal.engine) as connection:
+        row, parts, soon = _find(portal, connection, letter_id)
+        attempts = connection.execute(
+            select(_ATTEMPT).where(_ATTEMPT.c.letter_id == letter_id).order_by(_ATTEMPT.c.number)
+        ).all()
+    return portal.pages.show(
+        "letter.html",
+        say,
+        visit=visit_of(request),
+        headers={"Content-Security-Policy": content_policy(frame_src="'self'")},
+        letter=_entry(portal, say, row, today, soon),
+        parts=parts,
+        sandbox=_SANDBOX,
+        dates=calendar_days(parts.calendar) if parts else [],
+        attempts=[
+            {
+                "number": one.number,
+                **_when(portal, say, one.ended_at, today),
+                "outcome": _outcome(say, one.outcome),
+                "reply": " ".join(str(part) for part in (one.code, one.reply) if part),
+            }
+            for one in attempts
+        ],
+    )
+
+
+def _outcome(say: Speaker, outcome: str) -> str:
+    return {
+        AttemptOutcome.ACCEPTED: say.gettext("the mail server took it"),
+        AttemptOutcome.DEFERRED: say.gettext("the mail server said: later"),
+        AttemptOutcome.BOUNCED: say.gettext("the mail server refused it"),
+        AttemptOutcome.UNCONFIRMED: say.gettext("the connection broke: it may have arrived"),
+        AttemptOutcome.CAPTURED: say.gettext("kept here, no mail server is set"),
+    }[AttemptOutcome(outcome)]
+
+
+def _small(letter_id: int) -> int:
+    if letter_id > LARGEST_ID:
+        raise HTTPException(404)
+    return letter_id
+
+
+def calendar_days(calendar: str) -> list[tuple[date, str]]:
+    """Return the days and summaries in a calendar file; an empty list for one that cannot be read."""
+    if not calendar:
+        return []
+    try:
+        events = Calendar.from_ical(calendar).walk("VEVENT")
+        found = [(event.decoded("DTSTART"), str(event.get("SUMMARY", ""))) for event in events]
+    except (ValueError, KeyError, IndexError) as error:
+        log.warning("a letter's calendar cannot be read: %s", type(error).__name__)
+        return []
+    return [(day.date() if hasattr(day, "date") else day, summary) for day, summary in found]
+
+
+def show_letter_html(request: Request) -> Response:
+    """Return the letter's HTML for the frame of its page."""
+    portal = portal_of(request)
+    with reading(portal.engine) as connection:
+        _, parts, _ = _find(portal, connection, _small(request.path_params["letter_id"]))
+    if parts is None or not parts.html:
+        raise HTTPException(404)
+    html = parts.html.replace("<head>", '<head><base target="_blank">', 1)
+    headers = {"Content-Security-Policy": _LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return HTMLResponse(html, headers=headers)
+
+
+def give_calendar(request: Request) -> Response:
+    """Return the letter's calendar file, to be saved."""
+    portal = portal_of(request)
+    letter_id = _small(request.path_params["letter_id"])
+    with reading(portal.engine) as connection:
+        _, parts, _ = _find(portal, connection, letter_id)
+    if parts is None or not parts.calendar:
+        raise HTTPException(404)
+    disposition = f'attachment; filename="letter-{letter_id}.ics"'
+    return Response(parts.calendar, media_type="text/calendar", headers={"Content-Disposition": disposition})

@@ -1,0 +1,86 @@
+"""Give documents to those who may see them, always as files to save and never as pages of ours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import quote
+
+from sqlalchemy import Connection, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from deployments.portal.login.reader import find_reader
+from deployments.portal.tasks.list import list_tasks
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.headers import content_policy
+from deployments.portal.web.state import Portal, portal_of
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from tasks.commands.files.documents import find_document, vault_of
+from tasks.commands.files.file_store import is_whole
+from tasks.people.visibility import may_see_grant
+from tasks.store.database import AnyRow, reading
+
+log = logging.getLogger(__name__)
+
+_GRANT = table_of(Grant)
+
+# Whatever a browser makes of a file, nothing in it runs, loads or sends.
+_SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'none'", sandbox="")
+
+
+def give_task_document(request: Request) -> Response:
+    """Return a document of a grant in which the link's reader has something to do, or to judge."""
+    portal, token = portal_of(request), request.path_params["token"]
+    now = portal.clock()
+    today = portal.local_date(now)
+
+    def may_see(connection: Connection, document: AnyRow) -> bool:
+        reader = find_reader(connection, token, portal.keys, today, now)
+        if reader is None or reader.over:
+            return False
+        grants = list_tasks(connection, reader, today).grants
+        return document.grant_id in grants and (document.answer_id is not None or own(document, reader.id))
+
+    return _give(portal, request.path_params["document_id"], may_see)
+
+
+def give_grant_document(request: Request) -> Response:
+    """Return a document that came with an answer, to whoever may see its grant."""
+    portal, visitor = portal_of(request), visit_of(request).visitor
+
+    def may_see(connection: Connection, document: AnyRow) -> bool:
+        reference = connection.execute(
+            select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
+        ).scalar_one()
+        return document.answer_id is not None and may_see_grant(connection, visitor, reference)
+
+    return _give(portal, request.path_params["document_id"], may_see)
+
+
+def own(document: AnyRow, person_id: int) -> bool:
+    """Return whether a document of a draft is the person's own."""
+    return bool(document.added_by_id == person_id)
+
+
+def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, AnyRow], bool]) -> Response:
+    with reading(portal.engine) as connection:
+        document = find_document(connection, document_id) if document_id < 2**31 else None
+        if document is None or not may_see(connection, document):
+            raise HTTPException(404)
+    return document_file(portal, document)
+
+
+def document_file(portal: Portal, document: AnyRow) -> Response:
+    """Return the file if it is what was kept, for who approves what was handed in; else a page says so (410)."""
+    path = vault_of(portal.settings.home).path(document.stored_as)
+    if not is_whole(path, document.sha256):
+        log.error("a kept file is gone, or not what it was", extra={"stored_as": document.stored_as})
+        raise HTTPException(410)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
+        "Content-Security-Policy": _SEALED,
+    }
+    return FileResponse(path, media_type=document.media_type, headers=headers)

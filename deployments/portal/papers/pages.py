@@ -1,0 +1,316 @@
+"""The page of a grant's documents: look before they are made, make a version, take it as Word or PDF.
+
+Looking changes nothing; a version is made by a post. A letter's reader makes the documents of the grants in which
+something is theirs to do; who is signed in those of grants in which they hold a role or a step.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from sqlalchemy import Connection, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.login.reader import find_reader
+from deployments.portal.papers.files import document_file
+from deployments.portal.papers.view import (
+    KeptVersions,
+    OfferLine,
+    SmallChoice,
+    offer_line,
+    read_choices,
+    small_choices,
+)
+from deployments.portal.tasks.list import list_tasks
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.turns import make_in_turn
+from models.errors import GrantError
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Person
+from tasks.commands.files.documents import vault_of
+from tasks.documents.available import Offer, find_made, offers_of, steps_of, takes_part
+from tasks.documents.make import Paper, Wanted, look_at_paper
+from tasks.documents.versions import SmallUnchosen, keep_paper
+from tasks.documents.word.templates import own_templates
+from tasks.people.visibility import may_see_grant
+from tasks.store.database import AnyRow, reading
+from tasks.store.programmes import load_programme
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.wording.words import Speaker, speaker
+
+log = logging.getLogger(__name__)
+
+_GRANT, _PERSON = table_of(Grant), table_of(Person)
+_Finder = Callable[[Portal, Connection, Request, int], "Caller"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a grant's documents, and from where: `base` is the page's address, `token` what forms are bound to.
+
+    `email` is empty for one who may look but not make.
+    """
+
+    grant: AnyRow
+    say: Speaker
+    base: str
+    files: str
+    token: str
+    email: str
+    person_id: int | None
+    by_link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The grant's documents: what can be made, in words, and the one that is looked at now."""
+
+    lines: tuple[OfferLine, ...]
+    chosen: Offer | None
+    paper: Paper | None
+    choices: list[SmallChoice]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a document is not made, in words, and the document as far as it was looked at."""
+
+    why: str = ""
+    paper: Paper | None = None
+
+
+def show_task_papers(request: Request) -> Response:
+    """Return the page of the documents of a grant in which the link's reader has something to do."""
+    return _show(request, _by_link)
+
+
+def show_grant_papers(request: Request) -> Response:
+    """Return the page of a grant's documents to whoever may see the grant."""
+    return _show(request, _by_visit)
+
+
+async def make_task_paper(request: Request) -> Response:
+    """Make a version, as a link's reader; 303 back to the page."""
+    posted = await read_small_form(request)
+    return await make_in_turn(_make, request, _by_link, posted)
+
+
+async def make_grant_paper(request: Request) -> Response:
+    """Make a version, as who is signed in and takes part in the grant."""
+    posted = await read_small_form(request)
+    return await make_in_turn(_make, request, _by_visit, posted)
+
+
+def give_task_paper(request: Request) -> Response:
+    """Return a version's file to a link's reader."""
+    portal = portal_of(request)
+    with reading(portal.engine) as connection:
+        made = _made(connection, request)
+        _by_link(portal, connection, request, made.grant_id)
+    return document_file(portal, made)
+
+
+def give_grant_paper(request: Request) -> Response:
+    """Return a version's file to whoever may see its grant."""
+    portal = portal_of(request)
+    with reading(portal.engine) as connection:
+        made = _made(connection, request)
+        _by_visit(portal, connection, request, made.grant_id)
+    return document_file(portal, made)
+
+
+def _made(connection: Connection, request: Request) -> AnyRow:
+    made = find_made(connection, request.path_params["made_id"])
+    if made is None:
+        raise HTTPException(404)
+    return made
+
+
+def _by_link(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    token, now = request.path_params["token"], portal.clock()
+    today = portal.local_date(now)
+    reader = find_reader(connection, token, portal.keys, today, now)
+    if reader is None or reader.over:
+        raise HTTPException(404)
+    if grant_id not in list_tasks(connection, reader, today).grants:
+        raise HTTPException(404)
+    base = f"/t/{token}"
+    grant = _grant(connection, grant_id)
+    say = speaker(reader.language)
+    return Caller(
+        grant, say, f"{base}/papers/{grant_id}", f"{base}/made", token, reader.email, reader.id, True
+    )
+
+
+def _by_visit(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    visit = visit_of(request)
+    grant = _grant(connection, grant_id)
+    if not may_see_grant(connection, visit.visitor, grant.reference):
+        raise HTTPException(404)
+    email = ""
+    if takes_part(connection, grant_id, visit.visitor.person_id):
+        email = connection.execute(
+            select(_PERSON.c.email).where(_PERSON.c.id == visit.visitor.person_id)
+        ).scalar_one()
+    say = portal.speaker(request)
+    person = visit.visitor.person_id
+    return Caller(grant, say, f"/papers/{grant_id}", "/made", visit.token, email, person, False)
+
+
+def _grant(connection: Connection, grant_id: int) -> AnyRow:
+    columns = ("id", "reference", "title", "programme_id")
+    query = select(*(_GRANT.c[name] for name in columns)).where(_GRANT.c.id == grant_id)
+    row = connection.execute(query).first() if grant_id < 2**31 else None
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _show(
+    request: Request,
+    find: _Finder,
+    posted: dict[str, str] | None = None,
+    refused: Refusal | None = None,
+) -> Response:
+    portal = portal_of(request)
+    asked = posted or dict(request.query_params)
+    with reading(portal.engine) as connection:
+        caller = find(portal, connection, request, request.path_params["grant_id"])
+        offers, lines = _lines(portal, connection, caller)
+        step = asked.get("step", "")
+        if step.isascii() and step.isdecimal():
+            offers = [offer for offer in offers if int(step) in offer.steps] or offers
+    chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
+    chosen = chosen or (offers[0] if len(offers) == 1 else None)
+    shelf = _look(portal, caller, lines, chosen, asked, refused or Refusal())
+    keys = {offer.key for offer in offers}
+    # What is asked for comes first.
+    shown = sorted(
+        (line for line in lines if line.key in keys),
+        key=lambda line: chosen is None or line.key != chosen.key,
+    )
+    return portal.pages.show(
+        "papers.html",
+        caller.say,
+        status=422 if shelf.problem else 200,
+        visit=None if caller.by_link else visit_of(request),
+        who=caller,
+        shelf=shelf,
+        lines=shown,
+        language=_language(caller, asked),
+        made=asked.get("made", "") == "yes" and not shelf.problem,
+        step=step,
+        nonce=sign_form(FormFor("paper", caller.grant.id, 0), caller.token, portal.keys),
+    )
+
+
+def _lines(
+    portal: Portal, connection: Connection, caller: Caller
+) -> tuple[list[Offer], tuple[OfferLine, ...]]:
+    rules = {rule.key: rule for rule in load_programme(connection, caller.grant.programme_id).steps}
+    offers = offers_of(steps_of(connection, [caller.grant.id]), portal.today)
+    kept = KeptVersions.load(connection, caller.grant, portal.settings.zone)
+    return offers, tuple(offer_line(caller.say, offer, rules, kept) for offer in offers)
+
+
+def _language(caller: Caller, asked: dict[str, str]) -> str:
+    return asked["language"] if asked.get("language") in ("sv", "en") else caller.say.language
+
+
+def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:
+    step = offer.step.key if offer.step is not None else None
+    return Wanted(
+        offer.kind,
+        _language(caller, asked),
+        step,
+        offer.instalment,
+        typed_by=caller.person_id,
+        templates=own_templates(portal.settings.home),
+        seen=read_choices(asked),
+    )
+
+
+def _look(
+    portal: Portal,
+    caller: Caller,
+    lines: tuple[OfferLine, ...],
+    chosen: Offer | None,
+    asked: dict[str, str],
+    refused: Refusal,
+) -> Shelf:
+    if chosen is None or not caller.email:
+        return Shelf(lines, None, None, [], refused.why)
+    wanted = _wanted(portal, caller, chosen, asked)
+    try:
+        paper = refused.paper or look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today)
+    except GrantError as error:
+        return Shelf(lines, chosen, None, [], refused.why or _told(caller.say, error))
+    return Shelf(lines, chosen, paper, small_choices(paper, wanted.seen or {}), refused.why)
+
+
+def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
+    portal, now = portal_of(request), portal_of(request).clock()
+    with reading(portal.engine) as connection:
+        caller = find(portal, connection, request, request.path_params["grant_id"])
+        signed = check_nonce(posted, "paper", caller.grant.id, caller.token, portal.keys)
+        done = taken_at(connection, signed.key) is not None
+        offers, _ = _lines(portal, connection, caller)
+    offer = next((one for one in offers if one.key == posted.get("paper")), None)
+    if offer is None or not caller.email:
+        raise HTTPException(404)
+    if posted.get("look"):
+        return _show(request, find, posted)
+    refused = None
+    if not done:
+        refused = _keep(portal, caller, offer, posted, signed.key, portal.local_date(now))
+    if refused is not None:
+        return _show(request, find, posted, refused)
+    step = posted.get("step", "")
+    back = f"&step={step}" if step.isascii() and step.isdecimal() else ""
+    return RedirectResponse(f"{caller.base}?paper={quote(offer.key)}&made=yes{back}", 303)
+
+
+def _keep(
+    portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date
+) -> Refusal | None:
+    """Make the version; return why it is not made, if so.
+
+    HTTPException when the disk does not take it (503).
+    """
+    say = caller.say
+    try:
+        keep_paper(
+            by_form(portal.engine, key),
+            vault_of(portal.settings.home),
+            caller.grant.reference,
+            _wanted(portal, caller, offer, posted),
+            by_email=caller.email,
+            today=today,
+            now=portal.clock(),
+        )
+    except FormTaken:
+        return None
+    except SmallUnchosen as error:
+        return Refusal(say.gettext("Choose what becomes of the small numbers."), error.paper)
+    except GrantError as error:
+        log.warning("a document was not made: %s", type(error).__name__)
+        return Refusal(_told(say, error))
+    except OSError as error:
+        log.error("a document that was made cannot be kept: %s", error.strerror)
+        raise HTTPException(503) from error
+    return None
+
+
+def _told(say: Speaker, error: GrantError) -> str:
+    return say.gettext("The document cannot be made: %(why)s", why=str(error))

@@ -1,0 +1,248 @@
+"""Put a grant's documents into words: what there is to make, what was made, and what to look at before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from deployments.portal.tasks.list import PersonTasks
+from models.programme.step import StepRule
+from models.vocabulary import UNSETTLED, Phase, StepKind
+from tasks.commands.files.approved import SENT
+from tasks.commands.sums.payees import account_changes
+from tasks.documents.available import Offer, made_in, offers_of, steps_of
+from tasks.documents.bundle.sent import sent_days
+from tasks.documents.facts.treated_people import CHOICES, Choice
+from tasks.documents.make import Paper, seen_as
+from tasks.store.database import AnyRow
+from tasks.wording.standing_words import word_paper, word_step_title
+from tasks.wording.words import Speaker, capitalised
+
+_FIELD = "small-"  # of a form, before the name of what was seen
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that was made: what it is, who made it when, whether it was approved and sent, its files by ending.
+
+    `stale` says why it is not to be sent any more.
+    """
+
+    title: str
+    made: str
+    approved: str
+    sent: str
+    stale: str
+    sha256: str
+    files: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """A document that can be made: its key, title and versions, the newest first."""
+
+    key: str
+    title: str
+    versions: tuple[Version, ...]
+
+    @property
+    def in_force(self) -> tuple[Version, ...]:
+        """The newest version, and those that were approved or sent."""
+        return (*self.versions[:1], *(one for one in self.versions[1:] if one.approved or one.sent))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersions:
+    """A grant's versions, with the days on which papers left by their hashes, and when its accounts became others."""
+
+    made: Sequence[AnyRow]
+    zone: ZoneInfo
+    sent: Mapping[str, date] = field(default_factory=dict)
+    accounts: Mapping[tuple[int, StepKind], datetime] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, connection: Connection, grant: AnyRow, zone: ZoneInfo) -> KeptVersions:
+        """Return them for a grant."""
+        made = made_in(connection, [grant.id])
+        if not made:
+            return cls(made, zone)
+        return cls(made, zone, sent_days(connection, grant), account_changes(connection, [grant.id]))
+
+
+@dataclass(frozen=True, slots=True)
+class CardPapers:
+    """What a task's card shows of its documents: the newest version of each, and what is odd about them."""
+
+    lines: tuple[OfferLine, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SmallChoice:
+    """A table with small numbers: the name of its field, what is small, what follows, what was told, and the choice."""
+
+    name: str
+    title: str
+    small: tuple[str, ...]
+    partners: tuple[str, ...]
+    told: tuple[str, ...]
+    exposed: tuple[str, ...]
+    joins: bool
+    chosen: str
+
+
+def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
+    """Return what the document is: "The final report", or as its step is: "Quarterly follow-up, quarter 2 2010"."""
+    step = offer.step
+    if step is None:
+        return capitalised(word_paper(say, offer.kind))
+    return capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period))
+
+
+def offer_line(say: Speaker, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
+    """Return the document with its versions in words."""
+    versions = tuple(
+        _version(say, offer, list(files), kept)
+        for _, files in groupby(offer.made(kept.made), key=lambda row: row.version)
+    )
+    return OfferLine(offer.key, word_offer(say, offer, rules), versions)
+
+
+def _version(say: Speaker, offer: Offer, files: Sequence[AnyRow], kept: KeptVersions) -> Version:
+    first = files[0]
+    language = say.gettext("in English") if first.language == "en" else say.gettext("in Swedish")
+    approved, sent, stale = "", "", ""
+    if first.approved_on is not None:
+        approved = say.gettext("Approved on %(day)s", day=say.dated(first.approved_on))
+    left_on = next((kept.sent[row.sha256] for row in files if row.sha256 in kept.sent), None)
+    if left_on is not None:
+        sent = say.gettext("Sent on %(day)s", day=say.dated(left_on))
+    elif _names_another_account(offer, first, kept):
+        stale = say.gettext("The account was changed after it was made: make a new version.")
+    return Version(
+        say.gettext("Version %(number)s, %(language)s", number=first.version, language=language),
+        _by_and_when(say, first.who, first.made_at, kept.zone),
+        approved,
+        sent,
+        stale,
+        first.sha256,
+        tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
+    )
+
+
+def _names_another_account(offer: Offer, row: AnyRow, kept: KeptVersions) -> bool:
+    """Return whether the account was changed since, of a document by which money is still to go."""
+    if offer.step is None or offer.step.status not in UNSETTLED:
+        return False
+    changed_at = kept.accounts.get((row.grant_id, offer.step.kind))
+    return changed_at is not None and row.made_at < changed_at
+
+
+def _by_and_when(say: Speaker, who: str | None, at: datetime, zone: ZoneInfo) -> str:
+    when = say.moment(at.astimezone(zone))
+    return say.gettext("made by %(name)s, %(when)s", name=who, when=when) if who else when
+
+
+def card_papers(
+    say: Speaker,
+    step: AnyRow,
+    offers: Sequence[Offer],
+    rules: dict[str, StepRule],
+    kept: KeptVersions,
+    answered_at: datetime | None,
+) -> CardPapers | None:
+    """Return what the card of a step shows; `answered_at` is when the report that it approves was handed in."""
+    own = [offer for offer in offers if step.step_id in offer.steps]
+    if not own:
+        return None
+    notes = []
+    report = next((offer for offer in own if offer.kind == "final-report"), None)
+    if answered_at is not None and report is not None:
+        newest = next(iter(report.made(kept.made)), None)
+        if newest is None:
+            notes.append(
+                say.gettext(
+                    "No version of the report is made yet: what is approved is what is answered here."
+                )
+            )
+        elif newest.made_at < answered_at:
+            notes.append(
+                say.gettext(
+                    "Version %(number)s was made before the report was handed in: make a new one before it is"
+                    " approved.",
+                    number=newest.version,
+                )
+            )
+        else:
+            notes.append(
+                say.gettext("What you approve is version %(number)s of the report.", number=newest.version)
+            )
+    lines = tuple(offer_line(say, offer, rules, kept) for offer in own)
+    return CardPapers(lines, tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPapers:
+    """The steps and the versions of the grants whose tasks a page shows."""
+
+    steps: dict[int, list[AnyRow]]
+    kept: KeptVersions
+
+    @classmethod
+    def load(cls, connection: Connection, tasks: PersonTasks, zone: ZoneInfo) -> TaskPapers:
+        """Return them for everything that a person has to do."""
+        grants = {row.grant_id for row in tasks.rows.values()}
+        steps: dict[int, list[AnyRow]] = {}
+        for step in steps_of(connection, grants):
+            steps.setdefault(step.grant_id, []).append(step)
+        # What is to be done has not left yet.
+        kept = KeptVersions(made_in(connection, grants), zone, accounts=account_changes(connection, grants))
+        return cls(steps, kept)
+
+    def report_version(self, row: AnyRow) -> int:
+        """Return the newest version of the report that a body here approves by the step; 0 for none."""
+        if row.step_kind != StepKind.APPROVAL or row.phase != Phase.FINAL_REPORT or row.with_funder:
+            return 0
+        own = (one for one in self.kept.made if one.grant_id == row.grant_id and one.kind == SENT)
+        return max((one.version for one in own), default=0)
+
+    def of(
+        self,
+        say: Speaker,
+        row: AnyRow,
+        rules: dict[str, StepRule],
+        today: date,
+        answered_at: datetime | None,
+    ) -> CardPapers | None:
+        """Return what the card of a step shows."""
+        offers = offers_of(self.steps.get(row.grant_id, []), today)
+        made = [one for one in self.kept.made if one.grant_id == row.grant_id]
+        return card_papers(say, row, offers, rules, replace(self.kept, made=made), answered_at)
+
+
+def small_choices(paper: Paper, chosen: Mapping[str, Choice]) -> list[SmallChoice]:
+    """Return what the page asks about the document's small numbers; a choice about other numbers is none."""
+    return [
+        SmallChoice(
+            f"{_FIELD}{seen_as(table)}",
+            table.title,
+            table.small,
+            table.partners,
+            table.told,
+            table.exposed,
+            table.joins,
+            chosen.get(seen_as(table), ""),
+        )
+        for table in paper.flagged
+    ]
+
+
+def read_choices(posted: Mapping[str, str]) -> dict[str, Choice]:
+    """Return what was chosen, by the name of what was seen; a word that is no choice is none."""
+    said = {key.removeprefix(_FIELD): word for key, word in posted.items() if key.startswith(_FIELD)}
+    return {key: choice for key, word in said.items() for choice in CHOICES if choice == word}

@@ -1,0 +1,76 @@
+"""A person's private calendar: the due dates of all that they have to do, for Outlook and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parseaddr
+
+from sqlalchemy import bindparam, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.login.reader import Reader
+from deployments.portal.tasks.list import list_tasks, load_tasks
+from deployments.portal.web.state import portal_of
+from models.errors import LinkInvalid
+from models.facts.letter import ItemView
+from models.facts.worded_letter import Appointment
+from models.tables.columns import table_of
+from models.tables.person import Person
+from tasks.mail.calendar_file import write_calendar
+from tasks.people.feeds import person_of_feed
+from tasks.people.links import LinkUse, read_link
+from tasks.store.database import reading
+from tasks.wording.letter_words import word_appointment
+from tasks.wording.words import Speaker, speaker
+
+_PERSON = table_of(Person)
+_OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
+    _PERSON.c.id == bindparam("person")
+)
+# How often a calendar program should look; most look less often.
+_LOOKS_EVERY = timedelta(hours=6)
+# The next dates; nobody's calendar is served by more.
+MOST_DATES = 300
+
+
+def give_feed(request: Request) -> Response:
+    """Return the calendar of whoever's address it is; a forged and a revoked one are both not there."""
+    portal = portal_of(request)
+    now = portal.clock()
+    today = portal.local_date(now)
+    try:
+        feed_key = read_link(request.path_params["token"], portal.keys, LinkUse.CALENDAR)
+    except LinkInvalid as error:
+        raise HTTPException(404) from error
+    with reading(portal.engine) as connection:
+        person_id = person_of_feed(connection, feed_key, today)
+        if person_id is None:
+            raise HTTPException(404)
+        row = connection.execute(_OF_PERSON, {"person": person_id}).all()[0]
+        reader = Reader(row.id, row.name, row.email, row.language, letter_id=0)
+        listed = list_tasks(connection, reader, today)
+        dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]
+        dated.sort(key=lambda row: (row.due_on, row.step_id))
+        items = load_tasks(connection, reader, dated[:MOST_DATES], (), (today, now)).items
+    say = speaker(reader.language)
+    domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
+    title = say.gettext("Grants: my dates")
+    about = (
+        f"X-WR-CALNAME:{title}",
+        f"X-WR-TIMEZONE:{portal.settings.timezone}",
+        f"REFRESH-INTERVAL;VALUE=DURATION:PT{_LOOKS_EVERY // timedelta(hours=1)}H",
+        f"X-PUBLISHED-TTL:PT{_LOOKS_EVERY // timedelta(hours=1)}H",
+    )
+    content = write_calendar(list(_dates(say, items, domain)), now, about)
+    headers = {"Content-Disposition": 'inline; filename="grantline.ics"'}
+    return Response(content, media_type="text/calendar", headers=headers)
+
+
+def _dates(say: Speaker, items: tuple[ItemView, ...], domain: str) -> Iterator[Appointment]:
+    """Yield a whole day for each step that is the person's own; a letter's calendar file names it the same."""
+    for item in items:
+        if item.mine and item.due_on is not None:
+            yield word_appointment(say, item, item.due_on, domain)

@@ -1,0 +1,208 @@
+"""What a person holds, and passing it on; their private calendar address."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.web.guard import Visit, visit_of
+from deployments.portal.web.numbers import page_asked
+from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.turns import change_in_turn
+from models.errors import BadInput, UnknownPerson
+from models.programme.file import Programme
+from models.tables.columns import table_of
+from models.tables.person import Person
+from tasks.people.feeds import feed_of, renew_feed, revoke_feed
+from tasks.people.holdings import Holding, NothingToPassOn, holdings_of, pass_on
+from tasks.people.links import LinkUse, sign_link
+from tasks.people.visibility import may_see_person, team_of
+from tasks.store.database import AnyRow, reading
+from tasks.store.programmes import load_programmes
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.wording.standing_words import word_role, word_slack, word_step_title
+from tasks.wording.words import Speaker, capitalised
+
+log = logging.getLogger(__name__)
+
+_PERSON = table_of(Person)
+_MOST_PEOPLE = 200
+PAGE_GRANTS = 25
+_LONGEST_FIELD = 254
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """A grant in which the person holds something, in words."""
+
+    reference: str
+    title: str
+    roles: str
+    steps: tuple[tuple[str, str, str, bool], ...]  # what, by when, how far that is, whether it is late
+
+
+def show_people(request: Request) -> Response:
+    """Return the list of those whose holdings the visitor may see; `?name=` has those with a part of a name."""
+    portal, visit = portal_of(request), visit_of(request)
+    name = request.query_params.get("name", "").replace("\x00", "").strip()[:_LONGEST_FIELD]
+    query = select(*(_PERSON.c[name] for name in ("id", "name", "title", "departed_on")))
+    if not visit.visitor.is_admin and visit.visitor.person_id is not None:
+        query = query.where(_PERSON.c.id.in_(select(team_of(visit.visitor.person_id).c.id)))
+    if name:
+        query = query.where(_PERSON.c.name.icontains(name, autoescape=True))
+    with reading(portal.engine) as connection:
+        rows = connection.execute(query.order_by(_PERSON.c.name, _PERSON.c.id).limit(_MOST_PEOPLE)).all()
+    people = [row for row in rows if row.departed_on is None or row.departed_on > portal.today]
+    return portal.pages.show(
+        "people.html",
+        portal.speaker(request),
+        people=people,
+        visit=visit,
+        name=name,
+        searching=bool(name) or len(rows) == _MOST_PEOPLE,
+        cut=len(rows) == _MOST_PEOPLE,
+    )
+
+
+def show_person(request: Request) -> Response:
+    """Return the page of a person: what they hold, and for themselves their calendar address; `?page=` has more."""
+    return _page(request, {})
+
+
+def _page(request: Request, posted: dict[str, str], *, error: str = "", done: str = "") -> Response:
+    portal, visit = portal_of(request), visit_of(request)
+    say, today = portal.speaker(request), portal.today
+    with reading(portal.engine) as connection:
+        person = _person(connection, request, visit)
+        page = page_asked(request.query_params.get("page"))
+        shown, grants = holdings_of(connection, person.id, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
+        if not shown and page > 1:  # all that stood there is passed on
+            page = 1
+            shown, grants = holdings_of(connection, person.id, 0, PAGE_GRANTS)
+        programmes = load_programmes(connection, {one.grant.programme_id for one in shown})
+        held = [_held(say, programmes[one.grant.programme_id], one, today) for one in shown]
+        own = visit.visitor.person_id == person.id
+        feed_key = feed_of(connection, person.id) if own else None
+    return portal.pages.show(
+        "person.html",
+        say,
+        status=422 if error else 200,
+        visit=visit,
+        person=person,
+        held=held,
+        grants=grants,
+        page=page,
+        pages=-(-grants // PAGE_GRANTS),
+        own=own,
+        feed=_feed_address(portal, feed_key) if feed_key else "",
+        posted=posted,
+        error=error,
+        done=done,
+    )
+
+
+def _person(connection: Connection, request: Request, visit: Visit) -> AnyRow:
+    number = request.path_params["person_id"]
+    # An id that no database holds would be an error in the driver.
+    if number >= 2**31 or not may_see_person(connection, visit.visitor, number):
+        raise HTTPException(404)
+    columns = (_PERSON.c[name] for name in ("id", "name", "title"))
+    row: AnyRow = connection.execute(select(*columns).where(_PERSON.c.id == number)).one()
+    return row
+
+
+def _held(say: Speaker, programme: Programme, holding: Holding, today: date) -> HeldGrant:
+    rules = {rule.key: rule for rule in programme.steps}
+    steps = tuple(
+        (
+            capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period)),
+            say.short_date(step.due_on, today) if step.due_on else "",
+            word_slack(say, step.due_on, today),
+            step.due_on is not None and step.due_on < today,
+        )
+        for step in holding.steps
+    )
+    roles = say.listed([word_role(say, role) for role in holding.roles]) if holding.roles else ""
+    return HeldGrant(holding.grant.reference, holding.grant.title, capitalised(roles), steps)
+
+
+def _feed_address(portal: Portal, feed_key: str) -> str:
+    token = sign_link(feed_key, portal.keys, LinkUse.CALENDAR)
+    return f"{portal.settings.portal_url}/c/{token}.ics"
+
+
+async def hand_over(request: Request) -> Response:
+    """Pass on what the person holds: all of it, or that of one grant."""
+    posted = await read_small_form(request)
+    return await change_in_turn(_hand_over, request, posted)
+
+
+def _hand_over(request: Request, posted: dict[str, str]) -> Response:
+    portal, visit = portal_of(request), visit_of(request)
+    say, now = portal.speaker(request), portal.clock()
+    with reading(portal.engine) as connection:
+        person = _person(connection, request, visit)
+        signed = check_nonce(posted, "handover", person.id, visit.token, portal.keys)
+        done_at = taken_at(connection, signed.key)
+    if done_at is not None:
+        return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
+    posted = {name: posted.get(name, "") for name in ("to", "grant")}
+    email = posted["to"].strip()[:_LONGEST_FIELD]
+    try:
+        passed = pass_on(
+            by_form(portal.engine, signed.key),
+            person.id,
+            email,
+            reference=posted["grant"] or None,
+            by_id=visit.visitor.person_id,
+            country=portal.settings.country,
+            today=portal.local_date(now),
+            now=now,
+        )
+    except FormTaken:
+        return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
+    except UnknownPerson:
+        return _page(
+            request, posted, error=say.gettext("Nobody with that address is known here. See how it is spelt.")
+        )
+    except NothingToPassOn:
+        return _page(request, posted, error=say.gettext("There is nothing left to pass on."))
+    except BadInput:
+        return _page(request, posted, error=say.gettext("Choose somebody else than the one who holds it."))
+    said = say.ngettext(
+        "%(count)s grant is passed on to %(name)s, who is told by email.",
+        "%(count)s grants are passed on to %(name)s, who is told by email.",
+        passed.grants,
+        name=passed.to_name,
+    )
+    return _page(request, {}, done=said)
+
+
+async def change_feed(request: Request) -> Response:
+    """Make, renew or revoke the visitor's own calendar address."""
+    posted = await read_small_form(request)
+    return await change_in_turn(_change_feed, request, posted)
+
+
+def _change_feed(request: Request, posted: dict[str, str]) -> Response:
+    portal, visit = portal_of(request), visit_of(request)
+    person_id = request.path_params["person_id"]
+    if visit.visitor.person_id != person_id:
+        raise HTTPException(404)
+    signed = check_nonce(posted, "feed", person_id, visit.token, portal.keys)
+    now = portal.clock()
+    with reading(portal.engine) as connection:
+        done = taken_at(connection, signed.key) is not None
+    if not done:
+        change = revoke_feed if posted.get("act") == "revoke" else renew_feed
+        with suppress(FormTaken):
+            change(by_form(portal.engine, signed.key), person_id, today=portal.local_date(now), now=now)
+    return RedirectResponse(f"/people/{person_id}#calendar", 303)

@@ -1,0 +1,118 @@
+"""List what a person has to do or was told about, and load what a page shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from deployments.portal.login.reader import Reader
+from deployments.portal.tasks.missing_dates import dates_to_ask
+from deployments.portal.tasks.queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
+from models.facts.letter import ItemView
+from models.facts.money import Payee
+from models.vocabulary import StepStatus
+from tasks.commands.sums.payees import payees_of
+from tasks.store.database import AnyRow
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import LetterData, load_around
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """All that a person has to see, in few words: `now` what asks for an answer, the reader's own first; `later`
+    their own steps that nothing is asked about yet, those with a date and each grant's first without one (a whole
+    life of waiting steps would hide what is to be done); `releases` the instalments to release.
+    """
+
+    now: Sequence[AnyRow]
+    later: Sequence[AnyRow]
+    releases: Sequence[AnyRow]
+
+    @property
+    def grants(self) -> set[int]:
+        """The grants in which the person has something to see."""
+        return {row.grant_id for row in (*self.now, *self.later, *self.releases)}
+
+    @property
+    def own(self) -> int:
+        """How many things are the person's own to do."""
+        return sum(bool(row.mine) for row in (*self.releases, *self.now))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTasks:
+    """What a page shows: items with the rows they come from by step id, and instalments to release.
+
+    `approvals` are the steps on which those instalments depend, `payees` to which account they come, by their grants'
+    ids; `dates` names what a decision should have said of the
+    day of undated steps, by their ids.
+    """
+
+    items: tuple[ItemView, ...]
+    rows: dict[int, AnyRow]
+    data: LetterData
+    releases: Sequence[AnyRow]
+    approvals: Sequence[AnyRow]
+    payees: Mapping[int, Payee]
+    dates: Mapping[int, tuple[str, ...]]
+
+
+def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
+    """Return the person's unsettled steps in open grants, and the others that they were told about, by due date.
+
+    What a letter asked about is there to answer, even if it waits for something: page and letter count the same. So is
+    what waits for a date that the decision did not say.
+    """
+    given = {"reader_id": reader.id, "letter_id": reader.letter_id}
+    rows = connection.execute(ALL_STEPS, given).all()
+    unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
+    asked, later = [], []
+    for row in rows:
+        if row.told or _is_open(row, today) or row.step_id in unsaid:
+            asked.append(row)
+        elif row.mine:
+            later.append(row)
+    undated = {row.grant_id: row.step_id for row in reversed(later) if row.due_on is None}
+    return TaskList(
+        now=sorted(asked, key=lambda row: not row.mine),
+        later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
+        releases=connection.execute(RELEASES, given).all(),
+    )
+
+
+def _is_open(row: AnyRow, today: date) -> bool:
+    return row.status == StepStatus.OPEN and (row.opens_on is None or row.opens_on <= today)
+
+
+def load_tasks(
+    connection: Connection,
+    reader: Reader,
+    steps: Collection[AnyRow],
+    releases: Sequence[AnyRow],
+    at: tuple[date, datetime],
+) -> PersonTasks:
+    """Return listed steps and instalments in full, as of a day and time.
+
+    Each step is put together as in a letter of today, so that page and letter say the same.
+    """
+    today, now = at
+    given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today, "now": now}
+    ids = [row.step_id for row in steps]
+    rows = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
+    data = LetterData()
+    data.letters = {0: connection.execute(LETTER_OF_TODAY, given).one()}
+    data.notices[0] = list(rows)
+    load_around(connection, data)
+    view, _ = LetterMaker(data, today).make(0)
+    return PersonTasks(
+        items=view.items if view else (),
+        rows={row.step_id: row for row in rows},
+        data=data,
+        releases=releases,
+        approvals=connection.execute(approvals_of([part.id for part in releases])).all() if releases else [],
+        payees=payees_of(connection, {part.grant_id for part in releases}),
+        dates=dates_to_ask(connection, rows),
+    )

@@ -1,0 +1,199 @@
+"""The queries for what a person has to do or was told about: made once, as making them takes longer than asking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
+
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.letter import Letter, Notice
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import (
+    ASKING,
+    UNSETTLED,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    StepKind,
+    StepStatus,
+)
+from tasks.wording.letter_queries import STEP_AND_GRANT
+
+_LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
+_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
+
+_LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
+
+_READER: BindParameter[int] = bindparam("reader_id", type_=Integer)
+_TODAY: BindParameter[date] = bindparam("today", type_=Date)
+
+LETTER_OF_TODAY = select(
+    literal(0).label("id"),
+    literal("tasks").label("kind"),
+    _PERSON.c.id.label("person_id"),
+    _TODAY.label("letter_on"),
+    bindparam("now", type_=_LETTER.c.queued_at.type).label("queued_at"),
+    literal("").label("link_key"),
+    literal("").label("message_id"),
+    *(_PERSON.c[name] for name in ("name", "email", "language")),
+).where(_PERSON.c.id == _READER)
+
+_CURRENT = _NOTICE.c.step_version == _STEP.c.version
+_STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
+_TOLD = _NOTICE.c.due_on == _STEP.c.due_on
+# What the page says of a step: what was told last if it still holds, else that it is due or late.
+_SPOKEN = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
+_KIND = case(
+    (and_(_CURRENT, _NOTICE.c.kind.in_(_SPOKEN)), _NOTICE.c.kind),
+    (_STEP.c.due_on < _TODAY, str(NoticeKind.ESCALATION)),
+    else_=str(NoticeKind.REMINDER),
+)
+_LISTED = (
+    *(_STEP.c[name] for name in ("status", "grant_id", "template_key", "due_on")),
+    _GRANT.c.programme_id,
+)
+# The shape of a letter's notices: the newest notice to the reader gives the kind.
+_SHOWN = (
+    _STEP.c.id.label("id"),
+    literal(0).label("letter_id"),
+    _KIND.label("kind"),
+    _TODAY.label("told_on"),
+    case((_CURRENT, _NOTICE.c.detail), else_=None).label("detail"),
+    _READER.label("person_id"),
+    _STAND_IN.label("instead_of_id"),
+    _STEP.c.version.label("told_version"),
+    _STEP.c.due_on.label("told_due_on"),
+    *STEP_AND_GRANT,
+)
+
+
+def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
+    """Select columns of the reader's steps, or of those among them with the ids.
+
+    `told` says that a notice still asks the reader about the step, `mine` that it is theirs to do.
+    """
+    # The reader's letters, and not all notices: their number does not grow with that of the grants.
+    letters = select(_LETTER.c.id).where(_LETTER.c.person_id == _READER)
+    newest = (
+        select(_NOTICE.c.step_id, func.max(_NOTICE.c.id).label("notice_id"))
+        .where(
+            _NOTICE.c.letter_id.in_(letters),
+            _NOTICE.c.person_id == _READER,
+            _NOTICE.c.kind.in_(ASKING),
+            _NOTICE.c.dropped_at.is_(None),
+            # Told of it while it was theirs: another's now.
+            _NOTICE.c.revoked_at.is_(None),
+        )
+        .group_by(_NOTICE.c.step_id)
+        .cte("newest")
+    )
+    own = select(_STEP.c.id).where(_STEP.c.owner_id == _READER, _STEP.c.status.in_(UNSETTLED))
+    here = bindparam("letter_id", type_=Integer)
+    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD)))
+    mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
+    # An OR over both would read every step that there is.
+    near: Any = union(own, select(newest.c.step_id)) if only is None else only
+    return (
+        select(
+            _STEP.c.id.label("step_id"),
+            _STEP.c.opens_on,
+            func.coalesce(mine, False).label("mine"),
+            func.coalesce(and_(_TOLD, _CURRENT), False).label("told"),
+            *columns,
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .outerjoin(newest, newest.c.step_id == _STEP.c.id)
+        .outerjoin(_NOTICE, _NOTICE.c.id == newest.c.notice_id)
+        .where(
+            _STEP.c.id.in_(near),
+            _STEP.c.status.in_(UNSETTLED),
+            _GRANT.c.status == GrantStatus.OPEN,
+            or_(_STEP.c.owner_id == _READER, told_long),
+        )
+        .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
+    )
+
+
+ALL_STEPS = _steps(_LISTED)
+SOME_STEPS = _steps(_SHOWN, bindparam("ids", expanding=True))
+
+# When the claim is due that leaves once an instalment is released.
+_CLAIM_DUE = (
+    select(_STEP.c.due_on)
+    .where(
+        _STEP.c.grant_id == _INSTALMENT.c.grant_id,
+        _STEP.c.instalment == _INSTALMENT.c.number,
+        _STEP.c.kind == StepKind.CLAIM,
+    )
+    .order_by(_STEP.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("claim_due_on")
+)
+# The instalments ready to release in the grants where the reader was asked to confirm one.
+_ASKED_OF = (
+    select(_STEP.c.grant_id)
+    .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+    .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+    .where(
+        _LETTER.c.person_id == _READER,
+        _NOTICE.c.person_id == _READER,
+        _NOTICE.c.kind == NoticeKind.CONFIRM_RELEASE,
+    )
+)
+RELEASES = (
+    select(
+        *(
+            _INSTALMENT.c[name]
+            for name in ("id", "grant_id", "number", "amount_minor", "requested_by_id", "requested_on")
+        ),
+        *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
+        _PERSON.c.name.label("asked_by"),
+        _CLAIM_DUE,
+        # Who has asked has done their part: the second one's is left.
+        (func.coalesce(_INSTALMENT.c.requested_by_id, 0) != _READER).label("mine"),
+    )
+    .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+    .outerjoin(_PERSON, _PERSON.c.id == _INSTALMENT.c.requested_by_id)
+    .where(
+        _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
+        _GRANT.c.status == GrantStatus.OPEN,
+        _INSTALMENT.c.grant_id.in_(_ASKED_OF),
+    )
+    .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
+)
+
+
+def approvals_of(instalment_ids: Sequence[int]) -> Any:
+    """Select the steps that the instalments wait for: their programme step, and who recorded them when."""
+    return (
+        select(
+            _CONDITION.c.instalment_id,
+            *(_STEP.c[name] for name in ("template_key", "kind", "period", "done_on")),
+            _PERSON.c.name,
+        )
+        .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.done_by_id)
+        .where(_CONDITION.c.instalment_id.in_(instalment_ids), _STEP.c.status != StepStatus.CANCELLED)
+        .order_by(_CONDITION.c.instalment_id, _STEP.c.position)
+    )

@@ -1,0 +1,135 @@
+"""Let each page be seen by those it is for: anyone, whoever has a link, who is signed in, or an admin."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.state import Portal, portal_of
+from tasks.people.sign_in import SESSION_LIVES, Visitor, find_visitor
+from tasks.store.database import reading
+
+_LONGEST_COOKIE = 100
+
+
+class Who(StrEnum):
+    """Whom a page is for."""
+
+    ANYONE = "anyone"
+    LINK_HOLDER = "whoever has the link"
+    VISITOR = "who is signed in"
+    ADMIN = "an admin who is signed in"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is signed in in this browser; `token` is the cookie's value, to which forms are bound."""
+
+    visitor: Visitor
+    token: str
+    keys: tuple[str, ...]
+
+    def nonce(self, about: str, number: int = 0, state: int = 0) -> str:
+        """Return the nonce of a form that acts for this visit only."""
+        return sign_form(FormFor(about, number, state), self.token, self.keys)
+
+
+Endpoint = Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
+
+
+def page(path: str, endpoint: Endpoint, who: Who, *methods: str) -> Route:
+    """Return the route of a page that only those it is for can reach; GET (and HEAD) when no method is named."""
+    guarded = endpoint if who in (Who.ANYONE, Who.LINK_HOLDER) else _guarded(endpoint, who)
+    route = Route(path, guarded, methods=list(methods) or None)
+    route.who = who  # type: ignore[attr-defined]
+    return route
+
+
+def _guarded(endpoint: Endpoint, who: Who) -> Endpoint:
+    if inspect.iscoroutinefunction(endpoint):
+
+        async def wait(request: Request) -> Response:
+            refusal = await run_in_threadpool(_refuse, request, who)
+            return refusal or await endpoint(request)
+
+        return wait
+
+    def answer(request: Request) -> Response:
+        found: Any = _refuse(request, who) or endpoint(request)
+        return found  # type: ignore[no-any-return]
+
+    return answer
+
+
+def _refuse(request: Request, who: Who) -> Response | None:
+    """Return where to sign in; None when the page is the visitor's. What is not for them is not there."""
+    visit = find_visit(request)
+    if visit is None:
+        path = request.url.path if request.method in ("GET", "HEAD") else "/"
+        query = f"?{request.url.query}" if request.url.query and path != "/" else ""
+        return RedirectResponse(f"/login?next={quote(path + query, safe='')}", 303)
+    if who is Who.ADMIN and not visit.visitor.is_admin:
+        raise HTTPException(404)
+    return None
+
+
+def find_visit(request: Request) -> Visit | None:
+    """Return who is signed in in the browser that asks, and keep it for the page; None when nobody is."""
+    portal = portal_of(request)
+    token = request.cookies.get(cookie_name(portal), "")
+    if not 0 < len(token) <= _LONGEST_COOKIE:
+        return None
+    now = portal.clock()
+    with reading(portal.engine) as connection:
+        visitor = find_visitor(connection, token, today=portal.local_date(now), now=now)
+    if visitor is None:
+        return None
+    request.state.visit = visit = Visit(visitor, token, portal.keys)
+    return visit
+
+
+def visit_of(request: Request) -> Visit:
+    """Return who is signed in; only for pages that are guarded."""
+    visit: Visit = request.state.visit
+    return visit
+
+
+def cookie_name(portal: Portal) -> str:
+    """Return the session cookie's name; over TLS a browser holds `__Host-` to this host, without a domain."""
+    return "__Host-grants" if _secure(portal) else "grants"
+
+
+def _secure(portal: Portal) -> bool:
+    return portal.settings.portal_url.startswith("https://")
+
+
+def set_cookie(portal: Portal, response: Response, token: str) -> None:
+    """Sign a browser in."""
+    lives = int(SESSION_LIVES.total_seconds())
+    response.set_cookie(
+        cookie_name(portal),
+        token,
+        max_age=lives,
+        path="/",
+        secure=_secure(portal),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_cookie(portal: Portal, response: Response) -> None:
+    """Sign a browser out."""
+    response.delete_cookie(
+        cookie_name(portal), path="/", secure=_secure(portal), httponly=True, samesite="lax"
+    )

@@ -1,0 +1,56 @@
+"""What every page works with: settings, database, clock, templates and the keys that sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+from starlette.requests import Request
+
+from deployments.portal.overview.rows import StandingsKeeper
+from deployments.portal.web.language import preferred_language
+from deployments.portal.web.render import Pages
+from tasks.people.link_limits import may_ask
+from tasks.settings import Settings
+from tasks.wording.words import Speaker, speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The parts that the pages share; `keys` sign links and forms, newest first."""
+
+    settings: Settings
+    engine: Engine
+    clock: Callable[[], datetime]
+    pages: Pages
+    keys: tuple[str, ...]
+    standings: StandingsKeeper = field(default_factory=StandingsKeeper)
+
+    def local_date(self, now: datetime) -> date:
+        """Return the day that it is at a time, where the office is."""
+        return now.astimezone(self.settings.zone).date()
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.local_date(self.clock())
+
+    def may_ask(self, client: str) -> bool:
+        """Return whether the client may ask for a link once more; it is counted, for all workers."""
+        return may_ask(self.engine, client, self.keys, self.clock())
+
+    def speaker(self, request: Request) -> Speaker:
+        """Return the language of who is signed in, else the one that the browser asks for, else the house's."""
+        visit = getattr(request.state, "visit", None)
+        if visit is not None and visit.visitor.language:
+            return speaker(visit.visitor.language)
+        accepted = request.headers.get("accept-language", "")
+        return speaker(preferred_language(accepted, self.settings.language))
+
+
+def portal_of(request: Request) -> Portal:
+    """Return the portal that the request came to."""
+    portal: Portal = request.app.state.portal
+    return portal

@@ -1,0 +1,1 @@
+"""What letters, pages and papers are given: values, no sentences."""

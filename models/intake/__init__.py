@@ -1,0 +1,1 @@
+"""What a workbook or an import file may say."""

@@ -1,0 +1,51 @@
+"""The strict shape of an import file: organisations, people, meetings, grants and budgets, as YAML says them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from models.intake.grants import GrantEntry
+from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
+from models.reading.fields import Strict
+from models.reading.line import Line, OptionalLine, Reference
+from models.reading.money import Sum
+from models.reading.period import read_period
+
+
+def _period(value: object) -> str:
+    return read_period(value)
+
+
+class BudgetEntry(Strict):
+    """A line of a grant's budget."""
+
+    reference: Reference = Field(description="the grant's own reference")
+    account: Line = Field(description="the account, as the ledger names it")
+    title: OptionalLine = Field(default="", description="what the account is called")
+    period: Annotated[
+        str, BeforeValidator(_period), WithJsonSchema({"type": ["string", "integer"], "title": "a period"})
+    ] = Field(
+        default="",
+        description="the part of the grant's time: 2010, 2010-Q1, 2010-03 or M1-M18; without it all of it",
+    )
+    amount: Sum = Field(description="the sum that is planned")
+
+
+class ImportFile(Strict):
+    """People, grants, meetings and budgets; `script` is for `grants replay` and is not imported."""
+
+    organisations: tuple[OrganisationEntry, ...] = Field(
+        default=(), description="funders, recipients and committees"
+    )
+    people: tuple[PersonEntry, ...] = Field(default=(), description="who has to do with the grants")
+    meetings: tuple[MeetingEntry, ...] = Field(default=(), description="meetings of committees")
+    grants: tuple[GrantEntry, ...] = Field(default=(), description="the grants")
+    budgets: tuple[BudgetEntry, ...] = Field(
+        default=(), description="what the grants' money is planned for, by account and period"
+    )
+    script: tuple[Mapping[str, Any], ...] = Field(
+        default=(), description="what people do in a replay; not imported"
+    )

@@ -1,0 +1,74 @@
+"""The strict shape of a scenario's script: what people do on which day, for `grants replay`."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from models.intake.file import ImportFile
+from models.intake.grants import DecisionEntry
+from models.reading.fields import IsoDate, Strict
+from models.reading.line import Email, Reference
+from models.reading.money import Sum
+
+ACTS = (
+    "answer",
+    "not_yet",
+    "approve",
+    "return",
+    "withdraw",
+    "not_needed",
+    "release",
+    "claim",
+    "paid",
+    "decide",
+)
+
+
+class Act(Strict):
+    """One thing that a person does. `refused: true` says that the rules must refuse it."""
+
+    on: IsoDate
+    grant: Reference
+    by: Email | None = None
+    answer: str | None = None
+    not_yet: str | None = None
+    approve: str | None = None
+    return_: str | None = Field(default=None, alias="return")
+    withdraw: str | None = None
+    not_needed: str | None = None
+    release: int | None = None
+    claim: int | None = None
+    paid: int | None = None
+    decide: DecisionEntry | None = None
+    data: dict[str, Any] = {}
+    documents: dict[str, str] = {}  # the documents that the step asks for: key -> what stands in it
+    amount: Sum | None = None  # what a claim is for, where the programme leaves it to the claim
+    note: str = ""
+    expected_on: IsoDate | None = None
+    refused: bool = False
+
+    @model_validator(mode="after")
+    def _one_act(self) -> Self:
+        named = [name for name in ACTS if self.value(name) is not None]
+        if len(named) != 1:
+            raise ValueError(f"say one of {', '.join(ACTS)} (found {', '.join(named) or 'none'})")
+        if self.by is None and self.decide is None:
+            raise ValueError("say 'by' whom")
+        return self
+
+    def value(self, name: str) -> Any:
+        """Return what the act is about, by the act's word."""
+        return getattr(self, "return_" if name == "return" else name)
+
+    @property
+    def verb(self) -> str:
+        """The act's word."""
+        return next(name for name in ACTS if self.value(name) is not None)
+
+
+class Scenario(ImportFile):
+    """An import file with a script: decisions of its grants are recorded on their day."""
+
+    script: tuple[Act, ...] = ()  # type: ignore[assignment]

@@ -1,0 +1,1 @@
+"""Checks that what a programme file says holds together."""

@@ -1,0 +1,102 @@
+"""Check that what a programme's questions gather and hold themselves against is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from models.programme.problem import Place, Problem
+from models.reading.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from models.programme.file import Programme
+    from models.programme.question import Question
+    from models.programme.source import GatherRule
+    from models.programme.step import StepRule
+
+_WAYS = {"csv": ("column",), "xlsx": ("column", "cell"), "sql": ("column",), "http": ("path",)}
+
+
+def find_gather_problems(programme: Programme) -> Iterator[Problem]:
+    """Yield names in `gather` and `checks` that stand for nothing."""
+    for index, rule in enumerate(programme.steps):
+        for position, question in enumerate(rule.questions):
+            place: Place = ("steps", index, "questions", position)
+            if question.gather is not None:
+                yield from _gather_problems(programme, question.gather, (*place, "gather"))
+            for number in range(len(question.checks)):
+                yield from _check_problems(programme, rule, question, number, (*place, "checks", number))
+
+
+def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> Iterator[Problem]:
+    if gather.answer is not None and gather.answer not in _answers(programme):
+        near = did_you_mean(gather.answer, _answers(programme))
+        yield Problem((*place, "answer"), f"there is no answer '{gather.answer}'{near}")
+    asked = programme.question(gather.answer) if gather.answer is not None else None
+    if asked is not None and gather.rows == "sum" and asked.over_periods != "sum":
+        said = f"over_periods: {asked.over_periods}"
+        yield Problem(
+            (*place, "rows"), f"'{gather.answer}' is not added up over periods ({said}): take 'rows' out"
+        )
+    if gather.source is None:
+        return
+    source = programme.sources.get(gather.source)
+    if source is None:
+        near = did_you_mean(gather.source, programme.sources)
+        yield Problem((*place, "source"), f"there is no source '{gather.source}' in 'sources'{near}")
+        return
+    way = next(name for name in ("column", "cell", "path") if getattr(gather, name) is not None)
+    if way not in _WAYS[source.kind]:
+        yield Problem((*place, way), f"a source of kind {source.kind} is asked by '{_WAYS[source.kind][0]}'")
+    elif gather.where and source.kind == "sql":
+        yield Problem((*place, "where"), "the query says itself which rows count: take 'where' out")
+
+
+def _check_problems(
+    programme: Programme, rule: StepRule, question: Question, number: int, place: Place
+) -> Iterator[Problem]:
+    check = question.checks[number]
+    own = [name for one in rule.questions if one.counts for name in _names(one)]
+    known = [
+        *own,
+        *_answers(programme, numbers=True),
+        *(["award", "paid"] if check.at_most or check.at_least else []),
+    ]
+    for field in ("equals", "at_most", "at_least"):
+        for name in getattr(check, field):
+            other = programme.question(name) if name not in own else None
+            if name not in known and other is not None and not other.counts:
+                yield Problem((*place, field), f"'{name}' is no number (kind: {other.kind}): take it out")
+                continue
+            if name not in known:
+                near = did_you_mean(name, known)
+                yield Problem((*place, field), f"there is no number '{name}' to hold it against{near}")
+                continue
+            if other is not None and other.over_periods == "none":
+                yield Problem(
+                    (*place, field),
+                    f"'{name}' comes to nothing over periods (over_periods: none): take it out",
+                )
+    joins = {name: one.over_periods for one in rule.questions for name in _names(one)}
+    for name in check.equals:
+        if name in joins and joins[name] != joins[question.key]:
+            yield Problem(
+                (*place, "equals"),
+                f"'{name}' comes to something else over periods than '{question.key}': say the same over_periods",
+            )
+
+
+def _answers(programme: Programme, *, numbers: bool = False) -> list[str]:
+    """Return what is answered in the programme, as STEP.QUESTION or STEP.QUESTION.PART; perhaps numbers alone."""
+    return [
+        f"{rule.key}.{name}"
+        for rule in programme.steps
+        for question in rule.questions
+        if question.counts or not numbers
+        for name in _names(question)
+    ]
+
+
+def _names(question: Question) -> list[str]:
+    """Return the names of a question's answer in data, and of its parts'."""
+    return [question.key, *(f"{question.key}.{part.key}" for part in question.parts)]

@@ -1,0 +1,289 @@
+"""Check that the names in a programme file point at something, and that its sums and ladders hold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from models.programme.checks.far import FARTHEST, find_far_rules
+from models.programme.checks.gather import find_gather_problems
+from models.programme.checks.money import find_money_problems
+from models.programme.checks.terms import find_term_problems
+from models.programme.due import GRANT_DATES, INNER_FIELDS, PERIOD_ANCHORS
+from models.programme.names import is_previous, meeting_mark, step_key, template_key
+from models.programme.period import label_form, nearest_begin
+from models.programme.problem import Place, Problem
+from models.reading.fields import ENDS, PREVIOUS
+from models.reading.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from models.programme.due import DueRule
+    from models.programme.file import Programme
+    from models.programme.ladder import RungRule
+    from models.programme.step import StepRule
+
+# What a step that comes once a period adds to its key.
+_PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")
+
+
+def find_problems(programme: Programme) -> Iterator[Problem]:
+    """Yield what does not hold together in a programme whose every field is right by itself."""
+    yield from _date_problems(programme)
+    yield from _step_problems(programme)
+    yield from _due_problems(programme)
+    yield from _waiting_problems(programme)
+    yield from _far_problems(programme)
+    yield from _ladder_problems(programme)
+    yield from find_money_problems(programme)
+    yield from find_gather_problems(programme)
+    yield from find_term_problems(programme)
+
+
+def _date_problems(programme: Programme) -> Iterator[Problem]:
+    for name in programme.dates:
+        if name in GRANT_DATES:
+            yield Problem(("dates", name), f"every grant has '{name}': take it out here")
+
+
+def _step_problems(programme: Programme) -> Iterator[Problem]:
+    keys = [rule.key for rule in programme.steps]
+    repeated = {rule.key for rule in programme.steps if rule.each}
+    for index, rule in enumerate(programme.steps):
+        place = ("steps", index)
+        if keys.index(rule.key) < index:
+            yield Problem(place, f"another step has the key '{rule.key}' already")
+        names = [
+            (("approves",), rule.approves, keys, "step"),
+            (("fold_last_into",), rule.fold_last_into, keys, "step"),
+            (("each",), rule.each, programme.periods, "period"),
+            (("ladder",), rule.ladder, programme.ladders, "ladder"),
+            (("body",), rule.body, programme.bodies, "body"),
+            *(
+                (("needs", position), template_key(needed), keys, "step")
+                for position, needed in enumerate(rule.needs)
+            ),
+        ]
+        for where, name, known, noun in names:
+            if name is not None and name not in known:
+                yield Problem((*place, *where), f"there is no {noun} '{name}'{did_you_mean(name, known)}")
+        for position, needed in enumerate(rule.needs):
+            sentence = previous_problem(programme, rule.each, needed) or end_problem(programme, needed)
+            if sentence:
+                yield Problem((*place, "needs", position), sentence)
+        maker = _PERIOD_KEY.sub("", rule.key)
+        if maker != rule.key and maker in repeated:
+            yield Problem((*place, "key"), f"'{maker}' makes a step of that key itself, once a period")
+        if rule.fold_last_into in repeated:
+            once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
+            yield Problem((*place, "fold_last_into"), once)
+        yield from _question_problems(programme, rule, index)
+
+
+def previous_problem(programme: Programme, each: str | None, name: str) -> str | None:
+    """Return what is wrong with a name of a step of the period before, for what comes once a period of `each`."""
+    if not is_previous(name):
+        return None
+    key = template_key(name)
+    other = next((one for one in programme.steps if one.key == key), None)
+    if other is None or (each is not None and other.each == each):
+        return None
+    said = f"'{name}' is '{key}' of the period before"
+    if other.each is None:
+        return f"{said}, and '{key}' comes once: take '{PREVIOUS}' out"
+    return f"{said}: say 'each: {other.each}' here too"
+
+
+def end_problem(programme: Programme, name: str) -> str | None:
+    """Return what is wrong with a name of the first or the last of a step that comes once a period."""
+    key = template_key(name)
+    once = any(one.key == key and one.each is None for one in programme.steps)
+    return (
+        f"'{key}' comes once: take '.first' or '.last' out of '{name}'"
+        if once and name.endswith(ENDS)
+        else None
+    )
+
+
+def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iterator[Problem]:
+    asked: Counter[str] = Counter()
+    for position, question in enumerate(rule.questions):
+        place = ("steps", index, "questions", position)
+        asked[question.key] += 1
+        if asked[question.key] == 2:
+            yield Problem(place, f"the question '{question.key}' is asked twice")
+        if question.column is not None and programme.figures is None:
+            yield Problem((*place, "column"), "there is no file to fill it from: say 'figures: {kind: csv}'")
+
+
+def _due_problems(programme: Programme) -> Iterator[Problem]:
+    for index, rule in enumerate(programme.steps):
+        for field, due in (("due", rule.due), ("opens", rule.opens)):
+            if due is not None:
+                for place, one in _rules_in(due, ("steps", index, field)):
+                    yield from _rule_problems(programme, rule, one, place)
+
+
+def _rules_in(due: DueRule, place: Place) -> Iterator[tuple[Place, DueRule]]:
+    """Yield the rule and the rules within it, each with its place in the file."""
+    yield place, due
+    for name in INNER_FIELDS:
+        value = getattr(due, name)
+        several = value if isinstance(value, tuple) else (value,)
+        for position, inner in enumerate(several):
+            if not isinstance(inner, str | None):
+                where = (name, position) if isinstance(value, tuple) else (name,)
+                yield from _rules_in(inner, (*place, *where))
+
+
+def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Place) -> Iterator[Problem]:
+    """Find names that stand for nothing in one rule, not looking into the rules within it."""
+    for anchor in (*(one for one in due.anchors if isinstance(one, str)), *due.own_names):
+        for sentence in _anchor_problems(programme, rule, anchor):
+            yield Problem(place, sentence)
+    if due.calendar is not None and due.calendar not in programme.calendars:
+        near = did_you_mean(due.calendar, programme.calendars)
+        yield Problem((*place, "calendar"), f"there is no calendar '{due.calendar}' in 'calendars'{near}")
+    if due.unless is not None and due.unless not in programme.dates:
+        near = did_you_mean(due.unless, programme.dates)
+        yield Problem((*place, "unless"), f"there is no date '{due.unless}' in 'dates'{near}")
+    if due.last is not None and (not rule.each or rule.skip_last or rule.fold_last_into):
+        why = (
+            "the step has no period: say 'each'"
+            if not rule.each
+            else "the last period is not asked for here: ask for it"
+        )
+        yield Problem((*place, "last"), f"{why}, or take it out")
+    if due.exceptions and not rule.each:
+        yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
+    elif due.exceptions and rule.each in programme.periods:
+        yield from _exception_problems(programme, rule.each or "", due, place)
+
+
+def _anchor_problems(programme: Programme, rule: StepRule, anchor: str) -> Iterator[str]:
+    """Yield why a step of the rule cannot count from the anchor."""
+    keys = {one.key: one for one in programme.steps}
+    step = keys.get(template_key(anchor))
+    if anchor in PERIOD_ANCHORS:
+        if not (rule.each or rule.key in {one.fold_last_into for one in programme.steps}):
+            yield f"it counts from {anchor}, but the step has no period: say 'each'"
+    elif step is None:
+        dates = [*programme.dates, *GRANT_DATES]
+        if anchor not in dates:
+            known = [*dates, *keys, *PERIOD_ANCHORS]
+            mend = f": write {{date: {anchor}}}" if anchor[:4].isdecimal() else did_you_mean(anchor, known)
+            yield f"there is nothing called '{anchor}' to count from{mend}"
+    elif is_previous(anchor):
+        if sentence := previous_problem(programme, rule.each, anchor):
+            yield sentence
+    elif ".first" not in anchor and ".last" not in anchor:
+        yield from _one_of_many(rule, step)
+    elif not step.each:
+        yield end_problem(programme, step_key(anchor)) or ""
+    if step is not None and meeting_mark(anchor) and not step.body:
+        mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
+        yield f"'{step.key}' has no body that meets: {mend}"
+
+
+def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
+    """Yield why the step is not there once for each step of the rule that counts from it."""
+    if step.each and step.each != rule.each:
+        many = f"it counts from '{step.key}', which comes once a period: count from one date"
+        yield f"{many}, or from '{step.key}.last'"
+    elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
+        yield (
+            f"'{step.key}' is not asked for in the last period: say 'skip_last: true' here too, or take it out there"
+        )
+
+
+def _exception_problems(programme: Programme, each: str, due: DueRule, place: Place) -> Iterator[Problem]:
+    """Find published dates of what is no period, or of one for which two dates are published."""
+    period = programme.periods[each]
+    form, example = label_form(period, programme.fiscal_year_starts)
+    for label in due.exceptions:
+        where = (*place, "exceptions", label)
+        if not re.fullmatch(form, label):
+            yield Problem(where, f"no period of '{each}' is called '{label}': write it as {example}")
+        elif period.rrule is not None and (near := nearest_begin(period, label)) != label:
+            nearest = f"; the nearest begins on {near}" if near else ""
+            yield Problem(where, f"no period of '{each}' begins on {label}{nearest}")
+        elif due.last is not None and label in due.last.exceptions:
+            yield Problem(where, "'last' has a date for that period too: keep one")
+
+
+def _waiting_problems(programme: Programme) -> Iterator[Problem]:
+    """Find steps that nobody could ever do, because each waits for another.
+
+    "a" stands for a having a due date, "a.done" for a being done, which takes a date and all that a needs.
+    """
+    try:
+        TopologicalSorter(_waits(programme)).prepare()
+    except CycleError as error:
+        # The sorter gives whoever is waited for first; read backwards, each waits for the next.
+        ring = [name for name, _ in reversed(error.args[1][1:])]
+        yield _ring_problem(programme, ring)
+
+
+def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]:
+    """Return what waits for what, in three periods where any step looks at the one before, and else in one.
+
+    Of a step that comes once a period, any may be meant by another that does not come with it: whoever waits for one
+    waits for all.
+    """
+    rules = {rule.key: rule for rule in programme.steps}
+    every = [name for rule in rules.values() for name in (*rule.due.names, *rule.needs)]
+    periods = range(3 if any(is_previous(name) for name in every) else 1)
+
+    def meant(rule: StepRule, name: str, place: int, done: str) -> Iterator[tuple[str, int]]:
+        other = rules.get(key := template_key(name))
+        if other is None or other.each is None:
+            yield f"{key}{done}", 0
+        elif is_previous(name):
+            yield from [(f"{key}{done}", place - 1)] if place else []
+        elif other.each == rule.each and not step_key(name).endswith((".first", ".last")):
+            yield f"{key}{done}", place
+        else:
+            yield from ((f"{key}{done}", one) for one in periods)
+
+    waits = {}
+    for rule in rules.values():
+        for place in periods if rule.each else range(1):
+            dated = [(name, ".done" if name.endswith(".done") else "") for name in rule.due.names]
+            waits[rule.key, place] = [one for pair in dated for one in meant(rule, pair[0], place, pair[1])]
+            done = [one for name in rule.awaits for one in meant(rule, name, place, ".done")]
+            waits[f"{rule.key}.done", place] = [(rule.key, place), *done]
+    return waits
+
+
+def _far_problems(programme: Programme) -> Iterator[Problem]:
+    for index, field in find_far_rules(programme):
+        far = f"it counts more than {FARTHEST} years away, with what it counts from: that is a slip"
+        yield Problem(("steps", index, field), far)
+
+
+def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
+    dates_only = not any(key.endswith(".done") for key in ring)
+    order = [rule.key for rule in programme.steps]
+    names = [key.removesuffix(".done") for key in ring]
+    names = [name for position, name in enumerate(names) if name != names[position - 1]] or names[:1]
+    start = min(range(len(names)), key=lambda position: order.index(names[position]))
+    names = names[start:] + names[: start + 1]
+    what = "its due date counts from itself" if dates_only else "it waits for itself"
+    return Problem(("steps", order.index(names[0])), f"{what}: {' -> '.join(names)}")
+
+
+def _ladder_problems(programme: Programme) -> Iterator[Problem]:
+    for name, rungs in programme.ladders.items():
+        if not rungs:
+            yield Problem(("ladders", name), "it has no rung: add one, such as {days: 0, to: [owner]}")
+        for position in range(1, len(rungs)):
+            if _distance(rungs[position]) <= _distance(rungs[position - 1]):
+                late = f"'{rungs[position].key}' must come later than '{rungs[position - 1].key}' above it"
+                yield Problem(("ladders", name, position), late)
+
+
+def _distance(rung: RungRule) -> tuple[bool, float]:
+    """Return how far from the due date the rung is, in days: five working days are about a week."""
+    return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)

@@ -1,0 +1,233 @@
+"""The strict shape of a programme file: a funder's rules, as deployments/programmes/*.yaml says them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from models.programme.body import BodyRule
+from models.programme.countries import require_holidays
+from models.programme.ladder import RungRule
+from models.programme.money import InstalmentRule
+from models.programme.period import PeriodRule
+from models.programme.question import Question, Words
+from models.programme.source import SourceRule
+from models.programme.step import StepRule
+from models.programme.terms import QuietRule
+from models.reading.fields import (
+    Country,
+    Currency,
+    DateName,
+    Delimiter,
+    IsoDate,
+    Key,
+    Percent,
+    QuestionKey,
+    Strict,
+    written,
+)
+from models.reading.money import Sum
+
+Year = Annotated[int, Field(ge=1900, le=2099), written("a year", "^(19|20)[0-9]{2}$")]
+
+
+class NamedDate(Strict):
+    """A date that the grant or a decision must give, by name."""
+
+    model_config = ConfigDict(title="a named date")
+
+    title: Words = Field(
+        description="what letters call the day",
+        examples=[{"sv": "sista dag för slutrapporten", "en": "last day for the final report"}],
+    )
+    given_by: Literal["grant", "decision"] = Field(
+        description="whether the import file's `dates` say it, or a decision's", examples=["decision"]
+    )
+    required: bool = Field(
+        default=True,
+        description="whether it is missed: an import without it is refused; a decision without it is noted",
+        examples=[False],
+    )
+
+
+class CsvSource(Strict):
+    """A CSV file that fills figures: one row a period, found by `period_column`."""
+
+    model_config = ConfigDict(title="a CSV file")
+
+    kind: Literal["csv"] = Field(
+        default="csv", description="what it is; nothing else is read yet", examples=["csv"]
+    )
+    period_column: str = Field(
+        default="period", description="the column that names the row's period", examples=["kvartal"]
+    )
+    delimiter: Delimiter = Field(default=";", description="what parts the columns", examples=[","])
+
+
+class CalendarRule(Strict):
+    """Whose working days count."""
+
+    model_config = ConfigDict(title="a calendar")
+
+    country: Country = Field(
+        description="a country's two letters: its holidays are no working days; nor is its weekend, Saturday and Sunday"
+        " or as where Friday is the day of rest",
+        examples=["SE"],
+    )
+    subdivision: str | None = Field(
+        default=None,
+        description="the code of a part of that country: takes that part's own holidays too",
+        examples=["AB"],
+    )
+    extra_holidays: tuple[IsoDate, ...] = Field(
+        default=(),
+        description="further days on which nobody works",
+        examples=[["2010-12-27", "2010-12-28"]],
+    )
+    not_holidays: tuple[IsoDate, ...] = Field(
+        default=(), description="holidays on which people work all the same", examples=[["2011-06-06"]]
+    )
+
+    @model_validator(mode="after")
+    def _has_holidays(self) -> Self:
+        require_holidays(self.country, self.subdivision)
+        return self
+
+
+class Programme(Strict):
+    """A funder's rules for one kind of grant."""
+
+    model_config = ConfigDict(title="a programme")
+
+    extends: Key | None = Field(
+        default=None,
+        exclude=True,  # what the other file said is in the other keys
+        description="a programme in the same folder whose keys hold here too, save those that this file says",
+        examples=["development-funds-2009"],
+    )
+    programme: Key = Field(
+        description="the programme's name, as grants say it: the file's name without `.yaml`",
+        examples=["development-funds-2009"],
+    )
+    title: Words = Field(
+        description="what people call it", examples=[{"sv": "Utvecklingsmedel", "en": "Development funds"}]
+    )
+    source: str = Field(
+        min_length=1,
+        description="where the rules are written",
+        examples=["the funder's decision of 2009-11-05"],
+    )
+    currency: Currency = Field(description="what all sums are in", examples=["SEK"])
+    calendar: CalendarRule = Field(description="whose working days count", examples=[{"country": "SE"}])
+    calendars: dict[Key, CalendarRule] = Field(
+        default={},
+        description="further calendars, for due rules that say `calendar`",
+        examples=[{"united-kingdom": {"country": "GB", "subdivision": "ENG"}}],
+    )
+    fiscal_year_starts: int = Field(
+        default=1, ge=1, le=12, description="the month in which a fiscal year begins", examples=[4]
+    )
+    dates: dict[DateName, NamedDate] = Field(
+        default={},
+        description="days that a grant or a decision gives",
+        examples=[{"report_on": {"title": {"sv": "sista dag", "en": "last day"}, "given_by": "decision"}}],
+    )
+    periods: dict[Key, PeriodRule] = Field(
+        default={},
+        description="how a grant's time is cut, for steps with `each`",
+        examples=[{"quarters": "quarter", "reporting": {"months": ["M1-M18", "M19-M36"]}}],
+    )
+    bodies: dict[Key, BodyRule] = Field(
+        default={},
+        description="committees and others that take approvals at meetings, for steps with `body`",
+        examples=[{"committee": {"title": {"sv": "nämnden", "en": "the committee"}, "documents_days": 5}}],
+    )
+    amounts: dict[QuestionKey, dict[Year, Sum]] = Field(
+        default={},
+        description="sums that another publishes for each year, for `when`; a year that is missing takes the sum of the"
+        " year before it, with a note",
+        examples=[{"price_base": {"2024": "57 300", "2025": "58 800"}}],
+    )
+    quiet: tuple[QuietRule, ...] = Field(
+        default=(),
+        description="days on which nobody is reminded: reminders that fall there come on the last working day before,"
+        " or after them where the step opens only then; what is late is told all the same, and what opens and is due"
+        " among them when it opens",
+        examples=[[{"first": "07-01", "last": "07-31"}]],
+    )
+    ladders: dict[Key, tuple[RungRule, ...]] = Field(
+        description="whom to tell when, in the order of the days; a step that names none takes `default`",
+        examples=[{"default": [{"days": -7, "to": ["owner"]}]}],
+    )
+    steps: tuple[StepRule, ...] = Field(
+        min_length=1,
+        description="all that is to be done, in order",
+        examples=[
+            [
+                {
+                    "key": "report",
+                    "phase": "final-report",
+                    "kind": "report",
+                    "title": {"sv": "rapport", "en": "report"},
+                    "todo": {"sv": "Skicka den.", "en": "Send it."},
+                    "due": {"on": "report_on"},
+                }
+            ]
+        ],
+    )
+    instalments: tuple[InstalmentRule, ...] = Field(
+        min_length=1,
+        description="how the award is paid, numbered 1, 2, 3; the shares make 100 %",
+        examples=[[{"number": 1, "share": "80 %"}, {"number": 2, "share": "rest"}]],
+    )
+    ceiling: Percent | None = Field(
+        default=None,
+        description="what is paid before the last instalment never passes this part of the award: instalments are cut"
+        " to it, and the journal says so",
+        examples=["90 %"],
+    )
+    figures: CsvSource | None = Field(
+        default=None,
+        description="fills questions that name a `column`; each grant says its own file as `figures_file`",
+        examples=[{"kind": "csv"}],
+    )
+    sources: dict[Key, SourceRule] = Field(
+        default={},
+        description="files, databases and web services that fill questions that say `gather`",
+        examples=[{"ledger": {"kind": "xlsx", "files": "ledger-*.xlsx"}}],
+    )
+    small_numbers: int = Field(
+        default=5,
+        ge=3,  # below 2 is only 1: what is hidden would be known
+        description="the number of people from which a `sensitive` one is not small: smaller ones are hidden"
+        " in documents, or knowingly sent",
+        examples=[10],
+    )
+    mend_working_days: int = Field(
+        default=5, ge=1, description="working days that a returned report is given", examples=[3]
+    )
+
+    def step(self, key: str) -> StepRule:
+        """Return the step rule with that key; KeyError if there is none."""
+        for rule in self.steps:
+            if rule.key == key:
+                return rule
+        raise KeyError(key)
+
+    def question(self, name: str) -> Question | None:
+        """Return the question that STEP.QUESTION names, also by one of its parts; None if there is none."""
+        step, _, key = name.partition(".")
+        asked = (one for rule in self.steps if rule.key == step for one in rule.questions)
+        return next((one for one in asked if key == one.key or key.startswith(f"{one.key}.")), None)
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        from models.programme.checks.names import find_problems
+
+        problem = next(find_problems(self), None)
+        if problem is not None:
+            facts = {"sentence": problem.sentence, "place": problem.place}
+            raise PydanticCustomError("does_not_hold", "{sentence}", facts)
+        return self

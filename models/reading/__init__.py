@@ -1,0 +1,1 @@
+"""Text to value: numbers, dates, sums, accounts, periods and references as people write them."""

@@ -1,0 +1,202 @@
+"""The kinds of value that files hold, each with the sentence that says how to write it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+from babel.numbers import is_currency
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from models.errors import Unreadable
+from models.reading.number import shown
+from models.reading.suggestion import did_you_mean
+from models.vocabulary import Role, StepKind
+
+PREVIOUS = ".previous"
+# Of a step that comes once a period: the one of the grant's first period, or of its last.
+ENDS = (".first", ".last")
+_KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
+# Holidays are known for these years; a date outside them is a slip of the keyboard.
+_YEARS = range(1900, 2100)
+
+
+def is_key(text: str) -> bool:
+    """Return whether a text is written as a key is."""
+    return _KEY.match(text) is not None
+
+
+def _key(value: str) -> str:
+    if not is_key(value):
+        raise Unreadable(
+            "'%(value)s' is not a key: use lower-case letters, digits and single hyphens", value=shown(value)
+        )
+    return value
+
+
+def _need(value: str) -> str:
+    key, dot, mark = value.partition(".")
+    if not _KEY.match(key) or (dot and f".{mark}" not in (PREVIOUS, *ENDS)):
+        raise ValueError(
+            f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens, and perhaps"
+            f" {', '.join(ENDS)} or {PREVIOUS} at the end"
+        )
+    return value
+
+
+def _question_key(value: str) -> str:
+    if not _KEY.match(value.replace("_", "-")):
+        raise ValueError(
+            f"'{shown(value)}' is not a key: use lower-case letters, digits and single underscores"
+        )
+    return value
+
+
+def _date_name(value: str) -> str:
+    if not DATE_NAME.match(value):
+        raise Unreadable(
+            "'%(value)s' is not a date's name: use lower case and end it in _on, as in applied_on",
+            value=shown(value),
+        )
+    return value
+
+
+def iso_date(value: object) -> date:
+    """Return the day that a date, or a text as 2010-12-31, is; ValueError, as a sentence, for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        try:
+            value = date.fromisoformat(value.strip())
+        except ValueError as error:
+            raise Unreadable("'%(value)s' is not a day of the calendar", value=value) from error
+    if not isinstance(value, date):
+        raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=shown(value))
+    if value.year not in _YEARS:
+        raise Unreadable(
+            "'%(value)s' is not between the years %(first)s and %(last)s",
+            value=value,
+            first=_YEARS[0],
+            last=_YEARS[-1],
+        )
+    return value
+
+
+def _share(value: object) -> object:
+    match = _SHARE.match(value.strip()) if isinstance(value, str) else None
+    if value not in ("rest", "claimed", "kept") and (match is None or not 0 < Decimal(match[1]) <= 100):
+        raise ValueError(
+            f"'{shown(value)}' is not a share: write '80 %', '12.5 %', 'rest', 'claimed' or 'kept'"
+        )
+    return value
+
+
+def _percent(value: object) -> object:
+    match = _SHARE.match(value.strip()) if isinstance(value, str) else None
+    if match is None or not 0 < Decimal(match[1]) <= 100:
+        raise ValueError(f"'{shown(value)}' is not a part of the whole: write '75 %' or '12.5 %'")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError(f"'{shown(value)}' is not a currency code: write it as SEK")
+    if not is_currency(value):
+        raise ValueError(f"there is no currency '{value}': write the three letters of ISO 4217, as SEK")
+    return value
+
+
+def _rung_target(value: str) -> str:
+    targets = ("owner", *Role)
+    if value not in targets:
+        raise ValueError(f"a rung cannot tell '{shown(value)}'{did_you_mean(value, targets)}")
+    return value
+
+
+def written(title: str, pattern: str) -> WithJsonSchema:
+    """Say how a text is written, for editors and for the page about the file."""
+    return WithJsonSchema({"type": "string", "title": title, "pattern": pattern})
+
+
+_KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+Key = Annotated[str, AfterValidator(_key), written("a key", _KEY_PATTERN)]
+# A step that is waited for: that of the same period, with `.previous` that of the period before, or one of the ends.
+Need = Annotated[
+    str,
+    AfterValidator(_need),
+    written(
+        "a key, perhaps with .first, .last or .previous",
+        r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.(first|last|previous))?$",
+    ),
+]
+QuestionKey = Annotated[
+    str,
+    AfterValidator(_question_key),
+    written("a key; single underscores, too", "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
+]
+DateName = Annotated[
+    str, AfterValidator(_date_name), written("a name that ends in _on", "^[a-z][a-z0-9]*(_[a-z0-9]+)*_on$")
+]
+IsoDate = Annotated[
+    date,
+    BeforeValidator(iso_date),
+    written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
+]
+Share = Annotated[
+    str,
+    BeforeValidator(_share),
+    written(
+        "a percentage, rest, claimed or kept", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed|kept)\s*$"
+    ),
+]
+Percent = Annotated[
+    str, BeforeValidator(_percent), written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
+]
+# What parts the columns of a table may be a tab, which is trimmed elsewhere.
+Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, strip_whitespace=False)]
+Country = Annotated[str, written("two capitals", "^[A-Z]{2}$")]  # its holidays are looked up, or refused
+Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
+RungTarget = Annotated[
+    str, AfterValidator(_rung_target), WithJsonSchema({"type": "string", "enum": ["owner", *Role]})
+]
+# A recovery step is opened by a withdrawn approval, never by a programme.
+ProgrammeStepKind = Annotated[
+    StepKind,
+    WithJsonSchema({"type": "string", "enum": [one for one in StepKind if one is not StepKind.RECOVERY]}),
+]
+
+
+_Value = TypeVar("_Value")
+
+
+def first_repeated(values: Iterable[_Value]) -> _Value | None:
+    """Return the first value that comes twice, or None."""
+    return next((value for value, count in Counter(values).items() if count > 1), None)
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys are errors, words are trimmed and checked, instances are frozen."""
+
+    # Built when the first file is read: most commands read none, and the whole is built once, not part by part.
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
+
+
+class Words(Strict):
+    """A text in both languages."""
+
+    model_config = ConfigDict(title="words in both languages")
+
+    sv: str = Field(min_length=1, description="the words in Swedish", examples=["slutrapport"])
+    en: str = Field(min_length=1, description="the words in English", examples=["final report"])

@@ -1,0 +1,65 @@
+"""Read grants' references: the diary numbers that offices give, SN 2026/17 or KS-2026-00017."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from models.errors import Unreadable
+from models.reading.number import shown
+from models.reading.suggestion import meant
+from models.sentence import Sentence
+
+# Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
+# signs means anything to a shell between double quotes, to a pattern of file names or to a header.
+_SIGNS = "A-Za-zÀ-ÖØ-öø-ÿ0-9"
+_REFERENCE = re.compile(rf"[{_SIGNS}][{_SIGNS} ._/:-]{{0,63}}\Z")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def kept_reference(typed: str) -> str:
+    """Return a reference as it is kept and compared: single, plain spaces, and letters of one sign each."""
+    return unicodedata.normalize("NFC", " ".join(typed.split()))
+
+
+def _is_reference(text: str) -> bool:
+    # An address in which a part between slashes is empty or made of dots leads to another page.
+    return _REFERENCE.match(text) is not None and all(part.strip(" .") for part in text.split("/"))
+
+
+def read_reference(value: str) -> str:
+    """Return a reference as it is kept; ValueError, with the nearest one, where it is none."""
+    reference = kept_reference(value)
+    if _CONTROL.search(value) or not _is_reference(reference):
+        raise Unreadable(
+            "'%(value)s' is not a reference: begin with a letter or digit, then letters, digits, spaces and . _ / : -"
+            " only, 64 characters at most%(near)s",
+            value=shown(value),
+            near=_meant(reference),
+        )
+    return reference
+
+
+def _meant(refused: str) -> str | Sentence:
+    """Return a question for the nearest reference, of one that is refused for its signs."""
+    seen = "".join(sign for sign in refused if unicodedata.category(sign) != "Cf")
+    plain = re.sub(rf"[^{_SIGNS} ._/:-]+", "-", _DASHES.sub("-", seen))
+    near = "/".join(filter(None, (part.strip(" .-") for part in plain.split("/"))))
+    return meant(near if _is_reference(near) else "")
+
+
+def in_file_names(text: str) -> str:
+    """Return a reference as files are named by it: SN 2026/17 is SN 2026-17."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", text)
+
+
+def as_argument(reference: str) -> str:
+    """Return a reference as it is typed on a command line: in quotes where it has spaces."""
+    return f'"{reference}"' if " " in reference else reference
+
+
+def natural_order(reference: str) -> tuple[tuple[str | int, ...], str]:
+    """Return what references are sorted by, as people count: SN 2026/9 stands before SN 2026/10."""
+    parts = re.split("([0-9]+)", reference)
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts)), reference

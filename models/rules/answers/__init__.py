@@ -1,0 +1,1 @@
+"""Whether an answer is accepted, and what its figures are held against."""

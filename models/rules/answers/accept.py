@@ -1,0 +1,265 @@
+"""Decide whether an answer to a step is accepted, and what it does to the step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from models.errors import Unreadable
+from models.programme.question import WHY, Question, Words
+from models.reading.date import read_date
+from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
+from models.reading.personal_number import without_personal_number
+from models.reading.suggestion import did_you_mean
+from models.rules.notices.contents import is_collected
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
+
+LONGEST_TEXT = 20_000
+MOST_DECIMALS = 9  # of a number
+# PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
+_WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
+# What a question has and the fields beside it have not.
+_BARE: Mapping[str, Any] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
+_YES = {"true", "yes", "ja"}
+_NO = {"false", "no", "nej"}
+
+
+class Verdict(StrEnum):
+    """Why an answer is accepted or not."""
+
+    ACCEPTED = "accepted"
+    ALREADY_DONE = "already_done"
+    NO_ROLE = "no_role"
+    OWN_REPORT = "own_report"
+    NEEDS_FIRST = "needs_first"
+    NOT_YET_OPEN = "not_yet_open"
+    NOT_DATED = "not_dated"
+    WRONG_KIND = "wrong_kind"
+    NO_REASON = "no_reason"
+    NOT_APPROVED = "not_approved"
+    NOT_OPTIONAL = "not_optional"
+    NO_DOCUMENT = "no_document"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerVerdict:
+    """The verdict, with what a person needs to mend it, and the status that the step takes."""
+
+    verdict: Verdict
+    detail: str = ""
+    status: StepStatus | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer counts."""
+        return self.verdict is Verdict.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who answers what, and what the answer depends on.
+
+    `allowed_ids` may answer; `reporter_id` did the report that an approval is about; `open_needs` are the keys of
+    the steps that must be settled first; `no_documents` are those that the step needs and that are not there;
+    `optional` says that it can be answered "not needed".
+    """
+
+    kind: AnswerKind
+    by_id: int
+    today: date
+    allowed_ids: Collection[int]
+    open_needs: Sequence[str] = ()
+    reporter_id: int | None = None
+    note: str = ""
+    no_documents: Sequence[str] = ()
+    optional: bool = False
+
+
+def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
+    """Decide on an answer to the step: done, not yet, not me, not needed, approved, returned or withdrawn."""
+    if asked.by_id not in asked.allowed_ids:
+        return AnswerVerdict(Verdict.NO_ROLE)
+    if asked.kind is AnswerKind.WITHDRAWN:
+        return _withdraw(step, asked)
+    if step.status not in UNSETTLED:
+        since = f" on {step.done_on.isoformat()}" if step.done_on else ""
+        return AnswerVerdict(Verdict.ALREADY_DONE, f"{step.status}{since}")
+    if asked.kind in (AnswerKind.NOT_YET, AnswerKind.NOT_ME):
+        return AnswerVerdict(Verdict.ACCEPTED, status=step.status)
+    if asked.kind is AnswerKind.NOT_NEEDED:
+        return _skip(asked)
+    wants_approval = asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED)
+    if wants_approval != (step.kind is StepKind.APPROVAL):
+        return AnswerVerdict(Verdict.WRONG_KIND, f"its kind is {step.kind}")
+    if asked.kind is AnswerKind.DONE and asked.no_documents:
+        return AnswerVerdict(Verdict.NO_DOCUMENT, ", ".join(asked.no_documents))
+    if asked.open_needs:
+        return AnswerVerdict(Verdict.NEEDS_FIRST, ", ".join(asked.open_needs))
+    if step.due_on is None:
+        return AnswerVerdict(Verdict.NOT_DATED, str(step.receipt.get("arithmetic", "")))
+    if step.opens_on and asked.today < step.opens_on:
+        return AnswerVerdict(Verdict.NOT_YET_OPEN, f"it opens on {step.opens_on.isoformat()}")
+    # The funder's approval is the funder's: whoever sent the report may record it.
+    if wants_approval and not step.with_funder and asked.by_id == asked.reporter_id:
+        return AnswerVerdict(Verdict.OWN_REPORT)
+    if asked.kind is AnswerKind.RETURNED:
+        if not asked.note.strip():
+            return AnswerVerdict(Verdict.NO_REASON)
+        return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.WAITING)
+    status = StepStatus.APPROVED if asked.kind is AnswerKind.APPROVED else StepStatus.DONE
+    return AnswerVerdict(Verdict.ACCEPTED, status=status)
+
+
+def _skip(asked: Asked) -> AnswerVerdict:
+    """Decide on "not needed": it takes a reason, but neither a date nor what comes before the step."""
+    if not asked.optional:
+        return AnswerVerdict(Verdict.NOT_OPTIONAL)
+    if not asked.note.strip():
+        return AnswerVerdict(Verdict.NO_REASON)
+    return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.SKIPPED)
+
+
+def _withdraw(step: Step, asked: Asked) -> AnswerVerdict:
+    if step.status is not StepStatus.APPROVED:
+        return AnswerVerdict(Verdict.NOT_APPROVED, f"the step is {step.status}")
+    if not asked.note.strip():
+        return AnswerVerdict(Verdict.NO_REASON)
+    return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.OPEN)
+
+
+def check_data(
+    questions: Iterable[Question], data: Mapping[str, Any], currency: str = "", *, has_source: bool = False
+) -> tuple[dict[str, str | int | bool], tuple[str, ...]]:
+    """Return the answers as stored values, and a problem for each that does not fit its question.
+
+    Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's key; "nothing"
+    stays out. An answer to a question that was not asked is a problem, and so are parts that do not add up to their
+    whole without a word why. `currency` is what sums may be written with; `has_source` says that the grant has a file
+    of figures.
+    """
+    asked = {key: one for question in questions for key, one in fields_of(question).items()}
+    values: dict[str, str | int | bool] = {}
+    problems = [
+        f"'{shown(key)}' is not a question of this step{did_you_mean(key[:80], asked)}"
+        for key in data
+        if key not in asked
+    ]
+    for key, question in asked.items():
+        raw = data.get(key)
+        if raw is None or (isinstance(raw, str) and not is_visible(raw)):
+            if question.required:
+                coming = "; the next round gathers it" if is_collected(question, has_source) else ""
+                problems.append(f"'{key}' is not answered ({question.title.en}{coming})")
+            continue
+        try:
+            values[key] = read_answer(question, raw, currency)
+        except ValueError as error:
+            problems.append(f"'{key}': {error}")
+    if not problems:
+        problems = [
+            f"'{question.key}': its parts add up to {total}, not {values[question.key]}:"
+            f" correct a number, or say why ('{question.key}.{WHY}')"
+            for question in questions
+            if (total := odd_total(question, values)) is not None
+        ]
+    return values, tuple(problems)
+
+
+def fields_of(question: Question) -> dict[str, Question]:
+    """Return what is asked, by the key that its answer has: the question, its parts, and why they do not add up."""
+    found = {question.key: question}
+    if not question.parts and not question.checks:
+        return found
+    for part in question.parts:
+        same = {"title": part.title, "whole": question.is_whole, **_BARE}
+        found[f"{question.key}.{part.key}"] = question.model_copy(update=same)
+    why = _WHY_PARTS if question.parts else _WHY_SO
+    asked = {"title": why, "kind": "text", "required": False, **_BARE}
+    found[f"{question.key}.{WHY}"] = question.model_copy(update=asked)
+    return found
+
+
+def odd_total(question: Question, values: Mapping[str, Any]) -> Decimal | None:
+    """Return what the parts of a question add up to when that is not the whole and nothing says why; else None."""
+    parts = [values.get(f"{question.key}.{part.key}") for part in question.parts]
+    whole = values.get(question.key)
+    if not parts or whole is None or None in parts or values.get(f"{question.key}.{WHY}"):
+        return None
+    total = sum((Decimal(str(part)) for part in parts), Decimal(0))
+    return total if total != Decimal(str(whole)) else None
+
+
+def read_answer(question: Question, raw: object, currency: str = "") -> str | int | bool:
+    """Return an answer as it is stored; ValueError, as a sentence, when it does not fit the question."""
+    if question.kind == "choice":
+        return _read_choice(question, raw)
+    if question.kind == "money":
+        return _read_money(raw, currency)
+    if question.kind == "number":
+        return _read_number(raw, 0 if question.is_whole else MOST_DECIMALS)
+    return _READERS[question.kind](raw)
+
+
+def _read_choice(question: Question, raw: object) -> str:
+    text = str(raw).strip()
+    for option in question.options:
+        if text == option.key or text.casefold() in (
+            option.title.sv.casefold(),
+            option.title.en.casefold(),
+        ):
+            return option.key
+    known = ", ".join(option.key for option in question.options)
+    raise Unreadable("'%(value)s' is none of: %(known)s", value=shown(raw), known=known)
+
+
+def _read_number(raw: object, decimals: int) -> str | int:
+    number = read_number(raw, decimals)
+    if number == number.to_integral_value():
+        return int(number)
+    return unmistakable(number)  # what is stored is read again where a form shows it
+
+
+def _read_money(raw: object, currency: str) -> str:
+    """Return a sum with as many decimals as the currency has; two where none is named."""
+    decimals = get_currency_precision(currency) if currency else 2
+    number = bare_sum(in_full(raw, currency), currency) if isinstance(raw, str) else raw
+    return f"{read_number(number, decimals):f}"
+
+
+def _read_text(raw: object) -> str:
+    if not isinstance(raw, str | int | float | Decimal):
+        raise Unreadable("is not a text")
+    text = str(raw).strip()
+    if len(text) > LONGEST_TEXT:
+        raise Unreadable("is longer than %(most)s characters", most=LONGEST_TEXT)
+    if _UNSTORABLE.search(text):
+        raise Unreadable("holds a character that no text can")
+    return without_personal_number(text)
+
+
+def _read_date(raw: object) -> str:
+    return read_date(raw).isoformat()
+
+
+def _read_yes_no(raw: object) -> bool:
+    word = str(raw).strip().lower()
+    if word not in _YES | _NO:
+        raise Unreadable("'%(value)s' is not yes or no", value=shown(raw))
+    return word in _YES
+
+
+_READERS: Mapping[str, Callable[[object], str | int | bool]] = {
+    "text": _read_text,
+    "date": _read_date,
+    "yes_no": _read_yes_no,
+}

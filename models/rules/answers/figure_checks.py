@@ -1,0 +1,244 @@
+"""Hold a step's figures against each other, earlier periods, the award and the budget, as programmes' checks say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from models.facts.money import AccountSpending
+from models.programme.check import CheckRule
+from models.programme.question import WHY, Question
+from models.reading.number import read_number
+from models.rules.dates.thresholds import sum_text
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What figures are held against: `answers` are a step's own.
+
+    `others` are what other steps answered, by STEP.QUESTION, their periods joined; `earlier` are the answers of the
+    step's earlier periods, oldest first; `award` and `paid`, what has come of it, are in whole units of the currency.
+    `accounts` are what a ledger gave of a question up to the step, by account of it or of the grant's budget.
+    """
+
+    answers: Mapping[str, Any]
+    others: Mapping[str, Decimal] = field(default_factory=dict)
+    earlier: Sequence[Mapping[str, Any]] = ()
+    award: Decimal | None = None
+    paid: Decimal | None = None
+    first: date | None = None
+    last: date | None = None
+    accounts: Mapping[str, Sequence[AccountSpending]] = field(default_factory=dict)
+
+
+class Odd(StrEnum):
+    """How an answer does not fit."""
+
+    UNEQUAL = "unequal"
+    ABOVE = "above"
+    BELOW = "below"
+    JUMP = "jump"
+    MOVED = "moved"
+    NOTHING = "nothing"
+    OUTSIDE = "outside"
+    OFF_BUDGET = "off budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit.
+
+    `accounts` are those that are off the budget; without any, the answers are above all of it. Of money moved between
+    the budget's lines `given` is what these come to together.
+    """
+
+    odd: Odd
+    given: Decimal | date | None = None
+    limit: Decimal | tuple[date, date] | None = None
+    accounts: tuple[AccountSpending, ...] = ()
+
+    def __str__(self) -> str:
+        """In a few words of English."""
+        off = "; ".join(_off(one) for one in self.accounts)
+        if self.accounts and self.odd is not Odd.MOVED:
+            return off
+        given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
+        if isinstance(self.limit, tuple):
+            return f"{given} is not within {self.limit[0]} to {self.limit[1]}"
+        limit = f"{self.limit.normalize():f}" if self.limit is not None else ""
+        return {
+            Odd.UNEQUAL: f"{given} against {limit}",
+            Odd.ABOVE: f"{given} is above {limit}",
+            Odd.BELOW: f"{given} is below {limit}",
+            Odd.JUMP: f"{given} after {limit}",
+            Odd.MOVED: f"{given} above the budget's lines, where {limit} may be; {off}",
+            Odd.NOTHING: "everything is 0",
+            Odd.OUTSIDE: given,
+            Odd.OFF_BUDGET: f"{given} so far, where all of the budget is {limit}",
+        }[self.odd]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that does not hold: its key, the question's, its level, and what the answer was held against."""
+
+    check: CheckRule
+    question: str
+    misfit: Misfit
+
+    @property
+    def against(self) -> str:
+        """What the answer was held against, in a few words of English."""
+        return str(self.misfit)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether no explanation helps."""
+        return self.check.level == "block"
+
+
+def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
+    """Return the checks that do not hold and that nobody has explained, in the order of the questions.
+
+    What is not known, an unanswered question or no earlier period, is no finding. Nobody is asked to explain an answer
+    that has to be corrected first.
+    """
+    listed = list(questions)
+    found: list[Finding] = []
+    for question in listed:
+        explained = bool(facts.answers.get(f"{question.key}.{WHY}"))
+        odd = [
+            Finding(check, question.key, misfit)
+            for check in question.checks
+            if (misfit := _misfit(check, question, listed, facts)) is not None
+        ]
+        blocking = [one for one in odd if one.blocks]
+        found += blocking or (odd if not explained else [])
+    return tuple(found)
+
+
+def _misfit(
+    check: CheckRule, question: Question, questions: Sequence[Question], facts: CheckFacts
+) -> Misfit | None:
+    """Return how the answer does not fit, when it does not."""
+    if check.in_period:
+        return _outside(facts.answers.get(question.key), facts)
+    value = _number(facts.answers.get(question.key))
+    if value is None:
+        return None
+    if check.something:
+        numbers = [_number(facts.answers.get(one.key)) for one in questions if one.counts]
+        return Misfit(Odd.NOTHING) if not any(numbers) else None
+    if check.jump_percent is not None:
+        return _jump(check, question.key, value, facts)
+    if check.so_far or check.of_budget:
+        value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
+    if check.of_budget:
+        return _off_budget(check, value, facts.accounts.get(question.key, ()))
+    if check.lowest is not None:
+        lowest = read_number(check.lowest)
+        return Misfit(Odd.BELOW, value, lowest) if value < lowest else None
+    named = check.equals or check.at_most or check.at_least
+    limit = read_number(check.highest) if check.highest else _total(named, facts)
+    if limit is None:
+        return None
+    if check.percent is not None:
+        limit = limit * check.percent / 100
+    if check.at_least:
+        return Misfit(Odd.BELOW, value, limit) if value < limit else None
+    if check.equals:
+        return Misfit(Odd.UNEQUAL, value, limit) if value != limit else None
+    return Misfit(Odd.ABOVE, value, limit) if value > limit else None
+
+
+def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
+    """Return the sum of what the names stand for; None when one of them is not known."""
+    total = Decimal(0)
+    for name in names:
+        if name in ("award", "paid"):
+            part = facts.award if name == "award" else facts.paid
+        elif name in facts.others:
+            part = facts.others[name]
+        else:  # the step's own, perhaps a part of it: QUESTION.PART
+            part = _number(facts.answers.get(name))
+        if part is None:
+            return None
+        total += part
+    return total
+
+
+def _jump(check: CheckRule, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
+    before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
+    # After a period with 0 every number would be a jump: there is nothing to hold it against.
+    if not before or abs(value - before) <= _room(before, check.jump_percent, check):
+        return None
+    return Misfit(Odd.JUMP, value, before)
+
+
+def _room(of: Decimal, percent: int | None, check: CheckRule) -> Decimal:
+    """Return by how much something may differ: a percentage of it, or a sum that the check says where that is more."""
+    share = of * (percent or 0) / 100
+    return max(share, read_number(check.or_by)) if check.or_by else share
+
+
+def _off_budget(check: CheckRule, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
+    """Return the accounts on which the period's spending leaves the budget; None for a grant without a budget.
+
+    An account on which nothing was spent in the period was asked about before.
+    """
+    planned = [one.budget_minor for one in accounts if one.budget_minor is not None]
+    if not planned:
+        return None
+    precision = -get_currency_precision(accounts[0].currency)
+    whole = Decimal(sum(planned)).scaleb(precision)
+    over = {one: Decimal(_over_minor(one)).scaleb(precision) for one in accounts if _over_minor(one) > 0}
+    if check.moved_percent is not None:
+        moved, room = sum(over.values(), Decimal(0)), _room(whole, check.moved_percent, check)
+        grew = any(one.spent_minor > 0 for one in over)
+        return Misfit(Odd.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
+    percent = check.over_budget_percent
+    off = tuple(
+        one
+        for one, by in over.items()
+        if one.spent_minor > 0
+        and (
+            one.budget_minor is None
+            or by > _room(Decimal(one.budget_minor).scaleb(precision), percent, check)
+        )
+    )
+    if off or so_far - whole > _room(whole, percent, check):
+        return Misfit(Odd.OFF_BUDGET, so_far, whole, off)
+    return None
+
+
+def _over_minor(one: AccountSpending) -> int:
+    """Return by how much an account is above its lines in the budget; below nothing where it is not."""
+    return one.so_far_minor - (one.budget_minor or 0)
+
+
+def _off(one: AccountSpending) -> str:
+    name = f"{one.title} ({one.account})" if one.title else one.account or "without an account"
+    spent = f"{name}: {sum_text(one.so_far_minor, one.currency)} so far"
+    if one.budget_minor is None:
+        return f"{spent}, not in the budget"
+    return f"{spent}, of {sum_text(one.budget_minor, one.currency)} in the budget"
+
+
+def _outside(raw: object, facts: CheckFacts) -> Misfit | None:
+    if raw in (None, "") or facts.first is None or facts.last is None:
+        return None
+    day = date.fromisoformat(str(raw))
+    within = facts.first <= day <= facts.last
+    return None if within else Misfit(Odd.OUTSIDE, day, (facts.first, facts.last))
+
+
+def _number(raw: object) -> Decimal | None:
+    if raw is None or raw == "" or isinstance(raw, bool):
+        return None
+    return Decimal(str(raw))

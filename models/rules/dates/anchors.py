@@ -1,0 +1,80 @@
+"""What a due rule may count from, and how that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from models.programme.body import BodyRule
+from models.programme.due import DueRule
+from models.rules.dates.both import Both
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.rule_words import Titles
+
+# How a programme marks a time that its authors chose, where the funder's rules say nothing.
+CHOICE = "choice"
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class KnownDate(NamedTuple):
+    """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
+
+    `counted` is how it was worked out, where it was, and `origin` its source in both languages, where that is known.
+    """
+
+    on: date
+    source: str = ""
+    choice: bool = False
+    counted: Both | None = None
+    origin: Both | None = None
+
+
+class Anchors(NamedTuple):
+    """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
+
+    `titles` call them by name, `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
+    `brought` is the later decision that brings the step: what was done before it counts as done on its day.
+    """
+
+    dates: Mapping[str, KnownDate] = _NONE
+    due: Mapping[str, date | None] = _NONE
+    done: Mapping[str, date] = _NONE
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    period: str | None = None
+    titles: Titles = _NONE
+    calendars: Mapping[str, WorkCalendar] = _NONE
+    fiscal_month: int = 1
+    brought: KnownDate | None = None
+
+    def is_counted_from(self, names: Iterable[str]) -> bool:
+        """Return whether any of the names stands for the later decision that brings the step."""
+        return any(self.find(name) is self.brought for name in names)
+
+    def find(self, name: str) -> KnownDate | None:
+        """Return the day that the name stands for, or None while it is not known."""
+        if name == "period_start":
+            return KnownDate(self.period_start_on) if self.period_start_on else None
+        if name == "period_end":
+            return KnownDate(self.period_end_on) if self.period_end_on else None
+        if name.endswith(".done"):
+            day = self.done.get(name.removesuffix(".done"))
+            if day and self.brought is not None and day < self.brought.on:
+                return self.brought
+            return KnownDate(day) if day else None
+        if name in self.dates:
+            return self.dates[name]
+        day = self.due.get(name)
+        return KnownDate(day) if day else None
+
+
+NOWHERE = Both("", "")
+
+
+def origin_of(rule: DueRule | BodyRule) -> Both:
+    """Return where the rule is written, or that it is our own choice, in both languages."""
+    if rule.choice is None:
+        return Both.same(rule.source) if rule.source else NOWHERE
+    return Both(f"{CHOICE}: {rule.choice.sv}", f"{CHOICE}: {rule.choice.en}")

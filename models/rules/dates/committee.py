@@ -1,0 +1,272 @@
+"""Plan a decision backwards from the day it is needed: which meeting takes it, and what must be ready when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from models.programme.body import BodyRule
+from models.rules.dates.calendar import WorkCalendar
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFacts:
+    """A meeting; a day or a number that it does not say is the body's own.
+
+    `choice` marks a day that is chosen in the data, because nobody knows it, `cancelled` a meeting that is not held.
+    """
+
+    held_on: date
+    agenda_on: date | None = None
+    documents_on: date | None = None
+    adjustment_days: int | None = None
+    choice: bool = False
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a meeting is to decide: `needed_on` is the last day on which the decision must be there.
+
+    `due_on` is the due date of what waits for it, `ready_on` the first day on which its figures exist, `returned_on`
+    the day on which the body last sent the draft back, `fell_on` the one on which its approval was last taken back, or
+    fell with another. Meetings up to `passed_on` are over, and nobody has recorded a decision of theirs.
+    """
+
+    needed_on: date
+    due_on: date | None = None
+    ready_on: date | None = None
+    returned_on: date | None = None
+    passed_on: date | None = None
+    fell_on: date | None = None
+
+    @property
+    def back_on(self) -> date | None:
+        """The day on which a matter that had been before the body came back, to be mended; None for one that is new."""
+        return max((day for day in (self.returned_on, self.fell_on) if day is not None), default=None)
+
+    @property
+    def fell_last(self) -> bool:
+        """Whether it came back because its approval fell, not because the draft was sent back."""
+        return self.fell_on is not None and self.fell_on == self.back_on
+
+
+class Fit(StrEnum):
+    """Whether a meeting decides in time."""
+
+    FITS = "fits"
+    LATE = "late"  # the last that would have done is over, undecided or its decision taken back: it goes to the next
+    NONE = "none"  # those known past the day it is needed will not do, or what would have done is cancelled
+    NOT_ALL_KNOWN = "not_all_known"  # none so far, but those up to the day it is needed are not known
+    NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
+
+
+# None will do as far as is known, and one that nobody has entered yet might.
+UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
+# Bodies set their meetings half a year or a year at a time: further ahead it is no news that they are not known.
+UNKNOWN_AHEAD = timedelta(days=120)
+
+
+class Miss(StrEnum):
+    """Why a meeting will not do."""
+
+    TOO_EARLY = "too_early"  # its draft would be due before the figures exist
+    TOO_LATE = "too_late"
+    ADJUSTED_TOO_LATE = "adjusted_too_late"  # and it cannot be adjusted immediately
+    UNDECIDED = "undecided"  # it would have done, but it is over, and no decision is recorded
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingDays:
+    """The days on the way to a meeting: its draft with the unit manager, its memo signed, and its minutes adjusted."""
+
+    held_on: date
+    agenda_on: date
+    documents_on: date
+    draft_on: date
+    adjusted_on: date
+    with_return: bool = True  # there is time for one return of the draft
+    choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A meeting that will not do, and why."""
+
+    held_on: date
+    why: Miss
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPlan:
+    """Which meeting takes a matter.
+
+    `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
+    `immediate` says that it does only if the paragraph is adjusted immediately. `earlier_on` is the usable meeting
+    before it, `before` (where at most one is usable) and `after` the nearest that will not do, `cancelled` those that
+    would have done, `known_until` the last meeting that is known.
+    """
+
+    fit: Fit
+    matter: Matter
+    days: MeetingDays
+    immediate: bool = False
+    earlier_on: date | None = None
+    before: Missed | None = None
+    after: Missed | None = None
+    cancelled: tuple[date, ...] = ()
+    known_until: date | None = None
+
+    @property
+    def cancelled_on(self) -> date | None:
+        """The cancelled meeting that would have taken the matter, later than the last one that is over; else None."""
+        last = self.cancelled[-1] if self.cancelled else None
+        return last if last is not None and (self.before is None or last > self.before.held_on) else None
+
+
+def plan_meeting(
+    matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
+) -> MeetingPlan:
+    """Return the last usable meeting for the matter, and the days on the way to it.
+
+    A meeting is usable when its decision can be carried out by `needed_on`, at once where the body can adjust
+    immediately, and its draft is not due before the figures exist. One return of the draft is budgeted, as long as
+    there is time for it.
+    """
+    known = sorted(meetings, key=lambda one: one.held_on)
+    held = [one for one in known if not one.cancelled]
+    usable: list[MeetingDays] = []
+    missed: list[Missed] = []
+    ready = _ready_on(matter, calendar)
+    for one in reversed(held):
+        if one.held_on > matter.needed_on:
+            missed.append(Missed(one.held_on, Miss.TOO_LATE))
+            continue
+        if usable[1:]:
+            break
+        days = days_of(one, matter, body, calendar)
+        why = _miss(days, matter, body, ready)
+        if why is None:
+            usable.append(days)
+        else:
+            missed.append(Missed(one.held_on, why))
+    usable.reverse()
+    missed.reverse()
+    early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
+    late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
+    cancelled = _cancelled(known, matter, body, calendar)
+    fit, after = _fit(usable, known, cancelled, matter), _after(held, early, matter, body, calendar)
+    if fit is not Fit.FITS and after is not None:
+        fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)
+    else:
+        chosen = usable[-1] if usable else _last_day(matter, body, calendar)
+    return MeetingPlan(
+        fit,
+        matter,
+        chosen,
+        immediate=fit is not Fit.NONE and chosen.adjusted_on > matter.needed_on and body.adjustment.immediate,
+        earlier_on=usable[-2].held_on if usable[1:] else None,
+        before=early[-1] if early else None,
+        after=late[0] if late else None,
+        cancelled=cancelled,
+        known_until=known[-1].held_on if known else None,
+    )
+
+
+def _cancelled(
+    known: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar
+) -> tuple[date, ...]:
+    """Return the days of the cancelled meetings that would have done."""
+    ready = _ready_on(matter, calendar)
+    return tuple(
+        one.held_on
+        for one in known
+        if one.cancelled
+        and one.held_on <= matter.needed_on
+        and _miss(days_of(one, matter, body, calendar), matter, body, ready) is None
+    )
+
+
+def _after(
+    held: list[MeetingFacts], early: list[Missed], matter: Matter, body: BodyRule, calendar: WorkCalendar
+) -> MeetingFacts | None:
+    """Return the next meeting that can take the matter, where the last that would have done is over.
+
+    It passed without a decision, or its decision was taken back.
+    """
+    undecided = matter.passed_on is not None and bool(early) and early[-1].why is Miss.UNDECIDED
+    if not undecided and not matter.fell_last:
+        return None
+    over, ready = matter.passed_on or date.min, _ready_on(matter, calendar)
+    ahead = (one for one in held if one.held_on > over)
+    if matter.fell_last and ready is not None:
+        ahead = (one for one in ahead if days_of(one, matter, body, calendar).draft_on >= ready)
+    return next(ahead, None)
+
+
+def plan_on(
+    day: date, matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
+) -> MeetingPlan:
+    """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
+    found = next((one for one in meetings if one.held_on == day and not one.cancelled), MeetingFacts(day))
+    days = days_of(found, matter, body, calendar)
+    return MeetingPlan(Fit.FITS, matter, days, immediate=days.adjusted_on > matter.needed_on)
+
+
+def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
+    """Return the days on the way to the meeting; those that the body counts end on working days."""
+    held = meeting.held_on
+    documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
+    agenda = meeting.agenda_on or calendar.on_or_before(held - body.agenda_days * _DAY)
+    adjustment = body.adjustment.days if meeting.adjustment_days is None else meeting.adjustment_days
+    # What came back has been read before: what is left is to mend it.
+    review = 0 if matter.back_on is not None else body.review_working_days
+    budget = 0 if matter.back_on is not None else body.return_working_days
+    draft = calendar.add(documents, -review - budget)
+    ready = _ready_on(matter, calendar)
+    with_return = ready is None or draft >= ready
+    if not with_return and ready is not None:
+        draft = min(ready, calendar.add(documents, -review))
+    return MeetingDays(held, agenda, documents, draft, held + adjustment * _DAY, with_return, meeting.choice)
+
+
+def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
+    """Return the first working day on which a draft, or a mended one, can be handed over."""
+    days = [calendar.on_or_after(matter.ready_on)] if matter.ready_on else []
+    if matter.back_on is not None:
+        days.append(calendar.add(matter.back_on, 1))
+    return max(days, default=None)
+
+
+def _miss(days: MeetingDays, matter: Matter, body: BodyRule, ready: date | None) -> Miss | None:
+    if ready is not None and days.draft_on < ready:
+        return Miss.TOO_EARLY
+    if days.adjusted_on > matter.needed_on and not body.adjustment.immediate:
+        return Miss.ADJUSTED_TOO_LATE
+    if matter.passed_on is not None and days.held_on <= matter.passed_on:
+        return Miss.UNDECIDED
+    return None
+
+
+def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
+    """Return the days on the way to a meeting on the last day that would do; its draft waits for the figures."""
+    wait = 0 if body.adjustment.immediate else body.adjustment.days
+    days = days_of(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
+    ready = _ready_on(matter, calendar)
+    if ready is None or not days.draft_on < ready <= matter.needed_on:
+        return days
+    return replace(days, draft_on=ready)
+
+
+def _fit(
+    usable: list[MeetingDays], known: list[MeetingFacts], cancelled: tuple[date, ...], matter: Matter
+) -> Fit:
+    if usable:
+        return Fit.FITS
+    if not known:
+        return Fit.NO_MEETINGS
+    return Fit.NONE if cancelled or known[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN

@@ -1,0 +1,291 @@
+"""Give every step of a grant its due date and receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from models.programme.due import DueRule
+from models.programme.file import CalendarRule, Programme
+from models.programme.names import template_key
+from models.programme.step import StepRule
+from models.rules.dates.anchors import Anchors, KnownDate
+from models.rules.dates.bodies import BodyStep
+from models.rules.dates.both import Both
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.committee import Matter, plan_meeting, plan_on
+from models.rules.dates.committee_words import chosen_meeting_due, meeting_due, meeting_marks
+from models.rules.dates.due import (
+    Due,
+    Receipt,
+    awaited_due,
+    brought_due,
+    confirmed_due,
+    fixed_due,
+    work_out_due,
+)
+from models.rules.dates.plan_shapes import PlanShape, names_used
+from models.rules.dates.rule_words import Titles
+from models.rules.dates.selection import PlanFacts, PlannedStep, brought_later, undated_steps
+from models.rules.steps.needs import expand_needs
+from models.vocabulary import SETTLED, StepStatus
+
+
+def calendar_of(programme: Programme) -> WorkCalendar:
+    """Return the working days that the programme counts."""
+    return _prepared(programme).calendar
+
+
+@lru_cache(maxsize=256)
+def _work_calendar(rule: CalendarRule, quiet: tuple[tuple[str, str], ...] = ()) -> WorkCalendar:
+    """Return the rule's calendar, which remembers the days that were looked up."""
+    return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
+
+
+class _Prepared:
+    """What every plan of a programme needs: its calendars, what it calls things, and the shapes that plans had.
+
+    Two plans have one shape when they have the same steps of the same periods: what these call each other, and which
+    is worked out first, is then the same too.
+    """
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme  # kept here, so that no other can have its id meanwhile
+        quiet = tuple((days.first, days.last) for days in programme.quiet)
+        self.calendar = _work_calendar(programme.calendar, quiet)
+        self.calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
+        titled = {name: one.title for name, one in programme.dates.items()}
+        titled |= {rule.key: rule.title for rule in programme.steps}
+        self.titles: Titles = {name: Both(title.sv, title.en) for name, title in titled.items()}
+        self._shapes: dict[tuple[tuple[str, str | None], ...], PlanShape] = {}
+        self.rules = {rule.key: rule for rule in programme.steps}
+        self.counted = frozenset(_counted_when_done(programme))
+        self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
+        # By rule, period, and the days that the rule counts from; the rule is kept, so that no other can have its id.
+        self._dues: dict[tuple[int, str | None, tuple[KnownDate | None, ...]], tuple[DueRule, Due]] = {}
+
+    def shape(self, shells: Mapping[str, PlannedStep]) -> PlanShape:
+        """Return the shape of a plan of these steps."""
+        same = tuple((key, one.period.label if one.period else None) for key, one in shells.items())
+        found = self._shapes.get(same)
+        if found is None:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            found = self._shapes[same] = PlanShape(self.programme, shells)
+        return found
+
+    def due(self, rule: DueRule, anchors: Anchors) -> Due:
+        """Return when the rule is due: worked out once for all grants in which it counts from the same days."""
+        same = (id(rule), anchors.period, tuple(map(anchors.find, rule.names)))
+        found = self._dues.get(same)
+        if found is None:
+            if len(self._dues) >= _MOST_DUES:
+                self._dues.clear()
+            found = self._dues[same] = rule, work_out_due(rule, anchors, self.calendar)
+        return found[1]
+
+    def needs(self, places: Mapping[str, tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
+        """Return what each step waits for, by its key."""
+        same = tuple(places.items())
+        found = self._needs.get(same)
+        if found is None:
+            if len(self._needs) >= _MOST_SHAPES:
+                self._needs.clear()
+            rules = self.rules
+            found = self._needs[same] = {
+                key: expand_needs(rules[template], period, places, self.programme)
+                if template in rules
+                else ()
+                for key, (template, period) in places.items()
+            }
+        return found
+
+
+_MOST_PROGRAMMES, _MOST_SHAPES, _MOST_DUES = 64, 1024, 4096
+_programmes: dict[int, _Prepared] = {}
+
+
+def _prepared(programme: Programme) -> _Prepared:
+    found = _programmes.get(id(programme))
+    if found is None:
+        if len(_programmes) >= _MOST_PROGRAMMES:
+            _programmes.clear()
+        found = _programmes[id(programme)] = _Prepared(programme)
+    return found
+
+
+def rules_of(programme: Programme) -> Mapping[str, StepRule]:
+    """Return the programme's steps by their keys."""
+    return _prepared(programme).rules
+
+
+def counted_when_done(programme: Programme) -> frozenset[str]:
+    """Return the programme's steps from whose completion something counts: no other's changes a plan."""
+    return _prepared(programme).counted
+
+
+def _counted_when_done(programme: Programme) -> Iterable[str]:
+    folded = {rule.key: rule.fold_last_into for rule in programme.steps if rule.fold_last_into}
+    for rule in programme.steps:
+        for name in names_used(rule):
+            if name.endswith(".done"):
+                key = template_key(name)
+                yield from (key, *([folded[key]] if key in folded else []))
+
+
+def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
+    """Return every step that the programme gives the grant, in order, each with due date and receipt."""
+    return _Planning(programme, facts).steps()
+
+
+class _Planning:
+    """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
+
+    def __init__(self, programme: Programme, facts: PlanFacts) -> None:
+        self._programme, self._facts = programme, facts
+        self._prepared = prepared = _prepared(programme)
+        self._calendar, self._calendars = prepared.calendar, prepared.calendars
+        self._titles = prepared.titles
+        self._dates = dict(facts.dates)
+        if facts.period_start_on:
+            self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
+        if facts.period_end_on:
+            self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
+        self._shells = {shell.key: shell for shell in undated_steps(programme, facts)}
+        self._brought = brought_later(programme, facts, self._shells) if len(facts.stated) > 1 else {}
+        shape = prepared.shape(self._shells)
+        self._names, self._bodies, self._order = shape.names, shape.bodies, shape.order
+        self._awaited_by = shape.awaited_by
+        self._due: dict[str, date | None] = {}
+        self._before: dict[str, KnownDate] = {}
+
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """Return the steps, dated."""
+        whens: dict[str, Due] = {}
+        for key in self._order:
+            whens[key] = self._when(key)
+            self._due[key] = whens[key].on
+        return tuple(_dated(shell, whens[key], self._opens(shell)) for key, shell in self._shells.items())
+
+    def _opens(self, shell: PlannedStep) -> date | None:
+        rule = shell.rule.opens
+        return self._prepared.due(rule, self._anchors(shell)).on if rule else None
+
+    def _anchors(self, shell: PlannedStep) -> Anchors:
+        period, before = shell.period, self._names.seen_from(shell, self._before)
+        due, done = self._names.seen_from(shell, self._due), self._names.seen_from(shell, self._facts.done)
+        begun = self._names.without_previous(shell)
+        brought = self._brought.get(shell.key)
+        if brought is not None:
+            before = {**before, "decided_on": brought}
+        return Anchors(
+            {**self._dates, **before} if before else self._dates,
+            {**due, **begun} if begun else due,
+            {**done, **begun} if begun else done,
+            period.start_on if period else None,
+            period.end_on if period else None,
+            period.label if period else None,
+            self._titles,
+            self._calendars,
+            self._programme.fiscal_year_starts,
+            brought,
+        )
+
+    def _when(self, key: str) -> Due:
+        facts, shell = self._facts, self._shells[key]
+        anchors = self._anchors(shell)
+        when = self._prepared.due(shell.rule.due, anchors)
+        if anchors.brought is not None and anchors.is_counted_from(shell.rule.due.names):
+            when = brought_due(when, anchors.brought)
+        if key in self._awaited_by:
+            when = self._in_time(shell, when)
+        if key in facts.confirmed:
+            when = confirmed_due(when, *facts.confirmed[key], self._calendar)
+        fixed = facts.fixed.get(key)
+        formula = when if fixed is None else fixed_due(*fixed, when, self._calendar)
+        if key not in self._bodies or formula.on is None:
+            return formula
+        return self._at_meeting(key, when, formula if fixed else None)
+
+    def _in_time(self, shell: PlannedStep, when: Due) -> Due:
+        """Return a due date of our own choice, or the earlier one of what waits for the step, unless it opens later."""
+        waiting = [
+            (day, key) for key in self._awaited_by[shell.key] if (day := self._due.get(key)) is not None
+        ]
+        if when.on is None or not waiting:
+            return when
+        day, first = min(waiting)
+        if day >= when.on or ((opens := self._opens(shell)) is not None and opens > day):
+            return when
+        title = self._shells[first].rule.title
+        return awaited_due(when, day, Both(title.sv, title.en), self._calendar)
+
+    def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
+        """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
+        step = self._bodies[key]
+        needed = self._needed_again(key, needed)
+        matter = self._matter(step, needed.on or (fixed.on if fixed else None), key)
+        meetings = self._facts.meetings.get(step.name, ())
+        if fixed is not None and fixed.on is not None:
+            plan = plan_on(fixed.on, matter, step.body, meetings, self._calendar)
+            when = chosen_meeting_due(plan, fixed)
+        else:
+            plan = plan_meeting(matter, step.body, meetings, self._calendar)
+            when = meeting_due(plan, needed, step.body)
+        self._before |= meeting_marks(key, plan, step.body)
+        return when
+
+    def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
+        report = self._shells.get(step.report or "")
+        opens = report.rule.opens if report else None
+        ready = self._prepared.due(opens, self._anchors(report)).on if report and opens else None
+        waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
+        returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
+        passed_on = self._facts.undecided.get(key)
+        return Matter(
+            needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on
+        )
+
+    def _needed_again(self, key: str, needed: Due) -> Due:
+        """Return when a decision is needed that came back after it was needed: in as long as a returned report gets."""
+        returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
+        back_on = max((day for day in (returned_on, fell_on) if day is not None), default=None)
+        if back_on is None or needed.on is None or needed.on > back_on:
+            return needed
+        source = f"the {'withdrawal' if back_on == fell_on else 'return'} on {back_on.isoformat()}"
+        again = self._calendar.add(back_on, self._programme.mend_working_days)
+        return fixed_due(again, source, needed, self._calendar)
+
+
+def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
+    receipt = _there_from(when.receipt, shell.receipt) if shell.receipt.rule else when.receipt
+    if opens and when.on and opens > when.on:
+        receipt = receipt.warned(
+            Both(f"det öppnar {opens}, efter sista dagen", f"it opens on {opens}, after it is due")
+        )
+    return PlannedStep(shell.rule, shell.key, shell.position, shell.period, opens, when.on, receipt)
+
+
+def _there_from(receipt: Receipt, threshold: Receipt) -> Receipt:
+    """Return the receipt with the award from which the step is there."""
+    rule = Both(f"{receipt.sv.get('rule', '')}; {threshold.sv['rule']}", f"{receipt.rule}; {threshold.rule}")
+    said = zip(threshold.sv["warnings"], threshold.warnings, strict=True)
+    changed = replace(receipt, rule=rule.en, sv={**receipt.sv, "rule": rule.sv})
+    return changed.warned(*(Both(sv, en) for sv, en in said))
+
+
+def needs_of_steps(
+    programme: Programme, places: Mapping[str, tuple[str, str | None]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the keys of the steps that each of the grant's steps waits for; `places` as `expand_needs` takes them."""
+    return _prepared(programme).needs(places)
+
+
+def decide_step_status(status: StepStatus, due_on: date | None, needs: Iterable[StepStatus]) -> StepStatus:
+    """Return whether an unsettled step is open or waits; a settled one stays as it is."""
+    if status in SETTLED:
+        return status
+    ready = due_on is not None and all(need in SETTLED for need in needs)
+    return StepStatus.OPEN if ready else StepStatus.WAITING

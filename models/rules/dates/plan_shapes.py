@@ -1,0 +1,135 @@
+"""Keep what plans of one shape have in common: what steps call each other, and which is worked out first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from graphlib import TopologicalSorter
+from typing import Protocol, TypeVar
+
+from models.programme.file import Programme
+from models.programme.names import is_previous, meeting_mark, step_key, template_key
+from models.programme.step import StepRule
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.bodies import Placed, find_body_steps, wait_too
+from models.rules.steps.needs import expand_needs
+
+_Day = TypeVar("_Day", date, date | None, KnownDate)
+
+
+class Shell(Placed, Protocol):
+    """A step of a plan, dated or not: its key, its rule, and the period that it is about."""
+
+    @property
+    def key(self) -> str:
+        """Its key among the grant's steps."""
+
+
+class PlanShape:
+    """What the steps of a plan call each other, which approvals bodies take, and the order to work the steps out in."""
+
+    def __init__(self, programme: Programme, shells: Mapping[str, Shell]) -> None:
+        self.names = PlanNames(programme, shells.values())
+        self.bodies = find_body_steps(programme, shells)
+        self.awaited_by = _awaited_by(programme, shells)
+        waits = self._waits(shells)
+        self.order = tuple(key for key in TopologicalSorter(waits).static_order() if key in shells)
+
+    def _waits(self, shells: Mapping[str, Shell]) -> dict[str, list[str]]:
+        """Return what is worked out first: what a due date counts from.
+
+        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
+        exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
+        these do not count from the one or the other.
+        """
+        waits = {
+            key: [self.names.step(name, shell) for name in shell.rule.due.names]
+            for key, shell in shells.items()
+        }
+        more: dict[str, list[str]] = {key: [*names] for key, names in self.awaited_by.items()}
+        for key, step in self.bodies.items():
+            report = shells.get(step.report or "")
+            opens = report.rule.opens.names if report and report.rule.opens else ()
+            figures = [self.names.step(name, report) for name in opens] if report else []
+            more.setdefault(key, []).extend([*step.awaited_by, *figures])
+        return wait_too(waits, more)
+
+
+def _awaited_by(programme: Programme, shells: Mapping[str, Shell]) -> dict[str, list[str]]:
+    """Return, by the keys of the steps whose times are our own choice, which steps of ours wait for them."""
+    places = {key: (one.rule.key, one.period.label if one.period else None) for key, one in shells.items()}
+    found: dict[str, list[str]] = {}
+    for key, one in shells.items():
+        if one.rule.with_funder:
+            continue
+        for need in expand_needs(one.rule, places[key][1], places, programme):
+            rule = shells[need].rule
+            if rule.due.choice is not None and not rule.with_funder and rule.body is None:
+                found.setdefault(need, []).append(key)
+    return found
+
+
+class PlanNames:
+    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end.
+
+    A step whose last period is asked for in another is, in that period, the other.
+    """
+
+    def __init__(self, programme: Programme, shells: Collection[Shell]) -> None:
+        self._by_period: dict[tuple[str, str | None, str], str] = {}
+        self._ends: dict[str, str] = {}
+        self._links: dict[str, list[tuple[str, str]]] = {}
+        self._firsts: dict[str, list[str]] = {}
+        self._labels: dict[str, list[str]] = {}
+        self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
+        folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
+        for shell in shells:
+            if shell.rule.each and shell.period:
+                self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
+                self._ends.setdefault(f"{shell.rule.key}.first", shell.key)
+                self._ends[f"{shell.rule.key}.last"] = shell.key
+                labels = self._labels.setdefault(shell.rule.each, [])
+                if shell.period.label not in labels[-1:] and shell.period.label not in labels:
+                    labels.append(shell.period.label)
+            elif shell.period and (folded := folds.get(shell.rule.key)):
+                self._by_period[folded.key, folded.each, shell.period.label] = shell.key
+
+    def step(self, name: str, shell: Shell) -> str:
+        """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
+        key = step_key(name)
+        if key in self._ends:
+            return self._ends[key]
+        period = shell.period.label if shell.period else ""
+        if is_previous(name):
+            key, period = template_key(name), self._before(shell)
+        return self._by_period.get((key, shell.rule.each, period), key)
+
+    def _before(self, shell: Shell) -> str:
+        """Return the label of the period before the shell's; nothing for the first."""
+        labels = self._labels[shell.rule.each or ""]
+        place = labels.index(shell.period.label) if shell.period else 0
+        return labels[place - 1] if place else ""
+
+    def without_previous(self, shell: Shell) -> dict[str, date]:
+        """Return what `.previous` stands for in the first period, which has none before it: its first day."""
+        names = self._firsts.get(shell.key)
+        if names is None:
+            names = [name.removesuffix(".done") for name in names_used(shell.rule) if is_previous(name)]
+            names = self._firsts[shell.key] = [] if names and self._before(shell) else names
+        return dict.fromkeys(names, shell.period.start_on) if names and shell.period else {}
+
+    def seen_from(self, shell: Shell, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
+        """Return the days by the names that the shell's rule uses for the steps."""
+        links = self._links.get(shell.key)
+        if links is None:
+            links = self._links[shell.key] = [
+                (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
+                for name in names_used(shell.rule)
+                if template_key(name) in self._templates
+            ]
+        return {name: days[key] for name, key in links if key in days} if days and links else {}
+
+
+def names_used(rule: StepRule) -> tuple[str, ...]:
+    """Return the names from which the step's days count."""
+    return (*rule.due.names, *(rule.opens.names if rule.opens else ()))

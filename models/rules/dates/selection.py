@@ -1,0 +1,143 @@
+"""Find which steps a programme gives a grant, by what is known of it; when each is due is planned after that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import NamedTuple
+
+from models.programme.due import renamed
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.committee import MeetingFacts
+from models.rules.dates.due import Receipt
+from models.rules.dates.later_decisions import Stated, bringing_decision
+from models.rules.dates.periods import Period, cut_periods
+from models.rules.dates.thresholds import reached_threshold
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
+
+    `confirmed` are the readings that a person chose, each with how that is known, where a rule can be read in several
+    ways.
+
+    `added` are the numbers of instalments past the programme's, each with what the parts before it come to: a later
+    decision gave money after the last one was released, and it is claimed and paid by steps of its own. `stated` are
+    the decisions; what only a later one than the award brings counts from that one.
+
+    `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
+    its report back, `undecided` the last meeting that went by without a decision on it, `fell` the last day on which
+    one that was given was taken back, or fell with another. `award_minor` is the award, None until a decision states
+    it.
+    """
+
+    dates: Mapping[str, KnownDate] = field(default_factory=dict)
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    done: Mapping[str, date] = field(default_factory=dict)
+    fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
+    added: Mapping[int, int] = field(default_factory=dict)
+    stated: tuple[Stated, ...] = ()
+    confirmed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
+    meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
+    returned: Mapping[str, date] = field(default_factory=dict)
+    award_minor: int | None = None
+    undecided: Mapping[str, date] = field(default_factory=dict)
+    fell: Mapping[str, date] = field(default_factory=dict)
+
+
+class PlannedStep(NamedTuple):
+    """A step with its dates; `due_on` is None while what it counts from is not known."""
+
+    rule: StepRule
+    key: str
+    position: int
+    period: Period | None
+    opens_on: date | None
+    due_on: date | None
+    receipt: Receipt
+
+
+def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
+    """Yield the steps, one a period where the rule says `each`, not yet dated."""
+    folded = {rule.fold_last_into: rule.each for rule in programme.steps if rule.fold_last_into}
+    added = tuple(_added_rules(programme, facts.added))
+    again = {rule.key for rule in added}
+    position = 0
+    for rule in (*programme.steps, *added):
+        threshold = _threshold(rule, programme, facts)
+        if threshold is None:
+            continue
+        periods: tuple[Period | None, ...] = (None,)
+        if rule.each and rule.key in again:
+            periods = _periods(programme, rule.each, facts)[-1:]
+        elif rule.each:
+            periods = _periods(programme, rule.each, facts)
+            if rule.fold_last_into or rule.skip_last:
+                periods = periods[:-1]
+        elif rule.key in folded:
+            periods = _periods(programme, folded[rule.key] or "", facts)[-1:] or (None,)
+        for period in periods:
+            position += 1
+            once = rule.key in again or not rule.each
+            key = f"{rule.key}-{period.label.lower()}" if period and not once else rule.key
+            yield PlannedStep(rule, key, position, period, None, None, threshold)
+
+
+def brought_later(
+    programme: Programme, facts: PlanFacts, shells: Mapping[str, PlannedStep]
+) -> dict[str, KnownDate]:
+    """Return, by the keys of the steps that a later decision than the award brings, that decision's day."""
+    found = {
+        key: bringing_decision(shell.rule, programme, facts.stated, facts.added)
+        for key, shell in shells.items()
+    }
+    return {key: day for key, day in found.items() if day is not None}
+
+
+_ALWAYS = Receipt(rule="", arithmetic="")
+
+
+def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receipt | None:
+    """Return from which award the step is there, as a receipt; None when it is not, or when that is not known yet."""
+    if rule.when is None:
+        return _ALWAYS
+    if rule.when.given is not None and rule.when.given not in facts.dates:
+        return None
+    if not rule.when.bounds:
+        return _ALWAYS
+    decided = facts.dates.get("decided_on")
+    found = reached_threshold(programme, rule.when, facts.award_minor, decided.on if decided else None)
+    if found is None:
+        return None
+    there = replace(_ALWAYS, rule=found.words.en, sv={"rule": found.words.sv})
+    return there.warned(*([found.warning] if found.warning else []))
+
+
+def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:
+    """Yield the last instalment's claim and payment again, for each instalment that a later decision added."""
+    rules = [rule for rule in programme.steps if rule.instalment == len(programme.instalments)]
+    for number in added:
+        names = {
+            f"{rule.key}{mark}": f"{rule.key}-{number}{mark}" for rule in rules for mark in ("", ".done")
+        }
+        for rule in rules:
+            yield rule.model_copy(
+                update={
+                    "key": names[rule.key],
+                    "instalment": number,
+                    "due": renamed(rule.due, names),
+                    "needs": tuple(names.get(need, need) for need in rule.needs),
+                }
+            )
+
+
+def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period, ...]:
+    if facts.period_start_on is None or facts.period_end_on is None:
+        return ()
+    rule = programme.periods[name]
+    return cut_periods(rule, facts.period_start_on, facts.period_end_on, programme.fiscal_year_starts)

@@ -1,0 +1,88 @@
+"""Decide whether an award is large enough for a step to be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+from babel.numbers import get_currency_precision
+
+from models.reading.money import read_amount
+from models.reading.number import read_number
+from models.rules.dates.both import Both
+
+if TYPE_CHECKING:
+    from models.programme.file import Programme
+    from models.programme.terms import Threshold
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdFound:
+    """The least award and the award from which it is too large, in minor units; in words; what should be known."""
+
+    from_minor: int
+    below_minor: int | None
+    words: Both
+    warning: Both | None = None
+
+
+def find_threshold(programme: Programme, when: Threshold, year: int) -> ThresholdFound:
+    """Return the threshold of a year's decisions.
+
+    An amount that nobody has published for the year is that of the year before it, else of the first year after,
+    and says so: a step too many is seen and taken away, one too few is not.
+    """
+    years = programme.amounts[when.of] if when.of else {}
+    known = max((one for one in years if one <= year), default=min(years, default=year))
+    bounds = {}
+    for name, text in when.bounds:
+        bounds[name] = _bound(programme, when, text, known)
+    words = Both.joined([_SAID[name](said) for name, (_, said) in bounds.items()], " ")
+    least, most = (bounds[name][0] if name in bounds else None for name in ("award_from", "award_below"))
+    warning = None
+    if known != year:
+        warning = Both(
+            f"programmet har inget belopp '{when.of}' för {year}: det för {known} gäller tills det läggs till",
+            f"the programme has no amount '{when.of}' for {year}: that of {known} holds until it is added",
+        )
+    return ThresholdFound(least or 0, most, Both(f"{_FOR.sv} {words.sv}", f"{_FOR.en} {words.en}"), warning)
+
+
+def _bound(programme: Programme, when: Threshold, text: str, year: int) -> tuple[int, str]:
+    """Return one bound in minor units, and as a text."""
+    currency = programme.currency
+    if when.of is None:
+        least = read_amount(text, currency)
+        return least, sum_text(least, currency)
+    amount = read_amount(programme.amounts[when.of][year], currency)
+    count = read_number(text)
+    least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
+    return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {when.of} {year})"
+
+
+def reached_threshold(
+    programme: Programme, when: Threshold, award_minor: int | None, decided_on: date | None
+) -> ThresholdFound | None:
+    """Return the threshold when the award is within it; None while there is no award, or when it is not."""
+    if award_minor is None or decided_on is None:
+        return None
+    found = find_threshold(programme, when, decided_on.year)
+    small = found.below_minor is None or award_minor < found.below_minor
+    return found if small and award_minor >= found.from_minor else None
+
+
+def sum_text(minor: int, currency: str) -> str:
+    """Return a sum as "294 000 SEK", in full units where it is even."""
+    precision = get_currency_precision(currency)
+    amount = Decimal(minor).scaleb(-precision)
+    shown = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.{precision}f}"
+    return f"{shown.replace(',', ' ')} {currency}"
+
+
+_FOR = Both("för ett bidrag", "for an award")
+_SAID = {
+    "award_from": lambda said: Both(f"från {said}", f"from {said}"),
+    "award_below": lambda said: Both(f"under {said}", f"below {said}"),
+}

@@ -1,0 +1,109 @@
+"""Decide whether a withheld instalment may be released, or what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import OUT, StepStatus
+
+
+class GateReason(StrEnum):
+    """Why the gate opens, waits or stays shut."""
+
+    CONFIRMED = "confirmed"  # the second person confirms: release
+    REQUESTED = "requested"  # the first person asks: a second must confirm
+    CONDITION_MISSING = "condition_missing"
+    SAME_PERSON = "same_person"
+    NO_ROLE = "no_role"
+    NO_SUM = "no_sum"
+    NOTHING_DUE = "nothing_due"  # its sum is 0
+    SUM_CHANGED = "sum_changed"  # the person was shown another sum
+    ALREADY_RELEASED = "already_released"
+    NO_CONDITION = "no_condition"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDecision:
+    """What the gate says; `missing` are the keys of the condition steps that are not approved."""
+
+    reason: GateReason
+    missing: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the instalment is released now."""
+        return self.reason is GateReason.CONFIRMED
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the click counts: as the first of two, or as the one that releases."""
+        return self.reason in (GateReason.CONFIRMED, GateReason.REQUESTED)
+
+
+class HasStatus(Protocol):
+    """A condition step, as whoever asks has it: a row of the table, or a part of one."""
+
+    @property
+    def status(self) -> str:
+        """Where the step stands."""
+
+
+Condition = TypeVar("Condition", bound=HasStatus)
+
+
+def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions without those of periods that the grant no longer has, as long as another is left.
+
+    In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
+    (`tasks.commands.replan.follow`). Where all are cancelled the condition is lost, not met, and each is waited
+    for.
+    """
+    steps = tuple(conditions)
+    return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps
+
+
+def missing_conditions(conditions: Iterable[Step]) -> tuple[str, ...]:
+    """Return the keys of the condition steps that are waited for and do not stand approved."""
+    return tuple(step.key for step in waited_for(conditions) if step.status is not StepStatus.APPROVED)
+
+
+def may_release(
+    instalment: Instalment,
+    conditions: Iterable[Step],
+    *,
+    by_id: int,
+    allowed_ids: Collection[int],
+    shown_minor: int | None = None,
+) -> ReleaseDecision:
+    """Decide what a person's click on "release" does.
+
+    `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
+    a role in the grant; `shown_minor` the sum that the person saw, where that is known.
+    """
+    if instalment.status in OUT:
+        return ReleaseDecision(GateReason.ALREADY_RELEASED)
+    if not instalment.conditional:
+        return ReleaseDecision(GateReason.NO_CONDITION)
+    steps = tuple(conditions)
+    missing = missing_conditions(steps)
+    # No step at all means that the condition is lost, not that it is met.
+    if missing or not steps:
+        return ReleaseDecision(GateReason.CONDITION_MISSING, missing)
+    if instalment.amount_minor is None:
+        return ReleaseDecision(GateReason.NO_SUM)
+    if instalment.amount_minor == 0:
+        return ReleaseDecision(GateReason.NOTHING_DUE)
+    if shown_minor is not None and shown_minor != instalment.amount_minor:
+        return ReleaseDecision(GateReason.SUM_CHANGED)
+    if by_id not in allowed_ids:
+        return ReleaseDecision(GateReason.NO_ROLE)
+    if instalment.requested_by_id is None:
+        return ReleaseDecision(GateReason.REQUESTED)
+    if instalment.requested_by_id == by_id:
+        return ReleaseDecision(GateReason.SAME_PERSON)
+    return ReleaseDecision(GateReason.CONFIRMED)

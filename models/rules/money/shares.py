@@ -1,0 +1,168 @@
+"""Size an award's instalments, and add decisions up to an award."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
+
+from models.vocabulary import DecisionKind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from models.tables.grant import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An instalment to be sized: exactly one of `share`, `sum_minor`, `at_most` says how, as its programme does.
+
+    Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
+    `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
+    `kept` is the part of the award, or of what is claimed, that another keeps of it.
+    """
+
+    rule: int
+    share: str | None = None
+    sum_minor: int | None = None
+    at_most: str | None = None
+    stated_minor: int | None = None
+    claimed_minor: int | None = None
+    fixed_minor: int | None = None
+    kept: str | None = None
+    kept_minor: int = 0  # of one that is out already
+
+    @property
+    def takes_rest(self) -> bool:
+        """Whether it takes what the others leave."""
+        return self.share == "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """An instalment's sum in minor units, None while it is not known; `wanted_minor` when the award gives less.
+
+    `kept_minor` is what another keeps of it, which the last instalment gives back.
+    """
+
+    amount_minor: int | None
+    kept_minor: int = 0
+    wanted_minor: int | None = None
+
+
+def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = None) -> tuple[Sized, ...]:
+    """Return each part's sum: they add up to the award, save what is claimed for the last and does not reach so far.
+
+    Shares are rounded down to minor units. The last part takes the remainder, or what was kept of the others, so it
+    waits until all others are known. No part passes what is left of the award, nor, before the last, the ceiling; what
+    another keeps counts as paid there.
+    """
+    comes_back = parts[-1].share == "kept" and parts[-1].fixed_minor is None
+    left = award_minor - sum(
+        (part.fixed_minor or 0) + (part.kept_minor if comes_back else 0) for part in parts
+    )
+    room = award_minor
+    if ceiling is not None:
+        room = share_of(award_minor, ceiling)
+        room -= sum(part.fixed_minor + part.kept_minor for part in parts[:-1] if part.fixed_minor is not None)
+    found: dict[int, Sized] = {}
+    ends = _ends(parts)
+    for index, part in enumerate(parts):
+        if part.fixed_minor is not None:
+            found[index] = Sized(part.fixed_minor, part.kept_minor)
+        elif part.share == "kept":
+            found[index] = _given_back(found.values())
+        elif index not in ends:
+            most = left if index == len(parts) - 1 else max(0, min(left, room))
+            found[index] = _cut(part, *_wanted(award_minor, parts, index), most)
+            left -= (found[index].amount_minor or 0) + (found[index].kept_minor if comes_back else 0)
+            room -= (found[index].amount_minor or 0) + found[index].kept_minor
+    known = all(one.amount_minor is not None for one in found.values())
+    for position, index in enumerate(ends):
+        equal = left // (len(ends) - position)
+        amount = equal if index == len(parts) - 1 else max(0, min(equal, room))
+        found[index] = Sized(amount if known else None)
+        left, room = left - amount, room - amount
+    return tuple(found[index] for index in range(len(parts)))
+
+
+def _ends(parts: Sequence[Part]) -> list[int]:
+    """Return the places of the parts that share what the others leave: of the last rule, and not out yet."""
+    last = len(parts) - 1
+    return [
+        index
+        for index, part in enumerate(parts)
+        if part.fixed_minor is None
+        and part.share not in ("claimed", "kept")
+        and (index == last or (part.takes_rest and part.rule == parts[last].rule))
+    ]
+
+
+def _given_back(others: Collection[Sized]) -> Sized:
+    """Return what was kept of the other parts, once all of them are known."""
+    known = all(one.amount_minor is not None for one in others)
+    return Sized(sum(one.kept_minor for one in others) if known else None)
+
+
+def _cut(part: Part, wanted: int | None, kept: int, most: int) -> Sized:
+    """Return a wanted sum as far as `most` allows: what is kept is taken from it, and counts as paid."""
+    if wanted is None:
+        return Sized(None)
+    gross = min(wanted, most)
+    kept = share_of(gross, part.kept) if part.kept and part.share == "claimed" else min(kept, gross)
+    return Sized(gross - kept, kept, wanted if gross < wanted else None)
+
+
+def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | None, int]:
+    """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
+    part = parts[index]
+    if part.share == "claimed":
+        return part.claimed_minor, 0
+    if part.stated_minor is not None:
+        most = award_minor if part.at_most is None else share_of(award_minor, part.at_most)
+        whole: int | None = min(part.stated_minor, most)
+    elif part.sum_minor is not None:
+        whole = part.sum_minor
+    elif part.share is not None and not part.takes_rest:
+        whole = share_of(award_minor, part.share)
+    else:
+        whole = 0 if part.takes_rest else None
+    if whole is None:
+        return None, 0
+    kept = share_of(award_minor, part.kept) if part.kept else 0
+    beside = [place for place, one in enumerate(parts) if one.rule == part.rule]
+    ends = index == beside[-1]
+    return _equal(whole, len(beside), ends), _equal(kept, len(beside), ends)
+
+
+def _equal(whole: int, count: int, ends: bool) -> int:
+    part = whole // count
+    return whole - part * (count - 1) if ends else part
+
+
+def share_of(award_minor: int, share: str) -> int:
+    """Return a share, as "12.5 %", of the award in minor units, rounded down."""
+    part = Decimal(award_minor) * Decimal(share.rstrip(" %")) / 100
+    return int(part.to_integral_value(rounding=ROUND_FLOOR))
+
+
+def decision_order(decision: Decision) -> tuple[date, bool, int]:
+    """Return what decisions are sorted by: the award of a day comes first, also when it was corrected since."""
+    return decision.decided_on, decision.kind is not DecisionKind.AWARD, decision.id or 0
+
+
+def add_up_award(decisions: Iterable[Decision]) -> int | None:
+    """Return the award after the decisions, oldest first; None while no decision states a sum.
+
+    A decision adds its `amount_minor` or states the `total_minor` so far, which covers earlier decisions whose own
+    part is not known.
+    """
+    total: int | None = None
+    for decision in sorted(decisions, key=decision_order):
+        if decision.total_minor is not None:
+            total = decision.total_minor
+        elif decision.amount_minor is not None:
+            total = (total or 0) + decision.amount_minor
+    return total

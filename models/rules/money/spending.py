@@ -1,0 +1,76 @@
+"""Hold what a ledger says was spent against a grant's budget, by account and period."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from models.facts.money import AccountSpending
+from models.reading.period import days_of_period
+from models.tables.budget import BudgetLine
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSpending:
+    """What a ledger says of a step's period: sums in minor units of the currency, by account."""
+
+    currency: str
+    period: str
+    first: date | None
+    last: date | None
+    by_account: Mapping[str, int]
+
+    def overlaps(self, other: PeriodSpending) -> bool:
+        """Return whether the two are about a time of their own, or share some of it."""
+        if None in (self.first, self.last, other.first, other.last):
+            return self.period == other.period
+        return self.first <= other.last and other.first <= self.last  # type: ignore[operator]
+
+
+def hold_against_budget(
+    lines: Sequence[BudgetLine], spent: PeriodSpending, earlier: Iterable[PeriodSpending]
+) -> tuple[AccountSpending, ...]:
+    """Return every account of the budget or the ledger, in the order of their names."""
+    so_far = Counter(spent.by_account)
+    for one in earlier:
+        so_far.update(one.by_account)
+    titles = {line.account: line.title for line in lines if line.title}
+    found = []
+    for account in sorted({*so_far, *(line.account for line in lines)}):
+        own = [line for line in lines if line.account == account]
+        within = [line.amount_minor for line in own if _lies_within(line.period, spent)]
+        found.append(
+            AccountSpending(
+                spent.currency,
+                account,
+                titles.get(account, ""),
+                spent.by_account.get(account, 0),
+                so_far[account],
+                sum(within) if within else None,
+                sum(line.amount_minor for line in own) if own else None,
+            )
+        )
+    return tuple(found)
+
+
+def once_a_day(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> list[PeriodSpending]:
+    """Return those of the earlier reports that tell of no day that is told of already, by the step's or by one before.
+
+    Where two reports are about the same time, as a follow-up and an account of its costs, the first one given counts.
+    """
+    kept: list[PeriodSpending] = []
+    for one in earlier:
+        if not any(one.overlaps(other) for other in (spent, *kept)):
+            kept.append(one)
+    return kept
+
+
+def _lies_within(period: str, spent: PeriodSpending) -> bool:
+    if period and period == spent.period:
+        return True
+    days = days_of_period(period)
+    if days is None or spent.first is None or spent.last is None:
+        return False
+    return spent.first <= days[0] and days[1] <= spent.last

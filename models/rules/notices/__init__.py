@@ -1,0 +1,1 @@
+"""Whom a step's ladder tells, and when."""

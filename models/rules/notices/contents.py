@@ -1,0 +1,247 @@
+"""Decide what a letter says of a step: whether it is still told, what money waits for it, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from models.facts.letter import Progress
+from models.programme.file import Programme
+from models.programme.names import template_key
+from models.programme.question import Question
+from models.programme.step import StepRule
+from models.reading.fields import PREVIOUS
+from models.rules.money.gate import waited_for
+from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
+
+# The order in which a letter tells of things, most pressing first.
+PRESSING = (
+    NoticeKind.ESCALATION,
+    NoticeKind.RETURNED,
+    NoticeKind.CONFIRM_RELEASE,
+    NoticeKind.BOUNCED,
+    NoticeKind.STAND_IN,
+    NoticeKind.HANDED_OVER,
+    NoticeKind.REMINDER,
+    NoticeKind.WITHDRAWN,
+    NoticeKind.PUT_OFF,
+    NoticeKind.NO_MEETING,
+    NoticeKind.DATE_MISSING,
+    NoticeKind.SOURCE_CHANGED,
+    NoticeKind.MOVED,
+    NoticeKind.DECIDED,
+    NoticeKind.NEW_ACCOUNT,
+    NoticeKind.RELEASED,
+    NoticeKind.PAID,
+    NoticeKind.APPROVED,
+)
+
+
+class Telling(StrEnum):
+    """Why a notice is told or dropped when its letter is printed."""
+
+    TOLD = "told"
+    SETTLED = "settled"
+    MOVED = "moved"
+    CHANGED = "changed"
+    ALREADY_RELEASED = "already_released"
+    CONDITION_MISSING = "condition_missing"
+    CONFIRMED_BEFORE = "confirmed_before"  # the reader is the first of the two already
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMade:
+    """A notice: whom it tells, and the step's due date and version that it was made for."""
+
+    kind: NoticeKind
+    person_id: int
+    due_on: date
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepAt:
+    """A step's status, due date and version now, and whether a meeting takes it in time."""
+
+    status: StepStatus
+    due_on: date | None
+    version: int
+    has_meeting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionFacts:
+    """A step that must stand approved before an instalment is released."""
+
+    step_id: int
+    template_key: str
+    position: int
+    status: StepStatus
+    done_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentFacts:
+    """A part of the award; a conditional one waits for its conditions.
+
+    `rule` is the programme's instalment that it comes from, `period` the one that it is of, `kept_minor` what another
+    keeps of it, `paid_minor` what has come, None while nothing has.
+    """
+
+    number: int
+    amount_minor: int | None
+    status: InstalmentStatus
+    requested_by_id: int | None = None
+    conditions: tuple[ConditionFacts, ...] = ()
+    rule: int | None = None
+    kept_minor: int = 0
+    period: str | None = None
+    paid_minor: int | None = None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it may be claimed, or has been."""
+        return self.status in OUT
+
+    @property
+    def missing(self) -> tuple[ConditionFacts, ...]:
+        """The conditions that are waited for and do not stand approved."""
+        return tuple(one for one in waited_for(self.conditions) if one.status is not StepStatus.APPROVED)
+
+
+def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> Telling:
+    """Decide whether a notice is still told, given its step and the instalment it is about, as they are now.
+
+    What has happened is always told; that a date or a meeting is missing is not, once it is there. What asks for
+    something is not, once the step is settled, moved or changed; a release is not to be confirmed once it is out, or
+    while its condition is not met.
+    """
+    if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
+        if instalment.status in OUT:
+            return Telling.ALREADY_RELEASED
+        if instalment.missing:
+            return Telling.CONDITION_MISSING
+        if instalment.requested_by_id == notice.person_id:
+            return Telling.CONFIRMED_BEFORE
+    if notice.kind is NoticeKind.DATE_MISSING and step.status not in SETTLED:
+        return Telling.TOLD if step.due_on is None else Telling.MOVED
+    if notice.kind is NoticeKind.NO_MEETING and step.has_meeting:
+        return Telling.MOVED
+    if notice.kind not in ASKING and notice.kind is not NoticeKind.DATE_MISSING:
+        return Telling.TOLD
+    if step.status in SETTLED:
+        return Telling.SETTLED
+    if step.due_on != notice.due_on:
+        return Telling.MOVED
+    if step.version != notice.version:
+        return Telling.CHANGED
+    return Telling.TOLD
+
+
+def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
+    """Return, for each step of the programme, every step that must come before it, near or far."""
+    direct = {rule.key: direct_needs(rule) for rule in programme.steps}
+    found: dict[str, frozenset[str]] = {}
+
+    def close(key: str) -> frozenset[str]:
+        if key not in found:
+            near = direct.get(key, frozenset())
+            found[key] = near.union(*(close(other) for other in near))
+        return found[key]
+
+    for key in direct:
+        close(key)
+    return found
+
+
+def direct_needs(rule: StepRule) -> frozenset[str]:
+    """Return the programme steps that must be settled before this one can be answered."""
+    return frozenset(template_key(name) for name in rule.awaits if not name.endswith(PREVIOUS))
+
+
+def instalments_at_stake(
+    step_key: str | None,
+    instalments: Iterable[InstalmentFacts],
+    before: Mapping[str, Collection[str]],
+) -> list[tuple[InstalmentFacts, ConditionFacts]]:
+    """Return the withheld instalments that a step holds up, each with the first condition that is missing.
+
+    An instalment that is not released is at stake when one of its conditions is not approved and that
+    condition is the step itself, or depends on it, near or far: one that only comes later in the grant does not wait
+    for the step. `before` is `needs_closure`; no `step_key` stands for the decision, on which all of it hangs.
+    """
+    found = []
+    for instalment in instalments:
+        if instalment.status in OUT or instalment.amount_minor == 0:
+            continue
+        held = [
+            one
+            for one in instalment.missing
+            if step_key in (None, one.template_key) or step_key in before.get(one.template_key, ())
+        ]
+        if held:
+            found.append((instalment, min(held, key=lambda one: one.position)))
+    return found
+
+
+def claims_at_stake(
+    programme: Programme,
+    step: tuple[str, str | None],
+    instalments: Iterable[InstalmentFacts],
+    before: Mapping[str, Collection[str]],
+) -> list[tuple[InstalmentFacts, StepRule]]:
+    """Return the instalments whose claim cannot be sent before a step is settled, each with its claim.
+
+    The step is named by its programme step and its period: the claim of a period waits for that period's step.
+    """
+    key, period = step
+    claims = {rule.instalment: rule for rule in programme.steps if rule.kind is StepKind.CLAIM}
+    found = []
+    for instalment in instalments:
+        claim = claims.get(instalment.rule) if instalment.rule is not None else None
+        gone = instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+        if claim is None or gone or instalment.amount_minor == 0:
+            continue
+        same_period = None in (period, instalment.period) or period == instalment.period
+        if same_period and key in before.get(claim.key, ()):
+            found.append((instalment, claim))
+    return found
+
+
+def deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:
+    """Return the final report that a condition is the funder's approval of, for a step no later than that report.
+
+    None for any other condition or step. Steps of an instalment's own claim and payment do not count: they say
+    what they are about themselves.
+    """
+    order = {rule.key: place for place, rule in enumerate(programme.steps)}
+    condition = next((rule for rule in programme.steps if rule.key == condition_key), None)
+    if condition is None or not condition.with_funder or condition.approves is None:
+        return None
+    report = programme.steps[order[condition.approves]]
+    early = order.get(step.key, len(order)) <= order[report.key]
+    decides = report.phase is Phase.FINAL_REPORT and early and step.instalment is None
+    return report.key if decides else None
+
+
+def is_collected(question: Question, has_source: bool) -> bool:
+    """Return whether a source answers a question; `has_source` says that the grant has a file of figures."""
+    return question.gather is not None or (has_source and question.column is not None)
+
+
+def count_progress(
+    questions: Sequence[Question], known: Collection[str], has_source: bool
+) -> Progress | None:
+    """Return how far the required questions, and their parts, are answered; None for a step that asks nothing."""
+    required = {}
+    for question in questions:
+        if question.required:
+            required[question.key] = is_collected(question, has_source)
+            # A source gives the whole only; each part is its owner's.
+            required |= {f"{question.key}.{part.key}": False for part in question.parts}
+    if not required:
+        return None
+    missing = [collected for key, collected in required.items() if key not in known]
+    return Progress(len(required), len(required) - len(missing), sum(missing))

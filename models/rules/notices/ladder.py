@@ -1,0 +1,209 @@
+"""Decide which notice, if any, a step needs today."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import accumulate
+
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.notices.recipients import (
+    PersonFacts,
+    Reached,
+    decide_reached,
+    decide_reached_in,
+    person_in_role,
+)
+
+_DAY = timedelta(days=1)
+
+
+class Reason(StrEnum):
+    """Why a notice is or is not made; `grants explain` words each of them."""
+
+    RUNG_REACHED = "rung_reached"
+    CAUGHT_UP = "caught_up"  # the rung's day went by without a round
+    NOT_REACHED = "not_reached"
+    ALREADY_TOLD = "already_told"
+    ONE_A_DAY = "one_a_day"  # an escalation was told today: the next rung waits a working day
+    NO_DUE_DATE = "no_due_date"
+    LADDER_ENDED = "ladder_ended"
+    NOT_A_WORKING_DAY = "not_a_working_day"
+    LETTER_GONE = "letter_gone"  # the person's letter of the day has left: told next working day
+    NOBODY_REACHABLE = "nobody_reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class RungFacts:
+    """A rung: `shift` days or working days from the due date, and the roles to tell."""
+
+    position: int
+    key: str
+    shift: int
+    unit: str
+    to_roles: tuple[str, ...]
+
+    @property
+    def escalates(self) -> bool:
+        """Whether the rung comes after the due date."""
+        return self.shift > 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What the ladder needs to know of a step."""
+
+    due_on: date | None
+    opens_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice that was made for the step at its present due date."""
+
+    position: int
+    person_id: int
+    told_on: date
+    instead_of_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDecision:
+    """The rung to tell today (None with a reason why not), and the day to look again (None: never)."""
+
+    reason: Reason
+    rung: RungFacts | None
+    next_action_on: date | None
+
+
+def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
+    """Return the working day on which the rung is told; ValueError for a step without a due date.
+
+    A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
+    it, and none is told before the step opens, save that the due date itself is always told by its last working day.
+    One that opens among the quiet days is told after them, or when it opens where it is due before they end.
+    A step that opens only when it is overdue is told all the same: somebody must ask for more time.
+    One after the due date counts from it, and knows no quiet days: a grant must not be lost in July.
+    """
+    if step.due_on is None:
+        raise ValueError("a step without a due date has no rungs")
+    if rung.escalates:
+        if rung.unit == "working_days":
+            return calendar.add(step.due_on, rung.shift)
+        return calendar.on_or_after(step.due_on + rung.shift * _DAY)
+    if rung.unit == "working_days":
+        day = calendar.add(step.due_on, rung.shift) if rung.shift else calendar.on_or_before(step.due_on)
+    else:
+        day = calendar.on_or_before(step.due_on + rung.shift * _DAY)
+    day, last = calendar.before_quiet(day), calendar.on_or_before(step.due_on)
+    if step.opens_on and day < step.opens_on <= step.due_on:
+        day = calendar.after_quiet(calendar.on_or_after(step.opens_on), last)
+    return min(day, last)
+
+
+def days_ahead(
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
+) -> list[tuple[RungFacts, date]]:
+    """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
+
+    No rung comes before the one below it: over holidays, eight days can end before five working days do.
+    """
+    return list(_ahead(step, ladder, told, calendar))
+
+
+def _ahead(
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
+) -> Iterator[tuple[RungFacts, date]]:
+    highest = max((one.position for one in told), default=0)
+    days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
+    return ((rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest)
+
+
+def decide_notice(
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], today: date, calendar: WorkCalendar
+) -> NoticeDecision:
+    """Return the rung to tell today.
+
+    Among the reminders only the highest reached is told: the stale ones below it are skipped. Escalations rise one
+    at a time, at least one working day apart, also after an outage. A rung once told, or passed, is not told again.
+    """
+    if step.due_on is None:
+        return NoticeDecision(Reason.NO_DUE_DATE, None, None)
+    if not calendar.is_working(today):
+        return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, calendar.on_or_after(today))
+    said = [one for one in told if one.position]
+    ahead = days_ahead(step, ladder, said, calendar)
+    if not ahead:
+        return NoticeDecision(Reason.LADDER_ENDED, None, None)
+    reached = [(rung, day) for rung, day in ahead if day <= today]
+    if not reached:
+        reason = Reason.ALREADY_TOLD if said else Reason.NOT_REACHED
+        return NoticeDecision(reason, None, ahead[0][1])
+    chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
+    if chosen.escalates and any(one.told_on >= today for one in said):
+        return NoticeDecision(Reason.ONE_A_DAY, None, calendar.add(today, 1))
+    reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
+    following = next((day for rung, day in ahead if rung.position > chosen.position), None)
+    look_on = max(following, calendar.add(today, 1)) if following else None
+    return NoticeDecision(reason, chosen, look_on)
+
+
+def next_action_on(
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
+) -> date | None:
+    """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
+
+    It may have passed: the next round tells it then.
+    """
+    if step.due_on is None:
+        return None
+    first = next(_ahead(step, ladder, told, calendar), None)
+    return calendar.on_or_after(first[1]) if first else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The people around a step: its owner, the grant's roles, and the facts of everyone above."""
+
+    owner_id: int
+    roles: Mapping[str, int]
+    people: Mapping[int, PersonFacts]
+
+
+def decide_recipients(
+    rung: RungFacts, ladder: Sequence[RungFacts], told: Iterable[Told], line: Line, today: date
+) -> tuple[Reached, ...]:
+    """Return who is told on the rung, each once; empty when nobody can be reached.
+
+    The owner (or who stands in) is told on every rung that names "owner". An escalation never goes up to the owner,
+    to the one standing in, or to someone who was told on an earlier rung: when none of the rung's own targets is
+    left, it goes to the first that is left of the rungs above, as far as the ladder reaches. A rung with nobody
+    left to go up to tells the owner.
+    """
+    owner = decide_reached_in(line.roles, line.owner_id, line.people, today)
+    at_home = (owner,) if owner else ()
+    names = [role for role in rung.to_roles if role != "owner"]
+    if not rung.escalates or not names:
+        return at_home
+    shut = {line.owner_id, *(one.person_id for one in at_home)}
+    for one in told:
+        if one.position:
+            shut |= {one.person_id, *([one.instead_of_id] if one.instead_of_id is not None else [])}
+    higher = [role for other in ladder if other.position > rung.position for role in other.to_roles]
+    targets = _reach(names, line, shut, today) or _reach(higher, line, shut, today)[:1]
+    return (*(at_home if "owner" in rung.to_roles or not targets else ()), *targets)
+
+
+def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date) -> tuple[Reached, ...]:
+    """Return whom the roles' holders are reached by, each once, less those who are shut out."""
+    found: dict[int, Reached] = {}
+    for role in roles:
+        holder = person_in_role(role, line.roles, line.owner_id, line.people)
+        if holder is None or holder in shut:
+            continue
+        reached = decide_reached(holder, line.people, today)
+        if reached is not None and reached.person_id not in shut:
+            found.setdefault(reached.person_id, reached)
+    return tuple(found.values())

@@ -1,0 +1,1 @@
+"""Which steps there are, what each needs, what comes next."""

@@ -1,0 +1,259 @@
+"""Find what is impossible or unwise in a plan: steps due too early, reports that crowd, reminders too early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+
+from models.programme.file import Programme
+from models.rules.dates.both import Both
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.committee import UNKNOWN, Fit
+from models.rules.dates.periods import Period
+from models.rules.dates.plan import calendar_of
+from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
+from models.rules.steps.needs import expand_needs
+from models.vocabulary import Phase, StepKind
+
+
+class ConcernKind(StrEnum):
+    """What is the matter; the first seven cannot be met, the others only badly."""
+
+    NEVER_DUE = "never_due"
+    OPENS_AFTER_DUE = "opens_after_due"
+    DUE_BEFORE_DATA = "due_before_data"
+    DUE_BEFORE_NEEDED = "due_before_needed"
+    DUE_BEFORE_GRANT = "due_before_grant"
+    GIVEN_BEFORE_GRANT = "given_before_grant"
+    NO_MEETING = "no_meeting"
+    NO_MEETING_KNOWN = "no_meeting_known"
+    NO_SUM = "no_sum"
+    LEFT_BEFORE = "left_before"
+    NO_RETURN = "no_return"
+    SAME_WEEK = "same_week"
+    RUNG_BEFORE_OPENING = "rung_before_opening"
+    READ_IN_TWO_WAYS = "read_in_two_ways"
+
+
+_MONEY = (StepKind.CLAIM, StepKind.PAYMENT)
+_BEFORE = (Phase.APPLICATION, Phase.DECISION)
+# Dates that no decision letter types out.
+_OF_EVERY_GRANT = ("decided_on", "grant_start_on", "grant_end_on")
+CANNOT_BE_MET = (
+    ConcernKind.NEVER_DUE,
+    ConcernKind.OPENS_AFTER_DUE,
+    ConcernKind.DUE_BEFORE_DATA,
+    ConcernKind.DUE_BEFORE_NEEDED,
+    ConcernKind.DUE_BEFORE_GRANT,
+    ConcernKind.GIVEN_BEFORE_GRANT,
+    ConcernKind.NO_MEETING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What is the matter, with which of the programme's steps, and the sentence about the dates at hand.
+
+    `key` is the step of the plan that has it: one of a period, where the programme's comes once a period.
+    """
+
+    kind: ConcernKind
+    steps: tuple[str, ...]
+    sentence: Both
+    key: str
+
+
+def ladders_of(programme: Programme) -> Mapping[str, tuple[RungFacts, ...]]:
+    """Return the programme's ladders as the round reads them."""
+    return {
+        name: tuple(
+            RungFacts(position, rung.key, rung.shift, rung.unit, tuple(rung.to))
+            for position, rung in enumerate(ladder, start=1)
+        )
+        for name, ladder in programme.ladders.items()
+    }
+
+
+def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield the steps that never get a date, of a plan in which all that can be done is done."""
+    for step in planned:
+        if step.due_on is None:
+            waits = Both(step.receipt.sv.get("arithmetic", ""), step.receipt.arithmetic)
+            said = Both(
+                f"{step.key} får aldrig något datum: det {waits.sv}",
+                f"{step.key} never gets a date: it {waits.en}",
+            )
+            yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said, step.key)
+
+
+def dates_within(programme: Programme) -> frozenset[str]:
+    """Return the given dates that cannot lie before the grant: something of its own time is due on them."""
+    own = (one for one in programme.steps if one.kind not in _MONEY and one.phase not in _BEFORE)
+    return frozenset(one.due.on for one in own if one.due.on in programme.dates)
+
+
+def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
+    """Yield the steps of a grant whose day, fixed by the programme or given in a decision, lies before the grant.
+
+    The programme is then most likely another year's, or the given day is mistyped. A claim or payment can come before
+    the grant's time, but not before the award; what belongs to application and decision comes before both.
+    """
+    decided, starts_on = facts.dates.get("decided_on"), facts.period_start_on
+    for step in planned:
+        money = step.rule.kind in _MONEY
+        after_on = (decided.on if decided else None) if money else starts_on
+        early = step.due_on is not None and after_on is not None and step.due_on < after_on
+        if not early or step.rule.phase in _BEFORE or step.key in facts.fixed:
+            continue
+        if step.rule.due.says_fixed_day(_label(step)):
+            before = (
+                Both(f"beslutet {after_on}", f"the award of {after_on}")
+                if money
+                else Both(f"bidragets början {after_on}", f"the grant begins on {after_on}")
+            )
+            said = Both(
+                f"{step.key} ska enligt programmets fasta dag vara klart {step.due_on}, före {before.sv}",
+                f"{step.key} is due on {step.due_on}, a fixed day of the programme's, before {before.en}",
+            )
+            yield Concern(ConcernKind.DUE_BEFORE_GRANT, (step.rule.key,), said, step.key)
+        elif not money and step.rule.due.on in facts.dates and step.rule.due.on not in _OF_EVERY_GRANT:
+            name = step.rule.due.on
+            said = Both(
+                f"{step.key} ska vara klart {step.due_on} ({name}), före bidragets början {after_on}",
+                f"{step.key} is due on {step.due_on} ({name}), before the grant begins on {after_on}",
+            )
+            yield Concern(ConcernKind.GIVEN_BEFORE_GRANT, (step.rule.key,), said, step.key)
+
+
+def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield the approvals that none of the meetings takes which are entered so far, of a plan of a running grant."""
+    for step in planned:
+        meeting = step.receipt.meeting
+        if meeting.get("fit") in UNKNOWN:
+            said = Both(
+                f"inget känt möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
+                f"no meeting is known that takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
+            )
+            yield Concern(ConcernKind.NO_MEETING_KNOWN, (step.rule.key,), said, step.key)
+
+
+def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield what is impossible or unwise in a plan of the programme, step by step in the plan's order."""
+    steps = {step.key: step for step in planned}
+    places = {key: (step.rule.key, _label(step)) for key, step in steps.items()}
+    ladders, calendar = ladders_of(programme), calendar_of(programme)
+    for step in planned:
+        if step.due_on is None:
+            continue
+        needs = (steps[need] for need in expand_needs(step.rule, _label(step), places, programme))
+        yield from _opening_concerns(step, step.due_on)
+        yield from _need_concerns(step, step.due_on, needs)
+        yield from _rung_concerns(step, step.due_on, ladders[step.rule.ladder], calendar)
+        yield from _meeting_concerns(step)
+        if step.receipt.readings:
+            days = ", ".join(step.receipt.readings)
+            said = Both(f"{step.key} kan läsas som {days}", f"{step.key} can be read as {days}")
+            yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said, step.key)
+    yield from _crowded(planned)
+
+
+def _label(step: PlannedStep) -> str | None:
+    return step.period.label if step.period else None
+
+
+def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
+    """Yield that a step is due before it opens, or a report before its period is over."""
+    if step.opens_on and step.opens_on > due_on:
+        said = Both(
+            f"{step.key} ska vara klart {due_on} men öppnar först {step.opens_on}",
+            f"{step.key} is due on {due_on}, but opens only on {step.opens_on}",
+        )
+        yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said, step.key)
+    if step.period is not None and _is_before_its_data(step, due_on, step.period):
+        said = Both(
+            f"{step.key} ska vara klart {due_on}, innan perioden är slut ({step.period.end_on})",
+            f"{step.key} is due on {due_on}, before its period is over ({step.period.end_on})",
+        )
+        yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said, step.key)
+
+
+def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
+    """Yield that a step is due before one that it waits for."""
+    for need in needs:
+        # The funder's own moves have no due date that binds them: ours says when we ask.
+        ours = not need.rule.with_funder and not need.rule.settled_by_decision
+        if ours and need.due_on and need.due_on > due_on:
+            said = Both(
+                f"{step.key} ska vara klart {due_on} men väntar på {need.key}, som ska vara klart {need.due_on}",
+                f"{step.key} is due on {due_on}, but waits for {need.key}, due on {need.due_on}",
+            )
+            yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, need.rule.key), said, step.key)
+
+
+def _rung_concerns(
+    step: PlannedStep, due_on: date, ladder: Iterable[RungFacts], calendar: WorkCalendar
+) -> Iterator[Concern]:
+    """Yield the first rung of a step's ladder on which a letter would go before the step opens."""
+    if not step.opens_on or step.opens_on > due_on:
+        return
+    for rung in ladder:
+        if rung.shift < 0 and (day := rung_day(rung, StepFacts(due_on), calendar)) < step.opens_on:
+            said = Both(
+                f"{rung.key} för {step.key} är {day}, innan steget öppnar {step.opens_on}",
+                f"the rung {rung.key} of {step.key} is on {day}, before the step opens on {step.opens_on}",
+            )
+            yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said, step.key)
+            return
+
+
+def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool:
+    """Return whether a report is due before its period is over, and nothing says that it is meant to come so early.
+
+    A report of no figures, as an application for the next year, says itself from when it can be answered.
+    """
+    meant = step.opens_on is not None and step.opens_on <= min(due_on, period.end_on)
+    return step.rule.kind is StepKind.REPORT and due_on <= period.end_on and not meant
+
+
+def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
+    """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
+    meeting = step.receipt.meeting
+    if meeting.get("fit") in (Fit.NONE, Fit.LATE):
+        said = Both(
+            f"inget möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
+            f"no meeting takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
+        )
+        yield Concern(ConcernKind.NO_MEETING, (step.rule.key,), said, step.key)
+    elif meeting.get("fit") == Fit.FITS and not meeting["with_return"]:
+        said = Both(
+            f"det finns ingen tid för en återremiss av {step.key} före mötet {meeting['held_on']}",
+            f"there is no time for a return of {step.key} before the meeting on {meeting['held_on']}",
+        )
+        yield Concern(ConcernKind.NO_RETURN, (step.rule.key,), said, step.key)
+
+
+def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield reports of the recipient's that fall in the same week, Monday to Sunday, and are not meant to."""
+    reports = [
+        (step.due_on, step)
+        for step in planned
+        if step.due_on and step.rule.kind is StepKind.REPORT and not step.rule.with_funder
+    ]
+    reports.sort(key=lambda pair: (pair[0], pair[1].position))
+    for (first_on, first), (second_on, second) in pairwise(reports):
+        together = first.rule.key == second.rule.due.on or second.rule.key == first.rule.due.on
+        if _week(first_on) == _week(second_on) and not together:
+            said = Both(
+                f"{first.key} ({first_on}) och {second.key} ({second_on}) ska vara klara samma vecka",
+                f"{first.key} ({first_on}) and {second.key} ({second_on}) are due in the same week",
+            )
+            pair = sorted((first, second), key=lambda one: one.position)
+            yield Concern(ConcernKind.SAME_WEEK, tuple(one.rule.key for one in pair), said, pair[0].key)
+
+
+def _week(day: date) -> tuple[int, int]:
+    return day.isocalendar()[:2]

@@ -1,0 +1,289 @@
+"""Find what the round, the outbox or a person should have seen to, from the rows alone.
+
+These rules share nothing with those that the round decides by (models.rules.notices.ladder, gate and reach):
+an error there must not hide itself here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from models.rules.dates.calendar import WorkCalendar
+from models.sentence import Sentence
+from models.vocabulary import LetterStatus
+
+# Delivery runs every ten minutes: a letter that has been due for three of them is not on its way.
+WAITS_AT_MOST = timedelta(minutes=30)
+# A lease that ran out is taken up again by the next delivery.
+LEASE_SLACK = timedelta(minutes=15)
+ENDS_WITHIN = timedelta(days=5)
+# How long a letter that ended badly stays a finding: over a weekend and a day.
+SHOWN_FOR = timedelta(days=4)
+
+
+class FindingKind(StrEnum):
+    """What is wrong."""
+
+    LATE_UNTOLD = "late_untold"
+    DATE_MISSING = "date_missing"
+    OWNER_UNREACHABLE = "owner_unreachable"
+    LETTER_WAITING = "letter_waiting"
+    LETTER_STUCK = "letter_stuck"
+    LETTER_OVERDUE = "letter_overdue"
+    LETTER_UNCONFIRMED = "letter_unconfirmed"
+    LETTER_POISONED = "letter_poisoned"
+    ROUND_MISSED = "round_missed"
+    JOURNAL_BROKEN = "journal_broken"
+    SUM_WRONG = "sum_wrong"
+    PAID_TOO_MUCH = "paid_too_much"
+    REST_UNWATCHED = "rest_unwatched"
+    RELEASED_UNAPPROVED = "released_unapproved"
+    FOUR_EYES_MISSING = "four_eyes_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts."""
+
+    kind: FindingKind
+    where: str | Sentence
+    why: Sentence
+
+    @property
+    def identity(self) -> str:
+        """What makes it the same finding later today; letters of a kind are one, whichever they are."""
+        return str(self.kind) if self.kind.startswith("letter_") else f"{self.kind} {self.where}"
+
+    @property
+    def said(self) -> Sentence:
+        """One line for a mail."""
+        return Sentence("%(name)s: %(why)s", name=self.where, why=self.why)
+
+    def __str__(self) -> str:
+        """One line for the terminal."""
+        return str(self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class LateStep:
+    """An open step past its due date, and the first rung of its ladder after that date.
+
+    `told_on` is the last day on which anybody was told of it after that date; `touched` says that a person
+    changed something in the grant since the last round: the next one sees it.
+    """
+
+    where: str
+    due_on: date
+    shift: int
+    unit: str
+    told_on: date | None
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """A letter that has not ended well."""
+
+    id: int
+    status: LetterStatus
+    queued_at: datetime
+    next_attempt_at: datetime
+    lease_until_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A grant's award and instalments, in minor units."""
+
+    reference: str
+    award_minor: int | None
+    instalments_minor: int
+    instalments: int
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartPaid:
+    """An instalment of which a part, in minor units, has not come; `watched` says that its payment is not over."""
+
+    where: Sentence
+    missing_minor: int
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A conditional instalment that has left; `missing` are its condition steps that are not approved."""
+
+    where: Sentence
+    conditions: int
+    missing: Sequence[str]
+    requested_by_id: int | None
+    confirmed_by_id: int | None
+    recovering: bool = False  # a step that gets the money back has been opened
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLinks:
+    """Whether letters reach a person today, and who stands behind them."""
+
+    available: bool
+    deputy_id: int | None
+    manager_id: int | None
+
+
+def late_untold(
+    steps: Iterable[LateStep], last_round_on: date | None, calendar: WorkCalendar
+) -> list[Finding]:
+    """Return the late steps that nobody was told of, though a round came after their first escalation."""
+    found = []
+    for step in steps:
+        if last_round_on is None or step.touched or step.told_on is not None:
+            continue
+        first = _first_escalation(step, calendar)
+        if first < last_round_on:
+            why = Sentence(
+                "due %(due)s, nobody told by %(round)s though the ladder says %(first)s",
+                due=step.due_on,
+                round=last_round_on,
+                first=first,
+            )
+            found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why))
+    return found
+
+
+def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
+    if step.unit == "working_days":
+        return calendar.add(step.due_on, step.shift)
+    return calendar.on_or_after(step.due_on + timedelta(days=step.shift))
+
+
+def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:
+    """Return the letters that wait too long, are held by nobody, or ended badly these last days."""
+    found = []
+    for letter in letters:
+        verdict = _astray(letter, now)
+        if verdict:
+            where = Sentence("letter %(number)s", number=letter.id)
+            found.append(Finding(verdict[0], where, verdict[1]))
+    return found
+
+
+def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Sentence] | None:
+    match letter.status:
+        case LetterStatus.QUEUED if letter.queued_at + ENDS_WITHIN < now:
+            why = Sentence("queued since %(day)s, more than five days", day=letter.queued_at.date())
+            return FindingKind.LETTER_OVERDUE, why
+        case LetterStatus.QUEUED if letter.next_attempt_at + WAITS_AT_MOST < now:
+            since = _minute(letter.next_attempt_at)
+            return FindingKind.LETTER_WAITING, Sentence("due since %(since)s and nobody took it", since=since)
+        case LetterStatus.CLAIMED | LetterStatus.HANDING_OVER if (
+            letter.lease_until_at is None or letter.lease_until_at + LEASE_SLACK < now
+        ):
+            return FindingKind.LETTER_STUCK, Sentence("held by a delivery whose time ran out")
+        case LetterStatus.UNCONFIRMED if _ended_lately(letter, now):
+            return FindingKind.LETTER_UNCONFIRMED, Sentence("may or may not have arrived")
+        case LetterStatus.POISONED if _ended_lately(letter, now):
+            return FindingKind.LETTER_POISONED, Sentence("could not be written")
+    return None
+
+
+def _ended_lately(letter: LetterFacts, now: datetime) -> bool:
+    return letter.ended_at is None or letter.ended_at + SHOWN_FOR > now
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[date]) -> list[Finding]:
+    """Return a finding when no round has completed on the expected working day or later."""
+    if any(on >= expected_on for on in completed):
+        return []
+    why = (
+        Sentence("the round began but did not complete")
+        if expected_on in set(begun)
+        else Sentence("no round ran")
+    )
+    return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
+
+
+def expected_round_on(today: date, round_is_over: bool, calendar: WorkCalendar) -> date:
+    """Return the last working day whose round should be through; `round_is_over` says so of today's."""
+    if calendar.is_working(today) and round_is_over:
+        return today
+    return calendar.add(today, -1)
+
+
+def wrong_sums(grants: Iterable[Money]) -> list[Finding]:
+    """Return the grants whose instalments are not the award, or that were paid more than it."""
+    found = []
+    for grant in grants:
+        if grant.award_minor is None:
+            continue
+        if grant.instalments and grant.instalments_minor != grant.award_minor:
+            why = Sentence(
+                "instalments are %(sum)s, the award is %(award)s (minor units)",
+                sum=grant.instalments_minor,
+                award=grant.award_minor,
+            )
+            found.append(Finding(FindingKind.SUM_WRONG, grant.reference, why))
+        if grant.paid_minor > grant.award_minor:
+            why = Sentence(
+                "paid %(sum)s, the award is %(award)s (minor units)",
+                sum=grant.paid_minor,
+                award=grant.award_minor,
+            )
+            found.append(Finding(FindingKind.PAID_TOO_MUCH, grant.reference, why))
+    return found
+
+
+def unwatched_rests(parts: Iterable[PartPaid]) -> list[Finding]:
+    """Return the instalments whose rest nobody is asked for, though nobody said that no more comes."""
+    return [
+        Finding(
+            FindingKind.REST_UNWATCHED,
+            one.where,
+            Sentence(
+                "%(sum)s (minor units) has not come, and its payment counts as done", sum=one.missing_minor
+            ),
+        )
+        for one in parts
+        if one.missing_minor > 0 and not one.watched
+    ]
+
+
+def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:
+    """Return the withheld instalments that left without an approved condition, or without a second person."""
+    found = []
+    for one in instalments:
+        if not one.conditions:
+            why = Sentence("released, and has no condition")
+            found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
+        elif one.missing and not one.recovering:
+            why = Sentence("released, and %(steps)s is not approved", steps=", ".join(one.missing))
+            found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
+        pair = (one.requested_by_id, one.confirmed_by_id)
+        if None in pair or pair[0] == pair[1]:
+            why = Sentence("released without two people")
+            found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, why))
+    return found
+
+
+def unreachable_people(people: Mapping[int, PersonLinks]) -> set[int]:
+    """Return the people of whose deputies and managers, however far, nobody can be reached today."""
+    reachable = {person for person, links in people.items() if links.available}
+    grown = True
+    while grown:
+        more = {
+            person
+            for person, links in people.items()
+            if person not in reachable and reachable & {links.deputy_id, links.manager_id}
+        }
+        reachable |= more
+        grown = bool(more)
+    return set(people) - reachable

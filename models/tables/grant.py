@@ -1,0 +1,126 @@
+"""A grant, the programme version it runs under, who is what to it, and the funder's decisions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Json, UtcDateTime, one_of, word
+from models.vocabulary import DecisionKind, GrantStatus, Role
+
+
+class ProgrammeVersion(SQLModel, table=True):
+    """A programme file as it was when a grant was opened under it; never edited (a trigger holds that)."""
+
+    __tablename__ = "programme_version"
+    __table_args__ = (UniqueConstraint("key", "sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    sha256: str
+    body: dict[str, Any] = Field(sa_type=Json)  # models.programme.file.Programme as JSON
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Rung(SQLModel, table=True):
+    """A rung of a programme version's ladder: when to tell whom, counted from the due date."""
+
+    __table_args__ = (
+        UniqueConstraint("programme_id", "ladder", "position"),
+        UniqueConstraint("programme_id", "ladder", "key"),
+        one_of("unit", ("days", "working_days")),
+        CheckConstraint("position > 0", name="position_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="programme_version.id")
+    ladder: str
+    position: int
+    key: str  # "30-days-before", "on-the-day", "1-working-day-after"
+    shift: int  # negative before the due date, 0 on it, positive after it
+    unit: str
+    to_roles: list[str] = Field(sa_type=Json)  # "owner" or a Role
+
+
+class Grant(SQLModel, table=True):
+    """A grant that the organisation applied for or received."""
+
+    __table_args__ = (
+        one_of("status", GrantStatus),
+        CheckConstraint("applied_for_minor IS NULL OR applied_for_minor >= 0", name="applied_for_positive"),
+        CheckConstraint("award_minor IS NULL OR award_minor >= 0", name="award_positive"),
+        CheckConstraint(
+            "period_start_on IS NULL OR period_end_on IS NULL OR period_start_on <= period_end_on",
+            name="period_ordered",
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    funder_reference: str | None = None
+    title: str
+    programme_id: int = Field(foreign_key="programme_version.id")
+    funder_id: int = Field(foreign_key="organisation.id")
+    recipient_id: int = Field(foreign_key="organisation.id")
+    currency: str
+    applied_for_minor: int | None = Field(default=None, sa_type=BigInteger)
+    # The sum of what the decisions give; None until one states a sum.
+    award_minor: int | None = Field(default=None, sa_type=BigInteger)
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    # Named dates that the programme asks for: {"applied_on": {"on": "2009-09-15", "source": "...", "choice": true}}
+    dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    # Where the programme's CSV source for this grant lies, if it has one.
+    figures_file: str | None = None
+    status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus), index=True)
+    opened_on: date
+    closed_on: date | None = None
+
+
+class GrantRole(SQLModel, table=True):
+    """A person's role in a grant; one person a role."""
+
+    __tablename__ = "grant_role"
+    __table_args__ = (UniqueConstraint("grant_id", "role"), one_of("role", Role))
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    role: Role = Field(sa_type=word(Role))
+    person_id: int = Field(foreign_key="person.id", index=True)
+
+
+class Decision(SQLModel, table=True):
+    """A funder's decision; append-only, several a grant.
+
+    `amount_minor` is what this decision adds. A decision whose own part is not known gives `total_minor`
+    instead: the whole award after it. One that was recorded wrongly stays, and the row that `corrects_id` it holds
+    in its place; one that is `annulled` was never made. A trigger holds that one of a kind and a day holds.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("corrects_id"),
+        Index("ix_decision_grant_id", "grant_id"),
+        one_of("kind", DecisionKind),
+        CheckConstraint("amount_minor IS NULL OR total_minor IS NULL", name="amount_or_total"),
+        CheckConstraint("total_minor IS NULL OR total_minor >= 0", name="total_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    kind: DecisionKind = Field(sa_type=word(DecisionKind))
+    decided_on: date
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    total_minor: int | None = Field(default=None, sa_type=BigInteger)
+    purpose: str = ""
+    conditions: str = ""
+    dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    # What it says of instalments by their number: a sum in minor units, or a share as "60 %".
+    instalments: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    source: str = ""
+    corrects_id: int | None = Field(default=None, foreign_key="decision.id")
+    annulled: bool = False
+    recorded_by_id: int | None = Field(default=None, foreign_key="person.id")
+    recorded_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,52 @@
+"""The journal, append-only and hash-chained, each day's round, and what made the database."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Json, UtcDateTime
+
+
+class JournalEvent(SQLModel, table=True):
+    """One change, named in the past tense; `sha256` covers the row and the hash before it."""
+
+    __tablename__ = "journal_event"
+    __table_args__ = (Index("ix_journal_event_grant", "grant_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    on: date
+    at: datetime = Field(sa_type=UtcDateTime)
+    event: str
+    grant_id: int | None = Field(default=None, foreign_key="grant.id")
+    step_id: int | None = Field(default=None, foreign_key="step.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    previous_sha256: str
+    sha256: str
+
+
+class DayRound(SQLModel, table=True):
+    """A day's round: begun, and completed when every phase and the letters are through."""
+
+    __tablename__ = "day_round"
+
+    on: date = Field(primary_key=True)
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due: int = 0
+    reminded: int = 0
+    escalated: int = 0
+    letters: int = 0
+    failed: int = 0
+
+
+class Foundation(SQLModel, table=True):
+    """The first migration, by the hash of its file, as it was when it made this database: one row."""
+
+    __tablename__ = "foundation"
+
+    sha256: str = Field(primary_key=True)

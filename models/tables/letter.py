@@ -1,0 +1,114 @@
+"""Notices, the letters that carry them, and every attempt to deliver one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Json, UtcDateTime, index_of, one_of, word
+from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKind, SmtpStage
+
+
+class Letter(SQLModel, table=True):
+    """An email to one person: the day's notices to them, one decision or money matter, or what they asked for.
+
+    `key` makes it unique: "tasks/<person>/<day>", or "money/<person>/<step>/<rung>/<day>". A letter waits until
+    `next_attempt_at`; the round holds its own until all phases are through, so that a person gets one letter.
+    """
+
+    __table_args__ = (
+        one_of("kind", LetterKind),
+        one_of("status", LetterStatus),
+        CheckConstraint(
+            "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)", name="claimed_by_someone"
+        ),
+        CheckConstraint(
+            "status NOT IN ('handing_over', 'accepted') OR content IS NOT NULL", name="has_bytes"
+        ),
+        CheckConstraint("(status = 'handing_over') = (handed_at IS NOT NULL)", name="handed_since"),
+        CheckConstraint(
+            "repeat_at IS NULL OR status IN ('unconfirmed', 'claimed', 'handing_over')",
+            name="repeats_the_unconfirmed",
+        ),
+        index_of("ix_letter_waiting", "next_attempt_at", "id", rows="status = 'queued'"),
+        index_of("ix_letter_leased", "lease_until_at", rows="status IN ('claimed', 'handing_over')"),
+        index_of("ix_letter_repeat", "repeat_at", rows="repeat_at IS NOT NULL"),
+        Index("ix_letter_person", "person_id", "letter_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: LetterKind = Field(sa_type=word(LetterKind))
+    person_id: int = Field(foreign_key="person.id")
+    letter_on: date
+    link_key: str = Field(unique=True)  # random; signed when it goes into the letter
+    link_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: it opens no page
+    message_id: str = Field(unique=True)  # "<sha256hex@domain>", the same at every attempt
+    status: LetterStatus = Field(default=LetterStatus.QUEUED, sa_type=word(LetterStatus))
+    queued_at: datetime = Field(sa_type=UtcDateTime)
+    next_attempt_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0  # handovers that the server answered or left open
+    render_failures: int = 0
+    claim_key: str | None = None
+    lease_until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    handed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when the handover under way began
+    # Set on a letter whose handover was left open and that goes once more: when, with the same bytes.
+    repeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    subject: str | None = None
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)  # the finished bytes, once rendered
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Notice(SQLModel, table=True):
+    """The decision to tell a person about a step: once per step, due date, rung and person.
+
+    One that came with an imported grant has no letter here.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("step_id", "due_on", "rung", "person_id"),
+        one_of("kind", NoticeKind),
+        Index("ix_notice_letter", "letter_id"),
+        Index("ix_notice_step", "step_id", "due_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int | None = Field(default=None, foreign_key="letter.id")
+    step_id: int = Field(foreign_key="step.id")
+    step_version: int
+    due_on: date
+    rung: str  # a rung's key, or what happened: "returned-1", "stand-in-7-2010-04-20"
+    position: int  # the rung's place in its ladder; 0 for what is not on a ladder
+    kind: NoticeKind = Field(sa_type=word(NoticeKind))
+    person_id: int = Field(foreign_key="person.id")
+    instead_of_id: int | None = Field(default=None, foreign_key="person.id")  # for whom a deputy stands in
+    told_on: date
+    reason: str  # rules.ladder.Reason, for `grants explain`
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
+    # When the step went to someone else than the person, or whom they stood in for: its link opens it no more.
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class DeliveryAttempt(SQLModel, table=True):
+    """One handover of a letter to a mail server, and how far it came; append-only."""
+
+    __tablename__ = "delivery_attempt"
+    __table_args__ = (
+        one_of("outcome", AttemptOutcome),
+        one_of("stage", SmtpStage),
+        UniqueConstraint("letter_id", "number"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = Field(foreign_key="letter.id")
+    number: int  # 1 for the first
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime = Field(sa_type=UtcDateTime)
+    outcome: AttemptOutcome = Field(sa_type=word(AttemptOutcome))
+    stage: SmtpStage = Field(sa_type=word(SmtpStage))  # how far it came
+    code: int | None = None
+    reply: str = ""

@@ -1,0 +1,94 @@
+"""Parts of an award and the steps that must be approved before one of them is released."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import index_of, one_of, word
+from models.vocabulary import InstalmentStatus
+
+_RELEASED = "('released', 'claimed', 'paid')"
+
+
+class Instalment(SQLModel, table=True):
+    """A part of the award. Triggers refuse a release whose condition steps are not approved."""
+
+    __table_args__ = (
+        UniqueConstraint("grant_id", "number"),
+        one_of("status", InstalmentStatus),
+        CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="amount_positive"),
+        CheckConstraint("kept_minor IS NULL OR kept_minor >= 0", name="kept_positive"),
+        CheckConstraint("claimed_minor IS NULL OR claimed_minor >= 0", name="claimed_positive"),
+        CheckConstraint(
+            "paid_minor IS NULL OR paid_minor BETWEEN 0 AND amount_minor", name="paid_within_amount"
+        ),
+        CheckConstraint(
+            "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)", name="paid_is_dated"
+        ),
+        CheckConstraint(
+            "no_more_why IS NULL OR status = 'paid' AND paid_minor < amount_minor", name="no_more_of_a_part"
+        ),
+        CheckConstraint(
+            f"NOT conditional OR status NOT IN {_RELEASED} OR (requested_by_id IS NOT NULL"
+            " AND confirmed_by_id IS NOT NULL AND requested_by_id <> confirmed_by_id)",
+            name="four_eyes",
+        ),
+        CheckConstraint(f"status NOT IN {_RELEASED} OR released_on IS NOT NULL", name="release_is_dated"),
+        # Without a sum, "paid within the amount" would hold of any payment.
+        CheckConstraint(f"status NOT IN {_RELEASED} OR amount_minor IS NOT NULL", name="released_with_a_sum"),
+        CheckConstraint(
+            "conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"
+        ),
+        index_of("ix_instalment_releasable", "id", rows="status = 'releasable'"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    number: int
+    # As the programme says it: "80 %", "294 000 SEK", "at most 75 %", "claimed", or "rest" for the last.
+    share: str
+    rule: int | None = None  # the programme's instalment; None for one that a later decision added
+    period: str | None = None  # "2010-Q1", of one that comes once a period
+    conditional: bool
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    kept_minor: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # what another keeps of it until the last one
+    claimed_minor: int | None = Field(default=None, sa_type=BigInteger)  # what a claim asked for
+    status: InstalmentStatus = Field(default=InstalmentStatus.PLANNED, sa_type=word(InstalmentStatus))
+    requested_by_id: int | None = Field(default=None, foreign_key="person.id")
+    requested_on: date | None = None
+    confirmed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    released_on: date | None = None
+    claimed_on: date | None = None
+    paid_on: date | None = None  # the day of the last payment
+    paid_minor: int | None = Field(default=None, sa_type=BigInteger)  # what came so far
+    # Why no more of it comes, said by a person: until then what is missing is waited for.
+    no_more_why: str | None = None
+
+
+class Payment(SQLModel, table=True):
+    """Money that came for an instalment, in one turn or several; rows are never changed."""
+
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount_positive"),
+        Index("ix_payment_instalment_id", "instalment_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    instalment_id: int = Field(foreign_key="instalment.id")
+    paid_on: date
+    amount_minor: int = Field(sa_type=BigInteger)
+    by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class InstalmentCondition(SQLModel, table=True):
+    """A step that must stand approved before the instalment is released; rows are never taken away."""
+
+    __tablename__ = "instalment_condition"
+
+    instalment_id: int = Field(foreign_key="instalment.id", primary_key=True)
+    step_id: int = Field(foreign_key="step.id", primary_key=True, index=True)

@@ -1,0 +1,75 @@
+"""Organisations and the people who hold steps."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import UtcDateTime, index_of, one_of, word
+from models.vocabulary import Access
+
+
+class Organisation(SQLModel, table=True):
+    """A funder, a recipient or a partner; its names are in OrganisationName.
+
+    `account` is where a recipient is paid, and a funder paid back; `registration_number` is as authorities know it.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    registration_number: str = ""
+    account: str = ""
+
+
+class OrganisationName(SQLModel, table=True):
+    """The name that an organisation has from a date on (a recipient can be renamed mid-grant)."""
+
+    __tablename__ = "organisation_name"
+    __table_args__ = (UniqueConstraint("organisation_id", "valid_from_on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    name: str
+    valid_from_on: date
+
+
+class Person(SQLModel, table=True):
+    """Someone who can be told. The address is stored as compared: trimmed, lower case."""
+
+    __table_args__ = (
+        one_of("language", ("sv", "en")),
+        one_of("access", Access),
+        CheckConstraint("manager_id IS NULL OR manager_id <> id", name="not_own_manager"),
+        CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="not_own_deputy"),
+        index_of("ix_person_gone", "id", rows="departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)
+    name: str
+    title: str = ""
+    phone: str = ""
+    language: str = "sv"
+    is_admin: bool = False
+    access: Access = Field(default=Access.OWN, sa_type=word(Access))
+    manager_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    deputy_id: int | None = Field(default=None, foreign_key="person.id")
+    departed_on: date | None = None
+    bounced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Absence(SQLModel, table=True):
+    """Days on which a person is away, both ends included; `told_on` is when the deputy was told."""
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "from_on"),
+        CheckConstraint("from_on <= to_on", name="ordered"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    from_on: date
+    to_on: date = Field(index=True)
+    told_on: date | None = None

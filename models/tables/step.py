@@ -1,0 +1,218 @@
+"""Steps and what is known about them: answers, figures, documents; and the committee's meetings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Json, UtcDateTime, index_of, one_of, word
+from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
+
+
+class Step(SQLModel, table=True):
+    """One thing that must happen in a grant's life.
+
+    `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to
+    tell. `gather_on` is the day from which it asks outside sources for the step's figures again, once it has asked for
+    them or the step is answered: while the step is unsettled, and after its answer while the grant is open. `version`
+    rises with every change that makes an earlier page or link stale.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("grant_id", "key"),
+        one_of("phase", Phase),
+        one_of("kind", StepKind),
+        one_of("status", StepStatus),
+        CheckConstraint("status <> 'approved' OR done_by_id IS NOT NULL", name="approved_by_someone"),
+        CheckConstraint("status <> 'done' OR done_on IS NOT NULL", name="done_on_a_day"),
+        CheckConstraint("kind <> 'report' OR status <> 'approved'", name="reports_are_done"),
+        index_of("ix_step_due_action", "phase", "next_action_on", "id", rows="next_action_on IS NOT NULL"),
+        index_of("ix_step_gather", "phase", "gather_on", "id", rows="gather_on IS NOT NULL"),
+        # With the grant in it: whose grants are seen is read from it alone, also above thousands of steps.
+        Index("ix_step_owner_unsettled", "owner_id", "status", "grant_id"),
+        index_of("ix_step_approved_on", "done_on", rows="status = 'approved'"),
+        index_of("ix_step_open_approval", "due_on", rows="kind = 'approval' AND done_on IS NULL"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    key: str
+    phase: Phase = Field(sa_type=word(Phase))
+    kind: StepKind = Field(sa_type=word(StepKind))
+    with_funder: bool = False  # the funder acts; the owner watches the funder's clock and records the outcome
+    position: int
+    template_key: str  # the step of the programme that this one comes from (one per period for "follow-up")
+    instalment: int | None = None  # which one a claim or payment is about
+    repays_minor: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # what a repayment is about, once it is known
+    period: str | None = None  # "2010-Q1"
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    opens_on: date | None = None
+    due_on: date | None = None
+    # A date that beats the rule: an extension or a date from a decision letter.
+    fixed_due_on: date | None = None
+    fixed_due_source: str | None = None
+    # The reading that someone confirmed where the rule can be read in several ways.
+    confirmed_due_on: date | None = None
+    confirmed_due_source: str | None = None
+    undecided_on: date | None = None  # the last meeting that went by without a decision on an approval
+    fell_on: date | None = (
+        None  # the last day on which an approval that was given was taken back, or fell with another
+    )
+    ladder: str
+    owner_role: str
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    owner_since_on: date | None = None
+    status: StepStatus = Field(sa_type=word(StepStatus))
+    version: int = 1
+    next_action_on: date | None = None
+    gather_on: date | None = None
+    receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
+    expected_on: date | None = None  # what the owner said with "not yet"
+    returned_count: int = 0
+    done_on: date | None = None
+    done_by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Answer(SQLModel, table=True):
+    """What a person said about a step, at one version of it; append-only."""
+
+    __table_args__ = (one_of("kind", AnswerKind), Index("ix_answer_step", "step_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    step_id: int = Field(foreign_key="step.id")
+    step_version: int
+    kind: AnswerKind = Field(sa_type=word(AnswerKind))
+    by_id: int = Field(foreign_key="person.id")
+    answered_on: date
+    answered_at: datetime = Field(sa_type=UtcDateTime)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    note: str = ""
+    expected_on: date | None = None
+    colleague_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Figure(SQLModel, table=True):
+    """A value gathered for a step's question, with its source and the period that it is about.
+
+    `accounts` are the parts of a sum that a ledger gave, by account, each a decimal text.
+    """
+
+    __table_args__ = (UniqueConstraint("step_id", "question", "source"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    step_id: int = Field(foreign_key="step.id")
+    question: str
+    value: str
+    source: str
+    sha256: str | None = None
+    period: str = ""
+    accounts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    gathered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Document(SQLModel, table=True):
+    """A file that belongs to a step; its content lies in the documents folder under the name `stored_as`.
+
+    Until an answer takes it along it is part of a draft, which only its owner sees and may change.
+    """
+
+    __table_args__ = (
+        Index("ix_document_step", "step_id"),
+        index_of("ix_document_in_draft", "id", rows="answer_id IS NULL"),
+        UniqueConstraint("stored_as"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    step_id: int | None = Field(default=None, foreign_key="step.id")
+    answer_id: int | None = Field(default=None, foreign_key="answer.id")
+    document: str | None = None  # which of the step's documents in the programme it is
+    name: str
+    media_type: str
+    size: int  # bytes
+    sha256: str  # of the content
+    stored_as: str
+    added_by_id: int | None = Field(default=None, foreign_key="person.id")
+    added_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class MadeDocument(SQLModel, table=True):
+    """A document that was made here from the grant's facts, as a version that never changes; its file is in the vault.
+
+    `approved_on` is the day on which the body that takes the report approved it in this version: only that is sent.
+    """
+
+    __tablename__ = "made_document"
+    __table_args__ = (
+        UniqueConstraint("grant_id", "name"),
+        UniqueConstraint("stored_as"),
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    step_id: int | None = Field(default=None, foreign_key="step.id")
+    kind: str
+    language: str
+    version: int
+    name: str
+    media_type: str
+    size: int  # bytes
+    sha256: str  # of the content
+    stored_as: str
+    # What of people it shows: a figure's question and the periods that it adds up, a pair each.
+    shown: list[Any] = Field(default_factory=list, sa_type=Json)
+    # All numbers of people when it was made, hidden ones too, by question and period: no page or file tells them.
+    numbers: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    choices: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # about small numbers, by table
+    made_by_id: int | None = Field(default=None, foreign_key="person.id")
+    made_on: date
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    approved_on: date | None = None
+
+
+class Draft(SQLModel, table=True):
+    """What a person has typed into one of a step's forms and not sent: field names and texts, as typed."""
+
+    __table_args__ = (UniqueConstraint("step_id", "person_id", "act"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    step_id: int = Field(foreign_key="step.id")
+    person_id: int = Field(foreign_key="person.id")
+    act: str
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Meeting(SQLModel, table=True):
+    """A meeting of a committee or another body; a day or a number that it leaves out is as the programme says.
+
+    One that is moved keeps its row, and the day for which it was first called.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "held_on"),
+        one_of("kind", MeetingKind),
+        CheckConstraint("agenda_on IS NULL OR agenda_on <= held_on", name="agenda_before_meeting"),
+        CheckConstraint("documents_on IS NULL OR documents_on <= held_on", name="documents_before_meeting"),
+        CheckConstraint("adjustment_days >= 0", name="adjustment_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    held_on: date
+    kind: MeetingKind = Field(default=MeetingKind.ORDINARY, sa_type=word(MeetingKind))
+    agenda_on: date | None = None  # the last day to put a matter on the agenda
+    documents_on: date | None = None  # the last day for its documents
+    adjustment_days: int | None = None  # days from the meeting to its adjusted minutes
+    moved_from_on: date | None = None
+    choice: bool = False  # the day is chosen for the sample, not known
+    cancelled: bool = False

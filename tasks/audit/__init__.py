@@ -1,1 +1,0 @@
-"""Read the rows for the independent auditor, with SQL of its own."""

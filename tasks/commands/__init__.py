@@ -1,0 +1,1 @@
+"""What people do to a grant, and what each of it moves."""

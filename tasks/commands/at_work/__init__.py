@@ -1,0 +1,1 @@
+"""The grant that a command works on."""

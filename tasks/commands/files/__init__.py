@@ -1,0 +1,1 @@
+"""The files that people hand in with an answer, and their versions."""

@@ -1,0 +1,165 @@
+"""Keep handed-in files in the documents folder, whole on the disk before any row names them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PureWindowsPath
+from types import TracebackType
+
+from models.errors import BadInput
+from models.reading.plain_text import one_line
+from tasks.files.inspection import LARGEST, FileFault, FileRefused, inspect_file
+
+# Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
+_LONGEST_NAME, _MOST_BYTES = 120, 230
+_LONGEST_ENDING = 10
+_CHUNK = 65_536
+_STORED = re.compile(r"[0-9a-f]{32}\Z")
+_PARTIAL = ".part"
+_ISOLATES = re.compile("[\u2068\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the folder: its own name without folders, and what a row keeps of it; `size` in bytes.
+
+    `document` is which of the documents that the programme asks for it is.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    stored_as: str
+    document: str | None = None
+
+
+class Vault:
+    """The documents folder; it is made when the first file comes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, stored_as: str) -> Path:
+        """Return where a file lies; BadInput for a name that was not given here."""
+        if not _STORED.match(stored_as):
+            raise BadInput("that is no stored file")
+        return self.folder / stored_as[:2] / stored_as
+
+    def receive(self, name: str) -> Receiver:
+        """Return what takes a file's bytes as they come."""
+        return Receiver(self, plain_name(name))
+
+    def take(self, path: Path) -> StoredFile:
+        """Keep a copy of a file that a person named; BadInput, in one line, when it cannot be read or is not taken."""
+        try:
+            if not path.is_file():
+                path.stat()  # says why, where it is not there
+                raise BadInput(f"{path}: {'Is a directory' if path.is_dir() else 'not a plain file'}")
+            # A sparse file of a terabyte is refused before it is copied.
+            if path.stat().st_size > LARGEST:
+                raise FileRefused(str(path), FileFault.TOO_LARGE)
+            with path.open("rb") as file, self.receive(path.name) as receiver:
+                while chunk := file.read(_CHUNK):
+                    receiver.write(chunk)
+                return receiver.finish()
+        except OSError as problem:
+            raise BadInput(f"{path}: {problem.strerror}") from problem
+
+    def sweep(self, known: Collection[str], before: datetime) -> int:
+        """Delete files that no row names and that are older than `before`; return how many.
+
+        A crash between a file and its row leaves such a file. A younger one may have its row yet to come.
+        """
+        swept = 0
+        for path in self.folder.glob("??/*"):
+            name = path.name.removesuffix(_PARTIAL)
+            if not _STORED.match(name) or path.name in known or path.stat().st_mtime >= before.timestamp():
+                continue
+            path.unlink(missing_ok=True)
+            swept += 1
+        return swept
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Return whether the file is there, and what was kept."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
+class Receiver:
+    """Takes one file, never whole in memory; what was not finished is gone when the block ends."""
+
+    def __init__(self, vault: Vault, name: str) -> None:
+        self.name = name
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self._stored_as = secrets.token_hex(16)
+        self._whole = vault.path(self._stored_as)
+        self._partial = self._whole.with_name(self._whole.name + _PARTIAL)
+        self._whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = self._partial.open("xb")
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes; those beyond the largest size are counted and dropped."""
+        self.size += len(chunk)
+        if self.size <= LARGEST:
+            self._digest.update(chunk)
+            self._file.write(chunk)
+
+    def finish(self) -> StoredFile:
+        """Return the file, which now is whole on the disk; FileRefused, and it is gone, when it is not taken."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        if self.size > LARGEST:
+            raise FileRefused(self.name, FileFault.TOO_LARGE)
+        media_type = inspect_file(self._partial, self.name)
+        self._partial.replace(self._whole)
+        _sync_folder(self._whole.parent)
+        return StoredFile(self.name, media_type, self.size, self._digest.hexdigest(), self._stored_as)
+
+    def __enter__(self) -> Receiver:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove what was not finished."""
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove what was not finished."""
+        try:
+            self._file.close()  # on a full disk it fails too
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
+def plain_name(name: str) -> str:
+    """Return a file's own name: without folders of any system, on one line, with its ending if it is cut."""
+    own = PureWindowsPath(name).name
+    # Isolates would stand behind the ending, where it is no ending any more.
+    own = _ISOLATES.sub("", one_line(_ISOLATES.sub("", own), len(own) + 1))
+    own = re.sub(r'[<>:"|?*]', "_", own).strip(". ") or "file"
+    ending = Path(own).suffix if len(Path(own).suffix) <= _LONGEST_ENDING else ""
+    stem = own.removesuffix(ending)[: _LONGEST_NAME - len(ending)]
+    return f"{stem.encode()[: _MOST_BYTES - len(ending.encode())].decode(errors='ignore')}{ending}"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the file's name last, as its content does."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,126 @@
+"""Hold the files that come with the sending of a report against what was approved: the same bytes, or a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from models.errors import FileNotApproved
+from models.tables.step import Document, MadeDocument, Step
+from models.vocabulary import Phase, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, report_of
+from tasks.commands.files.approved import SENT, made_versions, refuse_made_since_approval
+from tasks.commands.files.file_store import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What was approved, by hash: the report's version (its rows), and the files that came with the report."""
+
+    made: tuple[MadeDocument, ...]
+    files: frozenset[str]
+
+    @property
+    def version(self) -> int | None:
+        """The approved version's number; None where only files were approved."""
+        return self.made[-1].version if self.made else None
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """The hashes of all that was approved."""
+        return self.files | {row.sha256 for row in self.made}
+
+
+def refuse_other_files(
+    work: GrantAtWork, step: Step, files: Iterable[StoredFile], by_id: int, why: str
+) -> None:
+    """Raise FileNotApproved where a file that the step is done with is not what was approved.
+
+    Another version of the report is never taken; without the approved file itself, nothing is sent once the report was
+    made anew. Anything else may be the signed copy or an annex, and needs a
+    reason; a document that the step asks for by name says itself what it is.
+    """
+    approved = approved_for(work, step)
+    if approved is None:
+        return
+    ours, coming = _made_here(work), [*_coming(work, step, files, by_id)]
+    if approved.hashes.isdisjoint(sha256 for _, sha256, _ in coming):
+        refuse_made_since_approval(work, step)
+    for name, sha256, asked in coming:
+        known = ours.get(sha256)
+        if sha256 in approved.hashes or (known is not None and known.kind != SENT):
+            continue
+        if known is not None:
+            raise FileNotApproved(
+                f"{step.key}: '{name}' is version {known.version} of the final report, and"
+                f" {_named(approved)} was approved: send what was approved, or let it be approved again",
+                name=name,
+                version=approved.version,
+                other=known.version,
+            )
+        if asked is None and not why.strip():
+            raise FileNotApproved(
+                f"{step.key}: '{name}' is not {_named(approved)} of the final report, which was approved: say what"
+                " it is, such as the signed copy (--note), or take it away",
+                name=name,
+                version=approved.version,
+            )
+
+
+def note_sent(work: GrantAtWork, step: Step, by_id: int, why: str) -> None:
+    """Write into the journal what was sent: the approved version, and each other file with the reason."""
+    approved = approved_for(work, step)
+    if approved is None:
+        return
+    for row in approved.made[:1]:
+        work.happened("document_sent", step, by_id, version=row.version, sha256=row.sha256)
+    ours = _made_here(work).keys()
+    kept = select(Document).where(Document.step_id == step.id, col(Document.answer_id).is_not(None))
+    for document in work.session.exec(kept.order_by(col(Document.id))):
+        if document.sha256 not in approved.hashes | ours and document.document is None:
+            work.happened("document_sent", step, by_id, sha256=document.sha256, reason=why.strip())
+
+
+def _named(approved: Approved) -> str:
+    return f"version {approved.version}" if approved.version is not None else "one of the files"
+
+
+def approved_for(work: GrantAtWork, step: Step) -> Approved | None:
+    """Return what was approved of the report that the step sends; None for a step that sends nothing approved."""
+    if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
+        return None
+    made = tuple(row for row in made_versions(work, SENT) if row.approved_on is not None)
+    approved_reports = [
+        report.id
+        for one in work.steps.values()
+        if one.kind is StepKind.APPROVAL and not one.with_funder and one.status is StepStatus.APPROVED
+        if (report := report_of(work, one)) is not None
+        and report.phase is step.phase
+        and report.id != step.id
+    ]
+    files = select(Document.sha256).where(
+        col(Document.step_id).in_(approved_reports), col(Document.answer_id).is_not(None)
+    )
+    found = Approved(made, frozenset(work.session.exec(files)))
+    return found if found.hashes else None
+
+
+def _coming(
+    work: GrantAtWork, step: Step, files: Iterable[StoredFile], by_id: int
+) -> Iterator[tuple[str, str, str | None]]:
+    """Yield the files of the answer and of the person's draft, as (name, hash, what it was asked for as)."""
+    for file in files:
+        yield file.name, file.sha256, file.document
+    drafts = select(Document).where(
+        Document.step_id == step.id, col(Document.answer_id).is_(None), Document.added_by_id == by_id
+    )
+    for row in work.session.exec(drafts.order_by(col(Document.id))):
+        yield row.name, row.sha256, row.document
+
+
+def _made_here(work: GrantAtWork) -> dict[str, MadeDocument]:
+    """Return every document that was made for the grant, by hash."""
+    rows = select(MadeDocument).where(MadeDocument.grant_id == work.grant_id)
+    return {row.sha256: row for row in work.session.exec(rows.order_by(col(MadeDocument.id)))}

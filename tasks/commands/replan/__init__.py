@@ -1,0 +1,1 @@
+"""What a change moves: steps, dates, notices; and what it would move."""

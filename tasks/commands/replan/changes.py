@@ -1,0 +1,125 @@
+"""Open a grant for a change, and finish the change: replan, queue notices, write the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from models.errors import UnknownReference
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.recipients import Reached, decide_reached_in
+from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
+from tasks.commands.replan.confirmations import conclude_form
+from tasks.commands.replan.date_notices import draft_missing_dates
+from tasks.commands.replan.meeting_notices import draft_no_meeting
+from tasks.commands.replan.steps import plan_anew, plan_looks
+from tasks.people.notices import Draft, LetterLeft, gone_letters, queue_drafts
+from tasks.store.database import unit_of_work
+from tasks.store.journal import Happened, write_journal
+
+
+@contextmanager
+def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
+    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal.
+
+    Raises UnknownReference where there is no such grant. What the block raises undoes the whole change.
+    """
+    with unit_of_work(engine) as session:
+        grant = lock_grant(session, reference)
+        if grant is None:
+            raise UnknownReference(reference)
+        work = load_grant(session, grant, today)
+        yield work
+        finish(work, now)
+
+
+def finish(work: GrantAtWork, now: datetime) -> None:
+    """Finish the change to one grant."""
+    finish_all([work], now)
+
+
+def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
+    """Replan, queue the drafted notices and a form's confirmation, and write the journal, inside the transaction.
+
+    The grants are of one transaction, and those that are being opened share their `opening`.
+    """
+    if not works:
+        return
+    connection = works[0].session.connection()
+    for work in works:
+        if work.planned_after != len(work.events):
+            plan_anew(work)
+        plan_looks(work)
+        draft_no_meeting(work)
+        draft_missing_dates(work)
+    for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
+        opening.write()
+    works[0].session.flush()
+    concluded = {work.grant_id: conclude_form(work, now) for work in works if work.opening is None}
+    queued = _queue(connection, works, now)
+    events = [
+        event
+        for work in works
+        for event in (*work.events, *concluded.get(work.grant_id, ()), *queued.get(work.grant_id, ()))
+    ]
+    write_journal(connection, works[0].today, now, events)
+    for work in works:
+        work.opening = None
+        work.drafts.clear()
+        work.events.clear()
+        work.planned_after = None
+
+
+def _queue(
+    connection: Connection, works: Sequence[GrantAtWork], now: datetime
+) -> dict[int | None, list[Happened]]:
+    """Queue the notices that the grants' changes drafted; return what happened, by the grants' ids."""
+    found: dict[int | None, list[Happened]] = {}
+    by_calendar: dict[WorkCalendar, list[Draft]] = {}
+    for work in works:
+        if work.drafts:
+            by_calendar.setdefault(calendar_of(work.programme), []).extend(work.drafts)
+    for calendar, drafts in by_calendar.items():
+        waiting = _reaching(works, drafts)
+        for event in _queue_on(connection, waiting, calendar, works[0].today, now):
+            found.setdefault(event.grant_id, []).append(event)
+    return found
+
+
+def _queue_on(
+    connection: Connection, waiting: Sequence[Draft], calendar: WorkCalendar, today: date, now: datetime
+) -> list[Happened]:
+    events: list[Happened] = []
+    letter_on = calendar.on_or_after(today)
+    while waiting:
+        # Letters of a day that have left take nothing more: the notice goes with the next working day's.
+        gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
+        ready = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
+        leave_at = now + timedelta(days=(letter_on - today).days)
+        try:
+            events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+        except LetterLeft:
+            continue  # look again: it is among the gone now
+        waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
+        letter_on = calendar.add(letter_on, 1)
+    return events
+
+
+def _reaching(works: Sequence[GrantAtWork], drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts, those to people who are away or gone readdressed to who stands in for them."""
+    today, about = works[0].today, {draft.grant_id for draft in drafts}
+    roles = {work.grant_id: work.roles for work in works if work.grant_id in about}
+    named = {one for held in roles.values() for one in held.values()}
+    people = works[0].shared.people(named | {draft.person_id for draft in drafts}, today)
+    found = []
+    for draft in drafts:
+        in_place = decide_reached_in(roles[draft.grant_id], draft.person_id, people, today)
+        reached = in_place or Reached(draft.person_id)
+        stands_in = reached.instead_of_id or draft.instead_of_id
+        found.append(replace(draft, person_id=reached.person_id, instead_of_id=stands_in))
+    return found

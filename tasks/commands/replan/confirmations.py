@@ -1,0 +1,83 @@
+"""Confirm to people by letter what they recorded by a form."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from models.rules.steps.undo import UNDOABLE_KINDS
+from models.tables.columns import table_of
+from models.tables.confirmation import Confirmation
+from models.tables.grant import Grant
+from models.tables.letter import Letter
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import GrantStatus, LetterKind
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.people.letters import queue_asked
+from tasks.store.database import AnyRow
+from tasks.store.journal import Happened
+from tasks.store.taken_forms import keep_form
+
+_CONFIRMATION = table_of(Confirmation)
+_STEP, _GRANT, _LETTER = table_of(Step), table_of(Grant), table_of(Letter)
+_PERSON = table_of(Person)
+_CONFIRM = insert(_CONFIRMATION)
+UNDO_WITHIN = timedelta(hours=24)
+_CONFIRMED = ("step_done", "step_approved")
+
+
+def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
+    """Keep the form's key and queue confirmations of what was done, if the act came by a form; return the events."""
+    if not keep_form(work.session.connection(), now):
+        return []
+    work.session.flush()
+    steps = {step.id: step for step in work.steps.values()}
+    done = [one for one in work.events if one.event in _CONFIRMED and one.person_id is not None]
+    return [
+        _confirm(work, steps[one.step_id], one.person_id or 0, now) for one in done if one.step_id in steps
+    ]
+
+
+def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Happened:
+    connection = work.session.connection()
+    queued = queue_asked(connection, LetterKind.CONFIRMATION, person_id, today=work.today, now=now)
+    undoable = step.kind in UNDOABLE_KINDS and work.grant.status is GrantStatus.OPEN
+    row = {
+        "letter_id": queued.letter_id,
+        "step_id": step.id,
+        "person_id": person_id,
+        "step_version": step.version,
+        "acted_at": now,
+        "undo_until_at": now + UNDO_WITHIN if undoable else None,
+    }
+    connection.execute(_CONFIRM, row)
+    return Happened("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
+
+
+def confirmed_rows(*conditions: Any) -> Any:
+    """Return the query for what confirmation letters are about."""
+    return (
+        select(
+            *(_CONFIRMATION.c[name] for name in ("id", "letter_id", "step_id", "person_id", "step_version")),
+            *(_CONFIRMATION.c[name] for name in ("acted_at", "undo_until_at", "undone_at")),
+            *(_STEP.c[name] for name in ("key", "kind", "period", "template_key", "grant_id")),
+            _STEP.c.version.label("version_now"),
+            *(_GRANT.c[name] for name in ("reference", "title", "programme_id", "currency")),
+            _GRANT.c.status.label("grant_status"),
+            *(_PERSON.c[name] for name in ("name", "email", "language", "departed_on")),
+        )
+        .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .join(_PERSON, _PERSON.c.id == _CONFIRMATION.c.person_id)
+        .where(*conditions)
+    )
+
+
+def find_confirmed(connection: Connection, link_key: str) -> AnyRow | None:
+    """Return what the letter with that link key confirmed; None when there is no such letter."""
+    letter = select(_LETTER.c.id).where(_LETTER.c.link_key == link_key).scalar_subquery()
+    row: AnyRow | None = connection.execute(confirmed_rows(_CONFIRMATION.c.letter_id == letter)).first()
+    return row

@@ -1,0 +1,75 @@
+"""Gather what is known of a grant that its plan depends on: dates, decisions, done steps, meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.later_decisions import award_so_far
+from models.rules.dates.plan import counted_when_done, rules_of
+from models.rules.dates.selection import PlanFacts
+from models.rules.money.shares import add_up_award
+from models.tables.grant import Decision
+from models.vocabulary import SETTLED, DecisionKind
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.sums.instalments import added_instalments
+
+
+def plan_facts(work: GrantAtWork) -> PlanFacts:
+    """Return what is known of the grant that its plan depends on."""
+    dates: dict[str, KnownDate] = {name: _known(value) for name, value in work.grant.dates.items()}
+    for decision in work.decisions:
+        if decision.kind is DecisionKind.AWARD:
+            dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
+        dates |= {name: _known(value) for name, value in decision.dates.items()}
+    steps = work.steps.values()
+    return PlanFacts(
+        dates,
+        work.grant.period_start_on,
+        work.grant.period_end_on,
+        _done(work),
+        {
+            step.key: (step.fixed_due_on, step.fixed_due_source or "")
+            for step in steps
+            if step.fixed_due_on is not None
+        },
+        added_instalments(work),
+        award_so_far(work.decisions),
+        {
+            step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
+            for step in steps
+            if step.confirmed_due_on is not None
+        },
+        award_minor=add_up_award(work.decisions),
+        meetings=work.shared.meetings(work.programme, work.grant.recipient_id),
+        returned=work.shared.returns(work.grant_id) if any(step.returned_count for step in steps) else {},
+        undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
+        fell={step.key: step.fell_on for step in steps if step.fell_on is not None},
+    )
+
+
+def _done(work: GrantAtWork) -> dict[str, date]:
+    """Return when the steps were done that something counts from; of those that are to be added too."""
+    counted, award = counted_when_done(work.programme), award_of(work)
+    done = {
+        step.key: step.done_on
+        for step in work.steps.values()
+        if step.template_key in counted and step.done_on and step.status in SETTLED
+    }
+    if award is None:
+        return done
+    there = {step.template_key for step in work.steps.values()}
+    settled = (key for key in counted - there if rules_of(work.programme)[key].settled_by_decision)
+    return dict.fromkeys(settled, award.decided_on) | done
+
+
+def award_of(work: GrantAtWork) -> Decision | None:
+    """Return the decision that granted the money; None before there is one, and where it was annulled."""
+    return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
+
+
+def _known(value: Mapping[str, object]) -> KnownDate:
+    return KnownDate(
+        date.fromisoformat(str(value["on"])), str(value.get("source", "")), bool(value.get("choice"))
+    )

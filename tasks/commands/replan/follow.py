@@ -1,0 +1,245 @@
+"""Let a grant's rows follow its plan: new steps, steps that are back or gone, due dates and their receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.rules.dates.both import Both
+from models.rules.dates.committee import Fit
+from models.rules.dates.due import Due, Receipt, fixed_due
+from models.rules.dates.plan import calendar_of, plan_steps, rules_of
+from models.rules.dates.selection import PlannedStep
+from models.tables.step import Step
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, MadePlan, report_of
+from tasks.commands.replan.empty_steps import sum_left
+from tasks.commands.replan.facts import award_of, plan_facts
+from tasks.commands.sums.repayments import repays_after_all
+from tasks.commands.sums.sizes import awaited_sum
+from tasks.store.answers import decided_before
+
+
+def follow_plan(work: GrantAtWork) -> None:
+    """Let the grant have the steps and the days that its plan gives now; what follows from them is left to `replan`."""
+    plan = _made_plan(work)
+    there = [key for key in plan.steps if key in work.steps]
+    back = [key for key in there if _bring_back(work, work.steps[key])]
+    if back:
+        plan = _made_plan(work)  # nothing counts from the days on which they were settled any more
+    for key in there:
+        _update_step(work, plan.steps[key], plan)
+    _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps], plan)
+    gone = [step for key, step in work.steps.items() if key not in plan.steps]
+    kept = _taken_back(work, gone)
+    for step in gone:
+        if step.id in kept:
+            _keep_taken_back(work, step)
+        elif step.status in UNSETTLED:
+            _update_unplanned(work, step)
+
+
+def _made_plan(work: GrantAtWork) -> MadePlan:
+    """Return the plan from what is known now: the last one, when that is what it was made from."""
+    facts = plan_facts(work)
+    if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
+        steps = {one.key: one for one in plan_steps(work.programme, facts)}
+        work.plan = MadePlan(work.programme, facts, steps)
+    return work.plan
+
+
+def _bring_back(work: GrantAtWork, step: Step) -> bool:
+    """Let a step that was cancelled or left out wait again, if it is needed after all; return whether it is."""
+    running = work.grant.status is GrantStatus.OPEN
+    if step.status is StepStatus.CANCELLED and running:
+        step.status = StepStatus.WAITING  # its period is back
+    elif step.status is StepStatus.SKIPPED and (
+        _is_back(work, step)  # its report is needed after all
+        or sum_left(work, step)  # there is a sum now
+        or (running and repays_after_all(work, step))
+    ):
+        step.status, step.done_on = StepStatus.WAITING, None
+        step.version += 1
+    else:
+        return False
+    work.happened("step_planned", step)
+    return True
+
+
+def _is_back(work: GrantAtWork, step: Step) -> bool:
+    """Return whether an approval was let go with its report, and the report is there again."""
+    report = report_of(work, step)
+    return report is not None and report.status is not StepStatus.SKIPPED
+
+
+def _update_unplanned(work: GrantAtWork, step: Step) -> None:
+    """Move a step that no programme gives, or cancel one that is not needed: of a period that is gone, say."""
+    if step.kind is not StepKind.RECOVERY or _is_not_out(work, step):
+        step.status = StepStatus.CANCELLED
+        step.version += 1
+        work.happened("step_cancelled", step)
+    elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
+        was = Receipt(**step.receipt)
+        before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
+        formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
+        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
+        _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
+
+
+def _is_not_out(work: GrantAtWork, recovery: Step) -> bool:
+    """Return whether the release that it asks back was itself taken back; one that is brought in leaves after it."""
+    parts = (part for part in work.instalments if part.number == recovery.instalment)
+    return work.opening is None and any(part.status not in OUT for part in parts)
+
+
+def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
+    """Return the ids of the approvals among the steps that were given or returned once, and do not stand now."""
+    open_again = (*UNSETTLED, StepStatus.CANCELLED)
+    given = [one for one in steps if one.kind is StepKind.APPROVAL and one.status in open_again]
+    # One that was imported as given has no answer of its own.
+    fell = {one.id or 0 for one in given if one.fell_on is not None}
+    return fell | decided_before(work.session.connection(), [one.id for one in given]) if given else set()
+
+
+def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
+    """Let an approval that was returned or withdrawn be decided again though the grant no longer has its period.
+
+    A shorter grant is no way round it for the money that waits for it. Nothing is reported any more, so that the day
+    on which the grant was cut short is its day, where it has none.
+    """
+    _bring_back(work, step)
+    if step.status in UNSETTLED and step.due_on is None:
+        step.fixed_due_on, step.fixed_due_source = work.today, f"the shortening on {work.today.isoformat()}"
+        due = fixed_due(
+            step.fixed_due_on,
+            step.fixed_due_source,
+            Due(None, Receipt(**step.receipt)),
+            calendar_of(work.programme),
+        )
+        _set_due(work, step, due.on, due.receipt.as_json())
+
+
+def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
+    step = work.steps[one.key]
+    if step.position != one.position:
+        step.position = one.position
+    if step.status not in UNSETTLED or one.key in plan.followed:
+        return
+    if one.rule.kind is not StepKind.CLAIM:
+        plan.followed.add(one.key)
+    due_on, receipt = _due(work, one, plan)
+    for name, value in _times(one).items():
+        if getattr(step, name) != value:
+            setattr(step, name, value)
+    _set_due(work, step, due_on, receipt)
+
+
+def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan) -> None:
+    """Add the steps that the grant does not have yet, all together."""
+    if not planned:
+        return
+    for step in work.add(Step, [_new_step(work, one, plan) for one in planned]):
+        work.steps[step.key] = step
+        if step.kind is not StepKind.CLAIM:  # which also waits for the sum
+            plan.followed.add(step.key)
+        work.happened("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
+        if step.status is StepStatus.DONE:
+            work.happened("step_settled_by_decision", step, step.done_by_id)
+        _note_meeting(work, step, {}, step.receipt)
+
+
+def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, Any]:
+    due_on, receipt = _due(work, one, plan)
+    owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
+    template = _template_of(work.programme, one.rule)
+    award = award_of(work) if one.rule.settled_by_decision else None
+    return {
+        "grant_id": work.grant_id,
+        "key": one.key,
+        "phase": one.rule.phase,
+        "kind": one.rule.kind,
+        "with_funder": one.rule.with_funder,
+        "position": one.position,
+        "template_key": template,
+        # The others learn theirs when the instalments are there.
+        "instalment": one.rule.instalment if template != one.rule.key else None,
+        **_times(one),
+        "due_on": due_on,
+        "ladder": one.rule.ladder,
+        "owner_role": one.rule.owner,
+        "owner_id": owner_id,
+        "owner_since_on": work.today,
+        "status": StepStatus.WAITING if award is None else StepStatus.DONE,
+        "done_on": award.decided_on if award else None,
+        "done_by_id": award.recorded_by_id if award else None,
+        "receipt": receipt,
+    }
+
+
+def _times(one: PlannedStep) -> dict[str, Any]:
+    period = one.period
+    return {
+        "opens_on": one.opens_on,
+        "period": period.label if period else None,
+        "period_start_on": period.start_on if period else None,
+        "period_end_on": period.end_on if period else None,
+    }
+
+
+def _template_of(programme: Programme, rule: StepRule) -> str:
+    """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
+    return rule.key if rule.key in rules_of(programme) else rule.key.removesuffix(f"-{rule.instalment}")
+
+
+def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, Any]]:
+    """Return the planned due date and its receipt; a claim has none before the sum is known."""
+    if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
+        swedish = {"rule": one.receipt.sv.get("rule", ""), "arithmetic": waits.sv, "warnings": []}
+        waiting = Receipt(one.receipt.rule, waits.en, form="waits", anchor="award", sv=swedish)
+        return None, waiting.as_json()
+    if one.key not in plan.receipts:
+        plan.receipts[one.key] = one.receipt.as_json()
+    return one.due_on, plan.receipts[one.key]
+
+
+def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Both | None:
+    """Return what a claim waits for before anybody can be asked for it; None when its sum can be known."""
+    if work.grant.award_minor is None:
+        return Both("väntar på bidragets belopp", "waits for the sum of the award")
+    unstated = awaited_sum(work, claim)
+    if unstated is None:
+        return None
+    number, most = unstated
+    return Both(
+        f"väntar på ett beslut som anger beloppet för rat {number} (högst {most} av bidraget)",
+        f"waits for a decision that states the sum of instalment {number} (at most {most} of the award)",
+    )
+
+
+def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, Any]) -> None:
+    if step.receipt is not receipt and step.receipt != receipt:
+        _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
+        step.receipt = receipt
+    if step.due_on != due_on:
+        before, step.due_on = step.due_on, due_on
+        step.version += 1
+        event = "due_date_set" if before is None else "due_date_moved"
+        was, now = (day.isoformat() if day else None for day in (before, due_on))
+        work.happened(event, step, was=was, now=now)
+
+
+def _note_meeting(
+    work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Mapping[str, Any]
+) -> None:
+    """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
+    if not receipt["meeting"]:
+        return
+    names = ("fit", "held_on", "adjusted_on", "immediate")
+    is_now = {name: receipt["meeting"].get(name) for name in names}
+    known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
+    if known and is_now != {name: before.get(name) for name in names}:
+        work.happened("meeting_planned", step, **is_now)

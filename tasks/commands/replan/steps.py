@@ -1,0 +1,103 @@
+"""Bring a grant's steps up to date with what is known, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.rules.dates.committee import Fit
+from models.rules.dates.plan import calendar_of, decide_step_status
+from models.rules.notices.ladder import StepFacts, next_action_on
+from models.tables.step import Step
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.replan.empty_steps import skip_empty
+from tasks.commands.replan.follow import follow_plan
+from tasks.commands.sums.moves import move_instalments
+from tasks.commands.sums.repayments import size_repayments
+from tasks.commands.sums.sizes import size_instalments
+
+
+def replan(work: GrantAtWork) -> None:
+    """Plan the grant again, and let the database have what changed."""
+    plan_anew(work)
+    work.flush()
+
+
+def plan_anew(work: GrantAtWork) -> None:
+    """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
+    ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
+    follow_plan(work)
+    # A matter that had a meeting to come is not taken by one that is over, which was never to decide it.
+    while over := [step for step in meetings_gone_by(work) if step.key in ahead]:
+        for step in over:
+            step.undecided_on = step.due_on
+        follow_plan(work)
+    if size_instalments(work):
+        follow_plan(work)  # claims wait for a sum, and an added instalment has steps of its own
+    _settle_statuses(work)
+    size_repayments(work)
+    while skip_empty(work):
+        follow_plan(work)  # what comes after them counts from the day on which they were settled
+        _settle_statuses(work)
+    move_instalments(work)
+    _close_when_settled(work)
+    work.planned_after = len(work.events)
+
+
+def meetings_gone_by(work: GrantAtWork) -> list[Step]:
+    """Return the approvals whose meeting is over for so long that its decision would be recorded.
+
+    A body says how long that takes. What a person set the day of stays there.
+    """
+    calendar, found = calendar_of(work.programme), []
+    for step in work.steps.values():
+        rule = rule_of(work, step)
+        if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
+            continue
+        planned = (step.receipt.get("meeting") or {}).get("fit") in (Fit.FITS, Fit.LATE)
+        wait = work.programme.bodies[rule.body].undecided_working_days
+        if planned and step.fixed_due_on is None and calendar.add(step.due_on, wait) <= work.today:
+            found.append(step)
+    return found
+
+
+def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
+    """Note that the meetings of the approvals went by without a decision; return whether there are any."""
+    for step in steps:
+        step.undecided_on = step.due_on
+        work.happened("meeting_undecided", step, held_on=str(step.due_on))
+    return bool(steps)
+
+
+def _settle_statuses(work: GrantAtWork) -> None:
+    needs = work.all_needs()
+    for key, step in work.steps.items():
+        status = decide_step_status(step.status, step.due_on, [need.status for need in needs[key]])
+        if status is not step.status:
+            step.status = status
+            if status is StepStatus.OPEN:
+                step.owner_since_on = step.owner_since_on or work.today
+                later = step.opens_on is not None and step.opens_on > work.today
+                work.happened("step_ready" if later else "step_opened", step)
+
+
+def _close_when_settled(work: GrantAtWork) -> None:
+    if work.grant.status is GrantStatus.OPEN and all(s.status in SETTLED for s in work.steps.values()):
+        work.grant.status = GrantStatus.CLOSED
+        work.grant.closed_on = work.today
+        work.happened("grant_closed")
+
+
+def plan_looks(work: GrantAtWork) -> None:
+    """Set the day on which the round looks at each step again."""
+    ladders = work.shared.ladders(work.grant.programme_id)
+    calendar = calendar_of(work.programme)
+    for step in work.steps.values():
+        if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
+            look_on = None
+        else:
+            facts = StepFacts(step.due_on, step.opens_on)
+            at_due = work.shared.told.get((step.id or 0, step.due_on), []) if step.due_on else []
+            look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
+        if step.next_action_on != look_on:
+            step.next_action_on = look_on

@@ -1,0 +1,239 @@
+"""Show what a change moves before it is made: the dates, letters and payments of the grants that it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import StepFacts, days_ahead
+from models.rules.watch.concerns import find_early_days
+from models.tables.person import Person
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.replan.changes import grant_at_work
+from tasks.commands.replan.date_notices import draft_missing_dates
+from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
+from tasks.commands.replan.meeting_notices import draft_no_meeting
+from tasks.commands.replan.steps import replan
+from tasks.commands.sums.moves import left_before
+from tasks.people.notices import new_drafts
+from tasks.store.database import dry_run
+
+
+class What(StrEnum):
+    """What a change can move; a table lists them in this order."""
+
+    STEP = "step"  # it is added, or taken out
+    DATE = "date"
+    OPENS = "opens"
+    PAYMENT = "payment"  # a sum, what it waits for, or the day by which it is claimed or expected
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something of a grant that is another after the change; None where it is not there.
+
+    `name` is a step's key or an instalment's number, `detail` a letter's rung or what of a payment.
+    """
+
+    grant: str
+    what: What
+    name: str
+    detail: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """A person who is told of the change at once, about which step, and with what kind of notice."""
+
+    grant: str
+    email: str
+    step: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is to know about a step's date that was not before, in both languages."""
+
+    grant: str
+    step: str
+    sv: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What a change moves, who is told of it at once, and what is to know that was not before."""
+
+    changes: tuple[Change, ...] = ()
+    told: tuple[Notified, ...] = ()
+    notes: tuple[Noted, ...] = ()
+
+    @classmethod
+    def joined(cls, parts: Sequence[Consequences]) -> Self:
+        """Return the consequences for many grants, each part those for one."""
+        return cls(
+            tuple(change for one in parts for change in one.changes),
+            tuple(person for one in parts for person in one.told),
+            tuple(note for one in parts for note in one.notes),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as plain JSON values."""
+        return {
+            "changes": [asdict(one) for one in self.changes],
+            "told": [asdict(one) for one in self.told],
+            "notes": [asdict(one) for one in self.notes],
+        }
+
+
+NOTHING = Consequences()
+Picture = Mapping[tuple[What, str, str], str]
+
+
+def what_if(
+    engine: Engine,
+    reference: str,
+    today: date,
+    now: datetime,
+    act: Callable[[GrantAtWork], str],
+    *,
+    apply: bool,
+) -> Consequences:
+    """Make a change to a grant and return what it moves; nothing is kept unless `apply` is true.
+
+    `act` makes the change and returns why, in words for those who are told that a date of theirs moves.
+    """
+    with grant_at_work(engine if apply else dry_run(engine), reference, today, now) as work:
+        return act_and_compare(work, act)
+
+
+def act_and_compare(
+    work: GrantAtWork, act: Callable[[GrantAtWork], str | None], by_id: int | None = None
+) -> Consequences:
+    """Make the change inside the caller's transaction, draft what is to be told, and return what it moves.
+
+    An act that returns None in place of why has changed nothing, and nothing is planned for it.
+    """
+    before, noted = picture_of(work), set(_notes(work))
+    dates = due_days(work)
+    said = {(draft.step_id, draft.rung, draft.person_id) for draft in work.drafts}
+    reason = act(work)
+    if reason is None:
+        return Consequences()
+    replan(work)
+    tell_what_moved(work, dates, by_id, reason)
+    if work.grant.award_minor is not None:
+        tell_what_is_new(work, dates, reason)
+    draft_no_meeting(work)
+    draft_missing_dates(work)
+    since = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]
+    fresh = new_drafts(work.session.connection(), since) if since else []
+    keys = {step.id: key for key, step in work.steps.items()}
+    emails = _emails(work.session, {one.person_id for one in fresh})
+    reference = work.grant.reference
+    told = {
+        Notified(reference, emails[one.person_id], keys.get(one.step_id, ""), str(one.kind)): None
+        for one in fresh
+    }
+    notes = (*_early(work, dates), *(one for one in _notes(work) if one not in noted))
+    return Consequences(compare(reference, before, picture_of(work)), tuple(told), notes)
+
+
+def picture_of(work: GrantAtWork) -> Picture:
+    """Return what of a grant a change can move: its steps, their days, its payments, and the letters to come."""
+    found: dict[tuple[What, str, str], str] = {}
+    for key, step in work.steps.items():
+        if step.status is StepStatus.CANCELLED:
+            continue
+        found[What.STEP, key, ""] = "is there"
+        if step.status not in UNSETTLED:
+            continue
+        pays = step.kind in (StepKind.CLAIM, StepKind.PAYMENT)
+        if step.due_on is not None:
+            what = (What.PAYMENT, key, "by") if pays else (What.DATE, key, "")
+            found[what] = step.due_on.isoformat()
+        if step.opens_on is not None:
+            found[What.OPENS, key, ""] = step.opens_on.isoformat()
+    for part in work.instalments:
+        comes = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED) or part.status in OUT[1:]
+        if part.amount_minor is not None and comes:
+            found[What.PAYMENT, str(part.number), "sum"] = f"{part.amount_minor} {work.grant.currency}"
+        if part.conditional and part.status not in OUT:
+            found[What.PAYMENT, str(part.number), "waits for"] = ", ".join(
+                step.key for step in work.conditions_of(part)
+            )
+    return {**found, **_letters(work)}
+
+
+def _notes(work: GrantAtWork) -> Iterator[Noted]:
+    """Yield what is to know about the dates of the grant's steps that are not settled, and about money that left."""
+    for row, said in left_before(work):
+        claim = claim_step(work, row)
+        yield Noted(work.grant.reference, claim.key if claim else "", said.sv, said.en)
+    for key, step in work.steps.items():
+        english = step.receipt.get("warnings") or ()
+        swedish = (step.receipt.get("sv") or {}).get("warnings") or english
+        if step.status in UNSETTLED:
+            yield from (
+                Noted(work.grant.reference, key, sv, en) for sv, en in zip(swedish, english, strict=False)
+            )
+
+
+def _early(work: GrantAtWork, before: Mapping[str, date | None]) -> Iterator[Noted]:
+    """Yield the steps that the change gives a day before the grant's time: it is most likely mistyped."""
+    if work.plan is None:
+        return
+    for one in find_early_days(work.plan.steps.values(), work.plan.facts):
+        if one.key in work.steps and work.steps[one.key].due_on != before.get(one.key):
+            words, said = f"{one.key} ", one.sentence
+            yield Noted(
+                work.grant.reference, one.key, said.sv.removeprefix(words), said.en.removeprefix(words)
+            )
+
+
+def _letters(work: GrantAtWork) -> Picture:
+    """Return the day of each rung that is still to be told."""
+    ladders = work.shared.ladders(work.grant.programme_id)
+    calendar, told = calendar_of(work.programme), work.shared.told
+    found: dict[tuple[What, str, str], str] = {}
+    for key, step in work.steps.items():
+        if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
+            continue
+        said = [one for one in told.get((step.id or 0, step.due_on), []) if one.position]
+        facts = StepFacts(step.due_on, step.opens_on)
+        for rung, day in days_ahead(facts, ladders[step.ladder], said, calendar):
+            if day >= work.today:
+                found[What.LETTER, key, rung.key] = day.isoformat()
+    return found
+
+
+def compare(reference: str, before: Picture, after: Picture) -> tuple[Change, ...]:
+    """Return what is another in the second picture, what lies first in a table first."""
+    order = list(What)
+    names = list(dict.fromkeys((*before, *after)))
+    changed = [
+        Change(reference, *name, before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+    return tuple(sorted(changed, key=lambda one: order.index(one.what)))
+
+
+def _emails(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = session.exec(select(Person.id, Person.email).where(col(Person.id).in_(wanted)))
+    return {person_id: email for person_id, email in rows if person_id is not None}

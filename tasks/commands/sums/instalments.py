@@ -1,0 +1,149 @@
+"""Create a grant's instalments as its programme gives them, with what each waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.programme.money import InstalmentRule
+from models.programme.names import template_key
+from models.reading.fields import ENDS, PREVIOUS
+from models.rules.dates.periods import cut_periods
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import OUT, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+
+# After every instalment of the programme: those that a later decision added.
+ADDED = 10**6
+
+
+def instalment_rule(work: GrantAtWork, instalment: Instalment) -> InstalmentRule | None:
+    """Return the programme's rule for an instalment; None for one that a later decision added."""
+    if instalment.rule is None:
+        return None
+    return work.programme.instalments[instalment.rule - 1]
+
+
+def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...]:
+    """Return the labels of the periods that the rule is cut into, or None alone for one that is whole."""
+    if rule.each is None:
+        return (None,)
+    first, last = work.grant.period_start_on, work.grant.period_end_on
+    if first is None or last is None:
+        return ()
+    cut = cut_periods(work.programme.periods[rule.each], first, last, work.programme.fiscal_year_starts)
+    return tuple(period.label for period in cut)
+
+
+def create_instalments(work: GrantAtWork) -> None:
+    """Add the instalments that the programme gives the grant's time and that are not there yet."""
+    wanted = [(rule, periods_of(work, rule)) for rule in work.programme.instalments]
+    # Unconditional parts come before the withheld last one: none is made before the grant's time is known.
+    if not all(periods for _, periods in wanted):
+        return
+    there = {(row.rule, row.period): row for row in work.instalments}
+    for rule, periods in wanted:
+        each = [key for key in rule.needs if work.programme.step(template_key(key)).each]
+        grows = bool(each or rule.last_needs)
+        for period in periods:
+            row = there.get((rule.number, period))
+            needs = rule.needs_of(period, periods) if row is None or grows else ()
+            if row is None:
+                row = _create(work, share_text(rule), bool(needs), rule.number, period)
+            if needs and row.status not in OUT:
+                row.conditional = (
+                    True  # that of a shorter grant's last period waits for what the last one does
+                )
+            if row.conditional:
+                add_conditions(work, row, needs, rule.each)
+    for row in work.instalments:
+        if row.rule is None and row.conditional:
+            _add_last_conditions(work, row)
+    _link_steps(work)
+
+
+def share_text(rule: InstalmentRule) -> str:
+    """Return how large an instalment is, as the programme says it."""
+    return rule.share or rule.sum or f"at most {rule.at_most}"
+
+
+def _create(
+    work: GrantAtWork, share: str, conditional: bool, rule: int | None = None, period: str | None = None
+) -> Instalment:
+    number = len(work.instalments) + 1
+    values = {
+        "grant_id": work.grant_id,
+        "number": number,
+        "share": share,
+        "rule": rule,
+        "period": period,
+        "conditional": conditional,
+    }
+    (row,) = work.add(Instalment, [values])
+    work.instalments.append(row)
+    return row
+
+
+def add_conditions(
+    work: GrantAtWork, row: Instalment, needs: Sequence[tuple[str, str | None]], each: str | None
+) -> None:
+    """Add the approvals that the instalment waits for: of the period that each need says, or of every period."""
+    if not needs or row.status in OUT:
+        return
+    work.add_conditions(row, condition_steps(work, needs, each))
+
+
+def condition_steps(
+    work: GrantAtWork, needs: Sequence[tuple[str, str | None]], each: str | None
+) -> list[Step]:
+    """Return the grant's steps that the needs of an instalment stand for."""
+    found = []
+    for key, period in needs:
+        rule = work.programme.step(template_key(key))
+        steps = [step for step in work.steps.values() if step.template_key == rule.key]
+        if key.endswith(ENDS):
+            steps = [step for step in steps if step.status is not StepStatus.CANCELLED]
+            steps.sort(key=lambda step: step.position)
+            steps = steps[:1] if key.endswith(ENDS[0]) else steps[-1:]
+        elif each is not None and rule.each is not None:
+            steps = [step for step in steps if step.period == period]
+            folded = [one for one in work.steps.values() if one.template_key == rule.fold_last_into]
+            steps = steps or [one for one in folded if one.period == period]
+        found += steps
+    return found
+
+
+def _link_steps(work: GrantAtWork) -> None:
+    """Let each claim and payment know the number of its instalment."""
+    numbers = {(row.rule, row.period): row.number for row in work.instalments if row.rule is not None}
+    for step in work.steps.values():
+        if step.instalment is None and step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+            rule = rule_of(work, step)
+            if rule is not None:
+                period = step.period if rule.each else None
+                step.instalment = numbers.get((rule.instalment or 0, period))
+
+
+def add_instalment(work: GrantAtWork) -> Instalment:
+    """Add an instalment for money decided after the last one was released, under the last one's condition."""
+    last = work.programme.instalments[-1]
+    row = _create(work, "rest", bool(last.every_need))
+    _add_last_conditions(work, row)
+    work.happened("instalment_added", instalment=row.number)
+    return row
+
+
+def _add_last_conditions(work: GrantAtWork, row: Instalment) -> None:
+    """Let an added instalment wait for all that the programme's last one waits for, of every period."""
+    needs = work.programme.instalments[-1].every_need
+    add_conditions(work, row, [(key.removesuffix(PREVIOUS), None) for key in needs], None)
+
+
+def added_instalments(work: GrantAtWork) -> dict[int, int]:
+    """Return the numbers of the instalments that later decisions added, each with what the parts before it come to."""
+    before, found = 0, {}
+    for row in sorted(work.instalments, key=lambda row: (row.rule or ADDED, row.number)):
+        if row.rule is None:
+            found[row.number] = before
+        before += row.amount_minor or 0
+    return found

@@ -1,0 +1,186 @@
+"""Move a grant's instalments as far as the rules alone may, and ask the next of two people for a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from types import MappingProxyType
+
+from models.rules.dates.both import Both
+from models.rules.money.gate import missing_conditions
+from models.rules.notices.recipients import decide_reached
+from models.tables.money import Instalment
+from models.vocabulary import (
+    OUT,
+    DecisionKind,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    Role,
+    StepKind,
+    StepStatus,
+)
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, claim_step, money_detail
+from tasks.commands.at_work.people import reachable_owner
+from tasks.commands.sums.instalments import instalment_rule
+
+TAKEN_BACK = "release_taken_back"  # the journal's word for a release that is confirmed anew
+
+
+def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
+    """Move the instalments as far as the rules alone may: never to released past a condition.
+
+    `claimed` says on which day a claim left, by the number of its instalment: one that leaves with it left then.
+    Those of a grant that was refused or withdrawn stay where they are: its steps are cancelled for another reason.
+    """
+    if work.grant.status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN):
+        return
+    for instalment in work.instalments:
+        if instalment.amount_minor is None or instalment.status in OUT:
+            continue
+        before = instalment.status
+        if instalment.amount_minor == 0:
+            # Nothing to release, claim or pay (its steps settle themselves), until a decision gives it a sum.
+            if before is InstalmentStatus.RELEASABLE:
+                _ask_anew(work, instalment)
+            instalment.status = InstalmentStatus.PLANNED
+        elif not instalment.conditional:
+            if not _may_leave(work, instalment):
+                continue
+            decided = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
+            if _follows_its_claim(work, instalment):
+                decided.append(claimed.get(instalment.number, work.today))
+            instalment.released_on = max(decided)
+            instalment.status = InstalmentStatus.RELEASED
+        elif missing_conditions(work.conditions_of(instalment)):
+            if before is InstalmentStatus.RELEASABLE:
+                _ask_anew(work, instalment)
+            instalment.status = InstalmentStatus.WITHHELD
+        else:
+            instalment.status = InstalmentStatus.RELEASABLE
+        if instalment.status is not before:
+            work.happened(
+                f"instalment_{instalment.status}",
+                instalment=instalment.number,
+                amount_minor=instalment.amount_minor,
+                was=str(before),
+            )
+            if instalment.status is InstalmentStatus.RELEASABLE:
+                ask_for_release(work, instalment)
+
+
+def _follows_its_claim(work: GrantAtWork, instalment: Instalment) -> bool:
+    """Return whether the instalment leaves no earlier than it can be claimed: its sum may change until then."""
+    rule = instalment_rule(work, instalment)
+    return rule is not None and (rule.of_claims or rule.each is not None)
+
+
+def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
+    claim = claim_step(work, instalment)
+    if claim is None or not _follows_its_claim(work, instalment):
+        return True
+    return claim.status is StepStatus.OPEN and (claim.opens_on is None or claim.opens_on <= work.today)
+
+
+def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
+    """Yield the instalments that left while the grant was shorter, each with what that means now that it is not.
+
+    What left was right to leave, so that no recovery opens; what is not claimed waits all the same.
+    """
+    asked_back = {
+        step.instalment
+        for step in work.steps.values()
+        if step.kind is StepKind.RECOVERY and step.status is not StepStatus.CANCELLED
+    }
+    runs = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED)
+    for row in work.instalments if runs else ():
+        missing = missing_conditions(work.conditions_of(row)) if row.status in OUT else ()
+        if not missing or row.number in asked_back:
+            continue
+        keys = ", ".join(missing)
+        left = Both(
+            f"rat {row.number} frisläpptes {row.released_on}, när bidraget inte hade {keys}",
+            f"instalment {row.number} was released on {row.released_on}, when the grant did not have {keys}",
+        )
+        if row.status is InstalmentStatus.RELEASED:
+            means = Both(
+                "den kan inte rekvireras innan det är godkänt",
+                "it cannot be claimed before that is approved",
+            )
+        else:
+            means = Both(
+                "den krävs inte tillbaka; kom överens med bidragsgivaren om vad som gäller för pengarna",
+                "it is not asked back; agree with the funder what becomes of the money",
+            )
+        yield row, Both(f"{left.sv}: {means.sv}", f"{left.en}: {means.en}")
+
+
+def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
+    """Take a request for release back: both people must have seen the sum that leaves."""
+    _ask_anew(work, instalment)
+    instalment.status = InstalmentStatus.WITHHELD
+    work.happened(
+        "instalment_withheld",
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        was=str(InstalmentStatus.RELEASABLE),
+    )
+
+
+def confirm_anew(work: GrantAtWork, instalment: Instalment) -> None:
+    """Take back who confirmed a release whose claim has not left, and ask for it anew: its account is another.
+
+    Where an approval that it stands on was withdrawn meanwhile, it is asked for when that is given again.
+    """
+    was = instalment.status
+    _ask_anew(work, instalment)
+    instalment.confirmed_by_id = instalment.released_on = None
+    instalment.status = InstalmentStatus.RELEASABLE
+    work.session.flush()  # the database lets it back no further at once; replanning may withhold it
+    work.happened(
+        TAKEN_BACK,
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        was=str(was),
+    )
+    if not missing_conditions(work.conditions_of(instalment)):
+        ask_for_release(work, instalment, new_account=True)
+
+
+def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
+    """Forget who asked for the release; the letters about it are new ones when it comes to that again."""
+    instalment.requested_by_id = instalment.requested_on = None
+    claim = claim_step(work, instalment)
+    if claim is not None:
+        claim.version += 1
+
+
+def ask_for_release(work: GrantAtWork, instalment: Instalment, *, new_account: bool = False) -> None:
+    """Draft the letter that asks for the next of two people: the claim's owner first, then the controller."""
+    claim = claim_step(work, instalment)
+    if claim is None:
+        return
+    if instalment.requested_by_id is None:
+        person_id, turn = claim.owner_id, "first"
+    else:
+        person_id, turn = _second_person(work, instalment.requested_by_id), "second"
+    if person_id is not None:
+        rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
+        detail = money_detail(work, instalment) | ({"new_account": "confirm"} if new_account else {})
+        add_draft(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
+
+
+def _second_person(work: GrantAtWork, first_id: int) -> int | None:
+    """Return who is asked to confirm: the first whose letter does not end with the person who asked."""
+    held = (
+        work.roles.get(Role.CONTROLLER),
+        reachable_owner(work, Role.UNIT_MANAGER),
+        reachable_owner(work, Role.HEAD_OF_DEPARTMENT),
+    )
+    holders = [one for one in held if one is not None]
+    people = work.people()
+    for holder in holders:
+        reached = decide_reached(holder, people, work.today)
+        if reached is not None and reached.person_id != first_id:
+            return holder
+    return None

@@ -1,0 +1,150 @@
+"""Know to which account a grant's money is to come, or goes back, and whether that was changed since money last came.
+
+A changed account is how money is led astray, so a change is journaled and shown to those who release and claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
+
+from models.facts.money import Payee
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.tables.money import Instalment, Payment
+from models.tables.person import Organisation
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
+from tasks.store.journal import Happened, write_journal
+
+_GRANT, _BODY, _EVENT = table_of(Grant), table_of(Organisation), table_of(JournalEvent)
+_INSTALMENT, _PAYMENT, _STEP = table_of(Instalment), table_of(Payment), table_of(Step)
+
+# The account of a grant's recipient, and that of its funder, became another.
+_RECEIVES, _IS_REPAID = "account_changed", "funder_account_changed"
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_LAST_PAID = (
+    select(func.max(_PAYMENT.c.paid_on))
+    .join(_INSTALMENT, _INSTALMENT.c.id == _PAYMENT.c.instalment_id)
+    .where(_INSTALMENT.c.grant_id == _GRANT.c.id)
+    .correlate(_GRANT)
+    .scalar_subquery()
+)
+# Whether any of its money is still to come: of an instalment that is paid in part, too, unless no more is to come.
+_IS_OVER = (_INSTALMENT.c.status == InstalmentStatus.PAID) & (
+    (_INSTALMENT.c.paid_minor == _INSTALMENT.c.amount_minor) | _INSTALMENT.c.no_more_why.is_not(None)
+)
+_IS_AWAITED = exists().where(_INSTALMENT.c.grant_id == _GRANT.c.id, ~_IS_OVER).correlate(_GRANT)
+
+
+def _accounts(body: ColumnElement[int], changed: str) -> Select[Any]:
+    """Return the query for the account of a grant's body, with its last change and when money last came."""
+    last_change = (
+        select(func.max(_EVENT.c.id))
+        .where(_EVENT.c.grant_id == _GRANT.c.id, _EVENT.c.event == changed)
+        .correlate(_GRANT)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            *(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail),
+            *(_LAST_PAID.label("paid_on"), _IS_AWAITED.label("is_awaited")),
+        )
+        .join(_BODY, _BODY.c.id == body)
+        .outerjoin(_EVENT, _EVENT.c.id == last_change)
+        .where(_GRANT.c.id.in_(_IDS))
+    )
+
+
+_PAYEES = _accounts(_GRANT.c.recipient_id, _RECEIVES)
+_REPAID = _accounts(_GRANT.c.funder_id, _IS_REPAID)
+
+
+def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
+    """Return to which account each grant's money is to come, by the grants' ids."""
+    if not grants:
+        return {}
+    found = {}
+    for row in connection.execute(_PAYEES, {"ids": list(grants)}).all():
+        # What came on the day of the change may have gone to the account before it; where all came, none is led astray.
+        came = row.paid_on is not None and row.paid_on > row.on if row.on else True
+        proved = came or not row.is_awaited
+        found[row.id] = (
+            Payee(row.account) if proved else Payee(row.account, row.on, str(row.detail.get("was", "")))
+        )
+    return found
+
+
+def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
+    """Return to which account an instalment's claim asks for the money; of one that has left, the one that it named.
+
+    Where the journal does not know that, as of an imported claim, it is the account as it is now.
+    """
+    payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
+    if payee is None or part.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
+        return payee
+    claims = connection.execute(
+        select(_EVENT.c.detail)
+        .where(_EVENT.c.grant_id == part.grant_id, _EVENT.c.event == "instalment_claimed")
+        .order_by(_EVENT.c.id.desc())
+    ).scalars()
+    named = next((detail.get("account") for detail in claims if detail["instalment"] == part.number), None)
+    return replace(payee, account=named, now=payee.account) if named not in (None, payee.account) else payee
+
+
+def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
+    """Return to which account each grant's unspent money goes back, by the grants' ids."""
+    rows = connection.execute(_REPAID, {"ids": list(grants)}).all() if grants else ()
+    return {
+        row.id: Payee(row.account, row.on, str((row.detail or {}).get("was", "")), back=True) for row in rows
+    }
+
+
+def account_changes(connection: Connection, grants: Collection[int]) -> dict[tuple[int, StepKind], datetime]:
+    """Return when the account of a grant's claims, and that of its repayment, last became another, by the grant."""
+    if not grants:
+        return {}
+    kinds = {_RECEIVES: StepKind.CLAIM, _IS_REPAID: StepKind.REPAYMENT}
+    changed = select(_EVENT.c.grant_id, _EVENT.c.event, _EVENT.c.at).where(
+        _EVENT.c.grant_id.in_(grants), _EVENT.c.event.in_(kinds)
+    )
+    rows = connection.execute(changed.order_by(_EVENT.c.id))
+    return {(row.grant_id, kinds[row.event]): row.at for row in rows}
+
+
+def journal_account(
+    connection: Connection, body: Organisation, account: str, at: tuple[date, datetime]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Write down that an organisation's account becomes another.
+
+    Return the open grants whose money it receives, and those that may pay it back.
+    """
+    pays_back = (
+        exists()
+        .where(
+            _STEP.c.grant_id == _GRANT.c.id,
+            _STEP.c.kind == StepKind.REPAYMENT,
+            _STEP.c.status.in_(UNSETTLED),
+        )
+        .correlate(_GRANT)
+    )
+    receives = _open_grants(connection, _GRANT.c.recipient_id == body.id)
+    is_repaid = _open_grants(connection, (_GRANT.c.funder_id == body.id) & pays_back)
+    detail = {"organisation": body.key, "was": body.account, "now": account}
+    events: list[tuple[str, int | None]] = [
+        *((_RECEIVES, grant_id) for grant_id in receives),
+        *((_IS_REPAID, grant_id) for grant_id in is_repaid),
+    ] or [(_RECEIVES, None)]
+    write_journal(connection, *at, (Happened(event, grant_id, detail=detail) for event, grant_id in events))
+    return receives, is_repaid
+
+
+def _open_grants(connection: Connection, which: ColumnElement[bool]) -> Sequence[int]:
+    """Return the open grants' ids, locked before the journal is: whoever releases one has done so, or waits."""
+    rows = select(_GRANT.c.id).where(which, _GRANT.c.status == GrantStatus.OPEN).order_by(_GRANT.c.id)
+    return connection.execute(rows.with_for_update(key_share=True)).scalars().all()

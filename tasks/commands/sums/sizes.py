@@ -1,0 +1,201 @@
+"""Size a grant's instalments: as the award, its decisions, claims and spending say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from models.errors import BadInput
+from models.programme.money import InstalmentRule
+from models.programme.step import StepRule
+from models.reading.money import read_amount
+from models.rules.dates.thresholds import sum_text
+from models.rules.money.shares import Part, Sized, add_up_award, share_of, size_parts
+from models.sentence import Sentence
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.sums.instalments import (
+    ADDED,
+    add_instalment,
+    create_instalments,
+    instalment_rule,
+    periods_of,
+)
+from tasks.commands.sums.moves import drop_request
+from tasks.commands.sums.spending import answered_minor
+
+
+def size_instalments(work: GrantAtWork) -> bool:
+    """Set the award and the instalments' sums as decisions and claims give them; return whether they changed.
+
+    What is released keeps its sum, and the last instalment takes the remainder.
+    """
+    create_instalments(work)
+    award = add_up_award(work.decisions)
+    if award is None or work.grant.status is not GrantStatus.OPEN or not work.instalments:
+        return False
+    rows = sorted(work.instalments, key=lambda row: (row.rule or ADDED, row.number))
+    sized = list(size_parts(award, [_part(work, row) for row in rows], work.programme.ceiling))
+    if added := _left_over(work, rows, award, sized):
+        rows.append(add_instalment(work))
+        sized.append(Sized(added))
+    changing = [
+        (row, one)
+        for row, one in zip(rows, sized, strict=True)
+        if row.status not in OUT
+        and (row.amount_minor, row.kept_minor or 0) != (one.amount_minor, one.kept_minor)
+    ]
+    if award == work.grant.award_minor and not changing:
+        return False
+    _set_sums(work, award, changing)
+    return True
+
+
+def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized: Sequence[Sized]) -> int:
+    """Return what no instalment takes, as all that could have are out; what nobody claimed is left where it is."""
+    rule = instalment_rule(work, rows[-1])
+    amounts = [one.amount_minor for one in sized]
+    if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.of_claims):
+        return 0
+    return award - sum(amount or 0 for amount in amounts)
+
+
+def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment, Sized]]) -> None:
+    for row, one in changing:
+        if row.requested_by_id is not None and row.amount_minor != one.amount_minor:
+            drop_request(work, row)
+    # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
+    for row, _ in changing:
+        row.amount_minor = None
+    work.flush()
+    moved, work.grant.award_minor = work.grant.award_minor != award, award
+    work.flush()
+    for row, one in changing:
+        row.amount_minor, row.kept_minor = one.amount_minor, one.kept_minor or None
+        if one.amount_minor is None and row.status is InstalmentStatus.RELEASABLE:
+            row.status = InstalmentStatus.WITHHELD
+        if one.wanted_minor is not None:
+            cut: dict[str, object] = {"amount_minor": one.amount_minor, "wanted_minor": one.wanted_minor}
+            work.happened("instalment_cut", None, None, instalment=row.number, **cut)
+        if one.kept_minor:
+            work.happened("instalment_kept", instalment=row.number, kept_minor=one.kept_minor)
+    work.flush()
+    sums = [row.amount_minor for row in work.instalments]
+    work.happened("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
+
+
+def _part(work: GrantAtWork, row: Instalment) -> Part:
+    """Return the instalment as it is sized."""
+    fixed = row.amount_minor if row.status in OUT else None
+    rule = instalment_rule(work, row)
+    if rule is None:
+        return Part(ADDED, "rest", fixed_minor=fixed, kept_minor=row.kept_minor or 0)
+    if fixed is None and _is_lost(work, row, rule):
+        return Part(rule.number, sum_minor=0)
+    award = add_up_award(work.decisions) or 0
+    return Part(
+        rule.number,
+        rule.share,
+        read_amount(rule.sum, work.grant.currency) if rule.sum else None,
+        rule.at_most,
+        stated_minor=_stated(work, rule.number, award),
+        claimed_minor=_claimed(work, row, rule),
+        fixed_minor=fixed,
+        kept=rule.less.share if rule.less else None,
+        kept_minor=row.kept_minor or 0,
+    )
+
+
+def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
+    """Return whether the grant no longer has the instalment's period, or nothing is claimed for it."""
+    if rule.each is None:
+        return False
+    if row.period not in periods_of(work, rule):
+        return True
+    claim = claim_step(work, row)
+    return claim is not None and claim.status is StepStatus.CANCELLED
+
+
+def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
+    """Return what the latest decision that says anything of the programme's instalment says."""
+    said = [one.instalments[str(number)] for one in work.decisions if str(number) in (one.instalments or {})]
+    if not said:
+        return None
+    return share_of(award, said[-1]) if isinstance(said[-1], str) else int(said[-1])
+
+
+def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
+    """Return the instalments whose sum a decision must say and none has, each with the part of the award at most."""
+    if work.grant.status is not GrantStatus.OPEN or work.grant.award_minor is None:
+        return ()
+    said = {key for decision in work.decisions for key in decision.instalments or {}}
+    rules = work.programme.instalments
+    return tuple((one.number, one.at_most) for one in rules if one.at_most and str(one.number) not in said)
+
+
+def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
+    """Return the instalment whose sum a claim waits for, as no decision says it: its own, or one before the rest."""
+    part = next((row for row in work.instalments if row.rule == rule.instalment), None)
+    if rule.kind is not StepKind.CLAIM or part is None or part.amount_minor is not None:
+        return None
+    ends = part.share in ("rest", "kept")
+    return next((one for one in unstated_instalments(work) if ends or one[0] == part.rule), None)
+
+
+def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:
+    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered.
+
+    Of spending, the funder pays its rate, rounded down to the smallest unit.
+    """
+    if rule.spending_names is None:
+        return row.claimed_minor
+    key, question = rule.spending_names
+    spent = answered_minor(work, _spending_steps(work, key, row.period if rule.each else None), question)
+    return spent if spent is None or rule.rate is None else share_of(spent, rule.rate)
+
+
+def cut_from(work: GrantAtWork, row: Instalment) -> int | None:
+    """Return what was to be claimed with an instalment where the award, or its ceiling, reaches less far; else None."""
+    rule = instalment_rule(work, row)
+    if rule is None or not rule.claimed or row.amount_minor is None:
+        return None
+    wanted = _claimed(work, row, rule)
+    return wanted if wanted is not None and wanted > row.amount_minor + (row.kept_minor or 0) else None
+
+
+def _spending_steps(work: GrantAtWork, key: str, period: str | None) -> Iterable[Step]:
+    once = work.programme.step(key).each is None
+    return [s for s in work.steps.values() if s.template_key == key and (once or s.period == period)]
+
+
+def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
+    """Let a claim say its instalment's sum.
+
+    Raises BadInput when the sum is not the claim's to say, or the award does not reach so far.
+    """
+    rule = instalment_rule(work, row)
+    if rule is None or not rule.claimed or rule.spending is not None or row.status in OUT:
+        said: str | Sentence = Sentence("not known")
+        if row.amount_minor is not None:
+            said = sum_text(row.amount_minor, work.grant.currency)
+        raise BadInput(
+            Sentence(
+                "the claim does not say the sum of instalment %(number)s: it is %(sum)s",
+                number=row.number,
+                sum=said,
+            )
+        )
+    before, row.claimed_minor = row.claimed_minor, amount_minor
+    size_instalments(work)
+    reached = (row.amount_minor or 0) + (row.kept_minor or 0)
+    if reached != amount_minor:
+        left = sum_text(reached, work.grant.currency)
+        row.claimed_minor = before
+        raise BadInput(
+            Sentence(
+                "there is %(sum)s left of the award to claim with instalment %(number)s",
+                sum=left,
+                number=row.number,
+            )
+        )

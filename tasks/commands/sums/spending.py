@@ -1,0 +1,123 @@
+"""Tell what was spent, as the answers of a grant's steps say it, and as ledgers do by account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import Connection, select
+
+from models.facts.money import AccountSpending
+from models.programme.file import Programme
+from models.rules.answers.joined_periods import join_periods
+from models.rules.money.spending import PeriodSpending, hold_against_budget, once_a_day
+from models.tables.budget import BudgetLine
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Figure, Step
+from models.vocabulary import SETTLED, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.store.answers import last_answers
+from tasks.store.database import AnyRow
+
+_STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
+_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
+def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> int | None:
+    """Return what the steps' last answers to the question come to over their periods, in minor units.
+
+    None while one of the steps is not settled, and where there is none; a step that was skipped, or is not there any
+    longer, spent nothing.
+    """
+    asked = list(steps)
+    if not asked or any(step.status not in SETTLED for step in asked):
+        return None
+    answers: Mapping[int, Mapping[str, Any]] = (
+        {} if work.opening else last_answers(work.session, (step.id for step in asked))
+    )
+    given = (
+        answers.get(step.id or 0, {}).get(question) for step in sorted(asked, key=lambda one: one.position)
+    )
+    return joined_minor(work.programme, f"{asked[0].template_key}.{question}", given, work.grant.currency)
+
+
+def joined_minor(programme: Programme, name: str, answers: Iterable[object], currency: str) -> int:
+    """Return what the periods' answers to STEP.QUESTION, oldest first, come to, in minor units; None is no answer."""
+    sums = [Decimal(as_minor(value, currency)) for value in answers if value is not None]
+    rule = programme.question(name)
+    return int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
+
+
+def as_minor(answer: object, currency: str) -> int:
+    """Return an answer about money, a decimal text, in minor units of the currency, rounded down."""
+    amount = Decimal(str(answer)).scaleb(get_currency_precision(currency))
+    return int(amount.to_integral_value(rounding=ROUND_FLOOR))
+
+
+def spending_of(
+    connection: Connection, steps: Collection[int], question: str | None = None
+) -> dict[int, tuple[AccountSpending, ...]]:
+    """Return each step's spending by account, of those for which a ledger gave it by account.
+
+    Without a question it is that of the first one of the step's that has accounts.
+    """
+    if not steps:
+        return {}
+    grants = select(_STEP.c.grant_id).where(_STEP.c.id.in_(steps))
+    columns = (
+        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "position")),
+        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on")),
+    )
+    query = (
+        select(*columns, _FIGURE.c.question, _FIGURE.c.accounts, _GRANT.c.currency)
+        .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
+        .order_by(_STEP.c.position, _FIGURE.c.id)
+    )
+    rows = [row for row in connection.execute(query) if row.accounts]
+    lines: dict[int, list[BudgetLine]] = defaultdict(list)
+    if rows:
+        for row in connection.execute(select(_LINE).where(_LINE.c.grant_id.in_(grants)).order_by(_LINE.c.id)):
+            lines[row.grant_id].append(BudgetLine(**row._mapping))
+    found = {}
+    for row in rows:
+        if row.id in steps and row.id not in found and question in (None, row.question):
+            spent, before = _period(row), [_period(one) for one in _before(row, rows)]
+            found[row.id] = hold_against_budget(lines[row.grant_id], spent, once_a_day(spent, before))
+    return found
+
+
+def _before(row: AnyRow, rows: Iterable[AnyRow]) -> list[AnyRow]:
+    """Return the reports before one that gave the same figure, those of its own kind first, then the latest."""
+    if not row.period:
+        return []  # about all of the grant's time already
+    before = (
+        one
+        for one in rows
+        if (one.grant_id, one.question) == (row.grant_id, row.question) and one.position < row.position
+    )
+    return sorted(before, key=lambda one: (one.template_key != row.template_key, -one.position))
+
+
+def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[AccountSpending, ...]:
+    """Return what a ledger gave of a step's question, by account; of the budget alone where it gave nothing."""
+    connection, step_id = work.session.connection(), step.id or 0
+    found = spending_of(connection, {step_id}, question).get(step_id)
+    if found is not None:
+        return found
+    lines = connection.execute(select(_LINE).where(_LINE.c.grant_id == work.grant_id).order_by(_LINE.c.id))
+    nothing = PeriodSpending(
+        work.grant.currency, step.period or "", step.period_start_on, step.period_end_on, {}
+    )
+    return hold_against_budget([BudgetLine(**row._mapping) for row in lines], nothing, ())
+
+
+def _period(row: AnyRow) -> PeriodSpending:
+    precision = get_currency_precision(row.currency)
+    sums = {account: int(Decimal(text).scaleb(precision)) for account, text in row.accounts.items()}
+    return PeriodSpending(row.currency, row.period or "", row.period_start_on, row.period_end_on, sums)

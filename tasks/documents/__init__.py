@@ -1,0 +1,1 @@
+"""Documents: Word, PDF, and the bundle for the registry."""

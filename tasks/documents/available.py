@@ -1,0 +1,122 @@
+"""Tell which documents a grant can have, where they belong, and which versions of them were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
+
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
+from models.tables.person import Person
+from models.tables.step import MadeDocument, Step
+from models.vocabulary import Phase, StepKind, StepStatus
+from tasks.documents.word.templates import Kind
+from tasks.store.database import AnyRow
+
+_MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
+_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+# Made once: making a query takes longer than asking it.
+_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
+_STEPS = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "phase", "kind", "status")),
+        *(_STEP.c[name] for name in ("with_funder", "opens_on", "period", "instalment")),
+    )
+    .where(_STEP.c.grant_id.in_(_GRANTS))
+    .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
+)
+_VERSIONS = (
+    select(_MADE, _PERSON.c.name.label("who"))
+    .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
+    .where(_MADE.c.grant_id.in_(_GRANTS))
+    .order_by(_MADE.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A document that a grant can have: its kind, the step or instalment it is about, at which steps it is made.
+
+    `key` names it within the grant: "memo", "follow-up:follow-up-2010-q2", "claim:2".
+    """
+
+    kind: Kind
+    steps: frozenset[int]
+    step: AnyRow | None = None
+    instalment: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The offer's name."""
+        about = self.instalment if self.instalment is not None else self.step.key if self.step else None
+        return f"{self.kind}:{about}" if about is not None else self.kind
+
+    def made(self, rows: Iterable[AnyRow]) -> list[AnyRow]:
+        """Return its versions' files, the newest version first."""
+        own = [
+            row
+            for row in rows
+            if row.kind == self.kind and (self.step is None or row.step_id == self.step.id)
+        ]
+        return sorted(own, key=lambda row: (-row.version, row.id))
+
+
+def offers_of(steps: Sequence[AnyRow], today: date) -> list[Offer]:
+    """Return the documents that a grant with these steps can have now, in the order of its life."""
+    there = [step for step in steps if step.status not in _GONE]
+    found = [offer for step in there for offer in _of_step(step, today)]
+    final = [step for step in there if step.phase == Phase.FINAL_REPORT and not step.with_funder]
+    reports = [step for step in final if step.kind == StepKind.REPORT]
+    approvals = [step for step in final if step.kind == StepKind.APPROVAL]
+    if reports:
+        everywhere = frozenset(step.id for step in final)
+        # The officer who writes the report writes the memo about it.
+        writes = frozenset(step.id for step in reports if step.id != reports[-1].id or len(reports) == 1)
+        found.append(Offer("final-report", everywhere))
+        if approvals:
+            takes = writes | {step.id for step in approvals}
+            found += [Offer("memo", takes), Offer("agenda-note", takes)]
+        found.append(Offer("cover-letter", frozenset({reports[-1].id})))
+    return found
+
+
+def _of_step(step: AnyRow, today: date) -> Iterator[Offer]:
+    own = frozenset({step.id})
+    if step.kind == StepKind.REPORT and step.phase == Phase.FOLLOW_UP:
+        if step.opens_on is None or step.opens_on <= today:
+            yield Offer("follow-up", own, step)
+    elif step.kind == StepKind.CLAIM and step.instalment is not None:
+        yield Offer("claim", own, step, step.instalment)
+    elif step.kind == StepKind.REPAYMENT:
+        yield Offer("repayment", own, step)
+
+
+def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
+    """Return the grants' steps, each grant's in order."""
+    return connection.execute(_STEPS, {"grants": list(grant_ids)}).all()
+
+
+def made_in(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
+    """Return the files of the versions that were made in these grants, with who made them as `who`."""
+    return connection.execute(_VERSIONS, {"grants": list(grant_ids)}).all()
+
+
+def find_made(connection: Connection, made_id: int) -> AnyRow | None:
+    """Return a version's file; None if there is none."""
+    if made_id >= 2**31:
+        return None
+    return connection.execute(select(_MADE).where(_MADE.c.id == made_id)).first()
+
+
+def takes_part(connection: Connection, grant_id: int, person_id: int | None) -> bool:
+    """Return whether the person holds a role or a step in the grant: only then do they make its documents."""
+    if person_id is None:
+        return False
+    role = exists().where(_ROLE.c.grant_id == grant_id, _ROLE.c.person_id == person_id)
+    step = exists().where(_STEP.c.grant_id == grant_id, _STEP.c.owner_id == person_id)
+    return bool(connection.execute(select(or_(role, step))).scalar())

@@ -1,0 +1,1 @@
+"""All of a grant in one zip for the registry."""

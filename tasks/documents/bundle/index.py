@@ -1,0 +1,270 @@
+"""Put all of a grant into one zip for the registry: documents, letters, journal, and an index of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sqlalchemy import Connection, Engine, select
+
+from models.errors import UnknownReference
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.person import OrganisationName, Person
+from models.tables.step import Document, MadeDocument, Step
+from models.vocabulary import StepKind, StepStatus
+from tasks.commands.files.file_store import Vault, plain_name
+from tasks.documents.bundle.entries import Entry
+from tasks.documents.bundle.journal import journal_csv
+from tasks.documents.bundle.letters import letter_entries
+from tasks.documents.bundle.secrecy import SecrecyMarks
+from tasks.documents.bundle.sendings import sent_entries
+from tasks.documents.bundle.unkept import Unkept, unkept_documents
+from tasks.files.tables import csv_of
+from tasks.store.database import AnyRow, reading
+from tasks.store.decisions import HOLDS
+from tasks.store.programmes import load_programme
+from tasks.wording.standing_words import word_decision, word_paper, word_step_title
+from tasks.wording.words import Speaker, capitalised
+
+_GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
+_DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
+_NAME, _DECISION = table_of(OrganisationName), table_of(Decision)
+# Documents for the body that takes the report; the others go to the funder.
+_FOR_THE_BODY = ("memo", "agenda-note")
+# Documents of which a grant has one for each of several steps: they are called as theirs.
+_ONE_OF_SEVERAL = ("follow-up", "claim")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was written: how many lines its index has, how many of them are to be tried, and what a left-out file is.
+
+    `unkept` is what was sent or approved and of which there is no document.
+    """
+
+    lines: int
+    to_try: int
+    left_out: tuple[str, ...]
+    unkept: tuple[Unkept, ...]
+
+
+def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> Bundle:
+    """Write the zip; return what its index came to. Nothing is left at the target when it fails.
+
+    A device, a pipe or a link takes the bytes, and stays what it is. Raises UnknownReference.
+    """
+    special = target.is_symlink() or (target.exists() and not target.is_file())
+    with TemporaryDirectory(dir=None if special else target.parent, prefix=".bundle-") as folder:
+        whole = Path(folder) / "whole.zip"
+        with reading(engine) as connection, ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+            grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
+            if grant is None:
+                raise UnknownReference(reference)
+            funder = _name_of(connection, grant.funder_id, date.max)
+            titles, marks = _titles(connection, grant, say), SecrecyMarks(connection, vault, grant, say)
+            documents = [*_documents(connection, archive, vault, grant, say, titles, marks)]
+            sent = sent_entries(connection, grant, say, titles, documents)
+            entries = sorted(
+                [
+                    *_decisions(connection, grant, say, funder),
+                    *documents,
+                    *(_from_us(connection, grant, one, funder) for one in sent),
+                    *_letters(connection, archive, grant, say, titles, marks),
+                ],
+                key=lambda entry: (entry.on, entry.file),
+            )
+            entries += _history(connection, archive, grant, say, titles, marks)
+            _write(archive, "index.csv", _index(say, funder, grant, entries))
+            unkept = tuple(unkept_documents(connection, reference))
+        if special:
+            with whole.open("rb") as source, target.open("wb") as out:
+                copyfileobj(source, out)
+        else:
+            whole.replace(target)
+    left_out = tuple(entry.about for entry in entries if entry.lost)
+    return Bundle(len(entries), sum(bool(entry.secrecy) for entry in entries), left_out, unkept)
+
+
+def _from_us(connection: Connection, grant: AnyRow, entry: Entry, funder: str) -> Entry:
+    return replace(entry, sender=_name_of(connection, grant.recipient_id, entry.on), receiver=funder)
+
+
+def _titles(connection: Connection, grant: AnyRow, say: Speaker) -> dict[int, str]:
+    """Return what the grant's steps are called, by their ids."""
+    rules = {rule.key: rule for rule in load_programme(connection, grant.programme_id).steps}
+    rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
+    return {row.id: word_step_title(say, rules.get(row.template_key), row.kind, row.period) for row in rows}
+
+
+def _write(archive: ZipFile, name: str, content: bytes) -> None:
+    """Add a file, with the same date in every zip: the same grant gives the same bytes."""
+    info = ZipInfo(name)
+    info.compress_type = ZIP_DEFLATED
+    archive.writestr(info, content)
+
+
+def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str) -> Iterator[Entry]:
+    """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
+    rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
+    for row in connection.execute(rows):
+        about = word_decision(say, row.kind)
+        minor = row.amount_minor if row.amount_minor is not None else row.total_minor
+        if minor is not None:
+            about = f"{about}, {say.money(minor, grant.currency)}"
+        if row.source:
+            about = f"{about} ({row.source})"
+        receiver = _name_of(connection, grant.recipient_id, row.decided_on)
+        yield Entry(row.decided_on, say.gettext("incoming"), funder, receiver, about)
+    titles = _titles(connection, grant, say)
+    approved = select(_STEP).where(
+        _STEP.c.grant_id == grant.id,
+        _STEP.c.kind == StepKind.APPROVAL,
+        _STEP.c.with_funder,
+        _STEP.c.status == StepStatus.APPROVED,
+    )
+    for row in connection.execute(approved.order_by(_STEP.c.position)):
+        receiver = _name_of(connection, grant.recipient_id, row.done_on)
+        yield Entry(row.done_on, say.gettext("incoming"), funder, receiver, capitalised(titles[row.id]))
+
+
+def _documents(
+    connection: Connection,
+    archive: ZipFile,
+    vault: Vault,
+    grant: AnyRow,
+    say: Speaker,
+    titles: Mapping[int, str],
+    marks: SecrecyMarks,
+) -> Iterator[Entry]:
+    drawn_up = say.gettext("drawn up")
+    handed_in = (
+        select(_DOCUMENT, _PERSON.c.name.label("who"))
+        .outerjoin(_PERSON, _PERSON.c.id == _DOCUMENT.c.added_by_id)
+        .where(_DOCUMENT.c.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None))
+        .order_by(_DOCUMENT.c.id)
+    )
+    for row in connection.execute(handed_in):
+        about = say.gettext(
+            "%(name)s, handed in with %(step)s", name=row.name, step=titles.get(row.step_id, "")
+        )
+        on = row.added_at.date()
+        receiver = _name_of(connection, grant.recipient_id, on)
+        # The number is of the file's table: no two files have one name, whatever people call theirs.
+        name = f"documents/{row.id:04}-{plain_name(row.name)}"
+        entry = Entry(on, drawn_up, row.who or "", receiver, about, secrecy=marks.of_file(row))
+        yield _file(archive, vault, row, name, entry, say)
+    made = (
+        select(_MADE, _PERSON.c.name.label("who"))
+        .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
+        .where(_MADE.c.grant_id == grant.id)
+        .order_by(_MADE.c.id)
+    )
+    for row in connection.execute(made):
+        kind = titles.get(row.step_id, "") if row.kind in _ONE_OF_SEVERAL else word_paper(say, row.kind)
+        about = say.gettext("%(kind)s, version %(version)s", kind=capitalised(kind), version=row.version)
+        if row.approved_on is not None:
+            about = say.gettext(
+                "%(about)s, approved on %(day)s", about=about, day=row.approved_on.isoformat()
+            )
+        addressee = grant.recipient_id if row.kind in _FOR_THE_BODY else grant.funder_id
+        receiver = _name_of(connection, addressee, row.made_on)
+        name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
+        entry = Entry(row.made_on, drawn_up, row.who or "", receiver, about, secrecy=marks.of_made(row))
+        yield _file(archive, vault, row, name, entry, say)
+
+
+def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, say: Speaker) -> Entry:
+    """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
+    path = vault.path(row.stored_as)
+    if not path.is_file():
+        about = say.gettext("%(about)s (the file is gone)", about=entry.about)
+        return replace(entry, about=about, sha256=row.sha256, lost=True)
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        about = say.gettext("%(about)s (the file is not what was kept: left out)", about=entry.about)
+        return replace(entry, about=about, sha256=row.sha256, lost=True)
+    _write(archive, name, content)
+    return replace(entry, file=name, sha256=row.sha256)
+
+
+def _letters(
+    connection: Connection,
+    archive: ZipFile,
+    grant: AnyRow,
+    say: Speaker,
+    titles: Mapping[int, str],
+    marks: SecrecyMarks,
+) -> Iterator[Entry]:
+    for entry, content in letter_entries(connection, grant, say, titles, marks):
+        _write(archive, entry.file, content)
+        yield entry
+
+
+def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
+    """Return the organisation's name on the day, or its first one when that is still to come."""
+    rows = connection.execute(
+        select(_NAME.c.valid_from_on, _NAME.c.name)
+        .where(_NAME.c.organisation_id == organisation_id)
+        .order_by(_NAME.c.valid_from_on)
+    ).all()
+    valid = [row.name for row in rows if row.valid_from_on <= on]
+    return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
+
+
+def _history(
+    connection: Connection,
+    archive: ZipFile,
+    grant: AnyRow,
+    say: Speaker,
+    titles: Mapping[int, str],
+    marks: SecrecyMarks,
+) -> Iterator[Entry]:
+    """Yield the journal, of the day of its last event; a grant has at least that it was opened."""
+    last, content = journal_csv(connection, grant, titles, say)
+    _write(archive, "journal.csv", content)
+    own = _name_of(connection, grant.recipient_id, last)
+    about = say.gettext("Journal of the grant: who did what, and when")
+    sha256 = hashlib.sha256(content).hexdigest()
+    yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256, marks.of_journal())
+
+
+def _index(say: Speaker, funder: str, grant: AnyRow, entries: list[Entry]) -> bytes:
+    head = (
+        say.gettext("No."),
+        say.gettext("Reference"),
+        say.gettext("The funder's reference"),
+        say.gettext("Funder"),
+        say.gettext("Date"),
+        say.gettext("Direction"),
+        say.gettext("From"),
+        say.gettext("To"),
+        say.gettext("Description"),
+        say.gettext("Confidentiality"),
+        say.gettext("File"),
+        "SHA-256",
+    )
+    lines = [
+        (
+            number,
+            grant.reference,
+            grant.funder_reference or "",
+            funder,
+            entry.on.isoformat(),
+            entry.way,
+            entry.sender,
+            entry.receiver,
+            entry.about,
+            entry.secrecy,
+            entry.file,
+            entry.sha256,
+        )
+        for number, entry in enumerate(entries, start=1)
+    ]
+    return csv_of([head, *lines])

@@ -1,0 +1,118 @@
+"""List a grant's letters as lines of the registry's index, each with its file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from email import message_from_bytes, policy
+
+from sqlalchemy import Connection, Select, select, union
+
+from models.tables.columns import table_of
+from models.tables.confirmation import Confirmation
+from models.tables.grant import Grant
+from models.tables.letter import Letter, Notice
+from models.tables.person import Person
+from models.tables.step import Step
+from tasks.documents.bundle.entries import Entry
+from tasks.documents.bundle.secrecy import SecrecyMarks
+from tasks.store.database import AnyRow
+from tasks.wording.asked_words import load_confirmed
+from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
+from tasks.wording.standing_words import word_notice
+from tasks.wording.words import Speaker, capitalised
+
+_GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
+_LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)
+
+
+def letter_entries(
+    connection: Connection, grant: AnyRow, say: Speaker, titles: Mapping[int, str], marks: SecrecyMarks
+) -> Iterator[tuple[Entry, bytes]]:
+    """Yield the letters that tell of the grant, with their bytes; of one that tells of others too, an extract.
+
+    They tell by notices, or confirm what their reader recorded of one step, and so of one grant.
+    """
+    notified, confirming = _notified_of(grant), _confirming(grant)
+    told = _told_in(connection, notified)
+    others = _named_grants(connection, {row.grant_id for row in told})
+    confirmed = load_confirmed(connection, [*connection.execute(confirming).scalars()])
+    rows = connection.execute(
+        select(_LETTER, _PERSON.c.name.label("who"))
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_LETTER.c.id.in_(union(notified, confirming)), _LETTER.c.content.is_not(None))
+        .order_by(_LETTER.c.letter_on, _LETTER.c.id)
+    )
+    for row in rows:
+        notices = [one for one in told if one.letter_id == row.id]
+        shared = [others[one] for one in {one.grant_id for one in notices} - {grant.id}]
+        about, ending, content = row.subject or "", "", without_live_links(row.content)
+        ours = [one for one in notices if one.grant_id == grant.id]
+        if shared:
+            content, ending = _extract(content, grant, shared, ours, titles, say), "-extract"
+            about = say.gettext(
+                "Extract of a letter that tells of other grants too: %(steps)s",
+                steps=", ".join(sorted({titles[one.step_id] for one in ours})),
+            )
+        name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
+        sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
+        sha256 = hashlib.sha256(content).hexdigest()
+        act = confirmed.get(row.id)
+        secrecy = marks.of_confirmed(act) if act else marks.of_texts(one.detail for one in ours)
+        yield (
+            Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256, secrecy),
+            content,
+        )
+
+
+def _notified_of(grant: AnyRow) -> Select[tuple[int]]:
+    """Return the query for the letters that tell of the grant by notices."""
+    return (
+        select(_NOTICE.c.letter_id)
+        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+        .where(_STEP.c.grant_id == grant.id)
+    )
+
+
+def _confirming(grant: AnyRow) -> Select[tuple[int]]:
+    """Return the query for the letters that confirm what was recorded of the grant."""
+    return (
+        select(_CONFIRMATION.c.letter_id)
+        .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
+        .where(_STEP.c.grant_id == grant.id)
+    )
+
+
+def _told_in(connection: Connection, letters: Select[tuple[int]]) -> Sequence[AnyRow]:
+    """Return all that letters tell by notices, of any grant."""
+    return connection.execute(
+        select(
+            *(_NOTICE.c[name] for name in ("letter_id", "kind", "due_on", "step_id", "detail")),
+            _STEP.c.grant_id,
+        )
+        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+        .where(_NOTICE.c.letter_id.in_(letters))
+        .order_by(_NOTICE.c.id)
+    ).all()
+
+
+def _extract(
+    content: bytes,
+    grant: AnyRow,
+    others: Sequence[NamedGrant],
+    ours: Sequence[AnyRow],
+    titles: Mapping[int, str],
+    say: Speaker,
+) -> bytes:
+    lines = [
+        f"{capitalised(titles[one.step_id])}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}"
+        for one in ours
+    ]
+    return extract_letter(content, NamedGrant(grant.reference, grant.title), others, lines, say)
+
+
+def _named_grants(connection: Connection, ids: set[int]) -> dict[int, NamedGrant]:
+    rows = connection.execute(
+        select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.id.in_(ids))
+    )
+    return {row.id: NamedGrant(row.reference, row.title) for row in rows}

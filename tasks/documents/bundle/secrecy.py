@@ -1,0 +1,151 @@
+"""Say what of a grant's papers the registrar has to try before it is handed out, since it tells of few people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from docx.api import Document as WordDocument
+from sqlalchemy import Connection, select
+from sqlmodel import Session
+
+from models.reading.personal_number import holds_personal_number
+from models.rules.answers.accept import fields_of
+from models.rules.answers.counted_people import small_counts
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.tables.step import MadeDocument, Step
+from models.vocabulary import Phase, StepKind
+from tasks.commands.at_work.grant import load_grant
+from tasks.commands.files.file_store import Vault, is_whole
+from tasks.documents.facts.report import Reports, as_number, of_people
+from tasks.documents.facts.small_figures import PeopleFigures
+from tasks.documents.make import WORD
+from tasks.store.database import AnyRow
+from tasks.store.programmes import load_programme
+from tasks.wording.asked_words import ConfirmedAct
+from tasks.wording.words import Speaker
+
+_EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)
+
+
+class SecrecyMarks:
+    """What is to be tried of each paper of a grant: a text for the index, empty where nothing is known to be.
+
+    Numbers below the programme's threshold, whether somebody chose to send them or they were known before;
+    texts that seem to count few people, or hold a personal identity number; files that came with a report that
+    has such numbers; letters that confirm answers with any of these; a journal that names them.
+    """
+
+    def __init__(self, connection: Connection, vault: Vault, grant: AnyRow, say: Speaker) -> None:
+        self._connection, self._vault, self._grant, self._say = connection, vault, grant, say
+        self._threshold = load_programme(connection, grant.programme_id).small_numbers
+        rows = connection.execute(
+            select(_MADE).where(_MADE.c.grant_id == grant.id).order_by(_MADE.c.id)
+        ).all()
+        texts = {_version(row): self._text_of(row) for row in rows if row.media_type == WORD}
+        self._made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
+        steps = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
+        self._steps = {row.id: row for row in steps}
+        reports = self._reports()
+        self._small, self._people = self._small_periods(reports), of_people(reports.figures)
+
+    def of_made(self, row: AnyRow) -> str:
+        """Return the mark of a document that was made here; its PDF has that of its Word document."""
+        return self._made[row.sha256]
+
+    def of_file(self, row: AnyRow) -> str:
+        """Return the mark of a file that came with an answer: that of the same document made here, or its report's."""
+        step = self._steps.get(row.step_id)
+        if row.sha256 in self._made:
+            return self._made[row.sha256]
+        if step is None or step.kind != StepKind.REPORT:
+            return ""
+        if step.key in self._small or (step.phase == Phase.FINAL_REPORT and self._small):
+            return self._mark(self._say.gettext("came with a report that has small numbers of people"))
+        return ""
+
+    def of_texts(self, details: Iterable[Mapping[str, Any]]) -> str:
+        """Return the mark of what holds these notes and reasons."""
+        texts = [text for detail in details for text in _texts(detail)]
+        if any(holds_personal_number(text) for text in texts):
+            return self._mark(self._say.gettext("a text holds a personal identity number"))
+        if any(self._counts_few(text) for text in texts):
+            return self._mark(self._say.gettext("a text seems to count few people"))
+        return ""
+
+    def of_confirmed(self, act: ConfirmedAct) -> str:
+        """Return the mark of the letter that confirms an act: it says what was answered, whatever is answered now."""
+        told = {
+            key: question.sensitive or question.key in self._people
+            for question in (act.rule.questions if act.rule else ())
+            for key in fields_of(question)
+        }
+        numbers = (as_number(act.data.get(key)) for key, people in told.items() if people)
+        if any(number is not None and 0 < number < self._threshold for number in numbers):
+            return self._mark(self._say.gettext("shows small numbers of people"))
+        return self.of_texts([{key: act.data.get(key) for key in told}])
+
+    def of_journal(self) -> str:
+        """Return the mark of the grant's journal."""
+        query = select(_EVENT.c.detail).where(_EVENT.c.grant_id == self._grant.id)
+        details = [*self._connection.execute(query).scalars()]
+        if any(detail.get("small_sent") for detail in details):
+            return self._mark(self._say.gettext("names which numbers of people are small"))
+        return self.of_texts(details)
+
+    def _mark(self, why: str) -> str:
+        return self._say.gettext("to be tried: %(why)s", why=why)
+
+    def _of_version(self, row: AnyRow, text: str) -> str:
+        if _shows_small(row.shown, row.numbers, self._threshold):
+            return self._mark(self._say.gettext("shows small numbers of people"))
+        return self.of_texts([{"text": text}])
+
+    def _text_of(self, row: AnyRow) -> str:
+        """Return the paragraphs of a kept Word document; nothing of one that is not what was kept."""
+        path = self._vault.path(row.stored_as)
+        if not is_whole(path, row.sha256):
+            return ""
+        return "\n".join(one.text for one in WordDocument(BytesIO(path.read_bytes())).paragraphs)
+
+    def _counts_few(self, text: str) -> bool:
+        return any(small_counts(text, self._threshold))
+
+    def _reports(self) -> Reports:
+        with Session(self._connection) as session:
+            grant = session.get_one(Grant, self._grant.id)
+            return Reports(session, load_grant(session, grant, date.max), self._say)
+
+    def _small_periods(self, reports: Reports) -> set[str]:
+        """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
+        periods = dict(zip(reports.period_keys, reports.periods, strict=True))
+        told = PeopleFigures(reports.figures, periods, self._threshold, []).treat(self._say, {}).told
+        return {
+            period
+            for key, periods_of in told.shown
+            if _shows_small([(key, periods_of)], told.numbers, self._threshold)
+            for period in periods_of
+        }
+
+
+def _version(row: AnyRow) -> tuple[str, int | None, int]:
+    return row.kind, row.step_id, row.version
+
+
+def _shows_small(
+    shown: Iterable[tuple[str, Iterable[str]]],
+    numbers: Mapping[str, Mapping[str, int | None]],
+    threshold: int,
+) -> bool:
+    """Return whether some number of people that is shown, as a row's key and periods, is small."""
+    sums = (sum(numbers.get(key, {}).get(period) or 0 for period in periods) for key, periods in shown)
+    return any(0 < number < threshold for number in sums)
+
+
+def _texts(detail: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what people wrote in an event or a notice."""
+    return (value for value in detail.values() if isinstance(value, str))

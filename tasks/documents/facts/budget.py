@@ -1,0 +1,175 @@
+"""Word a grant's spending against its budget as a document's table: a row an account, and the grant itself last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import format_percent
+from sqlalchemy import Connection, select
+
+from models.facts.money import AccountSpending
+from models.tables.budget import BudgetLine
+from models.tables.columns import table_of
+from models.tables.step import Figure, Step
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.sums.spending import spending_of
+from tasks.documents.facts.report import NOTHING, Reports
+from tasks.store.database import AnyRow
+from tasks.wording.given_words import word_source
+from tasks.wording.ledger_spending import has_budget, name_account
+from tasks.wording.words import LANGUAGES, Speaker
+
+_LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """Spending against what it was planned to be, in words; `now` is what of it falls on a follow-up's own period."""
+
+    title: str
+    budget: str
+    now: str
+    spent: str
+    left: str
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpentBudget:
+    """Spending by account against the grant's budget, and in the last row against the award.
+
+    `rows` are to date, `own` a follow-up's own period alone, where the budget has lines for it. `source` says which
+    ledger the accounts are from, and when it was read; `known` whether anything is known to be spent.
+    """
+
+    rows: tuple[BudgetRow, ...] = ()
+    own: tuple[BudgetRow, ...] = ()
+    source: str = ""
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """A row before it is worded: sums in minor units, None where nothing is known."""
+
+    title: str
+    budget: int | None
+    now: int | None
+    spent: int | None
+
+
+def spent_budget(connection: Connection, say: Speaker, work: GrantAtWork, reports: Reports) -> SpentBudget:
+    """Return what was spent of the budget and the award, in all or, where the reports are of one step, up to it.
+
+    The accounts are the ledger's, the award's row is what was answered: where the two differ, both are to be seen.
+    """
+    last, spending = _last_spending(connection, work, reports.only)
+    budgeted = has_budget(spending)
+    rows = [_to_date(say, one, budgeted) for one in spending] or list(_planned(connection, say, work))
+    whole = _whole(say, work, reports)
+    total = _total(say, rows)
+    if total is not None and (whole is None or (total.budget, total.spent) != (whole.budget, whole.spent)):
+        rows.append(total)
+    if whole is not None:
+        rows.append(whole)
+    currency = work.grant.currency
+    return SpentBudget(
+        tuple(_worded(say, currency, row) for row in rows),
+        tuple(_worded(say, currency, row) for row in _of_period(say, spending)) if reports.only else (),
+        _source(connection, say, work, last) if last is not None else "",
+        any(row.spent is not None for row in rows),
+    )
+
+
+def _last_spending(
+    connection: Connection, work: GrantAtWork, only: Step | None
+) -> tuple[int | None, Sequence[AccountSpending]]:
+    """Return the spending by account up to the step, or the last that a ledger was read for, and that step's id."""
+    steps = [only] if only is not None else sorted(work.steps.values(), key=lambda step: -step.position)
+    ids = [step.id for step in steps if step.id is not None]
+    found = spending_of(connection, set(ids))
+    last = next((one for one in ids if one in found), None)
+    return (last, found[last]) if last is not None else (None, ())
+
+
+def _to_date(say: Speaker, one: AccountSpending, budgeted: bool) -> _Sums:
+    title = name_account(say, one.account, one.title)
+    if budgeted and one.budget_minor is None:
+        title = say.gettext("%(account)s, not in the budget", account=title)
+    return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
+
+
+def _of_period(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator[_Sums]:
+    """Yield the accounts for which the budget has lines of the period itself, and their sum."""
+    rows = [
+        _Sums(name_account(say, one.account, one.title), one.planned_minor, one.spent_minor, one.spent_minor)
+        for one in spending
+        if one.planned_minor is not None
+    ]
+    yield from rows
+    total = _total(say, rows)
+    if total is not None:
+        yield total
+
+
+def _planned(connection: Connection, say: Speaker, work: GrantAtWork) -> Iterator[_Sums]:
+    """Yield the budget's accounts, of whose spending nothing is known."""
+    rows: Iterable[AnyRow] = connection.execute(
+        select(_LINE).where(_LINE.c.grant_id == work.grant_id).order_by(_LINE.c.account, _LINE.c.id)
+    )
+    sums: dict[str, int] = {}
+    titles: dict[str, str] = {}
+    for row in rows:
+        sums[row.account] = sums.get(row.account, 0) + row.amount_minor
+        titles[row.account] = row.title or titles.get(row.account, "")
+    for account, planned in sums.items():
+        yield _Sums(name_account(say, account, titles[account]), planned, None, None)
+
+
+def _whole(say: Speaker, work: GrantAtWork, reports: Reports) -> _Sums | None:
+    award, spent = work.grant.award_minor, reports.spent_so_far_minor
+    if award is None or spent is None:
+        return None
+    title = say.gettext("The grant, to date") if reports.only else say.gettext("The grant")
+    return _Sums(title, award, reports.spent_minor, spent)
+
+
+def _total(say: Speaker, rows: Sequence[_Sums]) -> _Sums | None:
+    """Return the rows' sum; None where there is nothing to add."""
+    if len(rows) < 2:
+        return None
+
+    def added(values: Iterable[int | None]) -> int | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if known else None
+
+    return _Sums(
+        say.gettext("All accounts"),
+        added(row.budget for row in rows),
+        added(row.now for row in rows),
+        added(row.spent for row in rows),
+    )
+
+
+def _worded(say: Speaker, currency: str, row: _Sums) -> BudgetRow:
+    def money(minor: int | None) -> str:
+        return NOTHING if minor is None else say.money(minor, currency)
+
+    left = percent = NOTHING
+    if row.budget is not None and row.spent is not None:
+        left = money(row.budget - row.spent)
+        if row.budget:
+            share = Decimal(row.spent) / row.budget
+            percent = format_percent(share, "#,##0.#\N{NO-BREAK SPACE}%", LANGUAGES[say.language])
+    return BudgetRow(row.title, money(row.budget), money(row.now), money(row.spent), left, percent)
+
+
+def _source(connection: Connection, say: Speaker, work: GrantAtWork, step_id: int) -> str:
+    query = select(_FIGURE.c.source, _FIGURE.c.accounts, _FIGURE.c.gathered_at)
+    rows = connection.execute(query.where(_FIGURE.c.step_id == step_id).order_by(_FIGURE.c.id))
+    row = next(row for row in rows if row.accounts)
+    day = say.dated(row.gathered_at.date())
+    source = word_source(say, row.source, work.programme)
+    return say.gettext("The accounts are as %(source)s had them on %(day)s.", source=source, day=day)

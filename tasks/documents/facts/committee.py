@@ -1,0 +1,85 @@
+"""Word what the committee is asked to decide, when it meets, and what it has decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.rules.dates.committee import Fit
+from models.tables.step import Step
+from models.vocabulary import Phase, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.wording.words import Speaker
+
+_IS_HELD = (Fit.FITS, Fit.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeFacts:
+    """What the committee is asked to decide, and when; a day that nobody knows is empty."""
+
+    proposals: tuple[str, ...]
+    immediate: bool
+    meeting: str
+    adjusted_on: str
+    approvals: tuple[str, ...]
+
+
+def committee_facts(work: GrantAtWork, say: Speaker) -> CommitteeFacts:
+    """Return what the planner says of the bodies that approve the final report; the last of them decides.
+
+    Where no meeting is known, its days are made up to plan back from, and no document may tell them.
+    """
+    steps = [*_our_approvals(work)]
+    planned = [(step, plan) for step in steps if (plan := step.receipt.get("meeting"))]
+    last: Mapping[str, Any] = planned[-1][1] if planned else {}
+    immediate = bool(last.get("immediate"))
+    return CommitteeFacts(
+        tuple(_proposals(say, immediate=immediate)),
+        immediate,
+        _meetings(work, say, planned),
+        _day(say, last["adjusted_on"]) if last.get("fit") in _IS_HELD else "",
+        tuple(_approvals(work, say, steps)),
+    )
+
+
+def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
+    """Yield the approvals of the final report before the funder's, in order."""
+    for step in sorted(work.steps.values(), key=lambda one: one.position):
+        if step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and not step.with_funder:
+            yield step
+
+
+def _proposals(say: Speaker, *, immediate: bool) -> Iterator[str]:
+    yield say.gettext("The final report is approved.")
+    if immediate:
+        yield say.gettext("The paragraph is declared immediately adjusted.")
+
+
+def _meetings(work: GrantAtWork, say: Speaker, planned: list[tuple[Step, Mapping[str, Any]]]) -> str:
+    """Return the days of the meetings; where there are several, with the body that meets behind each."""
+    held = [(step, _day(say, plan["held_on"])) for step, plan in planned if plan.get("fit") in _IS_HELD]
+    if len(planned) == 1:
+        return "".join(day for _, day in held)
+    return say.listed([f"{day} ({_body(work, step, say)})" for step, day in held])
+
+
+def _body(work: GrantAtWork, step: Step, say: Speaker) -> str:
+    rule = rule_of(work, step)
+    title = work.programme.bodies[rule.body].title if rule and rule.body else None
+    if title is None:
+        return step.key
+    return title.en if say.language == "en" else title.sv
+
+
+def _approvals(work: GrantAtWork, say: Speaker, steps: list[Step]) -> Iterator[str]:
+    for step in steps:
+        rule = rule_of(work, step)
+        if rule and step.status is StepStatus.APPROVED and step.done_on:
+            yield f"{rule.title.en if say.language == 'en' else rule.title.sv}, {say.dated(step.done_on)}"
+
+
+def _day(say: Speaker, value: str) -> str:
+    return say.long_date(date.fromisoformat(value))

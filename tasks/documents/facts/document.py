@@ -1,0 +1,352 @@
+"""Gather what a grant's documents say: its decisions, dates, sums, figures and texts, worded in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from babel.numbers import format_percent
+from sqlmodel import Session, col, select
+
+from models.facts.money import Payee
+from models.tables.grant import Grant
+from models.tables.money import Instalment
+from models.tables.person import Organisation, OrganisationName, Person
+from models.tables.step import Step
+from models.vocabulary import Phase, Role, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.sums.unspent import spent_of
+from tasks.documents.facts.budget import SpentBudget, spent_budget
+from tasks.documents.facts.committee import committee_facts
+from tasks.documents.facts.decisions import (
+    DecisionLine,
+    decision_line,
+    earlier_grants,
+    purpose_of,
+    quoted,
+    quoted_part,
+)
+from tasks.documents.facts.periods import in_runs, incomplete_totals
+from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
+from tasks.store.answers import last_answers
+from tasks.wording.account_words import word_account
+from tasks.wording.standing_words import word_came, word_share
+from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
+
+_SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """A person as a document names them; empty texts where nothing is known."""
+
+    name: str = ""
+    title: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentLine:
+    """A part of the award: its number, share and sum, and where it stands, with the day."""
+
+    number: int
+    share: str
+    sum: str
+    status: str
+    day: str
+    percent: str = ""  # of the award
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnspentLine:
+    """What is spent of the money that came, and what is left: above the funder's threshold, where it has one, or not.
+
+    `of_share` says that what is spent is the funder's part of the costs; `left` is empty where nothing is.
+    """
+
+    spent: str
+    received: str
+    left: str
+    threshold: str
+    kept: bool  # that what is left is below the threshold, and not paid back
+    of_share: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """All that a grant's documents are made from; every text is for a reader, in one language."""
+
+    language: str
+    today: str
+    reference: str
+    funder_reference: str
+    title: str
+    programme: str
+    funder: str
+    recipient: str
+    recipient_then: str  # its name when the funder decided, where that was another
+    period: str
+    award: str
+    applied_for: str
+    applied_on: str
+    purpose: str
+    conditions: str
+    officer: Signatory
+    signers: tuple[Signatory, ...]
+    decisions: tuple[DecisionLine, ...]
+    decided: str  # the days of the decisions
+    earlier: tuple[str, ...]  # earlier grants from the same funder, a sentence each
+    instalments: tuple[InstalmentLine, ...]
+    last: InstalmentLine | None
+    final_on: str
+    final_step: str
+    proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
+    meeting: str  # empty while it is not known
+    periods: tuple[str, ...]
+    handed_in: tuple[str, ...]  # those of them whose report is handed in; many that follow each other as one
+    tables: tuple[FigureTable, ...]
+    spending: tuple[FigureRow, ...]
+    spending_tables: tuple[FigureTable, ...]
+    budget: SpentBudget
+    spent: str  # empty while nothing is reported
+    texts: tuple[TextPart, ...]
+    report_texts: tuple[TextPart, ...]
+    application_texts: tuple[TextPart, ...]
+    notes: tuple[str, ...]  # explanations that were kept with answers
+    immediate: bool  # whether normal adjustment would end too late
+    adjusted_on: str  # empty where the meeting is
+    approvals: tuple[str, ...]  # who approved the report before the funder, and when
+    funder_approved_on: str  # empty until the funder has approved the report
+    registration_number: str
+    account: str
+    funder_account: str  # to which what is repaid goes
+    paid: str
+    unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
+    missing: tuple[str, ...]  # figures that some period lacks
+    # What a signed document needs and nobody has written down, each with the fact of these that prints it.
+    blanks: tuple[tuple[str, str], ...]
+
+
+def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Reports) -> DocumentFacts:
+    """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
+    grant, today = work.grant, work.today
+    decided = next((one.decided_on for one in work.decisions), None)
+    recipient = _name(session, grant.recipient_id, today)
+    then = _name(session, grant.recipient_id, decided or today)
+    recipient_row = session.get(Organisation, grant.recipient_id)
+    committee = committee_facts(work, say)
+    instalments = tuple(_instalment(say, work, one) for one in work.instalments)
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    final = _final_report(work)
+    award = grant.award_minor
+    spent = reports.spent_minor
+    applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
+    last = work.decisions[-1] if work.decisions else None
+    facts = DocumentFacts(
+        language=say.language,
+        today=say.dated(today),
+        reference=grant.reference,
+        funder_reference=grant.funder_reference or "",
+        title=grant.title,
+        programme=work.programme.title.en if say.language == "en" else work.programme.title.sv,
+        funder=_name(session, grant.funder_id, today),
+        recipient=recipient,
+        recipient_then=then if then != recipient else "",
+        period=_period(say, grant),
+        award=say.money(award, grant.currency) if award is not None else "",
+        applied_for=say.money(applied_minor, grant.currency) if applied_minor is not None else "",
+        applied_on=_applied_on(session, work, say),
+        purpose=purpose_of(say, last) if last else "",
+        conditions=quoted(say, last.conditions) if last else "",
+        officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
+        signers=_signers(session, work, say),
+        decisions=tuple(decision_line(say, one, grant.currency) for one in work.decisions),
+        decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
+        earlier=earlier_grants(session, say, grant),
+        instalments=instalments,
+        last=instalments[-1] if len(instalments) > 1 else None,
+        final_on=say.long_date(final.due_on) if final and final.due_on else "",
+        final_step=capitalised(_title(work, final, say)) if final else "",
+        proposals=committee.proposals,
+        meeting=committee.meeting,
+        periods=tuple(unbroken(one) for one in reports.periods),
+        handed_in=tuple(unbroken(one) for one in in_runs(say, reports.periods, {*reports.handed_in})),
+        tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
+        spending=reports.spending,
+        spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
+        budget=spent_budget(session.connection(), say, work, reports),
+        spent=say.money(spent, grant.currency) if spent is not None else "",
+        texts=reports.texts,
+        report_texts=reports.report_texts,
+        application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
+        notes=(*incomplete_totals(say, work, reports), *reports.notes),
+        immediate=committee.immediate,
+        adjusted_on=committee.adjusted_on,
+        approvals=committee.approvals,
+        funder_approved_on=_funder_approved_on(work, say),
+        registration_number=recipient_row.registration_number if recipient_row else "",
+        account=_account(session, say, grant.recipient_id),
+        funder_account=_account(session, say, grant.funder_id),
+        paid=say.money(paid, grant.currency),
+        unspent=_unspent(session, work, say),
+        missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
+        blanks=(),
+    )
+    return replace(facts, blanks=tuple(_blanks(say, work, facts)))
+
+
+def _unspent(session: Session, work: GrantAtWork, say: Speaker) -> UnspentLine | None:
+    one = spent_of(session.connection(), {work.grant_id}).get(work.grant_id)
+    if one is None:
+        return None
+    sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
+    spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
+    spent = spent or say.money(0, one.currency)
+    return UnspentLine(spent, received, left, least, one.is_kept, one.of_share)
+
+
+def _account(session: Session, say: Speaker, organisation_id: int) -> str:
+    """Return an organisation's account in words that stay on one line; empty while it is not known."""
+    organisation = session.get(Organisation, organisation_id)
+    return unbroken(word_account(say, organisation.account)) if organisation else ""
+
+
+def with_account(say: Speaker, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
+    """Return the facts with the account that a claim names, which can be another than the recipient has now."""
+    if payee is None or not payee.account:
+        return facts
+    blanks = tuple(one for one in facts.blanks if one[0] != "account")
+    return replace(facts, account=unbroken(word_account(say, payee.account)), blanks=blanks)
+
+
+def _blanks(say: Speaker, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
+    """Yield what the grant's documents lack before somebody can sign them, with the fact that would print it."""
+    known = {
+        "registration_number": (
+            facts.registration_number,
+            say.gettext("the recipient's registration number"),
+        ),
+        "account": (facts.account, say.gettext("the recipient's account")),
+        "funder_account": (facts.funder_account, say.gettext("the funder's account")),
+        "funder_reference": (facts.funder_reference, say.gettext("the funder's reference")),
+        "award": (facts.award, say.gettext("the sum granted")),
+        "final_on": (facts.final_on, say.gettext("the last day for the final report")),
+    }
+    yield from ((name, words) for name, (said, words) in known.items() if not said)
+    if not any(role in work.roles for role in _SIGNERS):
+        yield "signers", say.gettext("who signs")
+        return
+    for one in facts.signers:
+        if not one.title:
+            yield "signers", say.gettext("the title of %(name)s", name=one.name)
+
+
+def _name(session: Session, organisation_id: int, on: date) -> str:
+    rows = session.exec(
+        select(OrganisationName)
+        .where(OrganisationName.organisation_id == organisation_id)
+        .order_by(col(OrganisationName.valid_from_on))
+    ).all()
+    return ([row.name for row in rows if row.valid_from_on <= on] or [row.name for row in rows[:1]] or [""])[
+        -1
+    ]
+
+
+def _signatory(session: Session, person_id: int | None) -> Signatory:
+    person = session.get(Person, person_id) if person_id else None
+    if person is None:
+        return Signatory()
+    return Signatory(person.name, person.title, person.email, person.phone)
+
+
+def _signers(session: Session, work: GrantAtWork, say: Speaker) -> tuple[Signatory, ...]:
+    """Return who signs; where nobody is known, whom the one who does writes in."""
+    known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
+    return tuple(known) or (Signatory(say.gettext("Name and title:")),)
+
+
+def _applied_on(session: Session, work: GrantAtWork, say: Speaker) -> str:
+    """Return when the application was made, as far as anybody has said: the funder's decision is made later."""
+    step = work.steps.get("application")
+    if step is None or step.done_on is None:
+        return ""
+    if last_answers(session, [step.id]):
+        return say.dated(step.done_on)
+    known = work.grant.dates.get("applied_on", {}).get("on")
+    return say.dated(date.fromisoformat(known)) if known else ""
+
+
+def _period(say: Speaker, grant: Grant) -> str:
+    if grant.period_start_on is None or grant.period_end_on is None:
+        return ""
+    first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
+    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+
+
+def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> InstalmentLine:
+    statuses = {
+        "planned": say.gettext("not claimed yet"),
+        "withheld": say.gettext("withheld until its condition is met"),
+        "releasable": say.gettext("its condition is met"),
+        "released": say.gettext("may be claimed"),
+        "claimed": say.gettext("claimed"),
+        "paid": say.gettext("paid"),
+    }
+    share = word_share(say, part.share)
+    day = part.paid_on or part.claimed_on or part.released_on
+    amount, award = part.amount_minor, work.grant.award_minor
+    no_more = part.no_more_why is not None
+    if came := word_came(say, amount, part.paid_minor, work.grant.currency, no_more=no_more):
+        statuses["paid"] = f"{came},"  # its day stands behind it
+    percent = ""
+    if amount is not None and award:
+        percent = format_percent(
+            Decimal(amount) / award, "#,##0.##\N{NO-BREAK SPACE}%", LANGUAGES[say.language]
+        )
+    conditions = (
+        say.gettext(
+            "Condition met on %(day)s: %(step)s.", step=_title(work, step, say), day=say.dated(step.done_on)
+        )
+        for step in work.conditions_of(part)
+        if step.status is StepStatus.APPROVED and step.done_on
+    )
+    return InstalmentLine(
+        part.number,
+        share,
+        say.money(amount, work.grant.currency) if amount is not None else "",
+        statuses[part.status],
+        say.dated(day) if day else "",
+        percent,
+        tuple(conditions),
+    )
+
+
+def _funder_approved_on(work: GrantAtWork, say: Speaker) -> str:
+    days = [
+        step.done_on
+        for step in work.steps.values()
+        if step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and step.with_funder
+        if step.status is StepStatus.APPROVED and step.done_on
+    ]
+    return say.dated(max(days)) if days else ""
+
+
+def _final_report(work: GrantAtWork) -> Step | None:
+    """Return the report that the funder gets at the end: the last of its phase."""
+    found = [
+        step
+        for step in work.steps.values()
+        if step.phase is Phase.FINAL_REPORT and step.kind is StepKind.REPORT and not step.with_funder
+    ]
+    return max(found, key=lambda step: step.position, default=None)
+
+
+def _title(work: GrantAtWork, step: Step | None, say: Speaker) -> str:
+    rule = rule_of(work, step) if step else None
+    if rule is None:
+        return ""
+    return rule.title.en if say.language == "en" else rule.title.sv

@@ -1,0 +1,70 @@
+"""Name a report's periods: several in a row as one, and those that a total is without."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from itertools import groupby
+
+from sqlmodel import col, select
+
+from models.programme.file import Programme
+from models.tables.step import Answer
+from models.vocabulary import AnswerKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.documents.facts.report import Reports
+from tasks.wording.words import Speaker, capitalised
+
+_NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year
+_LEFT_OUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
+def in_runs(say: Speaker, periods: Sequence[str], named: Container[str]) -> Iterator[str]:
+    """Yield those of the periods that are named; more than four that follow each other as one."""
+    for there, group in groupby(dict.fromkeys(periods), key=lambda one: one in named):
+        run = [*group] if there else []
+        yield from [say.periods(run[0], run[-1])] if len(run) > _NAMED_EACH else run
+
+
+def incomplete_totals(say: Speaker, work: GrantAtWork, reports: Reports) -> Iterator[str]:
+    """Yield a sentence for each set of periods that totals are without, with their questions where others have them."""
+    without: dict[tuple[str, ...], list[str]] = {}
+    rows = [row for row in reports.rows if not row.part and row.over_periods != "none"]
+    about = _steps_by_period(work) if len(reports.periods) > 1 else {}
+    for row in rows:
+        values = zip(reports.period_keys, row.values, strict=True)
+        given = {work.steps[key].period for key, value in values if value is not None}
+        forms = _forms(work.programme, row.key)
+        missing = tuple(period for period, asked in about.items() if period not in given and asked & forms)
+        if given and missing:
+            without.setdefault(missing, []).append(capitalised(row.title))
+    for missing, titles in without.items():
+        said = say.gettext(
+            "The total is of the periods that have a figure; there is none for %(periods)s.",
+            periods=say.listed(
+                [*in_runs(say, [*map(say.period, about)], {say.period(one) for one in missing})]
+            ),
+        )
+        yield said if len(titles) == len(rows) else f"{say.listed(titles)}: {said}"
+
+
+def _steps_by_period(work: GrantAtWork) -> dict[str, set[str]]:
+    """Return the forms of each period in its order, without those of which there was nothing to report."""
+    steps = sorted(
+        (one for one in work.steps.values() if one.period and one.status not in _LEFT_OUT),
+        key=lambda one: one.position,
+    )
+    query = select(Answer.step_id).where(
+        col(Answer.step_id).in_([step.id for step in steps]), Answer.kind == AnswerKind.NOTHING
+    )
+    nothing = set(work.session.exec(query))
+    found: dict[str, set[str]] = {}
+    for step in steps:
+        if step.id not in nothing:
+            found.setdefault(step.period or "", set()).add(step.template_key)
+    return found
+
+
+def _forms(programme: Programme, key: str) -> set[str]:
+    """Return the steps that ask a question, and those that take in the last period of one that does."""
+    asking = [rule for rule in programme.steps if any(one.key == key for one in rule.questions)]
+    return {rule.key for rule in asking} | {rule.fold_last_into or "" for rule in asking}

@@ -1,0 +1,359 @@
+"""Put together what a grant's reports say: figures by period with their sums, and texts by question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal, get_currency_precision
+from sqlmodel import Session, col, select
+
+from models.programme.question import WHY, OverPeriods, Question
+from models.rules.answers.accept import fields_of
+from models.rules.answers.joined_periods import join_periods
+from models.tables.step import Figure, Step
+from models.vocabulary import Phase, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.documents.facts.repeated import Way, said_again
+from tasks.store.answers import last_answers
+from tasks.wording.given_words import word_source
+from tasks.wording.words import LANGUAGES, Speaker, capitalised
+
+NOTHING = "–"
+_HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A question's answers by period, in the order of its table's periods, and what they come to over them.
+
+    `adds` are the keys of the rows whose sum it is, as its question's parts and checks say, once for each way in which
+    it is broken down; a `part` row stands under the one that it is a part of.
+    """
+
+    title: str
+    cells: tuple[str, ...]
+    total: str
+    values: tuple[Decimal | None, ...] = ()
+    money: bool = False
+    sensitive: bool = False  # a number of people
+    key: str = ""
+    adds: tuple[tuple[str, ...], ...] = ()
+    part: bool = False
+    over_periods: OverPeriods = "sum"
+    again: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
+
+    @property
+    def repeated(self) -> tuple[int, ...]:
+        """The cells that the total says once more, where it is no sum of them."""
+        known = [at for at, value in enumerate(self.values) if value is not None]
+        if self.over_periods == "last":
+            return tuple(known[-1:])
+        if self.over_periods != "highest":
+            return ()
+        return tuple(at for at in known if self.values[at] == join_periods(self.values, "highest"))
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTable:
+    """Rows with the same columns, as a document prints them."""
+
+    periods: tuple[str, ...]
+    rows: tuple[FigureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """What was written in answer to a question: the question's title, the period it is about, the paragraphs."""
+
+    title: str
+    period: str
+    paragraphs: tuple[str, ...]
+    key: str = ""
+
+
+class Reports:
+    """What the grant's reports say so far: figures by period with their sums, and texts.
+
+    `only` keeps to one step: what a follow-up of its own says. `typed` is what somebody has typed and not handed in,
+    by step id: it stands for the step's answers.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        work: GrantAtWork,
+        say: Speaker,
+        only: Step | None = None,
+        typed: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._say, self._work, self._currency = say, work, work.grant.currency
+        ordered = sorted(work.steps.values(), key=lambda one: one.position)
+        every = [step for step in ordered if step.kind is StepKind.REPORT]
+        self.only = only
+        self._steps = [step for step in every if only in (None, step)]
+        self._gathered = _gathered(session, every)
+        self._answers = _answers(session, every, self._gathered, typed or {})
+        self._periodic = [step for step in every if step.period and self._questions(step)]
+        periodic = [step for step in self._periodic if only in (None, step)]
+        self.periods = tuple(say.period(step.period or "") for step in periodic)
+        handed_in = (step for step in periodic if step.status in _HANDED_IN)
+        self.handed_in = tuple(say.period(step.period or "") for step in handed_in)
+        self._typed = typed or {}
+        # By step: several may be about one period.
+        self.period_keys = tuple(step.key for step in periodic)
+        rows = [row for question in self._asked(periodic).values() for row in self._rows(question, periodic)]
+        self.rows = tuple(rows)
+        self.figures = tuple(row for row in rows if not row.money)
+        self.spending = tuple(row for row in rows if row.money)
+        known = bool(self.spending) and any(value is not None for value in self.spending[0].values)
+        self.spent_minor = (
+            self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
+        )
+        self.spent_so_far_minor = self.spent_minor
+        if only is not None and known:
+            before = [step for step in every if step.period and step.position <= only.position]
+            key = self.spending[0].key
+            spent = (as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before)
+            self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
+        final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
+        early = [step for step in self._steps if step.phase is Phase.APPLICATION]
+        self.applied_minor = self._first_sum(early)
+        self.application_texts = tuple(self._texts(early))
+        self.report_texts = tuple(self._texts(final))
+        rewritten = self._rewritten(final)
+        self.texts = tuple(
+            text
+            for step in periodic
+            if step not in final
+            for text in self._texts([step])
+            if f"{step.template_key}.{text.key}" not in rewritten
+        )
+        self._of_people = of_people(self.figures)
+        self.notes = (*self._notes(self._steps), *self._early(periodic))
+        # What is written holds: only the organisation itself is told what its sources say.
+        self.conflicts = tuple(self._differing(self._steps))
+
+    def _questions(self, step: Step) -> Sequence[Question]:
+        rule = rule_of(self._work, step)
+        return rule.questions if rule else ()
+
+    def _rewritten(self, final: Iterable[Step]) -> set[str]:
+        """Return the earlier texts, as STEP.QUESTION, that the final report took up: it says what became of them."""
+        return {
+            question.gather.answer
+            for step in final
+            for question in self._questions(step)
+            if question.gather
+            and question.gather.answer
+            and self._answers.get(step.id or 0, {}).get(question.key)
+        }
+
+    def _first_sum(self, steps: Iterable[Step]) -> int | None:
+        """Return the first sum of money that the steps answered."""
+        for step in steps:
+            for question in self._questions(step):
+                value = as_number(self._answers.get(step.id or 0, {}).get(question.key))
+                if question.kind == "money" and value is not None:
+                    return self._minor([value], "sum")
+        return None
+
+    def _asked(self, steps: Iterable[Step]) -> dict[str, Question]:
+        """Return the questions whose answers are numbers, by key."""
+        found: dict[str, Question] = {}
+        for step in steps:
+            for question in self._questions(step):
+                if question.counts:
+                    found.setdefault(question.key, question)
+        return found
+
+    def _rows(self, question: Question, steps: Sequence[Step]) -> Iterator[FigureRow]:
+        """Yield the question's row, and under it those of its parts."""
+        keys = tuple(f"{question.key}.{part.key}" for part in question.parts)
+        adds = tuple(filter(None, (keys, *self._equals(question.key))))
+        yield self._row(question.key, question, self._title(question), steps, adds)
+        for key, part in zip(keys, question.parts, strict=True):
+            name = part.title.en if self._say.language == "en" else part.title.sv
+            yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps, ())
+
+    def _equals(self, key: str) -> Iterator[tuple[str, ...]]:
+        """Yield the questions whose sum a question's answer must be, as checks say in any step that asks it.
+
+        Whoever reads the figures of one period may know what the form of another holds them to.
+        """
+        questions = (one for rule in self._work.programme.steps for one in rule.questions if one.key == key)
+        equal = dict.fromkeys(
+            check.equals for question in questions for check in question.checks if not check.so_far
+        )
+        yield from (names for names in equal if not any("." in name for name in names))
+
+    def _row(
+        self,
+        key: str,
+        question: Question,
+        title: str,
+        steps: Sequence[Step],
+        adds: tuple[tuple[str, ...], ...],
+    ) -> FigureRow:
+        values = tuple(as_number(self._answers.get(step.id or 0, {}).get(key)) for step in steps)
+        money, how = question.kind == "money", question.over_periods
+        total = self._shown(join_periods(values, how), money=money)
+        if how in ("last", "highest") and total != NOTHING:
+            total = self._how(total, how)
+        return FigureRow(
+            title,
+            tuple(self._shown(value, money=money) for value in values),
+            total,
+            values,
+            money,
+            question.sensitive,
+            key,
+            adds,
+            part=key != question.key,
+            over_periods=how,
+            again=self._again(key),
+        )
+
+    def _again(self, key: str) -> dict[str, tuple[Way, ...]]:
+        """Return what the answers of each period may say once more, where they do."""
+        found = (
+            (step.key, said_again(self._work.programme, self._periodic, step, key)) for step in self._periodic
+        )
+        return {period: ways for period, ways in found if ways}
+
+    def _how(self, total: str, how: OverPeriods) -> str:
+        """Return a total that is no sum with what it is, since its column's other totals are."""
+        if how == "last":
+            return self._say.gettext("%(number)s (latest)", number=total)
+        return self._say.gettext("%(number)s (highest)", number=total)
+
+    def _shown(self, value: Decimal | None, *, money: bool) -> str:
+        if value is None:
+            return NOTHING
+        if money:
+            return self._say.money(int(value.scaleb(get_currency_precision(self._currency))), self._currency)
+        return format_decimal(value, locale=LANGUAGES[self._say.language])
+
+    def _minor(self, values: Iterable[Decimal | None], how: OverPeriods) -> int:
+        known = join_periods(values, how) or Decimal(0)
+        return int(known.scaleb(get_currency_precision(self._currency)))
+
+    def _title(self, question: Question) -> str:
+        return question.title.en if self._say.language == "en" else question.title.sv
+
+    def _texts(self, steps: Iterable[Step]) -> Iterable[TextPart]:
+        for step in steps:
+            answers = self._answers.get(step.id or 0, {})
+            for question in self._questions(step):
+                text = answers.get(question.key)
+                if question.kind == "text" and isinstance(text, str) and text.strip():
+                    parts = tuple(line.strip() for line in text.splitlines() if line.strip())
+                    # The final report tells of all the time, also where it takes in the last period's figures.
+                    named = step.period and step.phase is not Phase.FINAL_REPORT and self.only is None
+                    period = self._say.period(step.period or "") if named else ""
+                    yield TextPart(self._title(question), period, parts, question.key)
+
+    def _notes(self, steps: Iterable[Step]) -> Iterator[str]:
+        """Yield why checks and sums do not hold, as it was written with the answers."""
+        for step in steps:
+            answers = self._answers.get(step.id or 0, {})
+            for question in self._questions(step):
+                why = answers.get(f"{question.key}.{WHY}")
+                if isinstance(why, str) and why.strip():
+                    yield f"{capitalised(self._about(step, question))}: {why.strip()}"
+
+    def _differing(self, steps: Iterable[Step]) -> Iterator[str]:
+        """Yield where an answer is another than its source says."""
+        for step in steps:
+            for question in self._questions(step):
+                yield from self._conflicts(step, question, self._about(step, question))
+
+    def _about(self, step: Step, question: Question) -> str:
+        """Return a question's title with the period that its answer is about."""
+        about = self._title(question)
+        return f"{about}, {self._say.period(step.period)}" if step.period else about
+
+    def _early(self, periodic: Iterable[Step]) -> Iterator[str]:
+        """Yield of which periods there are figures that nobody has handed in; what is handed in with them says none."""
+        early = [
+            self._say.period(step.period or "")
+            for step in periodic
+            if step is not self.only and step.phase is not Phase.FINAL_REPORT and step.id not in self._typed
+            if step.status not in _HANDED_IN and self._answers.get(step.id or 0)
+        ]
+        if early:
+            yield self._say.gettext(
+                "The figures for %(periods)s are not handed in yet.", periods=self._say.listed(early)
+            )
+
+    def _conflicts(self, step: Step, question: Question, about: str) -> Iterator[str]:
+        """Yield what a person answered otherwise than a source; of people without the numbers."""
+        for key in fields_of(question):
+            given = as_number(self._answers.get(step.id or 0, {}).get(key))
+            figure = self._gathered.get(step.id or 0, {}).get(key)
+            gathered = as_number(figure.value) if figure else None
+            if figure is None or given is None or gathered is None or given == gathered:
+                continue
+            source = word_source(self._say, figure.source, self._work.programme)
+            if question.key in self._of_people:
+                yield self._say.gettext(
+                    "%(what)s: the answer is another than %(source)s says.", what=about, source=source
+                )
+                continue
+            money = question.kind == "money"
+            yield self._say.gettext(
+                "%(what)s: %(given)s is reported, %(source)s says %(gathered)s.",
+                what=about,
+                given=self._shown(given, money=money),
+                source=source,
+                gathered=self._shown(gathered, money=money),
+            )
+
+
+def of_people(figures: Iterable[FigureRow]) -> set[str]:
+    """Return the rows that are numbers of people, and those that are hidden with such: their sums, and their parts."""
+    ways = [{row.key, *way} for row in figures for way in (*row.adds, ())]
+    again = ((row.key, way) for row in figures for several in row.again.values() for way in several)
+    ways += [{key, *(one for one, _ in way)} for key, way in again]
+    found = {row.key for row in figures if row.sensitive}
+    while more := set().union(*(way for way in ways if way & found)) - found:
+        found |= more
+    return found
+
+
+def _gathered(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Figure]]:
+    found: dict[int, dict[str, Figure]] = {}
+    ids = [step.id for step in steps]
+    for figure in session.exec(select(Figure).where(col(Figure.step_id).in_(ids)).order_by(col(Figure.id))):
+        found.setdefault(figure.step_id, {})[figure.question] = figure
+    return found
+
+
+def _answers(
+    session: Session,
+    steps: Sequence[Step],
+    gathered: Mapping[int, Mapping[str, Figure]],
+    typed: Mapping[int, Mapping[str, Any]],
+) -> dict[int, dict[str, Any]]:
+    """Return each step's last answers, with gathered figures where nobody answered otherwise."""
+    found: dict[int, dict[str, Any]] = {
+        step_id: {key: figure.value for key, figure in figures.items()}
+        for step_id, figures in gathered.items()
+    }
+    for given in (last_answers(session, [step.id for step in steps]), typed):
+        for step_id, data in given.items():
+            found[step_id] = {**found.get(step_id, {}), **data}
+    return found
+
+
+def as_number(value: object) -> Decimal | None:
+    """Return an answer as a number; None for one that is none."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,31 @@
+"""Read what a person has typed into a grant's reports and not handed in, as the answers that it would be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.rules.answers.accept import fields_of, read_answer
+from models.vocabulary import UNSETTLED, StepKind
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.files.drafts import load_drafts
+
+
+def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, Any]]:
+    """Return the person's drafts of the grant's open reports, by step id; what is no answer is left out."""
+    open_reports = [
+        step for step in work.steps.values() if step.kind is StepKind.REPORT and step.status in UNSETTLED
+    ]
+    ids = [step.id or 0 for step in open_reports]
+    drafts = load_drafts(work.session.connection(), person_id, ids)
+    found: dict[int, dict[str, Any]] = {}
+    for step in open_reports:
+        draft, rule = drafts.get((step.id or 0, "done")), rule_of(work, step)
+        for question in rule.questions if draft is not None and rule else ():
+            for key, one in fields_of(question).items():
+                raw = draft.fields.get(f"q-{key}", "") if draft is not None else ""
+                try:
+                    value = read_answer(one, raw, work.grant.currency) if raw else ""
+                except ValueError:
+                    continue
+                found.setdefault(step.id or 0, {})[key] = value
+    return found

@@ -1,0 +1,323 @@
+"""Make a grant's documents from what is known of it: nothing is stored here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from models.errors import BadInput, UnknownReference
+from models.reading.money import read_amount
+from models.reading.reference import in_file_names
+from models.rules.answers.counted_people import sentences_to_look_at
+from models.tables.grant import Grant
+from models.tables.money import Instalment
+from models.tables.step import MadeDocument, Step
+from models.vocabulary import Phase, StepKind
+from tasks.commands.at_work.grant import GrantAtWork, find_instalment, load_grant, rule_of, step_named
+from tasks.commands.files.approved import told_elsewhere
+from tasks.commands.sums.payees import claimed_to, repaid_to
+from tasks.documents.facts.decisions import DecisionLine
+from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
+from tasks.documents.facts.people_cells import OtherPeriod, Told, periods_of
+from tasks.documents.facts.report import FigureTable, Reports, TextPart
+from tasks.documents.facts.small_figures import PeopleFigures, SmallTable
+from tasks.documents.facts.treated_people import Choice
+from tasks.documents.facts.typed_answers import typed_answers
+from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.word.documents import fill_template, printed_facts
+from tasks.documents.word.templates import Kind
+from tasks.store.database import reading
+from tasks.wording.account_words import word_payee
+from tasks.wording.words import Speaker, capitalised, paper_speaker
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
+# What of a document's facts is figures, and what is written freely; a template says which of them it prints.
+_FIGURES = {"tables", "charts"}
+_TEXTS = (
+    "decisions",
+    "purpose",
+    "conditions",
+    "earlier",
+    "application_texts",
+    "report_texts",
+    "texts",
+    "notes",
+)
+# For every table with small numbers.
+ALL = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
+
+    `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them;
+    `look_at` are sentences of its texts in which such a number, or a personal identity number, seems to stand;
+    `told` is what of people its tables tell, and `treated` what truly became of each table with small numbers;
+    `tables` are the figures as it prints them, `notes` what it says of them; `payee` is, of a claim, the account that
+    it names and whether that is a new one, in words.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+    kind: Kind
+    step_key: str | None
+    missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
+    blanks: tuple[
+        str, ...
+    ] = ()  # what is not known of those that it names, and is filled in before it is signed
+    flagged: tuple[SmallTable, ...] = ()
+    small: tuple[SmallTable, ...] = ()
+    look_at: tuple[str, ...] = ()
+    told: Told = field(default_factory=Told)
+    payee: tuple[tuple[str, str], ...] = ()
+    treated: Mapping[str, Choice] = field(default_factory=dict)
+    tables: tuple[FigureTable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def seen_as(table: SmallTable) -> str:
+    """Return a name of the table with the numbers that are small in it: another one where they are others."""
+    seen = repr((table.cells, table.values))
+    return f"{table.key}-{hashlib.sha256(seen.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
+
+    `small` is what becomes of small numbers of people, by table's key (ALL for every other), or `seen` by the name of
+    what a person saw when choosing (`seen_as`): it holds for nothing else. `typed_by` is the id of a person whose texts
+    that are not handed in yet stand in it; `templates` is the folder of the organisation's own.
+    """
+
+    kind: Kind
+    language: str = "sv"
+    step: str | None = None
+    instalment: int | None = None
+    pdf: bool = False
+    small: Mapping[str, Choice] | None = None
+    typed_by: int | None = None
+    templates: Path | None = None
+    seen: Mapping[str, Choice] | None = None
+
+    def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
+        """Return what was chosen for each table that somebody chose about; BadInput for a choice about none of them."""
+        if self.seen is not None:
+            chosen_for = ((table.key, self.seen.get(seen_as(table))) for table in tables)
+            return {key: choice for key, choice in chosen_for if choice}
+        said = self.small or {}
+        named = [table.key for table in tables]
+        unknown = next((key for key in said if key != ALL and key not in named), None)
+        if unknown is not None:
+            raise BadInput(
+                f"no table '{unknown}' with small numbers; there are: {', '.join(named) or 'none'}"
+            )
+        chosen = {key: said.get(key) or said.get(ALL) for key in named}
+        return {key: choice for key, choice in chosen.items() if choice}
+
+
+def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
+    """Return the document as it is on the day, from what the grant knows. Nothing is stored.
+
+    BadInput names what is missing: the step of a follow-up, the instalment of a claim.
+    """
+    facts, more, paper = gather_paper(engine, reference, wanted, today)
+    content = fill_template(wanted.kind, facts, wanted.templates, **more)
+    if wanted.pdf:
+        name = paper.name.replace(".docx", ".pdf")
+        return replace(paper, name=name, media_type=PDF, content=as_pdf(content, wanted.language))
+    return replace(paper, content=content)
+
+
+def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
+    """Return what is to be known of the document before it is made: its content is empty."""
+    return gather_paper(engine, reference, wanted, today)[-1]
+
+
+def gather_paper(
+    engine: Engine, reference: str, wanted: Wanted, today: date
+) -> tuple[DocumentFacts, dict[str, Any], Paper]:
+    """Return what a document says, what its template alone needs, and the document without its content."""
+    say = paper_speaker(wanted.language)
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
+        if grant is None:
+            raise UnknownReference(reference)
+        work = load_grant(session, grant, today)
+        step, more = _about(work, wanted, say)
+        typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
+        reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
+        facts = gather_facts(session, work, say, reports)
+        if wanted.kind == "memo":
+            facts = replace(facts, notes=(*facts.notes, *reports.conflicts))
+        if wanted.kind == "repayment":
+            more |= _repays(work, say, reports, step)
+        paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
+        if wanted.kind == "claim":
+            part = _part(work, wanted.instalment)
+            more["part"] = next(one for one in facts.instalments if one.number == part.number)
+            payee = claimed_to(connection, part)
+            facts = with_account(say, facts, payee)
+            paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
+        if wanted.kind == "repayment":
+            goes_back = more["repays"] in ("owed", "unknown")
+            payee = repaid_to(connection, {work.grant_id}).get(work.grant_id) if goes_back else None
+            paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
+        printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
+        # Where nothing is paid back, no line is there for the account.
+        lines = printed - ({"funder_account"} if more.get("repays") in ("nothing", "below") else set())
+        paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
+        if printed & _FIGURES:
+            told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
+            facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
+        texts = (line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name)))
+        few = work.programme.small_numbers
+        look_at = dict.fromkeys(found for line in texts for found in sentences_to_look_at(line, few))
+        paper = replace(paper, look_at=tuple(look_at), notes=facts.notes if "notes" in printed else ())
+    return facts, more, paper
+
+
+def _treated(
+    work: GrantAtWork,
+    wanted: Wanted,
+    reports: Reports,
+    facts: DocumentFacts,
+    paper: Paper,
+    told: Iterable[Told],
+) -> tuple[DocumentFacts, Paper]:
+    """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
+    say, threshold = paper_speaker(wanted.language), work.programme.small_numbers
+    periods = dict(zip(reports.period_keys, reports.periods, strict=True))
+    whole = Reports(work.session, work, say) if reports.only else reports
+    others = _other_periods(whole, periods)
+    people = PeopleFigures(reports.figures, periods, threshold, told, others, whole.figures)
+    flagged = people.flagged(say)
+    choices = wanted.choices(flagged)
+    treated = people.treat(say, choices)
+    order = {row.key: at for at, row in enumerate(reports.figures)}
+    tables = tuple(
+        replace(table, rows=tuple(sorted(table.rows, key=lambda row: order.get(row.key, len(order)))))
+        for table in treated.tables
+    )
+    facts = replace(facts, tables=tables)
+    if treated.hides:
+        why = say.gettext(
+            "* is a number that is hidden: few people are behind it, or it gives such a number away."
+        )
+        facts = replace(facts, notes=(*facts.notes, why))
+    if "merge" in treated.choices.values():
+        why = say.gettext("Periods are added together where few people are behind a number.")
+        facts = replace(facts, notes=(*facts.notes, why))
+    small = tuple(table for table in flagged if table.asks and table.key not in choices)
+    done = replace(paper, told=treated.told, treated=treated.choices, tables=tables)
+    return facts, replace(done, flagged=flagged, small=small)
+
+
+def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:
+    """Yield the paragraphs of a text, of notes, of what was written in answer to questions, or of decisions."""
+    for part in [text] if isinstance(text, str) else text:
+        if isinstance(part, TextPart):
+            yield from part.paragraphs
+        elif isinstance(part, DecisionLine):
+            yield from (part.purpose, part.conditions)
+        else:
+            yield part
+
+
+def _told_in(made: MadeDocument) -> Told:
+    """Return what of people a version tells."""
+    return Told(tuple((key, tuple(periods)) for key, periods in made.shown), made.numbers)
+
+
+def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, ...]:
+    """Return what the grant's reports say of people in the periods that are none of the document's own."""
+    named = dict(zip(reports.period_keys, reports.periods, strict=True))
+    return tuple(one for one in periods_of(reports.figures, named) if one.key not in own)
+
+
+def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
+    about: str = wanted.kind
+    if wanted.kind == "follow-up" and step is not None:
+        about = step.key  # several may be about one period
+    elif wanted.kind == "claim" and wanted.instalment is not None:
+        about = f"{wanted.kind}-{wanted.instalment}"
+    return f"{in_file_names(reference)}-{about}.{wanted.language}.docx"
+
+
+def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:
+    """Return the step that the document belongs to, and what its template alone needs."""
+    if wanted.kind == "follow-up":
+        if wanted.step is None:
+            keys = ", ".join(key for key, step in work.steps.items() if step.phase is Phase.FOLLOW_UP)
+            raise BadInput(
+                f"say of which step (--step); {work.grant.reference} has: {keys or 'no follow-up'}"
+            )
+        step = step_named(work, wanted.step)
+        rule = rule_of(work, step)
+        title = (rule.title.en if say.language == "en" else rule.title.sv) if rule else step.key
+        period = f" {say.period(step.period)}" if step.period else ""
+        return step, {"step_title": capitalised(title) + period, "step_period": _days(say, step)}
+    if wanted.kind == "claim":
+        claims = (
+            step
+            for step in work.steps.values()
+            if step.kind is StepKind.CLAIM and wanted.instalment in (None, step.instalment)
+        )
+        return next(claims, None), {}
+    if wanted.kind == "repayment":
+        due = next((step for step in work.steps.values() if step.kind is StepKind.REPAYMENT), None)
+        return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""}
+    phase = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
+    kind = StepKind.APPROVAL if wanted.kind in ("memo", "agenda-note") else StepKind.REPORT
+    fitting = [step for step in phase if step.kind is kind]
+    return (fitting[0] if kind is StepKind.APPROVAL else fitting[-1]) if fitting else None, {}
+
+
+def _days(say: Speaker, step: Step) -> str:
+    if step.period_start_on is None or step.period_end_on is None:
+        return ""
+    first, last = say.dated(step.period_start_on), say.dated(step.period_end_on)
+    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+
+
+def _repays(work: GrantAtWork, say: Speaker, reports: Reports, step: Step | None) -> dict[str, Any]:
+    """Return whether something is owed ("owed", "nothing", "below", "unknown"), and the funder's threshold in words."""
+    rule = rule_of(work, step) if step else None
+    currency = work.grant.currency
+    least = (
+        read_amount(rule.repays.at_least, currency) if rule and rule.repays and rule.repays.at_least else 0
+    )
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    unspent = step.repays_minor if step else None
+    if unspent is None and reports.spent_minor is not None:
+        unspent = max(paid - reports.spent_minor, 0)
+    state = (
+        "unknown"
+        if unspent is None
+        else "nothing"
+        if unspent == 0
+        else "below"
+        if unspent < least
+        else "owed"
+    )
+    said = say.money(unspent, currency) if unspent is not None else say.gettext("not settled yet")
+    more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
+    # What is not paid back is due on no day.
+    return more if state in ("owed", "unknown") else more | {"due_on": ""}
+
+
+def _part(work: GrantAtWork, number: int | None) -> Instalment:
+    if number is None and len(work.instalments) != 1:
+        numbers = ", ".join(str(one.number) for one in work.instalments) or "none yet"
+        raise BadInput(f"say of which instalment (--instalment); {work.grant.reference} has: {numbers}")
+    return find_instalment(work, number if number is not None else work.instalments[0].number)

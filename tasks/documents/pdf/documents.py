@@ -1,0 +1,263 @@
+"""Turn a filled Word document into a tagged PDF that a screen reader can read; nothing of its text is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import typst
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+from models.errors import SignUnknown, TemplateBroken
+from models.reading.plain_text import one_line
+from tasks.documents.pdf.margins import margins_of, pictures_in, refuse_old_pictures
+
+_PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
+_HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
+_NO_LETTER = re.compile(r'the text `(".+")` could not be displayed')
+# What nobody sees: control characters, joints and marks of direction.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
+# A word that no line holds is parted behind one of its signs, or else anywhere; where, a reader does not see.
+_LONG_WORD, _LONG_IN_CELL, _MAY_PART = 60, 24, "\u200b"
+_SIGNS = re.compile(r"(?<=[^\W_])([-_/\\.,:;@?&=+#%])(?=[^\W_])")
+# Letters of a cell that could be taller than a page in a narrow column.
+_LONG_CELL = 300
+_LOW = 14  # rows of a table that stays on one page
+# What a tagged PDF cannot be without, as typst says it.
+_LACKS = {
+    "missing document title": "it has no title: write one among its properties (File, Info)",
+    "first heading must be": "its first heading has another style than Title (Rubrik): give it that style",
+    "missing alt text": "a picture has no alternative text: write in Word what it shows",
+}
+_LISTS = {"List Bullet": "-", "List Number": "+"}
+
+
+def as_pdf(document: bytes, language: str) -> bytes:
+    """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
+
+    Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken when the document holds text
+    elsewhere, as in a text box: a PDF that lacks a line of what was approved would be another document; SignUnknown
+    when there is no letter for a sign.
+    """
+    word = Document(BytesIO(document))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        writer = _Writer(word, folder)
+        body = "\n".join(writer.body())
+        _check_whole(word, writer.said)
+        (folder / "page.typ").write_bytes(_PAGE.read_bytes())
+        facts = json.dumps(
+            {
+                "title": word.core_properties.title or "",
+                "lang": language,
+                **margins_of(word.sections[0], folder),
+            },
+            ensure_ascii=False,
+        )
+        (folder / "document.typ").write_text(
+            f'#import "page.typ": lined, page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
+            encoding="utf-8",
+        )
+        return _compiled(folder, writer.said)
+
+
+def _compiled(folder: Path, said: Sequence[str]) -> bytes:
+    """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
+    for ours_alone in (True, False):
+        try:
+            made = typst.compile(
+                str(folder / "document.typ"),
+                root=str(folder),
+                ignore_system_fonts=ours_alone,
+                pdf_standards="ua-1",
+            )
+        except typst.TypstError as problem:
+            lacking = _NO_LETTER.search(str(problem))
+            if lacking is None:
+                raise TemplateBroken(_why_unmade(problem)) from problem
+            sign = json.loads(re.sub(r"\\u\{(\w+)\}", _escaped, lacking[1]))
+            continue
+        if not isinstance(made, bytes):
+            raise TypeError("a PDF is one file")
+        return made
+    where = next((text for text in said if sign in text), sign)
+    raise SignUnknown(
+        f"'{sign}' ({' '.join(f'U+{ord(one):04X}' for one in sign)}) in \"{one_line(where, 80)}\""
+    )
+
+
+def _why_unmade(problem: typst.TypstError) -> str:
+    """Return why there is no PDF, and how that is mended in the template where it is known."""
+    said = problem.message
+    known = next((mend for lack, mend in _LACKS.items() if lack in said), "")
+    return known or f"the PDF cannot be made: {one_line(said, 120)}"
+
+
+def _escaped(code: re.Match[str]) -> str:
+    """Return typst's way to write a sign as JSON's."""
+    return json.dumps(chr(int(code[1], 16)))[1:-1]
+
+
+class _Writer:
+    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
+
+    def __init__(self, word: WordDocument, folder: Path) -> None:
+        self._word, self._folder = word, folder
+        self._longest = _LONG_WORD
+        self.said: list[str] = []
+
+    def body(self) -> Iterator[str]:
+        """Yield the document's paragraphs and tables, in order."""
+        for part in self._word.iter_inner_content():
+            yield self._paragraph(part) if isinstance(part, Paragraph) else self._table(part)
+
+    def _paragraph(self, paragraph: Paragraph) -> str:
+        inner = "".join(self._run(run) for run in paragraph.runs)
+        style = paragraph.style.name if paragraph.style else ""
+        if line := _line(paragraph):
+            return _lined(paragraph, inner, line)
+        if not inner.strip():
+            return ""
+        if style in _HEADINGS:
+            return f"#heading(level: {_HEADINGS[style]})[{inner}]\n"
+        if style in _LISTS:
+            return f"{_LISTS[style]} {inner}"
+        if _is_right(paragraph):
+            return f"#align(right)[{inner}]\n"
+        if paragraph.paragraph_format.keep_with_next:
+            return f"#block(sticky: true{_above(paragraph)})[#par[{inner}]]\n"
+        return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
+
+    def _run(self, run: Run) -> str:
+        said = run.text
+        self.said.append(said)
+        pieces = [f"#{_quoted(line, self._longest)}" if line else "" for line in said.split("\n")]
+        text = "#linebreak()".join(pieces)
+        if run.bold and said.strip():
+            text = f"#strong[{text}]"
+        if run.italic and said.strip():
+            text = f"#emph[{text}]"
+        if run.underline and said:  # of blanks alone it is where something is filled in
+            text = f"#underline[{text}]"
+        return text + "".join(self._picture(run))
+
+    def _picture(self, run: Run) -> Iterator[str]:
+        for one in pictures_in(run.element, run.part, self._folder):
+            yield f"#image({_quoted(one.name)}, width: {one.width}mm, alt: {_quoted(one.words)})"
+
+    def _table(self, table: Table) -> str:
+        rows = list(table.rows)
+        head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
+        self._longest = _LONG_IN_CELL
+        cells = [[self._cell(cell, apart=not head) for cell in row.cells] for row in rows]
+        self._longest = _LONG_WORD
+        tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
+        ruled = table.style is not None and table.style.name == "Table Grid"
+        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"tall: {_flag(tall)}"]
+        if _stays_with_next(table):
+            parts.append("sticky: true")
+        if head:
+            parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
+        body = cells[1:] if head else cells
+        parts += [cell for row in body for cell in row]
+        return f"#sheet({', '.join(parts)})\n"
+
+    def _cell(self, cell: _Cell, *, apart: bool) -> str:
+        """Return a cell; of a table without headings its text is paragraphs of its own."""
+        right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
+        lines = [
+            ("".join(self._run(run) for run in paragraph.runs), paragraph) for paragraph in cell.paragraphs
+        ]
+        if any(_line(paragraph) for _, paragraph in lines):
+            said = "".join(_lined(paragraph, inner, _line(paragraph)) for inner, paragraph in lines)
+        else:
+            said = "#linebreak()".join(inner for inner, _ in lines)
+            said = f"#par[{said}]" if apart else said
+        return f"({'right' if right else 'left'}, [{said}])"
+
+
+def _stays_with_next(table: Table) -> bool:
+    """Return whether a low table is to stand on one page with what follows it, as with who signs."""
+    after = table._tbl.getnext()
+    kept = after is not None and after.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
+    return kept and len(table.rows) <= _LOW
+
+
+def _line(paragraph: Paragraph) -> str:
+    """Return where a paragraph has a line, "top" or "bottom", as where something is signed; empty where nowhere."""
+    lines = paragraph._p.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
+    drawn = {one.tag for one in lines if one.get(qn("w:val")) not in ("nil", "none")}
+    return next((side for side in ("top", "bottom") if qn(f"w:{side}") in drawn), "")
+
+
+def _lined(paragraph: Paragraph, inner: str, line: str) -> str:
+    """Return a paragraph with its line, which a screen reader passes over, and without one where it has none."""
+    if not line:
+        return f"#par[{inner}]\n" if inner.strip() else ""
+    left_out = paragraph.paragraph_format.right_indent
+    width = f"100% - {left_out.pt if left_out is not None else 0:.1f}pt"
+    room = f"sticky: {_flag(bool(paragraph.paragraph_format.keep_with_next))}{_above(paragraph)}"
+    return f'#lined("{line}", {width}, {room})[#par[{inner}]]\n'
+
+
+def _above(paragraph: Paragraph) -> str:
+    above = paragraph.paragraph_format.space_before
+    return f", above: {above.pt:.1f}pt" if above is not None else ""
+
+
+def _is_right(paragraph: Paragraph) -> bool:
+    """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
+    place = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    return place is not None and place.get(qn("w:val")) in ("right", "end")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _columns(table: Table) -> str:
+    """Return the columns' widths in the proportions that they have in Word."""
+    widths = [cell.width or 1 for cell in table.rows[0].cells]
+    return f"({''.join(f'{width / sum(widths) * 100:.2f}fr,' for width in widths)})"
+
+
+def _parting(text: str, longest: int) -> str:
+    """Return the text with places at which its words of more letters than that may be parted."""
+    return re.sub(rf"\S{{{longest + 1},}}", lambda word: _in_pieces(word[0], longest // 2), text)
+
+
+def _in_pieces(word: str, most: int) -> str:
+    parts = _SIGNS.sub(rf"\1{_MAY_PART}", word).split(_MAY_PART)
+    return _MAY_PART.join(part[at : at + most] for part in parts for at in range(0, len(part), most))
+
+
+def _quoted(text: str, longest: int | None = None) -> str:
+    """Return the text as a typst string, without what nobody sees; words of more letters than that can be parted."""
+    lines = re.sub("[\u2028\u2029]", "\n", text).replace(_SYMBOL_BULLET, "•")
+    plain = _UNSEEN.sub("", lines)
+    if longest is not None:
+        plain = _parting(plain, longest)
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
+
+
+def _check_whole(word: WordDocument, said: list[str]) -> None:
+    """Raise TemplateBroken when some of the document's text or pictures stands where the PDF does not take it from."""
+    refuse_old_pictures(word.element.body)
+    there = "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
+    taken = "".join(said)
+    lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
+    if lost > 0:
+        raise TemplateBroken(
+            f"{lost} characters of the document stand in a text box, a field or a control, which the PDF cannot"
+            " hold: write them as plain paragraphs"
+        )

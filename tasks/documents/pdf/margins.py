@@ -1,0 +1,173 @@
+"""Take a Word document's headers and footers, and the pictures of any part, over to where its PDF is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import typst
+from docx.opc.part import Part
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.section import Section, _BaseHeaderFooter
+from docx.shared import Emu
+from docx.table import Table
+
+from models.errors import TemplateBroken
+from models.reading.number import shown
+
+_KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+_VML = "{urn:schemas-microsoft-com:vml}"
+_FOR_OLD_PROGRAMS = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_FIELD = "\0"  # where a page's number stands
+# In mm: a line's height, what is free above the header and below it, and where the text begins at the least.
+_LINE, _ABOVE, _BELOW, _LEAST = 4.0, 12.0, 8.0, 28.0
+_LEAST_BELOW = 24.0  # from the text's end to the page's
+# How wide and how tall a picture can be, and a header and a footer together: text is to stand between them.
+_WIDEST, _TALLEST, _TALLEST_AROUND = 160.0, 220.0, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture's file, its size in mm, and what it shows in words."""
+
+    name: str
+    width: float
+    height: float
+    words: str
+
+
+def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[Picture]:
+    """Yield an element's pictures, each written into the folder, and made smaller where the page does not hold it.
+
+    TemplateBroken for one that a PDF cannot hold.
+    """
+    for drawing in element.iter(qn("w:drawing")):
+        words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
+        size = next(drawing.iter(qn("wp:extent")))
+        for blip in drawing.iter(qn("a:blip")):
+            if qn("r:embed") not in blip.attrib:
+                raise TemplateBroken("a picture is only linked to: insert it into the document")
+            source = part.related_parts[blip.get(qn("r:embed"))]
+            kind = Path(str(source.partname)).suffix.lower()
+            if kind not in _KINDS:
+                raise TemplateBroken(f"a picture of the kind '{kind}' cannot stand in the PDF: use a .png")
+            name = f"picture-{len([*folder.iterdir()])}{kind}"
+            (folder / name).write_bytes(source.blob)
+            _refuse_undrawn(folder / name, shown(words.strip() or Path(str(source.partname)).name))
+            width, height = (Emu(int(size.get(side))).mm for side in ("cx", "cy"))
+            fits = min(1.0, _WIDEST / max(width, 1.0), _TALLEST / max(height, 1.0))
+            yield Picture(name, width * fits, height * fits, words)
+
+
+def _refuse_undrawn(picture: Path, called: str) -> None:
+    """Raise TemplateBroken for a picture that is damaged, or that wants other files than itself."""
+    alone = picture.with_name("picture.typ")
+    alone.write_text(f'#image("{picture.name}")', encoding="utf-8")
+    try:
+        typst.compile(str(alone), root=str(picture.parent), ignore_system_fonts=True)
+    except typst.TypstError as problem:
+        raise TemplateBroken(
+            f"the picture '{called}' cannot be drawn: save it anew as a .png, and insert that"
+        ) from problem
+
+
+def refuse_old_pictures(element: BaseOxmlElement) -> None:
+    """Raise TemplateBroken for a picture or a watermark drawn as old programs do (VML), an embedded sheet too."""
+    for one in element.iter(f"{_VML}imagedata", f"{_VML}textpath"):
+        # Beside a picture of today's the same stands once more for old programs.
+        if not any(above.tag == _FOR_OLD_PROGRAMS for above in one.iterancestors()):
+            raise TemplateBroken(
+                "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
+                " take it out, or insert it anew as a picture"
+            )
+
+
+def margins_of(section: Section, folder: Path) -> dict[str, Any]:
+    """Return what stands above and below each page, by line, and how much is free above and below its text, in mm.
+
+    `first` is what stands on the first page where the document says that it is another there, or None. The line of a
+    footer that holds the page's number has None at the right; every footer has one.
+    """
+    margins = _margins(section.header, section.footer, folder)
+    first = None
+    if section.different_first_page_header_footer:
+        first = _margins(section.first_page_header, section.first_page_footer, folder)
+    above, below = (
+        max(sum(map(_height, one[side])) for one in (margins, first or margins))
+        for side in ("header", "footer")
+    )
+    if above + below > _TALLEST_AROUND:
+        raise TemplateBroken(
+            f"the page's header and footer are taller than {_TALLEST_AROUND:.0f} mm, which leaves no room for the"
+            " text: make the pictures in them smaller"
+        )
+    top, bottom = max(_LEAST, _ABOVE + above + _BELOW), max(_LEAST_BELOW, _BELOW + below + _ABOVE)
+    return {**margins, "first": first, "top": top, "bottom": bottom}
+
+
+def _margins(header: _BaseHeaderFooter, footer: _BaseHeaderFooter, folder: Path) -> dict[str, Any]:
+    below = [*_lines(footer, folder)]
+    if all(line["right"] is not None for line in below):
+        if not below or below[-1]["right"]:
+            below.append(_line("", []))
+        below[-1]["right"] = None
+    return {"header": [*_lines(header, folder)], "footer": below}
+
+
+def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a header or a footer: a paragraph or a table's row each."""
+    boxed = (node for box in margin._element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
+    if any((node.text or "").strip() for node in boxed):
+        raise TemplateBroken(
+            "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain paragraphs"
+        )
+    refuse_old_pictures(margin._element)
+    for part in margin.iter_inner_content():
+        rows = [row._tr for row in part.rows] if isinstance(part, Table) else [part._p]
+        for row in rows:
+            cells = row.findall(qn("w:tc")) or [row]
+            text = "\t".join("\n".join(filter(None, map(_said, cell.iter(qn("w:p"))))) for cell in cells)
+            pictures = [*pictures_in(row, margin.part, folder)]
+            if text.strip() or pictures:
+                yield _line(text, pictures, numbered=_FIELD in text, right=_is_right(row))
+
+
+def _said(paragraph: BaseOxmlElement) -> str:
+    """Return a paragraph's text up to a page's number, which Word counts and the PDF counts anew."""
+    said: list[str] = []
+    for node in paragraph.iter(*map(qn, ("w:t", "w:tab", "w:br", "w:instrText", "w:fldSimple"))):
+        if "PAGE" in (node.get(qn("w:instr")) or (node.text or "" if node.tag == qn("w:instrText") else "")):
+            return "".join(said) + _FIELD
+        if node.tag == qn("w:t"):
+            said.append(node.text or "")
+        elif node.tag == qn("w:br"):
+            said.append("\n")
+        elif node.tag == qn("w:tab") and node.getparent().tag == qn("w:r"):  # others are where tabs stop
+            said.append("\t")
+    return "".join(said)
+
+
+def _line(
+    text: str, pictures: list[Picture], *, numbered: bool = False, right: bool = False
+) -> dict[str, Any]:
+    left, _, rest = text.replace(_FIELD, "").partition("\t")
+    return {
+        "pictures": [asdict(one) for one in pictures],
+        "left": left.strip(),
+        "right": None if numbered else " ".join(rest.split("\t")).strip(),
+        "at_right": right,
+    }
+
+
+def _is_right(row: BaseOxmlElement) -> bool:
+    """Return whether a paragraph that is a line of its own stands at the right."""
+    place = row.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    return place is not None and place.get(qn("w:val")) in ("right", "end")
+
+
+def _height(line: dict[str, Any]) -> float:
+    breaks: int = max(line["left"].count("\n"), (line["right"] or "").count("\n"))
+    return max([_LINE * (1 + breaks), *(float(one["height"]) for one in line["pictures"])])

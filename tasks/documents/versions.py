@@ -1,0 +1,194 @@
+"""Make a document and keep it as a version of its own, as Word and as PDF."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from models.errors import GrantError, Refused
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.tables.step import MadeDocument, Step
+from models.vocabulary import Phase
+from tasks.commands.at_work.grant import approvals_of, find_person, load_grant
+from tasks.commands.files.approved import made_versions
+from tasks.commands.files.file_store import StoredFile, Vault, is_whole
+from tasks.commands.replan.changes import grant_at_work
+from tasks.documents.facts.repeated import Shown
+from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.pdf.documents import as_pdf
+from tasks.store.database import reading
+
+
+class SmallUnchosen(Refused):
+    """Small numbers of people are in the document, and nobody has chosen what becomes of them."""
+
+    def __init__(self, paper: Paper) -> None:
+        named = "; ".join(f"{table.key or 'all'} ({', '.join(table.small)})" for table in paper.small)
+        super().__init__(
+            f"{named}: say --small hide, --small merge or --small send, or TABLE=... for one table"
+        )
+        self.paper = paper
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPaper:
+    """A stored version: its Word document's name and hash, and its number; `again` when it was there already."""
+
+    name: str
+    version: int
+    sha256: str
+    again: bool = False
+
+
+def keep_paper(
+    engine: Engine, vault: Vault, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
+) -> KeptPaper:
+    """Make the document and keep it as a new version, as Word and as PDF; the same as the newest is kept once.
+
+    SmallUnchosen when small numbers of people are in it about which nobody has chosen.
+    """
+    paper = make_paper(engine, reference, replace(wanted, pdf=False), today)  # the PDF is made from the Word
+    if paper.small:
+        raise SmallUnchosen(paper)
+    with vault.receive(paper.name) as word, vault.receive(paper.name.replace(".docx", ".pdf")) as pdf:
+        word.write(paper.content)
+        pdf.write(as_pdf(paper.content, wanted.language))
+        files = (word.finish(), pdf.finish())
+    with grant_at_work(engine, reference, today, now) as work:
+        person = find_person(work.session, by_email)
+        step = work.steps.get(paper.step_key or "")
+        known = [
+            row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
+        ]
+        newest = [row for row in known if row.version == known[-1].version] if known else []
+        same = next((row for row in newest if row.sha256 == files[0].sha256), None)
+        if same is not None:  # the files just stored belong to no row: the sweep takes them
+            _mend(vault, newest, files)
+            return KeptPaper(same.name, same.version, same.sha256, again=True)
+        version = known[-1].version + 1 if known else 1
+        stem = paper.name.removesuffix(".docx")
+        rows = [
+            MadeDocument(
+                grant_id=work.grant_id,
+                step_id=step.id if step else None,
+                kind=wanted.kind,
+                language=wanted.language,
+                version=version,
+                name=f"{stem}-v{version}.{file.name.rpartition('.')[2]}",
+                media_type=file.media_type,
+                size=file.size,
+                sha256=file.sha256,
+                stored_as=file.stored_as,
+                choices=dict(paper.treated),
+                shown=[[key, list(periods)] for key, periods in paper.told.shown],
+                numbers={key: dict(by_period) for key, by_period in paper.told.numbers.items()},
+                made_by_id=person.id,
+                made_on=today,
+                made_at=now,
+            )
+            for file in files
+        ]
+        work.session.add_all(rows)
+        word_row = rows[0]
+        detail: dict[str, Any] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
+        if word_row.choices:
+            detail["small_numbers"] = word_row.choices
+        if sent := _sent(paper):
+            detail["small_sent"] = sent
+        work.happened("document_made", step, person.id, **detail)
+        return KeptPaper(word_row.name, version, word_row.sha256)
+
+
+def _sent(paper: Paper) -> list[list[str]]:
+    """Return which small numbers are knowingly sent, by row and period, and never the numbers.
+
+    Of hidden ones nothing is said: which of them are small and which only keep them hidden gives some away.
+    """
+    sent = (table for table in paper.flagged if paper.treated.get(table.key) == "send")
+    return [[key, *periods] for table in sent for key, periods in table.cells]
+
+
+def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile]) -> None:
+    """Put the same bytes, made anew, where a kept file is gone or was changed."""
+    made = {file.sha256: vault.path(file.stored_as) for file in files}
+    for row in kept:
+        path = vault.path(row.stored_as)
+        if row.sha256 in made and not is_whole(path, row.sha256):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made[row.sha256].replace(path)
+
+
+def renew_report(
+    engine: Engine,
+    vault: Vault,
+    reference: str,
+    step_key: str,
+    *,
+    by_email: str,
+    templates: Path,
+    today: date,
+    now: datetime,
+) -> KeptPaper | None:
+    """Make the final report from what was just handed in, so that who approves it has it before them.
+
+    The language and the choices about small numbers are the last version's; that they are sent holds for the very
+    numbers that were sent. None, and nothing is made, when the step is no report that a body here approves, when
+    somebody must choose first, or when it cannot be made: whoever approves is told that there is no such version.
+    """
+    wanted = Wanted("final-report", templates=templates)
+    with reading(engine) as connection, Session(connection) as session:
+        named = (Grant.reference == reference, Step.key == step_key, Step.phase == Phase.FINAL_REPORT)
+        grant = session.exec(
+            select(Grant).join(Step, col(Step.grant_id) == col(Grant.id)).where(*named)
+        ).first()
+        if grant is None:
+            return None
+        work = load_grant(session, grant, today)
+        if not any(not one.with_funder for one in approvals_of(work, work.steps[step_key])):
+            return None
+        made = made_versions(work, "final-report")
+        wanted = replace(
+            wanted, language=made[-1].language if made else find_person(session, by_email).language
+        )
+        chosen = made[-1].choices if made else {}
+        sent = _sent_in(session, made[-1]) if made else {}
+    try:
+        paper = look_at_paper(engine, reference, wanted, today)
+        same = {one for one, numbers in sent.items() if numbers == _numbers(paper.told.numbers, one)}
+        holds = {
+            table.key for table in paper.flagged if chosen.get(table.key) != "send" or same >= {*table.cells}
+        }
+        wanted = replace(wanted, small={key: one for key, one in chosen.items() if key in holds})
+        return keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+    except (GrantError, OSError) as error:
+        log.info("the report was not made anew: %s", type(error).__name__)
+        return None
+
+
+def _sent_in(session: Session, made: MadeDocument) -> dict[Shown, list[int | None]]:
+    """Return the small numbers that a version knowingly sends, by row and periods, as the journal has them."""
+    events = select(JournalEvent).where(
+        JournalEvent.grant_id == made.grant_id, JournalEvent.event == "document_made"
+    )
+    return {
+        (key, tuple(periods)): _numbers(made.numbers, (key, tuple(periods)))
+        for event in session.exec(events)
+        if (event.detail["kind"], event.detail["version"]) == (made.kind, made.version)
+        for key, *periods in event.detail.get("small_sent", ())
+    }
+
+
+def _numbers(numbers: Mapping[str, Mapping[str, int | None]], shown: Shown) -> list[int | None]:
+    key, periods = shown
+    return [numbers.get(key, {}).get(period) for period in periods]

@@ -1,0 +1,213 @@
+"""Fill the Word templates: an officer edits them in Word, and the facts go where they say."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Emu, Mm
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+from docxtpl import DocxTemplate
+from jinja2 import TemplateError
+
+from tasks.documents.facts.document import DocumentFacts
+from tasks.documents.facts.report import FigureTable
+from tasks.documents.pdf.charts import Chart, draw_charts
+from tasks.documents.word.templates import (
+    Kind,
+    name_of,
+    open_template,
+    template_environment,
+    template_path,
+    told_of,
+)
+
+_WIDTH = Mm(160)
+_LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
+# Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
+_MOST_WHOLE, _TOGETHER = 14, 3
+# Paragraphs that stand with who signs: where and when, and the one before.
+_SIGNED = 2
+# The least room for a row's title, a letter of a cell, and what is empty around a cell.
+_TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
+
+
+def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: Any) -> bytes:
+    """Return the document of that kind in the facts' language, as a .docx file.
+
+    `own` is the folder whose templates win over the shipped ones. `more` is what one kind alone needs: `part` of a
+    claim, `step_title` of a follow-up, `due_on` of a repayment.
+    TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
+    """
+    path = template_path(name_of(kind, facts.language), own)
+    charts = {f"chart {secrets.token_hex(8)}": chart for chart in draw_charts(facts)}
+    with told_of(path):
+        template = open_template(path)
+        template.render(given_to_template(facts, charts, more), template_environment(), autoescape=True)
+        _place_charts(template, charts)
+    _keep_signed_text(template)
+    _set_widths(template)
+    _let_tall_tables_part(template)
+    _name_file(template, facts)
+    result = BytesIO()
+    template.save(result)
+    return _same_bytes(result)
+
+
+def given_to_template(facts: DocumentFacts, charts: Iterable[str], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that a template reaches; of a chart only a word, in whose place the picture is put afterwards."""
+    tables, spending = _fitting(facts.tables), _fitting(facts.spending_tables)
+    return {"f": replace(facts, tables=tables, spending_tables=spending), "charts": tuple(charts), **more}
+
+
+def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozenset[str]:
+    """Return which facts the template of that kind prints, by their names, with "charts" where it has pictures of them.
+
+    TemplateBroken when it cannot be read.
+    """
+    path = template_path(name_of(kind, language), own)
+    with told_of(path):
+        file = path.stat()
+        return _named_in(path, file.st_mtime_ns, file.st_size)
+
+
+@lru_cache(maxsize=32)
+def _named_in(path: Path, _changed_ns: int, _size: int) -> frozenset[str]:
+    """Return what a template names: once as long as the file is the same."""
+    return open_template(path).named()
+
+
+def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
+    """Let the file say what it is and whose: readers with a screen reader hear its title first."""
+    named = (
+        one.text for one in template.docx.paragraphs if one.style is not None and one.style.name == "Title"
+    )
+    # LibreOffice writes a kind of its own: python-docx sees none, and would write a second part under the same name.
+    parts = template.docx.part.package.rels
+    for key in [key for key, one in parts.items() if one.reltype.endswith("/core-properties")]:
+        if parts[key].reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES:
+            del parts[key]
+    core = template.docx.core_properties
+    core.title, core.author = next(named, facts.title)[:_LONGEST_NAME], facts.recipient[:_LONGEST_NAME]
+    core.last_modified_by, core.language = "", facts.language
+
+
+def _same_bytes(document: BytesIO) -> bytes:
+    """Return the file with the same date in every part, so that the same content has the same hash."""
+    result = BytesIO()
+    with ZipFile(document) as before, ZipFile(result, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            info = ZipInfo(name)
+            info.compress_type = ZIP_DEFLATED
+            after.writestr(info, before.read(name))
+    return result.getvalue()
+
+
+def _fitting(tables: Iterable[FigureTable]) -> tuple[FigureTable, ...]:
+    """Return the tables with those of more periods than fit the page's width parted, the totals in the last part."""
+    return tuple(part for table in tables for part in _parted(table))
+
+
+def _parted(table: FigureTable) -> Iterator[FigureTable]:
+    longest = max(
+        len(text)
+        for text in (
+            *(word for period in table.periods for word in period.split()),
+            *(cell for row in table.rows for cell in (*row.cells, row.total)),
+        )
+    )
+    room = int((_WIDTH - _TITLES) / (_LETTER * longest + _AROUND))
+    count = len(table.periods)
+    parts = -(-count // max(1, room - 1))
+    ends = [round(count * number / parts) for number in range(parts + 1)]
+    for start, end in pairwise(ends):
+        last = end == count
+        rows = (
+            replace(
+                row,
+                cells=row.cells[start:end],
+                values=row.values[start:end],
+                total=row.total if last and count > 1 else "",
+            )
+            for row in table.rows
+        )
+        yield FigureTable(table.periods[start:end], tuple(rows))
+
+
+def _set_widths(template: DocxTemplate) -> None:
+    """Share the page's width out in the tables whose columns follow the periods; others have the template's."""
+    for table in template.docx.tables:
+        cells = table.rows[0].cells
+        count = len(cells)
+        if count < 2 or table._tbl.find(f".//{qn('w:tblHeader')}") is None:
+            continue
+        if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
+            continue
+        for mark in table._tbl.tblPr.iter(qn("w:tblW")):  # a whole's width that was written for other columns
+            mark.set(qn("w:type"), "auto")
+            mark.set(qn("w:w"), "0")
+        first = int(_WIDTH * 1.8 / (count + 0.8))
+        widths = (first, *[(_WIDTH - first) // (count - 1)] * (count - 1))
+        for column, width in zip(table.columns, widths, strict=False):
+            column.width = Emu(width)
+        for row in table.rows:
+            for cell, width in zip(row.cells, widths, strict=False):
+                cell.width = Emu(width)
+
+
+def _let_tall_tables_part(template: DocxTemplate) -> None:
+    """Let a tall table begin where the text before it ends, and go on on the next page between two of its rows."""
+    for table in template.docx.tables:
+        if len(table.rows) <= _MOST_WHOLE:
+            continue
+        for row in table.rows[_TOGETHER:-_TOGETHER]:
+            for mark in [*row._tr.iter(qn("w:keepNext"))]:
+                mark.getparent().remove(mark)
+
+
+def _keep_signed_text(template: DocxTemplate) -> None:
+    """Let the last lines before who signs stand on the same page: none signs a page that says nothing."""
+    signed = (one for one in template.docx.tables if one.style is not None and one.style.name == "Signatures")
+    for table in signed:
+        before, said = table._tbl.getprevious(), 0
+        while before is not None and before.tag == qn("w:p") and said < _SIGNED:
+            paragraph = Paragraph(before, template.docx)
+            paragraph.paragraph_format.keep_with_next = True
+            said += bool(paragraph.text.strip())
+            before = before.getprevious()
+
+
+def _place_charts(template: DocxTemplate, charts: Mapping[str, Chart]) -> None:
+    """Put each chart where its word stands, and say in words what it shows, for readers who do not see it.
+
+    TemplateError where one stands elsewhere than in the page's text.
+    """
+    for element in [*template.docx.element.body.iter(qn("w:r"))]:
+        run = Run(element, template.docx)
+        for word in [word for word in charts if word in run.text]:
+            run.text = run.text.replace(word, "")
+            run.add_picture(BytesIO(charts[word].picture), width=_WIDTH)
+            _finish_picture(element, charts[word].words)
+    parts = [one.blob for one in template.docx.part.package.iter_parts()]
+    if any(word.encode() in part for part in parts for word in charts):
+        raise TemplateError("a chart can stand in the page's text only, not in its header or footer")
+
+
+def _finish_picture(run: BaseOxmlElement, words: str) -> None:
+    """Let a run's picture begin where the text does, and say what it shows."""
+    for inline in run.iter(qn("wp:inline")):
+        for side in "TBLR":  # unsaid it is 3 mm in LibreOffice, which moves it out of the page's text
+            inline.set(f"dist{side}", "0")
+    for drawn in run.iter(qn("wp:docPr")):
+        drawn.set("descr", words)

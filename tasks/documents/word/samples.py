@@ -1,0 +1,50 @@
+"""Try a template on made-up facts, of a grant that has all there can be: whether it asks for what there is."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from models.errors import TemplateBroken
+from tasks.documents.facts.document import DocumentFacts, InstalmentLine
+from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.word.documents import fill_template
+from tasks.documents.word.templates import Kind
+
+_PLAIN: dict[Any, object] = {bool: True, int: 1, Decimal: Decimal(1)}
+_MORE = ("step_title", "step_period", "due_on", "at_least", "to_repay")
+_Shape = TypeVar("_Shape")
+
+
+def try_template(name: str, own: Path) -> None:
+    """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, for what is wrong with it.
+
+    What it says only where a grant lacks something is not filled, and so not tried.
+    """
+    kind, language, _ = name.split(".")
+    more = {"part": sample_of(InstalmentLine), "repays": "owed", **{one: one for one in _MORE}}
+    document = fill_template(cast("Kind", kind), sample_of(DocumentFacts, language=language), own, **more)
+    try:
+        as_pdf(document, language)
+    except TemplateBroken as problem:
+        raise TemplateBroken(f"{name}: {problem.detail}") from problem
+
+
+def sample_of(shape: type[_Shape], **known: object) -> _Shape:
+    """Return a dataclass that has all there can be: texts are their fields' names, and lists have one entry."""
+    assert is_dataclass(shape)  # noqa: S101
+    hints = get_type_hints(shape)
+    given = {one.name: _sample(hints[one.name], one.name) for one in fields(shape)}
+    return cast("_Shape", shape(**given | known))
+
+
+def _sample(hint: Any, name: str) -> object:
+    if is_dataclass(hint) and isinstance(hint, type):
+        return sample_of(hint)
+    if get_origin(hint) is tuple:
+        return (_sample(get_args(hint)[0], name),)
+    some = [one for one in get_args(hint) if one is not NoneType]
+    return _sample(some[0], name) if some and isinstance(some[0], type) else _PLAIN.get(hint, name)

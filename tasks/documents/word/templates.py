@@ -1,0 +1,229 @@
+"""Read the Word templates that officers edit, and say where in one a slip is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zipfile import BadZipFile
+
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from models.errors import TemplateBroken
+from models.reading.plain_text import one_line
+from models.reading.suggestion import did_you_mean
+
+TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
+Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
+# The properties of a file that docxtpl fills too.
+_PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
+_PARAGRAPH = re.compile(r"<w:p([ >])")
+# A tag; by its kind (p, tr, tc, r) it stands for its paragraph, row, cell or run.
+_TAG = re.compile(r"{%(?P<kind>p|tr|tc|r)?-?\s+(?P<word>\w+).*?%}")
+_BLOCKS = ("for", "if", "with", "macro", "call", "filter", "block", "autoescape")
+# What jinja calls the file in the lines of an error.
+_IN_TEMPLATE = "<template>"
+# A template is a program: whatever it raises is its own slip.
+_RAISED = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    MemoryError,
+)
+
+
+class _Slip(TemplateError):
+    """What is wrong in a template, with its paragraph, and the line of it as far as that is known."""
+
+    lineno: int | None = None
+
+
+class _NotThere(StrictUndefined):
+    """A name that is not there: whatever is done with it is told with the nearest that is."""
+
+    @property
+    def _undefined_message(self) -> str:
+        kind, name = self._undefined_obj, self._undefined_name
+        if self._undefined_hint or not isinstance(name, str) or not is_dataclass(kind):
+            return super()._undefined_message
+        return f"there is no '{name}' here{did_you_mean(name, [one.name for one in fields(kind)])}"
+
+
+class WordTemplate(DocxTemplate):  # type: ignore[misc]
+    """A template of docxtpl's that says in which paragraph a slip is."""
+
+    def check(self) -> None:
+        """Raise TemplateError for what is wrong with it whatever it is filled with."""
+        for one in self._parts():
+            for paragraph in parse_xml(one).iter(qn("w:p")):
+                text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
+                if any(text.count(begin) != text.count(end) for begin, end in (("{{", "}}"), ("{%", "%}"))):
+                    raise _Slip(
+                        f'a {{{{ or {{% has no end, or an end no beginning, in "{one_line(text, 80)}"'
+                    )
+        self.named()
+
+    def named(self) -> frozenset[str]:
+        """Return what it is filled with: each fact of the grant by its name, and what else it names.
+
+        TemplateError where it cannot be read, or takes all facts at once: what it prints would not be known.
+        """
+        found: set[str] = set()
+        for one in [*self._parts(), *self._properties()]:
+            whole = self.patch_xml(one)
+            try:
+                found.update(_named(template_environment().parse(_by_paragraphs(whole))))
+            except TemplateError as problem:
+                raise _Slip(f"{problem}{_unclosed(one, problem) or _near(whole, problem)}") from problem
+        return frozenset(found)
+
+    def _parts(self) -> list[str]:
+        """Return the XML of its body, headers, footers and footnotes."""
+        parts = [
+            part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)
+        ]
+        parts += [
+            part
+            for part in self.get_docx().part.package.iter_parts()
+            if part.content_type.endswith("footnotes+xml")
+        ]
+        return [self.xml_to_string(self.get_docx().element.body), *map(self.get_part_xml, parts)]
+
+    def _properties(self) -> list[str]:
+        """Return what the file says of itself."""
+        core = self.get_docx().core_properties
+        return [str(getattr(core, name)) for name in _PROPERTIES]
+
+    def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
+        """Return the part filled, as docxtpl does it."""
+        try:
+            return str(super().render_xml_part(src_xml, part, context, jinja_env))
+        except _RAISED as problem:
+            raise _Slip(f"{problem}{_near(src_xml, problem)}") from problem
+
+
+def _named(template: nodes.Template) -> Iterator[str]:
+    """Yield what a part of a template names: "tables" of {{ f.tables }}, "charts" of {{ charts }}."""
+    facts = {id(one.node): one.attr for one in template.find_all(nodes.Getattr)}
+    for item in template.find_all(nodes.Getitem):
+        if isinstance(item.arg, nodes.Const):
+            facts[id(item.node)] = str(item.arg.value)
+    for name in template.find_all(nodes.Name):
+        if name.name == "f" and id(name) not in facts:
+            slip = _Slip("'f' is all that is known of the grant: say what of it, as f.title")
+            slip.lineno = name.lineno
+            raise slip
+        yield facts[id(name)] if name.name == "f" else name.name
+
+
+def _by_paragraphs(xml: str) -> str:
+    """Return a part's XML with each paragraph on a line of its own, as docxtpl fills it."""
+    return _PARAGRAPH.sub(r"\n<w:p\1", xml)
+
+
+def _unclosed(xml: str, problem: TemplateError) -> str:
+    """Return the tag that has no end, where that is the slip: its error tells only where the end is missed at last."""
+    opened: list[re.Match[str]] = []
+    for tag in _TAG.finditer(re.sub("<[^>]+>", "", xml)) if "needs to be closed" in str(problem) else ():
+        block = tag["word"].removeprefix("end")
+        if tag["word"] in _BLOCKS:
+            opened.append(tag)
+        elif tag["word"] != block and opened:
+            if block not in _BLOCKS:  # a slip of its own
+                return ""
+            if (opened[-1]["kind"], opened[-1]["word"]) != (tag["kind"], block):
+                break
+            opened.pop()
+    return f' at "{one_line(opened[-1][0], 80)}"' if opened else ""
+
+
+def _near(xml: str, problem: Exception) -> str:
+    """Return the paragraph that a slip is in or before, as far as it is known."""
+    number, frame = getattr(problem, "lineno", None), problem.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == _IN_TEMPLATE:
+            number = frame.tb_lineno
+        frame = frame.tb_next
+    if number is None:
+        return ""
+    lines = [one_line(re.sub(r"<[^>]+>", "", line), 80) for line in _by_paragraphs(xml).splitlines()[:number]]
+    near = next((line for line in reversed(lines) if line), "")
+    return f' at or after "{near}"' if near else ""
+
+
+def own_templates(home: Path) -> Path:
+    """Return the folder of a home in which an organisation's own templates lie, under the shipped ones' names."""
+    return home / "templates"
+
+
+def template_names() -> tuple[str, ...]:
+    """Return the names that a template can have: a kind of document in a language."""
+    return tuple(name_of(kind, language) for kind in get_args(Kind) for language in ("sv", "en"))
+
+
+def name_of(kind: str, language: str) -> str:
+    """Return a template's name."""
+    return f"{kind}.{language}.docx"
+
+
+def template_path(name: str, own: Path | None) -> Path:
+    """Return the organisation's own template where there is one, even one that cannot be read, or the shipped one."""
+    if own is not None:
+        try:
+            (own / name).lstat()
+        except FileNotFoundError:
+            return TEMPLATES / name
+        except OSError:  # opening it says so
+            pass
+        return own / name
+    return TEMPLATES / name
+
+
+def open_template(path: Path) -> WordTemplate:
+    """Return the template, sound as far as it is known before it is filled; TemplateError where it is not."""
+    template = WordTemplate(path)
+    template.init_docx()
+    template.check()
+    return template
+
+
+class _FactsOnly(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox without its global functions: a template reaches the facts that it is given, and nothing else."""
+
+    # A product can be larger than the memory; every number of a document is text already.
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Raise SecurityError for a multiplication."""
+        raise SecurityError(f"a template cannot multiply ({operator})")
+
+
+def template_environment() -> ImmutableSandboxedEnvironment:
+    """Return the sandbox that a template is filled in."""
+    environment = _FactsOnly(undefined=_NotThere, autoescape=True)
+    environment.globals.clear()
+    return environment
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Raise TemplateBroken, in one line, for what is wrong with a template."""
+    try:
+        yield
+    except (PackageNotFoundError, BadZipFile, KeyError, OSError, SyntaxError) as problem:  # of its XML
+        raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
+    except _RAISED as problem:
+        raise TemplateBroken(f"{path.name}: {one_line(str(problem), 300)}") from problem

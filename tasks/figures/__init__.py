@@ -1,1 +1,0 @@
-"""Gather figures from files, databases, web services and earlier answers."""

@@ -1,1 +1,0 @@
-"""The rows of one grant, loaded to be changed together, and its people."""

@@ -1,1 +1,0 @@
-"""Sums that follow from answers and decisions: instalments, spending, repayments, budgets."""

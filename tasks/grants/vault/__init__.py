@@ -1,1 +1,0 @@
-"""Files that hang on a step: handed in, drafted, approved, sent."""

@@ -1,0 +1,1 @@
+"""Where each grant stands: status, portfolio, plan as sheet and calendar."""

@@ -1,0 +1,46 @@
+"""Read the journal as a command or a replay tells it: with references, keys and addresses in place of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.tables.person import Person
+from models.tables.step import Step
+from tasks.store.database import AnyRow
+
+_EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
+_STEP, _PERSON = table_of(Step), table_of(Person)
+
+
+def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> Sequence[AnyRow]:
+    """Return the journal's rows in order: all of them, a grant's, or those after an event's number."""
+    query = (
+        select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
+        .outerjoin(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
+        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
+        .where(_EVENT.c.id > after)
+        .order_by(_EVENT.c.id)
+    )
+    if grant_id is not None:
+        query = query.where(_EVENT.c.grant_id == grant_id)
+    return connection.execute(query).all()
+
+
+def event_json(row: AnyRow) -> dict[str, Any]:
+    """Return a row of `read_events` as JSON values."""
+    return {
+        "on": row.on.isoformat(),
+        "at": row.at.isoformat(),
+        "event": row.event,
+        "grant": row.reference,
+        "step": row.step,
+        "person": row.person,
+        "detail": row.detail,
+    }

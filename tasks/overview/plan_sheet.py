@@ -1,0 +1,136 @@
+"""Lay the plan out: every step of the grants as a table for a spreadsheet, and what is due as dates for a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.facts.worded_letter import Appointment
+from models.programme.step import StepRule
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Organisation, OrganisationName, Person
+from models.tables.step import Meeting, Step
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus
+from tasks.overview.status_words import word_step_status
+from tasks.store.database import AnyRow
+from tasks.store.programmes import load_programme
+from tasks.wording.standing_words import word_phase, word_role, word_step_title
+from tasks.wording.words import Speaker, capitalised
+
+_GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
+_BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
+WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in characters
+
+
+def plan_table(
+    connection: Connection, say: Speaker, references: Sequence[str], today: date
+) -> list[list[Any]]:
+    """Return the header and a line a step of the grants: texts and dates."""
+    header: list[Any] = [
+        say.gettext("Reference"),
+        say.gettext("Grant"),
+        say.gettext("Step"),
+        say.gettext("Phase"),
+        say.gettext("Opens"),
+        say.gettext("Due"),
+        say.gettext("Done on"),
+        say.gettext("Status"),
+        say.gettext("Role"),
+        say.gettext("Who has it"),
+        say.gettext("Why then"),
+    ]
+    rules = _Rules(connection)
+    return [header, *(_line(say, row, rules, today) for row in _steps(connection, references))]
+
+
+def plan_dates(
+    connection: Connection, say: Speaker, references: Sequence[str], domain: str
+) -> list[Appointment]:
+    """Return a whole day for each step of the open grants that is due, and for each meeting of their committees.
+
+    A step is named as in letters and private calendars, so that a program that has both shows it once.
+    """
+    rules = _Rules(connection)
+    steps = [
+        Appointment(
+            uid=f"step-{row.id}@{domain}",
+            on=row.due_on,
+            summary=f"{capitalised(word_step_title(say, rules.of(row), row.kind, row.period))} ({row.reference})",
+            description=f"{row.title}: {word_role(say, row.owner_role)}",
+            sequence=row.version,
+        )
+        for row in _steps(connection, references)
+        if row.due_on is not None and row.status in UNSETTLED and row.grant_status == GrantStatus.OPEN
+    ]
+    return [*steps, *_meetings(connection, say, references, domain)]
+
+
+class _Rules:
+    """The steps' rules, of each programme version once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[int, dict[str, StepRule]] = {}
+
+    def of(self, row: AnyRow) -> StepRule | None:
+        if row.programme_id not in self._known:
+            programme = load_programme(self._connection, row.programme_id)
+            self._known[row.programme_id] = {rule.key: rule for rule in programme.steps}
+        return self._known[row.programme_id].get(row.template_key)
+
+
+def _steps(connection: Connection, references: Sequence[str]) -> Iterator[AnyRow]:
+    query = (
+        select(
+            _STEP,
+            *(_GRANT.c[name] for name in ("reference", "title", "programme_id")),
+            _GRANT.c.status.label("grant_status"),
+            _PERSON.c.name,
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+        .order_by(_GRANT.c.reference, _STEP.c.position)
+    )
+    wanted = set(references)
+    return (row for row in connection.execute(query) if row.reference in wanted)
+
+
+def _line(say: Speaker, row: AnyRow, rules: _Rules, today: date) -> list[Any]:
+    receipt = (say.language == "sv" and row.receipt.get("sv")) or row.receipt
+    return [
+        row.reference,
+        row.title,
+        capitalised(word_step_title(say, rules.of(row), row.kind, row.period)),
+        word_phase(say, row.phase),
+        row.opens_on,
+        row.due_on,
+        row.done_on,
+        word_step_status(say, row, today),
+        capitalised(word_role(say, row.owner_role)),
+        row.name or "",
+        "" if row.due_on is None and row.status in SETTLED else receipt.get("arithmetic", ""),
+    ]
+
+
+def _meetings(
+    connection: Connection, say: Speaker, references: Sequence[str], domain: str
+) -> Iterator[Appointment]:
+    bodies = select(_GRANT.c.recipient_id).where(_GRANT.c.reference.in_(references))
+    named: dict[int, list[tuple[date, str]]] = {}
+    for row in connection.execute(select(_NAME).order_by(_NAME.c.valid_from_on)):
+        named.setdefault(row.organisation_id, []).append((row.valid_from_on, row.name))
+    query = select(_MEETING).where(_MEETING.c.organisation_id.in_(bodies), ~_MEETING.c.cancelled)
+    for row in connection.execute(query.order_by(_MEETING.c.held_on, _MEETING.c.id)):
+        names = named[row.organisation_id]
+        name = next((one for since, one in reversed(names) if since <= row.held_on), names[0][1])
+        yield Appointment(
+            uid=f"meeting-{row.id}@{domain}",
+            on=row.held_on,
+            summary=say.gettext("Meeting: %(body)s", body=name),
+            description="",
+            sequence=0,
+        )

@@ -1,0 +1,78 @@
+"""Say where a grant, a step or an instalment stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
+from tasks.overview.status import InstalmentStanding
+from tasks.store.database import AnyRow
+from tasks.wording.standing_words import word_came
+from tasks.wording.words import Speaker, capitalised
+
+
+@lru_cache(maxsize=64)
+def word_grant_status(say: Speaker, status: str) -> str:
+    """Return whether a grant still runs."""
+    return {
+        GrantStatus.OPEN: say.gettext("Open"),
+        GrantStatus.CLOSED: say.gettext("Closed"),
+        GrantStatus.REFUSED: say.gettext("Refused"),
+        GrantStatus.WITHDRAWN: say.gettext("Withdrawn"),
+    }[GrantStatus(status)]
+
+
+def word_step_status(say: Speaker, step: AnyRow, today: date) -> str:
+    """Return where a step stands; one that nothing keeps but its own day says when it opens."""
+    if opens_later(step, today):
+        return say.gettext("Opens on %(day)s", day=say.short_date(step.opens_on, today))
+    return _word_step_status(say, step.status)
+
+
+def opens_later(step: AnyRow, today: date) -> bool:
+    """Return whether nothing keeps a step from being done but the day from which it can be."""
+    return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
+
+
+@lru_cache(maxsize=64)
+def _word_step_status(say: Speaker, status: str) -> str:
+    return {
+        StepStatus.WAITING: say.gettext("Waiting"),
+        StepStatus.OPEN: say.gettext("Open"),
+        StepStatus.DONE: say.gettext("Done"),
+        StepStatus.APPROVED: say.gettext("Approved"),
+        StepStatus.SKIPPED: say.gettext("Skipped"),
+        StepStatus.CANCELLED: say.gettext("Cancelled"),
+    }[StepStatus(status)]
+
+
+@lru_cache(maxsize=64)
+def word_instalment_status(say: Speaker, status: str) -> str:
+    """Return how far an instalment has come."""
+    return {
+        InstalmentStatus.PLANNED: say.gettext("Planned"),
+        InstalmentStatus.WITHHELD: say.gettext("Withheld"),
+        InstalmentStatus.RELEASABLE: say.gettext("To be confirmed by two people"),
+        InstalmentStatus.RELEASED: say.gettext("May be claimed"),
+        InstalmentStatus.CLAIMED: say.gettext("Claimed"),
+        InstalmentStatus.PAID: say.gettext("Paid"),
+    }[InstalmentStatus(status)]
+
+
+def word_part(say: Speaker, part: InstalmentStanding) -> str:
+    """Return an instalment's sum and how far it has come; where less came than that, how much."""
+    status = word_instalment_status(say, part.status).lower()
+    if part.amount_minor is None:
+        return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status)
+    if came := word_came(
+        say,
+        part.amount_minor,
+        part.paid_minor,
+        part.currency,
+        no_more=part.no_more_why is not None,
+        expected=say.dated(part.expected_on) if part.expected_on else "",
+    ):
+        return capitalised(came)
+    money = say.money(part.amount_minor, part.currency)
+    return say.gettext("%(money)s: %(status)s", money=money, status=status)

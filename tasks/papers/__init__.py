@@ -1,1 +1,0 @@
-"""Make documents: Word, PDF, charts, the bundle for the registry."""

@@ -1,0 +1,1 @@
+"""Whom to reach: links, sign-in, absences, what each holds and sees."""

@@ -1,0 +1,212 @@
+"""Tell deputies of absences, and pass on the steps of people who left or whose letters come back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy import Connection, Engine, bindparam, exists, or_, select, update
+
+from models.errors import DatabaseUnready
+from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
+from models.tables.columns import table_of
+from models.tables.letter import Notice
+from models.tables.person import Absence, Person
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, NoticeKind
+from tasks.people.notices import HOLD, Draft, gone_letters, queue_drafts, revoke_notices
+from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.journal import Happened, write_journal
+from tasks.store.people import load_people, load_roles
+
+log = logging.getLogger(__name__)
+
+_STEP = table_of(Step)
+_PERSON = table_of(Person)
+_ABSENCE = table_of(Absence)
+_NOTICE = table_of(Notice)
+# Made once: on a quiet morning making them would take longer than asking them.
+_ABSENCES = (
+    select(_ABSENCE.c.id, _ABSENCE.c.person_id, _ABSENCE.c.from_on)
+    .where(
+        _ABSENCE.c.from_on <= bindparam("on"),
+        _ABSENCE.c.to_on >= bindparam("on"),
+        _ABSENCE.c.told_on.is_(None),
+    )
+    .order_by(_ABSENCE.c.id)
+)
+_LEAVERS = (
+    select(_PERSON.c.id)
+    .where(
+        # The first condition is what the index of people who are gone holds.
+        or_(_PERSON.c.departed_on.is_not(None), _PERSON.c.bounced_at.is_not(None)),
+        or_(_PERSON.c.departed_on <= bindparam("on"), _PERSON.c.bounced_at.is_not(None)),
+        exists().where(_STEP.c.owner_id == _PERSON.c.id, _STEP.c.status.in_(UNSETTLED)),
+    )
+    .order_by(_PERSON.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handovers:
+    """How many people's steps were told to a deputy or passed on, and how many could not be."""
+
+    told: int = 0
+    failed: int = 0
+
+
+def hand_over(engine: Engine, on: date, now: datetime) -> Handovers:
+    """Tell deputies at once, and give every open step an owner who can be reached."""
+    with reading(engine) as connection:
+        absences = connection.execute(_ABSENCES, {"on": on}).all()
+        leavers = list(connection.execute(_LEAVERS, {"on": on}).scalars())
+    done = [
+        _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
+    ]
+    done += [_guarded(partial(_pass_on, engine, person_id, on, now), person_id) for person_id in leavers]
+    return Handovers(done.count(True), done.count(False))
+
+
+def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
+    """Hand over one person's steps; whatever goes wrong stops nobody else's."""
+    try:
+        return hand()
+    except DatabaseUnready:
+        raise
+    except Exception:
+        log.exception("a person's steps were not handed over", extra={"person_id": person_id})
+        return False
+
+
+def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
+    columns = (_STEP.c.id, _STEP.c.grant_id, _STEP.c.version, _STEP.c.due_on)
+    query = select(*columns).where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
+    locked = connection.execute(query.order_by(_STEP.c.id).with_for_update(key_share=True))
+    return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
+
+
+def _tell_deputy(engine: Engine, absence: AnyRow, on: date, now: datetime) -> bool:
+    """Tell the deputy what the absent person has been told; return whether someone could be."""
+    person_id: int = absence.person_id
+    with transaction(engine) as connection:
+        pending = _already_told(connection, _open_steps(connection, person_id))
+        heirs = _heirs(connection, person_id, pending, on)
+        if len(heirs) < len(pending):
+            log.error("nobody stands in for an absent person", extra={"person_id": person_id})
+            return False
+        drafts = [
+            Draft(
+                step.id,
+                step.grant_id,
+                step.version,
+                step.due_on,
+                f"stand-in-{person_id}-{absence.from_on.isoformat()}",
+                NoticeKind.STAND_IN,
+                heirs[step.id],
+                "absent",
+                instead_of_id=person_id,
+            )
+            for step in pending
+        ]
+        if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
+            return True  # the deputy's letter of today has left: the next round tells
+        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
+        write_journal(connection, on, now, events)
+        return True
+
+
+def _heirs(connection: Connection, person_id: int, steps: Sequence[AnyRow], on: date) -> dict[int, int]:
+    """Return who sees to each step in the person's place, by the step's id; it lacks those that nobody can."""
+    roles = load_roles(connection, {step.grant_id for step in steps})
+    above = {one for held in roles.values() for one in held.values()}
+    people = load_people(connection, {person_id, *above}, on)
+    reached = ((step.id, decide_reached_in(roles[step.grant_id], person_id, people, on)) for step in steps)
+    return {step_id: one.person_id for step_id, one in reached if one is not None}
+
+
+def _already_told(connection: Connection, steps: Sequence[AnyRow]) -> list[AnyRow]:
+    due = {step.id: step.due_on for step in steps}
+    query = select(_NOTICE.c.step_id, _NOTICE.c.due_on).where(_NOTICE.c.step_id.in_(due))
+    told = {row.step_id for row in connection.execute(query) if row.due_on == due[row.step_id]}
+    return [step for step in steps if step.id in told]
+
+
+def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
+    """Give the steps of someone who is gone to the deputy, or the manager; return whether all could be."""
+    with transaction(engine) as connection:
+        people = load_people(connection, [person_id], on)
+        if not people[person_id].is_gone(on):
+            return True
+        found = _open_steps(connection, person_id)
+        heirs = _heirs(connection, person_id, found, on)
+        steps = [step for step in found if step.id in heirs]
+        if len(steps) < len(found):
+            log.error("nobody takes over a person's steps", extra={"person_id": person_id})
+        drafts = [*_handed_over(steps, heirs, person_id, on), *_bounced(steps, people, person_id, on)]
+        if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
+            return True  # a letter of today has left: the next round passes the steps on and tells it
+        for heir in sorted(set(heirs.values())):
+            connection.execute(
+                update(_STEP)
+                .where(_STEP.c.id.in_([step.id for step in steps if heirs[step.id] == heir]))
+                .values(owner_id=heir, owner_since_on=on, version=_STEP.c.version + 1)
+            )
+        revoke_notices(connection, person_id, [step.id for step in steps], now)
+        moved = [
+            Happened("step_handed_over", step.grant_id, step.id, heirs[step.id], {"from": person_id})
+            for step in steps
+        ]
+        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        write_journal(connection, on, now, [*moved, *events])
+        return len(steps) == len(found)
+
+
+def _handed_over(steps: Sequence[AnyRow], heirs: Mapping[int, int], from_id: int, on: date) -> list[Draft]:
+    return [
+        Draft(
+            step.id,
+            step.grant_id,
+            step.version + 1,
+            step.due_on,
+            f"handed-over-{from_id}-{on.isoformat()}",
+            NoticeKind.HANDED_OVER,
+            heirs[step.id],
+            "owner_gone",
+            instead_of_id=from_id,
+            detail={"from": from_id},
+        )
+        for step in steps
+        if step.due_on is not None
+    ]
+
+
+def _bounced(
+    steps: Sequence[AnyRow], people: dict[int, PersonFacts], person_id: int, on: date
+) -> list[Draft]:
+    """Return the notice that tells the manager why, once: on the person's next step."""
+    facts = people[person_id]
+    if not facts.bounced or facts.manager_id is None:
+        return []
+    manager = decide_reached(facts.manager_id, people, on)
+    dated = [step for step in steps if step.due_on is not None]
+    if manager is None or not dated:
+        return []
+    step = dated[0]
+    return [
+        Draft(
+            step.id,
+            step.grant_id,
+            step.version + 1,
+            step.due_on,
+            f"bounced-{person_id}-{on.isoformat()}",
+            NoticeKind.BOUNCED,
+            manager.person_id,
+            "letters_come_back",
+            instead_of_id=person_id,
+            detail={"steps": len(steps)},
+        )
+    ]

@@ -1,0 +1,60 @@
+"""Keep people's private calendar addresses: one each, to be renewed or revoked."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+
+from models.tables.columns import table_of
+from models.tables.person import Person
+from models.tables.sign_in import CalendarFeed
+from tasks.store.database import transaction
+from tasks.store.journal import Happened, write_journal
+from tasks.store.taken_forms import keep_form
+
+_FEED, _PERSON = table_of(CalendarFeed), table_of(Person)
+# Made once: making a query takes longer than asking it.
+_HOLDER = (
+    select(_FEED.c.person_id, _PERSON.c.departed_on)
+    .join(_PERSON, _PERSON.c.id == _FEED.c.person_id)
+    .where(_FEED.c.feed_key == bindparam("feed_key"), _FEED.c.revoked_at.is_(None))
+)
+
+
+def feed_of(connection: Connection, person_id: int) -> str | None:
+    """Return the key of the person's calendar address; None when there is none."""
+    alive = select(_FEED.c.feed_key).where(_FEED.c.person_id == person_id, _FEED.c.revoked_at.is_(None))
+    return connection.execute(alive.order_by(_FEED.c.id.desc()).limit(1)).scalar()
+
+
+def renew_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
+    """Give the person a new calendar address; the old one opens nothing any more."""
+    with transaction(engine) as connection:
+        _revoke(connection, person_id, now)
+        row = {"feed_key": secrets.token_urlsafe(18), "person_id": person_id, "made_at": now}
+        connection.execute(insert(_FEED).values(row))
+        keep_form(connection, now)
+        write_journal(connection, today, now, [Happened("calendar_feed_made", person_id=person_id)])
+
+
+def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
+    """Take the person's calendar address away."""
+    with transaction(engine) as connection:
+        keep_form(connection, now)
+        if _revoke(connection, person_id, now):
+            write_journal(connection, today, now, [Happened("calendar_feed_revoked", person_id=person_id)])
+
+
+def _revoke(connection: Connection, person_id: int, now: datetime) -> int:
+    alive = (_FEED.c.person_id == person_id, _FEED.c.revoked_at.is_(None))
+    return connection.execute(update(_FEED).where(*alive).values(revoked_at=now)).rowcount
+
+
+def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | None:
+    """Return whose calendar address it is; None when it is revoked, or its person has left."""
+    row = connection.execute(_HOLDER, {"feed_key": feed_key}).first()
+    if row is None or (row.departed_on is not None and row.departed_on <= today):
+        return None
+    return int(row.person_id)

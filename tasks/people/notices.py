@@ -1,0 +1,222 @@
+"""Queue notices, and the letters that carry them, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.dml import ReturningInsert
+
+from models.errors import GrantError
+from models.tables.columns import table_of
+from models.tables.letter import Letter, Notice
+from models.vocabulary import LetterKind, LetterStatus, NoticeKind
+from tasks.people.links import LETTER_LINK_LIVES
+from tasks.store.journal import Happened
+
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+# Made once: a change to one grant pays more for the making of a query than for the asking.
+# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
+_LETTERS = (
+    select(_LETTER.c.key, _LETTER.c.id, _LETTER.c.status, _LETTER.c.attempts)
+    .where(_LETTER.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(_LETTER.c.id)
+    .with_for_update(key_share=True)
+)
+_MADE = select(
+    *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
+).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
+_NEW_NOTICES = insert(_NOTICE)
+# The round holds its letters until it is through, so that a person gets one; after an interrupted round they
+# leave by themselves.
+HOLD = timedelta(hours=1)
+
+_LETTER_KINDS = {
+    NoticeKind.DECIDED: LetterKind.DECISION,
+    NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
+    NoticeKind.RELEASED: LetterKind.MONEY,
+    NoticeKind.NEW_ACCOUNT: LetterKind.MONEY,
+    NoticeKind.PAID: LetterKind.MONEY,
+    NoticeKind.WITHDRAWN: LetterKind.MONEY,
+}
+_MISSING = (NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING)
+
+
+class LetterLeft(GrantError):
+    """A letter left at the moment at which something was to be added to it; try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice to be made: which step at which due date, which rung, whom, and why."""
+
+    step_id: int
+    grant_id: int
+    step_version: int
+    due_on: date
+    rung: str
+    kind: NoticeKind
+    person_id: int
+    reason: str
+    position: int = 0
+    instead_of_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def letter_key(self, on: date) -> str:
+        """Return what makes the letter unique: the person's day, or the one decision or money matter of a day."""
+        kind = self.letter_kind
+        if kind is LetterKind.TASKS:
+            return f"{kind}/{self.person_id}/{on.isoformat()}"
+        return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}/{on.isoformat()}"
+
+    @property
+    def letter_kind(self) -> LetterKind:
+        """Which of the day's letters carries the notice."""
+        return _LETTER_KINDS.get(self.kind, LetterKind.TASKS)
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows, leaving out those that a unique constraint says are there already."""
+    connection.execute(_insert_new(connection.dialect.name, table), rows)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Insert:
+    if dialect == "postgresql":
+        # Imported where that is the database: it brings its drivers along.
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_letters(dialect: str) -> ReturningInsert[tuple[str, int]]:
+    return _insert_new(dialect, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)
+
+
+def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Return which of the letters, by key, have begun to leave and cannot take another notice."""
+    wanted = list(keys)
+    if not wanted:
+        return set()
+    found = connection.execute(_LETTERS, {"keys": wanted})
+    return {row.key for row in found if row.status != LetterStatus.QUEUED or row.attempts}
+
+
+def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[int], now: datetime) -> None:
+    """Let letters to a person, or to who stood in for them, open these steps no more: they have another owner."""
+    mine = or_(_NOTICE.c.person_id == person_id, _NOTICE.c.instead_of_id == person_id)
+    old = update(_NOTICE).where(_NOTICE.c.step_id.in_(step_ids), mine, _NOTICE.c.revoked_at.is_(None))
+    connection.execute(old.values(revoked_at=now))
+
+
+def queue_drafts(
+    connection: Connection, drafts: Sequence[Draft], *, letter_on: date, now: datetime, leave_at: datetime
+) -> list[Happened]:
+    """Insert the notices and their letters; return what happened, for the journal.
+
+    The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
+    morning twice is once.
+    """
+    fresh = new_drafts(connection, drafts)
+    if not fresh:
+        return []
+    letters = {draft.letter_key(letter_on): draft for draft in fresh}
+    # In one order for everyone: who inserts the same letters waits, and never both.
+    rows = [
+        _letter_row(key, draft, letter_on, now, leave_at)
+        for key, draft in ((key, letters[key]) for key in sorted(letters))
+    ]
+    ids = _new_letters(connection, rows)
+    if len(ids) < len(rows):
+        ids = _waiting_letters(connection, list(letters))
+    connection.execute(_NEW_NOTICES, [_notice_row(draft, ids, letter_on) for draft in fresh])
+    return [
+        Happened(
+            f"{draft.kind}_queued",
+            draft.grant_id,
+            draft.step_id,
+            draft.person_id,
+            {"rung": draft.rung, "letter": ids[draft.letter_key(letter_on)], "reason": str(draft.reason)},
+        )
+        for draft in fresh
+    ]
+
+
+def _new_letters(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Insert those of the letters that are not there yet, and return their ids by key."""
+    insertion = _insert_letters(connection.dialect.name)
+    return {row.key: row.id for row in connection.execute(insertion, rows)}
+
+
+def _waiting_letters(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the letters' ids by key, locked; LetterLeft when one was made and sent by someone else just now."""
+    found = connection.execute(_LETTERS, {"keys": keys}).all()
+    if any(row.status != LetterStatus.QUEUED or row.attempts for row in found):
+        raise LetterLeft()
+    return {row.key: row.id for row in found}
+
+
+def _identity(draft: Draft) -> tuple[int, date, str, int]:
+    return draft.step_id, draft.due_on, draft.rung, draft.person_id
+
+
+def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts whose notices are not made yet, each once: one person can stand for two.
+
+    That a meeting or a date is missing was not told when it was there again before the letter left: should it be gone
+    once more, it is told under a rung of its own.
+    """
+    asked = {"steps": list({draft.step_id for draft in drafts})}
+    dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}
+    found: dict[tuple[int, date, str, int], Draft] = {}
+    for draft in drafts:
+        while draft.kind in _MISSING and dropped.get(_identity(draft)):
+            draft = replace(draft, rung=f"{draft.rung}-again")  # noqa: PLW2901
+        if _identity(draft) not in dropped:
+            found[_identity(draft)] = draft
+    return list(found.values())
+
+
+def _letter_row(key: str, draft: Draft, letter_on: date, now: datetime, leave_at: datetime) -> dict[str, Any]:
+    link_key = secrets.token_urlsafe(18)
+    return {
+        "key": key,
+        "kind": draft.letter_kind,
+        "person_id": draft.person_id,
+        "letter_on": letter_on,
+        "link_key": link_key,
+        "link_expires_at": now + LETTER_LINK_LIVES,
+        "message_id": hashlib.sha256(f"{key} {link_key}".encode()).hexdigest(),
+        "status": LetterStatus.QUEUED,
+        "queued_at": now,
+        "next_attempt_at": leave_at,
+        "attempts": 0,
+        "render_failures": 0,
+    }
+
+
+def _notice_row(draft: Draft, letter_ids: dict[str, int], letter_on: date) -> dict[str, Any]:
+    return {
+        "letter_id": letter_ids[draft.letter_key(letter_on)],
+        "step_id": draft.step_id,
+        "step_version": draft.step_version,
+        "due_on": draft.due_on,
+        "rung": draft.rung,
+        "position": draft.position,
+        "kind": draft.kind,
+        "person_id": draft.person_id,
+        "instead_of_id": draft.instead_of_id,
+        "told_on": letter_on,
+        "reason": draft.reason,
+        "detail": draft.detail,
+    }

@@ -1,0 +1,92 @@
+"""Say which grants and people a visitor may see: their own part, and the part of everyone below them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    select,
+    union,
+)
+
+from models.tables.columns import table_of
+from models.tables.grant import Grant, GrantRole
+from models.tables.person import Person
+from models.tables.step import Step
+from tasks.people.sign_in import Visitor
+
+_PERSON, _GRANT = table_of(Person), table_of(Grant)
+_ROLE, _STEP = table_of(GrantRole), table_of(Step)
+
+_NAMED = select(_GRANT.c.id).where(_GRANT.c.reference == bindparam("reference"))
+
+
+def _found_above() -> Select[tuple[int]]:
+    """Select the visitor if they are among those who hold something in the grant, or above one of them.
+
+    From those in the grant upwards there are a few people: below a head of administration is everyone.
+    """
+    grant = bindparam("grant", type_=Integer)
+    inside = union(
+        select(_ROLE.c.person_id.label("id")).where(_ROLE.c.grant_id == grant),
+        select(_STEP.c.owner_id).where(_STEP.c.grant_id == grant, _STEP.c.owner_id.is_not(None)),
+    ).subquery()
+    holders = select(inside.c.id).cte("holders", recursive=True)
+    above = holders.union(
+        select(_PERSON.c.manager_id)
+        .join(holders, holders.c.id == _PERSON.c.id)
+        .where(_PERSON.c.manager_id.is_not(None))
+    )
+    return select(above.c.id).where(above.c.id == bindparam("visitor", type_=Integer))
+
+
+def _seen_by() -> CompoundSelect[tuple[int]]:
+    """Select the grants in which the visitor, or anyone below them, holds a role or a step."""
+    team = select(team_of(bindparam("visitor", type_=Integer)).c.id)
+    roles = select(_ROLE.c.grant_id).where(_ROLE.c.person_id.in_(team))
+    return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
+
+
+def team_of(person_id: int | BindParameter[int]) -> CTE:
+    """Return the person and everyone below them in the manager chain, as a query's `id` column."""
+    team = select(_PERSON.c.id).where(_PERSON.c.id == person_id).cte("team", recursive=True)
+    # UNION, not UNION ALL: a ring of managers would go on for ever.
+    return team.union(select(_PERSON.c.id).join(team, _PERSON.c.manager_id == team.c.id))
+
+
+# Made once: making them takes longer than asking them.
+_FOUND_ABOVE, _SEEN_BY = _found_above(), _seen_by()
+
+
+def seen_grants(connection: Connection, visitor: Visitor) -> list[int] | None:
+    """Return the ids of the grants that the visitor may see; None when that is all of them.
+
+    A grant is seen by those who hold a role or a step in it, and by who stands above such a person.
+    """
+    if visitor.sees_all or visitor.person_id is None:
+        return None
+    return [row.grant_id for row in connection.execute(_SEEN_BY, {"visitor": visitor.person_id}).all()]
+
+
+def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
+    """Return whether the visitor may see the grant; False also for one that does not exist."""
+    grant = connection.execute(_NAMED, {"reference": reference}).first()
+    if grant is None or visitor.sees_all or visitor.person_id is None:
+        return grant is not None
+    asked = {"grant": grant.id, "visitor": visitor.person_id}
+    return connection.execute(_FOUND_ABOVE, asked).first() is not None
+
+
+def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:
+    """Return whether the visitor may see what a person holds: their own, that of who is below, an admin anyone's."""
+    query = select(_PERSON.c.id).where(_PERSON.c.id == person_id)
+    if not visitor.is_admin:
+        if visitor.person_id is None:
+            return False
+        query = query.where(_PERSON.c.id.in_(select(team_of(visitor.person_id).c.id)))
+    return connection.execute(query).first() is not None

@@ -1,0 +1,1 @@
+"""Prefect's own things: artifacts and automations."""

@@ -1,0 +1,182 @@
+"""Write what an administrator reads in Prefect: the overview, the round's report, its progress."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from textwrap import wrap
+from uuid import UUID
+
+import httpx
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    aupdate_progress_artifact,
+)
+from prefect.exceptions import PrefectException
+
+from tasks.overview.portfolio import PortfolioFigures
+from tasks.overview.status import GrantStanding
+from tasks.wording.standing_words import word_role, word_slack
+from tasks.wording.words import Speaker, capitalised
+
+log = logging.getLogger(__name__)
+
+OVERVIEW_KEY = "grants-overview"
+REPORT_KEY = "round-report"
+PROGRESS_KEY = "round-progress"
+_UNWRITTEN = (PrefectException, httpx.HTTPError)
+
+
+def overview_headline(figures: PortfolioFigures, say: Speaker) -> str:
+    """Return the figures that matter, in one line."""
+    unpaid = sorted(figures.unpaid_minor.items())
+    sums = [say.money(minor, currency) for currency, minor in unpaid if minor]
+    return say.gettext(
+        "Open grants: %(open)s. Late: %(late)s. Parts to be confirmed by two people: %(ready)s."
+        " Not paid yet: %(sums)s.",
+        open=figures.open_grants,
+        late=figures.late,
+        ready=figures.releasable,
+        sums=say.listed(sums) if sums else "0",
+    )
+
+
+def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
+    """Return the overview as a Markdown table, what needs somebody first.
+
+    References, the programme's titles and roles only: no titles of grants, names, addresses or answers.
+    """
+    labels = (
+        say.gettext("Grant"),
+        say.gettext("Next step, and who has it"),
+        say.gettext("Slack"),
+        say.gettext("Money at risk"),
+    )
+    heading = say.gettext("Where each grant stands")
+    lines = [
+        f"## {heading}",
+        "",
+        say.gettext("As of %(day)s.", day=say.long_date(as_of)),
+        "",
+        f"| {' | '.join(labels)} |",
+        "|---|---|---|---:|",
+        *(_row(standing, figures, as_of, say) for standing in figures.tightest),
+    ]
+    more = figures.open_grants - len(figures.tightest)
+    if more > 0:
+        rest = say.gettext("... and %(count)s more: `grants status` lists them all.", count=more)
+        lines += ["", rest]
+    return "\n".join(lines) + "\n"
+
+
+def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
+    key, due_on, risk = standing.next_step or "", standing.due_on, standing.at_risk
+    late = due_on is not None and due_on < as_of
+    mark = "**" if late else ""
+    cells = (
+        _cell(standing.reference),
+        _cell(
+            capitalised(figures.titles.get((standing.reference, key), key)),
+            capitalised(word_role(say, standing.ball_with or "")),
+        ),
+        _cell(f"{mark}{word_slack(say, due_on, as_of)}{mark}", say.short_date(due_on, as_of))
+        if due_on
+        else "",
+        _cell(say.money(risk.amount_minor, risk.currency)) if risk.amount_minor else "",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+# Prefect's page breaks no line of a table by itself, and what does not fit beside its right column is cut off.
+_WIDEST_LINE = 40
+
+
+def _cell(*lines: str) -> str:
+    broken = (part for line in lines for part in wrap(line, _WIDEST_LINE))
+    return "<br>".join(part.replace("|", "\\|").replace("<", "&lt;") for part in broken)
+
+
+def _plain(text: str) -> str:
+    """Return a text as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
+
+
+def report_markdown(
+    on: date,
+    counts: Mapping[str, int],
+    silent: Mapping[str, Sequence[str]],
+    failed: Iterable[str],
+    say: Speaker,
+) -> str:
+    """Return the round's report: what it came to, in words that need no manual, and what it could not do.
+
+    `silent` is why the sources that gave no figures did not, by their names.
+    """
+    heading = say.gettext("The round of %(day)s", day=say.long_date(on))
+    labels = (say.gettext("What"), say.gettext("How many"))
+    lines = [f"## {heading}", "", f"| {' | '.join(labels)} |", "|---|---:|"]
+    lines += [f"| {name} | {count} |" for name, count in counts.items()]
+    missing = [f"* {_plain(name)}: {_plain(why)}" for name, reasons in silent.items() for why in reasons]
+    if missing:
+        head = say.gettext("No figures from")
+        told = say.gettext(
+            "Who can mend it is told once, and the letters say what is missing. It is asked again each round."
+        )
+        lines += ["", f"### {head}", "", *missing, "", told]
+    listed = [f"* {title}" for title in failed]
+    if listed:
+        trouble = say.gettext("Not done")
+        again = say.gettext("The log has the place. Run the round again: nothing is told twice.")
+        lines += ["", f"### {trouble}", "", *listed, "", again]
+    return "\n".join(lines) + "\n"
+
+
+async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -> None:
+    """Write the overview as an artifact with the key `grants-overview`."""
+    markdown = overview_markdown(figures, as_of, say)
+    await _write(OVERVIEW_KEY, markdown, overview_headline(figures, say))
+
+
+async def write_round_report(
+    on: date,
+    counts: Mapping[str, int],
+    silent: Mapping[str, Sequence[str]],
+    failed: Sequence[str],
+    say: Speaker,
+) -> None:
+    """Write the round's report as an artifact with the key `round-report`."""
+    headline = ". ".join(f"{name}: {count}" for name, count in counts.items())
+    await _write(
+        REPORT_KEY, report_markdown(on, counts, silent, failed, say), f"{say.dated(on)}. {headline}."
+    )
+
+
+async def _write(key: str, markdown: str, description: str) -> None:
+    try:
+        await acreate_markdown_artifact(key=key, markdown=markdown, description=description)
+    except _UNWRITTEN as error:
+        # What a page shows is decoration: no run fails for it.
+        log.warning("artifact %s not written: %s", key, type(error).__name__)
+
+
+class Progress:
+    """A bar that appears with its first showing and fills up."""
+
+    def __init__(self, description: str) -> None:
+        self.description = description
+        self._id: UUID | None = None
+
+    async def show(self, percent: float) -> None:
+        """Show the progress, in percent; a bar that cannot be shown stops nothing."""
+        try:
+            if self._id is None:
+                self._id = await acreate_progress_artifact(
+                    progress=percent, key=PROGRESS_KEY, description=self.description
+                )
+            else:
+                await aupdate_progress_artifact(self._id, progress=percent)
+        except _UNWRITTEN as error:
+            log.warning("progress not shown: %s", type(error).__name__)

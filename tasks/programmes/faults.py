@@ -1,0 +1,239 @@
+"""Say in one line what does not fit a shape, where it stands, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from models.errors import Unreadable, on_one_line
+from models.intake.words import in_both_languages
+from models.reading.number import shown
+from models.reading.suggestion import did_you_mean, nearest
+from models.sentence import Sentence
+from tasks.programmes.strict_yaml import Place, Spot
+
+# What an entry of a list is called by, first found first.
+_NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
+_MAPPING, _LIST, _TEXT = Sentence("keys and values"), Sentence("a list"), Sentence("text")
+_YES_NO = Sentence("true or false")
+_KINDS = {dict: _MAPPING, list: _LIST, str: _TEXT, bool: _YES_NO, type(None): Sentence("nothing")}
+
+
+def kind_of(value: object) -> Sentence:
+    """Return what a value of a document is, in words."""
+    return _KINDS.get(type(value)) or Sentence("a number")
+
+
+def explain_misfit(
+    problem: ValidationError, content: Any, find: Callable[[Place], Spot], shape: type[BaseModel]
+) -> tuple[Spot, Sentence]:
+    """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
+
+    An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
+    within a list is named rather than that the list is short without it.
+    """
+    every = [(_place(one), one) for one in problem.errors()]
+    around = {place[:length] for place, _ in every for length in range(len(place))}
+    faults = [(place, one) for place, one in every if place not in around]
+    place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
+    where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
+    said = sentence_of(found, place, shape)
+    if found["type"] == "missing" and (near := _inherited_near(place, content, find)):
+        said = Sentence(
+            "%(why)s; to change what is inherited: did you mean '%(near)s'?", why=said, near=shown(near)
+        )
+    return find(place), Sentence("%(place)s: %(why)s", place=where, why=said) if where else said
+
+
+def _inherited_near(place: Place, content: Any, find: Callable[[Place], Spot]) -> str:
+    """Return how the nearest inherited entry is called, of a new one that lacks a key; empty when none is near."""
+    if len(place) != 3 or not isinstance(entries := content.get(place[0]), list):
+        return ""
+    names = [one.get("key") if isinstance(one, dict) else None for one in entries]
+    own, here = names[int(place[1])], find(place).generation
+    inherited = [
+        name
+        for position, name in enumerate(names)
+        if isinstance(name, str) and find((place[0], position)).generation > here
+    ]
+    return nearest(own, inherited) if isinstance(own, str) else ""
+
+
+# What pydantic adds to a place: that a key is meant, or which shape of an anchor it tried.
+_MARKS = ("[key]", "[name]", "[rule]")
+
+
+def _place(found: ErrorDetails) -> Place:
+    # A check over several fields says itself where its problem lies.
+    given = found.get("ctx", {}).get("place", found["loc"])
+    return tuple(part for part in given if part not in _MARKS)
+
+
+def _spell(place: Place, content: Any) -> str:
+    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1.
+
+    The middle of a long one, as of rules within rules, is left out: the line says where it is.
+    """
+    parts, here = [], content
+    for part in place:
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, list) and part < len(here) else None
+            entry = here if isinstance(here, dict) else {}
+            named = [entry[name] for name in _NAMES if isinstance(entry.get(name), str | int)]
+            parts.append(shown(named[0] if named else part + 1))
+        elif not isinstance(here, str):  # a word may stand for keys and values that the file does not have
+            here = here.get(part) if isinstance(here, dict) else None
+            parts.append(shown(part))
+    return ".".join(parts if len(parts) < 11 else [*parts[:4], "(...)", *parts[-2:]])
+
+
+def sentence_of(
+    found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
+) -> Sentence:
+    """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
+    kind, value = found["type"], found["input"]
+    context: Mapping[str, Any] = found.get("ctx", {})
+    if kind == "extra_forbidden":
+        keys = _keys_at(shape.model_json_schema(), place[:-1])
+        if value is None and place[-1] not in (None, ""):
+            # In braces a comma ends a value, and what follows it reads as a key of nothing.
+            return Sentence(
+                "'%(key)s' stands alone after a comma: put the whole text in quotes, '...'",
+                key=shown(place[-1]),
+            )
+        if place[-1] == "<<":
+            return Sentence(
+                "'<<' is not used here: repeat a whole value with &NAME and *NAME, or begin the file with 'extends'"
+            )
+        near = did_you_mean(str(place[-1]), keys)
+        return Sentence("unknown key '%(key)s'%(near)s", key=shown(place[-1]), near=near)
+    if kind == "missing":
+        return Sentence("the key '%(key)s' is missing", key=place[-1])
+    if kind in ("enum", "literal_error") and isinstance(value, str):
+        words = re.findall("'([^']*)'", str(context["expected"]))
+        if value == "funder" and place[-1:] == ("owner",):
+            return Sentence(
+                "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
+            )
+        near = did_you_mean(value, words)
+        if place[-1] in sheet_words:
+            # Few enough to name them all: the nearest of two languages is often another.
+            near = did_you_mean("", in_both_languages(str(place[-1]), words))
+        return Sentence("unknown word '%(value)s'%(near)s", value=shown(value), near=near)
+    if kind in _EXPECTED:
+        keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
+        wanted = _EXPECTED[kind]
+        if 0 < len(keys) < 24:
+            wanted = Sentence("%(kind)s (%(keys)s)", kind=wanted, keys=", ".join(keys))
+        return Sentence(
+            "expected %(wanted)s, found %(found)s%(mend)s",
+            wanted=wanted,
+            found=_found(value),
+            mend=_mend(_EXPECTED[kind], value, place, keys),
+        )
+    if kind in _SENTENCES:
+        return _SENTENCES[kind](context)
+    error = context.get("error")
+    if isinstance(error, Unreadable):
+        return error.worded
+    return Sentence(
+        "%(why)s", why=on_one_line(found["msg"].removeprefix("Value error, "))
+    )  # of a programme, in English
+
+
+def _found(value: object) -> Sentence:
+    if isinstance(value, dict | list | None):
+        return kind_of(value)
+    return Sentence("'%(value)s'", value=shown(value))
+
+
+def _mend(wanted: Sentence, value: object, place: Place, keys: Sequence[str]) -> str | Sentence:
+    if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
+        if " " in value:  # a sentence, which no name is
+            return Sentence(": write {after: decided_on, days: 30}, or another form of a due rule")
+        return _write(f"{{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}")
+    if isinstance(value, str) and _DAY.fullmatch(value) and "on" in keys:
+        return _write(f"{{on: {value}}}")
+    if isinstance(value, str) and keys == ["sv", "en"]:
+        return _write(f"{{sv: {shown(value)}, en: ...}}")
+    if wanted is _TEXT and isinstance(value, int):
+        return Sentence(": put it in quotes")
+    if wanted is _LIST and isinstance(value, dict):
+        return Sentence(": write [...] around them, or - before each entry")
+    if wanted is _LIST and isinstance(value, str):
+        return _write(f"[{shown(value)}]")
+    return ""
+
+
+def _write(so: str) -> Sentence:
+    return Sentence(": write %(so)s", so=so)
+
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = Sentence("a moment with its time zone, as 2010-12-31T08:00:00+01:00")
+_WORD, _WHOLE = Sentence("a word"), Sentence("a whole number")
+_EXPECTED = {
+    "bool_parsing": _YES_NO,
+    "bool_type": _YES_NO,
+    "datetime_from_date_parsing": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_type": _MOMENT,
+    "dict_type": _MAPPING,
+    "enum": _WORD,
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_type": _WHOLE,
+    "literal_error": _WORD,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "string_type": _TEXT,
+    "timezone_aware": _MOMENT,
+    "tuple_type": _LIST,
+}
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], Sentence]] = {
+    "greater_than_equal": lambda context: Sentence("must be %(least)s or more", least=context["ge"]),
+    "less_than_equal": lambda context: Sentence("must be %(most)s or less", most=context["le"]),
+    "string_too_long": lambda context: (
+        Sentence("must have at most 1 character")
+        if context["max_length"] == 1
+        else Sentence("must have at most %(most)s characters", most=context["max_length"])
+    ),
+    "string_too_short": lambda _: Sentence("is empty"),
+    "string_unicode": lambda _: Sentence("holds half a character, which no text can"),
+    "too_short": lambda _: Sentence("is empty: at least one is needed"),
+}
+
+
+def _keys_at(schema: dict[str, Any], place: Sequence[str | int]) -> list[str]:
+    """Return the keys that the JSON Schema allows at a place."""
+    definitions = schema.get("$defs", {})
+    here: dict[str, Any] = schema
+    for part in place:
+        here = _resolve(here, definitions)
+        if isinstance(part, int):
+            here = here.get("items") or {}
+        else:
+            here = here.get("properties", {}).get(part) or _any_value(here)
+    return list(_resolve(here, definitions).get("properties", {}))
+
+
+def _any_value(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a mapping's values are, where its keys are a person's own."""
+    by_name = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
+    return by_name[0] or {}
+
+
+def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys and values, or the list, that the schema or one of its alternatives allows."""
+    if "$ref" in schema:
+        return _resolve(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        found = _resolve(option, definitions)
+        if found.get("type") in ("array", "object"):
+            return found
+    return schema

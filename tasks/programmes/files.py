@@ -1,0 +1,115 @@
+"""Read a YAML file strictly, and say in one line what is wrong and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from models.errors import BadInput, ProgrammeInvalid, Worded
+from models.programme.file import Programme
+from models.reading.number import shown
+from models.reading.suggestion import meant, nearest
+from models.sentence import Sentence
+from tasks.files.plain import read_plain_file
+from tasks.programmes.base import Told, lay_over
+from tasks.programmes.faults import explain_misfit, kind_of
+from tasks.programmes.strict_yaml import YamlFault, read_yaml
+from tasks.programmes.written_yaml import yaml_text
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read_programme(path: Path) -> Programme:
+    """Return the programme in the file; ProgrammeInvalid names file, line and how to mend it."""
+    return _fit(_read_with_inherited(path), Programme, ProgrammeInvalid)
+
+
+def whole_text(path: Path) -> str:
+    """Return the programme in the file, with all that it inherits, as the YAML of one file."""
+    whole = _read_with_inherited(path)
+    _fit(whole, Programme, ProgrammeInvalid)
+    return yaml_text(whole.value)
+
+
+def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
+    """Return the YAML file's content in the given shape; `error` in one line when it does not fit."""
+    return _fit(_read_told(path, error), shape, error)
+
+
+def parse_shape(text: str, name: str, shape: type[Shape], error: type[BadInput]) -> Shape:
+    """Return the YAML text in the given shape; `name` stands for the file in messages."""
+    return _fit(_parse_told(text, name, error), shape, error)
+
+
+def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
+    try:
+        content = read_plain_file(path)
+    except Worded as problem:
+        raise error(problem.worded) from problem
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise error(
+            Sentence("%(name)s, line %(line)s: not UTF-8 text: save the file as UTF-8", name=path, line=line)
+        ) from problem
+    return _parse_told(text, str(path), error, generation)
+
+
+def _parse_told(text: str, name: str, error: type[BadInput], generation: int = 0) -> Told:
+    try:
+        content, lines = read_yaml(text)
+    except YamlFault as fault:
+        where = Sentence("%(name)s, line %(line)s", name=name, line=fault.line) if fault.line else name
+        raise error(Sentence("%(place)s: %(why)s", place=where, why=fault.sentence)) from fault
+    if not isinstance(content, dict):
+        raise error(
+            Sentence(
+                "%(name)s, line 1: expected keys and values, found %(found)s",
+                name=name,
+                found=kind_of(content),
+            )
+        )
+    return Told(content, name, lines, generation)
+
+
+def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
+    try:
+        return shape.model_validate(told.value)
+    except ValidationError as problem:
+        spot, sentence = explain_misfit(problem, told.value, told.nearest, shape)
+        where = Sentence("%(name)s, line %(line)s", name=spot.file, line=spot.line)
+        raise error(Sentence("%(place)s: %(why)s", place=where, why=sentence)) from problem
+
+
+def _read_with_inherited(path: Path) -> Told:
+    """Return the file's content laid over that of the file that it extends, and so on."""
+    chain, names = [_read_told(path, ProgrammeInvalid)], [path.stem]
+    while (parent := chain[-1].value.get("extends")) is not None:
+        _check_heir(chain[-1], path.parent, names, parent)
+        names.append(parent)
+        chain.append(_read_told(path.parent / f"{parent}.yaml", ProgrammeInvalid, len(chain)))
+    whole = chain.pop()
+    while chain:
+        whole = lay_over(whole, chain.pop())
+        whole = whole.laid_over({key: whole.part(key) for key in whole.value if key != "extends"})
+    return whole
+
+
+def _check_heir(heir: Told, folder: Path, names: list[str], parent: Any) -> None:
+    """Raise ProgrammeInvalid unless the file extends one beside it, that it is not extended by itself."""
+    spot = heir.nearest(("extends",))
+    if not isinstance(parent, str):
+        raise ProgrammeInvalid(f"{spot}: extends: expected the name of a programme, found {kind_of(parent)}")
+    known = [file.stem for file in folder.glob("*.yaml")]
+    if parent not in known:
+        near = meant(nearest(parent, known))  # all that there is can be much
+        raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(parent)}.yaml' beside this file{near}")
+    if parent in names:
+        ring = [*names[names.index(parent) :], parent]
+        ring = ring if len(ring) < 7 else [*ring[:3], "...", *ring[-2:]]
+        raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {' -> '.join(ring)}")
+    if heir.value.get("programme") is None:
+        raise ProgrammeInvalid(f"{spot}: a programme that extends another has its own name: add 'programme'")

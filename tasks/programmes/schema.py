@@ -1,0 +1,112 @@
+"""Make the JSON Schema of programme and import files, with which editors complete and check while typing."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from models.intake.scenario import Scenario
+from models.programme.file import Programme
+from tasks.programmes.base import REMOVE
+
+Schema = dict[str, Any]
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_REF = "#/$defs/"
+_CHANGE = "Change"
+
+
+class _Described(GenerateJsonSchema):
+    """Titles say how a value is written; pydantic's own repeat the key."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Return that no key is a title."""
+        return False
+
+    def dict_schema(self, schema: Any) -> dict[str, Any]:
+        """Return the schema of a mapping, whose values keep their title."""
+        found = super().dict_schema(schema)
+        title = (
+            self.generate_inner(schema["values_schema"]).get("title") if "values_schema" in schema else None
+        )
+        named = [*found.get("patternProperties", {}).values(), found.get("additionalProperties")]
+        for value in named if title else ():
+            if isinstance(value, dict):
+                value["title"] = title
+        return found
+
+
+def programme_schema() -> Schema:
+    """Return the schema of a programme file; in one that extends another, every key and entry may be a part."""
+    whole = shape_schema(Programme)
+    shapes = whole.pop("$defs")
+    shapes["Programme"] = whole
+    shapes |= {f"{name}{_CHANGE}": _as_change(shape) for name, shape in shapes.items()}
+    shapes[f"Programme{_CHANGE}"]["required"] = ["extends", "programme"]
+    return {
+        "$schema": _DIALECT,
+        "title": "a programme file",
+        "type": "object",
+        "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
+        "then": {"$ref": f"{_REF}Programme{_CHANGE}"},
+        "else": {"$ref": f"{_REF}Programme"},
+        "$defs": shapes,
+    }
+
+
+def import_schema() -> Schema:
+    """Return the schema of an import file, with the script that a replay plays."""
+    return {"$schema": _DIALECT, **shape_schema(Scenario), "title": "an import file"}
+
+
+def shape_schema(shape: type[BaseModel]) -> Schema:
+    """Return the schema of one shape of a file."""
+    schema = shape.model_json_schema(by_alias=True, schema_generator=_Described)
+    for part in _parts_of(schema):
+        if "patternProperties" in part:  # a name that is not written as names are would pass unseen
+            part.setdefault("additionalProperties", False)
+        if part.get("type") == "string" and part.get("minLength") == 1:
+            part.setdefault("pattern", r"\S")  # blanks are trimmed away
+    return schema
+
+
+def _parts_of(schema: Any) -> list[Schema]:
+    """Return every mapping within a schema, itself included."""
+    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    found = [part for value in inner for part in _parts_of(value)]
+    return [schema, *found] if isinstance(schema, dict) else found
+
+
+def _as_change(schema: Schema) -> Schema:
+    """Return the shape of what a file says of a part that it inherits: any of its keys, and nothing to take one out.
+
+    An entry of a list keeps the name by which it is found, and can be taken out whole.
+    """
+    changed = copy.deepcopy(schema)
+    for part in _parts_of(changed):
+        if str(part.get("$ref", "")).startswith(_REF):
+            part["$ref"] += _CHANGE
+    for part in (changed, *changed.get("anyOf", ())):
+        keys = part.get("properties")
+        if keys is None:
+            continue
+        name = next((one for one in ("key", "number") if one in keys), None)
+        part["properties"] = {
+            key: value if key == name else _or_nothing(value) for key, value in keys.items()
+        }
+        part["required"] = [name] if name else []
+        if name:
+            said = f"true, with {name} alone: takes the inherited entry out"
+            part["properties"][REMOVE] = {"const": True, "description": said}
+    return changed
+
+
+def _or_nothing(schema: Schema) -> Schema:
+    """Return the schema of a value, or of `~`; a named value of a mapping can be taken out too."""
+    if "patternProperties" in schema:
+        named = schema["patternProperties"]
+        schema["patternProperties"] = {pattern: _or_nothing(value) for pattern, value in named.items()}
+    said: Schema = {key: schema.pop(key) for key in ("description", "examples") if key in schema}
+    return {**said, "anyOf": [schema, {"type": "null"}]}

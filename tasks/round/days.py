@@ -1,0 +1,98 @@
+"""Record each day's round, and let its letters leave when it is through."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
+
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import DayRound
+from models.tables.letter import Letter, Notice
+from models.tables.step import Step
+from models.vocabulary import LetterKind, LetterStatus
+from tasks.people.notices import insert_new
+from tasks.store.database import transaction
+
+_ROUND = table_of(DayRound)
+_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_STEP, _GRANT = table_of(Step), table_of(Grant)
+_COUNTED = ("due", "reminded", "escalated", "letters", "failed")
+# Made once: on a quiet morning making them would take longer than asking them.
+_LEAVING = (
+    update(_LETTER)
+    .where(
+        # As text: SQLite finds the index over these rows only by the words in the statement.
+        _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
+        _LETTER.c.kind == LetterKind.TASKS,
+        _LETTER.c.letter_on <= bindparam("on"),
+        _LETTER.c.attempts == 0,
+        _LETTER.c.next_attempt_at > bindparam("now"),
+    )
+    .values(next_attempt_at=bindparam("now"))
+)
+_OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))
+_COMPLETED = (
+    update(_ROUND)
+    .where(_ROUND.c.on == bindparam("day"))
+    .values({name: bindparam(f"new_{name}") for name in (*_COUNTED, "completed_at")})
+)
+
+
+def begin_day_round(engine: Engine, on: date, now: datetime) -> None:
+    """Write down that the day's round has begun; a second beginning changes nothing."""
+    with transaction(engine) as connection:
+        zeros = dict.fromkeys(_COUNTED, 0)
+        insert_new(connection, _ROUND, [{"on": on, "began_at": now, "completed_at": None, **zeros}])
+
+
+def complete_day_round(engine: Engine, on: date, now: datetime, counts: dict[str, int]) -> None:
+    """Add the counts to the day's round and mark it completed.
+
+    `failed` is what failed in this run: a run later in the day looks at the same steps again.
+    """
+    with transaction(engine) as connection:
+        row = connection.execute(_OF_THE_DAY, {"day": on}).mappings().first()
+        if row is None:
+            return  # a dry run: its beginning is undone
+        sums = {name: row[name] + counts[name] for name in counts if name != "failed"}
+        changed = {**sums, "failed": counts["failed"]}
+        if row["completed_at"] is not None and all(row[name] == value for name, value in changed.items()):
+            return
+        new = {f"new_{name}": value for name, value in {**changed, "completed_at": now}.items()}
+        connection.execute(_COMPLETED, {"day": on, **new})
+
+
+def is_unfinished(connection: Connection, on: date) -> bool:
+    """Return whether the day's round has begun and not been completed."""
+    begun = select(_ROUND.c.on).where(_ROUND.c.on == on, _ROUND.c.completed_at.is_(None))
+    return connection.execute(begun).first() is not None
+
+
+def is_completed(connection: Connection, on: date) -> bool:
+    """Return whether the day's round has run."""
+    row = connection.execute(_OF_THE_DAY, {"day": on}).first()
+    return row is not None and row.completed_at is not None
+
+
+def let_letters_leave(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
+    """Let the day's held letters leave now; return how many.
+
+    For one grant, only those that are about it and nothing else leave: a letter that tells of other grants too may
+    still grow until the day's round is through.
+    """
+    with transaction(engine) as connection:
+        leaving = _LEAVING
+        if grant is not None:
+            leaving = leaving.where(
+                _tells_of(_GRANT.c.reference == grant), ~_tells_of(_GRANT.c.reference != grant)
+            )
+        return connection.execute(leaving, {"on": on, "now": now}).rowcount
+
+
+def _tells_of(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether a letter has a notice about such a grant."""
+    about = select(_NOTICE.c.id).where(_NOTICE.c.letter_id == _LETTER.c.id, which)
+    about = about.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    return about.exists()

@@ -1,0 +1,1 @@
+"""Where figures come from: files, databases, web services, earlier answers."""

@@ -1,0 +1,135 @@
+"""Tell who can mend it of a source that gives no figures: once, and anew when it fails after it gave some."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from models.errors import Worded
+from models.sentence import Sentence
+from tasks.mail.alarm_mail import Alarm, filed_alarms, mark_of, tell_admin
+from tasks.settings import Settings
+from tasks.sources.outside import SecretWrong
+from tasks.wording.reasons import word_reason
+from tasks.wording.words import Speaker, speaker
+
+log = logging.getLogger(__name__)
+
+_TOLD_AGAIN_AFTER = timedelta(days=30)
+_MOST_NAMED = 20  # reasons in a letter, and steps in each
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceName:
+    """A source in its programme, as an administrator reads it: "ledger of sourced-funds"."""
+
+    source: str
+    programme: str
+
+    def __str__(self) -> str:
+        """Both names."""
+        return f"{self.source} of {self.programme}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailure:
+    """Why a source gave no figures, who can mend it, and for which steps they are missing, as "REF-1 follow-up"."""
+
+    error: Exception
+    contact: str = ""
+    steps: set[str] = field(default_factory=set)
+
+    @property
+    def reason(self) -> str:
+        """What tells the reason from others, whatever the office's language is."""
+        return f"{type(self.error).__name__} {self.error}"
+
+    def mender(self, settings: Settings) -> str:
+        """Return who can mend it beside the administrator: nobody where the fault lies on our side of the line."""
+        ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, Worded)
+        return "" if ours and settings.admin_email else self.contact
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesAsked:
+    """What came of asking the sources in a round: why some failed, by reason, and which gave a figure."""
+
+    failed: dict[SourceName, dict[str, SourceFailure]] = field(default_factory=dict)
+    gave: set[SourceName] = field(default_factory=set)
+
+    def note_failure(self, name: SourceName, step: str, error: Exception, contact: str = "") -> None:
+        """Note that a source failed for a step."""
+        failure = SourceFailure(error, contact)
+        self.failed.setdefault(name, {}).setdefault(failure.reason, failure).steps.add(step)
+
+    def reasons(self, say: Speaker) -> dict[str, list[str]]:
+        """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""
+        return {
+            say.gettext("%(source)s of %(programme)s", source=name.source, programme=name.programme): sorted(
+                {word_reason(say, one.error, quoting=False) for one in failures.values()}
+            )
+            for name, failures in sorted(self.failed.items())
+        }
+
+
+def tell_of_sources(
+    settings: Settings, asked: SourcesAsked, on: date, now: datetime, *, whole: bool = True
+) -> None:
+    """Tell who can mend it, and the administrator, of each source that failed.
+
+    Once a reason, and once more after a month; what no mail server took is tried again each time. A source that gave
+    figures in a `whole` round, of all grants, and failed nobody is mended: its alarms go, and when it fails again it
+    is told anew.
+    """
+    filed = filed_alarms(settings) if asked.failed or asked.gave else []
+    mended = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()
+    for alarm in filed:
+        if alarm.on < on and not mended.isdisjoint(alarm.marks):
+            alarm.path.unlink(missing_ok=True)
+    for name, failures in sorted(asked.failed.items()):
+        ours = [alarm for alarm in filed if mark_of(str(name)) in alarm.marks]
+        fresh = [alarm for alarm in ours if alarm.mailed and alarm.on > on - _TOLD_AGAIN_AFTER]
+        told = {mark for alarm in fresh for mark in alarm.marks}
+        untold = [failure for reason, failure in failures.items() if mark_of(reason) not in told]
+        for failure in failures.values():
+            why = word_reason(speaker("en"), failure.error, quoting=False)
+            log.warning("no figures from %s: %s", name, why, extra={"steps": len(failure.steps)})
+        _tell(settings, name, untold, on, now)
+        for alarm in ours:
+            if untold and not alarm.mailed and alarm.on < on:
+                alarm.path.unlink(missing_ok=True)  # what it says was said again today
+
+
+def _tell(
+    settings: Settings, name: SourceName, failures: Sequence[SourceFailure], on: date, now: datetime
+) -> None:
+    """Write one letter to each of those who can mend the failures."""
+    by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
+    for failure in sorted(failures, key=lambda one: min(one.steps))[:_MOST_NAMED]:
+        by_mender[failure.mender(settings)].append(failure)
+    for mender, theirs in by_mender.items():
+        alarm = Alarm(
+            Sentence(
+                "The source %(source)s of %(programme)s gave no figures",
+                source=name.source,
+                programme=name.programme,
+            ),
+            [_line(failure) for failure in theirs],
+            same_as=[str(name), *(failure.reason for failure in theirs)],
+            contact=mender,
+            closing=Sentence("It is asked again every working morning. Nobody else waits for it."),
+        )
+        asyncio.run(tell_admin(settings, alarm, today=on, now=now))
+
+
+def _line(failure: SourceFailure) -> Sentence:
+    return Sentence("%(reason)s; missing for %(steps)s", reason=failure.error, steps=_listed(failure.steps))
+
+
+def _listed(steps: Collection[str]) -> str | Sentence:
+    named, more = ", ".join(sorted(steps)[:_MOST_NAMED]), len(steps) - _MOST_NAMED
+    return Sentence("%(steps)s and %(count)s more", steps=named, count=more) if more > 0 else named

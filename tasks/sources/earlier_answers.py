@@ -1,0 +1,99 @@
+"""Take what earlier answers of a grant come to as a figure of a later step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.programme.question import OverPeriods
+from models.programme.source import GatherRule
+from models.rules.answers.accept import LONGEST_TEXT
+from models.rules.answers.joined_periods import join_periods
+from models.tables.columns import table_of
+from models.tables.step import Answer, Step
+from models.vocabulary import UNSETTLED, AnswerKind
+from tasks.settings import load_settings
+from tasks.sources.outside import SourceFailed
+from tasks.sources.reading import Taken
+from tasks.wording.words import capitalised, speaker
+
+_STEP, _ANSWER = table_of(Step), table_of(Answer)
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a step of a grant was answered with: its name in the programme, its place among the steps, its period."""
+
+    template_key: str
+    position: int
+    period: str
+    data: Mapping[str, Any]
+
+
+def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, list[Earlier]]:
+    """Return each grant's answers of "done", the last of each step, in the order of the steps."""
+    found: dict[int, dict[int, Earlier]] = defaultdict(dict)
+    for start in range(0, len(grants), _BATCH):
+        query = (
+            select(
+                *(_STEP.c[name] for name in ("grant_id", "id", "template_key", "position", "period")),
+                _ANSWER.c.data,
+            )
+            .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+            .where(
+                _STEP.c.grant_id.in_(grants[start : start + _BATCH]),
+                _STEP.c.status.not_in(UNSETTLED),
+                _ANSWER.c.kind == AnswerKind.DONE,
+            )
+            .order_by(_ANSWER.c.id)
+        )
+        for row in connection.execute(query):
+            found[row.grant_id][row.id] = Earlier(row.template_key, row.position, row.period or "", row.data)
+    return {one: sorted(rows.values(), key=lambda row: row.position) for one, rows in found.items()}
+
+
+def as_one(
+    gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
+) -> Taken | None:
+    """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods.
+
+    `last` is the step that answers for the last period.
+    """
+    template, _, key = (gather.answer or "").partition(".")
+    asked = [one for one in earlier if one.template_key in (template, last)]
+    given = [one for one in asked if one.data.get(key) not in (None, "")]
+    values = [one.data[key] for one in given]
+    if not values:
+        return None
+    if gather.rows == "all":
+        return Taken(_in_turn(given, key), gather.answer or "", "")
+    how = gather.rows or over_periods
+    if how in ("sum", "highest"):
+        try:
+            joined = join_periods([Decimal(str(value)) for value in values], how)
+        except ArithmeticError as error:
+            raise SourceFailed("%(answer)s: an answer in words has no sum", answer=gather.answer) from error
+        return Taken(f"{joined:f}", gather.answer or "", "")
+    if len(values) > 1 and how != "last":
+        raise SourceFailed(
+            "%(answer)s: there are several answers: say rows: sum, or rows: last", answer=gather.answer
+        )
+    return Taken(values[-1], gather.answer or "", "")
+
+
+def _in_turn(given: Sequence[Earlier], key: str) -> str:
+    """Return the answers one after the other, each after its period; what no field holds of a long one is cut off."""
+    say = speaker(load_settings().language)
+    most = LONGEST_TEXT // len(given) - 100
+    return "\n\n".join(
+        f"{capitalised(say.period(one.period))}: {str(one.data[key])[:most]}"
+        if one.period
+        else str(one.data[key])[:most]
+        for one in given
+    )

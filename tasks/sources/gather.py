@@ -1,0 +1,296 @@
+"""Gather figures from a programme's sources for the steps that the round looks at: read first, then write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from models.errors import GrantError, Unreadable
+from models.programme.file import Programme
+from models.programme.question import Question
+from models.reading.number import bare_sum, by_mark, read_number
+from models.rules.answers.accept import read_answer
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Figure, Step
+from models.vocabulary import UNSETTLED, StepStatus
+from tasks.sources.alarms import SourceName, SourcesAsked
+from tasks.sources.batches import DueToGather, find_due, is_due
+from tasks.sources.earlier_answers import Earlier, answered_before, as_one
+from tasks.sources.figure_files import Gathered
+from tasks.sources.outside import SourceFailed
+from tasks.sources.reader import open_reader
+from tasks.sources.reading import SourceReader, Taken
+from tasks.sources.tables import Period
+from tasks.store.database import AnyRow, reading, tells_nobody, transaction
+from tasks.store.journal import Happened, write_journal
+from tasks.store.programmes import load_programmes
+
+log = logging.getLogger(__name__)
+
+_STEP, _GRANT, _FIGURE = (table_of(one) for one in (Step, Grant, Figure))
+_STEPS = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
+        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on", "status")),
+        *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
+        _GRANT.c.period_start_on.label("grant_start_on"),
+        _GRANT.c.period_end_on.label("grant_end_on"),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .order_by(_STEP.c.id)
+)
+# Made once: on a quiet morning making it would take longer than asking it for every phase.
+_DUE = _STEPS.where(is_due())
+_BATCH = 200
+
+
+@dataclass(slots=True)
+class _Work:
+    """The steps to gather for, their programmes, and what was answered before in their grants."""
+
+    steps: list[AnyRow]
+    programmes: dict[int, Programme]
+    answers: dict[int, list[Earlier]]
+
+
+def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
+    """Gather for the due steps; a source that fails is noted for the round to tell of, and stops no other."""
+    with reading(engine) as connection:
+        work = _work(connection, find_due(connection, _DUE, due))
+    if not work.steps:
+        return Gathered()
+    found: dict[int, dict[str, Taken]] = {}
+    with open_reader(None if tells_nobody(engine) else now) as (reader, asked):
+        broken, silent = _take_all(reader, work, found, asked)
+    figures = 0
+    steps = [step for step in work.steps if step.id in found]
+    for start in range(0, len(steps), _BATCH):
+        figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
+    outside = frozenset(step.id for step in work.steps if _asks_outside(work, step))
+    return Gathered(figures, len(broken), frozenset(silent), outside)
+
+
+def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> int:
+    """Fill a grant's open steps with what its earlier answers give, and return how many figures that were.
+
+    An answer can open the step that takes it in, as the last follow-up opens the final report, and whoever gave it may
+    go on at once. Outside sources wait for the round, which also tells of what could not be taken.
+    """
+    with reading(engine) as connection:
+        rows = connection.execute(
+            _STEPS.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
+        ).all()
+        work = _work(connection, rows)
+    found: dict[int, dict[str, Taken]] = {}
+    for step in work.steps:
+        programme = work.programmes[step.programme_id]
+        for question in _gathering(programme, step):
+            if question.gather is None or question.gather.source is not None:
+                continue
+            try:
+                taken = _of_own(programme, work, step, question)
+            except GrantError:
+                continue
+            if taken is not None:
+                found.setdefault(step.id, {})[question.key] = taken
+    steps = [step for step in work.steps if step.id in found]
+    return _store(engine, steps, found, on, now) if steps else 0
+
+
+def _take_all(
+    reader: SourceReader, work: _Work, found: dict[int, dict[str, Taken]], asked: SourcesAsked
+) -> tuple[set[int], set[str]]:
+    """Take every step's figures, and note why some are missing.
+
+    Return the steps that lack one because its source failed, and the names of these sources.
+    """
+    broken, silent = set[int](), set[str]()
+    for step in work.steps:
+        programme = work.programmes[step.programme_id]
+        for question in _gathering(programme, step):
+            assert question.gather is not None  # noqa: S101
+            named = question.gather.source or question.key
+            name, label = SourceName(named, programme.programme), f"{step.reference} {step.key}"
+            try:
+                taken = _take(reader, programme, work, step, question)
+            except Exception as error:
+                if not isinstance(error, GrantError):
+                    log.exception("a figure was not gathered", extra={"step_id": step.id})
+                if step.status not in UNSETTLED:
+                    continue  # it is answered: nobody misses the figure
+                source = programme.sources.get(named)
+                asked.note_failure(name, label, error, (source.contact or "") if source is not None else "")
+                broken.add(step.id)
+                silent.add(str(name))
+            else:
+                if taken is not None:
+                    found.setdefault(step.id, {})[question.key] = taken
+                    asked.gave.add(name)
+    return broken, silent
+
+
+def _work(connection: Connection, rows: Sequence[AnyRow]) -> _Work:
+    programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
+    steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
+    answering = [
+        row.grant_id
+        for row in steps
+        if any(one.gather and one.gather.answer for one in _gathering(programmes[row.programme_id], row))
+    ]
+    return _Work(steps, programmes, answered_before(connection, answering))
+
+
+def _gathering(programme: Programme, step: AnyRow) -> list[Question]:
+    """Return the questions of the step that a source fills; none for a step that is no programme's, as a recovery."""
+    rules = {rule.key: rule for rule in programme.steps}
+    rule = rules.get(step.template_key)
+    return [question for question in rule.questions if question.gather is not None] if rule else []
+
+
+def _asks_outside(work: _Work, step: AnyRow) -> bool:
+    asked = _gathering(work.programmes[step.programme_id], step)
+    return any(one.gather is not None and one.gather.source is not None for one in asked)
+
+
+def _take(
+    reader: SourceReader, programme: Programme, work: _Work, step: AnyRow, question: Question
+) -> Taken | None:
+    gather = question.gather
+    assert gather is not None  # noqa: S101
+    if gather.source is None:
+        return _of_own(programme, work, step, question)
+    about = Period(
+        step.reference,
+        step.funder_reference or "",
+        step.period or "",
+        # A step that is of no period is about all of the grant's time.
+        step.period_start_on or step.grant_start_on,
+        step.period_end_on or step.grant_end_on,
+        step.currency,
+    )
+    taken = reader.take(gather.source, programme.sources[gather.source], gather, about)
+    return _as_answered(question, step, taken)
+
+
+def _of_own(programme: Programme, work: _Work, step: AnyRow, question: Question) -> Taken | None:
+    """Return what the programme says, or what earlier answers of the grant come to."""
+    gather = question.gather
+    assert gather is not None  # noqa: S101
+    if gather.answer is None:
+        return _as_answered(question, step, Taken(gather.value, programme.programme, ""))
+    asked = programme.question(gather.answer)
+    # A text has no sum: several of them are refused where `rows` does not say what they come to.
+    counts = asked is not None and asked.counts
+    how = asked.over_periods if asked is not None and counts else "none"
+    # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
+    last = programme.step(gather.answer.partition(".")[0]).fold_last_into if counts else None
+    taken = as_one(gather, work.answers.get(step.grant_id, []), how, last)
+    return _as_answered(question, step, taken)
+
+
+def _as_answered(question: Question, step: AnyRow, taken: Taken | None) -> Taken | None:
+    """Return a figure as a person would have answered it; SourceFailed for one that answers nothing."""
+    if taken is None:
+        return None
+    try:
+        if (
+            question.kind == "money"
+            and question.gather
+            and question.gather.source
+            and isinstance(taken.value, str)
+        ):
+            bare = bare_sum(taken.value, step.currency)
+            plain = by_mark(bare, taken.mark, 6 if taken.scale > 1 else 2)
+            taken = taken if plain == bare else replace(taken, value=plain)
+        if question.kind == "money" and taken.scale > 1:
+            taken = _in_full(taken, step.currency)
+        return replace(taken, value=str(read_answer(question, _plain(taken.value), step.currency)))
+    except Unreadable as error:
+        raise SourceFailed(
+            "%(name)s: %(question)s: %(why)s",
+            name=taken.source,
+            question=taken.place or question.key,
+            why=error,
+        ) from error
+
+
+def _plain(value: object) -> object:
+    """Return what a cell holds as a person would answer it: a day in digits, decimals that can matter."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _in_full(taken: Taken, currency: str) -> Taken:
+    """Return a sum of a column of thousands in full, with its accounts; ValueError for what is no sum."""
+    bare = bare_sum(taken.value, currency) if isinstance(taken.value, str) else _plain(taken.value)
+    accounts = {
+        name: f"{(Decimal(amount) * taken.scale).normalize():f}" for name, amount in taken.accounts.items()
+    }
+    return replace(taken, value=f"{(read_number(bare, 6) * taken.scale).normalize():f}", accounts=accounts)
+
+
+def _is_known(row: AnyRow | None, taken: Taken, *, answered: bool) -> bool:
+    """Return whether a figure is there already; of an answered step also where a newer file says what it was told."""
+    if row is None or (row.value, row.accounts) != (taken.value, dict(taken.accounts)):
+        return False
+    return answered or bool(row.source == taken.source)
+
+
+def _gathered_at(row: AnyRow | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
+    """Return since when a source says this; of an answer, accounts that share the sum otherwise say nothing else."""
+    return row.gathered_at if answered and row is not None and row.value == taken.value else now
+
+
+def _store(
+    engine: Engine, steps: Sequence[AnyRow], found: Mapping[int, Mapping[str, Taken]], on: date, now: datetime
+) -> int:
+    """Write the batch's figures that are new or changed, in one transaction; return how many."""
+    ids = [step.id for step in steps]
+    with transaction(engine) as connection:
+        rows = connection.execute(
+            select(_FIGURE).where(_FIGURE.c.step_id.in_(ids)).order_by(_FIGURE.c.id)
+        ).all()
+        known = {(row.step_id, row.question): row for row in rows}
+        fresh: list[dict[str, Any]] = []
+        stale: list[int] = []
+        events = []
+        for step in steps:
+            answered = step.status == StepStatus.DONE
+            changed = {
+                key: taken
+                for key, taken in found[step.id].items()
+                if not _is_known(known.get((step.id, key)), taken, answered=answered)
+            }
+            if not changed:
+                continue
+            stale += [row.id for row in rows if row.step_id == step.id and row.question in changed]
+            fresh += [
+                {
+                    "step_id": step.id,
+                    "question": key,
+                    "value": taken.value,
+                    "source": taken.source,
+                    "sha256": taken.sha256 or None,
+                    "period": step.period or "",
+                    "accounts": dict(taken.accounts),
+                    "gathered_at": _gathered_at(known.get((step.id, key)), taken, now, answered=answered),
+                }
+                for key, taken in changed.items()
+            ]
+            named = sorted({(taken.source, taken.sha256) for taken in changed.values()})
+            detail = {"questions": sorted(changed), "sources": [list(one) for one in named]}
+            detail |= {"source": ", ".join(source for source, _ in named), "period": step.period or ""}
+            events.append(Happened("figures_gathered", step.grant_id, step.id, None, detail))
+        if fresh:
+            connection.execute(delete(_FIGURE).where(_FIGURE.c.id.in_(stale)))
+            connection.execute(insert(_FIGURE), fresh)
+            write_journal(connection, on, now, events)
+        return len(fresh)

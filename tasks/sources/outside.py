@@ -1,0 +1,297 @@
+"""Ask databases and web services for figures: read only, with limits of time and size, over one line a batch."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.errors import Worded
+from tasks.files.plain import why_unread
+from tasks.files.silent_disks import read_in_time
+from tasks.settings import source_secret
+
+TIMEOUT_SECONDS = 10.0
+_MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked at
+_READING = frozenset(
+    (
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_TRANSACTION,
+    )
+)
+# What a query is stopped with that takes too long: PostgreSQL's word for it, and SQLite's.
+_STOPPED = ("57014", sqlite3.SQLITE_INTERRUPT)
+
+
+# Whether a PostgreSQL account can reach the server's files or programs, which no read-only transaction stops.
+_REACHES_FILES = """
+SELECT rolsuper OR EXISTS (
+    SELECT 1 FROM pg_roles AS given WHERE pg_has_role(current_user, given.oid, 'MEMBER')
+    AND given.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+) AS reaches FROM pg_roles WHERE rolname = current_user
+"""
+
+
+class SourceFailed(Worded):
+    """The source gave no figures."""
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the next try may go better: what is wrong with the query or the token stays wrong."""
+        return bool(self.facts.get("may_pass"))
+
+
+class SecretWrong(SourceFailed):
+    """The source's secret cannot be used; nobody but the administrator can mend it."""
+
+
+def secret_of(name: str) -> str:
+    """Return the secret's value; SecretWrong names the variable that is not set."""
+    value = source_secret(variable_of(name))
+    if not value:
+        raise SecretWrong("%(variable)s is not set", variable=variable_of(name))
+    return value
+
+
+def variable_of(name: str) -> str:
+    """Return the variable that holds the secret."""
+    return f"GRANTS_SECRET_{name.upper().replace('-', '_')}"
+
+
+def _token(name: str) -> str:
+    """Return a secret that is sent in a header; SecretWrong where it is none, as with a line break in it."""
+    token = secret_of(name)
+    if not (token.isascii() and token.isprintable()):
+        raise SecretWrong(
+            "%(variable)s holds a sign that no token has: copy it anew", variable=variable_of(name)
+        )
+    return token
+
+
+@dataclass(slots=True)
+class OutsideDatabase:
+    """Another database, by the secret that holds its address; every query runs in a transaction that cannot write."""
+
+    secret: str
+    _statements: dict[str, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    _known: str = field(default="", repr=False)
+    _engine: Any = None
+    _connection: Any = None
+
+    def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
+        if not self._address().startswith("sqlite"):
+            return self._asked(name, query, names)
+        try:
+            return read_in_time(self.secret, lambda: self._asked(name, query, names))
+        except TimeoutError as error:
+            # Closed it is by the thread that waits for its disk: here closing it would wait, too.
+            self._connection = self._engine = None
+            raise SourceFailed("%(name)s: %(why)s", name=name, why=why_unread(error)) from error
+
+    def _asked(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+        from sqlalchemy import text
+        from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+
+        try:
+            if query not in self._statements:
+                statement = text(query)
+                self._statements[query] = (statement, frozenset(statement.compile().params))
+            statement, wanted = self._statements[query]
+            asked = {key: value or None for key, value in names.items() if key in wanted}
+            connection = self._line(name)
+            try:
+                self._limit(connection)
+                # Row by row: a query without a bound would fill the memory before the first could be counted.
+                with connection.execute(
+                    statement, asked, execution_options={"stream_results": True}
+                ) as found:
+                    rows = _within_bounds(name, found.mappings())
+            finally:
+                connection.rollback()
+        # The driver's own words can hold an address with its password: the class says enough.
+        except (OperationalError, InterfaceError) as error:
+            self.close()
+            raise _failure(name, error) from error
+        except (ArgumentError, ImportError, ValueError) as error:
+            self.close()
+            variable, kind = variable_of(self.secret), type(error).__name__
+            raise SecretWrong(
+                "%(name)s: %(variable)s holds no address of a database that can be asked (%(kind)s)",
+                name=name,
+                variable=variable,
+                kind=kind,
+            ) from error
+        except SQLAlchemyError as error:
+            self.close()
+            raise SourceFailed(
+                "%(name)s: the database refused the query (%(kind)s)", name=name, kind=type(error).__name__
+            ) from error
+        return rows
+
+    def reaches_files(self, name: str) -> bool:
+        """Ask the database; return whether a query can read its server's own files, as a superuser's (pg_read_file)."""
+        if not self._address().startswith("postgresql"):
+            self.rows(name, "SELECT 1 AS one", {})
+            return False
+        return any(row["reaches"] for row in self.rows(name, _REACHES_FILES, {}))
+
+    def _address(self) -> str:
+        self._known = self._known or secret_of(self.secret)
+        return self._known
+
+    def _line(self, name: str) -> Any:
+        from sqlalchemy import create_engine
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.pool import NullPool
+
+        if self._connection is None:
+            address = make_url(self._address())
+            kind = address.get_backend_name()
+            if kind == "sqlite" and not Path(address.database or "").is_file():
+                raise SourceFailed(
+                    "%(name)s: there is no such database file", name=name
+                )  # connecting would make one
+            patience: dict[str, Any] = {}
+            if kind in ("postgresql", "mysql"):
+                patience["connect_timeout"] = int(TIMEOUT_SECONDS)
+            if kind == "postgresql":  # every transaction, and not only the one that is opened here
+                patience["options"] = "-c default_transaction_read_only=on"
+            self._engine = create_engine(
+                address, hide_parameters=True, poolclass=NullPool, connect_args=patience
+            )
+            self._connection = self._engine.connect()
+            if kind == "sqlite":
+                driver = self._connection.connection.driver_connection
+                driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_ANSWER)
+                driver.set_authorizer(_reads_only)
+        return self._connection
+
+    def _limit(self, connection: Any) -> None:
+        """Let what follows read only, and for so long."""
+        kind = self._engine.dialect.name
+        if kind == "sqlite":
+            until = time.monotonic() + TIMEOUT_SECONDS
+            driver = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
+        else:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        if kind == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
+
+    def close(self) -> None:
+        """Close the line; the next query opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._engine is not None:
+            self._engine.dispose()
+        self._connection = self._engine = None
+
+
+def _reads_only(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
+
+
+def _within_bounds(name: str, found: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    rows, size = [], 0
+    for row in found:
+        rows.append(dict(row))
+        size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+        if len(rows) > _MOST_SQL_ROWS:
+            raise SourceFailed(
+                "%(name)s: the query gives more than %(most)s rows", name=name, most=_MOST_SQL_ROWS
+            )
+        if size > _MOST_ANSWER:
+            raise SourceFailed(
+                "%(name)s: the query gives more than %(most)s MB", name=name, most=_MOST_ANSWER // 1_000_000
+            )
+    return rows
+
+
+def _failure(name: str, error: Any) -> SourceFailed:
+    """Return what to say of a database's error: whether it is the line, the time or the query itself."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
+    kind = type(error).__name__
+    if code in _STOPPED:
+        return SourceFailed(
+            "%(name)s: the query was stopped after %(seconds)s seconds: ask for less",
+            name=name,
+            seconds=format(TIMEOUT_SECONDS, "g"),
+        )
+    if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
+        return SourceFailed("%(name)s: the database refused the query (%(kind)s)", name=name, kind=kind)
+    return SourceFailed(
+        "%(name)s: the database did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
+    )
+
+
+@dataclass(slots=True)
+class OutsideServices:
+    """Web services that answer with JSON, over one client; an answer has so many seconds from the first to the last."""
+
+    _client: Any = field(default=None)
+    _runner: asyncio.Runner | None = field(default=None)
+
+    def fetch(self, name: str, url: str, secret: str | None) -> bytes:
+        """Return the answer's body; SourceFailed when there is none, or too much of it."""
+        import httpx
+
+        self._runner = self._runner or asyncio.Runner()
+        try:
+            return self._runner.run(self._answer(name, url, secret))
+        except TimeoutError as error:
+            raise SourceFailed(
+                "%(name)s: the service's answer is too slow", name=name, may_pass=True
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            kind = type(error).__name__
+            raise SourceFailed(
+                "%(name)s: the service did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
+            ) from error
+
+    async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
+        import httpx
+
+        # What is compressed could be any size once it is opened.
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {_token(secret)}"
+        if self._client is None:
+            # Redirects are not followed: they would take the token elsewhere.
+            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        body = bytearray()
+        async with (
+            asyncio.timeout(TIMEOUT_SECONDS),
+            self._client.stream("GET", url, headers=headers) as answer,
+        ):
+            code = answer.status_code
+            if code != httpx.codes.OK:
+                passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
+                raise SourceFailed(
+                    "%(name)s: the service answered %(code)s", name=name, code=code, may_pass=passing
+                )
+            if answer.headers.get("Content-Encoding", "identity") != "identity":
+                raise SourceFailed(
+                    "%(name)s: the service's answer is compressed, which nobody asked for", name=name
+                )
+            async for chunk in answer.aiter_raw():
+                body += chunk
+                if len(body) > _MOST_ANSWER:
+                    raise SourceFailed("%(name)s: the service's answer is too large", name=name)
+        return bytes(body)
+
+    def close(self) -> None:
+        """Close the client."""
+        if self._runner is not None:
+            if self._client is not None:
+                self._runner.run(self._client.aclose())
+            self._runner.close()
+        self._client = self._runner = None

@@ -1,0 +1,307 @@
+"""Find figures in a sheet: by its cells, or by its rows under a header, by what they are of and by period."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from glob import escape
+
+from models.errors import Unreadable
+from models.intake.columns import heading_scale
+from models.intake.words import is_total
+from models.programme.source import GatherRule
+from models.reading.date import NoSuchDay, ShortYear
+from models.reading.number import TwoReadings, shown
+from models.reading.period import days_of_period, read_period
+from models.reading.reference import in_file_names
+from models.reading.suggestion import nearest
+from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
+from tasks.files.workbook_scan import column_number
+from tasks.office.office_cells import read_day
+from tasks.sources.outside import SourceFailed
+from tasks.sources.values import Given
+
+_HEADER_WITHIN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a step is about: its grant's references and currency, and its period if it has one."""
+
+    reference: str
+    funder_reference: str
+    period: str
+    first: date | None
+    last: date | None
+    currency: str = "SEK"
+
+    def names(self) -> dict[str, str]:
+        """Return what the names in braces stand for."""
+        return {
+            "reference": self.reference,
+            "funder_reference": self.funder_reference,
+            "period": self.period,
+            "period_start": self.first.isoformat() if self.first else "",
+            "period_end": self.last.isoformat() if self.last else "",
+        }
+
+    def names_in_files(self) -> dict[str, str]:
+        """Return what they stand for in a file's name: what it cannot have is a hyphen, and nothing is a pattern."""
+        return {name: escape(in_file_names(value)) for name, value in self.names().items()}
+
+    def holds(self, named: Named) -> bool:
+        """Whether a row is the period's: one that names it, or a shorter period or a day within it."""
+        if named.text == self.period.casefold():
+            return True
+        if self.first is None or self.last is None or named.days is None:
+            return False
+        first, last = named.days
+        if first == last:
+            return self.first <= first <= self.last
+        # The months in which a grant begins and ends are its own, though they are not so from end to end.
+        return self.first.replace(day=1) <= first and last.replace(day=1) <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A period or a day as a row names it: its text as it is compared, its first and last day; whether it is none."""
+
+    text: str
+    days: tuple[date, date] | None = None
+    wrong: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A row under a sheet's header: its value and its period, where that stands, and whether it is a sum of others."""
+
+    given: Given
+    period: Named
+    period_place: str
+    is_sum: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A sheet's rows under its header, by what stands in the columns of `where`.
+
+    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column; `texts`
+    are what is written as text in the figures' column.
+    """
+
+    name: str
+    by_where: Mapping[tuple[str, ...], Sequence[SourceEntry]]
+    where: tuple[str, ...]
+    scale: int
+    of_period: int | None
+    texts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
+        """Return a sheet of the file of that name as a figure is taken from it; SourceFailed without its columns."""
+        where = tuple(sorted(gather.where))
+        further = [one for one in (period_column, gather.account) if one]
+        number, columns = _header(name, sheet, [*where, gather.column or "", *further])
+        column, *named = (columns[_key(one)] for one in (gather.column, *where))
+        of_period, of_account = (
+            columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
+        )
+        used = (column, *named, of_period, of_account)
+        scale = heading_scale(gather.column or "")
+        found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
+        periods: dict[Cell, Named] = {}
+        keys, sums = _Keys(), _Sums()
+        rows = _merged_down(sheet, (*named, of_period, of_account))
+        width = _width(sheet.rows[number])
+        for at, row in enumerate(rows[number + 1 :], start=number + 1):
+            value = _in(row, column)
+            by = [_in(row, one) for one in named]
+            account = _in(row, of_account)
+            # A sheet's own sums stand below what they sum, and say so first, or somewhere with no other word.
+            first = next((cell for cell in row if cell is not None), None)
+            is_sum = is_total(first) or any(sums[cell] for cell in row if cell.__class__ is str)
+            if not is_sum:
+                _reckoned(name, sheet, at, used)
+                _within(name, sheet, at, width)
+            if value is None:
+                continue
+            if scale > 1 and (at, column) in sheet.hidden.shortened:
+                raise SourceFailed(
+                    "%(name)s: %(place)s shows its number in thousands, and so does its heading: write the heading"
+                    " without the unit",
+                    name=name,
+                    place=sheet.place(at, column),
+                )
+            period = _in(row, of_period)
+            if period not in periods:
+                periods[period] = _named(period, sheet.day_zero)
+            alone = len(row) - row.count(None) == 1 < width
+            given = Given(value, sheet.place(at, column), account, alone)
+            place = sheet.place(at, of_period) if periods[period].wrong else ""
+            entry = SourceEntry(given, periods[period], place, is_sum)
+            found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
+        # Rows of nothing else at the end are not among the sheet's.
+        for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
+            _reckoned(name, sheet, at, used)
+        texts = tuple(
+            text for entries in found.values() for one in entries if isinstance(text := one.given.value, str)
+        )
+        return cls(name, found, where, scale, of_period if period_column else None, texts)
+
+    def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
+        """Yield the rows in which that stands, of the period where the sheet has periods; sums where they are meant.
+
+        SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
+        """
+        sums_too = any(is_total(text) for text in wanted.values())
+        for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+            if entry.is_sum and not sums_too:
+                continue
+            if self.of_period is None or about.holds(entry.period):
+                yield entry
+            elif entry.period.wrong:
+                raise SourceFailed(
+                    "%(name)s: %(place)s: %(why)s",
+                    name=self.name,
+                    place=entry.period_place,
+                    why=entry.period.wrong,
+                )
+
+
+def _named(cell: Cell, day_zero: date) -> Named:
+    """Return the period or the day that a cell names; an empty one is that of a step without a period alone."""
+    text = _key(cell)
+    if not text:
+        return Named(
+            text, wrong=Unreadable("is empty: write the period of the row, as 2010-Q1 or 2010-03-31")
+        )
+    try:
+        period = read_period(text)
+    except ValueError:
+        period = ""
+    if period and not isinstance(cell, date):
+        return Named(period.casefold(), days_of_period(period))
+    try:
+        day = read_day(cell, day_zero)
+    except (NoSuchDay, ShortYear, TwoReadings) as error:
+        return Named(text, wrong=error)
+    except Unreadable:
+        why = Unreadable(
+            "'%(value)s' is neither a period nor a day: write it as 2010-Q1, 2010-03 or 2010-03-31",
+            value=shown(cell),
+        )
+        return Named(text, wrong=why)
+    return Named(text, (day, day))
+
+
+def _merged_down(sheet: Sheet, columns: Iterable[int]) -> Sequence[Sequence[Cell]]:
+    """Return the sheet's rows with every cell of these columns that is merged with one above it filled as that."""
+    rows = list(sheet.rows)
+    for top, left, bottom, right in sheet.hidden.merged:
+        for column in columns:
+            if top < bottom and left <= column <= right and top < len(rows):
+                value = _in(rows[top], left)
+                for at in range(top + 1, min(bottom + 1, len(rows))):
+                    row = rows[at]
+                    row = (*row, *[None] * (column + 1 - len(row)))
+                    rows[at] = (*row[:column], value, *row[column + 1 :])
+    return rows
+
+
+def _width(row: Sequence[Cell]) -> int:
+    """Return how many of a row's columns there are up to the last that is filled."""
+    return max((at for at, cell in enumerate(row, start=1) if cell is not None), default=0)
+
+
+def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
+    """Refuse a row that is wider than its header where commas part the columns: one may have parted a number."""
+    if sheet.parted_by == "," and _width(sheet.rows[row]) > width:
+        raise SourceFailed(
+            "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks",
+            name=name,
+            place=sheet.place(row, width),
+        )
+
+
+def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """Return the number of the first row that holds all the names, and where they stand in it."""
+    keys = {_key(one) for one in wanted}
+    for number, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+        cells = [_key(cell) for cell in row]
+        if keys <= set(cells):
+            twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
+            if twice is not None:
+                raise SourceFailed("%(name)s: the column '%(column)s' stands twice", name=name, column=twice)
+            return number, {key: cells.index(key) for key in keys}
+    top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
+    missing = [one for one in wanted if _key(one) not in top] or wanted
+    if not top - {""}:
+        raise SourceFailed("%(name)s is empty: it has no column '%(column)s'", name=name, column=missing[0])
+    texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
+    near = nearest(missing[0], texts)
+    if near:
+        raise SourceFailed(
+            "%(name)s has no column '%(column)s'; did you mean '%(near)s'?",
+            name=name,
+            column=missing[0],
+            near=near,
+        )
+    raise SourceFailed("%(name)s has no column '%(column)s'", name=name, column=missing[0])
+
+
+def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
+    """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
+    first, _, last = cells.partition(":")
+    (top, left), (bottom, right) = _place(first), _place(last or first)
+    columns = range(min(left, right), max(left, right) + 1)
+    for at, row in enumerate(sheet.rows[min(top, bottom) : max(top, bottom) + 1], start=min(top, bottom)):
+        _reckoned(name, sheet, at, columns)
+        for column in columns:
+            if (cell := _in(row, column)) is not None:
+                yield Given(cell, sheet.place(at, column))
+
+
+def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None:
+    """Refuse a row with a formula that was never reckoned: a sum would leave it out, and nobody would see it."""
+    if sheet.hidden.unreckoned:
+        for column in columns:
+            if (row, column) in sheet.hidden.unreckoned:
+                raise SourceFailed(
+                    "%(name)s: %(place)s holds a formula whose value was never saved: open and save the file",
+                    name=name,
+                    place=sheet.place(row, column),
+                )
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Return a cell's row and column from 0: C7 is (6, 2)."""
+    letters = name.rstrip("0123456789")
+    return int(name[len(letters) :]) - 1, column_number(letters)
+
+
+def _in(row: Sequence[Cell], column: int) -> Cell:
+    return row[column] if column < len(row) else None
+
+
+def _key(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else " ".join(str(cell).split()).casefold()
+
+
+class _Sums(dict[Cell, bool]):
+    """Whether cells say that their row is a sum and nothing else, each asked once."""
+
+    def __missing__(self, cell: Cell) -> bool:
+        self[cell] = is_total(cell, alone=True)
+        return self[cell]
+
+
+class _Keys(dict[tuple[type, Cell], str]):
+    """Cells as they are compared, each made once; by type too, since True and 1 are equal."""
+
+    def __missing__(self, of: tuple[type, Cell]) -> str:
+        self[of] = _key(of[1])
+        return self[of]

@@ -1,0 +1,162 @@
+"""Make one figure of what a source gave: several values, a ledger's accounts, an answer in JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from models.errors import Unreadable
+from models.intake.words import is_cell_error
+from models.programme.source import GatherRule
+from models.reading.number import bare_sum, by_mark, decimal_mark, in_full, read_number, unmistakable
+from tasks.sources.outside import SourceFailed
+
+_MOST_DECIMALS = 6  # of thousands, and of what is a number to its source
+_BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that a source gave: where it stands in a file, its account, and whether all else in its row is empty."""
+
+    value: object
+    place: str = ""
+    account: Any = None
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """How a source's values are reckoned: whose they are, by which rule, in which currency.
+
+    `scale` is what the sums are to be multiplied by later, which lets thousands have more decimals; `mark` is what
+    stands before the decimals of the column's texts, where they show it.
+    """
+
+    name: str
+    gather: GatherRule
+    currency: str = "SEK"
+    scale: int = 1
+    mark: str = ""
+
+    def of_several(self, values: Sequence[Given]) -> object:
+        """Return the one figure that the values are, or what they come to, not multiplied; None without any.
+
+        SourceFailed with too many, and with one that cannot be read: a sum would leave it out, and nobody see it.
+        """
+        for given in values:
+            if is_cell_error(given.value):
+                raise SourceFailed(
+                    "%(name)s: %(place)s holds the error '%(broken)s': mend its formula, and save the file",
+                    name=self.name,
+                    place=self._place(given),
+                    broken=given.value,
+                )
+        if not values:
+            return None
+        if self.gather.rows == "sum":
+            return unmistakable(self._sum(values))
+        if len(values) > 1 and self.gather.rows != "last":
+            raise SourceFailed(
+                "%(name)s: several rows fit '%(column)s': say 'where', or rows: sum",
+                name=self.name,
+                column=self.gather.column or self.gather.cell,
+            )
+        return values[-1].value
+
+    def _one_way(self, bare: str) -> str:
+        """Return a sum that reads one way only; TwoReadings where neither it nor its column says which."""
+        return by_mark(bare, self.mark, _MOST_DECIMALS if self.scale > 1 else 2)
+
+    def by_account(self, values: Sequence[Given]) -> dict[str, str]:
+        """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
+        if self.gather.account is None:
+            return {}
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for given in values:
+            account = given.account
+            whole = int(account) if isinstance(account, float) and account.is_integer() else account
+            sums["" if whole is None else " ".join(str(whole).split())] += self._signed(given)
+        return {account: f"{sums[account]:f}" for account in sorted(sums)}
+
+    def _place(self, given: Given) -> str:
+        return given.place or f"'{self.gather.column or self.gather.cell}'"
+
+    def _sum(self, values: Sequence[Given]) -> Decimal:
+        amounts = [self._signed(given) for given in values]
+        total = sum(amounts, Decimal(0))
+        if len(amounts) > 1 and values[-1].alone and amounts[-1] * 2 == total:
+            raise SourceFailed(
+                "%(name)s: %(place)s is what stands above it comes to, and nothing beside it says so: write Summa"
+                " before it, or what it is of",
+                name=self.name,
+                place=self._place(values[-1]),
+            )
+        return total
+
+    def _signed(self, given: Given) -> Decimal:
+        """Return an amount that can be below nothing, as a ledger's corrections are."""
+        value = given.value
+        try:
+            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+                exact = round(value, _MOST_DECIMALS) if isinstance(value, float) else value
+                number = read_number(abs(exact), _MOST_DECIMALS)
+                return -number if value < 0 else number
+            # What was written: a dash for kronor, "500:-", is none for less than nothing.
+            text = self._one_way(bare_sum(str(value), self.currency))
+            below = _BELOW.fullmatch(text)
+            inner = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
+            bare = self._one_way(inner) if below else text
+            plain = bare if self.scale > 1 else in_full(bare, self.currency)
+            number = read_number(plain, _MOST_DECIMALS if self.scale > 1 else 2)
+        except Unreadable as error:
+            place = self._place(given)
+            raise SourceFailed(
+                "%(name)s: %(place)s: %(why)s", name=self.name, place=place, why=error
+            ) from error
+        return -number if below else number
+
+
+def mark_of(values: Iterable[object], currency: str) -> str:
+    """Return the mark before decimals that a column's texts prove; empty where they prove none."""
+    return decimal_mark(bare_sum(value, currency) for value in values if isinstance(value, str))
+
+
+def filled(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with what its names in braces stand for."""
+    return re.sub(r"\{([a-z_]+)\}", lambda found: names[found[1]], text)
+
+
+def at_path(name: str, body: bytes, path: str) -> object:
+    """Return the one value at a path of an answer in JSON; SourceFailed where there is none."""
+    try:
+        here = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise SourceFailed("%(name)s: the service's answer is not JSON", name=name) from error
+    for part in path.split("."):
+        if isinstance(here, list) and part.isdecimal() and int(part) < len(here):
+            here = here[int(part)]
+        elif isinstance(here, dict) and part in here:
+            here = here[part]
+        else:
+            raise SourceFailed("%(name)s: the service's answer has no '%(path)s'", name=name, path=path)
+    if isinstance(here, dict | list):
+        raise SourceFailed(
+            "%(name)s: '%(path)s' of the service's answer is not one value", name=name, path=path
+        )
+    return here
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+def hash_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the hash of a query's rows."""
+    return hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()

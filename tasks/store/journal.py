@@ -1,0 +1,95 @@
+"""Write the journal and verify its chain."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, text
+
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+from tasks.store.database import JOURNAL_LOCK
+
+_GENESIS = "0" * 64
+_EVENT = table_of(JournalEvent)
+_LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
+
+
+class Happened(NamedTuple):
+    """A change to write down: what, in the past tense, and to which grant, step and person."""
+
+    event: str
+    grant_id: int | None = None
+    step_id: int | None = None
+    person_id: int | None = None
+    detail: Mapping[str, Any] = MappingProxyType({})
+
+
+def journal_value(value: object) -> object:
+    """Return a value as an event's detail keeps it."""
+    if isinstance(value, Mapping):
+        return {str(key): journal_value(one) for key, one in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def write_journal(connection: Connection, on: date, at: datetime, events: Iterable[Happened]) -> int:
+    """Append the events to the journal inside the caller's transaction; return how many.
+
+    The chain needs writers one at a time: SQLite's BEGIN IMMEDIATE gives that, PostgreSQL takes a lock that lasts
+    until the transaction ends.
+    """
+    listed = list(events)
+    if not listed:
+        return 0
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOURNAL_LOCK})
+    last = connection.execute(_LAST).scalar()
+    previous = last or _GENESIS
+    day, moment = on.isoformat(), at.isoformat()
+    rows = []
+    for happened in listed:
+        row: dict[str, Any] = {
+            "on": on,
+            "at": at,
+            "event": happened.event,
+            "grant_id": happened.grant_id,
+            "step_id": happened.step_id,
+            "person_id": happened.person_id,
+            "detail": dict(happened.detail),
+            "previous_sha256": previous,
+        }
+        previous = row["sha256"] = _seal(row, day, moment)
+        rows.append(row)
+    connection.execute(insert(_EVENT), rows)
+    return len(rows)
+
+
+def _seal(row: dict[str, Any], day: str, moment: str) -> str:
+    """Return the hash of an event and of the one before it; the day and the moment are its own, in ISO 8601."""
+    parts = [
+        row["previous_sha256"],
+        day,
+        moment,
+        row["event"],
+        row["grant_id"],
+        row["step_id"],
+        row["person_id"],
+        row["detail"],
+    ]
+    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
+
+
+def broken_links(connection: Connection) -> Iterator[int]:
+    """Yield the ids of events whose hash, or whose link to the event before, does not hold."""
+    previous = _GENESIS
+    for row in connection.execute(select(_EVENT).order_by(_EVENT.c.id)).yield_per(1000).mappings():
+        sealed = _seal(dict(row), row["on"].isoformat(), row["at"].isoformat())
+        if row["previous_sha256"] != previous or row["sha256"] != sealed:
+            yield row["id"]
+        previous = row["sha256"]

@@ -1,0 +1,136 @@
+"""Keep programme versions and their ladders in the database, and read them back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from models.programme.file import Programme
+from models.rules.notices.ladder import RungFacts
+from models.tables.columns import table_of
+from models.tables.grant import Grant, GrantRole, ProgrammeVersion, Rung
+
+Ladders = Mapping[str, tuple[RungFacts, ...]]
+
+_VERSION = table_of(ProgrammeVersion)
+_RUNG = table_of(Rung)
+_GRANT, _ROLE = table_of(Grant), table_of(GrantRole)
+
+
+class Recorded(NamedTuple):
+    """A recorded programme, and its ladders; in each the lowest rung is first."""
+
+    programme: Programme
+    ladders: Ladders
+
+
+# Versions never change: what is known of one, by its hash, is read once a process.
+_known: dict[str, Recorded] = {}
+_DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
+    _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
+)
+_ROLES_AND_DIGESTS = (
+    select(_GRANT.c.id, _VERSION.c.id.label("version_id"), _VERSION.c.sha256, _ROLE.c.role, _ROLE.c.person_id)
+    .join(_VERSION, _VERSION.c.id == _GRANT.c.programme_id)
+    .outerjoin(_ROLE, _ROLE.c.grant_id == _GRANT.c.id)
+    .where(_GRANT.c.id.in_(bindparam("grants", expanding=True)))
+)
+_RUNGS = (
+    select(_RUNG)
+    .where(_RUNG.c.programme_id == bindparam("version_id"))
+    .order_by(_RUNG.c.ladder, _RUNG.c.position)
+)
+
+
+def record_programme(connection: Connection, programme: Programme, now: datetime) -> int:
+    """Return the id of the programme's version, recorded with its ladders if it is new."""
+    digest = programme_hash(programme)
+    same = (_VERSION.c.key == programme.programme) & (_VERSION.c.sha256 == digest)
+    found = connection.execute(select(_VERSION.c.id).where(same)).scalar()
+    if found is not None:
+        return int(found)
+    body = _body(programme)
+    version = connection.execute(
+        insert(_VERSION)
+        .values(key=programme.programme, sha256=digest, body=body, recorded_at=now)
+        .returning(_VERSION.c.id)
+    ).scalar_one()
+    rungs = [
+        {
+            "programme_id": version,
+            "ladder": name,
+            "position": position,
+            "key": rung.key,
+            "shift": rung.shift,
+            "unit": rung.unit,
+            "to_roles": [str(role) for role in rung.to],
+        }
+        for name, ladder in programme.ladders.items()
+        for position, rung in enumerate(ladder, start=1)
+    ]
+    connection.execute(insert(_RUNG), rungs)
+    return int(version)
+
+
+def load_programme(connection: Connection, version_id: int) -> Programme:
+    """Return a recorded programme."""
+    return load_programmes(connection, [version_id])[version_id]
+
+
+def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[int, Programme]:
+    """Return recorded programmes, by their versions' ids."""
+    return {one: version.programme for one, version in load_versions(connection, version_ids).items()}
+
+
+def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, Recorded]:
+    """Return recorded programmes with their ladders, by their versions' ids."""
+    rows = connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all()
+    return {version_id: _recorded(connection, version_id, digest) for version_id, digest in rows}
+
+
+def load_roles_and_versions(
+    connection: Connection, grant_ids: Iterable[int]
+) -> tuple[dict[int, dict[str, int]], dict[int, Recorded]]:
+    """Return who holds which role in the grants, by grant and role, and the grants' programmes, by their versions' ids.
+
+    In one query: every change to a grant and every reminder needs both.
+    """
+    roles: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
+    versions: dict[int, Recorded] = {}
+    for row in connection.execute(_ROLES_AND_DIGESTS, {"grants": list(roles)}).all():
+        if row.version_id not in versions:
+            versions[row.version_id] = _recorded(connection, row.version_id, row.sha256)
+        if row.role is not None:
+            roles[row.id][row.role] = row.person_id
+    return roles, versions
+
+
+def _recorded(connection: Connection, version_id: int, digest: str) -> Recorded:
+    if digest not in _known:
+        _known[digest] = _read(connection, version_id)
+    return _known[digest]
+
+
+def _read(connection: Connection, version_id: int) -> Recorded:
+    body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
+    ladders: dict[str, list[RungFacts]] = {}
+    for row in connection.execute(_RUNGS, {"version_id": version_id}).all():
+        rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
+        ladders.setdefault(row.ladder, []).append(rung)
+    return Recorded(Programme.model_validate(body), {name: tuple(rungs) for name, rungs in ladders.items()})
+
+
+def programme_hash(programme: Programme) -> str:
+    """Return the version hash of a programme: of its content, whatever the file's spacing or order of keys."""
+    body = json.dumps(_body(programme), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _body(programme: Programme) -> dict[str, Any]:
+    """Return what the file says, without defaults: a key that a later release adds makes no new version."""
+    return programme.model_dump(mode="json", exclude_defaults=True)

@@ -1,0 +1,50 @@
+"""Find the grant that somebody means by the reference they typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, Integer, Text, column, func, select, table
+
+from models.errors import UnknownReference
+from models.reading.reference import as_argument, kept_reference
+from tasks.store.database import reading
+
+# Named here and not by its model, which `grants status` does not load.
+_GRANT = table("grant", column("id", Integer), column("reference", Text), column("currency", Text))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGrant:
+    """A grant that somebody named, with its reference as the grant has it."""
+
+    id: int
+    reference: str
+    currency: str
+
+
+def find_grant(engine: Engine, typed: str) -> KnownGrant:
+    """Return the grant; capitals matter only where two references differ by nothing else.
+
+    Raises UnknownReference when there is none, or when it could be either of two.
+    """
+    wanted = kept_reference(typed)
+    query = select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.currency)
+    lowered = func.lower(_GRANT.c.reference)
+    with reading(engine) as connection:
+        alike = connection.execute(query.where(lowered.in_(lowered_forms(wanted)))).all()
+        found = [row for row in alike if row.reference == wanted] or alike
+        if len(found) == 1:
+            return KnownGrant(*found[0])
+        begun = query.where(_GRANT.c.reference.startswith(f"{wanted} ", autoescape=True))
+        longer = connection.execute(begun.order_by(_GRANT.c.reference).limit(1)).first() if wanted else None
+    raise UnknownReference(wanted, longer and as_argument(longer.reference))
+
+
+def lowered_forms(reference: str) -> set[str]:
+    """Return what lower() of a database makes of a reference, whatever capitals it has: SQLite's knows a to z only."""
+    return {reference.lower(), *(_a_to_z(text) for text in (reference, reference.upper(), reference.lower()))}
+
+
+def _a_to_z(text: str) -> str:
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text)

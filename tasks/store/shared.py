@@ -1,0 +1,201 @@
+"""Read once what grants that are worked on together share: programmes, people, meetings, and what is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam
+from sqlmodel import Session, col, func, select
+
+from models.programme.file import Programme
+from models.rules.dates.committee import MeetingFacts
+from models.rules.notices.ladder import Told
+from models.rules.notices.recipients import PersonFacts
+from models.tables.columns import table_of
+from models.tables.letter import Notice
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.person import Organisation, Person
+from models.tables.step import Answer, Meeting, Step
+from models.vocabulary import AnswerKind
+from tasks.store.people import load_people
+from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
+
+Meetings = Mapping[str, tuple[MeetingFacts, ...]]
+
+# Made once: what a change to one grant pays for is the making of its queries.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_STEP, _NOTICE, _ANSWER = table_of(Step), table_of(Notice), table_of(Answer)
+_PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_MEETING, _ORGANISATION = table_of(Meeting), table_of(Organisation)
+_CONDITIONS = (
+    select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+    .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
+    .where(_PART.c.grant_id.in_(_IDS))
+)
+_TOLD = (
+    select(
+        *(_NOTICE.c[name] for name in ("step_id", "due_on")),
+        *(_NOTICE.c[name] for name in ("position", "person_id", "told_on", "instead_of_id")),
+    )
+    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+    .where(_STEP.c.grant_id.in_(_IDS))
+    .order_by(_NOTICE.c.id)
+)
+_RETURNS = (
+    select(_STEP.c.grant_id, _STEP.c.key, func.max(_ANSWER.c.answered_on))
+    .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+    .where(_STEP.c.grant_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.RETURNED)
+    .group_by(_STEP.c.grant_id, _STEP.c.key)
+)
+_MEETINGS = select(
+    *(_MEETING.c[name] for name in ("held_on", "agenda_on", "documents_on")),
+    *(_MEETING.c[name] for name in ("adjustment_days", "choice", "cancelled")),
+).order_by(_MEETING.c.held_on)
+_MEETINGS_BY_ID = _MEETINGS.where(_MEETING.c.organisation_id == bindparam("organisation"))
+_MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bindparam("organisation"))
+
+
+class SharedFacts:
+    """What changes to these grants need, each read when it is first asked for, within one transaction.
+
+    `grant_ids` are the grants that are in the database already, `versions` the programmes that are read already, by
+    their versions' ids. Whoever changes what was told, or sends a report back, says so by `forget`.
+    """
+
+    def __init__(
+        self, session: Session, grant_ids: Iterable[int] = (), versions: Mapping[int, Recorded] | None = None
+    ) -> None:
+        self._session = session
+        self._ids = list(grant_ids)
+        self._versions = dict(versions or {})
+        self._recorded: dict[int, tuple[Programme, int]] = {}
+        self._people: dict[int, PersonFacts] = {}
+        self._meetings: dict[tuple[int, int], Meetings] = {}
+        self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
+        self._conditions: dict[int, set[int]] | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Read anew what was told and sent back."""
+        self._told: dict[tuple[int, date | None], list[Told]] | None = None
+        self._returns: dict[int, dict[str, date]] | None = None
+
+    def programme(self, version_id: int) -> Programme:
+        """Return a recorded programme."""
+        return self._version(version_id).programme
+
+    def record(self, programme: Programme, now: datetime) -> int:
+        """Return the id of the programme's version, recorded if it is new."""
+        known = self._recorded.get(id(programme))
+        if known is None:
+            version = record_programme(self._session.connection(), programme, now)
+            known = self._recorded[id(programme)] = programme, version
+        return known[1]
+
+    def ladders(self, version_id: int) -> Ladders:
+        """Return the ladders of a programme version."""
+        return self._version(version_id).ladders
+
+    def _version(self, version_id: int) -> Recorded:
+        if version_id not in self._versions:
+            self._versions |= load_versions(self._session.connection(), [version_id])
+        return self._versions[version_id]
+
+    def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
+        """Return the people and everyone up their lines, by id, and perhaps others; `today` is the change's day."""
+        unread = set(ids) - self._people.keys()
+        if unread:
+            self._people |= load_people(self._session.connection(), unread, today)
+        return self._people
+
+    def meetings(self, programme: Programme, recipient_id: int) -> Meetings:
+        """Return the meetings that each of the programme's bodies holds, by the body's name there."""
+        found = self._meetings.get((id(programme), recipient_id))
+        if found is None:
+            found = _load_meetings(self._session, programme, recipient_id)
+            self._meetings[id(programme), recipient_id] = found
+        return found
+
+    def look_up(self, organisations: Iterable[str], emails: Iterable[str]) -> None:
+        """Read the ids of these organisations and people together."""
+        known: tuple[tuple[type[Organisation | Person], Any, set[str]], ...] = (
+            (Organisation, Organisation.key, set(organisations)),
+            (Person, Person.email, set(emails)),
+        )
+        for model, called, names in known:
+            self._keys |= dict.fromkeys((model, name) for name in names)
+            for row_id, name in self._session.exec(select(model.id, called).where(col(called).in_(names))):
+                self._keys[model, name] = row_id
+
+    def organisation_id(self, key: str) -> int | None:
+        """Return the id of the organisation with the key, or None."""
+        return self._id_of(Organisation, key)
+
+    def person_id(self, email: str) -> int | None:
+        """Return the id of the person with the address, or None."""
+        return self._id_of(Person, email)
+
+    def _id_of(self, model: type[Organisation | Person], key: str) -> int | None:
+        if (model, key) not in self._keys:
+            known_by = Person.email if model is Person else Organisation.key
+            self._keys[model, key] = self._session.exec(select(model.id).where(known_by == key)).first()
+        return self._keys[model, key]
+
+    @property
+    def conditions(self) -> dict[int, set[int]]:
+        """The ids of the steps that each instalment waits for, by its id; who adds one adds it here."""
+        if self._conditions is None:
+            self._conditions = defaultdict(set)
+            if self._ids:
+                rows = self._session.connection().execute(_CONDITIONS, {"ids": self._ids}).all()
+                for instalment_id, step_id in rows:
+                    self._conditions[instalment_id].add(step_id)
+        return self._conditions
+
+    @cached_property
+    def given_by_name(self) -> set[int]:
+        """The ids of the steps that their owner gave to a colleague by name."""
+        if not self._ids:
+            return set()
+        rows = self._session.exec(
+            select(Answer.step_id)
+            .join(Step, col(Step.id) == col(Answer.step_id))
+            .where(col(Step.grant_id).in_(self._ids), Answer.kind == AnswerKind.NOT_ME)
+        )
+        return set(rows)
+
+    @property
+    def told(self) -> Mapping[tuple[int, date | None], list[Told]]:
+        """Whom the steps were told to, by the step's id and the due date at which it was."""
+        if self._told is None:
+            self._told = {}
+            if self._ids:
+                for one in self._session.connection().execute(_TOLD, {"ids": self._ids}).all():
+                    told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
+                    self._told.setdefault((one.step_id, one.due_on), []).append(told)
+        return self._told
+
+    def returns(self, grant_id: int) -> Mapping[str, date]:
+        """Return the last day on which each of the grant's approvals sent its report back, by the step's key."""
+        if self._returns is None:
+            self._returns = defaultdict(dict)
+            if self._ids:
+                rows = self._session.connection().execute(_RETURNS, {"ids": self._ids}).all()
+                for of_grant, key, last in rows:
+                    self._returns[of_grant][key] = last
+        return self._returns.get(grant_id, {})
+
+
+def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:
+    found: dict[str, tuple[MeetingFacts, ...]] = {}
+    for name, body in programme.bodies.items():
+        # Read past the session: there are many, and nobody changes them here.
+        query = _MEETINGS_BY_ID if body.organisation is None else _MEETINGS_BY_KEY
+        held_by = {"organisation": body.organisation or recipient_id}
+        rows = session.connection().execute(query, held_by).all()
+        found[name] = tuple(MeetingFacts(*row) for row in rows)
+    return found

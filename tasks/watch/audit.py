@@ -1,0 +1,94 @@
+"""Find everything that is wrong: the rounds, the steps, the letters, the money, the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, func, select
+
+from models.rules.dates.calendar import WorkCalendar, offices_in
+from models.rules.watch import findings as auditor
+from models.rules.watch.findings import Finding, FindingKind
+from models.sentence import Sentence
+from models.tables.columns import table_of
+from models.tables.grant import ProgrammeVersion
+from models.tables.journal import DayRound
+from models.tables.letter import Letter
+from models.vocabulary import LetterStatus
+from tasks.store.database import reading
+from tasks.store.journal import broken_links
+from tasks.watch.money import money_amiss, unstated_sums
+from tasks.watch.steps import late_untold, undated_steps, unreachable_owners
+
+_LETTER, _ROUND, _PROGRAMME = table_of(Letter), table_of(DayRound), table_of(ProgrammeVersion)
+
+# By this local time the day's round, which starts at seven, is through.
+ROUND_IS_OVER = time(9)
+MOST_BROKEN_LINKS = 20
+_ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.BOUNCED, LetterStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditMoment:
+    """The day and the moment of an audit, the local zone in which days begin, and the office's country."""
+
+    today: date
+    now: datetime
+    zone: ZoneInfo
+    country: str = "SE"
+
+
+def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
+    """Return everything that is wrong, from one consistent picture of the rows."""
+    calendar = offices_in(moment.country)
+    with reading(engine) as connection:
+        return [
+            *_rounds(connection, moment, calendar),
+            *late_untold(connection, moment.today, calendar),
+            *undated_steps(connection),
+            *unstated_sums(connection),
+            *unreachable_owners(connection, moment.today),
+            *auditor.letters_astray(_letters(connection), moment.now),
+            *money_amiss(connection),
+            *_broken_journal(connection),
+        ]
+
+
+def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar) -> list[Finding]:
+    first = connection.execute(select(func.min(_PROGRAMME.c.recorded_at))).scalar()
+    is_over = moment.now.astimezone(moment.zone).time() >= ROUND_IS_OVER
+    expected = auditor.expected_round_on(moment.today, is_over, calendar)
+    # Nothing to run before there was a programme.
+    if first is None or first.astimezone(moment.zone).date() >= expected:
+        return []
+    rows = connection.execute(select(_ROUND.c.on, _ROUND.c.completed_at).where(_ROUND.c.on >= expected)).all()
+    completed = [on for on, completed_at in rows if completed_at is not None]
+    return auditor.missed_round(expected, completed, [on for on, _ in rows])
+
+
+def _letters(connection: Connection) -> list[auditor.LetterFacts]:
+    open_or_bad = [status for status in LetterStatus if status not in _ENDED_WELL]
+    columns = (
+        _LETTER.c.id,
+        _LETTER.c.status,
+        _LETTER.c.queued_at,
+        _LETTER.c.next_attempt_at,
+        _LETTER.c.lease_until_at,
+        _LETTER.c.ended_at,
+    )
+    rows = connection.execute(
+        select(*columns).where(_LETTER.c.status.in_(open_or_bad)).order_by(_LETTER.c.id)
+    )
+    return [auditor.LetterFacts(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]
+
+
+def _broken_journal(connection: Connection) -> list[Finding]:
+    broken = islice(broken_links(connection), MOST_BROKEN_LINKS)
+    why = Sentence("its hash, or the link to the event before it, does not hold")
+    return [
+        Finding(FindingKind.JOURNAL_BROKEN, Sentence("journal event %(number)s", number=event_id), why)
+        for event_id in broken
+    ]

@@ -1,0 +1,182 @@
+"""Read the steps that are late and untold, have no day, or whose owner nobody reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Exists, exists, func, select
+
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.watch import findings as auditor
+from models.rules.watch.findings import Finding, FindingKind
+from models.sentence import Sentence
+from models.tables.columns import table_of
+from models.tables.grant import Grant, GrantRole, ProgrammeVersion, Rung
+from models.tables.journal import DayRound, JournalEvent
+from models.tables.letter import Notice
+from models.tables.person import Absence, Person
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, Role, StepStatus
+from tasks.store.programmes import load_programme
+
+_GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
+_NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
+_ROUND, _ABSENCE, _PROGRAMME = table_of(DayRound), table_of(Absence), table_of(ProgrammeVersion)
+_ROLE = table_of(GrantRole)
+
+# Whom a grant can name above its coordinator, and who see to it where nobody behind an owner can.
+_ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
+_CHUNK = 500
+
+
+def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
+    """Return the open steps that are late, and that nobody was told are."""
+    return auditor.late_untold(_late_steps(connection, today), _last_round(connection), calendar)
+
+
+def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
+    told = (
+        select(func.max(_NOTICE.c.told_on))
+        .where(
+            _NOTICE.c.step_id == _STEP.c.id,
+            _NOTICE.c.due_on == _STEP.c.due_on,
+            _NOTICE.c.told_on > _STEP.c.due_on,
+            _NOTICE.c.dropped_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    late = (
+        select(
+            _GRANT.c.reference,
+            _GRANT.c.programme_id,
+            _STEP,
+            told.label("told_on"),
+            _touched().label("touched"),
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.status == StepStatus.OPEN, _STEP.c.due_on < today)
+        .order_by(_STEP.c.due_on, _STEP.c.id)
+    )
+    first = _first_escalations(connection)
+    found = []
+    for row in connection.execute(late).mappings():
+        rung = first.get((row["programme_id"], row["ladder"]))
+        if rung:
+            where = f"{row['reference']} {row['key']}"
+            touched = bool(row["touched"])
+            found.append(auditor.LateStep(where, row["due_on"], *rung, row["told_on"], touched))
+    return found
+
+
+def _last_round(connection: Connection) -> date | None:
+    return connection.execute(
+        select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
+    ).scalar()
+
+
+def _touched() -> Exists:
+    """Say whether a person changed something in the step's grant after the last completed round."""
+    completed = select(func.max(_ROUND.c.completed_at)).scalar_subquery()
+    return exists().where(
+        _JOURNAL.c.grant_id == _STEP.c.grant_id,
+        _JOURNAL.c.at > completed,
+        _JOURNAL.c.event.not_like("%\\_queued", escape="\\"),
+        _JOURNAL.c.event.not_like("letter\\_%", escape="\\"),
+    )
+
+
+def _first_escalations(connection: Connection) -> dict[tuple[int, str], tuple[int, str]]:
+    rungs = select(_RUNG.c.programme_id, _RUNG.c.ladder, _RUNG.c.shift, _RUNG.c.unit).where(_RUNG.c.shift > 0)
+    first: dict[tuple[int, str], tuple[int, str]] = {}
+    for programme_id, ladder, shift, unit in connection.execute(rungs.order_by(_RUNG.c.position)):
+        first.setdefault((programme_id, ladder), (shift, unit))
+    return first
+
+
+def undated_steps(connection: Connection) -> list[Finding]:
+    """Return the steps of awarded grants that count from a date which no decision has given: nobody watches them."""
+    found = []
+    for version_id in connection.execute(select(_PROGRAMME.c.id).order_by(_PROGRAMME.c.id)).scalars().all():
+        programme = load_programme(connection, version_id)
+        wanted = {
+            name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
+        }
+        anchors = {step.key: name for step in programme.steps for name in step.due.names if name in wanted}
+        rows = connection.execute(
+            select(_GRANT.c.reference, _STEP.c.key, _STEP.c.template_key)
+            .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+            .where(
+                _GRANT.c.programme_id == version_id,
+                _GRANT.c.status == GrantStatus.OPEN,
+                _GRANT.c.award_minor.is_not(None),
+                _STEP.c.template_key.in_(sorted(anchors)),
+                _STEP.c.status.in_(UNSETTLED),
+                _STEP.c.due_on.is_(None),
+            )
+            .order_by(_GRANT.c.reference, _STEP.c.position)
+        )
+        found += [
+            Finding(
+                FindingKind.DATE_MISSING,
+                f"{reference} {key}",
+                Sentence("no decision says %(date)s yet", date=anchors[template]),
+            )
+            for reference, key, template in rows
+        ]
+    return found
+
+
+def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
+    """Return the open steps with no owner, or with one behind whom nobody can be reached."""
+    away = set(
+        connection.execute(
+            select(_ABSENCE.c.person_id).where(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
+        ).scalars()
+    )
+    columns = (
+        _PERSON.c.id,
+        _PERSON.c.deputy_id,
+        _PERSON.c.manager_id,
+        _PERSON.c.departed_on,
+        _PERSON.c.bounced_at,
+    )
+    people = {
+        row.id: auditor.PersonLinks(
+            available=row.id not in away
+            and row.bounced_at is None
+            and (row.departed_on is None or row.departed_on > today),
+            deputy_id=row.deputy_id,
+            manager_id=row.manager_id,
+        )
+        for row in connection.execute(select(*columns))
+    }
+    found = _steps_where(connection, _STEP.c.owner_id.is_(None), Sentence("the step has no owner"))
+    lost = auditor.unreachable_people(people)
+    for owners in _chunks(sorted(lost)):
+        theirs = _STEP.c.owner_id.in_(owners)
+        helped = [grant for grant, person in _above_in_grants(connection, theirs) if person not in lost]
+        why = Sentence("neither the owner nor anyone behind them can be reached")
+        found += _steps_where(connection, theirs & _STEP.c.grant_id.not_in(helped), why)
+    return found
+
+
+def _above_in_grants(connection: Connection, steps: ColumnElement[bool]) -> Iterable[tuple[int, int]]:
+    """Return the grants of the open steps, each with a person whom it names above its coordinator."""
+    query = select(_ROLE.c.grant_id, _ROLE.c.person_id).join(_STEP, _STEP.c.grant_id == _ROLE.c.grant_id)
+    named = query.where(_STEP.c.status == StepStatus.OPEN, steps, _ROLE.c.role.in_(_ABOVE)).distinct()
+    return ((row.grant_id, row.person_id) for row in connection.execute(named))
+
+
+def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Sentence) -> list[Finding]:
+    rows = connection.execute(
+        select(_GRANT.c.reference, _STEP.c.key)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.status == StepStatus.OPEN, condition)
+        .order_by(_GRANT.c.reference, _STEP.c.position, _STEP.c.id)
+    )
+    return [Finding(FindingKind.OWNER_UNREACHABLE, f"{reference} {key}", why) for reference, key in rows]
+
+
+def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))

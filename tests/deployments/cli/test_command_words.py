@@ -1,0 +1,305 @@
+"""Hold the words in which commands answer: what is left out, what is counted, and what they say is not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deployments.cli.check_notes import programme_notes
+from deployments.cli.console.columns import days_text
+from deployments.cli.main import run
+from deployments.shipped_files import PROGRAMMES
+from deployments.up.home_lock import RunNote, hold_home, read_note
+from models.errors import HomeInUse
+from models.programme.file import Programme
+from tasks.mail.delivery import DeliveryReport
+from tests.builders import a_programme
+from tests.grant_scenes import OWNER, REFERENCE, today
+
+STEP = "follow-up-2010-q1"
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run a command in a home that holds the reference case; return what it said on both streams."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    assert run(["init"]) == 0
+    assert run(["import", str(REFERENCE), "--on", "2009-12-01"]) == 0
+
+    def say(*arguments: str, ends: int | None = 0) -> str:
+        capsys.readouterr()
+        code = run(arguments)
+        assert ends in (code, None)
+        printed = capsys.readouterr()
+        return printed.out + printed.err
+
+    return say
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        pytest.param(DeliveryReport(), "0 letters were due", id="nothing"),
+        pytest.param(DeliveryReport(accepted=2, bounced=1), "2 accepted, 1 bounced", id="what is not zero"),
+        pytest.param(DeliveryReport(captured=3), "3 kept in the mailbox", id="no mail server"),
+        pytest.param(DeliveryReport(poisoned=1, spoiled=2), "3 not written", id="templates that fail"),
+        pytest.param(
+            DeliveryReport(deferred=1, unconfirmed=2, cancelled=3, put_off=4, requeued=5),
+            "1 refused for now, 2 unconfirmed, 3 cancelled, 4 put off, 5 back in the queue",
+            id="the rest, in order",
+        ),
+        pytest.param(
+            DeliveryReport(accepted=1, route_error="mail.example.org:587: no answer"),
+            "1 accepted, the mail server cannot be used: mail.example.org:587: no answer",
+            id="a server that went",
+        ),
+    ],
+)
+def test_delivery_is_told_in_one_line(report: DeliveryReport, said: str) -> None:
+    assert str(report) == said
+
+
+def test_deliver_says_what_became_of_the_letters(grants: Say) -> None:
+    grants("round", "--on", "2010-10-08")
+    assert grants("deliver") == "2 kept in the mailbox\n"
+    assert grants("deliver") == "0 letters were due\n"
+
+
+def test_explanation_of_a_captured_letter_does_not_claim_that_it_left(grants: Say) -> None:
+    grants("round", "--on", "2010-04-23")
+    asked = ("explain", "REF-2009-2", STEP, "--on", "2010-04-23")
+    assert "the letter waits to leave." in grants(*asked)
+    grants("deliver")
+    said = grants(*asked)
+    assert "the letter is kept in the mailbox." in said
+    assert "accepted" not in said
+
+
+@pytest.mark.parametrize("command", ["claim", "paid"])
+def test_money_before_its_time_is_not_called_a_release(grants: Say, command: str) -> None:
+    said = grants(command, "REF-2009-2", "2", "--by", OWNER, ends=1)
+    assert "The instalment is not ready for that: instalment 2 of REF-2009-2 is withheld" in said
+
+
+def test_not_yet_says_when_and_that_it_is_late(grants: Say) -> None:
+    late = today() + timedelta(days=30)
+    days = (late - date(2010, 4, 30)).days
+    said = grants("answer", "REF-2009-2", STEP, "--by", OWNER, "--not-yet", str(late), "--note", "Sjuk.")
+    after = f"expected {late}, {days} days after it is due on 2010-04-30."
+    assert said == f"REF-2009-2: {STEP} is open, {after}\n"
+
+
+def test_not_yet_in_time_says_only_when(grants: Say) -> None:
+    due = today() + timedelta(days=60)
+    grants("extend", "REF-2009-2", STEP, "--to", str(due), "--reason", "x", "--by", OWNER, "--yes")
+    said = grants("answer", "REF-2009-2", STEP, "--by", OWNER, "--not-yet", str(due), "--note", "Sjuk.")
+    assert said == f"REF-2009-2: {STEP} is open, expected {due}.\n"
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 days"), (1, "1 day"), (2, "2 days")])
+def test_days_are_counted_as_people_do(count: int, said: str) -> None:
+    assert days_text(count) == said
+
+
+def test_status_counts_one_day_as_one(grants: Say) -> None:
+    assert "  1 day LATE  " in grants("status", "REF-2009-2", "--on", "2009-11-20")
+    assert "  1 day  " in grants("status", "REF-2009-2", "--on", "2009-11-18")
+
+
+def test_journal_leaves_out_what_is_empty(grants: Say) -> None:
+    said = grants("journal")
+    assert "REF-2009-2" in said
+    assert "=None" not in said
+    assert "=," not in said
+
+
+def test_check_notes_what_a_programme_leaves_to_people() -> None:
+    assert list(programme_notes(Programme.model_validate(a_programme()))) == [
+        "instalment 1 has no claim step: nobody is told to claim it",
+        "instalment 1 has no payment step: nobody asks where the money is",
+        "a decision must give final_report_on: 'grants decide REF ... --date final_report_on=DATE'",
+    ]
+
+
+def test_check_notes_what_nothing_uses() -> None:
+    content = a_programme()
+    content["periods"]["halves"] = "half_year"
+    content["bodies"] = {"committee": {"title": {"sv": "nämnden", "en": "the committee"}}}
+    content["amounts"] = {"price_base": {2025: "58 800"}}
+    content["ladders"]["long"] = [{"days": 0, "to": ["owner"]}]
+    assert [one for one in programme_notes(Programme.model_validate(content)) if "nothing uses" in one] == [
+        "nothing uses halves of 'periods': take it out",
+        "nothing uses committee of 'bodies': take it out",
+        "nothing uses price_base of 'amounts': take it out",
+        "nothing uses long of 'ladders': take it out",
+    ]
+
+
+def test_check_notes_what_a_folded_period_is_not_asked_for() -> None:
+    content = a_programme()
+    title = {"sv": "tal", "en": "number"}
+    follow_up = next(one for one in content["steps"] if "fold_last_into" in one)
+    final = next(one for one in content["steps"] if one["key"] == follow_up["fold_last_into"])
+    follow_up["questions"] = [{"key": key, "title": title} for key in ("one", "two")]
+    final["questions"] = follow_up["questions"][:1]
+    said = f"{final['key']} takes in the last period of {follow_up['key']} and does not ask: two"
+    assert said in list(programme_notes(Programme.model_validate(content)))
+    final["questions"] = follow_up["questions"]
+    assert not any("takes in" in one for one in programme_notes(Programme.model_validate(content)))
+
+
+def test_check_notes_bodies_that_take_the_same_meetings() -> None:
+    content = a_programme()
+    content["bodies"] = {one: {"title": {"sv": one, "en": one}} for one in ("unit", "committee")}
+    said = "unit and committee take the same meetings, the recipient's: say 'organisation' of who meets otherwise"
+    assert said in list(programme_notes(Programme.model_validate(content)))
+    content["bodies"]["unit"]["organisation"] = "sub-committee"
+    assert said not in list(programme_notes(Programme.model_validate(content)))
+
+
+def test_check_prints_its_notes(grants: Say, tmp_path: Path) -> None:
+    path = tmp_path / "funds.yaml"
+    path.write_text(yaml.safe_dump(a_programme(), allow_unicode=True), encoding="utf-8")
+    said = grants("check", str(path), ends=1)
+    assert "note: instalment 1 has no claim step: nobody is told to claim it\n" in said
+    called = (
+        "note: the file is called funds, and grants name a programme by its file: say 'programme: funds'\n"
+    )
+    assert called in said
+    path.write_text(path.read_text(encoding="utf-8").replace("programme: ", "programme: funds # ", 1))
+    assert called not in grants("check", str(path), ends=1)
+
+
+def test_doctor_before_the_first_start_finds_no_trouble_in_prefect(grants: Say) -> None:
+    said = grants("doctor", ends=None)  # on a working day the audit misses a round
+    (line,) = [line for line in said.splitlines() if " prefect " in line]
+    assert line.split(maxsplit=2) == ["ok", "prefect", "not started here yet; 'grants up' starts it"]
+
+
+def test_doctor_asks_prefect_where_grantline_runs(grants: Say, tmp_path: Path, free_port: int) -> None:
+    with hold_home(tmp_path / "home", free_port - 1):
+        said = grants("doctor", ends=1)
+    assert f"TROUBLE  prefect      http://127.0.0.1:{free_port}/api does not answer" in said
+
+
+def test_doctor_says_that_grantline_does_not_run_any_more(grants: Say, tmp_path: Path) -> None:
+    with hold_home(tmp_path / "home", 9000):
+        pass
+    said = grants("doctor", ends=1)
+    assert (
+        "TROUBLE  prefect      not running (it ran last with its portal on port 9000); 'grants up' starts it\n"
+    ) in said
+
+
+def test_home_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    with hold_home(tmp_path, 9000):
+        held = pytest.raises(HomeInUse, match=rf"runs from .* already \(process {os.getpid()}\)")
+        with held, hold_home(tmp_path, 9002):
+            pass
+        assert read_note(tmp_path) == RunNote(9000, running=True)
+    with hold_home(tmp_path, 9002):
+        assert read_note(tmp_path) == RunNote(9002, running=True)
+
+
+def test_doctor_names_the_mail_server_once(
+    grants: Say, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    for name, value in (("HOST", "127.0.0.1"), ("PORT", str(free_port)), ("TLS", "none")):
+        monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+    (line,) = [line for line in grants("doctor", ends=1).splitlines() if " mail " in line]
+    assert line.startswith("TROUBLE")
+    assert f"Error connecting to 127.0.0.1 on port {free_port}" in line
+    assert f"127.0.0.1:{free_port}" not in line
+
+
+def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
+    wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--on", "2009-11-06", "--by", OWNER)
+    shown = grants(*wrong, "--dry-run")
+    assert "payment  claim-first  by  2009-11-19  2009-11-20\n" in shown
+    assert shown.endswith("Nothing is changed yet; correct it without --dry-run.\n")
+    made = grants(*wrong)
+    assert made == shown.replace("Would be told", "Told").replace(
+        "Nothing is changed yet; correct it without --dry-run.", "Done."
+    )
+    assert "2009-11-20" in grants("plan", "REF-2009-2")
+
+
+def test_day_before_the_grant_is_objected_to_before_and_after_it_is_recorded(grants: Say) -> None:
+    wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=2009-01-20")
+    said = (
+        "note: final-report: is due on 2009-01-20 (final_report_on), before the grant begins on 2010-01-01\n"
+    )
+    assert said in grants(*wrong, "--dry-run")
+    assert said in grants(*wrong)
+
+
+def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say) -> None:
+    said = grants("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=")
+    assert ["date", "final-report", "2011-01-20", "-"] in [line.split() for line in said.splitlines()]
+    mend = "grants decide REF-2009-2 --correct 2009-11-05 --date final_report_on=DATE"
+    assert (
+        f"note: no decision says final_report_on yet, so what counts from it is not watched: '{mend}'\n"
+        in said
+    )
+
+
+def test_status_calls_what_a_late_report_can_cost_at_risk_not_unpaid(grants: Say, tmp_path: Path) -> None:
+    programme = PROGRAMMES / "development-funds-2009.yaml"
+    late = tmp_path / "late.yaml"
+    (tmp_path / programme.name).write_text(programme.read_text(encoding="utf-8"), encoding="utf-8")
+    price = "{key: final-report, late: [{after: {months: 6}, loses: 100 %}]}"
+    late.write_text(f"extends: {programme.stem}\nprogramme: late\nsteps: [{price}]\n", encoding="utf-8")
+    grants("upgrade", "REF-2009-2", "--programme", str(late), "--yes")
+    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
+    grants("paid", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-12-01")
+    head, row = grants("status", "REF-2009-2").splitlines()
+    assert "AT RISK" in head
+    assert "500,000 SEK" in row  # all of it can be lost, though four fifths have come
+
+
+def test_correction_says_which_sums_stay_and_what_takes_the_difference(grants: Say) -> None:
+    more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--amount", "600 000", "--by", OWNER)
+    # Nobody has claimed anything yet: all is sized anew.
+    assert "keeps its sum" not in grants(*more, "--dry-run")
+    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
+    for how in (("--dry-run",), ()):
+        shown = grants(*more, *how)
+        assert ["payment", "2", "sum", "100,000", "SEK", "200,000", "SEK"] in [
+            line.split() for line in shown.splitlines()
+        ]
+        assert shown.endswith(
+            "note: instalment 1 is claimed and keeps its sum, 400 000 SEK; instalment 2 takes the difference\n"
+        )
+
+
+def test_correction_of_the_day_says_that_what_has_left_keeps_its_own(grants: Say) -> None:
+    more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--on", "2009-11-04", "--by", OWNER)
+    assert "keeps the day" not in grants(*more, "--dry-run")
+    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
+    for how in (("--dry-run",), ()):
+        assert grants(*more, *how).endswith(
+            "note: instalment 1 is claimed and keeps the day of its release, 2009-11-05\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--amount", "1"), "say the day of the decision: --on DATE"),
+        (("--on", "2009-12-01", "--annul"), "say which (--correct DAY)"),
+        (("--on", "2009-12-01", "--date", "final_report_on="), "--date final_report_on= says nothing"),
+        (("--on", "2009-12-01", "--kind", "beslut"), "'beslut' is none of: bifall (award), tilläggsbeslut"),
+    ],
+)
+def test_decide_says_what_a_decision_lacks(grants: Say, options: tuple[str, ...], said: str) -> None:
+    answer = grants("decide", "REF-2009-2", *options, ends=2)
+    assert answer.count("\n") == 1
+    assert said in answer

@@ -1,0 +1,530 @@
+"""Hold how documents stand on the page: nothing overprinted, tags that a screen reader follows, odd signs told."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
+from sqlalchemy import Engine, insert
+from sqlmodel import Session, select
+
+from models.errors import SignUnknown
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Figure
+from tasks.commands.at_work.grant import load_grant
+from tasks.documents.facts.document import DocumentFacts, gather_facts
+from tasks.documents.facts.report import FigureRow, FigureTable, Reports
+from tasks.documents.facts.treated_people import Choice
+from tasks.documents.make import ALL, Wanted, look_at_paper, make_paper
+from tasks.documents.pdf.charts import draw_charts
+from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.word.documents import fill_template
+from tasks.documents.word.templates import TEMPLATES, Kind
+from tasks.store.database import reading, transaction
+from tasks.wording.words import plain_spaces, speaker
+from tests.builders import a_database
+from tests.grant_scenes import (
+    FIGURES,
+    ORGANISATIONS,
+    OWNER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    an_open_entry,
+    answer,
+    at,
+    bring_in,
+    decide,
+    open_grants,
+    steps,
+)
+
+DAY = date(2011, 1, 10)
+MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober")
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """A grant whose report is drafted."""
+    engine = a_database(tmp_path_factory.mktemp("pages"))
+    a_grant_that_was(engine, "drafted")
+    return engine
+
+
+def facts_of(engine: Engine) -> DocumentFacts:
+    say = speaker("sv")
+    with reading(engine) as connection, Session(connection) as session:
+        work = load_grant(session, session.exec(select(Grant)).one(), DAY)
+        return gather_facts(session, work, say, Reports(session, work, say))
+
+
+def a_table(periods: tuple[str, ...], *titles: str, cell: str = "12") -> FigureTable:
+    """Return a table with the same number everywhere."""
+    values = tuple(Decimal(12) for _ in periods)
+    return FigureTable(
+        periods, tuple(FigureRow(title, tuple(cell for _ in periods), "120", values) for title in titles)
+    )
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type/Page\b", pdf))
+
+
+def test_tall_table_goes_on_on_the_next_page(drafted: Engine) -> None:
+    tall = a_table(MONTHS[:4], *(f"{'Personer som har fått stöd ' * 20}{number}" for number in range(15)))
+    word = fill_template("memo", replace(facts_of(drafted), tables=(tall,)))
+    low = fill_template("memo", replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Personer"),)))
+    # Fifteen rows of some twelve lines each take four pages: on fewer they would stand upon each other.
+    assert pages(as_pdf(word, "sv")) >= pages(as_pdf(low, "sv")) + 4
+
+
+@pytest.mark.parametrize(
+    ("count", "cell", "heads"),
+    [
+        (4, "12", [4]),
+        (4, "118 000 kr", [4]),
+        (10, "12", [5, 5]),
+        (10, "118 000 kr", [5, 5]),
+        (3, "999 999 999 999,125 KWD", [2, 1]),
+    ],
+)
+def test_table_of_many_periods_is_parted(drafted: Engine, count: int, cell: str, heads: list[int]) -> None:
+    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:count], "Personer", cell=cell),))
+    word = Document(BytesIO(fill_template("final-report", facts)))
+    tables = [[one.text for one in table.rows[0].cells][1:] for table in word.tables]
+    found = [head for head in tables if head and head[0] in MONTHS]
+    assert [len([one for one in head if one in MONTHS]) for head in found] == heads
+    assert [one for head in found for one in head] == [*MONTHS[:count], "Totalt"]
+
+
+def test_chart_is_a_picture_a_figure_with_words_of_its_own(drafted: Engine) -> None:
+    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
+    charts = draw_charts(facts)
+    assert [one.words.rpartition(": ")[2] for one in charts] == ["Anmälningar.", "Personer."]
+    pdf = as_pdf(fill_template("final-report", facts), "sv")
+    assert pdf.count(b"/S/Figure") == 2
+    assert pdf.count(b"/Alt") == 2
+
+
+def test_chart_of_nothing_but_hidden_numbers_and_zeros_is_not_drawn(drafted: Engine) -> None:
+    values = (None, None, None, Decimal(0))
+    hidden = FigureRow("Personer", ("*", "*", "*", "0"), "*", values)
+    assert draw_charts(replace(facts_of(drafted), tables=(FigureTable(MONTHS[:4], (hidden,)),))) == ()
+
+
+@pytest.mark.parametrize("small", ["hide", "merge"])
+def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(
+    tmp_path: Path, small: Choice
+) -> None:
+    made = []
+    for one in (1, 2):
+        folder = tmp_path / str(one)
+        folder.mkdir()
+        engine = a_database(folder)
+        a_grant_that_was(engine, "first paid")
+        said = {"reports_to_social_services": 40, "spent": "118 000", "activities": "Samverkan."}
+        for quarter, on in enumerate((date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29)), start=1):
+            young = one if quarter == 2 else 3 - one
+            few = {"persons_under_18": young, "persons_under_20": 3 - young} if quarter > 1 else {}
+            data = {**said, "persons_under_18": 20, "persons_under_20": 20, **few}
+            why = {"reports_to_social_services.why": "Flera anmäldes två gånger."}
+            answer(engine, f"follow-up-2010-q{quarter}", on, data=data | why)
+        paper = make_paper(engine, "REF-1", Wanted("final-report", small={ALL: small}), DAY)
+        assert [*paper.treated.values()] == [small]
+        text = "".join(c.text for t in Document(BytesIO(paper.content)).tables for c in t._cells)
+        assert ("*" in text) == (small == "hide")
+        made.append((paper.content, as_pdf(paper.content, "sv")))
+        engine.dispose()
+    # Not in a bar of the chart, nor in the words for who does not see it, nor in what a picture was made from.
+    assert b"media/" in made[0][0]
+    assert made[0] == made[1]
+
+
+def test_chart_begins_where_the_text_does_in_every_word_processor(drafted: Engine) -> None:
+    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
+    word = Document(BytesIO(fill_template("final-report", facts)))
+    charts = [shape._inline for shape in word.inline_shapes]
+    assert [{side: one.get(f"dist{side}") for side in "TBLR"} for one in charts] == [
+        {"T": "0", "B": "0", "L": "0", "R": "0"}
+    ] * 2
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_annex_of_the_memo_never_stands_alone_on_a_page(drafted: Engine, language: str) -> None:
+    word = Document(BytesIO(make_paper(drafted, "REF-1", Wanted("memo", language), DAY).content))
+    titles = [one.text for one in word.paragraphs]
+    first, last = (
+        titles.index(
+            "Förvaltningens synpunkter och förslag"
+            if language == "sv"
+            else "The administration's views and proposal"
+        ),
+        titles.index("Bilaga" if language == "sv" else "Annex"),
+    )
+    assert last > first + 1
+    assert all(one.paragraph_format.keep_with_next for one in word.paragraphs[first + 1 : last])
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "agenda-note"])
+def test_text_after_a_list_is_as_far_off_as_after_a_paragraph(kind: str, language: str) -> None:
+    styles = Document(str(TEMPLATES / f"{kind}.{language}.docx")).styles
+    gaps = [styles[name].paragraph_format.space_after for name in ("Normal", "List Bullet", "List Number")]
+    assert len(set(gaps)) == 1
+
+
+def test_low_table_stays_whole_and_a_tall_one_begins_where_the_text_before_it_ends(drafted: Engine) -> None:
+    low, tall = (a_table(MONTHS[:4], *(f"Personer {one}" for one in range(rows))) for rows in (5, 30))
+    word = Document(BytesIO(fill_template("final-report", replace(facts_of(drafted), tables=(low, tall)))))
+    tables = [one for one in word.tables if one.rows[0].cells[-1].text == "Totalt"][:2]
+    kept = [[bool([*row._tr.iter(qn("w:keepNext"))]) for row in table.rows] for table in tables]
+    assert all(kept[0][:-1])
+    assert [sum(kept[1][:3]), sum(kept[1][3:-3])] == [3, 0]
+
+
+def test_row_of_a_table_in_the_pdf_stays_on_one_page() -> None:
+    word, made = Document(), BytesIO()
+    word.core_properties.title = "Uppgifter"
+    table = word.add_table(1, 12)
+    table.style = "Table Grid"
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for _ in range(4):  # a bit more than half a page each
+        table.add_row().cells[0].text = "talen " * 34
+    word.save(made)
+    assert pages(as_pdf(made.getvalue(), "sv")) == 4
+
+
+@pytest.mark.parametrize(
+    "word", ["x" * 9000, "kostnader_2010_" * 600, "https://example.org/" + "a/b?c=" * 1500]
+)
+def test_word_that_no_line_holds_goes_on_on_the_next(word: str) -> None:
+    assert pages(as_pdf(a_page(word), "sv")) > 1
+
+
+def test_who_signs_below_a_table_stands_on_its_page() -> None:
+    words = []
+    for lines in (31, 32, 34):
+        word = Document(str(TEMPLATES / "follow-up.sv.docx"))
+        signed = [*word.element.body][-4:]  # where and when, who, and the page's own
+        for part in [*word.element.body][:-4]:
+            word.element.body.remove(part)
+        for _ in range(lines):
+            word.add_paragraph("Rad")
+        word.add_table(3, 2).style = "Table Grid"
+        for row in word.tables[-1].rows:
+            row.cells[0].text = "Personer"
+        for part in signed[:-1]:
+            word.element.body.insert(len(word.element.body) - 1, part)
+        word.core_properties.title = "Uppföljning"
+        result = BytesIO()
+        word.save(result)
+        pdf = as_pdf(result.getvalue(), "sv")
+        words.append((pages(pdf), said_on_last(pdf)))
+    # The place, who signs, the header and the footer are eleven pieces, the table's rows three more.
+    assert [(number, said) for number, said in words if number == 2] == [(2, 14)] * 2
+    assert words[0][0] == 1
+
+
+def said_on_last(pdf: bytes) -> int:
+    """Return how many pieces of text stand on the last page."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    pages = [zlib.decompress(one) for one in streams if one[:1] == b"x"]
+    return [one.count(b"BT") for one in pages if b"BT" in one][-1]
+
+
+def is_empty(word: WordDocument) -> list[str]:
+    """Return the headings under which nothing stands."""
+    parts = [
+        part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
+    ]
+    levels = [
+        int(part.style.name[-1])
+        if isinstance(part, Paragraph) and part.style is not None and part.style.name[:7] == "Heading"
+        else None
+        for part in parts
+    ]
+    return [
+        part.text
+        for part, level, after in zip(parts, levels, [*levels[1:], 1], strict=True)
+        if isinstance(part, Paragraph) and level is not None and after is not None and after <= level
+    ]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "agenda-note"])
+def test_no_heading_has_nothing_under_it(tmp_path: Path, kind: Kind, language: str) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(), an_open_entry("REF-2"))
+    decide(engine)
+    decide(engine, reference="REF-2", amount_minor=50_000_000)
+    for reference, step in (("REF-1", "follow-up-2010-q1"), ("REF-2", "follow-up-2009-q1")):
+        wanted = Wanted(kind, language, step if kind == "follow-up" else None)
+        assert is_empty(Document(BytesIO(make_paper(engine, reference, wanted, DAY).content))) == []
+    engine.dispose()
+
+
+def test_cover_letter_names_the_funder_s_approval_as_theirs(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    letter = Document(BytesIO(make_paper(engine, "REF-1", Wanted("cover-letter"), DAY).content))
+    text = plain_spaces("\n".join(one.text for one in letter.paragraphs))
+    assert "Rapporten är godkänd hos oss (nämndens godkännande av slutrapporten, 18 januari 2011)." in text
+    (theirs,) = (line for line in text.splitlines() if "24 februari 2011" in line)
+    assert theirs.startswith("Ni godkände rapporten den 24 februari 2011. ")
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("sv", "rekvirerar härmed 500 000 kr, hela bidraget."),
+        ("en", "hereby claims 500,000 SEK, the whole grant."),
+    ],
+)
+def test_claim_of_all_says_so(tmp_path: Path, language: str, says: str) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_open_entry("REF-1"))
+    decide(engine, amount_minor=50_000_000)
+    claim = Document(
+        BytesIO(make_paper(engine, "REF-1", Wanted("claim", language, instalment=1), DAY).content)
+    )
+    assert says in plain_spaces("\n".join(one.text for one in claim.paragraphs))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted("memo"), Wanted("final-report"), Wanted("claim", instalment=2), Wanted("cover-letter")],
+    ids=lambda wanted: wanted.kind,
+)
+def test_every_table_in_the_pdf_has_headings(drafted: Engine, wanted: Wanted) -> None:
+    pdf = as_pdf(make_paper(drafted, "REF-1", wanted, DAY).content, "sv")
+    assert len(re.findall(rb"/S/Table\b", pdf)) == pdf.count(b"/S/THead")
+    for word in (b"<pdfuaid:part>1</pdfuaid:part>", b"/DisplayDocTitle true", b"/Marked true", b"/Outlines"):
+        assert word in pdf
+
+
+def test_pdf_of_the_same_document_is_the_same_file_whenever_it_is_made(drafted: Engine) -> None:
+    for kind in ("memo", "final-report"):
+        word = fill_template(kind, facts_of(drafted))
+        pdf = as_pdf(word, "sv")
+        assert as_pdf(fill_template(kind, facts_of(drafted)), "sv") == pdf
+        assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate", pdf)
+
+
+def a_page(text: str) -> bytes:
+    made, word = BytesIO(), Document()
+    word.core_properties.title = "Slutrapport"
+    word.add_paragraph(text)
+    word.save(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["noll\u200bbredd\ufeff", "rad\u2028rad", "\uf0b7 punkt", "mjukt\u00adstreck", "→ ✓ ½ €"]
+)
+def test_sign_that_word_and_web_leave_in_a_text_is_printed_or_unseen(text: str) -> None:
+    assert as_pdf(a_page(text), "sv").startswith(b"%PDF")
+
+
+def test_sign_without_a_letter_is_told_with_its_sentence() -> None:
+    with pytest.raises(SignUnknown, match=r"\(U\+F0FC\) in \"Klart i tid\""):
+        as_pdf(a_page("Klart \uf0fc i tid"), "sv")
+
+
+@pytest.mark.parametrize("kind", ["memo", "cover-letter", "agenda-note", "final-report"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_document_of_an_undecided_grant_has_no_sentence_with_a_hole(
+    tmp_path: Path, kind: Kind, language: str
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
+    cells = [cell for table in word.tables for row in table.rows for cell in row.cells]
+    for paragraph in (*word.paragraphs, *(one for cell in cells for one in cell.paragraphs)):
+        assert not re.search(r"  | [.,;]|\( |: ?\.", paragraph.text.replace("\n", "")), paragraph.text
+    engine.dispose()
+
+
+def test_document_that_nobody_is_known_to_sign_has_a_line_to_sign_on(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(roles={"coordinator": OWNER}), people=a_staff())
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted("repayment"), DAY).content))
+    assert [cell.text.split("\n")[-1] for cell in word.tables[-1].rows[0].cells] == [
+        "Namnförtydligande och titel:",
+        "",
+    ]
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("kind", "signed"),
+    [
+        ("follow-up", True),
+        ("final-report", True),
+        ("memo", True),
+        ("cover-letter", True),
+        ("claim", True),
+        ("repayment", True),
+        ("agenda-note", False),
+    ],
+)
+def test_document_says_who_is_to_sign_it_and_with_what_title(
+    tmp_path: Path, kind: Kind, *, signed: bool
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(
+        engine,
+        an_entry(roles={"coordinator": OWNER}),
+        an_entry("REF-2"),
+        people=a_staff(**{"administration.head": {"title": "förvaltningschef"}}),
+    )
+    for reference in ("REF-1", "REF-2"):
+        decide(engine, reference=reference)
+    step = "follow-up-2010-q1" if kind == "follow-up" else None
+    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None)
+    nobody, heads = (look_at_paper(engine, one, wanted, DAY).blanks for one in ("REF-1", "REF-2"))
+    assert ("vem som skriver under" in nobody) == signed
+    assert [one for one in heads if "titel" in one or "vem" in one] == ["titel för Department.Head"] * signed
+    engine.dispose()
+
+
+def test_repayment_names_the_account_to_which_the_money_goes_back(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    blank = make_paper(engine, "REF-1", Wanted("repayment"), DAY)
+    bring_in(engine, organisations=[ORGANISATIONS[0] | {"account": "bankgiro 123-4566"}])
+    paper = make_paper(engine, "REF-1", Wanted("repayment"), DAY)
+    engine.dispose()
+    account = "Bankgiro 123-4566"
+    assert [(label, plain_spaces(said)) for label, said in paper.payee] == [
+        ("Betalas tillbaka till", account)
+    ]
+    assert ("bidragsgivarens konto" in blank.blanks, blank.payee) == (True, ())
+    assert "bidragsgivarens konto" not in paper.blanks
+    rows = [Document(BytesIO(one.content)).tables[0].rows for one in (blank, paper)]
+    told = [{row.cells[0].text: plain_spaces(row.cells[1].text).strip() for row in one} for one in rows]
+    assert [one["Betalas till"] for one in told] == ["", account]
+
+
+def words_in(engine: Engine, kind: Kind, language: str) -> str:
+    """Return what the document's paragraphs and tables say, on one line."""
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
+    cells = (cell.text for table in word.tables for row in table.rows for cell in row.cells)
+    return plain_spaces(" ".join((*(one.text for one in word.paragraphs), *cells)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "says"),
+    [
+        (
+            "memo",
+            "sv",
+            "Beslutsdagen är inte bestämd. Normal justering kan vara klar först efter sista dagen, ",
+        ),
+        (
+            "memo",
+            "en",
+            "The day of the decision is not set. Normal adjustment may end only after the last day, ",
+        ),
+        ("agenda-note", "sv", "Normal justering kan vara klar först efter sista dagen hos bidragsgivaren."),
+        ("agenda-note", "en", "Normal adjustment may end only after the last day with the funder."),
+    ],
+)
+def test_document_tells_no_day_of_a_meeting_that_nobody_has_entered(
+    drafted: Engine, kind: Kind, language: str, says: str
+) -> None:
+    facts, said = facts_of(drafted), words_in(drafted, kind, language)
+    assert (facts.meeting, facts.adjusted_on, facts.immediate) == ("", "", True)
+    assert says in said
+    assert (
+        kind == "memo" or f"{'Sammanträde ej bestämt' if language == 'sv' else 'Meeting not decided'}" in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("sv", "Ärendet tas upp tisdag 15 februari 2011. Bilaga 1."),
+        ("en", "The matter is taken up on Tuesday 15 February 2011. Annex 1."),
+    ],
+)
+def test_memo_of_a_meeting_that_is_early_enough_proposes_one_thing(
+    tmp_path: Path, language: str, says: str
+) -> None:
+    engine = a_database(tmp_path)
+    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
+    bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 2, 15)}])
+    open_grants(engine)
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 31)})
+    said = words_in(engine, "memo", language)
+    engine.dispose()
+    assert says in said
+    assert ("omedelbart" in said, "immediately" in said) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "told"), [("memo", None, True), ("follow-up", "follow-up-2010-q1", False)]
+)
+def test_figures_that_are_gathered_and_not_handed_in_are_called_so(
+    tmp_path: Path, kind: Kind, step: str | None, told: bool
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    decide(engine)
+    gathered = {"question": "spent", "value": "5000", "source": "ledger.csv", "gathered_at": at(DAY)}
+    with transaction(engine) as connection:
+        connection.execute(
+            insert(table_of(Figure)),
+            {"step_id": steps(engine)["follow-up-2010-q1"].id, "period": ""} | gathered,
+        )
+    early = make_paper(engine, "REF-1", Wanted(kind, step=step), DAY)
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 9), data=FIGURES)
+    late = make_paper(engine, "REF-1", Wanted(kind, step=step), DAY)
+    engine.dispose()
+    lines = [[one.text for one in Document(BytesIO(paper.content)).paragraphs] for paper in (early, late)]
+    note = "Uppgifterna för kvartal 1 2010 är ännu inte inlämnade."
+    assert [note in [*map(plain_spaces, one)] for one in lines] == [told, False]
+
+
+@pytest.mark.parametrize(
+    ("answered", "says"),
+    [(True, "Ansökan lämnades den 20 september 2009"), (False, "Ansökan lämnades den 15 september 2009")],
+)
+def test_application_was_made_on_the_day_that_somebody_said_and_not_on_the_decision_s(
+    tmp_path: Path, answered: bool, says: str
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    if answered:
+        answer(engine, "application", date(2009, 9, 20), data={"applied_for": 900_000})
+    decide(engine)
+    said = words_in(engine, "memo", "sv")
+    engine.dispose()
+    assert says in said
+
+
+@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "claim", "repayment", "cover-letter"])
+def test_nobody_signs_a_page_that_says_nothing(drafted: Engine, kind: Kind) -> None:
+    part, step = 2 if kind == "claim" else None, "follow-up-2010-q1" if kind == "follow-up" else None
+    wanted = Wanted(kind, step=step, instalment=part)
+    word = Document(BytesIO(make_paper(drafted, "REF-1", wanted, DAY).content))
+    parts = [
+        part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
+    ]
+    styles = [part.style.name if part.style is not None else "" for part in parts]
+    before = parts[styles.index("Signatures") - (1 if kind == "cover-letter" else 2)]
+    kept = [before] if isinstance(before, Paragraph) else before.rows[-1].cells[0].paragraphs
+    assert all(one.paragraph_format.keep_with_next for one in kept)

@@ -1,0 +1,108 @@
+"""The grant's page shows which documents there are, and which version of each was approved and sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from tasks.commands.files.documents import vault_of
+from tasks.documents.make import ALL, Wanted
+from tasks.documents.versions import keep_paper
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_answers import on_the_day
+from tests.grant_scenes import (
+    ORGANISATIONS,
+    OWNER,
+    a_grant_that_was,
+    acts_of,
+    at,
+    bring_in,
+    claim,
+    steps,
+)
+from tests.portal_scenes import Site, nodes, parse, settings_for, text_of
+
+LACKS = "Skickat eller godkänt, men dokumentet är inte sparat här:"
+
+
+def keep(site: Site, wanted: Wanted, on: date, hour: int = 9) -> None:
+    """Make a version of a document on the day."""
+    vault = vault_of(site.settings.home)
+    keep_paper(site.engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, hour))
+
+
+def listed(site: Site, address: str = "/grants/REF-1") -> list[str]:
+    """Return the documents that the page lists, a version's line each, and what it says of those that are not there."""
+    page = parse(site.client("sv", who=OWNER).get(address))
+    (section,) = [one for one in nodes(page, "section") if one.get("aria-labelledby") == "papers"]
+    return [text_of(one) for one in nodes(section, "p")][1:]
+
+
+def a_site(folder: Path, stage: str, day: date) -> Site:
+    engine: Engine = a_database(folder)
+    a_grant_that_was(engine, stage)
+    return Site(engine, settings_for(folder), at(day, 12))
+
+
+def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_one_was_not(
+    tmp_path: Path,
+) -> None:
+    site = a_site(tmp_path, "drafted", date(2011, 1, 20))
+    # Nothing is said of the report before it is sent or approved.
+    assert listed(site) == [f"{LACKS} rekvisition av första delen."]
+    report = Wanted("final-report", small={ALL: "send"})
+    keep(site, report, date(2011, 1, 11))
+    made = ", Slutrapporten, Version 1, på svenska".join(("Version 1, på svenska Word", " PDF", ""))
+    by = "skapad av Coordinator, 11 januari 2011 kl. 09:00"
+    assert listed(site)[1:] == [f"Slutrapporten: {made} {by}"]
+    acts_of(site.engine)["committee approved"]()
+    acts_of(site.engine)["sent"]()
+    marks = "Godkänd 18 januari 2011 Skickad 19 januari 2011"
+    lacks = f"{LACKS} tjänsteutlåtandet och rekvisition av första delen."
+    assert listed(site) == [lacks, f"Slutrapporten: {made} {marks} {by}"]
+    keep(site, Wanted("final-report", "en", small={ALL: "send"}), date(2011, 1, 20))
+    newer, older = listed(site)[1:]
+    assert newer.startswith("Slutrapporten: Version 2, på engelska")
+    assert ("Skickad" in newer, "Godkänd" in newer) == (False, False)
+    assert older == f"{made} {marks} {by}"
+    site.engine.dispose()
+
+
+def test_claim_that_was_made_before_the_account_changed_is_to_be_made_anew(tmp_path: Path) -> None:
+    day = date(2009, 11, 12)
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "decided")
+    site = on_the_day(engine, tmp_path, day)
+    body = ORGANISATIONS[1]
+    bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])  # at nine
+    wanted, says = (
+        Wanted("claim", instalment=1),
+        "Kontot ändrades efter att den skapades: skapa en ny version.",
+    )
+    keep(site, wanted, day, hour=10)
+    assert [says in one for one in listed(site)] == [False]
+    later = date(2009, 11, 13)
+    bring_in(engine, later, organisations=[body | {"account": "12 34 56-6"}])
+    site.now = at(later, 12)
+    client = site.client("sv", who=OWNER)
+    grant_id = steps(engine)["claim-first"].grant_id
+    for page in (f"/papers/{grant_id}?paper=claim:1", site.address(OWNER)):
+        assert says in text_of(parse(client.get(page))), page
+    assert [says in one for one in listed(site)] == [True]
+    keep(site, wanted, later, hour=11)
+    assert [says in one for one in listed(site)] == [False]
+    # What has left is what it is.
+    claim(engine, later, 1)
+    assert "Skickad 13 november 2009" in listed(site)[0]
+    keep(site, Wanted("claim", "en", instalment=1), later, hour=13)
+    bring_in(engine, date(2009, 11, 16), organisations=[body | {"account": "bg 1234566"}])
+    assert not [one for one in listed(site) if says in one]
+    engine.dispose()
+
+
+def test_grant_of_which_nothing_is_made_says_so(tmp_path: Path) -> None:
+    site = a_site(tmp_path, "decided", date(2009, 11, 6))
+    assert listed(site) == ["Inget dokument är skapat, och inget har kommit in med ett svar än."]
+    site.engine.dispose()

@@ -1,0 +1,869 @@
+"""The portal's pages: what they show, to whom, with which headers, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, event, insert, select, text, update
+from starlette.testclient import TestClient
+
+from deployments.portal.app import make_app
+from deployments.portal.grant.time_axis import Moment, draw
+from deployments.portal.web.headers import content_policy
+from deployments.portal.web.language import preferred_language
+from deployments.portal.web.static import static_address
+from deployments.sample.portfolio import load_sample
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.vocabulary import AnswerKind, LetterKind, StepStatus
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.people.links import sign_link
+from tasks.store.database import open_engine, reading, transaction
+from tasks.store.programmes import load_programmes
+from tasks.store.secrets import load_or_make
+from tasks.wording.journal_event import Event
+from tasks.wording.journal_sentences import word_event
+from tasks.wording.words import speaker
+from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import (
+    ADMIN,
+    CONTROLLER,
+    EVENT,
+    GRANT,
+    HEAD,
+    LETTER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    a_grant_that_was,
+    answer,
+    at,
+    do_round,
+    dump,
+)
+from tests.portal_scenes import (
+    ASKED,
+    CLOSED,
+    LATE,
+    Site,
+    nodes,
+    nonce_of,
+    parse,
+    played,
+    post,
+    settings_for,
+    text_of,
+)
+
+ROOT = Path(__file__).parents[3]
+REF = "/grants/REF-2009-2"
+LARGEST_PAGE = 60_000
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Site:
+    return played(tmp_path, LATE)
+
+
+def letter_with_dates(site: Site) -> int:
+    """Return the id of the newest letter to the coordinator that brings a calendar file."""
+    query = select(LETTER.c.id, LETTER.c.content).join(PERSON, PERSON.c.id == LETTER.c.person_id)
+    with reading(site.engine) as connection:
+        rows = connection.execute(query.where(PERSON.c.email == OWNER)).all()
+    return max(int(row.id) for row in rows if b"text/calendar" in (row.content or b""))
+
+
+def addresses(site: Site) -> list[str]:
+    """Return an address of every route that looks, and some that lead nowhere."""
+    letter = letter_with_dates(site)
+    people = [site.address(email) for email in (OWNER, HEAD)]
+    return [
+        "/",
+        "/?page=1",
+        "/?page=2",
+        "/grants/REF-2009-1",
+        REF,
+        f"{REF}?before=100",
+        "/grants/none/at/all",
+        "/mailbox",
+        f"/mailbox?before={letter}",
+        f"/mailbox/{letter}",
+        f"/mailbox/{letter}/html",
+        f"/mailbox/{letter}/calendar.ics",
+        f"/mailbox/{10**30}",
+        *people,
+        f"{people[0]}?answered=s1",
+        "/t/forged",
+        "/login/forged",
+        "/undo/forged",
+        "/c/forged.ics",
+        "/people",
+        "/people/1",
+        f"/people/{10**30}",
+        "/static/style.css",
+        "/healthz",
+        "/nothing",
+    ]
+
+
+@pytest.mark.parametrize("day", [LATE, ASKED, CLOSED], ids=["late", "asked", "closed"])
+def test_looking_changes_no_row(tmp_path: Path, day: date) -> None:
+    site = played(tmp_path, day)
+    client, before = site.client(), dump(site.engine)
+    looked = {address: client.get(address).status_code for address in addresses(site)}
+    for address in looked:
+        client.head(address)
+    assert dump(site.engine) == before
+    assert set(looked.values()) <= {200, 404, 410}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("day", [LATE, ASKED, CLOSED], ids=["late", "asked", "closed"])
+def test_pages_are_strict_html_of_bearable_size(tmp_path: Path, day: date, language: str) -> None:
+    site = played(tmp_path, day)
+    client = site.client(language)
+    for address in addresses(site):
+        page = client.get(address)
+        if page.headers["content-type"].startswith("text/html"):
+            tree = parse(page)
+            assert len(page.content) < LARGEST_PAGE, address
+            own = address.endswith("/html") or address.startswith("/t/")
+            assert own or tree.get("lang") == language
+            assert [
+                node.tag for node in tree.iter() if node.get("style") or node.tag == "script"
+            ] == [] or own
+
+
+def test_page_that_is_not_strict_html_is_found(late: Site) -> None:
+    page = late.client().get("/")
+    page._content = page.content.replace(b"</main>", b"</div></main>")
+    with pytest.raises(Exception, match="End tag"):
+        parse(page)
+
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-frame-options": "DENY",
+}
+
+
+def test_every_answer_carries_the_headers(late: Site) -> None:
+    client = late.client()
+    for address in addresses(late):
+        found = client.get(address).headers
+        expected = dict(HEADERS)
+        if re.fullmatch(r"/mailbox/\d{1,9}", address):
+            expected["content-security-policy"] += "; frame-src 'self'"
+        if address.startswith("/t/") and client.get(address).status_code == 200:
+            # The script that keeps what is typed, and nobody else's.
+            expected["content-security-policy"] += "; script-src 'self'; connect-src 'self'"
+        if not address.endswith("/html"):
+            assert {name: found.get(name) for name in expected} == expected, address
+        assert "strict-transport-security" not in found
+
+
+def test_letter_in_its_frame_can_do_nothing_but_open_its_links(late: Site) -> None:
+    found = late.client().get(f"/mailbox/{letter_with_dates(late)}/html").headers
+    policy = dict(part.strip().partition(" ")[::2] for part in found["content-security-policy"].split(";"))
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "form-action": "'none'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'self'",
+        "sandbox": "allow-popups allow-popups-to-escape-sandbox",
+    }
+    assert found["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_portal_behind_https_says_so_for_a_year(late: Site) -> None:
+    late.settings = late.settings.model_copy(update={"portal_url": "https://grants.example.org"})
+    assert late.client().get("/").headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_failure_has_a_page_and_headers_too(late: Site) -> None:
+    def broken() -> datetime:
+        raise RuntimeError("the clock stands still")
+
+    app = make_app(late.settings, late.engine, broken)
+    client = TestClient(app, base_url=late.settings.portal_url, raise_server_exceptions=False)
+    page = client.get("/t/x")
+    assert page.status_code == 500
+    assert "clock" not in text_of(parse(page))
+    assert {name: page.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["grants.evil.example", "127.0.0.1.evil.example", "evil.example@127.0.0.1", "127.0.0.1/evil", "[::1", ""],
+)
+def test_request_for_another_host_is_refused(late: Site, host: str) -> None:
+    client = late.client()
+    assert client.get("/", headers={"host": host}).status_code == 400
+    assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("sv", "Det här är inte portalens adress"), ("en", "This is not the portal's address")],
+)
+def test_page_for_another_host_is_in_the_visitor_s_language_and_styled(
+    late: Site, language: str, heading: str
+) -> None:
+    client, other = late.stranger(language), {"host": "grants.other.example"}
+    page = client.get("/", headers=other)
+    assert text_of(nodes(parse(page), "h1")[0]) == heading
+    assert {name: page.headers.get(name) for name in HEADERS} == HEADERS
+    assert [one for one in nodes(parse(page), "a") if one.get("href") != "#content"] == []
+    assert client.get(static_address("style.css"), headers=other).status_code == 200
+
+
+def test_request_whose_length_is_said_twice_is_refused_and_ends_its_connection(late: Site) -> None:
+    twice = {"content-length": "4", "transfer-encoding": "chunked"}
+    answer = late.client().post("/login", content=b"0\r\n\r\n", headers=twice)
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8480", "localhost", "[::1]:8480"])
+def test_request_for_this_machine_is_answered(late: Site, host: str) -> None:
+    assert late.client().get("/", headers={"host": host}).status_code == 200
+
+
+def test_health_and_pages_say_in_a_line_that_the_database_is_gone(tmp_path: Path) -> None:
+    site = Site(open_engine(f"sqlite:///{tmp_path}/empty.db"), settings_for(tmp_path), at(LATE))
+    client = site.stranger()
+    client.cookies.set("grants", "x")
+    health, page = client.get("/healthz"), client.get("/")
+    assert (health.status_code, health.text) == (503, "The database is not ready.\n")
+    assert page.status_code == 503
+    assert str(tmp_path) not in page.text
+
+
+# ---------------------------------------------------------------------------------------------- the overview
+
+
+def table_of_page(page: Any) -> list[list[str]]:
+    """Return the cells of the page's first table, row by row."""
+    body = next(parse(page).iter("tbody"))
+    return [[text_of(cell) for cell in row] for row in body.iter("tr")]
+
+
+def test_overview_says_where_each_grant_stands(late: Site) -> None:
+    page = late.client().get("/")
+    assert table_of_page(page)[0] == [
+        "Regional samordning mot prostitution och människohandel REF-2009-2",
+        "Follow-up",
+        "Quarterly follow-up, quarter 2 2010",
+        "30 July 7 days late",
+        "The coordinator",
+        "100,000 SEK",
+        "400,000 SEK: paid 100,000 SEK: withheld",
+    ]
+    assert table_of_page(page)[1][1] == "Closed"
+    figures = [text_of(node) for node in next(parse(page).iter("dl")).iter("dd")]
+    assert figures == ["1", "1", "0", "100,000 SEK"]
+
+
+def test_overview_speaks_swedish(late: Site) -> None:
+    row = table_of_page(late.client("sv-SE,sv;q=0.9,en;q=0.8").get("/"))[0]
+    assert row[2:4] == ["Kvartalsuppföljning, kvartal 2 2010", "30 juli 7 dagar försenat"]
+
+
+def test_overview_is_new_after_a_change(late: Site) -> None:
+    client = late.client()
+    before = table_of_page(client.get("/"))[0]
+    answer(
+        late.engine,
+        "follow-up-2010-q2",
+        LATE,
+        reference="REF-2009-2",
+        data={
+            "reports_to_social_services": 4,
+            "persons_under_18": 3,
+            "persons_under_20": 1,
+            "spent": 127_500,
+            "activities": "Stödsamtal.",
+        },
+    )
+    after = table_of_page(client.get("/"))[0]
+    assert (before[3], after[3]) == ("30 July 7 days late", "1 November 87 days left")
+    assert text_of(next(parse(client.get("/")).iter("dl"))).startswith("open grant 1 are late 0")
+
+
+def many_grants(engine: Engine, count: int) -> None:
+    """Insert open grants, each with a step that is due on a day of its own and an instalment."""
+    with transaction(engine) as connection:
+        person, programme = a_person(connection), a_programme_version(connection)
+        for number in range(count):
+            grant = a_grant(connection, reference=f"G-{number:03}", programme_id=programme)
+            a_step(connection, grant, due_on=LATE + timedelta(days=number), owner_id=person)
+            an_instalment(connection, grant)
+
+
+def test_overview_has_pages(tmp_path: Path) -> None:
+    site = Site(a_database(tmp_path), settings_for(tmp_path), at(LATE))
+    many_grants(site.engine, 60)
+    client = site.client()
+    found = [row[0][-5:] for number in (1, 2, 3) for row in table_of_page(client.get(f"/?page={number}"))]
+    assert found == [f"G-{number:03}" for number in range(60)]
+    assert len(client.get("/?page=2").content) < LARGEST_PAGE
+
+
+@pytest.mark.parametrize("page", ["0", "4", "-1", "x", "", "²", "9" * 400])
+def test_page_that_is_not_there_is_not_found(late: Site, page: str) -> None:
+    assert late.client().get("/", params={"page": page}).status_code == 404
+
+
+@pytest.fixture
+def statements() -> Callable[[Engine], list[str]]:
+    said: list[str] = []
+
+    def listen(engine: Engine) -> list[str]:
+        event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+        return said
+
+    return listen
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_overview_asks_as_little_for_many_grants_as_for_few(
+    tmp_path: Path, statements: Callable[[Engine], list[str]], count: int
+) -> None:
+    site = Site(a_database(tmp_path), settings_for(tmp_path), at(LATE))
+    many_grants(site.engine, count)
+    with reading(site.engine) as connection:
+        load_programmes(connection, [1])  # a process reads it whole only once
+    client, said = site.client(), statements(site.engine)
+    client.get("/")
+    first = len([one for one in said if one.startswith(("SELECT", "WITH"))])
+    client.get("/")
+    again = len([one for one in said if one.startswith(("SELECT", "WITH"))]) - first
+    assert (first, again) == (10, 4)
+
+
+@pytest.mark.parametrize("place", ["own page", "person"])
+def test_page_of_who_holds_many_grants_is_small_and_asks_no_more(
+    tmp_path: Path, statements: Callable[[Engine], list[str]], place: str
+) -> None:
+    found = []
+    for count in (9, 60):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        site = Site(a_database(folder), settings_for(folder), at(LATE + timedelta(days=100)))
+        many_grants(site.engine, count)
+        held_by(site.engine)
+        address = "/people/1" if place == "person" else f"/t/{sign_link('held', load_or_make(site.settings))}"
+        client = site.client()
+        client.get(address)
+        said = statements(site.engine)
+        before = len(said)
+        page = client.get(address)
+        assert page.status_code == 200
+        assert len(page.content) < LARGEST_PAGE
+        assert {"Next page", "Nästa sida"} & {text_of(one) for one in parse(page).iter("a")} or count == 9
+        found.append(len(said) - before)
+    assert found[0] == found[1]
+
+
+def held_by(engine: Engine) -> None:
+    """Give who holds the grants of `many_grants` a step without a date in each, and a letter with the link `held`."""
+    with transaction(engine) as connection:
+        person = int(connection.execute(select(PERSON.c.id)).scalar_one())
+        for grant in connection.execute(text('SELECT id FROM "grant"')).scalars().all():
+            a_step(connection, grant, key="close", due_on=None, status=StepStatus.WAITING, owner_id=person)
+        until = at(LATE + timedelta(days=200))
+        a_letter(connection, person, kind=LetterKind.LINK, link_key="held", link_expires_at=until)
+
+
+def test_grant_is_found_in_whatever_capitals_its_reference_is_written(late: Site) -> None:
+    client = late.client()
+    assert client.get(REF.lower()).headers["location"] == REF
+    assert (
+        client.get("/", params={"words": REF.removeprefix("/grants/").lower()}).text.count(f'href="{REF}"')
+        == 1
+    )
+    assert client.get(REF.lower()[:-1]).status_code == 404
+
+
+# ------------------------------------------------------------------------------------------------- one grant
+
+
+def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
+    page = late.client().get(REF)
+    text = text_of(next(parse(page).iter("main")))
+    rows = table_of_page(page)
+    why = "1 month after the end of the period on 30 June. We chose the time ourselves; the funder has not set it."
+    assert rows[5] == [
+        "6 Quarterly follow-up, quarter 2 2010 Follow-up",
+        f"30 July 7 days late {why}",
+        "Handläggare, Prostitutionsenheten",
+        "Open",
+    ]
+    assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
+    assert "100,000 SEK Withheld Part 2, the rest Not paid before: The funder's approval" in text
+    assert "5 November 2009: Award, 500,000 SEK" in text
+    assert "Source: Länsstyrelsens beslut 2009-11-05." in text
+    assert "Period 1 January 2010 to 31 December 2010" in text
+    assert "Socialtjänst- och arbetsmarknadsnämnden" in text
+    assert (
+        "A letter to avdelningschef, Socialtjänstavdelningen: “quarterly follow-up, quarter 2 2010”" in text
+    )
+
+
+def test_every_step_without_a_day_says_what_it_waits_for(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "applied")
+    site = Site(engine, settings_for(tmp_path), at(date(2009, 9, 16)))
+    whys = {row[0]: row[1] for row in table_of_page(site.client().get("/grants/REF-1"))}
+    assert [step for step, why in whys.items() if why == "–"] == []
+    approval = "the committee's approval of the final report"
+    draft = next(why for step, why in whys.items() if "Draft" in step)
+    assert draft == f"No date before this is known: {approval}."
+
+
+def test_grant_page_names_the_recipient_of_the_day(tmp_path: Path) -> None:
+    facts = next(parse(played(tmp_path, ASKED).client().get(REF)).iter("dl"))
+    assert "Recipient Socialnämnden" in text_of(facts)
+
+
+def test_overview_and_grants_show_no_address_of_a_person(tmp_path: Path) -> None:
+    client = played(tmp_path, CLOSED).client()
+    for address in ("/", "/grants/REF-2009-1", REF, f"{REF}?before=120"):
+        assert "@" not in client.get(address).text
+
+
+def test_journal_can_be_read_to_its_beginning(tmp_path: Path) -> None:
+    site = played(tmp_path, CLOSED)
+    client, address, seen = site.client(), REF, 0
+    journal = ""
+    while address:
+        tree = parse(client.get(address))
+        told = [node for node in tree.iter("ol") if node.get("class") == "journal"]
+        journal = " ".join(text_of(node) for node in told)
+        seen += sum(len(list(node.iter("ul"))) for node in told)
+        links = [node.get("href") for node in tree.iter("a") if text_of(node) == "Earlier"]
+        address = links[0] if links else ""
+    assert "The grant was entered here." in journal
+    with reading(site.engine) as connection:
+        query = select(EVENT.c.on).join(GRANT, GRANT.c.id == EVENT.c.grant_id)
+        days = set(connection.execute(query.where(GRANT.c.reference == "REF-2009-2")).scalars())
+    assert seen >= len(days)
+
+
+def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
+    site = played(tmp_path, CLOSED)
+    with reading(site.engine) as connection:
+        rows = connection.execute(select(EVENT).where(EVENT.c.grant_id.is_not(None))).all()
+    gathered = {"step_planned", "step_opened", "due_date_set", "figures_gathered", "step_imported_as_done"}
+    names = {row.event: row.detail for row in rows if row.event not in gathered}
+    assert len(names) > 15
+    for name, detail in names.items():
+        found = Event(name, "step", "someone", "", detail, "SEK")
+        assert word_event(speaker("en"), found, CLOSED) != f"{name.replace('_', ' ')}."
+
+
+@pytest.mark.parametrize(
+    ("step", "by", "title"),
+    [
+        ("funder-approval", OWNER, "bidragsgivarens godkännande av slutrapporten"),
+        ("committee-approval", SECRETARY, "nämndens godkännande av slutrapporten"),
+    ],
+)
+def test_journal_says_who_recorded_that_an_approval_fell_away(
+    tmp_path: Path, step: str, by: str, title: str
+) -> None:
+    """Whoever recorded it took nothing back: the approval was the funder's, or the committee's."""
+    engine, day = a_database(tmp_path), date(2011, 4, 4)
+    a_grant_that_was(engine, "closed")
+    answer(engine, step, day, by, AnswerKind.WITHDRAWN, note="Fel siffror.")
+    who = by.split("@")[0].title()
+    said = journal_of(Site(engine, settings_for(tmp_path), at(day, 18)).client("sv").get("/grants/REF-1"))
+    assert f"{who} noterade: ”{title}” gäller inte längre." in said
+    assert "Ett godkännande gäller inte längre; bidraget är öppet igen." in said
+    assert not any("ångrade" in sentence for sentence in said)
+
+
+def journal_of(page: httpx2.Response) -> list[str]:
+    """Return the sentences of a grant's journal."""
+    told = [node for node in nodes(parse(page), "ol") if node.get("class") == "journal"]
+    return [text_of(node) for part in told for node in nodes(part, "li") if not nodes(node, "ul")]
+
+
+def test_points_of_the_picture_never_lie_on_each_other() -> None:
+    start = date(2010, 1, 1)
+    moments = [
+        Moment(number, start + timedelta(days=number * number % 90), lane, "open", "")
+        for lane in ("a", "b")
+        for number in range(1, 13)
+    ]
+    picture = draw([*moments, Moment(13, date(2011, 6, 1), "b", "open", "")], [], date(2010, 5, 1))
+    assert picture is not None
+    assert picture.today is not None
+    marks = [mark for lane in picture.lanes for mark in lane.marks]
+    assert all(0 < mark.x < 100 and 0 < mark.y < picture.height for mark in marks)
+    for one in marks:
+        near = [two for two in marks if two is not one and abs(two.x - one.x) < 7.5 and two.y == one.y]
+        assert near == []
+
+
+def test_picture_of_an_old_grant_leaves_today_out() -> None:
+    moments = [Moment(1, date(2010, 1, 1), "a", "done", ""), Moment(2, date(2010, 6, 1), "a", "done", "")]
+    picture = draw(moments, [(date(2010, 3, 1), "held"), (date(2012, 1, 1), "too late")], date(2026, 1, 1))
+    assert picture is not None
+    assert picture.today is None
+    assert [mark.title for mark in picture.meetings] == ["held"]
+    assert draw([], [], date(2026, 1, 1)) is None
+
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7 * 7 }} \u202egnp.exe %(x)s"
+
+
+def test_hostile_words_come_back_as_words(late: Site) -> None:
+    with transaction(late.engine) as connection:
+        connection.execute(update(table_of(Grant)).values(title=HOSTILE, funder_reference=HOSTILE))
+        connection.execute(update(PERSON).values(name=HOSTILE, title=HOSTILE))
+        grant_id = connection.execute(select(GRANT.c.id).where(GRANT.c.reference == "REF-2009-2")).scalar()
+        connection.execute(
+            insert(table_of(Decision)).values(
+                grant_id=grant_id,
+                kind="amendment",
+                decided_on=LATE,
+                purpose=HOSTILE,
+                conditions=HOSTILE,
+                source=HOSTILE,
+                dates={},
+                recorded_at=late.now,
+            )
+        )
+        connection.execute(update(LETTER).values(subject=HOSTILE))
+    client = late.client()
+    letter = letter_with_dates(late)
+    for address in ("/", REF, "/mailbox", f"/mailbox/{letter}", late.address(OWNER), late.address(HEAD)):
+        page = client.get(address)
+        tree = parse(page)
+        assert page.status_code == 200
+        assert [one.get("src") for one in nodes(tree, "script", "img")] in ([], [static_address("keep.js")])
+        assert "alert(1)" in text_of(tree)
+        assert "{{ 7 * 7 }}" in text_of(tree)
+
+
+def test_awkward_reference_has_an_address_of_its_own(tmp_path: Path) -> None:
+    site = Site(a_database(tmp_path), settings_for(tmp_path), at(LATE))
+    with transaction(site.engine) as connection:
+        grant = a_grant(connection, reference="SN/2010_1.a-b", title="Awkward")
+        a_step(connection, grant, owner_id=a_person(connection))
+    client = site.client()
+    link = next(a.get("href") for a in parse(client.get("/")).iter("a") if text_of(a) == "Awkward")
+    assert text_of(next(parse(client.get(link)).iter("h1"))) == "Awkward"
+
+
+# ------------------------------------------------------------------------------------------------ the mailbox
+
+
+def test_mailbox_shows_letters_newest_first(late: Site) -> None:
+    client, address, seen = late.client(), "/mailbox", []
+    while address:
+        tree = parse(client.get(address))
+        listed = next(node for node in tree.iter("ul") if node.get("class") == "letters")
+        seen += [int(a.get("href").rsplit("/", 1)[1]) for a in listed.iter("a")]
+        links = [node.get("href") for node in tree.iter("a") if text_of(node) == "Earlier"]
+        address = links[0] if links else ""
+    with reading(late.engine) as connection:
+        ids = list(connection.execute(select(LETTER.c.id).order_by(LETTER.c.id.desc())).scalars())
+    assert seen == ids
+    assert len(ids) > 25
+
+
+def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    client = Site(engine, settings_for(tmp_path), at(date(2010, 3, 31), 8)).client()
+    page = client.get("/grants/REF-1")
+    rows = [row for row in parse(page).iter("tr") if row.findall("td")]
+    assert {text_of(row.findall("td")[-1]) for row in rows if "Quarterly" in text_of(row.find("th"))} == {
+        "Opens on 1 April",
+        "Opens on 1 July",
+        "Opens on 1 October",
+    }
+    assert "Waits only for its day: “quarterly follow-up, quarter 1 2010”" in text_of(parse(page))
+    later = Site(engine, settings_for(tmp_path), at(date(2010, 4, 1), 8)).client()
+    assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))
+
+
+def test_letter_of_today_that_is_not_written_yet_is_shown_as_it_will_be(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 30))
+    site = Site(engine, settings_for(tmp_path), at(date(2010, 4, 30), 8))
+    client = site.client()
+    with reading(engine) as connection:
+        letter, subject = connection.execute(
+            select(LETTER.c.id, LETTER.c.subject).order_by(LETTER.c.id)
+        ).all()[-1]
+    assert not subject
+    said = "Kvartalsuppföljning, kvartal 1 2010 – senast fredag 30 april, i dag (REF-1)"
+    assert said in text_of(parse(client.get("/mailbox")))
+    page = text_of(parse(client.get(f"/mailbox/{letter}")))
+    assert said in page
+    assert "Hej" in page
+    assert "It has not been handed over yet." in page
+
+
+def test_letter_is_shown_whole(late: Site) -> None:
+    letter = letter_with_dates(late)
+    client = late.client()
+    text = text_of(parse(client.get(f"/mailbox/{letter}")))
+    assert "To Handläggaren (handläggare, Prostitutionsenheten) <coordinator@example.org>" in text
+    assert "Kept here" in text
+    assert "Auto-Submitted auto-generated" in text
+    assert "kept here, no mail server is set" in text
+    assert "Hej Handläggaren!" in text
+    calendar = client.get(f"/mailbox/{letter}/calendar.ics")
+    assert calendar.headers["content-disposition"] == f'attachment; filename="letter-{letter}.ics"'
+    assert calendar.text.startswith("BEGIN:VCALENDAR")
+    html = client.get(f"/mailbox/{letter}/html").text
+    assert html.count('<head><base target="_blank">') == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"Subject: =?utf-8?q?=0d=0aBcc:_x?=\r\nContent-Type: text/plain; charset=no-such\r\n\r\n\xe5",
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT",
+        b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!",
+    ],
+    ids=["empty", "not a message", "unknown charset", "broken calendar", "broken base64"],
+)
+def test_letter_that_cannot_be_read_still_has_a_page(late: Site, content: bytes) -> None:
+    letter = letter_with_dates(late)
+    with transaction(late.engine) as connection:
+        connection.execute(update(LETTER).where(LETTER.c.id == letter).values(content=content))
+    assert parse(late.client().get(f"/mailbox/{letter}")) is not None
+
+
+def mailbox_places(site: Site) -> list[str]:
+    """Return an address of each of the mailbox's pages."""
+    letter = letter_with_dates(site)
+    return ["/mailbox", f"/mailbox/{letter}", f"/mailbox/{letter}/html", f"/mailbox/{letter}/calendar.ics"]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [(None, 200), (ADMIN, 200), (OWNER, 404), (HEAD, 404), (CONTROLLER, 404)]
+)
+def test_mailbox_is_for_admins(late: Site, who: str | None, status: int) -> None:
+    client = late.client(who=who)
+    assert {client.get(place).status_code for place in mailbox_places(late)} == {status}
+    assert ('href="/mailbox"' in client.get("/").text) == (status == 200)
+
+
+def test_mailbox_of_letters_that_leave_shows_no_link_that_acts(late: Site) -> None:
+    tokens = late.tokens(OWNER)
+    pages = [late.client().get(place).text for place in mailbox_places(late)]
+    assert any(token in pages[1] for token in tokens)
+    late.settings = late.settings.model_copy(update={"smtp_host": "mail.example.org"})
+    client = late.client()
+    pages = [client.get(place).text for place in mailbox_places(late)]
+    assert not [token for token in tokens for page in pages if token in page]
+    assert "/t/..." in pages[1]
+    assert "nothing leaves" not in client.get("/").text
+
+
+# -------------------------------------------------------------------------------------- links and other guards
+
+
+def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> None:
+    site = played(tmp_path, LATE)
+    own = text_of(next(parse(site.client("en").get(site.address(OWNER))).iter("main")))
+    assert own.startswith("Hej Handläggaren! 1 sak att göra:")
+    grant = "Regional samordning mot prostitution och människohandel (REF-2009-2)"
+    assert f"Kvartalsuppföljning, kvartal 2 2010 {grant} Sista dag var fredag 30 juli 2010" in own
+    assert "100 000 kr betalas bara ut om slutrapporten kommer in i tid och godkänns" in own
+    assert "1 månad efter periodens slut den 30 juni" in own
+    head = text_of(next(parse(site.client("en").get(site.address(HEAD))).iter("main")))
+    assert "Andras uppgifter, som du har fått veta om" in head
+    other = played(tmp_path, ASKED)
+    assert parse(other.client("sv").get(other.address(CONTROLLER))).get("lang") == "en"
+
+
+def test_links_that_open_nothing_all_look_the_same(late: Site) -> None:
+    keys = tuple(key.strip() for key in late.settings.secret_keys.get_secret_value().split(","))
+    good = late.tokens(OWNER)[-1]
+    with transaction(late.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == HEAD).values(departed_on=LATE))
+        old = late.tokens(SECRETARY)
+    assert old == []
+    dead = {
+        # Not its last character: that one has spare bits, so that another can stand for the same seal.
+        "altered": good[:-2] + ("A" if good[-2] != "A" else "B") + good[-1],
+        "another key": sign_link(good.split(".")[0], ("a key that is not the portal's",)),
+        "no letter's": sign_link("no-such-letter", keys),
+        "left": late.tokens(HEAD)[-1],
+        "nonsense": "%00%ff",
+        "long": "x" * 5_000,
+    }
+    client = late.stranger()
+    pages = {name: client.get(f"/t/{token}") for name, token in dead.items()}
+    assert client.get(f"/t/{good}").status_code == 200
+    nowhere = client.get("/nowhere")
+    assert {name: (page.status_code, page.text) for name, page in pages.items()} == dict.fromkeys(
+        dead, (404, nowhere.text)
+    )
+    assert {client.post(f"/t/{token}", data={"act": "done"}).status_code for token in dead.values()} == {404}
+
+
+def test_who_is_signed_in_finds_the_menu_where_nothing_is(late: Site) -> None:
+    client, letter = late.client(), late.tokens(OWNER)[-1]
+    for address in ("/nowhere", "/grants/REF-NONE", "/people/999", "/t/forged", f"/t/{letter[:-2]}AA"):
+        page = client.get(address)
+        menu = [link.get("href") for link in next(parse(page).iter("nav")).iter("a")]
+        assert (page.status_code, menu) == (404, ["/", "/people", "/mailbox"]), address
+    assert client.post("/logout", data={"nonce": nonce_of(page, "/logout")}).status_code == 303
+    assert list(parse(client.get("/nowhere")).iter("nav")) == []
+
+
+def test_link_signed_with_an_older_key_still_opens(late: Site) -> None:
+    newest, older = late.settings.secret_keys.get_secret_value().split(",")
+    token = sign_link(late.tokens(OWNER)[-1].split(".")[0], (older,))
+    assert newest != older
+    assert late.client().get(f"/t/{token}").status_code == 200
+
+
+def test_links_stay_out_of_the_access_log(late: Site, caplog: pytest.LogCaptureFixture) -> None:
+    late.client()
+    access = logging.getLogger("uvicorn.access")
+    with caplog.at_level(logging.INFO, logger="uvicorn.access"):
+        for path in (late.address(OWNER), "/mailbox"):
+            access.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:1", "GET", path, "1.1", 200)
+    assert [record.args[2] for record in caplog.records if isinstance(record.args, tuple)] == ["/mailbox"]
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "sv"),
+        ("en", "en"),
+        ("sv-SE,sv;q=0.9,en;q=0.8", "sv"),
+        ("de,en;q=0.5,sv;q=0.4", "en"),
+        ("fr", "sv"),
+        ("en;q=0,sv;q=0.1", "sv"),
+        ("en;q=NaN,en;q=x,en;level=1", "sv"),
+        (",;q=;;", "sv"),
+    ],
+)
+def test_language_is_the_browsers_else_the_house_s(header: str, language: str) -> None:
+    assert preferred_language(header, "sv") == language
+
+
+def test_policy_takes_changes_by_name() -> None:
+    assert content_policy(frame_src="'self'").endswith("frame-ancestors 'none'; frame-src 'self'")
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of #rrggbb, as WCAG 2 defines it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_words_stand_out_from_their_ground(scheme: int) -> None:
+    style = (ROOT / "templates" / "static" / "style.css").read_text(encoding="utf-8")
+    schemes = [
+        dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in re.findall(r":root \{([^}]*)", style)
+    ]
+    colours = schemes[0] | schemes[scheme]
+    pairs = [
+        *(
+            (ink, ground)
+            for ink in ("ink", "quiet", "link", "late", "good")
+            for ground in ("paper", "ground")
+        ),
+        ("bar-ink", "bar"),
+        ("late", "late-ground"),
+        ("good", "good-ground"),
+        ("ink", "soon-ground"),
+        ("quiet", "soon-ground"),
+        ("paper", "good"),
+        ("paper", "late"),
+        ("ink", "point-wait"),
+    ]
+    low = {}
+    for ink, ground in pairs:
+        light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+        ratio = (light + 0.05) / (dark + 0.05)
+        if ratio < 4.5:
+            low[ink, ground] = round(ratio, 2)
+    assert low == {}
+
+
+def test_sample_portfolio_fits_on_its_pages(tmp_path: Path) -> None:
+    day = date(2026, 11, 24)
+    site = Site(a_database(tmp_path), settings_for(tmp_path), at(day, 9))
+    load_sample(site.engine, day, at(day, 6))
+    do_round(site.engine, day)
+    deliver(site.engine, post_office_of(site.settings), lambda: at(day, 8))
+    client = site.client("sv")
+    overview = client.get("/")
+    assert len(table_of_page(overview)) == 12
+    links = [a.get("href") for a in parse(overview).iter("a") if a.get("href").startswith("/grants/")]
+    for address in ("/", "/mailbox", *links):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert len(page.content) < LARGEST_PAGE
+        parse(page)
+
+
+def test_pages_are_the_same_on_postgresql(tmp_path: Path) -> None:
+    pages = []
+    for engine in (a_database(tmp_path), a_new_postgres_database()):
+        site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 21), 9))
+        a_grant_that_was(engine, "committee approved")
+        do_round(engine, date(2011, 1, 21))
+        deliver(engine, post_office_of(site.settings), lambda: at(date(2011, 1, 21), 8))
+        answer(
+            engine, "final-report", date(2011, 1, 21), kind=AnswerKind.NOT_YET, note="Underskriften saknas."
+        )
+        client = site.client("sv")
+        addresses = ("/", "/grants/REF-1", "/mailbox", site.address(OWNER))
+        pages.append([text_of(next(parse(client.get(address)).iter("main"))) for address in addresses])
+        before = dump(engine)
+        client.get("/")
+        assert dump(engine) == before
+        engine.dispose()
+    assert pages[0] == pages[1]
+    assert "Underskriften saknas." in pages[0][3]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_number_that_no_row_can_have_is_not_found(kind: str, tmp_path: Path) -> None:
+    engine = a_database(tmp_path) if kind == "sqlite" else a_new_postgres_database()
+    day = date(2010, 4, 30)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, day)
+    site = Site(engine, settings_for(tmp_path), at(day))
+    client, tasks = site.client(), site.address(OWNER)
+    rows = ("/mailbox/{}", "/mailbox/{}/html", "/papers/{}", "/made/{}", "/documents/{}", "/people/{}")
+    lists = ("/mailbox?before={}", "/grants/REF-1?before={}", tasks + "?answered=s{}")
+    for number in (2**31 - 1, 2**31, 2**63, 10**30):
+        assert [client.get(one.format(number)).status_code for one in rows] == [404] * len(rows)
+        assert {client.get(one.format(number)).status_code for one in lists} <= {200, 404}
+        assert post(client, tasks, "not_yet", {"drop": str(number)}).status_code == 303
+    engine.dispose()

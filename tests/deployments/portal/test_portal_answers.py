@@ -1,0 +1,1035 @@
+"""Answering from a letter's page: done, not yet, not me, approvals, money; and everything that must not work."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, insert, select, update
+from starlette.testclient import TestClient
+
+from deployments.portal.answer.fields import Known, question_fields
+from models.programme.question import Question
+from models.tables.columns import table_of
+from models.tables.grant import Decision
+from models.tables.step import Answer, Figure
+from models.vocabulary import AnswerKind, DecisionKind
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.store.database import reading, transaction
+from tasks.wording.words import plain_spaces, speaker
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import (
+    CONTROLLER,
+    FIGURES,
+    LETTER,
+    MANAGER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    STRANGER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    answer,
+    at,
+    claim,
+    decide,
+    do_round,
+    dump,
+    events,
+    grant,
+    open_grants,
+    parts,
+    person_id,
+    play,
+    release,
+    rows,
+    steps,
+    told,
+)
+from tests.portal_scenes import (
+    LATE,
+    Site,
+    forms_of,
+    nodes,
+    parse,
+    played,
+    post,
+    problems,
+    settings_for,
+    text_of,
+)
+
+_ANSWER = table_of(Answer)
+
+
+def on_the_day(engine: Engine, folder: Path, day: date) -> Site:
+    """Return the portal on a morning after the round, its letters in the mailbox."""
+    site = Site(engine, settings_for(folder), at(day, 10))
+    do_round(engine, day)
+    deliver(engine, post_office_of(site.settings), lambda: at(day, 8))
+    return site
+
+
+@pytest.fixture
+def follow_up(tmp_path: Path) -> Site:
+    """The first quarter's follow-up is due on this day."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    return on_the_day(engine, tmp_path, date(2010, 4, 30))
+
+
+@pytest.fixture
+def committee(tmp_path: Path) -> Site:
+    """The committee's approval is to be recorded."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    return on_the_day(engine, tmp_path, date(2011, 1, 17))
+
+
+@pytest.fixture
+def releasable(tmp_path: Path) -> Site:
+    """The funder has approved; two people are asked to confirm the release."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    return on_the_day(engine, tmp_path, date(2011, 2, 24))
+
+
+GIVEN = {
+    "q-reports_to_social_services": "3",
+    "q-persons_under_18": "2",
+    "q-persons_under_20": "1",
+    "q-spent": "118 000,50",
+    "q-activities": "Samverkan\r\nmed polisen. \x00<b>",
+}
+
+
+def last_answer(site: Site) -> Any:
+    """Return the newest answer."""
+    with reading(site.engine) as connection:
+        return connection.execute(select(_ANSWER).order_by(_ANSWER.c.id.desc()).limit(1)).one()
+
+
+def thanks(client: TestClient, answered: Any) -> str:
+    """Follow the answer's redirect and return what the page says."""
+    assert answered.status_code == 303, problems(answered)
+    page = client.get(answered.headers["location"])
+    return next(text_of(node) for node in nodes(parse(page), "p") if node.get("role") == "status")
+
+
+def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
+    client = follow_up.client()
+    said = thanks(client, post(client, follow_up.address(OWNER), "done", GIVEN))
+    step, kept = steps(follow_up.engine)["follow-up-2010-q1"], last_answer(follow_up)
+    assert said == (
+        "Tack. Det är noterat: kvartalsuppföljning, kvartal 1 2010."
+        " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
+    )
+    assert (str(step.status), step.done_on, step.done_by_id) == (
+        "done",
+        date(2010, 4, 30),
+        person_id(follow_up.engine, OWNER),
+    )
+    assert kept.data == {
+        "reports_to_social_services": 3,
+        "persons_under_18": 2,
+        "persons_under_20": 1,
+        "spent": "118000.50",
+        "activities": "Samverkan\nmed polisen. <b>",
+    }
+
+
+def test_thanks_are_given_only_for_what_is_recorded(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    for claimed in ("s1", "s999999", "p1", "p999", "x", "s1<script>", "s" + "9" * 40):
+        page = client.get(address, params={"answered": claimed})
+        said = [node for node in nodes(parse(page), "p") if node.get("role") == "status"]
+        # The application (s1) and the first part (p1) were never answered by this person on this day.
+        assert (page.status_code, [text_of(node) for node in said]) == (
+            200,
+            ["Tack. Det är noterat: ansökan."] if claimed == "s1" else [],
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"q-spent": ""}, ["Det här måste fyllas i."]),
+        (
+            {"q-spent": "mycket", "q-persons_under_18": "-1"},
+            ["Det här kan inte vara mindre än 0.", "Skriv det här som ett belopp, till exempel"],
+        ),
+        ({"q-activities": "x" * 20_001}, ["Det här är för långt: högst 20"]),
+        ({"q-activities": "\u200b \u2060"}, ["Det här måste fyllas i."]),
+    ],
+    ids=["empty", "not numbers", "too long", "nothing to see"],
+)
+def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
+    follow_up: Site, changes: dict[str, str], wrong: list[str]
+) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    page = post(client, follow_up.address(OWNER), "done", GIVEN | changes)
+    tree = parse(page)
+    assert page.status_code == 422
+    after = dump(follow_up.engine)
+    assert [draft["act"] for draft in after.pop("draft")] == ["done"]
+    assert after == {name: rows for name, rows in before.items() if name != "draft"}
+    said = problems(page)
+    summary = next(node for node in tree.iter("div") if node.get("role") == "alert")
+    assert summary.get("autofocus") is not None
+    assert [link.get("href")[1:] in {n.get("id") for n in tree.iter()} for link in summary.iter("a")] == [
+        True
+    ] * len(wrong)
+    assert [text[: len(start)] for text, start in zip(said, wrong, strict=True)] == wrong
+    opened = next(node for node in nodes(tree, "details") if node.get("open") is not None)
+    kept = {node.get("name"): node.get("value") for node in nodes(opened, "input")}
+    assert kept["q-reports_to_social_services"] == "3"
+    described = [node.get("aria-describedby") for node in nodes(opened, "input", "textarea")]
+    ids = {node.get("id") for node in tree.iter()}
+    assert {one for text in described if text for one in text.split()} <= ids
+
+
+def test_why_a_sum_stands_out_is_asked_when_it_does_and_kept(follow_up: Site) -> None:
+    client, address, why = follow_up.client(), follow_up.address(OWNER), "q-spent.why"
+    assert why not in {node.get("name") for node in parse(client.get(address)).iter()}
+    page = post(client, address, "done", GIVEN | {"q-spent": "500 000,50"})
+    assert page.status_code == 422
+    asked = "Kostnaderna hittills är större än bidraget (500 000,50 kr är mer än 500 000 kr)."
+    assert problems(page) == [f"{asked} Rätta ett tal, eller skriv varför här."]
+    fields = {"q-spent": "500 000,50", why: "Vi betalar 50 öre själva."}
+    assert post(client, address, "done", GIVEN | fields).status_code == 303
+    assert last_answer(follow_up).data["spent.why"] == "Vi betalar 50 öre själva."
+
+
+def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> None:
+    site = played(tmp_path, LATE)
+    tree = parse(site.client().get(site.address(OWNER)))
+    said = {node.get("id"): text_of(node) for node in tree.iter() if node.get("id")}
+    asked = {
+        node.get("name"): [said[one] for one in node.get("aria-describedby", "").split()]
+        for node in nodes(tree, "input", "textarea")
+        if node.get("name", "").startswith("q-")
+    }
+    coming = ["Det hämtas automatiskt och har inte kommit än. Fyll i det om du vet."]
+    assert asked == {
+        "q-reports_to_social_services": coming,
+        "q-persons_under_18": coming,
+        "q-persons_under_20": coming,
+        "q-spent": coming,
+        "q-activities": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "begins", "when"),
+    [
+        (
+            "sv",
+            "Anmälningar till socialtjänsten",
+            "6 augusti 2010 kl.\N{NO-BREAK SPACE}07:00, kvartal 2 2010",
+        ),
+        ("en", "Reports to social services", "6 August 2010 at\N{NO-BREAK SPACE}07:00, quarter 2 2010"),
+    ],
+)
+def test_page_says_where_when_and_from_which_file_a_figure_came(
+    tmp_path: Path, language: str, begins: str, when: str
+) -> None:
+    site = played(tmp_path, LATE)
+    step = steps(site.engine, "REF-2009-2")["follow-up-2010-q2"].id
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+        for question, source, sha256 in (
+            ("reports_to_social_services", "ledger-1.xlsx", "0123456789abcdef" * 4),
+            ("activities", "follow-up.activities", None),
+        ):
+            figure = {
+                "step_id": step,
+                "question": question,
+                "value": "14",
+                "source": source,
+                "sha256": sha256,
+            }
+            figure |= {"period": "2010-Q2", "accounts": {}, "gathered_at": at(LATE, 7)}
+            connection.execute(insert(table_of(Figure)).values(**figure))
+    tree = parse(site.client(language).get(site.address(OWNER)))
+    (origins,) = (node for node in nodes(tree, "details") if node.get("class") == "origins")
+    said = ["".join(node.itertext()) for node in nodes(origins, "li")]
+    assert said[0] == f"{begins}: ledger-1.xlsx, {when}, SHA-256 0123456789abcdef…"
+    assert said[1].endswith(f", {when}")
+    assert len(said) == 2
+
+
+def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> None:
+    site = played(tmp_path, LATE)
+    page = post(site.client(), site.address(OWNER), "done", GIVEN | {"q-spent": "900 000"})
+    (asked,) = problems(page)
+    assert asked == (
+        "Kostnaderna hittills är större än bidraget (1 018 000 kr är mer än 500 000 kr)."
+        " Kostnaden skiljer sig mycket från förra perioden (900 000 kr efter 118 000 kr)."
+        " Rätta ett tal, eller skriv varför här."
+    )
+
+
+def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    early = post(client, address, "not_yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})
+    assert problems(early)[0] == "Dagen får inte vara före 30 april 2010."
+    later = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
+    assert thanks(client, later) == (
+        "Tack. Det är noterat att du räknar med 7 maj, och det är fortfarande att göra: kvartalsuppföljning,"
+        " kvartal 1 2010."
+    )
+    step = steps(follow_up.engine)["follow-up-2010-q1"]
+    assert (str(step.status), step.expected_on, step.due_on) == ("open", date(2010, 5, 7), date(2010, 4, 30))
+    text = text_of(parse(client.get(address)))
+    assert "Coordinator svarade 30 april: inte klart än, väntas 7 maj. ”Kostnaderna saknas.”" in text
+
+
+def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = next(f for f in nodes(parse(client.get(address)), "select") if f.get("name") == "colleague")
+    offered = {option.get("value") for option in nodes(form, "option")}
+    deputy = str(person_id(follow_up.engine, "deputy@example.org"))
+    assert deputy in offered
+    assert str(person_id(follow_up.engine, OWNER)) not in offered
+    said = thanks(client, post(client, address, "not_me", {"colleague": deputy}))
+    assert said == "Tack. Du har lämnat över: kvartalsuppföljning, kvartal 1 2010."
+    assert str(steps(follow_up.engine)["follow-up-2010-q1"].owner_id) == deputy
+    assert [email for *_, email in told(follow_up.engine, "handed_over")] == ["deputy@example.org"]
+
+
+def test_not_me_without_a_name_leaves_it_to_the_manager(follow_up: Site) -> None:
+    client = follow_up.client()
+    thanks(client, post(client, follow_up.address(OWNER), "not_me"))
+    owner = steps(follow_up.engine)["follow-up-2010-q1"].owner_id
+    assert owner == person_id(follow_up.engine, MANAGER)
+
+
+@pytest.mark.parametrize("who", [STRANGER, OWNER, "nobody"])
+def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site, who: str) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    number = "999" if who == "nobody" else str(person_id(follow_up.engine, who))
+    page = post(client, follow_up.address(OWNER), "not_me", {"colleague": number})
+    assert (page.status_code, problems(page)[0]) == (422, "Välj något i listan.")
+    assert dump(follow_up.engine) == before
+
+
+def test_report_is_approved_by_someone_else(committee: Site) -> None:
+    client = committee.client()
+    given = {"approved_on": "2011-01-17", "note": "§ 14"}
+    thanks(client, post(client, committee.address(SECRETARY), "approve", given))
+    assert str(steps(committee.engine)["committee-approval"].status) == "approved"
+    assert last_answer(committee).note == "§ 14"
+
+
+EVERY_QUARTER = """
+programme: every-quarter
+title: {sv: medel, en: funds}
+source: the decision letter
+currency: SEK
+calendar: {country: SE}
+periods: {quarters: quarter}
+ladders: {default: [{days: -7, to: [owner]}]}
+steps:
+  - key: report
+    phase: follow-up
+    kind: report
+    each: quarters
+    title: {sv: rapport, en: report}
+    todo: {sv: Skicka rapporten., en: Send the report.}
+    due: {after: period_end, months: 1, roll: next}
+    questions: [{key: done, title: {sv: Vad som har gjorts, en: What was done}, kind: text}]
+  - key: check
+    phase: follow-up
+    kind: approval
+    approves: report
+    each: quarters
+    owner: unit_manager
+    title: {sv: granskning, en: check}
+    todo: {sv: Granska rapporten., en: Check the report.}
+    due: {after: report, days: 7, roll: next}
+instalments: [{number: 1, share: 100 %}]
+"""
+
+
+def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> None:
+    engine, programme = a_database(tmp_path), tmp_path / "every-quarter.yaml"
+    programme.write_text(EVERY_QUARTER, encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(programme), dates={}))
+    decide(engine, dates={})
+    answer(engine, "report-2010-q1", date(2010, 4, 28), data={"done": "Vårens arbete."})
+    answer(engine, "report-2010-q2", date(2010, 4, 29), data={"done": "Sommarens arbete."})
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    page = site.client().get(site.address(MANAGER))
+    cards = [text_of(node) for node in nodes(parse(page), "article") if "Granskning" in text_of(node)]
+    shown = [("Vårens arbete." in card, "Sommarens arbete." in card) for card in cards]
+    assert shown == [(True, False), (False, True)]
+
+
+def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
+    client, address = committee.client(), committee.address(SECRETARY)
+    assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
+    said = thanks(client, post(client, address, "return", {"note": "Tabellen saknas."}))
+    assert said == "Tack. Det är noterat att rapporten måste rättas: nämndens godkännande av slutrapporten."
+    assert str(steps(committee.engine)["final-report-draft"].status) == "open"
+    # The returned report is filled with what was answered before.
+    deliver(committee.engine, post_office_of(committee.settings), lambda: at(date(2011, 1, 17), 11))
+    page = client.get(committee.address(OWNER))
+    assert "Tabellen saknas." in text_of(parse(page))
+    assert plain_spaces(forms_of(page, "done")[0]["q-spent"]) == FIGURES["spent"]
+
+
+def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
+    client = committee.client()
+    post(
+        client, committee.address(SECRETARY), "not_me", {"colleague": str(person_id(committee.engine, OWNER))}
+    )
+    page = client.get(committee.address(OWNER))
+    assert "Du har gjort rapporten, så någon annan måste godkänna den." in text_of(parse(page))
+    assert forms_of(page, "approve") == []
+    assert len(forms_of(page, "not_me")) == 2  # and of the final report, which waits for that approval
+
+
+def test_release_takes_two_people(releasable: Site) -> None:
+    client = releasable.client()
+    said = thanks(client, post(client, releasable.address(OWNER), "release"))
+    assert said == "Tack. Nu ombeds en person till att bekräfta."
+    again = client.get(releasable.address(OWNER))
+    assert forms_of(again, "release") == []
+    assert "Du har bekräftat. Nu måste en person till göra det." in text_of(parse(again))
+    assert "Bekräfta att villkoret är uppfyllt." not in text_of(parse(again))
+    # Theirs is done: the claim is left, and the second one's part stands among the others'.
+    assert "1 sak att göra:" in text_of(parse(again))
+    seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
+    assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
+    assert "Confirmed by Coordinator, 24 February" in seen
+    # By when, and what is at stake.
+    assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
+    assert "At stake: 100,000 SEK will not be paid before the claim is sent." in seen
+    said = thanks(client, post(client, releasable.address(CONTROLLER), "release"))
+    assert said == "Thank you. The condition is confirmed; the claim may be sent."
+    part = parts(releasable.engine)[1]
+    assert (str(part.status), part.requested_by_id, part.confirmed_by_id) == (
+        "released",
+        person_id(releasable.engine, OWNER),
+        person_id(releasable.engine, CONTROLLER),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("Vårens arbete.", "begun"), ("", "changed"), ("Höstens arbete.", "changed")]
+)
+def test_text_is_said_to_be_changed_once_it_is_not_what_it_began_with(value: str, says: str) -> None:
+    known = Known(value, "uppföljningarna", "Vårens arbete.")
+    question = Question.model_validate(
+        {"key": "done", "title": {"sv": "Vad som har gjorts", "en": "What was done"}, "kind": "text"}
+    )
+    (field,) = question_fields(speaker("sv"), question, {"done": known}, "SEK")
+    assert (
+        field.advice
+        == {
+            "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",
+            "changed": "Ändrat från texterna ur: uppföljningarna. Det som står här gäller.",
+        }[says]
+    )
+
+
+def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> None:
+    for who in (OWNER, CONTROLLER):
+        release(releasable.engine, date(2011, 2, 24), who)
+    claim(releasable.engine, date(2011, 2, 25), 2)
+    releasable.now = at(date(2011, 3, 7), 10)
+    client, address = releasable.client(), releasable.address(OWNER)
+    early, late = (post(client, address, "paid", {"paid_on": day}) for day in ("2011-02-24", "2011-03-08"))
+    assert problems(early) == ["Dagen får inte vara före 25 februari 2011."]
+    assert problems(late) == ["Dagen får inte vara efter 7 mars 2011."]
+    assert thanks(client, post(client, address, "paid", {"paid_on": "3/3"}))
+    part, step = parts(releasable.engine)[1], steps(releasable.engine)["payment-last"]
+    assert (part.paid_on, part.paid_minor, step.done_on) == (date(2011, 3, 3), 10_000_000, date(2011, 3, 3))
+    # What follows counts from that day, and the journal says both.
+    assert steps(releasable.engine)["close"].due_on == date(2011, 3, 17)
+    journal = text_of(parse(client.get("/grants/REF-1")))
+    assert "Part 2 of the grant (100,000 SEK) was paid on 3 March." in journal
+
+
+def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    site = on_the_day(engine, tmp_path, date(2011, 1, 19))
+    client = site.client()
+
+    def refused(who: str, act: str, field: str, *days: str) -> list[str]:
+        return [one for day in days for one in problems(post(client, site.address(who), act, {field: day}))]
+
+    late = "Dagen får inte vara efter 19 januari 2011."
+    assert refused(SECRETARY, "approve", "approved_on", "", "2011-01-09", "2011-01-20") == [
+        "Det här måste fyllas i.",
+        "Dagen får inte vara före 10 januari 2011.",
+        late,
+    ]
+    assert "Dagen för sammanträdet" in text_of(parse(client.get(site.address(SECRETARY))))
+    assert post(client, site.address(SECRETARY), "approve", {"approved_on": "18/1"}).status_code == 303
+    assert steps(engine)["committee-approval"].done_on == date(2011, 1, 18)
+    answer(engine, "final-report", date(2011, 1, 19))
+
+    # The funder's letter of 24 February is recorded two weeks later: the claim's days count from the letter.
+    do_round(engine, date(2011, 3, 8))
+    deliver(engine, post_office_of(site.settings), lambda: at(date(2011, 3, 8), 8))
+    site.now = at(date(2011, 3, 8), 10)
+    assert refused(OWNER, "approve", "approved_on", "2011-01-18") == [
+        "Dagen får inte vara före 19 januari 2011."
+    ]
+    assert post(client, site.address(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
+    assert steps(engine)["claim-last"].due_on == date(2011, 3, 10)
+    for who in (OWNER, CONTROLLER):
+        release(engine, date(2011, 3, 8), who)
+    site.now = at(date(2011, 3, 10), 10)
+    assert refused(OWNER, "claim", "claimed_on", "2011-03-07", "2011-03-11") == [
+        "Dagen får inte vara före 8 mars 2011.",
+        "Dagen får inte vara efter 10 mars 2011.",
+    ]
+    assert post(client, site.address(OWNER), "claim", {"claimed_on": "2011-03-09"}).status_code == 303
+    assert (parts(engine)[1].claimed_on, steps(engine)["payment-last"].due_on) == (
+        date(2011, 3, 9),
+        date(2011, 4, 8),
+    )
+    journal = text_of(parse(site.client().get("/grants/REF-1")))
+    for sentence in (
+        "“the committee's approval of the final report” was given on 18 January.",
+        "“the funder's approval of the final report” was given on 24 February.",
+        "Part 2 of the grant was claimed on 9 March.",
+    ):
+        assert sentence in journal
+
+
+def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "committee approved")
+    due_on = steps(engine)["final-report"].due_on
+    # Sent on its last day, and recorded on the day after.
+    site = on_the_day(engine, tmp_path, due_on + timedelta(days=1))
+    client, address = site.client(), site.address(OWNER)
+    days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
+    assert [problems(post(client, address, "done", {"done_on": day})) for day in days] == [
+        ["Det här måste fyllas i."],
+        ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är noterat."],
+        ["Dagen får inte vara efter 21 januari 2011."],
+    ]
+    assert "Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar." in thanks(
+        client, post(client, address, "done", {"done_on": due_on.isoformat()})
+    )
+    approval = steps(engine)["funder-approval"]
+    assert (steps(engine)["final-report"].done_on, approval.due_on) == (due_on, due_on + timedelta(days=30))
+
+    site = on_the_day(engine, tmp_path, date(2011, 2, 21))
+    client, address = site.client(), site.address(OWNER)
+    given = {"returned_on": "2011-01-19", "note": "Tabell 2 saknas."}
+    assert problems(post(client, address, "return", given)) == ["Dagen får inte vara före 20 januari 2011."]
+    assert post(client, address, "return", given | {"returned_on": "2011-02-18"}).status_code == 303
+    report = steps(engine)["final-report"]
+    # The days to mend it count from when that was known here.
+    assert (report.done_on, report.fixed_due_source) == (None, "the return on 2011-02-18")
+    assert report.due_on > date(2011, 2, 21)
+    journal = text_of(parse(site.client().get("/grants/REF-1")))
+    for sentence in (
+        "Coordinator recorded: “final report” was done on 20 January.",
+        "Coordinator recorded: “final report” was sent back on 18 February to be corrected.",
+    ):
+        assert sentence in journal
+
+
+def test_answer_that_is_handed_in_on_the_page_asks_for_no_day(follow_up: Site) -> None:
+    page = follow_up.client().get(follow_up.address(OWNER))
+    assert forms_of(page, "done")
+    assert not [node for node in nodes(parse(page), "input") if node.get("name") == "done_on"]
+
+
+def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
+    client, address = releasable.client(), releasable.address(OWNER)
+    page = client.get(address)
+    assert forms_of(page, "claim") == []
+    assert "Rekvisitionen får skickas när två personer har bekräftat" in text_of(parse(page))
+    release(releasable.engine, date(2011, 2, 24), OWNER)
+    release(releasable.engine, date(2011, 2, 24), CONTROLLER)
+    thanks(client, post(client, address, "claim", {"claimed_on": "2011-02-24"}))
+    assert str(parts(releasable.engine)[1].status) == "claimed"
+    assert problems(post(client, address, "paid")) == ["Skriv vilken dag pengarna kom."]
+    day = {"paid_on": "2011-02-24"}
+    large = post(client, address, "paid", day | {"amount": "100 000,01"})
+    assert (large.status_code, problems(large)) == (
+        409,
+        ["Summan är större än det som saknas av den här delen. Inget är noterat."],
+    )
+    assert problems(post(client, address, "paid", day | {"amount": "1 250,505"}))[0].startswith(
+        "Skriv det här som"
+    )
+    asked = post(client, address, "paid", day | {"amount": "99 000"})
+    assert (asked.status_code, problems(asked)) == (422, ["1 000 kr saknas. Svara om de kommer senare."])
+    assert parts(releasable.engine)[1].paid_minor is None
+    dateless = post(client, address, "paid", day | {"amount": "99 000", "rest": "to_come"})
+    assert problems(dateless) == ["Skriv när den väntas."]
+    later = {"amount": "99 000", "rest": "to_come", "expected_on": "2011-03-31", "note": "Enligt telefon"}
+    said = thanks(client, post(client, address, "paid", day | later))
+    assert "Utbetalt 99 000 kr av 100 000 kr, 1 000 kr saknas." in said
+    assert said.endswith("eller det är klart att inte mer kommer.")
+    assert parts(releasable.engine)[1].paid_minor == 9_900_000
+    assert steps(releasable.engine)["payment-last"].expected_on == date(2011, 3, 31)
+    seen = text_of(parse(client.get(address)))
+    assert "1 000 kr av 100 000 kr har inte kommit in än." in seen
+    assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
+    assert "En del av pengarna saknas. Fråga bidragsgivaren, och registrera resten när den är här." in seen
+    more = post(client, address, "paid", day | {"amount": "1 001"})
+    assert problems(more) == ["Summan är större än det som saknas av den här delen. Inget är noterat."]
+    assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == [
+        "Skriv varför inte mer kommer."
+    ]
+    assert problems(post(client, address, "paid", {"amount": "0", "rest": "to_come"}))[0] == (
+        "Då har inget kommit: svara ”Inte än”."
+    )
+    ended = {"amount": "0", "rest": "no_more", "note": "En kostnad godtogs inte"}
+    said = thanks(client, post(client, address, "paid", ended))
+    assert said.endswith("Utbetalt 99 000 kr av 100 000 kr, 1 000 kr kommer inte.")
+    assert parts(releasable.engine)[1].no_more_why == "En kostnad godtogs inte"
+    assert str(steps(releasable.engine)["payment-last"].status) == "done"
+
+
+def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
+    client, address = releasable.client(), releasable.address(OWNER)
+    form = forms_of(client.get(address), "release")[0]
+    release(releasable.engine, date(2011, 2, 24), CONTROLLER)
+    page = client.post(address, data=form)
+    assert page.status_code == 409
+    assert problems(page) == ["Det här har ändrats sedan du öppnade sidan. Här är läget nu."]
+    assert str(parts(releasable.engine)[1].status) == "releasable"
+    assert "Du är den andra av två." in text_of(parse(page))
+
+
+def test_second_person_never_releases_another_sum_than_the_page_showed(releasable: Site) -> None:
+    """The sum changed and the same person asked again, while the second had the page open."""
+    engine, day = releasable.engine, date(2011, 2, 24)
+    release(engine, day, OWNER)
+    client, address = releasable.client(), releasable.address(CONTROLLER)
+    form = forms_of(client.get(address), "release")[0]
+    decide(engine, DecisionKind.SUPPLEMENT, day, amount_minor=90_000_000)
+    release(engine, day, OWNER)
+    page = client.post(address, data=form)
+    assert (page.status_code, problems(page)) == (
+        409,
+        [
+            "The sum has changed since you opened the page, from 100,000 SEK to 1,000,000 SEK. Nothing is confirmed."
+        ],
+    )
+    assert str(parts(engine)[1].status) == "releasable"
+    assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))
+    thanks(client, post(client, address, "release"))
+    assert str(parts(engine)[1].status) == "released"
+
+
+def test_late_follow_up_fills_the_draft_that_it_opens_before_any_round(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    for quarter, day in ((1, date(2010, 4, 27)), (2, date(2010, 7, 28))):
+        answer(engine, f"follow-up-2010-q{quarter}", day, data=FIGURES)
+    site = on_the_day(engine, tmp_path, date(2011, 1, 10))
+    client = site.client()
+    thanks(client, post(client, site.address(OWNER), "done", GIVEN))
+    draft = steps(engine)["final-report-draft"]
+    (text,) = [row for row in rows(engine, Figure) if (row.step_id, row.question) == (draft.id, "activities")]
+    assert text.value.count("2010: ") == 3
+    engine.dispose()
+
+
+@pytest.fixture
+def applied(tmp_path: Path) -> Site:
+    """The funder has been silent for long; its decision is to be recorded when it comes."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "applied")
+    return on_the_day(engine, tmp_path, date(2009, 11, 6))
+
+
+AWARD = {
+    "kind": "award",
+    "decided_on": "2009-11-05",
+    "amount": "500 000",
+    "d-final_report_on": "2011-01-20",
+    "purpose": "en heltidstjänst",
+    "source": "beslut 2009-11-05",
+}
+
+
+@pytest.mark.parametrize("amount", ["500 000", "500 000 kr", "500.000:-", "SEK 500,000.00", "500 tkr"])
+def test_decision_is_recorded_by_who_watches_the_funder(applied: Site, amount: str) -> None:
+    client = applied.client()
+    thanks(client, post(client, applied.address(OWNER), "decide", AWARD | {"amount": amount}))
+    assert grant(applied.engine).award_minor == 50_000_000
+    assert steps(applied.engine)["final-report"].due_on == date(2011, 1, 20)
+
+
+def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -> None:
+    page = parse(applied.client().get(applied.address(OWNER)))
+    form = next(
+        one for one in page.iter("form") if "decided_on" in {f.get("name") for f in one.iter("input")}
+    )
+    free = [text_of(one) for one in nodes(form, "label") if "får lämnas tomt" in text_of(one)]
+    assert [one.partition(" (")[0] for one in free] == [
+        "Vad pengarna ska gå till",
+        "På vilka villkor",
+        "Beslutets nummer eller namn",
+    ]
+
+
+def test_date_that_a_decision_may_set_can_be_left_out(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    applied = {"applied_on": {"on": date(2009, 9, 15)}}
+    open_grants(engine, an_entry(programme="mucf", dates=applied), on=date(2009, 9, 16))
+    site = on_the_day(engine, tmp_path, date(2009, 12, 14))
+    client, address = site.client(), site.address(OWNER)
+
+    assert "o-final_report_on" in forms_of(client.get(address), "decide")[0]
+    without = {name: value for name, value in AWARD.items() if not name.startswith("d-")}
+    thanks(client, post(client, address, "decide", without))
+
+    assert steps(engine)["final-report"].due_on == date(2011, 3, 31)
+
+
+def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
+    client = applied.client()
+    answered = post(client, applied.address(OWNER), "decide", {"kind": "refusal", "decided_on": "2009-11-05"})
+    assert answered.status_code == 303
+    assert str(grant(applied.engine).status) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"amount": ""}, "Det här måste fyllas i."),
+        (
+            {"amount": "en miljon"},
+            "Skriv det här som ett belopp, till exempel 100 000 eller 1 250,50.",
+        ),
+        (
+            {"d-final_report_on": "2011-02-30"},
+            "Den dagen finns inte i kalendern. Skriv en annan.",
+        ),
+        ({"decided_on": "2009-11-07"}, "Dagen får inte vara efter 6 november 2009."),
+        (
+            {"d-final_report_on": "2009-01-20"},
+            "Det är före bidragets början 1 januari 2010. Kontrollera årtalet.",
+        ),
+        ({"kind": "supplement"}, "Välj något i listan."),
+    ],
+)
+def test_decision_that_does_not_hold_together_is_not_recorded(
+    applied: Site, changes: dict[str, str], wrong: str
+) -> None:
+    client, before = applied.client(), dump(applied.engine)
+    page = post(client, applied.address(OWNER), "decide", AWARD | changes)
+    assert (page.status_code, problems(page)) == (422, [wrong])
+    assert dump(applied.engine) == before
+
+
+UNSAID_DATE = (
+    "Det som räknas från dagen bevakas inte förrän den är känd. Fyll i den, eller välj nedan att beslutet inte"
+    " anger den."
+)
+UNDATED = AWARD | {"d-final_report_on": "", "undated": "unsaid"}
+
+
+def test_award_without_a_needed_date_asks_whether_the_decision_leaves_it_out(applied: Site) -> None:
+    client, before = applied.client(), dump(applied.engine)
+    page = post(client, applied.address(OWNER), "decide", AWARD | {"d-final_report_on": ""})
+    assert (page.status_code, problems(page)) == (
+        422,
+        [
+            UNSAID_DATE,
+            "Välj det här bara när beslutet inte anger dagen.",
+        ],
+    )
+    assert "Det som räknas från dagen: slutrapport." in page.text
+    assert dump(applied.engine) == before
+
+
+@pytest.mark.parametrize(
+    ("letter_on", "kinds"),
+    [
+        pytest.param("2009-11-05", ["award", "award"], id="it stands in the decision"),
+        pytest.param("2009-11-06", ["award", "amendment"], id="a later letter says it"),
+    ],
+)
+def test_award_is_recorded_without_a_date_that_is_given_later(
+    applied: Site, letter_on: str, kinds: list[str]
+) -> None:
+    client, address = applied.client(), applied.address(OWNER)
+    page = thanks(client, post(client, address, "decide", UNDATED))
+    assert "Inget beslut anger detta än: sista dag för slutrapporten." in page
+    assert steps(applied.engine)["final-report"].due_on is None
+
+    given = {"d-final_report_on": "2011-01-20", "decided_on": letter_on, "source": "brev 7"}
+    page = thanks(client, post(client, address, "date", given))
+    assert "Inget beslut anger detta än" not in page
+    found = steps(applied.engine)
+    assert (found["final-report"].due_on, found["final-report"].receipt["source"]) == (
+        date(2011, 1, 20),
+        "brev 7",
+    )
+    assert [str(row.kind) for row in rows(applied.engine, Decision)] == kinds
+    assert 'name="d-final_report_on"' not in client.get(address).text
+
+
+def test_letter_that_gives_a_date_cannot_be_older_than_the_decision(applied: Site) -> None:
+    client, address = applied.client(), applied.address(OWNER)
+    thanks(client, post(client, address, "decide", UNDATED))
+    before = dump(applied.engine)
+    page = post(client, address, "date", {"d-final_report_on": "2011-01-20", "decided_on": "2009-11-04"})
+    assert page.status_code == 409
+    assert "Brevet kan inte vara äldre än beslutet. Se efter vilken dag det är från." in page.text
+    assert dump(applied.engine) == before
+
+
+# --------------------------------------------------------------------------------------- what must not work
+
+
+def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    answer(follow_up.engine, "follow-up-2010-q1", date(2010, 4, 30), MANAGER, data=FIGURES)
+    before = dump(follow_up.engine)
+    page = client.post(address, data=form | GIVEN)
+    assert page.status_code == 409
+    assert problems(page) == [
+        "Unit.Manager svarade på ”kvartalsuppföljning, kvartal 1 2010” 30 april. Ditt svar är inte noterat."
+    ]
+    assert dump(follow_up.engine) == before
+
+
+def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Snart."})
+    page = client.post(address, data=form | GIVEN)
+    (again,) = forms_of(page, "done")
+    assert page.status_code == 409
+    assert {name: again[name] for name in GIVEN} == GIVEN | {"q-activities": "Samverkan\nmed polisen. <b>"}
+    assert "Sparat 30 april kl. 10:00, inte skickat än." in text_of(parse(page))
+    assert client.post(address, data=again).status_code == 303
+
+
+def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = forms_of(client.get(address), "done")[0] | GIVEN
+    before = len(events(follow_up.engine, "step_done"))
+    statuses = [client.post(address, data=form).status_code for _ in range(2)]
+    assert statuses == [303, 200]
+    again = text_of(parse(client.post(address, data=form | {"q-spent": "999"})))
+    assert "Det är noterat en gång, så som det skickades då: det som har ändrats i formuläret" in again
+    assert last_answer(follow_up).data["spent"] == "118000.50"
+    assert len(events(follow_up.engine, "step_done")) == before + 1
+
+
+def test_form_acts_only_on_the_page_it_was_made_for(committee: Site) -> None:
+    client = committee.client()
+    form = forms_of(client.get(committee.address(SECRETARY)), "approve")[0]
+    before = dump(committee.engine)
+    good = form["nonce"]
+    payload, _, seal = good.rpartition(".")
+    # Its first character: the last one has spare bits, so that another can stand for the same seal.
+    forged = [f"{payload}.{'B' if seal[0] == 'A' else 'A'}{seal[1:]}", "", "x", "W10.x", good.split(".")[0]]
+    statuses = {
+        client.post(committee.address(SECRETARY), data=form | {"nonce": one}).status_code for one in forged
+    }
+    assert statuses == {400}
+    assert client.post(committee.address(OWNER), data=form).status_code == 400
+    assert dump(committee.engine) == before
+
+
+def test_act_that_the_step_does_not_take_is_refused(committee: Site) -> None:
+    client, address = committee.client(), committee.address(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0]
+    before = dump(committee.engine)
+    for act in ("done", "withdrawn", "release", "claim", "decide", ""):
+        assert client.post(address, data=form | {"act": act}).status_code == 409
+    assert dump(committee.engine) == before
+
+
+def test_link_without_a_part_in_the_step_any_more_is_refused(committee: Site) -> None:
+    client, address = committee.client(), committee.address(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0]
+    with transaction(committee.engine) as connection:
+        connection.execute(
+            update(PERSON).where(PERSON.c.email == SECRETARY).values(departed_on=date(2011, 1, 17))
+        )
+    assert client.post(address, data=form).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        pytest.param({"json": {"act": "done"}}, 415, id="json"),
+        pytest.param({"files": {"act": ("a", b"done")}}, 400, id="a file alone"),
+        pytest.param({"data": {"act": "x" * 600_000}}, 413, id="too large"),
+        pytest.param({"data": {f"f{number}": "1" for number in range(201)}}, 400, id="too many fields"),
+        pytest.param({"data": {"nonce": "x", "act": "done"}}, 400, id="forged"),
+        pytest.param({}, 415, id="nothing"),
+    ],
+)
+def test_post_that_is_no_form_of_ours_is_refused(
+    follow_up: Site, options: dict[str, Any], status: int
+) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    page = client.post(follow_up.address(OWNER), **options)
+    assert page.status_code == status
+    parse(page)
+    assert dump(follow_up.engine) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
+def test_other_methods_are_not_allowed(follow_up: Site, method: str) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    places = ["/", "/grants/REF-1", "/mailbox", "/static/style.css", "/healthz"]
+    places += [] if method == "POST" else [follow_up.address(OWNER)]
+    assert {client.request(method, place).status_code for place in places} == {405}
+    assert dump(follow_up.engine) == before
+
+
+def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 30))
+    site = on_the_day(engine, tmp_path, date(2010, 5, 3))
+    client, address = site.client(), site.address(MANAGER)
+    page = client.get(address)
+    text = text_of(parse(page))
+    assert "Andras uppgifter, som du har fått veta om" in text
+    assert [node for node in nodes(parse(page), "details") if "answer-main" in node.get("class", "")] == []
+    assert "Ge den till någon" in text
+    deputy = person_id(engine, "deputy@example.org")
+    thanks(client, post(client, address, "not_me", {"colleague": str(deputy)}))
+    assert steps(engine)["follow-up-2010-q1"].owner_id == deputy
+
+
+def test_deputy_of_an_absent_owner_has_the_task(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    away = [{"first": date(2010, 4, 26), "last": date(2010, 5, 14)}]
+    open_grants(engine, an_entry(), people=a_staff(coordinator={"absences": away}))
+    play(engine, "first paid")
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    client, address = site.client(), site.address("deputy@example.org")
+    text = text_of(parse(client.get(address)))
+    assert "1 sak att göra" in text
+    assert "Coordinator" in text
+    thanks(client, post(client, address, "done", GIVEN))
+    assert steps(engine)["follow-up-2010-q1"].done_by_id == person_id(engine, "deputy@example.org")
+
+
+def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "released")
+    day = date(2011, 2, 28)
+    answer(engine, "funder-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Fel rapport.")
+    site = on_the_day(engine, tmp_path, day)
+    client, address = site.client(), site.address(OWNER)
+    assert "Återbetalning" in [text_of(card) for card in nodes(parse(client.get(address)), "h2")]
+    # The grant's page says why the released part is not claimed.
+    page = text_of(parse(client.get("/grants/REF-1")))
+    assert "Part 2, the rest The condition was confirmed on 25 February by" in page
+    assert page.count("Not paid before: The funder's approval of the final report") == 1
+    recovery = next(key for key in steps(engine) if key.startswith("recovery"))
+    forms = forms_of(client.get(address), "done")
+    assert len(forms) == 1
+    thanks(client, client.post(address, data=forms[0]))
+    assert str(steps(engine)[recovery].status) == "done"
+
+
+def test_answers_work_on_postgresql(tmp_path: Path) -> None:
+    engine = a_new_postgres_database()
+    a_grant_that_was(engine, "first paid")
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    client, address = site.client(), site.address(OWNER)
+    assert client.get(site.address(OWNER)).status_code == 200
+    thanks(client, post(client, address, "done", GIVEN))
+    assert str(steps(engine)["follow-up-2010-q1"].status) == "done"
+    assert client.get("/").status_code == client.get("/grants/REF-1").status_code == 200
+    engine.dispose()
+
+
+CLAIMED = """
+programme: claimed
+title: {sv: Efter rekvisition, en: As claimed}
+source: made for a test
+currency: SEK
+calendar: {country: SE}
+ladders:
+  default:
+    - {days: -14, to: [owner]}
+steps:
+  - key: claim
+    phase: release
+    kind: claim
+    instalment: 1
+    title: {sv: rekvisition, en: claim}
+    todo: {sv: Begär., en: Claim.}
+    due: {after: decided_on, days: 30}
+  - key: payment
+    phase: release
+    kind: payment
+    instalment: 1
+    with_funder: true
+    title: {sv: utbetalning, en: payment}
+    todo: {sv: Se efter., en: Look.}
+    due: {after: claim.done, days: 30}
+instalments:
+  - {number: 1, share: claimed}
+"""
+
+
+def test_claim_of_what_was_spent_says_its_sum(tmp_path: Path) -> None:
+    (tmp_path / "claimed.yaml").write_text(CLAIMED, encoding="utf-8")
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(programme=str(tmp_path / "claimed.yaml"), dates={}))
+    decide(engine, on=date(2009, 11, 25), amount_minor=600_000_00)
+    site = on_the_day(engine, tmp_path, date(2009, 12, 15))
+    client, address = site.client(), site.address(OWNER)
+    for wrong in ("", "mycket", "-5", "600 000,01"):
+        refused = post(client, address, "claim", {"claimed_on": "2009-12-14", "amount": wrong})
+        assert refused.status_code in (409, 422)
+        assert problems(refused) != []
+    assert (
+        post(client, address, "claim", {"claimed_on": "2009-12-14", "amount": "418 000,50"}).status_code
+        == 303
+    )
+    part = parts(site.engine)[0]
+    assert (str(part.status), part.amount_minor, part.claimed_on) == (
+        "claimed",
+        418_000_50,
+        date(2009, 12, 14),
+    )
+
+
+def test_page_counts_what_its_letter_counts(committee: Site) -> None:
+    """A step that waits is asked about by its ladder: the page has it too, to be put off or handed over."""
+    client, address = committee.client(), committee.address(OWNER)
+    page = client.get(address)
+    assert str(steps(committee.engine)["final-report"].status) == "waiting"
+    (card,) = [one for one in nodes(parse(page), "article") if "Slutrapport" in text_of(one)[:12]]
+    assert "Det kan göras när det som det väntar på är klart." in text_of(card)
+    assert [one.get("value") for one in nodes(card, "input") if one.get("name") == "act"] == [
+        "not_yet",
+        "not_me",
+    ]
+    letter = client.get(f"/mailbox/{newest_letter(committee, OWNER)}")
+    assert text_of(next(parse(page).iter("main"))).count("sak att göra") == 1
+    assert "Slutrapport" in text_of(next(parse(letter).iter("main")))
+    assert (
+        post(client, address, "not_me", {"colleague": str(person_id(committee.engine, MANAGER))}).status_code
+        == 303
+    )
+
+
+def newest_letter(site: Site, email: str) -> int:
+    """Return the id of a person's newest letter."""
+    query = select(func.max(LETTER.c.id)).join(PERSON, PERSON.c.id == LETTER.c.person_id)
+    with reading(site.engine) as connection:
+        return int(connection.execute(query.where(PERSON.c.email == email)).scalar_one())

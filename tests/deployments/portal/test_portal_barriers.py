@@ -1,0 +1,410 @@
+"""No barriers: axe-core finds none on any page, in both languages, light and dark, on a phone and at double size."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import insert, update
+
+from deployments.portal.web import crowd
+from deployments.sample.portfolio import load_sample
+from models.tables.letter import Letter
+from models.vocabulary import Access
+from tasks.people import link_limits as link_askers
+from tasks.store import database
+from tasks.store.database import transaction
+from tests.browser_scenes import click_through, open_portal, signed_in
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_answers import AWARD, GIVEN, on_the_day
+from tests.deployments.portal.test_portal_links import undo_address
+from tests.deployments.portal.test_portal_papers import WITH_COMMITTEE
+from tests.grant_scenes import (
+    CONTROLLER,
+    GRANT,
+    HEAD,
+    MANAGER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    a_grant_that_was,
+    person_id,
+    rows,
+)
+from tests.portal_scenes import ASKED, LATE, Site, login_address, played, post
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+# Everything of WCAG 2.2 A and AA that can be found by looking, and what is good besides.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+# What passes is only counted: describing it, and making selectors for what nobody looks up, takes as long as looking.
+FIND_BARRIERS = """([type, values]) => axe
+    .run(document, {runOnly: {type, values}, resultTypes: ["violations"], selectors: false})
+    .then(({passes, violations}) => ({
+        passed: passes.length,
+        wrong: violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)].join(": ")),
+    }))"""
+EVERYTHING_OPEN = (
+    "document.querySelectorAll('details').forEach(d => { d.removeAttribute('name'); d.open = true })"
+)
+
+
+@contextmanager
+def open_site(folder: Path, day: date) -> Iterator[Site]:
+    """Serve the reference case as it was on a day."""
+    # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
+    with ThreadPoolExecutor(1) as elsewhere:
+        found = elsewhere.submit(played, folder, day).result()
+    with open_portal(found.engine, folder, found.now) as site:
+        yield site
+
+
+def barriers(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+    """Return what axe-core finds wrong with a page, all of it open; in the dark only colours differ."""
+    page.evaluate(EVERYTHING_OPEN)
+    # Where scripts may not be added, as here, a browser's tools still may run one.
+    page.evaluate(AXE)
+    found = page.evaluate(FIND_BARRIERS, ["tag", list(rules)])
+    assert found["passed"] > 5
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(FIND_BARRIERS, ["rule", ["color-contrast"]])
+    page.emulate_media(color_scheme="light")
+    return [*found["wrong"], *dark["wrong"]]
+
+
+def fill_in_badly(page: Page) -> None:
+    """Send the first form of a person's page as it should not be."""
+    page.locator("summary").first.click()
+    page.locator("details[open] [name=q-spent]").fill("mycket")
+    page.locator("details[open] [name=files]").set_input_files(
+        {"name": "räkning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}
+    )
+    click_through(page.locator("details[open] button[type=submit]:visible").first)
+    page.get_by_role("alert").first.wait_for()
+
+
+def pages_of(site: Site, day: date) -> list[str]:
+    """Return the addresses of all kinds of pages."""
+    people = {LATE: (OWNER, HEAD), WITH_COMMITTEE: (OWNER, SECRETARY), ASKED: (OWNER, CONTROLLER)}[day]
+    own = [site.address(email) for email in people]
+    if day != LATE:
+        return [*own, "/grants/REF-2009-2"]
+    return [
+        "/",
+        "/?words=x&state=late",
+        "/grants/REF-2009-2",
+        "/grants/REF-2009-1",
+        "/people",
+        f"/people/{person_id(site.engine, OWNER)}",
+        "/mailbox",
+        "/mailbox/1",
+        "/papers/1",
+        "/nothing",
+        "/logout",
+        "/t/forged",
+        *own,
+    ]
+
+
+def after_the_answer(site: Site, page: Page) -> Iterator[str]:
+    """Yield what the page shows, one after the other, once the reader has answered; it ends with the link's end."""
+    url, own = site.settings.portal_url, site.address(OWNER)
+    page.goto(url + own)
+    fill_in_badly(page)
+    yield "what must be mended"
+    click_through(page.locator("details[open] [name=save]"))
+    page.get_by_role("status").first.wait_for()
+    yield "what is kept"
+    click_through(page.locator("a[href*=paper]").first)
+    yield "a document to be made"
+    assert post(site.stranger(), own, "done", GIVEN).status_code == 303
+    for name, address in (("thanks", f"{own}?answered=s1"), ("undo", undo_address(site))):
+        page.goto(url + address)
+        yield name
+    click_through(page.locator("main button"))
+    page.get_by_role("status").wait_for()
+    yield "undone"
+    site.now += timedelta(days=181)
+    page.goto(url + own)
+    yield "the link is over"
+    click_through(page.locator("main button"))
+    page.get_by_role("status").wait_for()
+    yield "a new one is sent"
+
+
+@pytest.mark.parametrize(
+    "day", [LATE, WITH_COMMITTEE, ASKED], ids=["late", "with the committee", "asked to release"]
+)
+@pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
+def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, locale: str) -> None:
+    with open_site(tmp_path, day) as site:
+        context = browser.new_context(
+            locale=locale,
+            viewport={"width": 320, "height": 700},
+        )
+        page = context.new_page()
+        url = site.settings.portal_url
+        found: dict[str, list[str]] = {}
+        for address in ("/login", login_address(site)):
+            page.goto(url + address)
+            found[address] = barriers(page)
+        click_through(page.locator("main button"))
+        page.wait_for_url(f"{url}/")
+        for address in pages_of(site, day):
+            page.goto(url + address)
+            found[address] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+        if day == LATE:
+            for name in after_the_answer(site, page):
+                found[name] = barriers(page)
+                assert page.evaluate("document.documentElement.scrollWidth") == 320, name
+        assert {address: wrong for address, wrong in found.items() if wrong} == {}
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("who", "rights", "language"),
+    [
+        pytest.param("reader@example.org", {"access": Access.READER}, "sv", id="reader"),
+        pytest.param("admin@example.org", {"is_admin": True}, "en", id="admin with nothing of their own"),
+        pytest.param(CONTROLLER, {"access": Access.CONTROLLER}, "sv", id="controller"),
+        pytest.param(MANAGER, {}, "en", id="manager"),
+        pytest.param(OWNER, {}, "en", id="coordinator"),
+    ],
+)
+def test_no_page_has_a_barrier_for_who_sees_it_otherwise(
+    browser: Browser, tmp_path: Path, who: str, rights: dict[str, Any], language: str
+) -> None:
+    with open_site(tmp_path, ASKED) as site:
+        values = rights | {"language": language}
+        with transaction(site.engine) as connection:
+            if not connection.execute(update(PERSON).where(PERSON.c.email == who).values(values)).rowcount:
+                connection.execute(insert(PERSON).values(values | {"email": who, "name": "Nya Namn"}))
+        context = browser.new_context(viewport={"width": 320, "height": 700})
+        page, url = context.new_page(), site.settings.portal_url
+        page.goto(url + login_address(site, who))
+        click_through(page.locator("main button"))
+        page.wait_for_url(f"{url}/")
+        found = {}
+        own, owner = (person_id(site.engine, one) for one in (who, OWNER))
+        for address in (
+            "/",
+            "/grants/REF-2009-2",
+            "/papers/1",
+            "/people",
+            f"/people/{own}",
+            f"/people/{owner}",
+            "/mailbox",
+        ):
+            page.goto(url + address)
+            found[address] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+            assert page.locator("html").get_attribute("lang") == language, address
+        context.close()
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
+def test_no_page_of_one_s_own_has_a_barrier(browser: Browser, tmp_path: Path, locale: str) -> None:
+    with open_site(tmp_path, LATE) as site:
+        with transaction(site.engine) as connection:
+            connection.execute(update(PERSON).values(language=locale[:2]))
+        context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
+        page, url = context.new_page(), site.settings.portal_url
+        page.goto(url + login_address(site, OWNER))
+        click_through(page.locator("main button"))
+        page.wait_for_url(f"{url}/")
+        found = {}
+        for name in what_is_one_s_own(page, f"{url}/people/{person_id(site.engine, OWNER)}"):
+            found[name] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, name
+        context.close()
+    assert found == {
+        "what I hold": [],
+        "my calendar": [],
+        "nobody to pass it on to": [],
+        "passed on": [],
+        "a link is on its way": [],
+    }
+
+
+def what_is_one_s_own(page: Page, own: str) -> Iterator[str]:
+    """Yield what a signed-in person's own page shows, one thing after the other, until they sign out."""
+    page.goto(own)
+    yield "what I hold"
+    click_through(page.locator("form[action$=feed] button").first)
+    page.locator("main .paper").wait_for()
+    yield "my calendar"
+    for address, name in (("nobody@example.org", "nobody to pass it on to"), (MANAGER, "passed on")):
+        page.goto(own)
+        page.locator("summary").last.click()
+        page.locator("details[open] [name=to]").fill(address)
+        click_through(page.locator("details[open] button"))
+        page.locator("main .note").first.wait_for()
+        yield name
+    click_through(page.locator("form[action='/logout'] button"))
+    page.wait_for_url("**/login")
+    page.locator("[name=email]").fill(OWNER)
+    click_through(page.locator("main button"))
+    page.get_by_role("status").wait_for()
+    yield "a link is on its way"
+
+
+def send(page: Page) -> None:
+    """Press the button of the first form that is open; what answers may be a page of trouble."""
+    click_through(page.locator("main details[open] button[type=submit]:visible").first)
+
+
+def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yield what the page shows, one after the other, from a decision that is typed to everything that is refused."""
+    url, own = site.settings.portal_url, site.address(OWNER)
+    page.goto(url + own)
+    page.locator("details:has([name=decided_on]) > summary").click()
+    yield "a decision to be recorded"
+    page.locator("[name=amount]").fill("mycket")
+    send(page)
+    page.get_by_role("alert").first.wait_for()
+    yield "a decision to be mended"
+    page.locator("[name=source]").evaluate(
+        "field => { field.maxLength = 1e6; field.value = 'x'.repeat(6e5) }"
+    )
+    send(page)
+    yield "413"
+    page.goto(url + own)
+    page.locator("details:has([name=decided_on]) > summary").click()
+    for name, value in AWARD.items():
+        field = page.locator(f"details[open] [name={name}]")
+        field.select_option(value) if name == "kind" else field.fill(value)
+    with sqlite3.connect(str(site.engine.url.database)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        send(page)
+        yield "503"
+        other.rollback()
+    other.close()
+    page.goto(f"{url}/login")
+    page.locator("[name=nonce]").evaluate("field => { field.value = 'x' }")
+    page.locator("[name=email]").fill(OWNER)
+    click_through(page.locator("main button"))
+    page.get_by_role("alert").wait_for()
+    yield "a login page that was open for too long"
+    patch.setattr(link_askers, "MOST_REQUESTS", 0)
+    page.goto(f"{url}/login")
+    page.locator("[name=email]").fill(OWNER)
+    click_through(page.locator("main button"))
+    page.get_by_role("alert").wait_for()
+    yield "too many links to sign in"
+    site.now += timedelta(days=181)
+    page.goto(url + own)
+    click_through(page.locator("main button"))
+    yield "429"
+    patch.setattr(crowd, "MOST_LOOKING", 0)
+    page.goto(f"{url}/login")
+    yield "a crowd"
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "first"),
+    [
+        ("sv", "en-GB", ["För mycket på en gång", "Går inte just nu", "För många försök"]),
+        ("en", "sv-SE", ["That was too much", "Not available just now", "That was too often"]),
+    ],
+)
+def test_no_page_of_trouble_has_a_barrier(
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    locale: str,
+    first: list[str],
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "applied")
+    with transaction(engine) as connection:
+        connection.execute(update(PERSON).values(language=language))
+    with ThreadPoolExecutor(1) as elsewhere:
+        now = elsewhere.submit(on_the_day, engine, tmp_path, date(2009, 11, 6)).result().now
+    with open_portal(engine, tmp_path, now) as site:
+        context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
+        page = context.new_page()
+        found, said = {}, {}
+        for name in what_goes_wrong(site, page, monkeypatch):
+            said[name] = page.locator("h1").inner_text()
+            found[name] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, name
+        context.close()
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert [said[name] for name in ("413", "503", "429")] == first
+
+
+def test_tables_fit_every_width_whatever_people_are_called(browser: Browser, tmp_path: Path) -> None:
+    now = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+    with open_portal(a_database(tmp_path), tmp_path, now) as site:
+        load_sample(site.engine, now.date(), now)
+        with transaction(site.engine) as connection:
+            long = update(GRANT).where(GRANT.c.reference == "SN-007").values(title="samordning" * 12)
+            connection.execute(long)
+            connection.execute(update(PERSON).values(title="handläggare" * 10))
+        context = browser.new_context(locale="sv-SE")
+        page = signed_in(context, site)
+        for path in ("/", "/grants/SN-007"):
+            page.goto(site.settings.portal_url + path)
+            for width in (1280, 1152, 1089, 1024, 961, 960, 640, 320):
+                page.set_viewport_size({"width": width, "height": 700})
+                found = page.evaluate("document.documentElement.scrollWidth")
+                assert found == width, (path, width)
+        context.close()
+
+
+def test_letter_fits_a_phone_and_has_no_barrier(browser: Browser, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as elsewhere:
+        site = elsewhere.submit(played, tmp_path, LATE).result()
+    client = site.client()
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    letters = rows(site.engine, Letter)
+    newest = {(letter.person_id, letter.kind): letter.id for letter in letters}.values()
+    assert len(newest) > 3
+    for letter in letters:
+        page.set_content(client.get(f"/mailbox/{letter.id}/html").text)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, letter.subject
+        if letter.id in newest:  # the mail program has the landmarks
+            assert barriers(page, RULES[:-1]) == [], letter.subject
+    page.close()
+    site.engine.dispose()
+
+
+def test_barrier_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(
+        "<main><h1>x</h1><input><p class=dark>too dark to read</p>"
+        "<p style='color:#999;background:#fff'>too pale to read</p></main>"
+        "<style>@media (prefers-color-scheme: dark) {.dark {color: #222; background: #000}}</style>"
+    )
+    found = barriers(page)
+    assert {one.split(":")[0] for one in found} >= {"label", "color-contrast", "html-has-lang"}
+    assert 'color-contrast: <p class="dark">too dark to read</p>' in found
+    page.close()
+
+
+def test_double_size_needs_no_sideways_scroll(browser: Browser, tmp_path: Path) -> None:
+    """At 200 % a window of 1280 pixels has room for 640, each drawn with two."""
+    with open_site(tmp_path, LATE) as site:
+        context = browser.new_context(
+            viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="sv-SE"
+        )
+        page = context.new_page()
+        page.goto(site.settings.portal_url + login_address(site))
+        click_through(page.locator("main button"))
+        page.wait_for_url(f"{site.settings.portal_url}/")
+        for address in pages_of(site, LATE):
+            page.goto(site.settings.portal_url + address)
+            page.evaluate(EVERYTHING_OPEN)
+            assert page.evaluate("document.documentElement.scrollWidth") == 640, address
+        context.close()

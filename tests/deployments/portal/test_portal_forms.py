@@ -1,0 +1,687 @@
+"""Forms on a person's page: typed as people write, kept as typed, with files, and what must not come in."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from deployments.portal.answer import typed_form
+from deployments.portal.answer.fields import Field, Known, question_fields
+from deployments.portal.answer.values import fill, totals_fit
+from deployments.portal.app import make_app
+from deployments.portal.web import posted_form, small_forms
+from deployments.portal.web.posted_form import LARGEST_POST
+from models.errors import AnswerUnreadable
+from models.programme.question import Question
+from models.rules.answers.accept import read_answer
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+from models.tables.letter import Letter
+from models.tables.step import Answer, Document, Draft
+from models.vocabulary import LetterKind, StepStatus
+from tasks.commands.files.documents import vault_of
+from tasks.commands.files.file_store import Vault
+from tasks.people.links import LinkUse, sign_link
+from tasks.store.database import transaction
+from tasks.store.secrets import load_or_make
+from tasks.wording.words import plain_spaces, speaker
+from tests.browser_scenes import listening, served
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_answers import GIVEN, on_the_day, thanks
+from tests.deployments.portal.test_portal_links import undo_address
+from tests.grant_scenes import (
+    FIGURES,
+    MANAGER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    a_grant_that_was,
+    answer,
+    at,
+    dump,
+    person_id,
+    rows,
+    steps,
+)
+from tests.hostile_files import a_png
+from tests.portal_scenes import (
+    Site,
+    ask_to_sign_in,
+    forms_of,
+    login_address,
+    nodes,
+    parse,
+    post,
+    problems,
+    text_of,
+)
+
+PDF = b"%PDF-1.7\n" + bytes(5_000) + b"%%EOF"
+WORDS = {"sv": "personer", "en": "persons"}
+PERSONS = Question.model_validate(
+    {
+        "key": "persons",
+        "title": WORDS,
+        "parts": [
+            {"key": "women", "title": {"sv": "kvinnor", "en": "women"}},
+            {"key": "men", "title": {"sv": "män", "en": "men"}},
+        ],
+    }
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """The first quarter's follow-up is due on this day."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    return on_the_day(engine, tmp_path, date(2010, 4, 30))
+
+
+def send(
+    client: TestClient, address: str, act: str, values: dict[str, str], *files: tuple[str, bytes]
+) -> httpx2.Response:
+    """Fill in a form and send it as a browser sends one with files; no file is an empty file field."""
+    form = forms_of(client.get(address), act)[0]
+    form.pop("files", None)
+    parts = [("files", one) for one in files] or [("files", ("", b""))]
+    return client.post(address, data=form | values, files=parts)
+
+
+def field(page: httpx2.Response, name: str) -> str:
+    """Return what stands in a field of the page's first form."""
+    return forms_of(page, "done")[0][name]
+
+
+# ------------------------------------------------------------------------------------------------- as people write
+
+
+def one(kind: str, value: str, **options: Any) -> Field:
+    """Return a field of a kind with what was typed in it, read in Swedish."""
+    (filled,) = fill(speaker("sv"), [Field("f", "f", kind, **options)], {"f": value})
+    return filled
+
+
+@pytest.mark.parametrize(
+    ("currency", "value", "sound"),
+    [
+        ("KWD", "1 000,125", True),
+        ("KWD", "1 000,1255", False),
+        ("JPY", "66 600", True),
+        ("JPY", "66 600,50", False),
+        ("SEK", "66 600,50", True),
+        ("SEK", "66 600,505", False),
+    ],
+)
+def test_sum_has_the_decimals_of_its_currency(currency: str, value: str, sound: bool) -> None:
+    field = Field("f", "f", "money", currency=currency)
+    (filled,) = fill(speaker("sv"), [field], {"f": value})
+    assert (filled.error == "") == sound
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("number", "10 000"),
+        ("number", "10\u00a0000"),
+        ("number", "7,5"),
+        ("money", "10.000,50"),
+        ("money", "10 000,50 kr"),
+        ("money", "10 000:-"),
+        ("money", "SEK 10,000.50"),
+        ("money", "10 000 kronor"),
+        ("money", "789 tkr"),
+        ("money", "1,2 mnkr"),
+        ("money", "10\u202f000,- "),
+        ("money", "\uff11\uff10\u3000\uff10\uff10\uff10"),
+        ("date", "2010-12-31"),
+        ("date", "31/12 2010"),
+        ("date", "31 december 2010"),
+        ("date", "December 31, 2010"),
+        ("date", "31.12.2010"),
+        ("date", "fre 31 dec 2010"),
+        ("date", "Fri. 31 Dec. 2010"),
+        ("date", "2010\u201112\u201131"),
+        ("date", "2010\u201312\u201331"),
+        ("date", "\uff13\uff11\uff0f\uff11\uff12 \uff12\uff10\uff11\uff10"),
+    ],
+)
+def test_field_takes_what_people_write(kind: str, value: str) -> None:
+    assert one(kind, value, currency="SEK").error == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("789 tkr", "789000"), ("1,25 Mkr", "1250000"), ("0,5 mnkr.", "500000"), ("1.250 tkr", "1.250 tkr")],
+)
+def test_kronor_in_short_are_written_in_full(typed: str, read: str) -> None:
+    assert one("money", typed, currency="SEK").value == read
+    assert one("money", typed, currency="EUR").value == typed
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "read"),
+    [
+        ("7 maj", {"earliest": date(2010, 4, 30)}, "7 maj 2010"),
+        ("7/5", {"earliest": date(2010, 4, 30)}, "7/5 2010"),
+        ("May 7", {"earliest": date(2010, 4, 30)}, "May 7 2010"),
+        ("7 januari", {"earliest": date(2010, 4, 30)}, "7 januari 2011"),
+        ("7 jan", {"latest": date(2010, 4, 30)}, "7 jan 2010"),
+        ("7 maj", {"latest": date(2010, 4, 30)}, "7 maj 2009"),
+    ],
+)
+def test_day_without_its_year_is_the_next_or_last_one(value: str, limit: dict[str, date], read: str) -> None:
+    found = one("date", value, **limit)
+    assert (found.value, found.error) == (read, "")
+    # Where neither is meant it is asked.
+    assert one("date", value).error.startswith("Skriv det här som en dag med år")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "error"),
+    [
+        ("number", "10.000", "Det här kan läsas på två sätt: skriv 10000 eller 10."),
+        ("date", "03/04/2010", "Det här kan läsas på två sätt: skriv 2010-04-03 eller 2010-03-04."),
+        (
+            "date",
+            "i morgon",
+            "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
+        ),
+        ("date", "2010-02-30", "Den dagen finns inte i kalendern. Skriv en annan."),
+        ("date", "31 september 2010", "Den dagen finns inte i kalendern. Skriv en annan."),
+        ("date", "31/12-10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("date", "10-12-31", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("date", "1 maj 10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("number", "-5", "Det här kan inte vara mindre än 0."),
+        ("money", "\u22125 kr", "Det här kan inte vara mindre än 0."),
+        ("money", "100 USD", "Skriv det här som ett belopp, till exempel 100\u00a0000 eller 1\u00a0250,50."),
+    ],
+)
+def test_field_asks_again_and_keeps_what_was_typed(kind: str, value: str, error: str) -> None:
+    filled = one(kind, value, currency="SEK")
+    assert (filled.value, filled.error) == (value, error)
+
+
+def persons(**values: str) -> dict[str, Field]:
+    """Return the fields of a number with two parts, as they were posted, by what they are about."""
+    say = speaker("sv")
+    posted = {f"q-persons{'' if key == 'all' else f'.{key}'}": value for key, value in values.items()}
+    fields = fill(say, question_fields(say, PERSONS, {}, "SEK"), posted)
+    return {one.name.rpartition(".")[2]: one for one in totals_fit(say, [PERSONS], fields)}
+
+
+def test_parts_that_do_not_add_up_are_asked_about_once() -> None:
+    asked = persons(all="14", women="10", men="3")
+    assert asked["women"].label == "Personer: kvinnor"
+    assert asked["why"].shown
+    assert asked["why"].error == (
+        "Delarna blir tillsammans 13, inte 14. Rätta ett tal, eller skriv varför här."
+    )
+    told = persons(all="14", women="10", men="3", why="En är äldre.")
+    assert [one.error for one in told.values()] == [""] * 4
+    assert not persons(all="13", women="10", men="3")["why"].shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "currency", "value", "swedish", "english"),
+    [
+        ("money", "SEK", "187681.25", "187 681,25", "187,681.25"),
+        ("money", "SEK", "187681.5", "187 681,50", "187,681.50"),
+        ("money", "SEK", "118000.00", "118 000", "118,000"),
+        ("money", "JPY", "66600", "66 600", "66,600"),
+        ("money", "KWD", "12.5", "12,5", "12.5"),  # 12,500 would be thousands to some
+        ("number", "", "14", "14", "14"),
+        ("number", "", "2.5", "2,5", "2.5"),
+        ("number", "", "1.1250", "1,1250", "1.1250"),
+        ("number", "", "1234", "1 234", "1234"),  # 1,234 would be a little more than 1 to some
+        ("number", "", "as typed", "as typed", "as typed"),
+    ],
+)
+def test_what_is_known_is_shown_as_people_write_it_and_taken_back_unchanged(
+    kind: str, currency: str, value: str, swedish: str, english: str
+) -> None:
+    question = Question.model_validate({"key": "one", "title": WORDS, "kind": kind})
+    for language, shown in (("sv", swedish), ("en", english)):
+        say = speaker(language)
+        begun = question_fields(say, question, {"one": Known(value, "register", value)}, currency)
+        assert plain_spaces(begun[0].value) == shown
+        (taken,) = fill(say, begun, {"q-one": begun[0].value})
+        if value != "as typed":
+            assert taken.error == ""
+            sums = (read_answer(question, text, currency) for text in (taken.value, value))
+            assert len({Decimal(str(one)) for one in sums}) == 1
+        assert taken.advice == taken.hint  # not as what someone has changed
+
+
+@pytest.mark.parametrize("counted", [{"sensitive": True}, {"whole": True}])
+def test_what_is_counted_is_whole(counted: dict[str, bool]) -> None:
+    parts = [{"key": key, "title": WORDS} for key in ("women", "men")]
+    question = Question.model_validate({"key": "one", "title": WORDS, "parts": parts, **counted})
+    say = speaker("sv")
+    fields = question_fields(say, question, {"one": Known("1234")}, "SEK")
+    posted = {"q-one": "2,5", "q-one.women": "1,5", "q-one.men": "1,0"}
+    whole, women, men, _ = fill(say, fields, posted)
+    said = "Skriv det här som ett heltal, utan decimaler, till exempel 14."
+    assert (whole.error, women.error, men.error) == (said, said, "")
+    english, *_ = question_fields(speaker("en"), question, {"one": Known("1234")}, "SEK")
+    assert english.value == "1,234"
+    assert fill(speaker("en"), [english], {"q-one": english.value})[0].error == ""
+
+
+def test_number_of_two_readings_is_asked_about_in_the_languages_own_writing() -> None:
+    assert one("number", "1.125").error.endswith("skriv 1125 eller 1,1250.")
+
+
+# ------------------------------------------------------------------------------------------------------- drafts
+
+
+def test_draft_is_kept_as_typed_and_found_again(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    typed = {"q-spent": "ungefär 118 000 kr?", "q-activities": "Halvfärdigt\r\noch <b>", "save": "by hand"}
+    saved = post(client, address, "done", typed)
+    assert saved.status_code == 303
+    page = client.get(saved.headers["location"])
+    assert "Det är sparat, och inte skickat än." in text_of(parse(page))
+    again = site.client().get(address)
+    assert (field(again, "q-spent"), field(again, "q-activities")) == (
+        "ungefär 118 000 kr?",
+        "Halvfärdigt\noch <b>",
+    )
+    assert "Sparat 30 april kl. 10:00, inte skickat än." in text_of(parse(again))
+    assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
+
+
+def test_draft_that_a_script_keeps_is_answered_without_a_page(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    for number in ("1", "12"):
+        kept = post(client, address, "done", {"q-persons_under_18": number, "save": "by itself"})
+        assert (kept.status_code, kept.content) == (204, b"")
+    assert field(client.get(address), "q-persons_under_18") == "12"
+    assert len(rows(site.engine, Draft)) == 1
+
+
+def test_draft_is_its_writers_alone_and_goes_with_the_answer(site: Site) -> None:
+    client = site.client()
+    post(client, site.address(OWNER), "done", {"q-spent": "hemligt", "save": "by hand"})
+    site.now = at(date(2010, 5, 3), 10)
+    on_the_day(site.engine, Path(site.settings.home), date(2010, 5, 3))
+    for token in site.tokens(MANAGER):
+        assert "hemligt" not in client.get(f"/t/{token}").text
+    answer(site.engine, "follow-up-2010-q1", date(2010, 5, 3), MANAGER, data=FIGURES)
+    assert rows(site.engine, Draft) == []
+
+
+def test_text_that_is_too_long_is_kept_for_its_writer_to_cut(site: Site) -> None:
+    client, address, long = site.client(), site.address(OWNER), "å" * 20_001
+    page = post(client, address, "done", GIVEN | {"q-activities": long})
+    assert page.status_code == 422
+    assert field(page, "q-activities") == field(client.get(address), "q-activities") == long
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "Texten innehåller ett personnummer: skriv utan det. Rapporter är allmänna handlingar."),
+        (
+            "en",
+            "The text holds a personal identity number: write without it. Reports are public documents.",
+        ),
+    ],
+)
+def test_personal_number_is_refused_at_its_field(language: str, said: str) -> None:
+    text, fields = "Barnet, 19811218-9876.", [Field("q-activities", "f", "text"), Field("q-who", "f", "text")]
+    filled = fill(speaker(language), fields, {"q-activities": text, "q-who": "Barnet."})
+    assert [(one.value, one.error) for one in filled] == [(text, said), ("Barnet.", "")]
+
+
+def test_answer_with_a_personal_number_is_not_taken_and_nothing_tells_it(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "Barnet, 19811218-9876."
+    page = post(site.client(), site.address(OWNER), "done", GIVEN | {"q-activities": text})
+    assert (page.status_code, field(page, "q-activities")) == (422, text)  # to be mended by its writer
+    assert problems(page) == [
+        "Texten innehåller ett personnummer: skriv utan det. Rapporter är allmänna handlingar."
+    ]
+    with pytest.raises(AnswerUnreadable, match="'activities': holds a personal identity number") as refused:
+        answer(site.engine, "follow-up-2010-q1", date(2010, 4, 30), data=FIGURES | {"activities": text})
+    told = [str(refused.value), caplog.text, *(str(one.detail) for one in rows(site.engine, JournalEvent))]
+    assert not any("9876" in one for one in told)
+    assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
+
+
+def test_note_with_a_personal_number_is_refused_at_its_field_and_stays_there(site: Site) -> None:
+    client, address, why = site.client(), site.address(OWNER), "Barnet, 0704121235, är sjukt."
+    page = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": why})
+    assert page.status_code == 422
+    assert forms_of(page, "not_yet")[0]["note"] == why
+    said = (
+        "Texten innehåller tio siffror som kan vara ett personnummer: skriv utan det. Rapporter är allmänna"
+        " handlingar. Ett telefonnummer skrivs som 070-123 45 67."
+    )
+    assert problems(page) == [said]
+
+
+def test_draft_stays_with_who_answers_not_yet(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    post(client, address, "done", {"q-activities": "Halva rapporten.", "save": "by hand"})
+    assert post(client, address, "not_yet", {"expected_on": "7/5 2010", "note": "Snart."}).status_code == 303
+    assert field(client.get(address), "q-activities") == "Halva rapporten."
+
+
+def test_what_was_typed_survives_an_error(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    assert post(client, address, "done", GIVEN | {"q-spent": "mycket"}).status_code == 422
+    assert field(client.get(address), "q-spent") == "mycket"
+
+
+# -------------------------------------------------------------------------------------------------------- files
+
+
+def test_files_go_with_the_answer(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    said = thanks(client, send(client, address, "done", GIVEN, ("räkning.pdf", PDF), ("b.png", a_png())))
+    assert said.startswith("Tack.")
+    kept = rows(site.engine, Document)
+    assert [(one.name, one.media_type) for one in kept] == [
+        ("räkning.pdf", "application/pdf"),
+        ("b.png", "image/png"),
+    ]
+    assert {one.answer_id for one in kept} == {rows(site.engine, Answer)[-1].id}
+    assert vault_of(site.settings.home).path(kept[0].stored_as).read_bytes() == PDF
+
+
+def test_file_survives_an_error_elsewhere_and_can_be_taken_away(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    page = send(client, address, "done", GIVEN | {"q-spent": ""}, ("a.pdf", PDF), ("b.pdf", PDF))
+    assert page.status_code == 422
+    named = [text_of(node) for node in nodes(parse(page), "li") if node.find("button") is not None]
+    assert named == ["a.pdf Ta bort a.pdf", "b.pdf Ta bort b.pdf"]
+    first = rows(site.engine, Document)[0]
+    assert send(client, address, "done", GIVEN | {"drop": str(first.id)}).status_code == 303
+    assert [one.name for one in rows(site.engine, Document)] == ["b.pdf"]
+    thanks(client, send(client, address, "done", GIVEN))
+    assert [(one.name, one.answer_id) for one in rows(site.engine, Document)] == [
+        ("b.pdf", rows(site.engine, Answer)[-1].id)
+    ]
+
+
+def test_file_is_taken_away_from_a_draft(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    send(client, address, "done", {"q-spent": "1 0", "save": "by hand"}, ("a.pdf", PDF))
+    number = str(rows(site.engine, Document)[0].id)
+    assert send(client, address, "done", {"q-spent": "1 0", "drop": number}).status_code == 303
+    assert rows(site.engine, Document) == []
+    assert field(client.get(address), "q-spent") == "1 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.exe", b"MZ", "”a.exe” är inte sparad: bara Word, Excel, PDF, bilder och CSV kan lämnas in."),
+        ("a.pdf", b"<html>", "”a.pdf” är inte sparad: innehållet är inte vad namnet säger."),
+        ("stor.pdf", PDF + bytes(20_000_000), "”stor.pdf” är inte sparad: den är större än 20 MB."),
+    ],
+)
+def test_file_that_is_not_taken_is_named_at_its_field(
+    site: Site, name: str, content: bytes, why: str
+) -> None:
+    client = site.client()
+    page = send(client, site.address(OWNER), "done", GIVEN, (name, content))
+    assert (page.status_code, problems(page)[-1]) == (422, why)
+    assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
+    assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
+
+
+FULL = {
+    "sv": "”b.pdf” är inte sparad: högst 20 filer och 60 MB sparas för ett steg; ta bort en först.",
+    "en": "“b.pdf” is not kept: no more than 20 files and 60 MB are kept with a step; remove one first.",
+}
+
+
+def on_disk(site: Site) -> set[str]:
+    """Return the names of the files in the documents folder."""
+    return {path.name for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(("files", "size"), [(2, 10**9), (9, 2 * len(PDF))], ids=["by number", "by size"])
+def test_draft_takes_files_again_and_again_up_to_a_bound(
+    site: Site, monkeypatch: pytest.MonkeyPatch, language: str, files: int, size: int
+) -> None:
+    monkeypatch.setattr(typed_form, "MOST_KEPT", files)
+    monkeypatch.setattr(typed_form, "MOST_KEPT_BYTES", size)
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    client, address = site.client(language), site.address(OWNER)
+    for _ in range(2):
+        assert send(client, address, "done", {"save": "by hand"}, ("a.pdf", PDF)).status_code == 303
+    for _ in range(2):
+        page = send(client, address, "done", {"save": "by hand"}, ("b.pdf", PDF))
+        assert (page.status_code, problems(page)[-1]) == (422, FULL[language])
+    kept = rows(site.engine, Document)
+    assert [one.name for one in kept] == ["a.pdf", "a.pdf"]
+    assert on_disk(site) == {one.stored_as for one in kept}
+    send(client, address, "done", {"drop": str(kept[0].id)})
+    assert on_disk(site) == {kept[1].stored_as}
+    assert send(client, address, "done", GIVEN, ("b.pdf", PDF)).status_code == 303
+    assert [one.name for one in rows(site.engine, Document)] == ["a.pdf", "b.pdf"]
+
+
+def test_file_that_finds_no_room_in_a_stale_form_is_named(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typed_form, "MOST_KEPT", 1)
+    client, address = site.client(), site.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Snart."})
+    files = [("files", (name, PDF)) for name in ("a.pdf", "b.pdf")]
+    page = client.post(address, data=form | GIVEN, files=files)
+    assert page.status_code == 409
+    (told,) = problems(page)
+    assert told.startswith("Coordinator svarade på")
+    assert told.endswith(FULL["sv"])
+    assert [one.name for one in rows(site.engine, Document)] == ["a.pdf"]
+
+
+def test_files_of_a_post_that_is_not_taken_leave_the_disk(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    own = forms_of(client.get(address), "done")[0]
+    for form in (own | {"nonce": "x"}, own | {"act": "approve"}, own | {"nonce": ""}):
+        page = client.post(address, data=form | GIVEN, files=[("files", ("a.pdf", PDF))])
+        assert page.status_code in (400, 409)
+    assert rows(site.engine, Document) == []
+    assert on_disk(site) == set()
+
+
+class Flood:
+    """A body that says how much of it was asked for."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.sent = size, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
+        while self.sent < self.size:
+            self.sent += 1_000_000
+            yield bytes(1_000_000)
+
+
+MULTIPART = {"content-type": "multipart/form-data; boundary=x"}
+
+
+def test_too_much_is_refused_before_it_has_come(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    said = MULTIPART | {"content-length": str(LARGEST_POST + 1)}
+    assert client.post(address, content=b"--x", headers=said).status_code == 413
+
+
+def test_flood_without_a_length_is_cut_off_and_leaves_nothing(site: Site) -> None:
+    flood = Flood(LARGEST_POST * 2)
+    page = site.client().post(site.address(OWNER), content=flood, headers=MULTIPART)
+    assert page.status_code == 413
+    assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
+
+
+def test_boundary_that_no_form_has_is_refused(site: Site) -> None:
+    endless = {"content-type": f"multipart/form-data; boundary={'x' * 500}"}
+    assert site.client().post(site.address(OWNER), content=b"--x", headers=endless).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b'--x\r\nContent-Disposition: form-data; name="act"\r\n\r\ndone',
+        b"--x\r\n\r\nno name\r\n--x--\r\n",
+    ],
+    ids=["empty", "nonsense", "cut off", "no name"],
+)
+def test_nonsense_is_refused(site: Site, body: bytes) -> None:
+    client = site.client()
+    before = dump(site.engine)
+    page = client.post(site.address(OWNER), content=body, headers=MULTIPART)
+    assert page.status_code == 400
+    assert dump(site.engine) == before
+
+
+def test_file_that_the_disk_does_not_take_is_told(site: Site) -> None:
+    (site.settings.home / "documents").write_text("no folder can be made here")
+    page = send(site.client("en"), site.address(OWNER), "done", GIVEN, ("a.pdf", PDF))
+    assert page.status_code == 503
+    assert "Går inte just nu" in text_of(parse(page))  # as who has the link reads
+    assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_body_that_does_not_come_is_not_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch, media_type: str
+) -> None:
+    monkeypatch.setattr(small_forms, "FORM_SECONDS", 0.2)
+    monkeypatch.setattr(posted_form, "UPLOAD_SECONDS", 0.2)
+    with listening() as (listener, address), served(make_app(site.settings, site.engine), listener):
+        host = address.removeprefix("http://")
+        with socket.create_connection(("127.0.0.1", int(host.partition(":")[2])), timeout=60) as slow:
+            head = f"POST {site.address(OWNER)} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}"
+            slow.sendall(f"{head}\r\nContent-Length: 400\r\n\r\n--x\r\n".encode())
+            answered = slow.makefile("rb").read().decode()  # until the server closes
+    assert answered.startswith("HTTP/1.1 408")
+    assert "Det tog för lång tid" in answered
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_page_of_what_is_refused_speaks_as_who_has_the_link_reads(site: Site, language: str) -> None:
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    browser, own = site.stranger("en" if language == "sv" else "sv"), site.address(OWNER)
+    spoken = {
+        (page.status_code, parse(page).get("lang"))
+        for page in (
+            browser.post(own, data={"act": "x" * 600_000}),
+            browser.post(own, data={"nonce": "x"}),
+            browser.post(own, json={}),
+            browser.put(own),
+            browser.post(f"{own}/papers/1", data={"words": "x" * 30_000}),
+        )
+    }
+    assert spoken == {(status, language) for status in (400, 405, 413, 415)}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_page_behind_an_undo_or_login_link_speaks_as_its_reader_reads(site: Site, language: str) -> None:
+    assert post(site.client(), site.address(OWNER), "done", GIVEN).status_code == 303
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    browser, undo = site.stranger("en" if language == "sv" else "sv"), undo_address(site)
+    assert ask_to_sign_in(browser, OWNER).status_code == 200
+    keys = load_or_make(site.settings)
+    mailed = next(one for one in rows(site.engine, Letter) if one.kind == LetterKind.LOGIN)
+    login = f"/login/{sign_link(mailed.link_key, keys, LinkUse.LOGIN)}"
+    pages = [
+        *(browser.get(address) for address in (undo, login)),
+        *(browser.post(address, data={"nonce": "x"}) for address in (undo, login)),
+        *(browser.put(address) for address in (undo, login)),
+    ]
+    assert [page.status_code for page in pages] == [200, 200, 400, 400, 405, 405]
+    assert {parse(page).get("lang") for page in pages} == {language}
+    # Where nobody is named it is the browser's, as behind a link that is none.
+    other = "sv" if language == "en" else "en"
+    assert parse(browser.get(f"{undo}x")).get("lang") == other
+    assert parse(browser.get(login_address(site))).get("lang") == other
+
+
+def test_page_of_what_is_not_there_speaks_as_the_browser_asks_behind_every_link(site: Site) -> None:
+    browser, own = site.stranger("en"), site.address(OWNER)
+    missing = [browser.get(f"{link}/papers/99") for link in (own, "/t/forged")]
+    assert {page.status_code for page in missing} == {404}
+    assert len({page.content for page in missing}) == 1
+    assert parse(missing[0]).get("lang") == "en"
+
+
+def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:
+    page = site.client().post("/t/forged", data={"act": "done"}, files=[("files", ("a.pdf", PDF))])
+    assert page.status_code == 404
+    assert not vault_of(site.settings.home).folder.exists()
+
+
+# ------------------------------------------------------------------------------------------ the report, beside it
+
+
+@pytest.fixture
+def drafted(tmp_path: Path) -> Site:
+    """The committee's approval is to be recorded; the draft came with a file."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    site = on_the_day(engine, tmp_path, date(2011, 1, 17))
+    paper = tmp_path / "Slutrapport utkast.pdf"
+    paper.write_bytes(PDF)
+    file = Vault(vault_of(site.settings.home).folder).take(paper)
+    with transaction(engine) as connection:
+        report = steps(engine)["final-report-draft"]
+        last = next(row for row in reversed(rows(engine, Answer)) if row.step_id == report.id)
+        values = {"grant_id": report.grant_id, "step_id": report.id, "answer_id": last.id, "name": file.name}
+        values |= {"media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+        values |= {"stored_as": file.stored_as, "added_by_id": person_id(engine, OWNER), "added_at": site.now}
+        connection.execute(table_of(Document).insert().values(**values))
+    return site
+
+
+def test_report_stands_beside_the_buttons(drafted: Site) -> None:
+    client, address = drafted.client(), drafted.address(SECRETARY)
+    page = client.get(address)
+    report = next(node for node in parse(page).iter("section") if node.get("class") == "report")
+    said = text_of(report)
+    assert said.startswith("Utkast till slutrapport Inlämnat av Coordinator")
+    assert "Kostnader under perioden 118 000 kr" in said
+    assert "Vad som har gjorts Samverkan med polisen." in said
+    link = next(report.iter("a"))
+    assert text_of(link) == "Slutrapport utkast.pdf"
+    file = client.get(link.get("href"))
+    assert (file.content, file.headers["content-type"]) == (PDF, "application/pdf")
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''Slutrapport%20utkast.pdf"
+    assert "sandbox" in file.headers["content-security-policy"]
+
+
+def test_document_of_another_grant_is_not_there(drafted: Site, site: Site) -> None:
+    client = site.client()
+    for token in (site.tokens(OWNER)[-1], "forged"):
+        for number in (1, 999, 10**30):
+            assert client.get(f"/t/{token}/documents/{number}").status_code == 404
+
+
+def test_nothing_to_report_is_an_answer_of_its_own(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    assert thanks(client, post(client, address, "nothing")).startswith("Tack.")
+    assert (rows(site.engine, Answer)[-1].kind, rows(site.engine, Answer)[-1].data) == ("nothing", {})

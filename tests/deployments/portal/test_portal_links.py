@@ -1,0 +1,409 @@
+"""A letter's link through its life: whose it is, when it is over, a new one; undoing; and no link in a log."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, select, update
+from starlette.testclient import TestClient
+
+from deployments.portal.app import make_app
+from models.tables.confirmation import Confirmation, TakenForm
+from models.vocabulary import AnswerKind, StepStatus
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.people.links import LinkUse, sign_link
+from tasks.store.database import reading, transaction
+from tasks.store.secrets import load_or_make
+from tests.browser_scenes import served
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import (
+    DEPUTY,
+    FIGURES,
+    GRANT,
+    LETTER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    a_grant_that_was,
+    answer,
+    at,
+    do_round,
+    dump,
+    events,
+    person_id,
+    rows,
+    steps,
+)
+from tests.portal_scenes import Site, ask_to_sign_in, forms_of, nonce_of, parse, post, settings_for, text_of
+
+DAY = date(2010, 4, 30)
+GIVEN = {
+    "q-reports_to_social_services": "3",
+    "q-persons_under_18": "2",
+    "q-persons_under_20": "1",
+    "q-spent": "118 000",
+    "q-activities": "Samverkan.",
+}
+
+
+def a_morning(engine: Engine, folder: Path, stage: str, day: date) -> Site:
+    """Return the portal at ten on a day after the round, a grant played so far, its letters in the mailbox."""
+    a_grant_that_was(engine, stage)
+    do_round(engine, day)
+    site = Site(engine, settings_for(folder), at(day, 10))
+    send(site)
+    return site
+
+
+def send(site: Site) -> None:
+    """Deliver what is due."""
+    deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """The first quarter's follow-up is due on this day."""
+    engine = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
+    yield a_morning(engine, tmp_path, "first paid", DAY)
+    engine.dispose()
+
+
+def letters(engine: Engine, kind: str) -> list[Any]:
+    """Return the letters of a kind, with the address that each goes to."""
+    query = select(LETTER, PERSON.c.email).join(PERSON, PERSON.c.id == LETTER.c.person_id)
+    with reading(engine) as connection:
+        return list(connection.execute(query.where(LETTER.c.kind == kind).order_by(LETTER.c.id)))
+
+
+def undo_address(site: Site) -> str:
+    """Return the address in the newest confirmation."""
+    key = letters(site.engine, "confirmation")[-1].link_key
+    return f"/undo/{sign_link(key, load_or_make(site.settings), LinkUse.UNDO)}"
+
+
+def undone(client: TestClient, address: str) -> str:
+    """Press the button of a confirmation's page; return what the page says then."""
+    assert client.post(address, data={"nonce": nonce_of(client.get(address))}).status_code == 303
+    return said(client.get(address))
+
+
+def said(page: Any) -> str:
+    """Return what a page says in its status line."""
+    return next(text_of(node) for node in parse(page).iter("p") if node.get("role") == "status")
+
+
+# ------------------------------------------------------------------------------------ the link and its end
+
+
+def test_link_names_nobody(site: Site) -> None:
+    token = site.tokens(OWNER)[-1]
+    key, _, seal = token.partition(".")
+    assert (len(key), len(seal)) == (24, 43)
+    assert letters(site.engine, "tasks")[-1].link_key == key
+
+
+def test_expired_link_mails_a_new_one_to_the_address_on_file_only(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    site.now += timedelta(days=181)
+    page = client.get(address)
+    assert page.status_code == 410
+    assert forms_of(page, "done") == []
+    assert "@" not in page.text
+    form = {
+        "nonce": nonce_of(page, f"{address}/new"),
+        "email": "thief@example.org",
+        "to": "thief@example.org",
+    }
+    assert client.post(f"{address}/new", data=form).status_code == 200
+    (letter,) = letters(site.engine, "link")
+    assert letter.email == OWNER
+    send(site)
+    (letter,) = letters(site.engine, "link")
+    assert (str(letter.status), letter.subject) == ("accepted", "Din nya länk till Grantline")
+    assert client.get(site.address(OWNER)).status_code == 200
+    assert letter.link_key in site.address(OWNER)
+
+
+def test_new_links_are_few_an_hour_and_the_answer_is_the_same(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    site.now += timedelta(days=181)
+    pages = []
+    for _ in range(6):
+        form = {"nonce": nonce_of(client.get(address), f"{address}/new")}
+        pages += [client.post(f"{address}/new", data=form) for _ in range(2)]  # twice is once
+    assert {(page.status_code, page.text) for page in pages} == {(200, pages[0].text)}
+    assert len(letters(site.engine, "link")) == 3
+    # A login link counts too: both fill the same mailbox.
+    ask_to_sign_in(client, OWNER)
+    assert letters(site.engine, "login") == []
+
+
+def test_new_link_wants_the_nonce_of_its_page_and_a_link_that_was_ours(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    site.now += timedelta(days=181)
+    other = nonce_of(client.get(site.address(OWNER)), f"{address}/new")
+    for nonce in ("", "x", other[:-3] + "AAA"):
+        assert client.post(f"{address}/new", data={"nonce": nonce}).status_code == 400
+    assert client.post("/t/forged/new", data={"nonce": other}).status_code == 404
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(departed_on=DAY))
+    assert client.post(f"{address}/new", data={"nonce": other}).status_code == 404
+    assert letters(site.engine, "link") == []
+
+
+def test_link_of_who_hands_the_step_over_is_over(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    old = forms_of(client.get(address), "done")[0]
+    deputy = str(person_id(site.engine, DEPUTY))
+    handed = post(client, address, "not_me", {"colleague": deputy})
+    thanked = client.get(handed.headers["location"])
+    assert (thanked.status_code, said(thanked)[:5]) == (200, "Tack.")
+    page = client.get(address)
+    assert page.status_code == 410
+    assert "Skicka en ny länk till mig" in text_of(parse(page))
+    before = dump(site.engine)
+    late = client.post(address, data=old | GIVEN)
+    assert late.status_code == 410
+    assert "Ditt svar är inte noterat." in text_of(parse(late))
+    assert dump(site.engine) == before
+    # The new owner's own letter opens it.
+    send(site)
+    assert len(forms_of(client.get(site.address(DEPUTY)), "done")) == 1
+
+
+def test_link_is_over_when_its_grant_is_closed(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    assert client.get(address).status_code == 200
+    with transaction(site.engine) as connection:
+        connection.execute(update(GRANT).values(status="closed"))
+    assert client.get(address).status_code == 410
+
+
+def test_keys_are_changed_one_at_a_time(site: Site) -> None:
+    address = site.address(OWNER)
+    old = site.settings.secret_keys.get_secret_value().split(",")[0]
+
+    def status(*keys: str) -> int:
+        site.settings = settings_for(site.settings.home).model_copy(
+            update={"secret_keys": type(site.settings.secret_keys)(",".join(keys))}
+        )
+        return site.stranger().get(address).status_code
+
+    new = "a key that was made later"
+    assert [status(new, old), status(new)] == [200, 404]
+
+
+def test_private_addresses_are_in_no_log(
+    site: Site, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    paths = [site.address(OWNER), "/t/forged", "/%74/forged", "/login/x", "/undo/x", "/c/x.ics", "/nowhere"]
+    with socket.socket() as listener, caplog.at_level(logging.DEBUG):
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with served(make_app(site.settings, site.engine, lambda: site.now), listener, level="debug"):
+            for path in paths:
+                httpx2.get(base + path)
+                httpx2.post(base + path, data={"nonce": "x"})
+    logged = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    text = " ".join(record.getMessage() for record in logged) + "".join(capfd.readouterr())
+    assert "/nowhere" in text
+    for path in ("/t/", "/login/", "/undo/", "/c/", site.tokens(OWNER)[-1]):
+        assert path not in text
+
+
+# ------------------------------------------------------------------------------------- forms that act once
+
+
+@pytest.mark.parametrize("act", ["done", "not_yet", "not_me"])
+def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    values = {
+        "done": GIVEN,
+        "not_yet": {"expected_on": "2010-05-07", "note": "Snart."},
+        "not_me": {"colleague": str(person_id(site.engine, DEPUTY))},
+    }[act]
+    form = forms_of(client.get(address), act)[0] | values
+    assert client.post(address, data=form).status_code == 303
+    before = dump(site.engine)
+    site.now += timedelta(minutes=5)
+    again = client.post(address, data=form)
+    assert again.status_code == 200
+    assert said(again) == (
+        "Det här gjordes redan 30 april 2010 kl. 10:00. Det är noterat en gång, så som det skickades då: det som har"
+        " ändrats i formuläret sedan dess är inte noterat."
+    )
+    assert dump(site.engine) == before
+    assert len(rows(site.engine, TakenForm)) == 1
+
+
+@pytest.mark.parametrize("act", ["done", "not_me"])
+def test_form_sent_twice_at_once_acts_once_and_says_so(site: Site, act: str) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    values = GIVEN if act == "done" else {"colleague": str(person_id(site.engine, DEPUTY))}
+    form = forms_of(client.get(address), act)[0] | values
+    with ThreadPoolExecutor(4) as fingers:
+        pages = list(fingers.map(lambda _: client.post(address, data=form), range(4)))
+    assert sorted(page.status_code for page in pages) == [200, 200, 200, 303]
+    assert {said(page)[:22] for page in pages if page.status_code == 200} == {"Det här gjordes redan "}
+    assert len(rows(site.engine, TakenForm)) == 1
+
+
+def test_form_that_was_refused_is_not_used_up(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    assert client.post(address, data=form).status_code == 422
+    assert client.post(address, data=form | GIVEN).status_code == 303
+
+
+# ------------------------------------------------------------------------ confirmations and taking them back
+
+
+def test_confirmation_tells_what_was_recorded_and_how_to_undo_it(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    (letter,) = letters(site.engine, "confirmation")
+    assert letter.email == OWNER
+    send(site)
+    (letter,) = letters(site.engine, "confirmation")
+    assert letter.subject == "Noterat: kvartalsuppföljning, kvartal 1 2010 (REF-1)"
+    # Apart from the letter of the day, which has left.
+    assert [str(one.status) for one in letters(site.engine, "tasks") if one.email == OWNER][-1] == "accepted"
+    assert len(events(site.engine, "confirmation_queued")) == 1
+
+
+def test_answer_on_the_command_line_is_confirmed_there(site: Site) -> None:
+    answer(site.engine, "follow-up-2010-q1", DAY, OWNER, data=FIGURES)
+    assert letters(site.engine, "confirmation") == []
+
+
+def test_undo_puts_the_step_back_once(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    assert (
+        undone(client, address)
+        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
+    )
+    step = steps(site.engine)["follow-up-2010-q1"]
+    assert (step.status, step.done_on, step.done_by_id) == (StepStatus.OPEN, None, None)
+    assert step.next_action_on is not None
+    assert len(events(site.engine, "answer_undone")) == 1
+    before = dump(site.engine)
+    assert list(parse(client.get(address)).iter("form")) == []
+    assert dump(site.engine) == before
+    # Answered again, it is confirmed again; the old letter takes nothing back any more.
+    assert post(client, site.address(OWNER), "done", GIVEN).status_code == 303
+    assert len(letters(site.engine, "confirmation")) == 2
+    assert (
+        said(client.get(address))
+        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
+    )
+    assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.DONE
+
+
+def test_undo_button_pressed_twice_acts_once(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    form = {"nonce": nonce_of(client.get(address))}
+    assert [client.post(address, data=form).status_code for _ in range(2)] == [303, 303]
+    assert len(events(site.engine, "answer_undone")) == 1
+
+
+def test_undo_is_over_after_a_day(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    form = {"nonce": nonce_of(client.get(address))}
+    site.now += timedelta(hours=23, minutes=59, seconds=59)
+    assert "Ångra" in text_of(parse(client.get(address)))
+    site.now += timedelta(seconds=1)
+    assert said(client.get(address)) == "Det kunde ångras inom 24 timmar, och de har gått."
+    before = dump(site.engine)
+    client.post(address, data=form)
+    assert dump(site.engine) == before
+
+
+def test_undo_acts_to_the_last_second_of_the_day(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    site.now += timedelta(hours=23, minutes=59, seconds=59)
+    assert undone(client, address).startswith("Det är ångrat och ska göras igen.")
+    assert len(events(site.engine, "answer_undone")) == 1
+
+
+def test_undo_wants_the_nonce_of_its_page(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    for nonce in ("", "x"):
+        assert client.post(address, data={"nonce": nonce}).status_code == 400
+    token = site.tokens(OWNER)[-1]
+    assert client.get(f"/undo/{token}").status_code == 404
+    assert client.get(f"/undo/{address[6:-2]}AA").status_code == 404
+
+
+@pytest.fixture
+def drafted(tmp_path: Path) -> Site:
+    """The final report's draft is due; the committee's approval waits for it."""
+    return a_morning(a_database(tmp_path), tmp_path, "followed up", date(2011, 1, 10))
+
+
+def test_undo_puts_what_waits_for_the_step_back_to_waiting(drafted: Site) -> None:
+    client = drafted.stranger()
+    assert post(client, drafted.address(OWNER), "done", GIVEN).status_code == 303
+    assert steps(drafted.engine)["committee-approval"].status is StepStatus.OPEN
+    before = steps(drafted.engine)["committee-approval"].version
+    undone(client, undo_address(drafted))
+    after = steps(drafted.engine)["committee-approval"]
+    assert (after.status, after.version > before) == (StepStatus.WAITING, True)
+
+
+def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:
+    client = drafted.stranger()
+    post(client, drafted.address(OWNER), "done", GIVEN)
+    address = undo_address(drafted)
+    form = {"nonce": nonce_of(client.get(address))}
+    answer(drafted.engine, "committee-approval", date(2011, 1, 10), SECRETARY, AnswerKind.APPROVED)
+    assert said(client.get(address)) == "Nästa steg är redan gjort, så det kan inte ångras."
+    before = dump(drafted.engine)
+    client.post(address, data=form)
+    assert dump(drafted.engine) == before
+
+
+def test_undo_is_over_once_the_report_was_sent_back(drafted: Site) -> None:
+    client = drafted.stranger()
+    post(client, drafted.address(OWNER), "done", GIVEN)
+    returned = date(2011, 1, 10)
+    answer(drafted.engine, "committee-approval", returned, SECRETARY, AnswerKind.RETURNED, note="Tabellen.")
+    assert said(client.get(undo_address(drafted))) == "Det har ändrats sedan dess, så det kan inte ångras."
+
+
+def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
+    site = a_morning(a_database(tmp_path), tmp_path, "drafted", date(2011, 1, 17))
+    client = site.stranger()
+    post(client, site.address(SECRETARY), "approve", {"approved_on": "2011-01-17", "note": "§ 14"})
+    (letter,) = letters(site.engine, "confirmation")
+    (kept,) = rows(site.engine, Confirmation)
+    assert (letter.email, kept.undo_until_at) == (SECRETARY, None)
+    send(site)
+    (letter,) = letters(site.engine, "confirmation")
+    token = undo_address(site)
+    assert token.encode() not in letter.content
+    assert said(client.get(token)) == (
+        "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en administratör: de återkallas."
+    )
+    other = a_morning(a_database(tmp_path), tmp_path, "released", date(2011, 2, 28))
+    post(other.stranger(), other.address(OWNER), "claim", {"claimed_on": "2011-02-28"})
+    assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]

@@ -1,0 +1,488 @@
+"""Signing in: mailed links, sessions and cookies, who sees what, and everything that must not let anybody in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+from starlette.testclient import TestClient
+
+from deployments.cli.main import run
+from deployments.portal.web.nonce import sign_open_form
+from deployments.up.server_thread import listen_on
+from models.errors import PortTaken, SettingInvalid
+from models.tables.columns import table_of
+from models.tables.sign_in import LinkAsker, LoginLink, LoginSession
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.people.link_limits import may_ask
+from tasks.people.links import LinkUse, sign_link
+from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
+from tasks.store.database import reading, transaction
+from tasks.store.secrets import load_or_make
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import (
+    ADMIN,
+    CONTROLLER,
+    DEPUTY,
+    GRANT,
+    HEAD,
+    LETTER,
+    MANAGER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    STEP,
+    STRANGER,
+    TOP,
+    a_staff,
+    an_entry,
+    at,
+    dump,
+    events,
+    open_grants,
+    person_id,
+    rows,
+)
+from tests.portal_scenes import (
+    Site,
+    ask_to_sign_in,
+    login_address,
+    nodes,
+    nonce_of,
+    parse,
+    problems,
+    settings_for,
+    sign_in,
+    text_of,
+)
+
+LINK, SESSION = table_of(LoginLink), table_of(LoginSession)
+DAY = date(2009, 9, 8)
+ELSEWHERE = "other.coordinator@example.org"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """Two grants: REF-1 is the staff's, REF-2 a coordinator's whom none of them stands above."""
+    engine = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
+    people = [*a_staff(), {"email": ELSEWHERE, "name": "Other"}, {"email": "reader@example.org", "name": "R"}]
+    open_grants(engine, an_entry(), an_entry("REF-2", roles={"coordinator": ELSEWHERE}), people=people)
+    yield Site(engine, settings_for(tmp_path), at(DAY, 10))
+    engine.dispose()
+
+
+def letters(engine: Engine, kind: str = "login") -> list[Any]:
+    """Return the letters of a kind, with the address that each goes to."""
+    query = select(LETTER, PERSON.c.email).join(PERSON, PERSON.c.id == LETTER.c.person_id)
+    with reading(engine) as connection:
+        return list(connection.execute(query.where(LETTER.c.kind == kind).order_by(LETTER.c.id)))
+
+
+def mailed_address(site: Site) -> str:
+    """Return the address in the newest login letter."""
+    key = letters(site.engine)[-1].link_key
+    return f"/login/{sign_link(key, load_or_make(site.settings), LinkUse.LOGIN)}"
+
+
+def press(client: TestClient, address: str, **fields: str) -> Any:
+    """Press the button of a login link's page."""
+    page = client.get(address)
+    return client.post(address, data={"nonce": nonce_of(page)} | fields) if page.status_code == 200 else page
+
+
+def is_in(client: TestClient) -> bool:
+    """Return whether the browser is signed in."""
+    return client.get("/").status_code == 200
+
+
+def test_login_link_goes_to_the_address_on_file_and_signs_in_once(site: Site) -> None:
+    client = site.stranger()
+    assert ask_to_sign_in(client, f"  {OWNER.upper()} ").status_code == 200
+    (letter,) = letters(site.engine)
+    assert (letter.email, letter.link_expires_at, str(letter.status)) == (OWNER, None, "queued")
+    deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+    (letter,) = letters(site.engine)
+    address = mailed_address(site)
+    assert f"{site.settings.portal_url}{address}".encode() in letter.content.replace(b"=\r\n", b"")
+    assert (letter.subject, str(letter.status)) == ("Logga in i Grantline", "accepted")
+    signed = press(client, address)
+    assert (signed.status_code, signed.headers["location"]) == (303, "/")
+    assert is_in(client)
+    assert "Coordinator" in text_of(parse(client.get("/")))
+    other = site.stranger()
+    assert press(other, address).status_code == 410
+    assert not is_in(other)
+
+
+def test_looking_at_a_login_link_does_not_use_it_up(site: Site) -> None:
+    client, address = site.stranger(), login_address(site, OWNER)
+    before = dump(site.engine)
+    for _ in range(3):
+        assert client.get(address).status_code == client.head(address).status_code == 200
+    assert dump(site.engine) == before
+    press(client, address)
+    assert is_in(client)
+
+
+def test_answer_is_the_same_for_every_address(site: Site) -> None:
+    with transaction(site.engine) as connection:
+        gone = PERSON.c.email == DEPUTY
+        connection.execute(update(PERSON).where(gone).values(departed_on=DAY))
+    asked = (OWNER, "nobody@example.org", DEPUTY, "<b>", "x" * 5_000, "å")
+    pages = [ask_to_sign_in(site.stranger(), one) for one in asked]
+    # Beside the address itself, so that who mistyped it sees it.
+    same = {
+        (page.status_code, page.text.replace(escape(one[:254]), "ADDRESS"))
+        for page, one in zip(pages, asked, strict=True)
+    }
+    assert same == {(200, pages[0].text.replace(OWNER, "ADDRESS"))}
+    assert f"If we know the address {OWNER}, a link" in pages[0].text
+    # The letter is queued after the answer: a next request on the same connection would wait for it, and tell.
+    assert {page.headers["connection"] for page in pages} == {"close"}
+    assert [letter.email for letter in letters(site.engine)] == [OWNER]
+
+
+def test_links_to_a_person_are_few_an_hour(site: Site) -> None:
+    client = site.stranger()
+    for _ in range(5):
+        ask_to_sign_in(client, OWNER)
+    ask_to_sign_in(client, MANAGER)
+    assert [letter.email for letter in letters(site.engine)] == [OWNER] * 3 + [MANAGER]
+    site.now += timedelta(minutes=61)
+    ask_to_sign_in(client, OWNER)
+    assert len(letters(site.engine)) == 5
+
+
+def test_client_that_asks_again_and_again_is_held_back(site: Site) -> None:
+    client = site.stranger()
+    statuses = [ask_to_sign_in(client, f"person{number}@example.org").status_code for number in range(30)]
+    assert statuses == [200] * 20 + [429] * 10
+    site.now += timedelta(seconds=31)
+    assert [ask_to_sign_in(client, OWNER).status_code for _ in range(2)] == [200, 429]
+    # Each browser stands before an application of its own, as each worker has one; elsewhere nobody is held back.
+    assert ask_to_sign_in(site.stranger(), OWNER).status_code == 429
+    now, keys = site.now, load_or_make(site.settings)
+    assert may_ask(site.engine, "192.0.2.7", keys, now)
+    # Whoever has one address of a network of version 6 has them all.
+    network = [may_ask(site.engine, f"2001:db8::{number:x}", keys, now) for number in range(1, 22)]
+    assert network == [True] * 20 + [False]
+    assert may_ask(site.engine, "2001:db8:0:1::1", keys, now)
+    assert len(rows(site.engine, LinkAsker)) == 4
+    assert not any(
+        "192" in row.client_hash or "testclient" in row.client_hash for row in rows(site.engine, LinkAsker)
+    )
+    # Who did not ask for a while is forgotten.
+    assert may_ask(site.engine, "192.0.2.8", keys, now + timedelta(minutes=11))
+    assert len(rows(site.engine, LinkAsker)) == 1
+    # A clock that was set back locks nobody out.
+    assert may_ask(site.engine, "192.0.2.8", keys, now - timedelta(days=1))
+
+
+def test_requests_at_once_are_counted_one_by_one(site: Site) -> None:
+    keys = load_or_make(site.settings)
+
+    def asked(_: int) -> bool:
+        return may_ask(site.engine, "192.0.2.7", keys, site.now)
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(asked, range(60))) == 20
+
+
+@pytest.mark.parametrize("nonce", ["none", "forged", "too old", "of another form", "before its time"])
+def test_form_of_nobody_s_page_wants_its_nonce(site: Site, nonce: str) -> None:
+    client, keys = site.stranger(), load_or_make(site.settings)
+    sent = {
+        "none": {},
+        "forged": {"nonce": nonce_of(client.get("/login"), "/login") + "x"},
+        "too old": {"nonce": sign_open_form("ask", site.now - timedelta(minutes=61), keys)},
+        "of another form": {"nonce": sign_open_form("other", site.now, keys)},
+        "before its time": {"nonce": sign_open_form("ask", site.now + timedelta(minutes=2), keys)},
+    }[nonce]
+    before = dump(site.engine)
+    page = client.post("/login", data=sent | {"email": OWNER})
+    assert page.status_code == 400
+    assert dump(site.engine) == before
+    # It says so, keeps what was typed, and the button works.
+    assert problems(page) == ["The page had been open for too long. Press the button once more."]
+    (field,) = (one for one in parse(page).iter("input") if one.get("name") == "email")
+    assert field.get("value") == OWNER
+    again = client.post("/login", data={"email": OWNER, "nonce": nonce_of(page, "/login")})
+    assert (again.status_code, [letter.email for letter in letters(site.engine)]) == (200, [OWNER])
+
+
+def test_login_form_sent_twice_mails_one_link(site: Site) -> None:
+    client = site.stranger()
+    form = {"nonce": nonce_of(client.get("/login"), "/login")}
+    answers = [client.post("/login", data=form | {"email": one}) for one in (OWNER, OWNER, MANAGER)]
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert [letter.email for letter in letters(site.engine)] == [OWNER, MANAGER]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda address: address[:-2] + "AA", id="altered"),
+        pytest.param(lambda address: address + "x", id="longer"),
+        pytest.param(lambda address: address.rpartition(".")[0], id="without seal"),
+        pytest.param(lambda address: "/login/%00%ff", id="nonsense"),
+    ],
+)
+def test_forged_login_link_is_not_there(site: Site, spoil: Callable[[str], str]) -> None:
+    client, address = site.stranger(), login_address(site, OWNER)
+    assert client.get(spoil(address)).status_code == 404
+    assert client.post(spoil(address), data={"nonce": nonce_of(client.get(address))}).status_code == 404
+    assert not is_in(client)
+
+
+def test_link_of_another_use_does_not_sign_in(site: Site) -> None:
+    keys = load_or_make(site.settings)
+    ask_to_sign_in(site.stranger(), OWNER)
+    for use in LinkUse:
+        token = sign_link(letters(site.engine)[-1].link_key, keys, use)
+        found = site.stranger().get(f"/login/{token}").status_code
+        assert found == (200 if use is LinkUse.LOGIN else 404)
+        assert site.stranger().get(f"/t/{token}").status_code == 404
+
+
+def test_login_link_is_over_after_half_an_hour(site: Site) -> None:
+    client, address = site.stranger(), login_address(site, OWNER)
+    nonce = nonce_of(client.get(address))
+    site.now += LOGIN_LINK_LIVES
+    assert client.get(address).status_code == 410
+    client.post(address, data={"nonce": nonce})
+    assert not is_in(client)
+
+
+def test_login_letter_that_comes_too_late_does_not_leave(site: Site) -> None:
+    ask_to_sign_in(site.stranger(), OWNER)
+    deliver(site.engine, post_office_of(site.settings), lambda: site.now + LOGIN_LINK_LIVES)
+    assert [str(letter.status) for letter in letters(site.engine)] == ["cancelled"]
+
+
+def test_button_wants_the_nonce_of_its_page(site: Site) -> None:
+    client, address = site.stranger(), login_address(site, OWNER)
+    other = nonce_of(client.get(login_address(site, ADMIN)))
+    for nonce in ("", "x", other):
+        assert client.post(address, data={"nonce": nonce}).status_code == 400
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "http://evil.example:8480"},
+        {"origin": "127.0.0.1"},
+    ],
+    ids=str,
+)
+def test_form_on_another_site_signs_nobody_in(site: Site, headers: dict[str, str]) -> None:
+    client, address = site.stranger(), login_address(site, OWNER)
+    form = {"nonce": nonce_of(client.get(address))}
+    refused = client.post(address, data=form, headers=headers)
+    said = text_of(nodes(parse(refused), "h1")[0])
+    assert (refused.status_code, said) == (403, "This form is not the portal's own")
+    assert client.post("/login", data={"email": OWNER}, headers=headers).status_code == 403
+    assert letters(site.engine) == []
+    # An older browser says "null" of a page that sends no referrer, or nothing at all.
+    for own in ({"sec-fetch-site": "same-origin"}, {"origin": "null"}, {"origin": site.settings.portal_url}):
+        fresh = login_address(site, OWNER)
+        form = {"nonce": nonce_of(client.get(fresh))}
+        assert site.stranger().post(fresh, data=form, headers=own).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [
+        ("/grants/REF-1?before=3", "/grants/REF-1?before=3"),
+        ("", "/"),
+        ("https://evil.example", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/" + "x" * 600, "/"),
+    ],
+)
+def test_login_leads_to_pages_of_its_own_only(site: Site, wanted: str, leads_to: str) -> None:
+    client = site.stranger()
+    signed = press(client, login_address(site, OWNER), next=wanted)
+    assert signed.headers["location"] == leads_to
+    assert client.get("/login", params={"next": wanted}).headers["location"] == leads_to
+
+
+def test_who_is_not_signed_in_is_led_back_after_it(site: Site) -> None:
+    client = site.stranger()
+    sent = client.get("/grants/REF-1", params={"before": "7"})
+    assert (sent.status_code, sent.headers["location"]) == (
+        303,
+        "/login?next=%2Fgrants%2FREF-1%3Fbefore%3D7",
+    )
+
+
+def test_cookie_over_http_and_over_tls(site: Site) -> None:
+    plain = press(site.stranger(), login_address(site, OWNER)).headers["set-cookie"]
+    assert plain.startswith("grants=")
+    for part in ("HttpOnly", "Max-Age=43200", "Path=/", "SameSite=lax"):
+        assert part in plain
+    assert "Secure" not in plain
+    site.settings = site.settings.model_copy(update={"portal_url": "https://grants.example.org"})
+    client = site.stranger()
+    held = press(client, login_address(site, OWNER)).headers["set-cookie"]
+    assert held.startswith("__Host-grants=")
+    assert "; Secure" in held
+    assert "Domain" not in held
+    assert is_in(client)
+
+
+def test_cookie_s_value_is_not_in_the_database(site: Site) -> None:
+    client = site.client(who=OWNER)
+    assert client.cookies["grants"] not in str(dump(site.engine))
+
+
+def test_session_ends_after_half_a_day(site: Site) -> None:
+    client = site.client(who=OWNER)
+    site.now += SESSION_LIVES - timedelta(seconds=1)
+    assert is_in(client)
+    site.now += timedelta(seconds=1)
+    assert not is_in(client)
+    site.client(who=OWNER)
+    with reading(site.engine) as connection:
+        assert len(connection.execute(select(SESSION.c.id)).all()) == 1
+
+
+def test_session_ends_for_who_has_left(site: Site) -> None:
+    client = site.client(who=OWNER)
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(departed_on=DAY))
+    assert not is_in(client)
+    assert press(site.stranger(), login_address(site, OWNER)).headers["location"].startswith("/login/")
+
+
+def test_signing_out_ends_the_session_itself(site: Site) -> None:
+    client = site.client(who=OWNER)
+    token = client.cookies["grants"]
+    page = client.get("/")
+    other = site.client(who=MANAGER)
+    assert client.post("/logout", data={"nonce": nonce_of(other.get("/"), "/logout")}).status_code == 400
+    out = client.post("/logout", data={"nonce": nonce_of(page, "/logout")})
+    assert (out.status_code, out.headers["location"]) == (303, "/login")
+    stolen = site.stranger()
+    stolen.cookies.set("grants", token)
+    assert not is_in(stolen)
+    assert is_in(other)
+
+
+@pytest.mark.parametrize("cookie", ["x", "", "x" * 5_000, "'; DROP TABLE person; --"])
+def test_made_up_cookie_signs_nobody_in(site: Site, cookie: str) -> None:
+    client = site.stranger()
+    assert client.get("/", headers={"cookie": f"grants={cookie}"}).status_code == 303
+
+
+SEES = {
+    OWNER: {"REF-1"},
+    MANAGER: {"REF-1"},
+    HEAD: {"REF-1"},
+    TOP: {"REF-1"},
+    SECRETARY: {"REF-1"},
+    STRANGER: set(),
+    DEPUTY: set(),
+    ELSEWHERE: {"REF-2"},
+    CONTROLLER: {"REF-1", "REF-2"},
+    "reader@example.org": {"REF-1", "REF-2"},
+    ADMIN: {"REF-1", "REF-2"},
+}
+
+
+@pytest.mark.parametrize("who", SEES)
+def test_grant_is_seen_by_who_has_a_part_in_it_or_stands_above(site: Site, who: str) -> None:
+    with transaction(site.engine) as connection:
+        for email, access in ((CONTROLLER, "controller"), ("reader@example.org", "reader")):
+            connection.execute(update(PERSON).where(PERSON.c.email == email).values(access=access))
+    client = site.client(who=who)
+    overview = client.get("/")
+    shown = {name for name in ("REF-1", "REF-2") if f"/grants/{name}" in overview.text}
+    opened = {name for name in ("REF-1", "REF-2") if client.get(f"/grants/{name}").status_code == 200}
+    assert shown == opened == SEES[who]
+    figures = next(parse(overview).iter("dl"))
+    assert text_of(next(figures.iter("dd"))) == str(len(SEES[who]))
+    assert (client.get("/mailbox").status_code == 200) == (who == ADMIN)
+
+
+def test_who_holds_a_step_sees_its_grant(site: Site) -> None:
+    assert site.client(who=STRANGER).get("/grants/REF-2").status_code == 404
+    with transaction(site.engine) as connection:
+        stranger = person_id(site.engine, STRANGER)
+        grant = select(GRANT.c.id).where(GRANT.c.reference == "REF-2").scalar_subquery()
+        connection.execute(update(STEP).where(STEP.c.grant_id == grant).values(owner_id=stranger))
+    assert site.client(who=STRANGER).get("/grants/REF-2").status_code == 200
+
+
+def test_command_prints_an_address_that_signs_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry())
+    site = Site(engine, settings_for(tmp_path), at(DAY))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    monkeypatch.setenv("GRANTS_SECRET_KEYS", site.settings.secret_keys.get_secret_value())
+    for words, name in (((), "Driftansvarig"), ((OWNER,), "Coordinator")):
+        assert run(["login", *words]) == 0
+        address = capsys.readouterr().out.splitlines()[0].removeprefix(site.settings.portal_url)
+        with reading(engine) as connection:
+            made = connection.execute(select(LINK.c.made_at).order_by(LINK.c.id.desc()).limit(1)).scalar_one()
+        site.now = made + timedelta(minutes=29)
+        client = site.stranger("sv")
+        press(client, address)
+        assert name in text_of(parse(client.get("/")))
+    assert run(["login", "nobody@example.org"]) == 2
+    assert "is not known" in capsys.readouterr().err
+    engine.dispose()
+
+
+def test_sign_in_is_in_the_journal_and_no_secret_in_the_log(site: Site, caplog: Any) -> None:
+    with caplog.at_level(logging.DEBUG):
+        client = site.stranger()
+        ask_to_sign_in(client, OWNER)
+        deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+        address = mailed_address(site)
+        press(client, address)
+    assert len(events(site.engine, "signed_in")) == 1
+    said = " ".join(record.getMessage() for record in caplog.records if record.name != "httpx2")
+    for secret in (
+        address.rpartition("/")[2],
+        letters(site.engine)[0].link_key,
+        client.cookies["grants"],
+        OWNER,
+    ):
+        assert secret not in said
+    sign_in(site, site.stranger())
+
+
+def test_portal_that_others_reach_needs_tls(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="is open to others"):
+        settings_for(tmp_path, portal_host="192.0.2.7")
+    tls = "https://grants.example.org"
+    open_to_others = settings_for(tmp_path, portal_host="192.0.2.7", portal_url=tls)
+    assert open_to_others.portal_host == "192.0.2.7"
+
+
+def test_portal_listens_where_the_settings_say(free_port: int) -> None:
+    with listen_on(free_port, "127.0.0.2") as other, listen_on(free_port) as own:
+        assert (other.getsockname(), own.getsockname()) == (
+            ("127.0.0.2", free_port),
+            ("127.0.0.1", free_port),
+        )
+    with pytest.raises(PortTaken, match="cannot listen at 203"):
+        listen_on(free_port, "203.0.113.7")

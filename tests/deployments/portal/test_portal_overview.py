@@ -1,0 +1,294 @@
+"""The overview: found, ordered, kept new, and saved as a table in which no cell is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import update
+
+from deployments.cli.main import run
+from deployments.portal.grant.journal import JournalDay, fold
+from deployments.portal.overview.rows import ORDERS, STATES, Portfolio, StandingsKeeper, Wish, pick
+from deployments.portal.web.words import word_order, word_state
+from models.vocabulary import AnswerKind
+from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
+from tasks.overview.status import GrantStanding, Money
+from tasks.store.database import reading, transaction
+from tasks.wording.words import speaker
+from tests.grant_scenes import CONTROLLER, GRANT, OWNER, answer
+from tests.portal_scenes import ASKED, LATE, Site, nodes, parse, played, text_of
+
+HOSTILE = '=HYPERLINK("http://evil.example";"x")'
+TODAY = date(2010, 8, 6)
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Site:
+    return played(tmp_path, LATE)
+
+
+def titles(site: Site, query: str = "", who: str | None = None) -> list[str]:
+    """Return the references of the grants on the overview, in its order."""
+    page = parse(site.client(who=who).get(f"/?{query}"))
+    rows = [row for body in page.iter("tbody") for row in body.iter("tr")]
+    return [text_of(next(row.iter("th"))).rpartition(" ")[2] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["REF-2009-2", "REF-2009-1"]),
+        ("words=REGIONAL+samordning", ["REF-2009-2"]),
+        ("words=ref-2009-1", ["REF-2009-1"]),
+        ("words=nothing", []),
+        ("state=late", ["REF-2009-2"]),
+        ("state=soon", []),
+        ("state=ended", ["REF-2009-1"]),
+        ("state=nonsense", ["REF-2009-2", "REF-2009-1"]),
+        ("phase=follow-up", ["REF-2009-2"]),
+        ("phase=%3Cscript%3E", []),
+        ("who=coordinator", ["REF-2009-2"]),
+        ("who=funder", []),
+        ("order=reference", ["REF-2009-2", "REF-2009-1"]),
+    ],
+)
+def test_overview_shows_what_is_asked_for(late: Site, query: str, found: list[str]) -> None:
+    assert titles(late, query) == found
+
+
+def a_standing(reference: str, **values: Any) -> GrantStanding:
+    """Return where an open grant stands."""
+    given: dict[str, Any] = {"title": reference, "phase": "follow-up", "next_step": "x", "due_on": TODAY}
+    given |= {"slack_days": 0, "ball_with": "coordinator", "at_risk": Money(100, "SEK"), "instalments": ()}
+    return GrantStanding(reference=reference, **(given | {"status": "open"} | values))
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [("due", "BAC"), ("title", "CBA"), ("reference", "ABC"), ("money", "CBA")],
+)
+def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> None:
+    rows = [
+        a_standing("A", title="Ö", due_on=date(2010, 9, 1)),
+        a_standing("B", title="b", due_on=date(2010, 8, 1), at_risk=Money(200, "SEK")),
+        a_standing("C", title="A", due_on=None, at_risk=Money(300, "SEK")),
+        a_standing("D", title="0", status="closed", at_risk=Money(900, "SEK")),
+    ]
+    portfolio = Portfolio(dict(enumerate(rows)))
+    assert "".join(row.reference for row in pick(portfolio, Wish(order=order), TODAY)) == f"{found}D"
+    assert portfolio.figures(TODAY).at_risk_minor == (("SEK", 600),)
+
+
+@pytest.mark.parametrize("order", ["due", "reference", "money"])
+def test_diary_numbers_stand_as_people_count(order: str) -> None:
+    asked = ["KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/9", "SN 2026/09", "SN 2026/10", "SN 2026/100"]
+    rows = [a_standing(reference, title="A") for reference in sorted(asked)]
+    assert [row.reference for row in pick(Portfolio(dict(enumerate(rows))), Wish(order=order), TODAY)] == [
+        "KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/09", "SN 2026/9", "SN 2026/10", "SN 2026/100"
+    ]  # fmt: skip
+
+
+def test_portfolio_brought_up_to_date_is_the_one_made_anew() -> None:
+    chance = random.Random(2010)
+
+    def any_standing(number: int) -> GrantStanding:
+        return a_standing(
+            f"REF-{number}",
+            title=chance.choice("ÅåBb"),
+            due_on=chance.choice([None, *(date(2010, month, 1) for month in (7, 8, 9))]),
+            status=chance.choice(["open", "open", "closed"]),
+            ball_with=chance.choice([None, "funder", "coordinator", f"role-{number}"]),
+            at_risk=Money(chance.randrange(3) * 100, chance.choice(["SEK", "EUR"])),
+        )
+
+    def shown(portfolio: Portfolio) -> list[object]:
+        lists: list[object] = [portfolio.ordered(order) for order in ORDERS]
+        return [*lists, portfolio.figures(LATE), portfolio.holders]
+
+    portfolio = Portfolio({number: any_standing(number) for number in range(200)})
+    for most in (1, 9, 60):
+        before = shown(portfolio)
+        changed = portfolio.with_changed({7: any_standing(7)})
+        assert shown(portfolio) == before
+        portfolio = changed
+        for _ in range(10):
+            numbers = chance.sample(range(220), most)
+            portfolio = portfolio.with_changed({number: any_standing(number) for number in numbers})
+            assert shown(portfolio) == shown(Portfolio(portfolio.by_id))
+
+
+def test_every_choice_has_its_words() -> None:
+    for language in ("sv", "en"):
+        say = speaker(language)
+        assert all(word_state(say, one) for one in STATES)
+        assert all(word_order(say, one) for one in ORDERS)
+
+
+def test_search_is_kept_from_page_to_page_and_in_what_is_saved(late: Site) -> None:
+    page = late.client().get("/", params={"words": 'a "b" & c', "state": "late"})
+    saved = [a.get("href") for a in parse(page).iter("a") if "grants." in a.get("href")]
+    assert saved == [f"/grants.{kind}?words=a+%22b%22+%26+c&state=late" for kind in ("xlsx", "csv")]
+    assert [text_of(a) for a in parse(page).iter("a")].count("Show all") == 1
+    (search,) = [node for node in nodes(parse(page), "input") if node.get("name") == "words"]
+    assert search.get("value") == 'a "b" & c'
+
+
+def test_keeper_reads_again_only_what_has_changed(late: Site) -> None:
+    keeper = StandingsKeeper()
+    with reading(late.engine) as connection:
+        before = keeper.get(connection, LATE)
+        assert keeper.get(connection, LATE) is before
+    answer(late.engine, "follow-up-2010-q2", LATE, reference="REF-2009-2", kind=AnswerKind.NOTHING)
+    with reading(late.engine) as connection:
+        after = keeper.get(connection, LATE)
+    was, now = before.by_id, after.by_id
+    same = {grant_id for grant_id in was if now[grant_id] is was[grant_id]}
+    assert len(now) == 2
+    assert [now[i].reference for i in now if i not in same] == ["REF-2009-2"]
+
+
+def saved(site: Site, kind: str, who: str | None = None, **query: str) -> list[list[Any]]:
+    """Return the cells of the file that the overview is saved as."""
+    file = site.client(who=who).get(f"/grants.{kind}", params=query)
+    assert file.headers["content-disposition"] == f'attachment; filename="grants-2010-08-06.{kind}"'
+    if kind == "csv":
+        return list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+    assert sheet is not None
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_overview_is_saved_with_real_dates_and_sums(late: Site) -> None:
+    header, first, _ = saved(late, "xlsx")
+    assert header[:5] == ["Reference", "Grant", "Phase", "Next step", "Due"]
+    assert first[0] == "REF-2009-2"
+    assert first[4:9] == [datetime(2010, 7, 30), -7, "The coordinator", 100_000, "SEK"]  # noqa: DTZ001
+    assert saved(late, "csv")[1][4:8] == ["2010-07-30", "-7", "The coordinator", "100000,00"]
+    assert [row[0] for row in saved(late, "csv", state="ended")[1:]] == ["REF-2009-1"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_formula_in_a_title_stays_text(late: Site, kind: str) -> None:
+    with transaction(late.engine) as connection:
+        connection.execute(update(GRANT).values(title=HOSTILE))
+    assert saved(late, kind)[1][1] == f"'{HOSTILE}"
+
+
+WIDE = ["\uff1d", "\uff0b", "\uff0d", "\uff20", "\uff5c", "\uff05"]
+UNSEEN = [
+    "\u200b=",
+    "\ufeff=",
+    "\u3000=",
+    "\u202f=",
+    "\u202e=",
+    "\u2060@",
+    "\u00ad=",
+    "\x0b=",
+    "\x00=",
+    "'\u200b=",
+]
+
+
+@pytest.mark.parametrize(
+    "begin", ["=", "+", "-", "@", "\t=", "\r", " =", "\u00a0=", "|", "%", *WIDE, *UNSEEN, " \uff1d"]
+)
+def test_text_that_could_be_a_formula_is_made_harmless(begin: str) -> None:
+    text = f"{begin}1+1"
+    assert harmless(text) == f"'{text}"
+    assert harmless("1+1") == "1+1"
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(SheetOut("A", [[text, Decimal("-1.5")]]))))
+    assert [cell.data_type for cell in next(iter(book.worksheets[0].rows))] == ["s", "n"]
+    assert csv_of([[text]]).decode("utf-8-sig").lstrip('"').startswith("'")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,=1+1,b",
+        "a,\t=1",
+        "a\t@SUM(1)",
+        "a\n=1",
+        'a\r\n"=1',
+        "a, +cmd|' /C calc'!A0",
+        "a,-A1",
+        "a,--1",
+        "a,\uff1d1",
+    ],
+)
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_text_is_no_formula_where_other_marks_part_the_cells(text: str, mark: str) -> None:
+    lines = csv_of([["REF-1", text]]).decode("utf-8-sig").replace('"', "").splitlines()
+    cells = [cell.strip(" \t") for line in lines for cell in line.split(mark)]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\uff1d"))] == []
+
+
+def test_text_with_commas_and_signs_that_begin_no_formula_stays_as_it_is() -> None:
+    text = "Två, -3 och +46 8 1; [1, -5, 2]\n- en punkt"
+    assert text in csv_of([[text]]).decode("utf-8-sig")
+
+
+def test_command_writes_the_same_table(
+    late: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(late.engine.url))
+    for name in ("out.xlsx", "out.csv"):
+        assert run(["export", "xlsx", "--out", str(tmp_path / name)]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"2 grants written to {tmp_path / 'out.xlsx'}."
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert sheet is not None
+    assert {row[0].value for row in list(sheet.rows)[1:]} == {"REF-2009-1", "REF-2009-2"}
+    assert b"REF-2009-2;" in (tmp_path / "out.csv").read_bytes()
+    assert run(["export", "xlsx", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("grants: The input cannot be used: --out")
+
+
+def test_journal_folds_all_but_the_latest() -> None:
+    days = [JournalDay(date(2010, 1, day), "", ("a", "b", "c")) for day in (3, 2, 1)]
+    shown, folded = fold(days, 4)
+    assert [day.sentences for day in shown] == [("a", "b", "c"), ("c",)]
+    assert [day.sentences for day in folded] == [("a", "b"), ("a", "b", "c")]
+    assert fold(days, 9) == (days, [])
+
+
+def test_grant_page_shows_ten_events_and_its_money(late: Site) -> None:
+    page = parse(late.client().get("/grants/REF-2009-2"))
+    more = next(node for node in page.iter("details"))
+    assert more.get("open") is None
+    everything = [item for node in page.iter("ol") for item in node.iter("ul") for _ in item.iter("li")]
+    folded = [item for node in more.iter("ol") for item in node.iter("ul") for _ in item.iter("li")]
+    assert len(everything) - len(folded) == 10
+    sums = [text_of(node) for node in page.iter("dl") if node.get("class") == "figures"]
+    assert sums == [
+        "Received 400,000 SEK Withheld until its condition is met 100,000 SEK Money at risk 100,000 SEK"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "holder", "part"),
+    [
+        ("en", "A second person, to confirm the condition", "100,000 SEK: to be confirmed by two people"),
+        ("sv", "En andra person, som ska bekräfta villkoret", "100 000 kr: ska bekräftas av två personer"),
+    ],
+)
+def test_overview_says_the_same_of_an_asked_release_in_both_languages(
+    tmp_path: Path, language: str, holder: str, part: str
+) -> None:
+    page = parse(played(tmp_path, ASKED).client(language).get("/"))
+    row = next(row for body in page.iter("tbody") for row in body.iter("tr"))
+    holds, _, parts = (text_of(cell) for cell in list(row.iter("td"))[3:])
+    assert holds == holder
+    assert parts.endswith(part)
+
+
+@pytest.mark.parametrize("who", [OWNER, CONTROLLER])
+def test_document_is_seen_by_those_who_see_its_grant(late: Site, who: str) -> None:
+    assert late.client(who=who).get("/documents/1").status_code == 404
+    assert late.stranger().get("/documents/1").headers["location"].startswith("/login")

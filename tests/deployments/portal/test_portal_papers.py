@@ -1,0 +1,375 @@
+"""The page of a grant's documents: made by a post from what stands there, chosen about, kept, and taken again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from docx import Document
+from sqlalchemy import insert, select, update
+
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+from models.tables.step import Draft, MadeDocument
+from tasks.commands.files.documents import vault_of
+from tasks.documents.facts.small_figures import PeopleFigures
+from tasks.documents.make import Wanted, make_paper
+from tasks.store.database import reading, transaction
+from tests.builders import a_database
+from tests.grant_scenes import (
+    CONTROLLER,
+    GRANT,
+    OWNER,
+    SECRETARY,
+    an_entry,
+    at,
+    dump,
+    open_grants,
+    person_id,
+    play,
+    rows,
+    steps,
+)
+from tests.portal_scenes import Site, forms_of, nodes, parse, played, text_of
+from tests.tasks.documents.test_own_templates import with_logo
+from tests.tasks.documents.test_paperwork import own_template
+
+# The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
+SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
+TYPED = "Arbetet har skett tillsammans med 2 unga kvinnor."
+
+
+def forms(page: httpx2.Response) -> list[dict[str, str]]:
+    """Return the fields of the page's forms as a browser sends them untouched."""
+    found = []
+    for form in parse(page).iter("form"):
+        fields = {
+            str(one.get("name")): str(one.get("value", ""))
+            for one in form.iter("input")
+            if one.get("type") != "radio"
+        }
+        found.append(fields)
+    return [fields for fields in found if "paper" in fields]
+
+
+def chosen(page: httpx2.Response, choice: str) -> dict[str, str]:
+    """Return the fields of a choice about the page's small numbers, the same about each table."""
+    inputs = [one for one in parse(page).iter("input") if one.get("value") == choice]
+    return {str(one.get("name")): choice for one in inputs if one.get("type") == "radio"}
+
+
+def grant_id(site: Site) -> int:
+    with reading(site.engine) as connection:
+        found = connection.execute(select(GRANT.c.id).where(GRANT.c.reference == "REF-2009-2"))
+        return int(found.scalar_one())
+
+
+def draft_typed(site: Site) -> None:
+    """Let the coordinator have typed a text, and not handed it in."""
+    step = steps(site.engine, "REF-2009-2")["final-report-draft"]
+    values = {"step_id": step.id, "person_id": person_id(site.engine, OWNER), "act": "done"}
+    with transaction(site.engine) as connection:
+        connection.execute(
+            insert(table_of(Draft)).values(**values, fields={"q-activities": TYPED}, saved_at=site.now)
+        )
+
+
+def words(page: httpx2.Response) -> str:
+    return " ".join(paragraph.text for paragraph in Document(BytesIO(page.content)).paragraphs)
+
+
+def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    draft_typed(site)
+    client, tasks = site.client("sv"), site.address(OWNER)
+    link = next(
+        one.get("href")
+        for one in nodes(parse(client.get(tasks)), "a")
+        if "final-report" in one.get("href", "")
+    )
+    before = dump(site.engine)
+    page = client.get(link)
+    assert dump(site.engine) == before
+    text = text_of(parse(page))
+    assert "Personer under 18 år, kvartal 1 2010: 2" in text
+    assert "2 unga" in text
+    (form,) = forms(page)
+    assert list(form) == ["nonce", "paper", "step"]
+    refused = client.post(link.split("?")[0], data=form | {"language": "sv"})
+    assert refused.status_code == 422
+    tree = parse(refused)
+    assert "Välj vad som ska hända med de små talen." in text_of(tree)
+    (group,) = nodes(tree, "fieldset")
+    (said,) = (text_of(one) for one in tree.iter() if one.get("id") == group.get("aria-describedby"))
+    (alert,) = (one for one in nodes(tree, "p") if one.get("role") == "alert")
+    (leads_to,) = (one.get("href", "")[1:] for one in nodes(alert, "a"))
+    assert said == "Välj ett."
+    assert leads_to in {one.get("id") for one in nodes(group, "input")}
+    (form,) = forms(refused)
+    fields = form | {"language": "sv"} | chosen(refused, "hide")
+    made = client.post(link.split("?")[0], data=fields)
+    assert made.status_code == 303
+    assert (
+        client.post(link.split("?")[0], data=fields).status_code == 303
+    )  # the same form again makes nothing
+    shown = client.get(made.headers["location"])
+    assert "Dokumentet är skapat." in text_of(parse(shown))
+    assert forms(shown) == []  # another version is asked for, not offered at once
+    files = [one.get("href") for one in nodes(parse(shown), "a") if "/made/" in one.get("href", "")]
+    word, pdf = (client.get(address) for address in files)
+    assert TYPED in words(word)
+    assert pdf.content.startswith(b"%PDF")
+    assert [(row.version, row.kind) for row in rows(site.engine, MadeDocument)] == [(1, "final-report")] * 2
+    # Handed in, it is made anew with the same choice: who approves it has it before them.
+    form = next(one for one in forms_of(client.get(tasks), "done"))
+    values = {
+        "q-reports_to_social_services": "14",
+        "q-persons_under_18": "10",
+        "q-persons_under_20": "3",
+        "q-activities": "Ett annat slut.",
+        "q-spent": "133 500",
+    }
+    unexplained = {**form, **values, "q-reports_to_social_services.why": ""}
+    asked = client.post(tasks, data=unexplained)
+    assert asked.status_code == 422
+    says = "Anmälningarna är inte lika många som personerna. En person kan anmälas två gånger (14 mot 13)."
+    assert f"{says} Rätta ett tal, eller skriv varför här." in text_of(parse(asked))
+    (form,) = forms_of(asked, "done")
+    why = {"q-reports_to_social_services.why": "Samma person två gånger."}
+    assert client.post(tasks, data=form | why).status_code == 303
+    made_rows = rows(site.engine, MadeDocument)
+    assert [(row.version, row.choices) for row in made_rows[2:]] == [
+        (2, {"reports_to_social_services": "hide"})
+    ] * 2
+    events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
+    assert [one["small_numbers"] for one in events] == [{"reports_to_social_services": "hide"}] * 2
+    report = vault_of(site.settings.home).path(made_rows[2].stored_as).read_bytes()
+    printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
+    assert "Ett annat slut." in printed
+    assert "Anmälningar till socialtjänsten, kvartal 4 2010: Samma person två gånger." in printed
+
+
+def test_choice_holds_for_the_numbers_that_were_seen_and_for_no_others(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    page = client.get(f"{base}?paper=final-report")
+    (form,) = forms(page)
+    fields = form | {"language": "sv"} | chosen(page, "send")
+    # Meanwhile somebody has typed another number of the last quarter, which is small too.
+    step = steps(site.engine, "REF-2009-2")["final-report-draft"]
+    values = {"step_id": step.id, "person_id": person_id(site.engine, OWNER), "act": "done"}
+    with transaction(site.engine) as connection:
+        typed = {"q-persons_under_20": "1", "q-persons_under_18": "1", "q-reports_to_social_services": "2"}
+        connection.execute(insert(table_of(Draft)).values(**values, fields=typed, saved_at=site.now))
+    refused = client.post(base, data=fields)
+    assert refused.status_code == 422
+    assert "Personer som är 18 eller 19 år, kvartal 4 2010: 1" in text_of(parse(refused))
+    assert rows(site.engine, MadeDocument) == []
+    # And then the same number as another one.
+    (form,) = forms(refused)
+    fields = form | {"language": "sv"} | chosen(refused, "send")
+    with transaction(site.engine) as connection:
+        typed |= {"q-persons_under_18": "2", "q-reports_to_social_services": "3"}
+        connection.execute(update(table_of(Draft)).values(fields=typed))
+    refused = client.post(base, data=fields)
+    assert refused.status_code == 422
+    assert "Personer under 18 år, kvartal 4 2010: 2" in text_of(parse(refused))
+    (form,) = forms(refused)
+    # What was seen has the same name in whichever language the document is.
+    fields = form | {"language": "en"} | chosen(refused, "send")
+    assert client.post(base, data=fields).status_code == 303
+    assert len(rows(site.engine, MadeDocument)) == 2
+
+
+def test_tables_are_looked_at_before_the_document_is_made(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    page = client.get(f"{base}?paper=final-report")
+    assert nodes(parse(page), "table") == []
+    (form,) = forms(page)
+    before = dump(site.engine)
+    looked = client.post(base, data=form | {"language": "sv", "look": "tables"} | chosen(page, "hide"))
+    assert (looked.status_code, dump(site.engine) == before) == (200, True)
+    (table,) = nodes(parse(looked), "table")
+    lines = [[text_of(cell) for cell in nodes(row, "th", "td")] for row in nodes(table, "tr")]
+    assert ["Personer under 18 år", *"*****"] in lines
+    checked = [one for one in nodes(parse(looked), "input") if one.get("checked") is not None]
+    assert [one.get("value") for one in checked] == ["hide"]
+    # What was looked at is made by the same form.
+    (form,) = forms(looked)
+    fields = form | {"language": "sv"} | chosen(looked, "hide")
+    assert client.post(base, data=fields).status_code == 303
+
+
+def test_what_stands_below_the_tables_is_looked_at_with_them(tmp_path: Path) -> None:
+    site = played(tmp_path, date(2010, 11, 5))  # before the last quarter
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    page = client.get(f"{base}?paper=final-report")
+    fields = forms(page)[0] | {"language": "sv", "look": "tables"} | chosen(page, "hide")
+    (shown,) = (node for node in nodes(parse(client.post(base, data=fields)), "section"))
+    below = [text_of(node) for node in nodes(shown, "li")]
+    assert below == [
+        "Totalt gäller de perioder som har en uppgift; kvartal 4 2010 saknas.",
+        "* är ett tal som är dolt: få personer ligger bakom det, eller så röjer det ett sådant tal.",
+    ]
+
+
+def test_small_numbers_are_reckoned_once_a_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = played(tmp_path, SENT_BACK)
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    reckoned: list[str] = []
+    for name in ("flagged", "treat"):
+        whole = getattr(PeopleFigures, name)
+
+        def counted(*given: Any, name: str = name, whole: Callable[..., Any] = whole) -> Any:
+            reckoned.append(name)
+            return whole(*given)
+
+        monkeypatch.setattr(PeopleFigures, name, counted)
+    page = client.get(f"{base}?paper=final-report")
+    assert reckoned == ["flagged", "treat"]
+    (form,) = forms(page)
+    assert client.post(base, data=form | {"language": "sv"}).status_code == 422
+    assert reckoned == ["flagged", "treat"] * 2
+    fields = form | {"language": "sv"} | chosen(page, "hide")
+    assert client.post(base, data=fields).status_code == 303
+    assert reckoned == ["flagged", "treat"] * 3
+
+
+def test_grant_with_a_long_title_has_its_memo(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(title="Å" * 250))
+    play(engine, "decided")
+    memo = make_paper(engine, "REF-1", Wanted("memo"), date(2010, 1, 4)).content
+    assert any("Å" * 250 in one.text for one in Document(BytesIO(memo)).paragraphs)
+
+
+def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client, tasks = site.client("sv"), site.address(SECRETARY)
+    assert "Ingen version av rapporten är skapad än" in text_of(parse(client.get(tasks)))
+    base = f"{tasks}/papers/{grant_id(site)}"
+    page = client.get(f"{base}?paper=final-report")
+    (form,) = forms(page)
+    assert client.post(base, data=form | {"language": "sv"} | chosen(page, "send")).status_code == 303
+    text = text_of(parse(client.get(tasks)))
+    assert "Det du godkänner är version 1 av rapporten." in text
+    assert "Tjänsteutlåtandet" in text
+    site.now = at(date(2011, 1, 18))
+    form = next(one for one in _answers(client.get(tasks)) if one["act"] == "approve")
+    assert client.post(tasks, data=form | {"approved_on": "2011-01-18"}).status_code == 303
+    assert {row.approved_on for row in rows(site.engine, MadeDocument)} == {date(2011, 1, 18)}
+
+
+def test_documents_come_before_the_answers_once_there_is_one_to_take(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    client, tasks = site.client("sv"), site.address(OWNER)
+
+    def order() -> list[str]:
+        card = nodes(parse(client.get(tasks)), "article")[0]
+        headings = [text_of(one) for one in nodes(card, "h3", "summary")]
+        return [one for one in headings if one in ("Dokument", "Klart")]
+
+    assert order() == ["Klart", "Dokument"]
+    page = client.get(f"{tasks}/papers/{grant_id(site)}?paper=final-report")
+    (form,) = forms(page)
+    fields = form | {"language": "sv"} | chosen(page, "hide")
+    made = client.post(f"{tasks}/papers/{grant_id(site)}", data=fields)
+    assert made.status_code == 303
+    assert order() == ["Dokument", "Klart"]
+
+
+def _answers(page: httpx2.Response) -> list[dict[str, str]]:
+    return [
+        {str(one.get("name")): str(one.get("value", "")) for one in form.iter("input")}
+        for form in parse(page).iter("form")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "offers"),
+    [(OWNER, True), (CONTROLLER, True), ("department.head@example.org", True), (None, False)],
+)
+def test_who_takes_part_makes_documents_and_others_look(
+    tmp_path: Path, who: str | None, offers: bool
+) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client = site.client("sv", who)
+    page = client.get(f"/papers/{grant_id(site)}")
+    links = [one.get("href") for one in nodes(parse(page), "a") if "?paper=" in one.get("href", "")]
+    assert bool(links) == offers
+    titles = [text_of(one) for one in nodes(parse(page), "h2") + nodes(parse(page), "h3")]
+    assert titles[0] in ("Rekvisition av första delen", "Claim of the first part")
+    assert len(nodes(parse(page), "article")) == 9
+    if offers:
+        chosen = f"/papers/{grant_id(site)}"
+        (form,) = forms(client.get(f"{chosen}?paper=claim:2"))
+        assert client.post(chosen, data=form | {"language": "en"}).status_code == 303
+        (row, _) = rows(site.engine, MadeDocument)
+        assert (row.kind, row.language, row.made_by_id) == ("claim", "en", person_id(site.engine, who or ""))
+
+
+def test_page_makes_a_document_from_the_organisations_own_template(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    own_template(site.settings.home / "templates", "claim.en.docx", "A line of our own")
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    (form,) = forms(client.get(f"{base}?paper=claim:2"))
+    client.post(base, data=form | {"language": "en"})
+    word, _ = rows(site.engine, MadeDocument)
+    assert "A line of our own" in words(client.get(f"/made/{word.id}"))
+
+
+def test_picture_of_an_own_template_that_cannot_be_drawn_is_told(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    own = site.settings.home / "templates"
+    own.mkdir(parents=True)
+    (own / "claim.en.docx").write_bytes(with_logo("image1.png", b"\x89PNG\r\n\x1a\njunk"))
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    (form,) = forms(client.get(f"{base}?paper=claim:2"))
+    page = client.post(base, data=form | {"language": "en"})
+    assert page.status_code == 422
+    assert "the picture 'image1.png' cannot be drawn: save it anew as a .png" in text_of(parse(page))
+    assert rows(site.engine, MadeDocument) == []
+
+
+def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    (form,) = forms(client.get(f"{base}?paper=claim:2"))
+    client.post(base, data=form | {"language": "sv"})
+    row = rows(site.engine, MadeDocument)[0]
+    assert client.get(f"/made/{row.id}").status_code == 200
+    with vault_of(site.settings.home).path(row.stored_as).open("ab") as file:
+        file.write(b"more")
+    changed = client.get(f"/made/{row.id}")
+    assert changed.status_code == 410
+    assert "Filen är inte den som sparades" in text_of(parse(changed))
+
+
+def test_document_that_the_disk_does_not_take_is_told(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    (site.settings.home / "documents").write_text("no folder can be made here")
+    for client, base in (
+        (site.client("sv", OWNER), f"/papers/{grant_id(site)}"),
+        (site.stranger("en"), f"{site.address(OWNER)}/papers/{grant_id(site)}"),
+    ):
+        (form,) = forms(client.get(f"{base}?paper=claim:2"))
+        page = client.post(base, data=form | {"language": "sv"})
+        assert page.status_code == 503
+        assert "Går inte just nu" in text_of(parse(page))
+    assert rows(site.engine, MadeDocument) == []
+
+
+def test_strangers_find_no_documents(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    stranger = site.client("sv", "deputy@example.org")
+    base = f"{site.address(OWNER)}/papers"
+    assert stranger.get(f"{base}/99").status_code == 404
+    assert stranger.get(f"{base}/99999999999").status_code == 404
+    assert stranger.post(f"{base}/{grant_id(site)}", data={"nonce": "x", "paper": "memo"}).status_code == 400
+    assert stranger.get("/made/1").status_code == 404

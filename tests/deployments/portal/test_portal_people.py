@@ -1,0 +1,336 @@
+"""What people hold and pass on, and their private calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
+
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
+from models.tables.journal import JournalEvent
+from models.tables.letter import Letter
+from models.tables.sign_in import CalendarFeed
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.people.feeds import feed_of
+from tasks.people.links import LinkUse, sign_link
+from tasks.store.database import reading, transaction
+from tasks.store.secrets import load_or_make
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import (
+    ADMIN,
+    CONTROLLER,
+    DEPUTY,
+    GRANT,
+    HEAD,
+    LETTER,
+    MANAGER,
+    NOTICE,
+    OWNER,
+    PERSON,
+    STEP,
+    STRANGER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    at,
+    do_round,
+    dump,
+    events,
+    open_grants,
+    person_id,
+    rows,
+    steps,
+)
+from tests.portal_scenes import Site, ask_to_sign_in, forms_of, nodes, parse, settings_for, text_of
+
+DAY = date(2010, 4, 30)
+ROLE = table_of(GrantRole)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """Two grants: a follow-up of the first is due today, its letter has left; the second has begun."""
+    engine = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
+    a_grant_that_was(engine, "first paid")
+    open_grants(engine, an_entry("REF-2"), people=[], on=date(2010, 4, 1))
+    do_round(engine, DAY)
+    found = Site(engine, settings_for(tmp_path), at(DAY, 10))
+    deliver(engine, post_office_of(found.settings), lambda: found.now)
+    yield found
+    engine.dispose()
+
+
+def page_of(site: Site, who: str) -> str:
+    """Return the address of a person's page."""
+    return f"/people/{person_id(site.engine, who)}"
+
+
+def hand_over(site: Site, client: TestClient, to: str, grant: str = "", who: str = OWNER) -> Any:
+    """Pass on what a person holds, by the form on their page."""
+    address = page_of(site, who)
+    form = form_to(client.get(address), f"{address}/handover", grant)
+    return client.post(f"{address}/handover", data=form | {"to": to})
+
+
+def form_to(page: Any, action: str, grant: str = "") -> dict[str, str]:
+    """Return a form of the page, by where it goes and which grant it is for."""
+    for form in parse(page).iter("form"):
+        fields = {field.get("name"): field.get("value") or "" for field in form.iter("input")}
+        if form.get("action") == action and fields.get("grant", "") == grant:
+            return {name: value for name, value in fields.items() if name}
+    raise AssertionError(f"no form to {action}")
+
+
+def owners(site: Site, reference: str) -> set[int]:
+    """Return who holds the coordinator's unsettled steps of a grant."""
+    query = select(STEP.c.owner_id).join(GRANT, GRANT.c.id == STEP.c.grant_id)
+    unsettled = STEP.c.status.in_(("open", "waiting")) & (STEP.c.owner_role == "coordinator")
+    with reading(site.engine) as connection:
+        return set(connection.execute(query.where(GRANT.c.reference == reference, unsettled)).scalars())
+
+
+def coordinators(site: Site) -> dict[str, int]:
+    """Return the coordinator of each grant."""
+    query = select(GRANT.c.reference, ROLE.c.person_id).join(GRANT, GRANT.c.id == ROLE.c.grant_id)
+    with reading(site.engine) as connection:
+        return dict(connection.execute(query.where(ROLE.c.role == "coordinator")).all())
+
+
+def test_page_shows_everything_that_a_person_holds(site: Site) -> None:
+    page = site.client(who=OWNER).get(page_of(site, OWNER))
+    text = text_of(next(parse(page).iter("main")))
+    assert "REF-1" in text
+    assert "REF-2" in text
+    assert "Handläggaren" in text
+    assert "Kvartalsuppföljning, kvartal 1 2010, 30 april · I dag" in text
+    assert "@" not in text
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        (OWNER, {OWNER}),
+        (MANAGER, {OWNER, DEPUTY, MANAGER}),
+        (HEAD, {OWNER, DEPUTY, MANAGER, HEAD}),
+        (STRANGER, {STRANGER}),
+        (CONTROLLER, {CONTROLLER}),
+    ],
+)
+def test_holdings_are_seen_by_oneself_and_who_stands_above(site: Site, who: str, sees: set[str]) -> None:
+    client = site.client(who=who)
+    everyone = [entry["email"] for entry in a_staff()]
+    listed = {a.get("href") for a in parse(client.get("/people")).iter("a")}
+    for email in everyone:
+        page, form = page_of(site, email), {"nonce": "x", "to": STRANGER}
+        assert (client.get(page).status_code == 200) == (page in listed) == (email in sees), email
+        assert client.post(f"{page}/handover", data=form).status_code == (400 if email in sees else 404)
+
+
+def test_admin_and_operator_see_everyone_s_holdings(site: Site) -> None:
+    for client in (site.client(who=ADMIN), site.client()):
+        for entry in a_staff():
+            assert client.get(page_of(site, entry["email"])).status_code == 200
+        found = parse(client.get("/people", params={"name": "UNIT."}))
+        assert [text_of(a) for a in nodes(next(found.iter("main")), "a")] == ["Unit.Manager"]
+
+
+def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
+    before = len(rows(site.engine, Letter))
+    page = hand_over(site, site.client(who=MANAGER), DEPUTY)
+    assert page.status_code == 200
+    assert "2 bidrag är överlämnade till Deputy, som får veta det i ett mejl." in text_of(parse(page))
+    deputy = person_id(site.engine, DEPUTY)
+    assert owners(site, "REF-1") == owners(site, "REF-2") == {deputy}
+    assert coordinators(site) == {"REF-1": deputy, "REF-2": deputy}
+    assert len(events(site.engine, "role_handed_over")) == 2
+    moved = [row for row in rows(site.engine, JournalEvent) if row.event == "step_handed_over"]
+    assert {row.detail["by"] for row in moved} == {person_id(site.engine, MANAGER)}
+    assert len(rows(site.engine, Letter)) == before + 1
+    with reading(site.engine) as connection:
+        told = connection.execute(
+            select(NOTICE.c.step_id, LETTER.c.letter_on, LETTER.c.person_id)
+            .join(LETTER, LETTER.c.id == NOTICE.c.letter_id)
+            .where(NOTICE.c.kind == "handed_over")
+        ).all()
+    assert {(row.letter_on, row.person_id) for row in told} == {(DAY, deputy)}
+    # The letters of the one who held it open it no more.
+    assert site.stranger().get(site.address(OWNER)).status_code == 410
+    left = site.client(who=OWNER).get(page_of(site, OWNER))
+    assert "Inget i de bidrag som pågår." in text_of(parse(left))
+
+
+def test_one_grant_is_passed_on_alone(site: Site) -> None:
+    page = hand_over(site, site.client(who=OWNER), f" {DEPUTY.upper()} ", "REF-2")
+    assert "1 bidrag är överlämnat till Deputy," in text_of(parse(page))
+    deputy, owner = person_id(site.engine, DEPUTY), person_id(site.engine, OWNER)
+    assert (owners(site, "REF-1"), owners(site, "REF-2")) == ({owner}, {deputy})
+    assert coordinators(site) == {"REF-1": owner, "REF-2": deputy}
+    # What was passed on is the giver's to see no more, the other grant is.
+    client = site.client(who=OWNER)
+    assert [client.get(f"/grants/{name}").status_code for name in ("REF-1", "REF-2")] == [200, 404]
+
+
+def test_day_s_letter_that_has_left_takes_nothing_more(site: Site) -> None:
+    hand_over(site, site.client(who=HEAD), OWNER, who=MANAGER)
+    with reading(site.engine) as connection:
+        days = select(LETTER.c.letter_on).join(NOTICE, NOTICE.c.letter_id == LETTER.c.id)
+        told = connection.execute(days.where(NOTICE.c.kind == "handed_over")).scalars().all()
+    assert set(told) <= {date(2010, 5, 3)}
+
+
+@pytest.mark.parametrize(
+    ("to", "wrong"),
+    [
+        ("nobody@example.org", "Adressen finns inte här. Kontrollera hur den är stavad."),
+        ("", "Adressen finns inte här. Kontrollera hur den är stavad."),
+        ("<script>", "Adressen finns inte här. Kontrollera hur den är stavad."),
+        (OWNER, "Välj någon annan än den som har det."),
+    ],
+)
+def test_handover_that_cannot_be_changes_nothing(site: Site, to: str, wrong: str) -> None:
+    client = site.client(who=OWNER)
+    before = dump(site.engine)
+    page = hand_over(site, client, to, "REF-1")
+    assert page.status_code == 422
+    assert wrong in text_of(parse(page))
+    assert dump(site.engine) == before
+
+
+def test_handover_to_nobody_and_of_nothing_named_is_told(site: Site) -> None:
+    client, address = site.client(who=OWNER), f"{page_of(site, OWNER)}/handover"
+    nonce = form_to(client.get(page_of(site, OWNER)), address)["nonce"]
+    assert client.post(address, data={"nonce": nonce}).status_code == 422
+
+
+def test_who_has_left_is_no_new_holder(site: Site) -> None:
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == DEPUTY).values(departed_on=DAY))
+    assert hand_over(site, site.client(who=OWNER), DEPUTY).status_code == 422
+
+
+def test_handover_sent_twice_is_done_once(site: Site) -> None:
+    client, address = site.client(who=OWNER), page_of(site, OWNER)
+    form = form_to(client.get(address), f"{address}/handover") | {"to": DEPUTY}
+    client.post(f"{address}/handover", data=form)
+    before = dump(site.engine)
+    again = client.post(f"{address}/handover", data=form)
+    assert "Det här är redan gjort." in text_of(parse(again))
+    assert dump(site.engine) == before
+
+
+def test_handover_by_the_form_of_another_session_is_refused(site: Site) -> None:
+    client, address = site.client(who=OWNER), page_of(site, OWNER)
+    form = form_to(site.client(who=MANAGER).get(address), f"{address}/handover") | {"to": DEPUTY}
+    assert client.post(f"{address}/handover", data=form).status_code == 400
+
+
+# ------------------------------------------------------------------------------------------- the calendar
+
+
+def make_feed(site: Site, who: str = OWNER, act: str = "renew") -> str:
+    """Make, renew or revoke a person's calendar address; return it, or nothing."""
+    client, address = site.client(who=who), page_of(site, who)
+    form = form_to(client.get(address), f"{address}/feed")
+    assert client.post(f"{address}/feed", data=form | {"act": act}).status_code == 303
+    with reading(site.engine) as connection:
+        key = feed_of(connection, person_id(site.engine, who))
+    return f"/c/{sign_link(key, load_or_make(site.settings), LinkUse.CALENDAR)}.ics" if key else ""
+
+
+def test_calendar_holds_all_that_a_person_has_to_do(site: Site) -> None:
+    address = make_feed(site)
+    assert address in site.client(who=OWNER).get(page_of(site, OWNER)).text
+    found = site.stranger().get(address)
+    assert (found.status_code, found.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+    calendar = Calendar.from_ical(found.text)
+    assert str(calendar["X-WR-TIMEZONE"]) == "Europe/Stockholm"
+    assert str(calendar["X-WR-CALNAME"]) == "Bidrag: mina datum"
+    events_by_uid = {str(event["UID"]): event for event in calendar.walk("VEVENT")}
+    owner = person_id(site.engine, OWNER)
+    query = select(STEP.c.id, STEP.c.due_on).where(
+        STEP.c.owner_id == owner, STEP.c.status.in_(("open", "waiting")), STEP.c.due_on.is_not(None)
+    )
+    with reading(site.engine) as connection:
+        wanted = {f"step-{row.id}@example.org": row.due_on for row in connection.execute(query)}
+    assert {uid: event.decoded("DTSTART") for uid, event in events_by_uid.items()} == wanted
+    assert len(wanted) > 3
+    assert not list(calendar.walk("VALARM"))
+    assert {event.get("TRANSP") for event in events_by_uid.values()} == {"TRANSPARENT"}
+
+
+def test_event_of_a_step_that_moves_keeps_its_uid(site: Site) -> None:
+    address = make_feed(site)
+    step = steps(site.engine)["follow-up-2010-q1"]
+
+    def shown() -> Any:
+        found = Calendar.from_ical(site.stranger().get(address).text).walk("VEVENT")
+        return next(event for event in found if str(event["UID"]) == f"step-{step.id}@example.org")
+
+    before = shown()
+    with transaction(site.engine) as connection:
+        moved = {"due_on": DAY + timedelta(days=7), "version": STEP.c.version + 1}
+        connection.execute(update(STEP).where(STEP.c.id == step.id).values(moved))
+    after = shown()
+    assert after.decoded("DTSTART") == DAY + timedelta(days=7)
+    assert int(after["SEQUENCE"]) == int(before["SEQUENCE"]) + 1
+
+
+def test_calendar_address_is_renewed_and_revoked(site: Site) -> None:
+    client = site.stranger()
+    first = make_feed(site)
+    second = make_feed(site)
+    assert [client.get(one).status_code for one in (first, second)] == [404, 200]
+    assert make_feed(site, act="revoke") == ""
+    gone = client.get(second)
+    assert (gone.status_code, gone.text) == (404, client.get("/c/forged.ics").text)
+    assert [row.revoked_at is None for row in rows(site.engine, CalendarFeed)] == [False, False]
+    assert len(events(site.engine, "calendar_feed_made")) == 2
+
+
+def test_calendar_form_sent_twice_makes_one_address(site: Site) -> None:
+    client, address = site.client(who=OWNER), page_of(site, OWNER)
+    form = form_to(client.get(address), f"{address}/feed") | {"act": "renew"}
+    for _ in range(2):
+        assert client.post(f"{address}/feed", data=form).status_code == 303
+    assert len(rows(site.engine, CalendarFeed)) == 1
+
+
+def test_calendar_of_who_has_left_is_not_there(site: Site) -> None:
+    address = make_feed(site)
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(departed_on=DAY))
+    assert site.stranger().get(address).status_code == 404
+
+
+def test_calendar_address_is_nobody_else_s_to_make(site: Site) -> None:
+    for who in (MANAGER, ADMIN):
+        client, address = site.client(who=who), page_of(site, OWNER)
+        assert "kalender" not in text_of(next(parse(client.get(address)).iter("main"))).lower()
+        assert client.post(f"{address}/feed", data={"nonce": "x", "act": "renew"}).status_code == 404
+    assert rows(site.engine, CalendarFeed) == []
+
+
+def test_calendar_s_key_opens_nothing_else(site: Site) -> None:
+    address = make_feed(site)
+    token = address.removeprefix("/c/").removesuffix(".ics")
+    client = site.stranger()
+    assert [client.get(f"/{use}/{token}").status_code for use in ("t", "login", "undo")] == [404] * 3
+    assert forms_of(client.get(site.address(OWNER)), "done") != []
+
+
+def test_nul_is_asked_of_no_database(site: Site) -> None:
+    client = site.client()
+    asked = [client.get(address).status_code for address in ("/grants/REF%001", "/people?name=%00")]
+    assert (*asked, ask_to_sign_in(site.stranger(), f"{OWNER}\0").status_code) == (
+        404,
+        200,
+        200,
+    )

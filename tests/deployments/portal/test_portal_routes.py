@@ -1,0 +1,344 @@
+"""Every address of the portal: whom it is for, what it changes, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from deployments.portal.app import make_app
+from deployments.portal.web.guard import Who
+from deployments.portal.web.nonce import read_form, sign_form
+from models.tables.confirmation import Confirmation
+from models.tables.letter import Letter
+from models.vocabulary import LetterKind
+from tasks.people.feeds import feed_of, renew_feed
+from tasks.people.links import LinkUse, sign_link
+from tasks.store.database import reading
+from tasks.store.secrets import load_or_make
+from tests.browser_scenes import DAY, a_site, send_letters, signed_in
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_answers import GIVEN
+from tests.deployments.portal.test_portal_papers import chosen
+from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows
+from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
+
+ROOT = Path(__file__).parents[3]
+
+# Every address: whom it is for, and what a request there changes. One that is missing here fails the test, and so
+# does one that is gone.
+ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
+    ("/", "GET"): (Who.VISITOR, "nothing"),
+    ("/grants.csv", "GET"): (Who.VISITOR, "nothing"),
+    ("/grants.xlsx", "GET"): (Who.VISITOR, "nothing"),
+    ("/grants/{reference:path}", "GET"): (Who.VISITOR, "nothing"),
+    ("/documents/{document_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/papers/{grant_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/papers/{grant_id:int}", "POST"): (Who.VISITOR, "the versions of the grant's documents"),
+    ("/made/{made_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/people", "GET"): (Who.VISITOR, "nothing"),
+    ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/people/{person_id:int}/handover", "POST"): (Who.VISITOR, "who holds roles and steps"),
+    ("/people/{person_id:int}/feed", "POST"): (Who.VISITOR, "the visitor's own calendar address"),
+    ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
+    ("/mailbox/{letter_id:int}", "GET"): (Who.ADMIN, "nothing"),
+    ("/mailbox/{letter_id:int}/html", "GET"): (Who.ADMIN, "nothing"),
+    ("/mailbox/{letter_id:int}/calendar.ics", "GET"): (Who.ADMIN, "nothing"),
+    ("/logout", "POST"): (Who.VISITOR, "the session"),
+    ("/login", "GET"): (Who.ANYONE, "nothing"),
+    ("/login", "POST"): (Who.ANYONE, "a login link and its letter"),
+    ("/login/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/login/{token}", "POST"): (Who.LINK_HOLDER, "the login link and a session"),
+    ("/t/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}", "POST"): (Who.LINK_HOLDER, "the step, or the instalment, that the form was made for"),
+    ("/t/{token}/documents/{document_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}/papers/{grant_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}/papers/{grant_id:int}", "POST"): (Who.LINK_HOLDER, "the versions of the grant's documents"),
+    ("/t/{token}/made/{made_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}/new", "POST"): (Who.LINK_HOLDER, "a letter with a new link"),
+    ("/undo/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/undo/{token}", "POST"): (Who.LINK_HOLDER, "the step that the letter confirmed"),
+    ("/c/{token}.ics", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/static/style.css", "GET"): (Who.ANYONE, "nothing"),
+    ("/static/keep.js", "GET"): (Who.ANYONE, "nothing"),
+    ("/healthz", "GET"): (Who.ANYONE, "nothing"),
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A portal that is served, on a day on which something was answered and confirmed."""
+    with a_site(tmp_path) as found:
+        client = found.client()
+        form = forms_of(client.get(found.address(OWNER)), "not_yet")[0]
+        client.post(found.address(OWNER), data=form | {"expected_on": "2010-05-07", "note": "Snart."})
+        values = {
+            "q-reports_to_social_services": "3",
+            "q-persons_under_18": "2",
+            "q-persons_under_20": "1",
+            "q-spent": "118 000",
+            "q-activities": "Samverkan.",
+        }
+        assert post(client, found.address(OWNER), "done", values).status_code == 303
+        renew_feed(found.engine, person_id(found.engine, OWNER), today=DAY, now=found.now)
+        send_letters(found, 10)
+        yield found
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses of a site by route: those that somebody finds something at."""
+
+    site: Site
+
+    def of(self, path: str) -> list[str]:
+        """Return the addresses of a route."""
+        site, keys = self.site, load_or_make(self.site.settings)
+        letters = [row for row in rows(site.engine, Letter) if row.content]
+        confirmed = {row.letter_id for row in rows(site.engine, Confirmation)}
+        with reading(site.engine) as connection:
+            feed = feed_of(connection, person_id(site.engine, OWNER)) or ""
+        tokens = {
+            "/t/{token}": [
+                sign_link(one.link_key, keys) for one in letters if one.kind != LetterKind.CONFIRMATION
+            ],
+            "/undo/{token}": [
+                sign_link(one.link_key, keys, LinkUse.UNDO) for one in letters if one.id in confirmed
+            ],
+            "/login/{token}": [login_address(site, OWNER).rpartition("/")[2]],
+            "/c/{token}.ics": [sign_link(feed, keys, LinkUse.CALENDAR)],
+        }
+        if path in tokens:
+            return [path.replace("{token}", token) for token in tokens[path]]
+        if "{letter_id:int}" in path:
+            return [path.replace("{letter_id:int}", str(one.id)) for one in letters]
+        own = f"/t/{tokens['/t/{token}'][0]}"
+        filled = path.replace("{person_id:int}", str(person_id(site.engine, OWNER)))
+        return [
+            filled.replace("{reference:path}", "REF-1")
+            .replace("/t/{token}", own)
+            .replace("{document_id:int}", "1")
+            .replace("{grant_id:int}", "1")
+            .replace("{made_id:int}", "1")
+        ]
+
+
+def test_inventory_names_every_route(tmp_path: Path) -> None:
+    app = make_app(settings_for(tmp_path), a_database(tmp_path))
+    found = {
+        (route.path, method): route.who  # type: ignore[attr-defined]
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert len(app.routes) == len(found)
+    assert found == {address: who for address, (who, _) in ROUTES.items()}
+
+
+def test_route_lets_in_whom_it_is_for(site: Site) -> None:
+    places = Places(site)
+    nobody, stranger, admin = site.stranger(), site.client(who=STRANGER), site.client(who=ADMIN)
+    for (path, method), (who, _) in ROUTES.items():
+        for address in places.of(path)[:2]:
+            found = {
+                name: client.request(method, address).status_code
+                for name, client in (("nobody", nobody), ("stranger", stranger), ("admin", admin))
+            }
+            if who in (Who.VISITOR, Who.ADMIN):
+                assert found["nobody"] == 303, address
+            if who is Who.ADMIN or "REF-1" in address or address.startswith("/people/"):
+                hidden = {404} if method == "GET" else {400, 404, 415}
+                assert found["stranger"] in hidden, address
+            if (
+                method == "GET"
+                and "documents" not in address
+                and "/made/" not in address
+                and address != "/login"
+            ):
+                assert found["admin"] in (200, 404 if address.endswith("calendar.ics") else 200), address
+
+
+# The tables that an act at each address writes.
+NOTED = {"journal_event", "taken_form"}
+WRITES: dict[str, set[str]] = {
+    "/login": {"login_link", "letter", "link_asker", *NOTED},
+    "/login/{token}": {"login_link", "login_session", "journal_event"},
+    "/logout": {"login_session"},
+    "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
+    "/people/{person_id:int}/handover": {"grant_role", "step", "notice", "letter", *NOTED},
+    "/papers/{grant_id:int}": {"made_document", *NOTED},
+    "/t/{token}": {"answer", "step", "confirmation", "letter", *NOTED},
+    "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
+    "/t/{token}/new": {"letter", "link_asker", *NOTED},
+    "/undo/{token}": {"confirmation", "step", *NOTED},
+}
+
+
+# The nonce that each address wants: what it is about, and to what it is bound. Each is signed, and acts once.
+PAGE, SESSION, TIME = "the link of its page", "the session", "the hour in which it was shown"
+WANTS: dict[str, tuple[str, str]] = {
+    "/login": ("ask", TIME),
+    "/login/{token}": ("login", PAGE),
+    "/logout": ("logout", SESSION),
+    "/people/{person_id:int}/feed": ("feed", SESSION),
+    "/people/{person_id:int}/handover": ("handover", SESSION),
+    "/papers/{grant_id:int}": ("paper", SESSION),
+    "/t/{token}": ("step", PAGE),
+    "/t/{token}/papers/{grant_id:int}": ("paper", PAGE),
+    "/t/{token}/new": ("link", PAGE),
+    "/undo/{token}": ("undo", PAGE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A form of a page, filled in, and the browser that sends it."""
+
+    client: TestClient
+    address: str
+    data: dict[str, str]
+
+    def send(self, **changes: str) -> httpx2.Response:
+        """Send the form, changed."""
+        return self.client.post(self.address, data=self.data | changes)
+
+    def bound_to(self, binding: str) -> str:
+        """Return what a nonce is bound to."""
+        if binding == SESSION:
+            return self.client.cookies["grants"]
+        return self.address.split("/")[2] if binding == PAGE else ""
+
+
+def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple[str, Sending]]:
+    """Yield, by its route, a form of every address that acts, as a browser would send it."""
+    own = f"/people/{person_id(site.engine, OWNER)}"
+    tasks = site.address(OWNER)
+
+    def filled(client: TestClient, page: str, action: str | None = None, **values: str) -> Sending:
+        found = client.get(page)
+        sent = {"nonce": nonce_of(found, action), **values, **chosen(found, "send")}
+        return Sending(client, action or page.partition("?")[0], sent)
+
+    yield "/undo/{token}", filled(site.stranger(), undo)
+    client = site.stranger()
+    yield "/t/{token}", Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN)
+    paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv"}
+    page = f"/papers/1?paper={paper['paper']}"
+    yield "/papers/{grant_id:int}", filled(visitor, page, "/papers/1", **paper)
+    page = f"{tasks}/papers/1?paper={paper['paper']}"
+    yield (
+        "/t/{token}/papers/{grant_id:int}",
+        filled(site.stranger(), page, f"{tasks}/papers/1", **paper | {"language": "en"}),
+    )
+    yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
+    yield "/people/{person_id:int}/handover", filled(visitor, own, f"{own}/handover", to=DEPUTY)
+    yield "/logout", filled(visitor, "/", "/logout")
+    site.now += timedelta(days=181)
+    yield "/t/{token}/new", filled(site.stranger(), tasks, f"{tasks}/new")
+    yield "/login", filled(site.stranger(), "/login", "/login", email=MANAGER)
+    yield "/login/{token}", filled(site.stranger(), login_address(site, OWNER))
+
+
+def test_address_that_acts_wants_its_nonce_and_writes_what_it_is_for(site: Site) -> None:
+    visitor, undo, found = site.client(who=OWNER), Places(site).of("/undo/{token}")[-1], {}
+    keys, forms = load_or_make(site.settings), forms_that_act(site, visitor, undo)
+    for path, form in forms:
+        about, binding = WANTS[path]
+        signed = read_form(form.data["nonce"], form.bound_to(binding), keys)
+        assert signed is not None, path
+        assert signed.about.about == about
+        before = dump(site.engine)
+        others = [
+            sign_form(replace(signed.about, about="other"), form.bound_to(binding), keys),
+            sign_form(signed.about, "another page or session", keys),
+            sign_form(signed.about, form.bound_to(binding), ("another key",)),
+        ]
+        assert {form.send(nonce=nonce).status_code for nonce in ("", "x", *others)} <= {400, 409}, path
+        assert dump(site.engine) == before, path
+        assert form.send().status_code in (200, 303), path
+        after = dump(site.engine)
+        found[path] = {table for table in after if after[table] != before[table]}
+    assert found == WRITES
+    assert set(WANTS) == set(WRITES) == {path for path, method in ROUTES if method == "POST"}
+
+
+def visited(client: TestClient, addresses: list[str]) -> dict[str, list[int]]:
+    """Look at the addresses in every way that must change nothing."""
+    return {
+        address: [client.request(method, address).status_code for method in ("GET", "HEAD", "OPTIONS")]
+        for address in addresses
+    }
+
+
+def test_looking_in_every_way_changes_no_row(site: Site) -> None:
+    places = Places(site)
+    addresses = [address for path, _ in ROUTES for address in places.of(path)]
+    clients = [site.stranger(), *(site.client(who=who) for who in (None, OWNER, STRANGER, ADMIN))]
+    before = dump(site.engine)
+    for client in clients:
+        for address, statuses in visited(client, addresses).items():
+            assert set(statuses) <= {200, 303, 404, 405, 410}, address
+    assert dump(site.engine) == before
+
+
+@pytest.mark.parametrize("who", ["nobody", OWNER, "operator"])
+def test_browser_that_runs_scripts_and_submits_nothing_changes_no_row(
+    browser: Browser, site: Site, who: str
+) -> None:
+    context = browser.new_context(locale="sv-SE")
+    page = context.new_page()
+    if who != "nobody":
+        page = signed_in(context, site, None if who == "operator" else who)
+    places = Places(site)
+    addresses = [address for (path, method) in ROUTES if method == "GET" for address in places.of(path)]
+    before = dump(site.engine)
+    shown = 0
+    for address in addresses:
+        if address.endswith((".ics", ".csv", ".xlsx")):
+            continue  # a download; the test above has asked for it
+        answered = page.goto(site.settings.portal_url + address, wait_until="networkidle")
+        assert answered is not None
+        shown += answered.status == 200
+        # As a scanner does: whatever opens is opened.
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert shown >= {"nobody": 8, OWNER: 12, "operator": 14}[who]
+    page.close()
+    context.close()
+    assert dump(site.engine) == before
+
+
+def test_portal_answers_without_prefect(tmp_path: Path) -> None:
+    """Neither its code nor its API is needed: the process that serves cannot even import it."""
+    script = f"""
+import sys
+from pathlib import Path
+sys.modules["prefect"] = None
+from datetime import date
+from tests.portal_scenes import LATE, Site, played
+from tests.grant_scenes import OWNER
+site = played(Path({str(tmp_path)!r}), LATE)
+client = site.client()
+for address in ("/", "/grants/REF-2009-2", "/people", "/mailbox", site.address(OWNER), "/healthz"):
+    assert client.get(address).status_code == 200, address
+form = next(f for f in __import__("tests.portal_scenes").portal_scenes.forms_of(
+    client.get(site.address(OWNER)), "not_yet"))
+answered = client.post(site.address(OWNER), data=form | {{"expected_on": "2010-08-20", "note": "Snart."}})
+assert answered.status_code == 303, answered.status_code
+assert not [name for name in sys.modules if name.startswith("prefect.")]
+"""
+    environment = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,423 @@
+"""Replay the reference case: it ends closed, its money in order, and its letters as a reader would want them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+from sqlalchemy import Engine
+
+from deployments.cli.main import run
+from deployments.replay.clock import Played, Replay
+from models.facts.installation import PressSettings
+from models.intake.scenario import Scenario
+from models.rules.dates.calendar import WorkCalendar
+from models.tables.letter import Letter, Notice
+from models.tables.person import Person
+from tasks.mail.post_office import PostOffice
+from tasks.mail.smtp import CaptureRoute
+from tasks.office.import_tables import read_scenario
+from tasks.store.database import reading
+from tasks.store.journal import broken_links
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, rows, shelf, steps, sums, told
+from tests.source_tree import ROOT
+
+FIRST, SECOND = "REF-2009-1", "REF-2009-2"
+LATE = "follow-up-2010-q2"
+CALENDAR = WorkCalendar()
+
+
+@lru_cache(maxsize=1)
+def reference() -> Scenario:
+    """The reference case's scenario."""
+    return read_scenario(REFERENCE)
+
+
+def replay(engine: Engine, until: date | None = None, scenario: Scenario | None = None) -> Played:
+    """Play a scenario into the database."""
+    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
+    office = PostOffice(CaptureRoute(), press)
+    return Replay(engine, scenario or reference(), shelf(), office, ZONE).play(until)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Played]]:
+    """The reference case, played to its end once."""
+    engine = a_database(tmp_path_factory.mktemp("replay"))
+    yield engine, replay(engine)
+    engine.dispose()
+
+
+Events = list[dict[str, Any]]
+
+
+def named(events: Events, name: str, reference: str = SECOND) -> Events:
+    """Return a grant's events of one name."""
+    return [event for event in events if event["event"] == name and event["grant"] == reference]
+
+
+def test_both_grants_end_closed_and_paid(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    assert [grant(engine, one).status for one in (FIRST, SECOND)] == ["closed", "closed"]
+    assert sums(engine, FIRST) == [("paid", 78_900_000)]
+    assert sums(engine, SECOND) == [("paid", 40_000_000), ("paid", 10_000_000)]
+    assert grant(engine, FIRST).award_minor == 78_900_000
+
+
+def test_last_fifth_is_released_last_and_only_after_the_approval(played: tuple[Engine, Played]) -> None:
+    _, story = played
+    order = [
+        (event["event"], event["detail"].get("instalment"))
+        for event in story.events
+        if event["grant"] == SECOND
+        and event["event"] in ("step_approved", "instalment_released", "release_requested", "release_refused")
+        and event["step"] != "committee-approval"
+    ]
+    assert order == [
+        ("instalment_released", 1),
+        ("release_refused", None),  # too early
+        ("step_approved", None),  # by the funder
+        ("release_requested", 2),
+        ("release_refused", None),  # the same person
+        ("instalment_released", 2),
+    ]
+    released = named(story.events, "instalment_released")
+    assert [(event["on"], event["detail"]["amount_minor"]) for event in released] == [
+        ("2009-11-05", 40_000_000),
+        ("2011-02-25", 10_000_000),
+    ]
+    assert [event["person"] for event in released] == [None, "controller@example.org"]
+
+
+def test_report_was_sent_in_time(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    sent = steps(engine, SECOND)["final-report"]
+    assert sent.due_on == date(2011, 1, 20)
+    assert sent.done_on <= sent.due_on
+
+
+def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: tuple[Engine, Played]) -> None:
+    engine, story = played
+    planned = named(story.events, "meeting_planned")
+    assert [(event["on"], event["step"], event["detail"]) for event in planned] == [
+        (
+            "2009-11-05",
+            "committee-approval",
+            {"fit": "fits", "held_on": "2011-01-18", "adjusted_on": "2011-02-01", "immediate": True},
+        )
+    ]
+    approval = steps(engine, SECOND)["committee-approval"]
+    assert approval.receipt["warnings"][0] == (
+        "last usable meeting: 2011-01-18; normal adjustment would end on 2011-02-01, after the due date;"
+        " propose immediate adjustment"
+    )
+    assert approval.done_on == approval.due_on == date(2011, 1, 18)
+    # Sent back on the 12th: mended in time for the documents of the same meeting.
+    assert [event["detail"]["now"] for event in named(story.events, "due_date_moved")] == ["2011-01-14"]
+
+
+def test_late_follow_up_climbs_exactly_two_rungs(played: tuple[Engine, Played]) -> None:
+    engine, story = played
+    climbed = [
+        (event["on"], event["detail"]["rung"], event["person"])
+        for event in named(story.events, "escalation_queued")
+        if event["step"] == LATE
+    ]
+    assert climbed == [
+        ("2010-08-02", "1-working-day-after", OWNER),
+        ("2010-08-02", "1-working-day-after", "unit.manager@example.org"),
+        ("2010-08-06", "5-working-days-after", OWNER),
+        ("2010-08-06", "5-working-days-after", "department.head@example.org"),
+    ]
+    assert steps(engine, SECOND)[LATE].done_on == date(2010, 8, 9)
+
+
+def test_returned_draft_is_told_and_mended(played: tuple[Engine, Played]) -> None:
+    engine, story = played
+    returned = named(story.events, "report_returned")
+    assert [(event["on"], event["step"]) for event in returned] == [("2011-01-12", "final-report-draft")]
+    assert [rung for key, rung, _ in told(engine, "returned") if key == "final-report-draft"] == [
+        "returned-1"
+    ]
+    # Time to mend it: nobody is escalated to about it.
+    assert "final-report-draft" not in {event["step"] for event in named(story.events, "escalation_queued")}
+
+
+def test_funders_silence_is_asked_about(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    about = [(rung, who) for key, rung, who in told(engine) if key == "funder-approval"]
+    assert ("on-the-day", OWNER) in about
+
+
+def test_no_letter_on_a_day_off(played: tuple[Engine, Played]) -> None:
+    engine, story = played
+    days = {row.letter_on for row in rows(engine, Letter)}
+    assert days
+    assert [day for day in sorted(days) if not CALENDAR.is_working(day)] == []
+    assert [day for day in story.rounds if not CALENDAR.is_working(day)] == []
+
+
+def test_at_most_one_letter_of_tasks_a_person_a_day(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    tasks = Counter((row.person_id, row.letter_on) for row in rows(engine, Letter) if row.kind == "tasks")
+    assert tasks
+    assert set(tasks.values()) == {1}
+
+
+def test_every_letter_is_kept_in_the_mailbox_or_cancelled(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    found = rows(engine, Letter)
+    assert {row.status for row in found} <= {"accepted", "cancelled"}
+    assert all(row.content for row in found if row.status == "accepted")
+    carried = {row.letter_id for row in rows(engine, Notice)}
+    assert {row.id for row in found} == carried
+
+
+def test_no_rung_is_told_twice_and_rungs_rise(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    climbs: dict[tuple[int, date, int], list[tuple[date, int]]] = {}
+    for row in rows(engine, Notice):
+        if row.position:
+            climbs.setdefault((row.step_id, row.due_on, row.person_id), []).append(
+                (row.told_on, row.position)
+            )
+    assert climbs
+    for climb in climbs.values():
+        assert climb == sorted(climb)
+        assert len({position for _, position in climb}) == len(climb)
+
+
+def test_journal_of_the_replay_holds(played: tuple[Engine, Played]) -> None:
+    engine, _ = played
+    with reading(engine) as connection:
+        assert list(broken_links(connection)) == []
+
+
+def test_replay_ends_soon_after_the_close(played: tuple[Engine, Played]) -> None:
+    _, story = played
+    assert story.events[-1]["event"] == "grant_closed" or story.events[-1]["on"] >= "2011-03-29"
+    assert story.rounds[0].year == 2009
+    assert story.rounds[-1] <= date(2011, 4, 30)
+
+
+# Twice, and half.
+
+
+def _without_chance(events: Events) -> Events:
+    # PostgreSQL's numbers have gaps, where an insert found its row there already.
+    return [
+        event | {"detail": {k: v for k, v in event["detail"].items() if k != "letter"}} for event in events
+    ]
+
+
+def test_replay_twice_is_the_same(played: tuple[Engine, Played], tmp_path: Path) -> None:
+    _, story = played
+    engine = a_database(tmp_path)
+    again = replay(engine)
+    assert _without_chance(again.events) == _without_chance(story.events)
+    assert again.rounds == story.rounds
+    engine.dispose()
+
+
+def test_replay_until_a_day_is_the_beginning_of_the_whole(
+    played: tuple[Engine, Played], tmp_path: Path
+) -> None:
+    _, story = played
+    until = date(2010, 8, 6)
+    engine = a_database(tmp_path)
+    half = replay(engine, until)
+    assert half.events == story.events[: len(half.events)]
+    assert max(event["on"] for event in half.events) <= until.isoformat()
+    assert story.events[len(half.events)]["on"] > until.isoformat()
+    assert grant(engine, SECOND).status == "open"
+    assert steps(engine, SECOND)[LATE].status == "open"
+    engine.dispose()
+
+
+def test_replay_is_the_same_on_postgresql(played: tuple[Engine, Played]) -> None:
+    _, story = played
+    engine = a_new_postgres_database()
+    assert _without_chance(replay(engine).events) == _without_chance(story.events)
+    engine.dispose()
+
+
+# The command.
+
+
+def test_replay_as_json(capsys: pytest.CaptureFixture[str], played: tuple[Engine, Played]) -> None:
+    _, story = played
+    assert run(["replay", str(REFERENCE), "--json"]) == 0
+    events = json.loads(capsys.readouterr().out)
+    assert {frozenset(event) for event in events} == {
+        frozenset({"on", "at", "event", "grant", "step", "person", "detail"})
+    }
+    assert [event["event"] for event in events] == [event["event"] for event in story.events]
+    assert [event["at"] for event in events] == sorted(event["at"] for event in events)
+
+
+def test_replay_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["replay", str(REFERENCE)]) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "2009-11-05  REF-2009-2    the funder decides (award): 500,000 SEK",
+        "INSTALMENT 1 IS RELEASED: 400,000 SEK, by the decision itself",
+        (
+            "committee-approval: last usable meeting 2011-01-18; normal adjustment would end on 2011-02-01, too late:"
+            " propose immediate adjustment"
+        ),
+        "ESCALATION to department.head@example.org about follow-up-2010-q2, 5 working days after",
+        "refused: The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
+        "INSTALMENT 2 IS RELEASED: 100,000 SEK, confirmed by controller@example.org",
+        "REF-2009-1: closed. Instalments 1: 789,000 SEK paid.",
+        "REF-2009-2: closed. Instalments 1: 400,000 SEK paid, 2: 100,000 SEK paid.",
+    ):
+        assert line in said
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "sv",
+            ("Ett bidrags liv, uppspelat", "Vad som har hänt", "Ansökan", "Ett försök avvisades.", "Mejl"),
+        ),
+        ("en", ("A grant's life, replayed", "What has happened", "Application", "An attempt was refused.")),
+    ],
+)
+def test_replay_writes_a_page_in_the_language_of_the_office(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    says: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", language)
+    scenario, page = tmp_path / "scenario.yaml", tmp_path / "replay.html"
+    early = "{on: 2009-01-08, grant: REF-1, claim: 1, by: ana@example.org, refused: true}"
+    scenario.write_text(f"{SCRIPT}  - {early}\n", encoding="utf-8")
+    assert run(["replay", str(scenario), "--html", str(page), "--until", "2009-02-01"]) == 0
+    assert str(page) in capsys.readouterr().err
+    root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        page.read_text(encoding="utf-8")
+    )
+    assert root.get("lang") == language
+    # The stylesheet as it is: quotation marks that are escaped would end its rules.
+    (style,) = root.iter("style")
+    assert (ROOT / "templates" / "static" / "style.css").read_text(encoding="utf-8").strip() in str(
+        style.text
+    )
+    words = {"".join(element.itertext()).strip() for element in root.iter()}
+    assert words >= set(says)
+    assert [quote.text for quote in root.iter("q")] == [
+        "The instalment is not ready for that: instalment 1 of REF-1 is planned, not released, so it cannot be claimed"
+    ]
+
+
+def test_replay_touches_no_database_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    assert run(["replay", str(REFERENCE), "--until", "2009-02-01"]) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+SCRIPT = """\
+organisations:
+  - {key: funder, names: [{name: Funder}]}
+people:
+  - {email: ana@example.org, name: Ana}
+grants:
+  - reference: REF-1
+    title: A grant
+    programme: project-funds-2009
+    funder: funder
+    recipient: funder
+    period_start_on: 2009-01-01
+    period_end_on: 2009-12-31
+    dates: {applied_on: {on: 2009-01-09}}
+    roles: {coordinator: ana@example.org}
+script:
+"""
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (
+            "{on: 2009-01-08, grant: REF-1, claim: 1, by: ana@example.org}",
+            (
+                "script: 2009-01-08 REF-1: claim 1: The instalment is not ready for that: instalment 1 of REF-1 is"
+                " planned, not released, so it cannot be claimed"
+            ),
+        ),
+        (
+            "{on: 2009-01-08, grant: REF-1, answer: application, by: ana@example.org, refused: true}",
+            "script: 2009-01-08 REF-1: answer application: it must be refused, and was not",
+        ),
+        (
+            "{on: 2009-01-08, grant: REF-2, answer: application, by: ana@example.org}",
+            (
+                "script: 2009-01-08 REF-2: answer application: There is no grant with that reference: 'REF-2';"
+                " 'grants status' lists the ones there are"
+            ),
+        ),
+        (
+            "{on: 2009-01-08, grant: REF-1, answer: application, by: bo@example.org}",
+            (
+                "script: 2009-01-08 REF-1: answer application: There is no person with that address:"
+                " 'bo@example.org' is not known; import the person first"
+            ),
+        ),
+        (
+            "{on: 2009-01-08, grant: REF-1, answer: lost, by: ana@example.org}",
+            (
+                "script: 2009-01-08 REF-1: answer lost: The grant has no such step: 'lost' in REF-1; known:"
+                " application, claim-whole, final-report, follow-up-2009-q1, follow-up-2009-q2,"
+                " follow-up-2009-q3, funder-decision, payment-whole"
+            ),
+        ),
+    ],
+)
+def test_script_that_does_not_fit_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], act: str, says: str
+) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(f"{SCRIPT}  - {act}\n", encoding="utf-8")
+    assert run(["replay", str(path)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"grants: The import file is not valid: {says}\n")
+
+
+def test_scenario_without_days_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text("people: [{email: ana@example.org, name: Ana}]\n", encoding="utf-8")
+    assert run(["replay", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"grants: The import file is not valid: {path}: it has no 'script' and no dates to play\n"
+    )
+
+
+def test_absence_in_a_scenario_is_stood_in_for(tmp_path: Path) -> None:
+    """The clock stops on the first day of an absence, though nothing else happens on it."""
+    engine = a_database(tmp_path)
+    people = reference().people
+    away = {"first": date(2010, 4, 20), "last": date(2010, 4, 26)}
+    changed = tuple(
+        type(one).model_validate(one.model_dump() | {"absences": [away]}) if one.email == OWNER else one
+        for one in people
+    )
+    replay(engine, date(2010, 4, 26), reference().model_copy(update={"people": changed}))
+    about = [(row.told_on, row.rung) for row in rows(engine, Notice) if row.rung.startswith("stand-in")]
+    owner = next(row.id for row in rows(engine, Person) if row.email == OWNER)
+    assert about == [(date(2010, 4, 20), f"stand-in-{owner}-2010-04-20")]
+    engine.dispose()

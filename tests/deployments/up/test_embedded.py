@@ -1,0 +1,419 @@
+"""Start the whole for real, as `grants up` does: ready, at work, stopped, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, text
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from deployments.up.patient_api import PatientApi
+from deployments.up.prefect_env import PREFECT_DATABASE, set_environment
+from deployments.up.prefect_file import read_prefect_file
+from deployments.up.prefect_server import set_aside_damaged
+from deployments.up.start import run_embedded, said_of_letters
+from models.errors import PortTaken
+from tasks.mail.alarm_mail import filed_alarms
+from tasks.settings import load_settings
+from tasks.store.database import open_engine, reading, transaction
+from tests.free_ports import find_free_ports
+from tests.mail_server import MailServer
+from tests.source_tree import ROOT
+
+READY_WITHIN = 90.0
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
+    """Return the condition's value as soon as there is one."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.1)
+
+
+class Up:
+    """A running `grants up`, in a process group of its own."""
+
+    def __init__(self, home: Path, port: int, *options: str, **environment: str) -> None:
+        self.home, self.port = home, port
+        self.lines: list[str] = []
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from deployments.cli.main import main; main()",
+                "up",
+                "--port",
+                str(port),
+                *options,
+            ],
+            env={**kept, "GRANTS_HOME": str(home), **environment},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._heard: Queue[str | None] = Queue()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._heard.put(line.rstrip())
+        self._heard.put(None)
+
+    def wait_for(self, words: str, seconds: float = READY_WITHIN) -> float:
+        """Wait for a line with the words; return how long it took since the start, in seconds."""
+        deadline = time.monotonic() + seconds
+        while not any(words in line for line in self.lines):
+            try:
+                line = self._heard.get(timeout=max(0.1, deadline - time.monotonic()))
+            except Empty:
+                line = None
+            assert line is not None, "\n".join([*self.lines, self.log()[-3000:]])
+            self.lines.append(line)
+        return time.monotonic() - self.began
+
+    def log(self) -> str:
+        path = self.home / "logs" / "up.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def api(self, path: str, body: object = None) -> Any:
+        """Call the embedded Prefect's API."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port + 1}/api{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            return json.load(response)
+
+    def runs(self, name: str, **state: list[str]) -> list[dict[str, Any]]:
+        """Return the runs of a deployment, newest first."""
+        found: list[dict[str, Any]] = self.api(
+            "/flow_runs/filter",
+            {
+                "deployments": {"name": {"any_": [name]}},
+                "flow_runs": {"state": {"type": state}} if state else {},
+                "sort": "EXPECTED_START_TIME_DESC",
+            },
+        )
+        return found
+
+    def ended(self, run_id: str) -> tuple[str, str]:
+        """Wait for the end of a run; return its state's name and message."""
+
+        def state() -> tuple[str, str] | None:
+            found = self.api(f"/flow_runs/{run_id}")["state"]
+            over = found["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+            return (found["name"], found["message"]) if over else None
+
+        return until(state, f"the end of run {run_id}")
+
+    def command(self, name: str, **parameters: object) -> tuple[str, str]:
+        """Run a deployment as the form in Prefect's interface does; return its state's name and message."""
+        deployment = self.api(f"/deployments/name/{name}/{name}")
+        run = self.api(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})
+        return self.ended(run["id"])
+
+    def stop(self, number: signal.Signals) -> tuple[int, float]:
+        """Send a signal; return the exit code and how long the stop took, in seconds."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(60)
+        return code, time.monotonic() - began
+
+    def group_is_empty(self) -> bool:
+        """Return whether no process of the group is left."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    def kill_all(self) -> None:
+        """Leave nothing behind, whatever the test came to."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(60)
+        until(lambda: self.group_is_empty() or None, "every process to be gone")
+        self._listener.join(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@contextmanager
+def up(home: Path, port: int, *options: str, **environment: str) -> Iterator[Up]:
+    running = Up(home, port, *options, **environment)
+    try:
+        yield running
+    finally:
+        running.kill_all()
+
+
+@contextmanager
+def database(home: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{home / 'grantline.db'}")
+    yield engine
+    engine.dispose()
+
+
+def letters_by_status(engine: Engine) -> Counter[str]:
+    with reading(engine) as connection:
+        return Counter(connection.execute(text("SELECT status FROM letter")).scalars())
+
+
+def signed_in(address: str) -> str:
+    """Return the page that a printed address leads to, the button on the way pressed."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(address, timeout=60) as page:
+        fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=60) as page:
+        assert page.geturl() == address.partition("/login")[0] + "/mailbox"
+        return str(page.read().decode())
+
+
+def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
+    port = find_free_ports(2)
+    # Prefect's runner would work in a folder that all users of the machine share: here it is not ours.
+    (shared := tmp_path / "tmp").mkdir()
+    (shared / "runner_storage").write_text("another user's")
+    with up(tmp_path, port, "--sample", TMPDIR=str(shared)) as whole, database(tmp_path) as engine:
+        assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
+        shown = "\n".join(whole.lines)
+        portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
+        assert (portal.endswith("?next=/"), mailbox.endswith("?next=/mailbox")) == (True, True)
+        assert f"http://127.0.0.1:{port + 1}" in shown
+        with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/ui-settings", timeout=60) as asked_ui:
+            # The newer interface would call a third party from the browser.
+            assert json.loads(asked_ui.read())["available_uis"] == ["v1"]
+        names = {one["name"] for one in whole.api("/deployments/filter", {})}
+        assert names == {entry.name for entry in read_prefect_file().deployments}
+        doctor = [sys.executable, "-c", "from deployments.cli.main import main; main()", "doctor"]
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
+        said = subprocess.run(
+            doctor, env=kept | {"GRANTS_HOME": str(tmp_path)}, cwd=ROOT, capture_output=True, text=True
+        ).stdout
+        assert f"ok       prefect      http://127.0.0.1:{port + 1}/api answers\n" in said
+        # Within a minute there are letters to read.
+        first = until(lambda: whole.runs("daily-round", any_=["COMPLETED", "FAILED"]), "the first round")[0]
+        assert (first["state"]["name"], " 0 failed" in first["state"]["message"]) == ("Completed", True)
+        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
+        assert letters_by_status(engine)["accepted"] > 3
+        assert "Brevlåda" in signed_in(mailbox)
+        release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
+        asked = whole.command("release-an-instalment", **release)
+        assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+        assert whole.command("watch") == ("Completed", "Nothing found")
+        for home, other_port in ((tmp_path, find_free_ports(2)), (tmp_path / "other", port)):
+            with up(home, other_port) as second:
+                assert second.process.wait(READY_WITHIN) == 2
+                second.wait_for("grants: ")
+                assert len(second.lines) == 1
+        # A run that fails is told past the outbox, by an automation.
+        with transaction(engine) as connection:
+            connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
+        name, message = whole.command("daily-round")
+        assert (name, "not done: release: gate" in message) == ("Failed", True)
+        (alarm,) = until(lambda: filed_alarms(load_settings(home=tmp_path)), "the alarm")
+        assert alarm.about == "daily-round behöver ses över"
+        said = alarm.path.read_text(encoding="utf-8")
+        page = rf"http://127\.0\.0\.1:{port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
+        assert re.search(rf"\n- En körning slutade illa; varför säger dess sida: {page}\n", said)
+        code, seconds = whole.stop(signal.SIGTERM)
+        assert (code, seconds < 20) == (0, True)
+        assert whole.group_is_empty()
+        assert "Traceback" not in "\n".join(whole.lines)
+        assert (tmp_path / "secret_keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None:
+    port = find_free_ports(2)
+    with ExitStack() as stack:
+        post = stack.enter_context(MailServer().running())
+        engine = stack.enter_context(database(tmp_path))
+        mail = {
+            "GRANTS_SMTP_HOST": "127.0.0.1",
+            "GRANTS_SMTP_PORT": str(post.port),
+            "GRANTS_SMTP_TLS": "none",
+        }
+        whole = stack.enter_context(up(tmp_path, port, "--sample", **mail))
+        whole.wait_for("Ctrl-C stops it")
+        cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
+        # Only this process: the run's own lives on, and must not work beside the next one's.
+        whole.process.kill()
+        whole.process.wait(60)
+
+        again = stack.enter_context(up(tmp_path, port, **mail))
+        again.wait_for("Ctrl-C stops it")
+        assert whole.group_is_empty()
+        assert again.ended(cut_off["id"])[0] == "Crashed"
+        done = until(lambda: again.runs("daily-round", any_=["COMPLETED"]), "the round after the kill")[0]
+        assert " 0 failed" in done["state"]["message"]
+        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
+        # The slot that the killed run held is free.
+        assert again.command("daily-round")[0] == "Completed"
+        with reading(engine) as connection:
+            accepted = connection.execute(
+                text("SELECT message_id FROM letter WHERE status = 'accepted'")
+            ).scalars()
+            expected = sorted(accepted)
+        assert len(expected) > 3
+        assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == expected
+        code, _ = again.stop(signal.SIGINT)
+        assert (code, again.group_is_empty()) == (0, True)
+
+
+def damage_nothing(data: bytes) -> bytes:
+    return data
+
+
+def damage_its_head(data: bytes) -> bytes:
+    return b"no database" + data[11:]
+
+
+def damage_a_page(data: bytes) -> bytes:
+    return data[:4096] + b"x" * 4096 + data[8192:]
+
+
+def cut_it_short(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+@pytest.mark.parametrize(
+    ("damage", "set_aside"),
+    [(damage_nothing, False), (damage_its_head, True), (damage_a_page, True), (cut_it_short, True)],
+)
+def test_damaged_database_of_prefects_is_set_aside(
+    tmp_path: Path, damage: Callable[[bytes], bytes], set_aside: bool
+) -> None:
+    file = tmp_path / PREFECT_DATABASE
+    assert set_aside_damaged(tmp_path) is None
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT)")
+        connection.executemany("INSERT INTO run (name) VALUES (?)", [("a run" * 20,)] * 500)
+        connection.commit()
+    damaged = damage(file.read_bytes())
+    file.write_bytes(damaged)
+    kept = set_aside_damaged(tmp_path)
+    assert (kept is not None, file.exists()) == (set_aside, not set_aside)
+    assert (kept or file).read_bytes() == damaged
+
+
+def test_whole_starts_and_tells_when_prefects_database_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
+    with up(tmp_path, find_free_ports(2)) as whole:
+        whole.wait_for("Ctrl-C stops it")
+        (said,) = [line for line in whole.lines if "damaged" in line]
+        assert said.startswith("Prefect's database was damaged. It lies in ")
+        (alarm,) = filed_alarms(load_settings(home=tmp_path))
+        assert alarm.about == "Prefects databas var skadad"
+        # The runner is there, so the new database takes deployments.
+        assert {one["name"] for one in whole.api("/deployments/filter", {})} >= {"daily-round", "watch"}
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "says"),
+    [
+        ("", 9000, True),
+        ("", 8480, False),
+        ("http://localhost:9000", 9000, False),
+        ("http://localhost:9000", 9002, True),
+        ("https://grants.example.org", 9000, False),
+    ],
+)
+def test_port_that_letters_do_not_link_to_is_told(url: str, port: int, says: bool) -> None:
+    settings = load_settings(**({"portal_url": url} if url else {}))
+    line = f"set GRANTS_PORTAL_URL=http://127.0.0.1:{port} in .env, so that letters of commands link here"
+    assert said_of_letters(settings, port) == (line if says else "")
+
+
+def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"something else listens on {port}; choose another with --port"):
+            run_embedded(load_settings(home=tmp_path), port=port)
+
+
+def test_environment_is_the_embedded_ones_whatever_was_set() -> None:
+    settings = load_settings(home=Path("somewhere"))
+    environment = {
+        "PREFECT_API_URL": "https://prefect.example.org/api",
+        "PREFECT_PROFILE": "elsewhere",
+        "PREFECT_API_KEY": "secret",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "5",
+    }
+    set_environment(settings, 4711, environment)
+    assert environment["PREFECT_API_URL"] == "http://127.0.0.1:4711/api"
+    assert environment["GRANTS_HOME"] == str(Path("somewhere").absolute())
+    assert environment["PREFECT_RUNNER_POLL_FREQUENCY"] == "5"
+    assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+    assert not {"PREFECT_PROFILE", "PREFECT_API_KEY"} & environment.keys()
+
+
+class Moody:
+    """An application that cannot serve the first times it is asked, and raises when it says so, as Starlette does."""
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        self.bodies.append(await request.body())
+        if len(self.bodies) <= self.refusals:
+            await PlainTextResponse("busy", status_code=503)(scope, receive, send)
+            raise RuntimeError("database is locked")
+        await PlainTextResponse("done", status_code=201)(scope, receive, send)
+
+
+def asked(app: Moody, waits: tuple[float, ...]) -> httpx2.Response:
+    client = TestClient(PatientApi(app, waits), raise_server_exceptions=False)
+    return client.post("/", content=b"a form")
+
+
+@pytest.mark.parametrize("refusals", [0, 1, 3])
+def test_busy_server_is_asked_again_with_the_same_form(refusals: int) -> None:
+    app = Moody(refusals)
+    answer = asked(app, (0, 0, 0))
+    assert (answer.status_code, answer.text) == (201, "done")
+    assert app.bodies == [b"a form"] * (refusals + 1)
+
+
+def test_server_that_stays_busy_says_so() -> None:
+    app = Moody(99)
+    assert asked(app, (0, 0, 0)).status_code == 503
+    assert len(app.bodies) == 4

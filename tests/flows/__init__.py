@@ -1,0 +1,1 @@
+"""Tests of the flows, against a real Prefect server."""

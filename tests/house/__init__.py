@@ -1,0 +1,1 @@
+"""Tests of the house: its layout, its imports, its locks."""

@@ -1,0 +1,228 @@
+"""Hold what the project stands on: declared imports, hashed locks, no Prefect under a click or a command."""
+
+import ast
+import re
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.source_tree import CODE, ROOT, in_sources, project, sources
+
+
+def declared(*groups: str) -> list[Requirement]:
+    """Runtime dependencies and those of the named dependency groups."""
+    wanted = list(project()["project"]["dependencies"])
+    for group in groups:
+        wanted += project()["dependency-groups"][group]
+    return [Requirement(line) for line in wanted]
+
+
+# Needed without an import of ours: the driver that a database's address names, and the world's time zones.
+UNSEEN = {"psycopg", "tzdata"}
+
+
+def foreign(module: ast.Module) -> set[str]:
+    """Top-level packages of others that a module imports."""
+    tops: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            tops |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            tops.add(str(node.module).split(".")[0])
+    return tops - sys.stdlib_module_names - CODE - {"tests"}
+
+
+def undeclared(module: ast.Module, allowed: set[str]) -> list[str]:
+    """Imported packages of others that no allowed distribution brings; `allowed` holds canonical names."""
+    return sorted(top for top in foreign(module) if not allowed & brought_by(top))
+
+
+def unused(requirements: list[Requirement], modules: list[ast.Module]) -> list[str]:
+    """Requirements of which no module imports anything."""
+    brought = {name for module in modules for top in foreign(module) for name in brought_by(top)}
+    return [wanted.name for wanted in requirements if canonicalize_name(wanted.name) not in brought]
+
+
+def brought_by(top: str) -> set[str]:
+    """Canonical names of the installed distributions that bring a top-level package."""
+    return {canonicalize_name(name) for name in packages().get(top, [])}
+
+
+@cache
+def packages() -> dict[str, list[str]]:
+    """The distributions of every importable top-level package; reading them all takes a moment."""
+    return dict(packages_distributions())
+
+
+def first_to_load(package: str, modules: list[str], folder: Path) -> str:
+    """Import the modules one by one in a fresh interpreter; say after which the package is there, or ""."""
+    code = (
+        "import importlib, sys\n"
+        f"for name in {modules!r}:\n"
+        "    importlib.import_module(name)\n"
+        f"    if {package!r} in sys.modules:\n"
+        "        sys.exit(name)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.stderr.strip()
+
+
+def modules_of(*prefixes: str) -> list[str]:
+    """Dotted names of our modules that are, or lie in, one of the prefixes."""
+    names = [
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path, _ in sources(*CODE)
+    ]
+    return [name for name in names if any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)]
+
+
+def test_every_import_of_the_product_is_declared() -> None:
+    allowed = {str(canonicalize_name(wanted.name)) for wanted in declared()}
+    assert in_sources(lambda module: undeclared(module, allowed), *CODE) == []
+
+
+def test_every_import_of_the_tests_is_declared() -> None:
+    allowed = {str(canonicalize_name(wanted.name)) for wanted in declared("test", "lint")}
+    assert in_sources(lambda module: undeclared(module, allowed), "tests") == []
+
+
+def test_every_declared_dependency_of_the_product_is_imported() -> None:
+    modules = [module for _, module in sources(*CODE)]
+    assert set(unused(declared(), modules)) == UNSEEN
+
+
+def test_dependency_that_nothing_imports_is_found() -> None:
+    wanted = [Requirement("pyyaml>=6"), Requirement("pytest")]
+    assert unused(wanted, [ast.parse("import yaml"), ast.parse("import os")]) == ["pytest"]
+
+
+def test_undeclared_import_is_found() -> None:
+    module = ast.parse(
+        "import os, models.tables.step, yaml\nfrom pytest import raises\nfrom nowhere.at import all_"
+    )
+    assert undeclared(module, {"pyyaml"}) == ["nowhere", "pytest"]
+
+
+def test_command_line_and_portal_start_without_prefect() -> None:
+    contracts = project()["tool"]["importlinter"]["contracts"]
+    about_prefect = {
+        line.split(" ")[0]
+        for c in contracts
+        if c["id"] == "tasks-without-prefect"
+        for line in c["ignore_imports"]
+    }
+    # The command line loads its commands by name, which import-linter cannot see.
+    modules = modules_of(
+        "models", "tasks", "deployments.cli.main", "deployments.commands", "deployments.portal"
+    )
+    assert first_to_load("prefect", [name for name in modules if name not in about_prefect], ROOT) == ""
+
+
+def test_module_that_loads_a_forbidden_package_is_found(tmp_path: Path) -> None:
+    (tmp_path / "innocent.py").write_text("import json")
+    (tmp_path / "guilty.py").write_text("import html5lib")
+    assert first_to_load("html5lib", ["innocent", "guilty"], tmp_path) == "guilty"
+
+
+def test_build_backend_is_locked_with_the_rest() -> None:
+    assert project()["dependency-groups"]["build"] == project()["build-system"]["requires"]
+
+
+PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[a-z0-9,_-]+\])?==([^ ;]+)(?: ; [^\\]+)? \\$")
+HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
+
+
+def pins(text: str) -> dict[str, str]:
+    """Version of every pinned distribution, by canonical name."""
+    found = [match for line in text.splitlines() if (match := PIN.match(line))]
+    return {canonicalize_name(match[1]): match[2] for match in found}
+
+
+def lock_faults(text: str) -> list[str]:
+    """Lines that are no hashed pin: an index, a URL, a folder of files, a pin without a hash."""
+    faults, open_pin = [], False
+    for line in [*text.splitlines(), ""]:
+        hashed = HASH.match(line)
+        if open_pin != bool(hashed):
+            faults.append(line or "ends within a pin")
+        elif not hashed and line and not PIN.match(line):
+            faults.append(line)
+        open_pin = line.endswith("\\")
+    return faults
+
+
+def uncovered(requirements: list[Requirement], pinned: dict[str, str]) -> list[str]:
+    """Requirements that the pins do not meet."""
+    return [
+        str(wanted)
+        for wanted in requirements
+        if (pin := pinned.get(canonicalize_name(wanted.name))) is None
+        or not wanted.specifier.contains(pin, prereleases=True)
+    ]
+
+
+def read_lock(path: str) -> str:
+    """The text of a lock."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ["requirements.lock", "tests/requirements.lock"])
+def test_lock_has_hashes_and_nothing_else(path: str) -> None:
+    assert lock_faults(read_lock(path)) == []
+
+
+def test_lock_covers_what_runs() -> None:
+    assert uncovered(declared("build"), pins(read_lock("requirements.lock"))) == []
+
+
+def test_lock_of_the_tests_covers_what_tests() -> None:
+    assert uncovered(declared("build", "test", "lint"), pins(read_lock("tests/requirements.lock"))) == []
+
+
+def test_tests_run_on_the_versions_that_run() -> None:
+    assert pins(read_lock("requirements.lock")).items() <= pins(read_lock("tests/requirements.lock")).items()
+
+
+ZEROS = "    --hash=sha256:" + 64 * "0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("rich==15.0.0\n", id="no hash"),
+        pytest.param("rich==15.0.0 \\\n", id="hash forgotten at the end"),
+        pytest.param(f"rich==15.0.0 \\\nclick==8.5.1 \\\n{ZEROS}\n", id="hash forgotten in the middle"),
+        pytest.param(f"rich>=15.0.0 \\\n{ZEROS}\n", id="no pin"),
+        pytest.param(f"--find-links wheels\nrich==15.0.0 \\\n{ZEROS}\n", id="a folder of files"),
+        pytest.param(f"-i https://index.example.org\nrich==15.0.0 \\\n{ZEROS}\n", id="an index"),
+        pytest.param(f"rich @ https://example.org/rich.whl \\\n{ZEROS}\n", id="an address"),
+    ],
+)
+def test_fault_in_lock_is_found(text: str) -> None:
+    assert lock_faults(text) != []
+
+
+def test_sound_lock_has_no_fault() -> None:
+    text = (
+        f"psycopg[binary]==3.3.9 \\\n{ZEROS} \\\n{ZEROS}\ntzdata==2026.6 ; os_name == 'posix' \\\n{ZEROS}\n"
+    )
+    assert lock_faults(text) == []
+    assert pins(text) == {"psycopg": "3.3.9", "tzdata": "2026.6"}
+
+
+def test_requirement_that_the_lock_misses_is_found() -> None:
+    wanted = [
+        Requirement("rich>=15"),
+        Requirement("click>=9"),
+        Requirement("pyyaml>=6"),
+        Requirement("absent"),
+    ]
+    pinned = {"rich": "15.0.0", "click": "8.5.1", "pyyaml": "6.0.4"}
+    assert uncovered(wanted, pinned) == ["click>=9", "absent"]

@@ -1,0 +1,78 @@
+"""Hold what the pictures are made of: two awkward grants live, and their documents say what is awkward in them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from tasks.documents.make import Wanted, make_paper
+from tests.pictures.__main__ import main, make_all
+from tests.pictures.awkward_grants import EUROS, LAST_DAY, ODD, REFERENCE, YEN, Awkward, live
+
+
+def facts(folder: Path, grant: Awkward, wanted: Wanted) -> tuple[dict[str, str], str]:
+    """Return a document's facts, by what each is called, and its paragraphs on one line."""
+    engine = live(folder, grant)
+    word = Document(BytesIO(make_paper(engine, REFERENCE, wanted, LAST_DAY).content))
+    engine.dispose()
+    rows = {row.cells[0].text: row.cells[1].text for row in word.tables[0].rows}
+    text = " ".join(" ".join(one.text.split()) for one in word.paragraphs)
+    return {name: " ".join(value.split()) for name, value in rows.items()}, text
+
+
+@pytest.mark.parametrize(
+    ("grant", "name", "amount", "says"),
+    [
+        pytest.param(EUROS, "To repay", "30,000 EUR", "repays 30,000 EUR", id="above"),
+        pytest.param(YEN, "Not spent", "900 JPY", "below the funder's threshold, 1,000 JPY", id="below"),
+    ],
+)
+def test_awkward_grant_repays_from_the_threshold_on(
+    tmp_path: Path, grant: Awkward, name: str, amount: str, says: str
+) -> None:
+    told, text = facts(tmp_path, grant, Wanted("repayment", "en"))
+    assert told[name] == amount
+    assert says in text
+    assert told["Grant"] == " ".join(f"Samordning {ODD}".split())
+
+
+def test_claim_tells_the_funder_nothing_of_who_confirms_it(tmp_path: Path) -> None:
+    engine = live(tmp_path, EUROS)
+    word = Document(BytesIO(make_paper(engine, REFERENCE, Wanted("claim", instalment=2), LAST_DAY).content))
+    states = [row.cells[1].text.replace("\N{NO-BREAK SPACE}", " ") for row in word.tables[1].rows]
+    assert states[1].startswith("utbetalt 390 000 € av 400 000 €, 10 000 € saknas")
+    assert states[2] == "villkoret är uppfyllt"
+    engine.dispose()
+
+
+def test_matter_of_two_bodies_names_when_each_of_them_meets(tmp_path: Path) -> None:
+    told, _ = facts(tmp_path, EUROS, Wanted("agenda-note", "sv"))
+    assert told["Sammanträde"] == (
+        "tisdag 15 januari 2013 (arbetsutskottet) och tisdag 22 januari 2013 (nämnden)"
+    )
+
+
+def test_memo_names_the_follow_ups_of_years_as_one(tmp_path: Path) -> None:
+    _, text = facts(tmp_path, EUROS, Wanted("memo", "sv"))
+    assert "utifrån uppföljningarna för kvartal 1 2010 – kvartal 4 2012." in text
+
+
+def test_documents_are_written_as_word_and_pdf(tmp_path: Path) -> None:
+    made = [*make_all(tmp_path, ["yen-memo"])]
+    assert [one.name for one in made] == ["yen-memo-sv.docx", "yen-memo-en.docx"]
+    assert all(one.with_suffix(".pdf").read_bytes().startswith(b"%PDF-") for one in made)
+
+
+def test_pictures_say_how_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([]) == 2
+    assert capsys.readouterr().err == "usage: python -m tests.pictures OUT [WORD]...\n"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main([str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("not found: apt-get install libreoffice-writer poppler-utils")
+    assert not (tmp_path / "out").exists()

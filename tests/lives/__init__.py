@@ -1,0 +1,1 @@
+"""Random lives of grants, and what must be true of them."""

@@ -1,0 +1,429 @@
+"""Hold which meeting takes a matter, what must be ready when, and what is said where none fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.programme.body import BodyRule
+from models.programme.file import Programme
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.committee import Fit, Matter, MeetingFacts, MeetingPlan, Miss, days_of, plan_meeting
+from models.rules.dates.committee_words import receipt_notes
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts, PlannedStep
+from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
+
+SE = WorkCalendar("SE")
+FUNDS = reference_programme()
+DECIDED = PlanFacts(
+    {
+        "applied_on": KnownDate(date(2009, 9, 15)),
+        "decided_on": KnownDate(date(2009, 11, 5)),
+        "final_report_on": KnownDate(date(2011, 1, 20), "Länsstyrelsens beslut 2009-11-05"),
+    },
+    date(2010, 1, 1),
+    date(2010, 12, 31),
+)
+NOVEMBER, DECEMBER = MeetingFacts(date(2010, 11, 23)), MeetingFacts(date(2010, 12, 14))
+JANUARY, FEBRUARY = MeetingFacts(date(2011, 1, 18)), MeetingFacts(date(2011, 2, 15))
+
+
+def planned(*meetings: MeetingFacts, programme: Programme = FUNDS, **changes: Any) -> dict[str, PlannedStep]:
+    """Return the plan of the reference grant before a committee with these meetings."""
+    facts = replace(DECIDED, meetings={"committee": meetings}, **changes)
+    return {step.key: step for step in plan_steps(programme, facts)}
+
+
+def notes(*meetings: MeetingFacts, language: str = "en", **changes: Any) -> list[str]:
+    """Return what is said of the approval."""
+    receipt = planned(*meetings, **changes)["committee-approval"].receipt
+    return list(receipt.warnings if language == "en" else receipt.sv["warnings"])
+
+
+def body(**changes: Any) -> BodyRule:
+    """Return a committee."""
+    return BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}, **changes})
+
+
+def ways_out(by: str) -> str:
+    """Return the ways out where no meeting is held after the day that it is needed."""
+    return (
+        f"ways out: (1) a delegated decision; (2) an extra meeting of the committee by {by}; (3) an extension from the"
+        " funder past the next meeting; (4) send by 2011-01-20 with the decision to follow"
+    )
+
+
+# The reference case.
+
+
+def test_reference_case_comes_to_immediate_adjustment() -> None:
+    assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY) == [
+        (
+            "last usable meeting: 2011-01-18; normal adjustment would end on 2011-02-01, after the due date;"
+            " propose immediate adjustment"
+        ),
+        "the meeting on 2010-12-14 is too early (the figures exist from 2011-01-01)",
+    ]
+    assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY, language="sv") == [
+        (
+            "sista användbara möte: 2011-01-18; ordinarie justering skulle sluta 2011-02-01, efter sista dagen;"
+            " föreslå omedelbar justering"
+        ),
+        "mötet 2010-12-14 är för tidigt (siffrorna finns från 2011-01-01)",
+    ]
+
+
+def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
+    steps = planned(NOVEMBER, DECEMBER, JANUARY, FEBRUARY)
+    approval, draft = steps["committee-approval"], steps["final-report-draft"]
+    assert (draft.due_on, approval.due_on) == (date(2011, 1, 10), date(2011, 1, 18))
+    assert dict(approval.receipt.meeting) == {
+        "fit": "fits",
+        "held_on": "2011-01-18",
+        "agenda_on": "2011-01-11",
+        "documents_on": "2011-01-14",
+        "draft_on": "2011-01-10",
+        "adjusted_on": "2011-02-01",
+        "immediate": True,
+        "with_return": True,
+        "earlier_on": None,
+        "needed_on": "2011-01-18",
+    }
+    assert draft.receipt.arithmetic == (
+        "meeting on 2011-01-18; documents 2011-01-14 - 4 working days for reading and one return = 2011-01-10"
+    )
+    assert draft.receipt.sv["arithmetic"] == (
+        "möte 2011-01-18; handlingar 2011-01-14 - 4 arbetsdagar för läsning och en återremiss = 2011-01-10"
+    )
+    assert approval.receipt.rule == (
+        "the last usable meeting of the committee; its decision is needed: 2 working days before “final report”"
+    )
+
+
+@pytest.mark.parametrize(
+    ("meetings", "said"),
+    [
+        pytest.param(
+            [DECEMBER, FEBRUARY],
+            [
+                (
+                    "no meeting of the committee fits before 2011-01-18: the meeting on 2010-12-14 is too early (the"
+                    " figures exist from 2011-01-01), the meeting on 2011-02-15 is too late"
+                ),
+                (
+                    "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an"
+                    " extension from the funder past the meeting on 2011-02-15; (4) send by 2011-01-20 with the"
+                    " decision to follow"
+                ),
+            ],
+            id="no meeting fits: the four ways out",
+        ),
+        pytest.param(
+            [DECEMBER],
+            [
+                "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
+                ways_out("2011-01-18"),
+            ],
+            id="the meetings are not all known",
+        ),
+        pytest.param(
+            [],
+            ["no meetings of the committee are known: add those up to 2011-01-18", ways_out("2011-01-18")],
+            id="none is known",
+        ),
+        pytest.param(
+            [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)],
+            [
+                "no meeting of the committee fits before 2011-01-18: the meeting on 2011-01-18 is cancelled",
+                ways_out("2011-01-18"),
+            ],
+            id="all are cancelled",
+        ),
+        pytest.param(
+            [
+                DECEMBER,
+                MeetingFacts(date(2011, 1, 11), documents_on=date(2011, 1, 10), cancelled=True),
+                MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12), cancelled=True),
+            ],
+            [
+                (
+                    "no meeting of the committee fits before 2011-01-18: the meeting on 2010-12-14 is too early (the"
+                    " figures exist from 2011-01-01), the meetings on 2011-01-11, 2011-01-14 are cancelled"
+                ),
+                ways_out("2011-01-18"),
+            ],
+            id="those that would do are cancelled, and later ones are not known",
+        ),
+        pytest.param(
+            [replace(FEBRUARY, cancelled=True)],
+            [
+                "no meeting of the committee fits before 2011-01-18: none is held",
+                ways_out("2011-01-18"),
+            ],
+            id="the only one known is too late, and cancelled",
+        ),
+        pytest.param(
+            [replace(DECEMBER, cancelled=True)],
+            [
+                "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
+                ways_out("2011-01-18"),
+            ],
+            id="the one that is cancelled would not have done, and later ones are not known",
+        ),
+        pytest.param(
+            [replace(JANUARY, choice=True, adjustment_days=0)],
+            ["the meeting on 2011-01-18 is a choice in the data: the real day is not known"],
+            id="adjusted at once: nothing to propose",
+        ),
+        pytest.param(
+            [replace(JANUARY, adjustment_days=1)],
+            [
+                (
+                    "last usable meeting: 2011-01-18; normal adjustment would end on 2011-01-19, after 2011-01-18, when"
+                    " it is needed; propose immediate adjustment"
+                )
+            ],
+            id="adjusted before the due date, too late to send it",
+        ),
+        pytest.param(
+            [
+                MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12)),
+                replace(JANUARY, adjustment_days=0),
+            ],
+            ["the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18"],
+            id="an earlier meeting leaves room for a return",
+        ),
+        pytest.param(
+            [MeetingFacts(date(2011, 1, 10), documents_on=date(2011, 1, 5), adjustment_days=0)],
+            [
+                "there is no time for a return before the meeting on 2011-01-10: give the draft as early as you can"
+            ],
+            id="there is no time for a return",
+        ),
+    ],
+)
+def test_what_is_said(meetings: list[MeetingFacts], said: list[str]) -> None:
+    assert notes(*meetings) == said
+
+
+@pytest.mark.parametrize(
+    ("today", "will_do"),
+    [
+        pytest.param(date(2011, 1, 13), True, id="before the earlier meeting"),
+        pytest.param(date(2011, 1, 14), True, id="on its day"),
+        pytest.param(date(2011, 1, 15), False, id="once it is over"),
+    ],
+)
+def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -> None:
+    earlier = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
+    receipt = planned(earlier, replace(JANUARY, adjustment_days=0))["committee-approval"].receipt.as_json()
+    said = [
+        "mötet 2011-01-14 går också: då hinner en återremiss till mötet 2011-01-18",
+        "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
+    ]
+    notes = [note for one in ("sv", "en") for note in receipt_notes(receipt, one, today)]
+    assert [note in notes for note in said] == [will_do, will_do]
+    others = [note for note in [*receipt["sv"]["warnings"], *receipt["warnings"]] if note not in said]
+    assert [note for note in notes if note not in said] == others
+
+
+def test_dates_stand_where_no_meeting_fits() -> None:
+    steps = planned(DECEMBER, FEBRUARY)
+    assert steps["committee-approval"].due_on == date(2011, 1, 18)
+    assert steps["final-report-draft"].due_on == date(2011, 1, 10)
+    assert steps["committee-approval"].receipt.meeting["fit"] == "none"
+
+
+def test_returned_draft_makes_the_next_meeting_or_says_that_none_is_left() -> None:
+    early = MeetingFacts(date(2011, 1, 11), documents_on=date(2011, 1, 7))
+    assert planned(early, JANUARY)["committee-approval"].due_on == date(2011, 1, 18)
+    sent_back: dict[str, Any] = {"returned": {"committee-approval": date(2011, 1, 11)}}
+    steps = planned(early, JANUARY, **sent_back)
+    assert steps["committee-approval"].due_on == date(2011, 1, 18)
+    assert notes(early, JANUARY, **sent_back)[1] == (
+        "the meeting on 2011-01-11 is too early (the draft was returned on 2011-01-11)"
+    )
+    assert planned(early, FEBRUARY, **sent_back)["committee-approval"].receipt.meeting["fit"] == "none"
+
+
+def test_day_that_a_person_sets_is_the_meeting() -> None:
+    steps = planned(DECEMBER, JANUARY, fixed={"committee-approval": (date(2011, 1, 14), "an extra meeting")})
+    assert steps["committee-approval"].due_on == date(2011, 1, 14)
+    assert steps["committee-approval"].receipt.arithmetic == "2011-01-14; it beats the rule's 2011-01-18"
+    assert steps["final-report-draft"].due_on == date(2011, 1, 3)
+    assert steps["committee-approval"].receipt.warnings[0].startswith("last usable meeting: 2011-01-14;")
+
+
+def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:
+    slow = body(adjustment={"days": 14, "immediate": False}, documents_days=3)
+    matter = Matter(date(2011, 2, 15), date(2011, 2, 17), date(2011, 1, 1))
+    found = plan_meeting(matter, slow, [JANUARY, MeetingFacts(date(2011, 2, 8))], SE)
+    assert (found.days.held_on, found.immediate) == (date(2011, 1, 18), False)
+    none = plan_meeting(matter, slow, [MeetingFacts(date(2011, 2, 8)), FEBRUARY], SE)
+    assert (none.fit, none.after and none.after.why) == (Fit.NONE, Miss.ADJUSTED_TOO_LATE)
+    assert none.days.held_on == date(2011, 2, 1)
+
+
+def test_two_bodies_in_order_are_planned_backwards_through_both() -> None:
+    bodies = {
+        name: {"title": {"sv": name, "en": name}, "organisation": name, "documents_days": 7}
+        for name in ("board", "council")
+    }
+    programme = a_small_programme(
+        a_step_rule("draft", due={"on": "board.draft"}),
+        a_step_rule(
+            "board", kind="approval", approves="draft", body="board", due={"on": "council.documents"}
+        ),
+        a_step_rule(
+            *("council",),
+            kind="approval",
+            approves="draft",
+            body="council",
+            needs=["board"],
+            due={"before": "report", "days": 1},
+        ),
+        a_step_rule("report", needs=["council"], due={"date": "2011-03-31"}),
+        bodies=bodies,
+    )
+    meetings = {
+        "board": (
+            MeetingFacts(date(2011, 2, 22)),
+            MeetingFacts(date(2011, 3, 15)),
+            MeetingFacts(date(2011, 3, 29)),
+        ),
+        "council": (MeetingFacts(date(2011, 3, 28)),),
+    }
+    found = {step.key: step for step in plan_steps(programme, PlanFacts(meetings=meetings))}
+    assert [found[key].due_on for key in ("council", "board", "draft")] == [
+        date(2011, 3, 28),
+        date(2011, 3, 15),
+        date(2011, 3, 1),
+    ]
+
+
+def test_report_that_opens_by_its_own_due_date_is_planned_all_the_same() -> None:
+    programme = a_small_programme(
+        a_step_rule("draft", due={"on": "approval.draft"}, opens={"before": "draft", "days": 30}),
+        a_step_rule(
+            "approval", kind="approval", approves="draft", body="board", due={"before": "report", "days": 1}
+        ),
+        a_step_rule("report", needs=["approval"], due={"date": "2011-03-31"}),
+        bodies={"board": {"title": {"sv": "styrelsen", "en": "the board"}}},
+    )
+    facts = PlanFacts(meetings={"board": (MeetingFacts(date(2011, 3, 22)),)})
+    found = {step.key: step.due_on for step in plan_steps(programme, facts)}
+    assert found["approval"] == date(2011, 3, 22)
+
+
+# Any meetings, any matter.
+
+DAYS = st.dates(date(2009, 1, 1), date(2012, 12, 31))
+
+
+@st.composite
+def _meetings(draw: st.DrawFn) -> list[MeetingFacts]:
+    held = draw(st.lists(DAYS, max_size=12, unique=True))
+    return [
+        MeetingFacts(
+            day,
+            documents_on=draw(st.none() | st.dates(day - timedelta(days=30), day)),
+            adjustment_days=draw(st.none() | st.integers(0, 30)),
+            cancelled=draw(st.booleans()),
+        )
+        for day in held
+    ]
+
+
+MATTERS = st.builds(Matter, DAYS, st.none() | DAYS, st.none() | DAYS, st.none() | DAYS)
+
+
+@st.composite
+def _bodies(draw: st.DrawFn) -> BodyRule:
+    return body(
+        documents_days=draw(st.integers(0, 21)),
+        review_working_days=draw(st.integers(0, 8)),
+        return_working_days=draw(st.integers(0, 8)),
+        adjustment={"days": draw(st.integers(0, 30)), "immediate": draw(st.booleans())},
+    )
+
+
+BODIES = _bodies()
+
+
+def usable(meeting: MeetingFacts, matter: Matter, of: BodyRule) -> bool:
+    """Return whether the meeting will do, worked out from the words of the rule."""
+    carried_out_on = meeting.held_on
+    if not of.adjustment.immediate:
+        days = of.adjustment.days if meeting.adjustment_days is None else meeting.adjustment_days
+        carried_out_on += timedelta(days=days)
+    documents = meeting.documents_on or SE.on_or_before(meeting.held_on - timedelta(days=of.documents_days))
+    handed_over = documents if matter.returned_on else SE.add(documents, -of.review_working_days)
+    ready = [SE.on_or_after(matter.ready_on)] if matter.ready_on else []
+    ready += [SE.add(matter.returned_on, 1)] if matter.returned_on else []
+    return carried_out_on <= matter.needed_on and all(day <= handed_over for day in ready)
+
+
+@given(_meetings(), MATTERS, BODIES)
+def test_last_usable_meeting_is_chosen(meetings: list[MeetingFacts], matter: Matter, of: BodyRule) -> None:
+    found = plan_meeting(matter, of, meetings, SE)
+    would_do = sorted(one.held_on for one in meetings if usable(one, matter, of))
+    will_do = sorted(one.held_on for one in meetings if usable(one, matter, of) and not one.cancelled)
+    assert (found.fit is Fit.FITS) == bool(will_do)
+    if will_do:
+        assert found.days.held_on == will_do[-1]
+        assert found.earlier_on == (will_do[-2] if will_do[1:] else None)
+        assert found.immediate == (found.days.adjusted_on > matter.needed_on)
+        assert not found.immediate or of.adjustment.immediate
+    elif meetings:
+        known_past_it = max(one.held_on for one in meetings) >= matter.needed_on
+        assert found.fit is (Fit.NONE if known_past_it or would_do else Fit.NOT_ALL_KNOWN)
+        assert list(found.cancelled) == would_do
+    else:
+        assert found.fit is Fit.NO_MEETINGS
+
+
+@given(_meetings(), MATTERS, BODIES)
+def test_days_before_the_meeting_come_in_order(
+    meetings: list[MeetingFacts], matter: Matter, of: BodyRule
+) -> None:
+    found = plan_meeting(matter, of, meetings, SE)
+    days = found.days
+    assert days.held_on <= matter.needed_on
+    assert days.documents_on <= days.held_on <= days.adjusted_on
+    if found.fit is Fit.FITS:
+        assert days.draft_on <= days.documents_on
+        assert matter.ready_on is None or days.draft_on >= matter.ready_on
+        assert matter.returned_on is None or matter.returned_on < days.draft_on
+        budget = of.review_working_days + of.return_working_days
+        if days.with_return and matter.returned_on is None:
+            assert days.draft_on == SE.add(days.documents_on, -budget)
+
+
+def held(plan: MeetingPlan) -> date:
+    """Return the chosen meeting's day; a day before all others where none fits."""
+    return plan.days.held_on if plan.fit is Fit.FITS else date.min
+
+
+@given(_meetings(), MATTERS, BODIES, st.randoms())
+def test_a_meeting_less_or_a_later_need_never_goes_the_wrong_way(
+    meetings: list[MeetingFacts], matter: Matter, of: BodyRule, random: Any
+) -> None:
+    found = held(plan_meeting(matter, of, meetings, SE))
+    shuffled = random.sample(meetings, len(meetings))
+    assert held(plan_meeting(matter, of, shuffled, SE)) == found
+    assert held(plan_meeting(matter, of, shuffled[1:], SE)) <= found
+    later = replace(matter, needed_on=matter.needed_on + timedelta(days=7))
+    assert held(plan_meeting(later, of, meetings, SE)) >= found
+
+
+@given(DAYS, BODIES)
+def test_days_that_the_body_counts_are_working_days(day: date, of: BodyRule) -> None:
+    found = days_of(MeetingFacts(day), Matter(day), of, SE)
+    assert all(SE.is_working(one) for one in (found.agenda_on, found.documents_on, found.draft_on))

@@ -1,0 +1,224 @@
+"""Hold that what is impossible or unwise in a plan is found, and that the rest is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from deployments.cli.sample_award import sample_awards
+from models.programme.period import PeriodRule
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.periods import cut_periods
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts
+from models.rules.watch.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days
+from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
+
+YEAR = PlanFacts({"decided_on": KnownDate(date(2024, 1, 10))}, date(2024, 1, 1), date(2024, 12, 31))
+
+
+def concerns(*steps: dict[str, Any], **changes: Any) -> list[Concern]:
+    programme = a_small_programme(*steps, periods={"quarters": "quarter"}, **changes)
+    return list(find_concerns(programme, plan_steps(programme, YEAR)))
+
+
+def due(**rule: Any) -> dict[str, Any]:
+    return {"due": {**rule, "roll": "none"}}
+
+
+EARLY_RUNG = {"default": [{"days": -30, "to": ["owner"]}, {"days": 0, "to": ["owner"]}]}
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes", "kind", "sentence"),
+    [
+        pytest.param(
+            [a_step_rule("report", opens={"date": "2024-05-02"}, **due(date="2024-05-01"))],
+            {},
+            ConcernKind.OPENS_AFTER_DUE,
+            "report is due on 2024-05-01, but opens only on 2024-05-02",
+            id="it opens the day after",
+        ),
+        pytest.param(
+            [a_step_rule("report", each="quarters", **due(before="period_end", days=0))],
+            {},
+            ConcernKind.DUE_BEFORE_DATA,
+            "report-2024-q1 is due on 2024-03-31, before its period is over (2024-03-31)",
+            id="the period's last day is in it",
+        ),
+        pytest.param(
+            [
+                a_step_rule("draft", **due(date="2024-05-06")),
+                a_step_rule("final", needs=["draft"], **due(date="2024-05-01")),
+            ],
+            {},
+            ConcernKind.DUE_BEFORE_NEEDED,
+            "final is due on 2024-05-01, but waits for draft, due on 2024-05-06",
+            id="what it waits for comes later",
+        ),
+        pytest.param(
+            [a_step_rule("one", **due(date="2024-04-29")), a_step_rule("two", **due(date="2024-05-05"))],
+            {},
+            ConcernKind.SAME_WEEK,
+            "one (2024-04-29) and two (2024-05-05) are due in the same week",
+            id="Monday and Sunday of a week",
+        ),
+        pytest.param(
+            [a_step_rule("report", opens={"date": "2024-04-16"}, **due(date="2024-05-15"))],
+            {"ladders": EARLY_RUNG},
+            ConcernKind.RUNG_BEFORE_OPENING,
+            "the rung 30-days-before of report is on 2024-04-15, before the step opens on 2024-04-16",
+            id="a reminder the day before it opens",
+        ),
+        pytest.param(
+            [a_step_rule("report", due={"after": "grant_end_on", "days": 4})],
+            {},
+            ConcernKind.READ_IN_TWO_WAYS,
+            "report can be read as 2025-01-04, 2025-01-07",
+            id="a rule that is silent about a Saturday",
+        ),
+    ],
+)
+def test_concern_is_found(
+    steps: list[dict[str, Any]], changes: dict[str, Any], kind: ConcernKind, sentence: str
+) -> None:
+    (first, *_) = found = concerns(*steps, **changes)
+    assert {one.kind for one in found} == {kind}
+    assert first.sentence.en == sentence
+    assert first.sentence.sv != sentence
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(
+            [a_step_rule("report", opens={"date": "2024-05-02"}, **due(date="2024-05-02"))],
+            id="opens on the day",
+        ),
+        pytest.param(
+            [a_step_rule("report", each="quarters", **due(after="period_end", days=1))],
+            id="a day after the period",
+        ),
+        pytest.param(
+            [
+                a_step_rule("draft", **due(date="2024-05-01")),
+                a_step_rule("final", needs=["draft"], **due(date="2024-05-08")),
+            ],
+            id="a week between them",
+        ),
+        pytest.param(
+            [a_step_rule("one", **due(date="2024-05-05")), a_step_rule("two", **due(date="2024-05-06"))],
+            id="Sunday and Monday",
+        ),
+        pytest.param(
+            [a_step_rule("one", **due(date="2024-05-06")), a_step_rule("two", **due(on="one"))],
+            id="the same day as another, because the rule says so",
+        ),
+        pytest.param(
+            [a_step_rule("report", due={"after": "grant_end_on", "days": 4, "source": "choice: four days"})],
+            id="our own choice",
+        ),
+    ],
+)
+def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
+    assert concerns(*steps) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        pytest.param(
+            a_step_rule("report", **due(date="2023-12-31")),
+            "report is due on 2023-12-31, a fixed day of the programme's, before the grant begins on 2024-01-01",
+            id="a fixed day",
+        ),
+        pytest.param(
+            a_step_rule("report", **due(before={"yearly": "03-01", "holding": "decided_on"}, months=3)),
+            "report is due on 2023-12-01, a fixed day of the programme's, before the grant begins on 2024-01-01",
+            id="a day of every year",
+        ),
+        pytest.param(
+            a_step_rule(
+                "report",
+                each="quarters",
+                **due(
+                    after="period_end",
+                    days=20,
+                    exceptions={"2024-Q1": {"date": "2023-04-20", "source": "the account form"}},
+                ),
+            ),
+            "report-2024-q1 is due on 2023-04-20, a fixed day of the programme's, before the grant begins on"
+            " 2024-01-01",
+            id="a published day",
+        ),
+        pytest.param(
+            a_step_rule("claim", phase="release", kind="claim", instalment=1, **due(date="2024-01-09")),
+            "claim is due on 2024-01-09, a fixed day of the programme's, before the award of 2024-01-10",
+            id="a claim before the award",
+        ),
+        pytest.param(a_step_rule("report", **due(date="2024-01-01")), None, id="the grant's first day"),
+        pytest.param(
+            a_step_rule("application", phase="application", **due(date="2023-09-15")),
+            None,
+            id="an application",
+        ),
+        pytest.param(
+            a_step_rule("plan", phase="follow-up", **due(before="grant_start_on", days=10)),
+            None,
+            id="no fixed day",
+        ),
+    ],
+)
+def test_fixed_day_before_the_grant_is_found(step: dict[str, Any], sentence: str | None) -> None:
+    programme = a_small_programme(step, periods={"quarters": "quarter"})
+    found = list(find_early_days(plan_steps(programme, YEAR), YEAR))
+    assert [one.sentence.en for one in found] == ([sentence] if sentence else [])
+    assert {one.kind for one in found} <= {ConcernKind.DUE_BEFORE_GRANT}
+    assert all(one.sentence.sv != one.sentence.en for one in found)
+
+
+def test_day_that_a_decision_gives_before_the_grant_is_found() -> None:
+    programme = a_small_programme(
+        a_step_rule("report", **due(on="report_on")),
+        dates={"report_on": {"title": {"sv": "sista dag", "en": "last day"}, "given_by": "decision"}},
+    )
+    given = {**YEAR.dates, "report_on": KnownDate(date(2023, 1, 20))}
+    facts = replace(YEAR, dates=given)
+    (found,) = find_early_days(plan_steps(programme, facts), facts)
+    assert (found.kind, found.sentence.en) == (
+        ConcernKind.GIVEN_BEFORE_GRANT,
+        "report is due on 2023-01-20 (report_on), before the grant begins on 2024-01-01",
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "ends"),
+    [
+        (12, ["close never gets a date: it waits until the last “final report” is done"]),
+        (24, []),
+    ],
+)
+def test_step_that_waits_for_what_a_short_award_does_not_have_is_a_dead_end(
+    months: int, ends: list[str]
+) -> None:
+    programme = a_small_programme(
+        a_step_rule("report", each="years", skip_last=True, **due(after="period_end", months=2)),
+        a_step_rule("close", **due(after="report.last.done", days=14)),
+        periods={"years": {"project": "year"}},
+    )
+    found = {
+        tuple(one.sentence.en for one in find_dead_ends(award.planned))
+        for award in sample_awards(programme)
+        if len(cut_periods(PeriodRule(project="month"), *award.time)) == months
+    }
+    assert found == {tuple(ends)}
+
+
+def test_sample_awards_differ_in_length_start_and_day() -> None:
+    awards = [one.time for one in sample_awards(reference_programme("lona"))]
+    assert len(set(awards)) == len(awards) == 60
+    assert {first.month for first, _ in awards} == set(range(1, 13))
+    assert len({(last - first).days // 28 for first, last in awards}) >= 6

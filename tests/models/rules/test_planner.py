@@ -1,0 +1,586 @@
+"""Hold the plan that a programme gives a grant: the two reference grants as exact tables, and what is true of any."""
+
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.later_decisions import Stated
+from models.rules.dates.plan import decide_step_status, plan_steps
+from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.steps.needs import expand_needs
+from models.rules.steps.sent_reports import goes_to_funder, goes_when_approved
+from models.vocabulary import SETTLED, DecisionKind, StepStatus
+from tasks.programmes.files import read_programme
+from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
+
+FUNDS_2010 = reference_programme("development-funds-2009")
+FUNDS_2009 = reference_programme("project-funds-2009")
+LETTER = "Länsstyrelsens beslut 2009-11-05"
+CHOSEN = KnownDate(date(2009, 9, 15), "Ansökan, september 2009", choice=True)
+
+
+def days(**known: str) -> dict[str, date]:
+    """Return dates by step key; underscores in the names stand for hyphens."""
+    return {name.replace("_", "-"): date.fromisoformat(on) for name, on in known.items()}
+
+
+DRAFT_DAY = "the last day for the draft of “the committee's approval of the final report”"
+APPLIED = PlanFacts({"applied_on": CHOSEN}, date(2010, 1, 1), date(2010, 12, 31))
+DECIDED = replace(
+    APPLIED,
+    dates={
+        "applied_on": CHOSEN,
+        "decided_on": KnownDate(date(2009, 11, 5), LETTER),
+        "final_report_on": KnownDate(date(2011, 1, 20), LETTER),
+    },
+    done=days(application="2009-09-15"),
+)
+CLOSED = replace(
+    DECIDED,
+    done=days(
+        application="2009-09-15",
+        funder_decision="2009-11-05",
+        claim_first="2009-11-18",
+        payment_first="2009-12-11",
+        final_report="2011-01-19",
+        funder_approval="2011-02-24",
+        claim_last="2011-03-01",
+        payment_last="2011-03-22",
+    ),
+)
+GRANT_1 = PlanFacts(
+    {
+        "applied_on": KnownDate(date(2009, 1, 9), choice=True),
+        "decided_on": KnownDate(date(2009, 4, 16), "Länsstyrelsens beslut 2009-04-16"),
+    },
+    date(2009, 1, 1),
+    date(2009, 12, 31),
+    days(application="2009-01-08", claim_whole="2009-04-24"),
+)
+
+
+def table(plan: tuple[PlannedStep, ...]) -> list[tuple[str, str, str, str]]:
+    """Return the plan as rows: key, the day it opens, the day it is due, the counting."""
+    return [
+        (step.key, str(step.opens_on or "-"), str(step.due_on or "-"), step.receipt.arithmetic)
+        for step in plan
+    ]
+
+
+def test_plan_of_grant_2_before_the_decision() -> None:
+    assert table(plan_steps(FUNDS_2010, APPLIED)) == [
+        ("application", "-", "2009-09-15", "2009-09-15"),
+        ("funder-decision", "-", "-", "waits until “application” is done"),
+        ("claim-first", "-", "-", "waits for the decision"),
+        ("payment-first", "-", "-", "waits until “claim of the first part” is done"),
+        ("follow-up-2010-q1", "2010-04-01", "2010-04-30", "2010-03-31 + 1 month = 2010-04-30"),
+        ("follow-up-2010-q2", "2010-07-01", "2010-07-30", "2010-06-30 + 1 month = 2010-07-30"),
+        (
+            "follow-up-2010-q3",
+            "2010-10-01",
+            "2010-11-01",
+            "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
+        ),
+        ("final-report-draft", "2011-01-01", "-", f"waits for {DRAFT_DAY}"),
+        ("committee-approval", "-", "-", "waits for “final report”"),
+        ("final-report", "-", "-", "waits for last day for the final report"),
+        ("funder-approval", "-", "-", "waits until “final report” is done"),
+        ("claim-last", "-", "-", "waits until “the funder's approval of the final report” is done"),
+        ("payment-last", "-", "-", "waits until “claim of the last part” is done"),
+        ("close", "-", "-", "waits until “payment of the last part” is done"),
+    ]
+
+
+def test_decision_dates_claim_draft_approval_and_report_of_grant_2() -> None:
+    before, after = (table(plan_steps(FUNDS_2010, facts)) for facts in (APPLIED, DECIDED))
+    assert [row for row in after if row not in before] == [
+        ("funder-decision", "-", "2009-10-30", "2009-09-15 + 45 days = 2009-10-30"),
+        ("claim-first", "-", "2009-11-19", "2009-11-05 + 14 days = 2009-11-19"),
+        (
+            "final-report-draft",
+            "2011-01-01",
+            "2011-01-10",
+            "meeting on 2011-01-18; documents 2011-01-14 - 4 working days for reading and one return = 2011-01-10",
+        ),
+        ("committee-approval", "-", "2011-01-18", "2011-01-20 - 2 working days = 2011-01-18"),
+        ("final-report", "-", "2011-01-20", "2011-01-20"),
+    ]
+
+
+def test_what_is_done_dates_the_rest_of_grant_2() -> None:
+    before, after = (table(plan_steps(FUNDS_2010, facts)) for facts in (DECIDED, CLOSED))
+    assert [row for row in after if row not in before] == [
+        ("payment-first", "-", "2009-12-18", "2009-11-18 + 30 days = 2009-12-18"),
+        ("funder-approval", "-", "2011-02-18", "2011-01-19 + 30 days = 2011-02-18"),
+        ("claim-last", "-", "2011-03-10", "2011-02-24 + 14 days = 2011-03-10"),
+        ("payment-last", "-", "2011-03-31", "2011-03-01 + 30 days = 2011-03-31"),
+        ("close", "-", "2011-04-05", "2011-03-22 + 14 days = 2011-04-05"),
+    ]
+
+
+def test_plan_of_grant_1() -> None:
+    assert table(plan_steps(FUNDS_2009, GRANT_1)) == [
+        ("application", "-", "2009-01-09", "2009-01-09"),
+        ("funder-decision", "-", "2009-02-22", "2009-01-08 + 45 days = 2009-02-22"),
+        ("follow-up-2009-q1", "2009-04-01", "2009-04-30", "2009-03-31 + 1 month = 2009-04-30"),
+        ("follow-up-2009-q2", "2009-07-01", "2009-07-30", "2009-06-30 + 1 month = 2009-07-30"),
+        ("follow-up-2009-q3", "2009-10-01", "2009-10-30", "2009-09-30 + 1 month = 2009-10-30"),
+        ("final-report", "2010-01-01", "2010-03-31", "2009-12-31 + 3 months = 2010-03-31"),
+        ("claim-whole", "-", "2009-04-30", "2009-04-16 + 14 days = 2009-04-30"),
+        ("payment-whole", "-", "2009-05-24", "2009-04-24 + 30 days = 2009-05-24"),
+    ]
+
+
+def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> PlannedStep:
+    """Return one step of a plan."""
+    return next(step for step in plan_steps(programme, facts) if step.key == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "facts", "receipt"),
+    [
+        pytest.param(
+            "application",
+            APPLIED,
+            {
+                "rule": "last day to apply",
+                "rolled": None,
+                "source": "Ansökan, september 2009",
+                "warnings": ["last day to apply is a choice in the data: the real day is not known"],
+            },
+            id="a date that is a choice says so",
+        ),
+        pytest.param(
+            "follow-up-2010-q3",
+            APPLIED,
+            {
+                "rule": "1 month after the end of the period, or the next working day",
+                "rolled": "2010-10-30",
+                "source": "choice: one month after the quarter",
+                "warnings": [],
+            },
+            id="a Saturday that rolled says from where",
+        ),
+        pytest.param(
+            "final-report",
+            DECIDED,
+            {"rule": "last day for the final report", "rolled": None, "source": LETTER, "warnings": []},
+            id="a date of the decision letter cites it",
+        ),
+        pytest.param(
+            "committee-approval",
+            DECIDED,
+            {
+                "rule": "2 working days before “final report”",
+                "rolled": None,
+                "source": "choice: two working days to send it",
+                "warnings": [
+                    "no meetings of the committee are known: add those up to 2011-01-18",
+                    (
+                        "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3)"
+                        " an extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision"
+                        " to follow"
+                    ),
+                ],
+            },
+            id="a date counted from another step",
+        ),
+        pytest.param(
+            "final-report",
+            APPLIED,
+            {"rule": "last day for the final report", "rolled": None, "source": "", "warnings": []},
+            id="a date that is not known yet still says its rule",
+        ),
+    ],
+)
+def test_receipt_says_why(key: str, facts: PlanFacts, receipt: dict[str, Any]) -> None:
+    said = the_step(key, facts).receipt.as_json()
+    assert {name: said[name] for name in receipt} == receipt
+
+
+def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
+    early = replace(
+        DECIDED,
+        dates={**DECIDED.dates, "final_report_on": KnownDate(date(2010, 11, 2), "the letter")},
+        period_end_on=date(2010, 10, 12),
+    )
+    draft, third = (the_step(key, early) for key in ("final-report-draft", "follow-up-2010-q3"))
+    assert (draft.due_on, third.due_on) == (date(2010, 10, 19), date(2010, 10, 19))
+    assert (third.receipt.rule, third.receipt.sv["rule"]) == (
+        (
+            "1 month after the end of the period, or the next working day; at the latest when"
+            " “draft of the final report”, which waits for it, is due"
+        ),
+        (
+            "1 månad efter periodens slut, eller nästa arbetsdag; senast när ”utkast till slutrapport”, som väntar på"
+            " det, ska vara klart"
+        ),
+    )
+    assert third.receipt.arithmetic == (
+        "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01; “draft of the final report” is due"
+        " on 2010-10-19"
+    )
+    assert the_step("follow-up-2010-q2", early) == the_step("follow-up-2010-q2", DECIDED)
+    # What a person set stays; so does the funder's own time.
+    fixed = replace(early, fixed={"follow-up-2010-q3": (date(2010, 10, 29), "an extension")})
+    assert the_step("follow-up-2010-q3", fixed).due_on == date(2010, 10, 29)
+
+
+def test_time_that_the_funder_says_or_that_opens_later_does_not_give_way() -> None:
+    choice = {"sv": "vårt val", "en": "our choice"}
+    programme = a_small_programme(
+        a_step_rule("funders", due={"date": "2024-05-13", "roll": "none"}),
+        a_step_rule("ours", due={"date": "2024-05-13", "choice": choice}),
+        a_step_rule("later", due={"date": "2024-05-13", "choice": choice}, opens={"date": "2024-05-07"}),
+        a_step_rule("last", needs=["funders", "ours", "later"], due={"date": "2024-05-06", "roll": "none"}),
+    )
+    assert {step.key: str(step.due_on) for step in plan_steps(programme, PlanFacts())} == {
+        "funders": "2024-05-13",
+        "ours": "2024-05-06",
+        "later": "2024-05-13",
+        "last": "2024-05-06",
+    }
+
+
+def test_last_quarter_is_folded_into_draft() -> None:
+    quarters = {step.key: step.period.label for step in plan_steps(FUNDS_2010, APPLIED) if step.period}
+    assert quarters == {
+        "follow-up-2010-q1": "2010-Q1",
+        "follow-up-2010-q2": "2010-Q2",
+        "follow-up-2010-q3": "2010-Q3",
+        "final-report-draft": "2010-Q4",
+    }
+
+
+def test_grant_of_one_quarter_has_no_follow_up_of_its_own() -> None:
+    short = replace(APPLIED, period_start_on=date(2010, 1, 1), period_end_on=date(2010, 3, 31))
+    keys = {step.key: step.period and step.period.label for step in plan_steps(FUNDS_2010, short)}
+    assert keys["final-report-draft"] == "2010-Q1"
+    assert not [key for key in keys if key.startswith("follow-up")]
+
+
+def test_grant_without_period_has_no_step_a_period() -> None:
+    plan = plan_steps(FUNDS_2010, PlanFacts({"applied_on": CHOSEN}))
+    assert [step.key for step in plan if step.rule.each] == []
+    draft = next(step for step in plan if step.key == "final-report-draft")
+    assert (draft.period, draft.opens_on) == (None, None)
+
+
+def test_positions_follow_the_file() -> None:
+    plan = plan_steps(FUNDS_2010, APPLIED)
+    assert [step.position for step in plan] == list(range(1, len(plan) + 1))
+
+
+def test_fixed_date_beats_formula_and_moves_what_counts_from_it() -> None:
+    moved = replace(DECIDED, fixed={"final-report": (date(2011, 2, 17), "extension of 2011-01-10")})
+    report = the_step("final-report", moved)
+    assert report.due_on == date(2011, 2, 17)
+    assert report.receipt.rule == "2011-02-17, set by extension of 2011-01-10"
+    assert report.receipt.arithmetic == "2011-02-17; it beats 2011-01-20 (Länsstyrelsens beslut 2009-11-05)"
+    assert the_step("committee-approval", moved).due_on == date(2011, 2, 15)
+    assert the_step("final-report-draft", moved).due_on == date(2011, 2, 7)
+
+
+def test_day_done_is_not_a_due_date() -> None:
+    # Done five days early: the approval counts from the day done, the draft still from the due date.
+    early = replace(DECIDED, done=days(application="2009-09-15", final_report="2011-01-15"))
+    assert the_step("funder-approval", early).due_on == date(2011, 2, 14)
+    assert the_step("final-report-draft", early).due_on == date(2011, 1, 10)
+
+
+def test_later_date_of_grants_end_beats_its_period() -> None:
+    prolonged = replace(
+        GRANT_1, dates={**GRANT_1.dates, "grant_end_on": KnownDate(date(2010, 3, 31), LETTER)}
+    )
+    report = the_step("final-report", prolonged, FUNDS_2009)
+    assert report.due_on == date(2010, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("steps", "opens_on", "warnings"),
+    [
+        pytest.param(
+            [a_step_rule("final-report", opens={"before": "final-report", "days": 30})],
+            date(2010, 12, 21),
+            (),
+            id="so many days before its own due date",
+        ),
+        pytest.param(
+            [a_step_rule("final-report", opens={"after": "close", "days": 1}), a_step_rule("close")],
+            date(2011, 1, 21),
+            ("it opens on 2011-01-21, after it is due",),
+            id="after it is due, which is a warning",
+        ),
+        pytest.param(
+            [a_step_rule("final-report", opens={"after": "close.done", "days": 1}), a_step_rule("close")],
+            None,
+            (),
+            id="when another is done, which nobody knows yet",
+        ),
+        pytest.param(
+            [
+                a_step_rule("final-report", opens={"on": "close"}),
+                a_step_rule("close", due={"after": "final-report", "days": 0}, opens={"on": "final-report"}),
+            ],
+            date(2011, 1, 20),
+            (),
+            id="with a step that opens with it",
+        ),
+    ],
+)
+def test_step_opens(steps: list[dict[str, Any]], opens_on: date | None, warnings: tuple[str, ...]) -> None:
+    report = plan_steps(a_small_programme(*steps), PlanFacts())[0]
+    assert report.opens_on == opens_on
+    assert report.receipt.warnings == warnings
+
+
+def test_due_dates_can_count_from_steps_further_down() -> None:
+    chain = [a_step_rule(f"step-{n}", due={"before": f"step-{n + 1}", "days": 1}) for n in range(1_500)]
+    plan = plan_steps(a_small_programme(*chain, a_step_rule("step-1500")), PlanFacts())
+    assert plan[0].due_on == date(2011, 1, 20) - timedelta(days=1_500)
+
+
+def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
+    plan = plan_steps(FUNDS_2010, replace(CLOSED, added={3: 50_000_000}))
+    added = [step for step in plan if step.rule.instalment == 3]
+    assert [(step.key, step.rule.kind, str(step.due_on), step.rule.needs) for step in added] == [
+        ("claim-last-3", "claim", "2011-03-10", ("funder-approval",)),
+        ("payment-last-3", "payment", "None", ("claim-last-3",)),
+    ]
+
+
+AWARD, SUPPLEMENT, AMENDMENT = DecisionKind.AWARD, DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
+
+
+@pytest.mark.parametrize(
+    ("stated", "due_on"),
+    [
+        pytest.param([(AWARD, "2009-11-05", 300)], "2009-12-05", id="of a large award"),
+        pytest.param([(AWARD, "2009-11-05", 200)], None, id="a small award has none"),
+        pytest.param(
+            [(AWARD, "2009-11-05", 300), (SUPPLEMENT, "2010-04-16", 400)],
+            "2009-12-05",
+            id="a supplement to a large award moves nothing",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", 200), (SUPPLEMENT, "2010-04-16", 300)],
+            "2010-05-16",
+            id="the supplement switches it on",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", None), (SUPPLEMENT, "2010-04-16", 300)],
+            "2010-05-16",
+            id="the supplement states the sum",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", 200), (AMENDMENT, "2010-04-16", 300), (SUPPLEMENT, "2010-05-01", 400)],
+            "2010-05-16",
+            id="the first of two that reach it",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", 300), (AMENDMENT, "2010-01-10", 200), (SUPPLEMENT, "2010-04-16", 300)],
+            "2010-05-16",
+            id="it was gone meanwhile",
+        ),
+    ],
+)
+def test_step_that_only_a_later_decision_switches_on_counts_from_it(
+    stated: list[tuple[DecisionKind, str, int | None]], due_on: str | None
+) -> None:
+    rule = a_step_rule("certificate", due={"after": "decided_on", "days": 30}, when={"award_from": "250"})
+    decisions = tuple(
+        Stated(kind, date.fromisoformat(on), total * 100 if total else None) for kind, on, total in stated
+    )
+    facts = replace(DECIDED, award_minor=decisions[-1].total_minor, stated=decisions)
+    plan = plan_steps(a_small_programme(rule), facts)
+    assert [str(step.due_on) for step in plan] == ([due_on] if due_on else [])
+    assert all(("the step rests" in step.receipt.rule) == (due_on == "2010-05-16") for step in plan)
+
+
+@pytest.mark.parametrize(
+    ("sums", "due_on"),
+    [((1, 1), "2009-12-05"), ((0, 1), "2010-05-16"), ((0, 0, 1), "2010-07-01")],
+    ids=["the award states it", "an amendment states it", "a later one does"],
+)
+def test_claim_of_a_sum_that_a_later_decision_states_counts_from_it(
+    sums: tuple[int, ...], due_on: str
+) -> None:
+    rule = a_step_rule("claim", kind="claim", instalment=1, due={"after": "decided_on", "days": 30})
+    days = (date(2009, 11, 5), date(2010, 4, 16), date(2010, 6, 1))
+    stated = tuple(
+        Stated(AMENDMENT if place else AWARD, days[place], 50_000_000, sums=frozenset({1} if said else ()))
+        for place, said in enumerate(sums)
+    )
+    programme = a_small_programme(
+        rule, instalments=[{"number": 1, "at_most": "40 %"}, {"number": 2, "share": "rest"}]
+    )
+    plan = plan_steps(programme, replace(DECIDED, award_minor=50_000_000, stated=stated))
+    assert [str(step.due_on) for step in plan] == [due_on]
+
+
+def test_what_was_done_before_the_supplement_counts_as_done_on_its_day_for_what_it_adds() -> None:
+    stated = (
+        Stated(AWARD, date(2009, 11, 5), 50_000_000),
+        Stated(SUPPLEMENT, date(2011, 6, 1), 60_000_000),
+    )
+    plan = plan_steps(FUNDS_2010, replace(CLOSED, added={3: 50_000_000}, stated=stated))
+    found = {step.key: step for step in plan}
+    assert (str(found["claim-last"].due_on), str(found["claim-last-3"].due_on)) == (
+        "2011-03-10",
+        "2011-06-15",
+    )
+    assert found["claim-last-3"].receipt.form == "composed"
+    assert found["claim-last-3"].receipt.arithmetic.startswith("the supplement of 2011-06-01; 2011-06-01 + ")
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        # Its quarters and its draft stay in the house, and the closing sends nothing.
+        ("development-funds-2009", ["application", "final-report"]),
+        ("home-visits-2024", ["final-report"]),
+        ("horizon-europe", ["periodic-report"]),
+        ("lona", ["activity-report", "final-report"]),
+        ("mucf", ["interim-report", "final-report", "audit-certificate"]),
+        ("project-funds-2009", ["application", "final-report"]),
+    ],
+)
+def test_report_is_sent_to_the_funder_or_handed_in_inside_the_house(name: str, sent: list[str]) -> None:
+    programme = reference_programme(name)
+    assert [rule.key for rule in programme.steps if goes_to_funder(rule, programme)] == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "when_approved"),
+    [
+        # The funder approves the very quarters of which the last report is made: it has them.
+        ("strangers/donor-foundation", ["progress", "popular"], []),
+        # What the boards approve is sent as another report.
+        ("strangers/health-authority", ["indicators", "result"], []),
+        ("good/terms", ["application", "audit", "interim"], ["unit-approval"]),
+    ],
+)
+def test_report_that_is_approved_here_goes_to_the_funder_with_what_waits_for_that_or_by_itself(
+    name: str, sent: list[str], when_approved: list[str]
+) -> None:
+    programme = read_programme(Path(__file__).parents[2] / "programmes" / f"{name}.yaml")
+    assert [rule.key for rule in programme.steps if goes_to_funder(rule, programme)] == sent
+    assert [rule.key for rule in programme.steps if goes_when_approved(rule, programme)] == when_approved
+
+
+def test_need_for_step_of_each_period_is_need_for_all() -> None:
+    def needs(key: str) -> tuple[str, ...]:
+        return expand_needs(FUNDS_2010.step(key), None, steps, FUNDS_2010)
+
+    plan = plan_steps(FUNDS_2010, APPLIED)
+    steps = {step.key: (step.rule.key, step.period.label if step.period else None) for step in plan}
+    assert needs("final-report-draft") == (
+        "follow-up-2010-q1",
+        "follow-up-2010-q2",
+        "follow-up-2010-q3",
+    )
+    assert needs("committee-approval") == ("final-report-draft",)
+    assert needs("application") == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "dated", "needs", "expected"),
+    [
+        pytest.param("waiting", True, [], "open", id="a dated step with no needs opens"),
+        pytest.param("waiting", True, ["done", "approved", "skipped", "cancelled"], "open", id="settled needs"),
+        pytest.param("waiting", True, ["done", "open"], "waiting", id="an open need keeps it waiting"),
+        pytest.param("waiting", True, ["waiting"], "waiting", id="so does a waiting one"),
+        pytest.param("waiting", False, [], "waiting", id="a step without a date waits"),
+        pytest.param("open", True, ["open"], "waiting", id="a need that reopens makes it wait again"),
+        pytest.param("open", False, [], "waiting", id="so does a date that is taken back"),
+        *[pytest.param(str(one), False, ["open"], str(one), id=f"a step that is {one} stays {one}") for one in SETTLED],
+    ],
+)  # fmt: skip
+def test_step_stands(status: str, dated: bool, needs: list[str], expected: str) -> None:
+    due_on = date(2011, 1, 20) if dated else None
+    assert decide_step_status(StepStatus(status), due_on, [StepStatus(need) for need in needs]) == expected
+
+
+calendar_days = st.dates(date(2008, 1, 1), date(2012, 12, 31))
+
+
+@st.composite
+def plan_facts(draw: st.DrawFn) -> PlanFacts:
+    """Facts of a grant of which some things are known and others not."""
+    dates = draw(
+        st.dictionaries(
+            st.sampled_from(["applied_on", "decided_on", "final_report_on"]), calendar_days.map(KnownDate)
+        )
+    )
+    keys = st.sampled_from([rule.key for rule in FUNDS_2010.steps if not rule.each])
+    start = draw(st.none() | calendar_days)
+    end = start + timedelta(days=draw(st.integers(0, 800))) if start else None
+    fixed = draw(st.dictionaries(keys, st.tuples(calendar_days, st.just("an extension")), max_size=3))
+    return PlanFacts(dates, start, end, draw(st.dictionaries(keys, calendar_days)), fixed)
+
+
+@given(facts=plan_facts())
+def test_plan_is_pure(facts: PlanFacts) -> None:
+    before = deepcopy(facts)
+    assert plan_steps(FUNDS_2010, facts) == plan_steps(FUNDS_2010, facts)
+    assert facts == before
+
+
+@given(facts=plan_facts())
+def test_every_step_has_one_place_and_a_receipt(facts: PlanFacts) -> None:
+    plan = plan_steps(FUNDS_2010, facts)
+    assert len({step.key for step in plan}) == len(plan)
+    for step in plan:
+        assert step.receipt.arithmetic.startswith("waits ") == (step.due_on is None)
+        assert step.receipt.rule
+        if step.due_on is not None:
+            assert step.due_on.isoformat() in step.receipt.arithmetic
+
+
+@given(
+    facts=plan_facts(),
+    day=calendar_days,
+    name=st.sampled_from(["applied_on", "decided_on", "final_report_on"]),
+)
+def test_learning_a_date_never_takes_one_away(facts: PlanFacts, day: date, name: str) -> None:
+    known = replace(facts, dates={name: KnownDate(day), **facts.dates})
+    before = {step.key: step.due_on for step in plan_steps(FUNDS_2010, facts)}
+    after = {step.key: step.due_on for step in plan_steps(FUNDS_2010, known)}
+    assert {key: after[key] for key, due_on in before.items() if due_on} == {
+        k: d for k, d in before.items() if d
+    }
+
+
+@given(
+    facts=plan_facts(),
+    later=st.integers(1, 60),
+    name=st.sampled_from(["applied_on", "decided_on", "final_report_on"]),
+)
+def test_later_date_moves_no_due_date_earlier(facts: PlanFacts, later: int, name: str) -> None:
+    known = facts.dates.get(name, KnownDate(date(2010, 6, 1)))
+    moved = known._replace(on=known.on + timedelta(days=later))
+    first, second = (
+        {
+            step.key: step.due_on
+            for step in plan_steps(FUNDS_2010, replace(facts, dates={**facts.dates, name: one}))
+        }
+        for one in (known, moved)
+    )
+    for key, due_on in first.items():
+        assert due_on is None or (second[key] or date.min) >= due_on
+
+
+def test_last_period_of_one_grant_is_another_time_in_a_longer_one() -> None:
+    due = {"date": "2026-12-01", "roll": "none", "last": {"date": "2027-03-01", "roll": "none"}}
+    rule = a_step_rule("report", each="quarters", due=due)
+    programme = a_small_programme(rule, periods={"quarters": "quarter"})
+    for ends, expected in ((date(2026, 3, 31), date(2027, 3, 1)), (date(2026, 6, 30), date(2026, 12, 1))):
+        plan = {one.key: one for one in plan_steps(programme, PlanFacts({}, date(2026, 1, 1), ends))}
+        assert plan["report-2026-q1"].due_on == expected

@@ -1,0 +1,295 @@
+"""Hold that instalments add up to the award, and decisions to it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.reading.money import read_amount
+from models.rules.money.shares import Part, add_up_award, share_of, size_parts
+from models.tables.grant import Decision
+from models.vocabulary import DecisionKind
+
+LARGEST = 2**63 - 1
+
+
+def split_award(award_minor: int, shares: list[str]) -> tuple[int, ...]:
+    """Return the sums of instalments that are shares of the award: all of them are known."""
+    parts = [Part(rule, share) for rule, share in enumerate(shares)]
+    found = [one.amount_minor for one in size_parts(award_minor, parts)]
+    return tuple(amount for amount in found if amount is not None)
+
+
+@pytest.mark.parametrize(
+    ("award_minor", "shares", "expected"),
+    [
+        pytest.param(50_000_000, ["80 %", "rest"], (40_000_000, 10_000_000), id="four fifths and a fifth"),
+        pytest.param(50_000_000, ["80 %", "20 %"], (40_000_000, 10_000_000), id="the same as two shares"),
+        pytest.param(78_900_000, ["100 %"], (78_900_000,), id="789 000 SEK whole"),
+        pytest.param(78_900_000, ["rest"], (78_900_000,), id="all of it as the rest"),
+        pytest.param(10_001, ["80 %", "rest"], (8_000, 2_001), id="an odd cent goes to the last"),
+        pytest.param(100, ["33.3 %", "33.3 %", "33.4 %"], (33, 33, 34), id="thirds in small money"),
+        pytest.param(99, ["12.5 %", "rest"], (12, 87), id="half a cent is rounded down"),
+        pytest.param(1, ["80 %", "20 %"], (0, 1), id="one cent cannot be cut"),
+        pytest.param(0, ["80 %", "rest"], (0, 0), id="nothing"),
+        pytest.param(7, ["0.000001 %", "rest"], (0, 7), id="the smallest share"),
+        pytest.param(1_000_001, ["80%", "rest"], (800_000, 200_001), id="a share without a space"),
+        pytest.param(
+            LARGEST, ["80 %", "rest"], (7378697629483820645, 1844674407370955162), id="as much as a database holds"
+        ),
+    ],
+)  # fmt: skip
+def test_award_is_split(award_minor: int, shares: list[str], expected: tuple[int, ...]) -> None:
+    assert split_award(award_minor, shares) == expected
+
+
+@st.composite
+def written_shares(draw: st.DrawFn) -> list[str]:
+    """Shares as a programme can say them: they add up to 100 %, or leave a rest."""
+    cuts = sorted(draw(st.sets(st.integers(1, 10**8 - 1), max_size=5)))
+    edges = [0, *cuts, 10**8]
+    parts = [Decimal(b - a).scaleb(-6) for a, b in pairwise(edges)]
+    shares = [f"{part} %" for part in parts]
+    return [*shares[:-1], "rest"] if draw(st.booleans()) else shares
+
+
+@given(award_minor=st.integers(0, LARGEST), shares=written_shares())
+def test_instalments_add_up_to_award(award_minor: int, shares: list[str]) -> None:
+    parts = split_award(award_minor, shares)
+    assert sum(parts) == award_minor
+    assert min(parts) >= 0
+
+
+@given(award_minor=st.integers(0, LARGEST), shares=written_shares())
+def test_all_but_last_are_rounded_down_and_last_takes_less_than_one_unit_each(
+    award_minor: int, shares: list[str]
+) -> None:
+    parts = split_award(award_minor, shares)
+    exact = [Fraction(award_minor) * Fraction(share.rstrip(" %")) / 100 for share in shares[:-1]]
+    assert list(parts[:-1]) == [int(one) for one in exact]
+    assert 0 <= parts[-1] - (award_minor - sum(exact)) <= len(exact)
+
+
+@st.composite
+def sized_parts(draw: st.DrawFn) -> tuple[int, list[Part], str | None]:
+    """An award in minor units, parts of every kind that a programme can say, and perhaps a ceiling."""
+    award = draw(st.integers(0, 10**12))
+    left, parts = 100, list[Part]()
+    for rule in range(1, draw(st.integers(1, 4))):
+        share = draw(st.integers(1, max(1, left // 2)))
+        left -= share
+        count = draw(st.integers(1, 5))
+        kept = draw(st.sampled_from([None, None, "0.5 %"]))
+        known = draw(st.integers(0, award + 10))
+        kinds = {
+            "share": Part(rule, f"{share} %", kept=kept),
+            "sum": Part(rule, sum_minor=known, kept=kept),
+            "stated": Part(rule, at_most=f"{share} %", stated_minor=known, kept=kept),
+            "waiting": Part(rule, at_most=f"{share} %"),
+            "claimed": Part(rule, "claimed", claimed_minor=known),
+            "unclaimed": Part(rule, "claimed"),
+            "kept of the claim": Part(rule, "claimed", claimed_minor=known, kept="10 %"),
+        }
+        kind = draw(st.sampled_from(list(kinds)))
+        parts += [kinds[kind]] * (1 if kind in ("stated", "waiting") else count)
+    last = draw(st.sampled_from(["rest", "rest", "claimed", "kept"]))
+    claimed = draw(st.integers(0, award + 10)) if last == "claimed" else None
+    parts += [Part(9, last, claimed_minor=claimed)] * (1 if last == "kept" else draw(st.integers(1, 5)))
+    return award, parts, draw(st.sampled_from([None, "90 %", "33.3 %", "100 %"]))
+
+
+@given(sized_parts())
+def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
+    case: tuple[int, list[Part], str | None],
+) -> None:
+    award, parts, ceiling = case
+    sized = size_parts(award, parts, ceiling)
+    amounts = [one.amount_minor for one in sized]
+    assert all(amount is None or amount >= 0 for amount in amounts)
+    assert sum(amount or 0 for amount in amounts) <= award
+    if None not in amounts and parts[-1].share == "rest":
+        assert sum(amount or 0 for amount in amounts) == award
+    if None not in amounts and parts[-1].share == "kept":
+        assert amounts[-1] == sum(one.kept_minor for one in sized)
+    if ceiling is not None:
+        before = sum((one.amount_minor or 0) + one.kept_minor for one in sized[:-1])
+        assert before <= share_of(award, ceiling)
+    # What cannot be known yet waits, and so does the remainder; nothing else does.
+    waits = [part for part in parts if _is_unsaid(part)]
+    assert [one.amount_minor is None for one in sized] == [
+        _is_unsaid(part) or (part.share in ("rest", "kept") and bool(waits)) for part in parts
+    ]
+
+
+def _is_unsaid(part: Part) -> bool:
+    said = part.stated_minor if part.at_most else part.claimed_minor
+    return said is None and (part.at_most is not None or part.share == "claimed")
+
+
+@given(sized_parts(), st.data())
+def test_parts_that_are_out_keep_their_sums_and_move_no_other(
+    case: tuple[int, list[Part], str | None], data: st.DataObject
+) -> None:
+    award, parts, ceiling = case
+    sized = size_parts(award, parts, ceiling)
+    count = data.draw(st.integers(0, len(parts)))
+    out = [
+        part
+        if one.amount_minor is None
+        else replace(part, fixed_minor=one.amount_minor, kept_minor=one.kept_minor)
+        for part, one in zip(parts[:count], sized, strict=False)
+    ]
+    again = size_parts(award, [*out, *parts[count:]], ceiling)
+    assert [(one.amount_minor, one.kept_minor) for one in again] == [
+        (one.amount_minor, one.kept_minor) for one in sized
+    ]
+
+
+@pytest.mark.parametrize(("currency", "award"), [("JPY", "1 001"), ("SEK", "10.01"), ("KWD", "1.0010")])
+def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: str) -> None:
+    minor = read_amount(award, currency)
+    sized = size_parts(minor, [*[Part(1, "80 %")] * 3, Part(2, "rest")])
+    assert (minor, [one.amount_minor for one in sized]) == (1001, [266, 266, 268, 201])
+
+
+@pytest.mark.parametrize(
+    ("parts", "ceiling", "expected"),
+    [
+        pytest.param(
+            [Part(1, "rest")] * 3, None, (33, 33, 34), id="equal parts, the last takes the remainder"
+        ),
+        pytest.param([Part(1, "rest")] * 3, "60 %", (33, 27, 40), id="equal parts under a ceiling"),
+        pytest.param(
+            [Part(1, "50 %"), Part(2, "45 %"), Part(3, "rest")], "90 %", (50, 40, 10), id="cut to the ceiling"
+        ),
+        pytest.param(
+            [Part(1, "50 %", kept="5 %"), Part(2, "45 %"), Part(3, "rest")],
+            "90 %",
+            (45, 40, 15),
+            id="what is kept counts under the ceiling and comes back last",
+        ),
+        pytest.param([Part(1, sum_minor=150), Part(2, "rest")], None, (100, 0), id="a sum over the award"),
+        pytest.param(
+            [*(Part(1, "claimed", claimed_minor=one, kept="10 %") for one in (50, 25)), Part(2, "kept")],
+            None,
+            (45, 23, 7),
+            id="a tenth of each claim is kept, and comes back without what nobody claimed",
+        ),
+        pytest.param(
+            [*(Part(1, "claimed", claimed_minor=one, kept="10 %") for one in (60, 60)), Part(2, "kept")],
+            None,
+            (54, 36, 10),
+            id="claims reach as far as the award, what is kept of them with them",
+        ),
+        pytest.param(
+            [
+                Part(1, "claimed", claimed_minor=60, kept="10 %"),
+                Part(1, "claimed", kept="10 %"),
+                Part(2, "kept"),
+            ],
+            None,
+            (54, None, None),
+            id="what is kept is known when all is claimed",
+        ),
+        pytest.param(
+            [Part(1, at_most="75 %"), Part(2, "rest")], None, (None, None), id="a cap nobody filled"
+        ),
+        pytest.param(
+            [Part(1, at_most="75 %", stated_minor=60), Part(2, "rest")], None, (60, 40), id="a cap filled"
+        ),
+        pytest.param(
+            [Part(1, at_most="75 %", stated_minor=80), Part(2, "rest")],
+            None,
+            (75, 25),
+            id="a cap after a cut",
+        ),
+        pytest.param(
+            [Part(1, "claimed", claimed_minor=70), Part(1, "claimed", claimed_minor=70)],
+            None,
+            (70, 30),
+            id="claims never pass the award",
+        ),
+        pytest.param(
+            [Part(1, "claimed", claimed_minor=70), Part(1, "claimed"), Part(2, "rest")],
+            None,
+            (70, None, None),
+            id="the rest waits for every claim",
+        ),
+    ],
+)
+def test_parts_are_sized(parts: list[Part], ceiling: str | None, expected: tuple[int | None, ...]) -> None:
+    assert tuple(one.amount_minor for one in size_parts(100, parts, ceiling)) == expected
+
+
+def a_decision(
+    on: str, amount: int | None = None, total: int | None = None, kind: str = "award", row: int | None = None
+) -> Decision:
+    """Return a decision, not saved anywhere; sums in kronor."""
+    minor = [None if one is None else one * 100 for one in (amount, total)]
+    return Decision(
+        id=row,
+        grant_id=1,
+        kind=DecisionKind(kind),
+        decided_on=date.fromisoformat(on),
+        amount_minor=minor[0],
+        total_minor=minor[1],
+        recorded_at=datetime(2011, 1, 13, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("decisions", "award"),
+    [
+        pytest.param([], None, id="no decision"),
+        pytest.param([a_decision("2009-11-05", 500_000)], 500_000, id="one decision"),
+        pytest.param([a_decision("2009-01-16")], None, id="a decision whose sum is not known"),
+        pytest.param(
+            [a_decision("2009-01-16"), a_decision("2009-04-16", total=789_000, kind="supplement")],
+            789_000,
+            id="a total covers the decision before it, whose part is not known",
+        ),
+        pytest.param(
+            [a_decision("2009-04-16", total=789_000, kind="supplement"), a_decision("2009-01-16", 500_000)],
+            789_000,
+            id="order is by the day, not by the row",
+        ),
+        pytest.param(
+            [a_decision("2009-01-16", 500_000), a_decision("2009-04-16", 289_000, kind="supplement")],
+            789_000,
+            id="amounts add up",
+        ),
+        pytest.param(
+            [a_decision("2009-04-16", total=789_000), a_decision("2009-06-01", 11_000, kind="supplement")],
+            800_000,
+            id="an amount adds to a total",
+        ),
+        pytest.param(
+            [a_decision("2009-01-16", 500_000), a_decision("2009-06-01", total=400_000, kind="amendment")],
+            400_000,
+            id="a total can cut the award",
+        ),
+        pytest.param(
+            [a_decision("2009-01-16", 500_000), a_decision("2009-06-01", kind="amendment")],
+            500_000,
+            id="an amendment of something else leaves the sum",
+        ),
+        pytest.param([a_decision("2009-01-16", 0)], 0, id="nought is a sum"),
+        pytest.param([a_decision("2009-01-16", kind="refusal")], None, id="a refusal states none"),
+        pytest.param(
+            [
+                a_decision("2009-04-16", 1, kind="amendment", row=7),
+                a_decision("2009-04-16", total=789_000, row=3),
+            ],
+            789_001,
+            id="on one day, the first recorded comes first",
+        ),
+    ],
+)
+def test_decisions_add_up(decisions: list[Decision], award: int | None) -> None:
+    assert add_up_award(decisions) == (None if award is None else award * 100)
+    assert add_up_award(iter(decisions[::-1])) == add_up_award(decisions)

@@ -1,0 +1,159 @@
+"""Hold which days are working days, and how one is reached from another."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.rules.dates.calendar import WorkCalendar
+
+SWEDEN = WorkCalendar("SE")
+days = st.dates(date(2000, 1, 1), date(2060, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        pytest.param(date(2010, 3, 31), None, id="a Wednesday is open"),
+        pytest.param(date(2010, 4, 3), "Saturday", id="a Saturday"),
+        pytest.param(date(2010, 4, 4), "Sunday", id="Easter Sunday is a Sunday first"),
+        pytest.param(date(2010, 4, 2), "Good Friday", id="Good Friday"),
+        pytest.param(date(2010, 4, 5), "Easter Monday", id="Easter Monday"),
+        pytest.param(date(2010, 4, 1), None, id="Maundy Thursday is open"),
+        pytest.param(date(2010, 5, 13), "Ascension Day", id="Ascension Day"),
+        pytest.param(date(2010, 5, 14), None, id="the Friday after Ascension Day is open"),
+        pytest.param(
+            date(2010, 6, 25), "Midsummer Eve", id="Midsummer Eve, which is no public holiday by law"
+        ),
+        pytest.param(date(2010, 12, 24), "Christmas Eve", id="Christmas Eve"),
+        pytest.param(date(2010, 12, 23), None, id="the day before Christmas Eve is open"),
+        pytest.param(date(2010, 12, 31), "New Year's Eve", id="New Year's Eve"),
+        pytest.param(
+            date(2011, 1, 1), "Saturday", id="a New Year's Day on a Saturday moves nothing to Monday"
+        ),
+        pytest.param(date(2011, 1, 3), None, id="the Monday after it is open"),
+        pytest.param(date(2011, 1, 5), None, id="Twelfth Night is open"),
+        pytest.param(date(2011, 1, 6), "Epiphany", id="Epiphany"),
+        pytest.param(date(2004, 5, 31), "Pentecost Monday", id="Pentecost Monday, while it was a holiday"),
+        pytest.param(date(2005, 5, 16), None, id="Pentecost Monday since 2005"),
+        pytest.param(date(2005, 6, 6), "National Day", id="the National Day since 2005"),
+        pytest.param(date(2004, 6, 6), "Sunday", id="the National Day before it was one"),
+    ],
+)
+def test_swedish_offices_are_closed_on(day: date, why: str | None) -> None:
+    assert SWEDEN.day_off(day) == why
+    assert SWEDEN.is_working(day) is (why is None)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "why"),
+    [
+        pytest.param(
+            WorkCalendar("GB", "ENG"),
+            date(2010, 12, 28),
+            "Boxing Day (observed)",
+            id="a holiday on another day",
+        ),
+        pytest.param(
+            WorkCalendar("GB", "SCT"), date(2010, 8, 2), "Summer Bank Holiday", id="a holiday of one part"
+        ),
+        pytest.param(WorkCalendar("GB", "ENG"), date(2010, 8, 2), None, id="and not of the other"),
+        pytest.param(
+            WorkCalendar("US"),
+            date(2021, 12, 31),
+            "New Year's Day (observed)",
+            id="observed in the year before",
+        ),
+        pytest.param(
+            WorkCalendar("DE"), date(2010, 12, 24), None, id="Christmas Eve is open where the law says so"
+        ),
+        pytest.param(WorkCalendar("KW"), date(2026, 7, 3), "Friday", id="the weekend is Friday and Saturday"),
+        pytest.param(WorkCalendar("KW"), date(2026, 7, 4), "Saturday", id="and the second day of it"),
+        pytest.param(WorkCalendar("KW"), date(2026, 7, 5), None, id="and Sunday is a working day there"),
+        pytest.param(WorkCalendar("IL"), date(2026, 9, 13), "Rosh Hashanah", id="a holiday on such a Sunday"),
+        pytest.param(WorkCalendar("HK"), date(2026, 7, 4), "Saturday", id="offices close where shops do not"),
+        pytest.param(
+            WorkCalendar("SE", extra=[date(2010, 12, 23)]),
+            date(2010, 12, 23),
+            "a day off",
+            id="a day of our own",
+        ),
+        pytest.param(
+            WorkCalendar("SE", extra=[date(2011, 1, 6)]),
+            date(2011, 1, 6),
+            "Epiphany",
+            id="a holiday keeps its name",
+        ),
+        pytest.param(
+            WorkCalendar("IN"),
+            date(2037, 1, 26),
+            "Republic Day",
+            id="a year of which the package does not know all",
+        ),
+    ],
+)
+def test_other_calendar_is_closed_on(calendar: WorkCalendar, day: date, why: str | None) -> None:
+    assert calendar.day_off(day) == why
+    assert calendar.is_working(day) is (why is None)
+
+
+@pytest.mark.parametrize(
+    ("day", "after", "before"),
+    [
+        pytest.param(date(2010, 3, 31), date(2010, 3, 31), date(2010, 3, 31), id="a working day stays"),
+        pytest.param(date(2010, 7, 31), date(2010, 8, 2), date(2010, 7, 30), id="a Saturday"),
+        pytest.param(date(2010, 4, 3), date(2010, 4, 6), date(2010, 4, 1), id="Easter is four days long"),
+        pytest.param(date(2010, 12, 25), date(2010, 12, 27), date(2010, 12, 23), id="Christmas 2010"),
+        pytest.param(date(2009, 12, 26), date(2009, 12, 28), date(2009, 12, 23), id="Christmas 2009"),
+        pytest.param(
+            date(2010, 12, 31), date(2011, 1, 3), date(2010, 12, 30), id="over the turn of the year"
+        ),
+    ],
+)
+def test_roll_goes_to_nearest_working_day(day: date, after: date, before: date) -> None:
+    assert (SWEDEN.on_or_after(day), SWEDEN.on_or_before(day)) == (after, before)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "expected"),
+    [
+        pytest.param(date(2010, 7, 31), 1, date(2010, 8, 2), id="one after a Saturday is Monday"),
+        pytest.param(date(2010, 7, 30), 1, date(2010, 8, 2), id="one after a Friday is Monday too"),
+        pytest.param(date(2010, 8, 2), 5, date(2010, 8, 9), id="five are a week"),
+        pytest.param(date(2010, 12, 22), 5, date(2010, 12, 30), id="five over Christmas"),
+        pytest.param(date(2011, 1, 20), -2, date(2011, 1, 18), id="two before the final report"),
+        pytest.param(date(2011, 1, 9), -1, date(2011, 1, 7), id="one before a Sunday is Friday"),
+        pytest.param(date(2011, 1, 7), -1, date(2011, 1, 5), id="one before the day after Epiphany"),
+        pytest.param(date(2011, 1, 9), 0, date(2011, 1, 9), id="none leaves even a Sunday as it is"),
+    ],
+)
+def test_working_days_are_counted(day: date, count: int, expected: date) -> None:
+    assert SWEDEN.add(day, count) == expected
+
+
+@given(day=days.map(SWEDEN.on_or_after), count=st.integers(-60, 60))
+def test_counting_there_and_between_agree(day: date, count: int) -> None:
+    there = SWEDEN.add(day, count)
+    assert SWEDEN.is_working(there)
+    assert SWEDEN.between(min(day, there), max(day, there)) == abs(count)
+    assert SWEDEN.add(there, -count) == day
+
+
+@given(first=days, span=st.integers(0, 40), count=st.integers(-30, 30))
+def test_later_day_never_leads_to_earlier_day(first: date, span: int, count: int) -> None:
+    last = first + timedelta(days=span)
+    assert SWEDEN.add(first, count) <= SWEDEN.add(last, count)
+    assert SWEDEN.on_or_after(first) <= SWEDEN.on_or_after(last)
+    assert SWEDEN.on_or_before(first) <= SWEDEN.on_or_before(last)
+
+
+@given(day=days)
+def test_no_office_is_closed_longer_than_over_christmas(day: date) -> None:
+    assert SWEDEN.on_or_after(day) - day <= timedelta(days=5)
+    assert day - SWEDEN.on_or_before(day) <= timedelta(days=5)
+
+
+@pytest.mark.parametrize("span", [(date(2010, 8, 3), date(2010, 8, 3)), (date(2010, 8, 3), date(2010, 8, 2))])
+def test_nothing_lies_between_a_day_and_no_later_one(span: tuple[date, date]) -> None:
+    assert SWEDEN.between(*span) == 0

@@ -1,0 +1,740 @@
+"""Take what people say about steps on both databases, and move due dates: who may, when, and what comes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import DBAPIError
+
+from models.errors import (
+    AnswerRefused,
+    BadInput,
+    NotAllowed,
+    Refused,
+    ReleaseRefused,
+    UnknownPerson,
+    UnknownStep,
+)
+from models.tables.letter import Notice
+from models.tables.step import Answer, Document
+from models.vocabulary import AnswerKind, LetterStatus
+from tasks.commands.files.file_store import Vault
+from tasks.commands.replan.extensions import Moved, extend_step
+from tasks.store.database import transaction
+from tasks.wording.explanation import explain_step
+from tests.grant_scenes import (
+    ADMIN,
+    CONTROLLER,
+    DEPUTY,
+    FIGURES,
+    HEAD,
+    INSTALMENT,
+    LETTER,
+    MANAGER,
+    OWNER,
+    SECRETARY,
+    STRANGER,
+    TOP,
+    a_grant_that_was,
+    a_staff,
+    answer,
+    at,
+    bring_in,
+    do_round,
+    dump,
+    events,
+    grant,
+    letters,
+    open_grants,
+    parts,
+    pay,
+    person_id,
+    play,
+    release,
+    rows,
+    steps,
+    sums,
+    told,
+)
+
+APPROVED, RETURNED, WITHDRAWN = AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN
+NOT_YET, NOT_ME = AnswerKind.NOT_YET, AnswerKind.NOT_ME
+APRIL = date(2010, 4, 27)
+Q1 = "follow-up-2010-q1"
+
+
+def refused(engine: Engine, error: type[Exception], says: str, step: str, on: date, **values: Any) -> None:
+    """Hold that an answer is refused, in these words, and leaves everything as it was."""
+    before = dump(engine)
+    with pytest.raises(error, match=says):
+        answer(engine, step, on, **values)
+    assert dump(engine) == before
+
+
+# Done.
+
+
+def test_answer_is_kept_as_it_was_given(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    status = answer(engine, Q1, APRIL, data=FIGURES | {"spent": "118 000,50"}, note="Klart.")
+    assert status == "done"
+    step = steps(engine)[Q1]
+    assert (step.done_on, step.done_by_id) == (APRIL, person_id(engine, OWNER))
+    assert (step.next_action_on, step.version) == (None, 2)
+    given = rows(engine, Answer)[-1]
+    assert (given.kind, given.step_version, given.note) == ("done", 1, "Klart.")
+    assert given.answered_at == at(APRIL)
+    assert given.data == {
+        "reports_to_social_services": 3,
+        "persons_under_18": 2,
+        "persons_under_20": 1,
+        "spent": "118000.50",
+        "activities": "Samverkan med polisen.",
+    }
+    assert events(engine)[-1] == "step_done"
+
+
+def test_file_is_kept_with_its_answer(engine: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(engine, "first paid")
+    paper = tmp_path / "räkning.pdf"
+    paper.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 400 + b"%%EOF")
+    vault = Vault(tmp_path / "documents")
+    answer(engine, Q1, APRIL, data=FIGURES, files=(vault.take(paper),))
+    kept = rows(engine, Document)[0]
+    assert (kept.name, kept.media_type, kept.size) == ("räkning.pdf", "application/pdf", 102_414)
+    assert vault.path(kept.stored_as).read_bytes() == paper.read_bytes()
+    assert kept.sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert (kept.step_id, kept.answer_id) == (steps(engine)[Q1].id, rows(engine, Answer)[-1].id)
+    assert events(engine)[-2:] == ["document_added", "step_done"]
+
+
+def test_nothing_to_report_settles_a_follow_up_and_nothing_else(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    refused(
+        engine,
+        AnswerRefused,
+        "final-report-draft: only a follow-up of a period can have nothing to report",
+        "final-report-draft",
+        APRIL,
+        kind=AnswerKind.NOTHING,
+    )
+    assert answer(engine, Q1, APRIL, kind=AnswerKind.NOTHING) == "done"
+    given = rows(engine, Answer)[-1]
+    assert (given.kind, given.data) == ("nothing", {})
+
+
+@pytest.mark.parametrize(
+    ("expected", "heard"),
+    [
+        pytest.param(date(2010, 5, 7), [MANAGER], id="after the due date"),
+        pytest.param(date(2010, 4, 30), [], id="on the due date"),
+        pytest.param(None, [], id="no date"),
+    ],
+)
+def test_manager_hears_of_a_task_that_will_be_late(
+    engine: Engine, expected: date | None, heard: list[str]
+) -> None:
+    a_grant_that_was(engine, "first paid")
+    on = date(2010, 4, 20)
+    answer(engine, Q1, on, kind=AnswerKind.NOT_YET, expected_on=expected, note="Kostnaderna saknas.")
+    assert [email for *_, email in told(engine, "put_off")] == heard
+
+
+@pytest.mark.parametrize("by", [OWNER, DEPUTY, MANAGER, HEAD, TOP, SECRETARY, CONTROLLER, ADMIN])
+def test_whoever_has_a_part_may_answer(sqlite: Engine, by: str) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    assert answer(sqlite, Q1, APRIL, by, data=FIGURES) == "done"
+
+
+def test_stranger_may_not_answer(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    refused(
+        engine, NotAllowed, f"{STRANGER} has no part in {Q1} of REF-1", Q1, APRIL, by=STRANGER, data=FIGURES
+    )
+
+
+def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
+    away = {"absences": [{"first": date(2010, 4, 26), "last": date(2010, 4, 30)}], "deputy": STRANGER}
+    open_grants(sqlite, people=a_staff(controller=away))
+    play(sqlite, "first paid")
+    refused(sqlite, NotAllowed, "has no part", Q1, date(2010, 4, 23), by=STRANGER, data=FIGURES)
+    assert answer(sqlite, Q1, APRIL, STRANGER, data=FIGURES) == "done"
+
+
+@pytest.mark.parametrize(
+    ("reaches", "step", "on", "values", "error", "says"),
+    [
+        pytest.param(
+            "first paid",
+            "lost",
+            APRIL,
+            {},
+            UnknownStep,
+            "'lost' in REF-1; did you mean 'close'",
+            id="no step",
+        ),
+        pytest.param(
+            "first paid", Q1, APRIL, {"by": "x@example.org"}, UnknownPerson, "import the person", id="nobody"
+        ),
+        pytest.param(
+            "followed up",
+            Q1,
+            date(2010, 11, 1),
+            {"data": FIGURES},
+            AnswerRefused,
+            f"{Q1}: it is settled already: done on 2010-04-27",
+            id="settled",
+        ),
+        pytest.param(
+            "first paid",
+            "final-report-draft",
+            date(2011, 1, 10),
+            {"data": FIGURES},
+            AnswerRefused,
+            "it waits for: follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3",
+            id="waits",
+        ),
+        pytest.param(
+            "first paid",
+            "follow-up-2010-q2",
+            APRIL,
+            {"data": FIGURES},
+            AnswerRefused,
+            "it cannot be answered yet: it opens on 2010-07-01",
+            id="not open yet",
+        ),
+        pytest.param(
+            "decided", "claim-first", APRIL, {}, AnswerRefused, "settled by 'grants claim'", id="claim"
+        ),
+        pytest.param(
+            "first claimed",
+            "payment-first",
+            APRIL,
+            {},
+            AnswerRefused,
+            "settled by 'grants paid'",
+            id="payment",
+        ),
+        pytest.param(
+            "drafted",
+            "committee-approval",
+            date(2011, 1, 18),
+            {},
+            AnswerRefused,
+            "it takes another kind of answer: its kind is approval",
+            id="done for an approval",
+        ),
+        pytest.param(
+            "first paid", Q1, APRIL, {"data": {}}, AnswerRefused, "'spent' is not answered", id="unanswered"
+        ),
+        pytest.param(
+            "first paid",
+            Q1,
+            APRIL,
+            {"data": FIGURES | {"spent": "mycket"}},
+            AnswerRefused,
+            "'spent': 'mycket' is not a number",
+            id="bad sum",
+        ),
+        pytest.param(
+            "first paid",
+            Q1,
+            APRIL,
+            {"data": FIGURES | {"weather": "sol"}},
+            AnswerRefused,
+            "'weather' is not a question of this step",
+            id="not asked",
+        ),
+        pytest.param(
+            "first paid",
+            Q1,
+            APRIL,
+            {"data": FIGURES, "step_version": 2},
+            AnswerRefused,
+            "has changed since the page was opened; open it again",
+            id="stale",
+        ),
+    ],
+)
+def test_answer_that_does_not_fit_changes_nothing(
+    sqlite: Engine,
+    reaches: str,
+    step: str,
+    on: date,
+    values: dict[str, Any],
+    error: type[Exception],
+    says: str,
+) -> None:
+    a_grant_that_was(sqlite, reaches)
+    refused(sqlite, error, says, step, on, **values)
+
+
+# Not yet, and not me.
+
+
+def test_not_yet_keeps_the_step_and_its_ladder(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    before = steps(engine)[Q1]
+    assert answer(engine, Q1, APRIL, kind=NOT_YET, expected_on=date(2010, 5, 7), note="Semester.") == "open"
+    after = steps(engine)[Q1]
+    assert (after.due_on, after.expected_on) == (before.due_on, date(2010, 5, 7))
+    assert after.version == before.version + 1
+    assert after.next_action_on == date(2010, 4, 1)  # nothing was told yet: the next round says it
+    assert rows(engine, Answer)[-1].note == "Semester."
+
+
+def test_not_yet_by_a_day_that_has_passed_is_refused(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    expected = date(2010, 4, 26)
+    refused(sqlite, AnswerRefused, "2010-04-26 has passed", Q1, APRIL, kind=NOT_YET, expected_on=expected)
+
+
+def test_not_me_hands_the_step_to_a_colleague(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    assert answer(engine, Q1, APRIL, kind=NOT_ME, colleague=STRANGER) == "open"
+    step = steps(engine)[Q1]
+    assert (step.owner_id, step.owner_since_on) == (person_id(engine, STRANGER), APRIL)
+    assert told(engine, "handed_over") == [(Q1, f"handed-over-{step.version}", STRANGER)]
+    assert answer(engine, Q1, APRIL, STRANGER, data=FIGURES) == "done"
+
+
+def test_not_me_without_a_name_goes_to_the_manager(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    answer(engine, Q1, APRIL, kind=NOT_ME)
+    assert steps(engine)[Q1].owner_id == person_id(engine, MANAGER)
+    refused(engine, AnswerRefused, "name a colleague who takes it over", Q1, APRIL, by=MANAGER, kind=NOT_ME)
+
+
+def test_not_me_to_an_unknown_colleague_is_refused(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    refused(sqlite, UnknownPerson, "x@example.org", Q1, APRIL, kind=NOT_ME, colleague="x@example.org")
+
+
+def test_not_me_to_someone_away_is_told_to_the_stand_in(engine: Engine) -> None:
+    open_grants(engine, people=a_staff(stranger={"deputy": MANAGER, "departed_on": date(2010, 1, 1)}))
+    play(engine, "first paid")
+    answer(engine, Q1, APRIL, kind=NOT_ME, colleague=STRANGER)
+    assert [who for _, _, who in told(engine, "handed_over")] == [MANAGER]
+    do_round(engine, date(2010, 4, 28))
+    assert steps(engine)[Q1].owner_id == person_id(engine, MANAGER)
+
+
+# Approved, and returned.
+
+
+def test_approval_settles_and_tells_the_coordinator(engine: Engine) -> None:
+    a_grant_that_was(engine, "committee approved")
+    step = steps(engine)["committee-approval"]
+    assert (step.status, step.done_on) == ("approved", date(2011, 1, 18))
+    assert step.done_by_id == person_id(engine, SECRETARY)
+    assert steps(engine)["final-report"].status == "open"
+    assert told(engine, "approved") == [("committee-approval", f"approved-{step.version}", OWNER)]
+
+
+def test_report_may_be_named_for_its_approval(engine: Engine) -> None:
+    a_grant_that_was(engine, "drafted")
+    assert answer(engine, "final-report-draft", date(2011, 1, 18), SECRETARY, APPROVED) == "approved"
+    assert steps(engine)["committee-approval"].status == "approved"
+
+
+def test_funders_approval_is_recorded_by_whoever_sent_the_report(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("reaches", "step", "values", "says"),
+    [
+        ("drafted", "committee-approval", {"by": OWNER, "kind": APPROVED}, "whoever made the report cannot"),
+        ("followed up", "committee-approval", {"kind": APPROVED}, "it waits for: final-report-draft"),
+        ("committee approved", "committee-approval", {"kind": APPROVED}, "settled already: approved on"),
+        ("first paid", Q1, {"kind": APPROVED}, "it takes another kind of answer: its kind is report"),
+        ("drafted", "committee-approval", {"kind": RETURNED}, "say why"),
+        ("drafted", "committee-approval", {"kind": RETURNED, "note": " \n"}, "say why"),
+        (
+            "drafted",
+            "committee-approval",
+            {"kind": WITHDRAWN, "note": "x"},
+            "there is no approval to take back",
+        ),
+        ("committee approved", "committee-approval", {"kind": WITHDRAWN}, "say why"),
+        ("committee approved", "final-report", {"kind": RETURNED, "note": "x"}, "it waits for: final-report"),
+    ],
+)
+def test_judgement_that_does_not_fit_changes_nothing(
+    sqlite: Engine, reaches: str, step: str, values: dict[str, Any], says: str
+) -> None:
+    a_grant_that_was(sqlite, reaches)
+    refused(sqlite, AnswerRefused, says, step, date(2011, 1, 18), **({"by": SECRETARY} | values))
+
+
+def test_returned_report_opens_again_with_time_to_mend_it(engine: Engine) -> None:
+    a_grant_that_was(engine, "drafted")
+    note = "Redovisa kostnaderna."
+    status = answer(engine, "final-report-draft", date(2011, 1, 12), SECRETARY, RETURNED, note=note)
+    assert status == "waiting"
+    found = steps(engine)
+    report = found["final-report-draft"]
+    assert (report.status, report.done_on, report.returned_count) == ("open", None, 1)
+    # Five working days would be 2011-01-19; documents for the committee's meeting are due on 2011-01-14.
+    assert report.due_on == date(2011, 1, 14)
+    assert told(engine, "returned") == [("final-report-draft", "returned-1", OWNER)]
+    answer(engine, "final-report-draft", date(2011, 1, 14), data=FIGURES)
+    assert answer(engine, "committee-approval", date(2011, 1, 14), SECRETARY, APPROVED) == "approved"
+
+
+def test_report_that_the_funder_sends_back_says_so(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "sent")
+    answer(sqlite, "funder-approval", date(2011, 2, 1), OWNER, RETURNED, note="Visa kostnaderna.")
+    details = [row.detail for row in rows(sqlite, Notice) if row.kind == "returned"]
+    assert [one["by_funder"] for one in details] == [True]
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_letter_that_sends_a_report_back_is_the_reminder_of_its_new_day(
+    engine: Engine, *, away: bool
+) -> None:
+    absences = [{"first": date(2011, 1, 12), "last": date(2011, 1, 20)}] if away else []
+    open_grants(engine, people=a_staff(coordinator={"absences": absences}))
+    play(engine, "drafted")
+    answer(engine, "final-report-draft", date(2011, 1, 12), SECRETARY, RETURNED, note="Redovisa kostnaderna.")
+    do_round(engine, date(2011, 1, 13))
+    # Who stands in for somebody away has not been told by that letter.
+    due_tomorrow = [("final-report-draft", "1-day-before", DEPUTY)] if away else []
+    assert [one for one in told(engine, "reminder") if one[0] == "final-report-draft"] == due_tomorrow
+    do_round(engine, date(2011, 1, 14))
+    last = ("final-report-draft", "on-the-day", DEPUTY if away else OWNER)
+    assert told(engine, "reminder")[-1] == last
+
+
+def test_report_returned_on_the_last_day_has_until_the_next(engine: Engine) -> None:
+    a_grant_that_was(engine, "drafted")
+    for times, on in enumerate((date(2011, 1, 17), date(2011, 1, 18)), start=1):
+        answer(engine, "committee-approval", on, SECRETARY, RETURNED, note="Igen.")
+        report = steps(engine)["final-report-draft"]
+        assert (report.due_on, report.returned_count) == (date(2011, 1, 17 + times), times)
+        answer(engine, "final-report-draft", on, data=FIGURES)
+    assert [rung for _, rung, _ in told(engine, "returned")] == ["returned-1", "returned-2"]
+
+
+# Withdrawn.
+
+
+def test_approval_withdrawn_before_the_release_shuts_the_gate(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    assert answer(engine, "funder-approval", on, CONTROLLER, WITHDRAWN, note="Fel beslut.") == "open"
+    part = sums(engine)[1]
+    assert part == ("withheld", 10_000_000)
+    assert steps(engine)["claim-last"].status == "waiting"
+    assert "recovery_opened" not in events(engine)
+    # Everyone about the money hears of it, but not the one who did it.
+    assert [who for _, _, who in told(engine, "withdrawn")] == [OWNER, MANAGER]
+    # Approved again, the release begins again with a first person.
+    answer(engine, "funder-approval", date(2011, 2, 28), kind=APPROVED)
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+    assert parts(engine)[1].requested_by_id is None
+
+
+def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) -> None:
+    """The funder's approval stands on a report that the committee no longer stands behind."""
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    assert answer(engine, "committee-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.") == "open"
+    found = steps(engine)
+    assert [found[key].status for key in ("final-report", "funder-approval", "claim-last")] == ["waiting"] * 3
+    assert sums(engine)[1] == ("withheld", 10_000_000)
+    with pytest.raises(ReleaseRefused, match="its condition is not approved: funder-approval"):
+        release(engine, on, CONTROLLER)
+    by_hand = update(INSTALMENT).where(INSTALMENT.c.number == 2)
+    by_hand = by_hand.values(status="released", released_on=on, requested_by_id=1, confirmed_by_id=2)
+    shut = pytest.raises(DBAPIError, match="withheld until its condition steps are approved")
+    with shut, transaction(engine) as connection:
+        connection.execute(by_hand)
+    # The report had been sent in time: it is due anew, and the committee before it.
+    assert (found["final-report"].due_on, found["committee-approval"].due_on) == (
+        date(2011, 3, 4),
+        date(2011, 3, 2),
+    )
+    assert events(engine, "step_reopened") == ["step_reopened"] * 2
+
+
+def test_report_that_is_approved_anew_is_released_anew(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    answer(engine, "committee-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.")
+    answer(engine, "committee-approval", on, SECRETARY, APPROVED)
+    assert sums(engine)[1] == ("withheld", 10_000_000)
+    answer(engine, "final-report", on)
+    answer(engine, "funder-approval", date(2011, 3, 10), kind=APPROVED)
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+    assert parts(engine)[1].requested_by_id is None
+
+
+def test_committee_that_withdraws_after_the_release_opens_a_recovery(engine: Engine) -> None:
+    a_grant_that_was(engine, "last paid")
+    answer(engine, "committee-approval", date(2011, 3, 23), SECRETARY, WITHDRAWN, note="Fel siffror.")
+    found = steps(engine)
+    assert (found["recovery-2"].status, found["funder-approval"].status) == ("open", "waiting")
+    assert [found[key].status for key in ("claim-last", "payment-last")] == ["done", "done"]
+    assert sums(engine)[1] == ("paid", 10_000_000)
+
+
+def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Engine) -> None:
+    """Also when the claim's own date stays where it was."""
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    moved: dict[str, Any] = {
+        "reason": "Avtalat",
+        "by_email": OWNER,
+        "today": on,
+        "now": at(on),
+        "apply": True,
+    }
+    extend_step(engine, "REF-1", "claim-last", to_on=date(2011, 4, 29), **moved)
+    asked = told(engine, "confirm_release")
+    for day in (28, 28):
+        letters_leave(engine)
+        again = date(2011, 2, day)
+        answer(engine, "funder-approval", again, CONTROLLER, WITHDRAWN, note="Fel beslut.")
+        answer(engine, "funder-approval", again, kind=APPROVED)
+        more = told(engine, "confirm_release")
+        assert [who for _, _, who in more[len(asked) :]] == [OWNER]
+        asked = more
+
+
+def letters_leave(engine: Engine) -> None:
+    """Mark every letter as accepted by a mail server."""
+    with transaction(engine) as connection:
+        connection.execute(update(LETTER).values(status=LetterStatus.ACCEPTED, content=b"sent"))
+
+
+def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -> None:
+    a_grant_that_was(engine, "last claimed")
+    on = date(2011, 3, 4)
+    answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
+    assert sums(engine)[1] == ("claimed", 10_000_000)  # never a silent reversal
+    step = steps(engine)["recovery-2"]
+    assert (step.kind, step.status, step.due_on) == ("recovery", "open", date(2011, 3, 11))
+    assert step.owner_id == person_id(engine, OWNER)
+    assert step.next_action_on == on
+    assert step.receipt["arithmetic"] == "opened on 2011-03-04 + 5 working days = 2011-03-11"
+    assert step.receipt["source"] == "Granskad igen."
+    said = explain_step(engine, "REF-1", "recovery-2", on).sentences
+    assert said[0] == "Repayment (recovery-2) of REF-1 is due on Friday 11 March 2011, in 7 days."
+    assert "The reason: Granskad igen." in said
+    swedish = explain_step(engine, "REF-1", "recovery-2", on, "sv").sentences
+    assert "Regeln: godkännandet som rat 2 vilar på togs tillbaka efter att raten hade släppts." in swedish
+    assert (
+        "At stake: Part 2 of the grant, 100,000 SEK, was released on an approval that does not stand." in said
+    )
+    assert sum("taken back after the money was released" in one for one in said) <= 1
+    assert not any("went out" in one for one in said)
+    assert answer(engine, "recovery-2", date(2011, 3, 7), note="Återbetalt.") == "done"
+
+
+def test_recovery_is_about_what_came(engine: Engine) -> None:
+    a_grant_that_was(engine, "last claimed")
+    pay(engine, date(2011, 3, 2), 2, amount_minor=6_000_000)
+    answer(engine, "funder-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
+    said = explain_step(engine, "REF-1", "recovery-2", date(2011, 3, 4)).sentences
+    assert "At stake: Part 2 of the grant, 60,000 SEK, went out on an approval that does not stand." in said
+
+
+def test_recovery_is_chased_like_any_step(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    answer(engine, "funder-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
+    for day in (7, 8, 9, 10, 11, 14, 15, 16, 17, 18):
+        do_round(engine, date(2011, 3, day))
+    climbed = [(rung, who) for key, rung, who in told(engine) if key == "recovery-2"]
+    assert climbed == [
+        ("7-days-before", OWNER),
+        ("1-day-before", OWNER),
+        ("on-the-day", OWNER),
+        ("1-working-day-after", OWNER),
+        ("1-working-day-after", MANAGER),
+        ("5-working-days-after", OWNER),
+        ("5-working-days-after", HEAD),
+    ]
+
+
+def test_approval_withdrawn_twice_in_a_day_is_one_recovery(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    on = date(2011, 3, 4)
+    for _ in range(2):
+        answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
+        answer(engine, "funder-approval", on, kind=APPROVED)
+    assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2"]
+    answer(engine, "recovery-2", on)
+    answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="En gång till.")
+    assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2", "recovery-2-2"]
+
+
+def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine) -> None:
+    a_grant_that_was(engine, "closed")
+    on = date(2011, 4, 4)
+    answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Revisionen.")
+    assert (grant(engine).status, grant(engine).closed_on) == ("open", None)
+    assert steps(engine)["recovery-2"].next_action_on == on
+    answer(engine, "recovery-2", on)
+    answer(engine, "funder-approval", on, kind=APPROVED)
+    assert (grant(engine).status, grant(engine).closed_on) == ("closed", on)
+
+
+def test_one_person_in_two_roles_is_told_once(engine: Engine) -> None:
+    open_grants(engine)
+    bring_in(
+        engine,
+        people=[{"email": MANAGER, "name": "M", "deputy": CONTROLLER, "departed_on": date(2010, 1, 1)}],
+    )
+    play(engine, "asked")
+    answer(engine, "funder-approval", date(2011, 2, 25), SECRETARY, WITHDRAWN, note="Fel beslut.")
+    assert [who for _, _, who in told(engine, "withdrawn")] == [OWNER, CONTROLLER]
+
+
+# Extensions.
+
+
+def extend(engine: Engine, step: str, to_on: date, apply: bool, **values: Any) -> list[Moved]:
+    """Ask for an extension on 2010-10-08."""
+    today = date(2010, 10, 8)
+    given: dict[str, Any] = {"reason": "Länsstyrelsen medgav", "by_email": OWNER, "today": today}
+    return extend_step(engine, "REF-1", step, to_on=to_on, now=at(today), apply=apply, **(given | values))
+
+
+MOVED = [
+    Moved("final-report-draft", date(2011, 1, 10), date(2011, 2, 14)),
+    Moved("committee-approval", date(2011, 1, 18), date(2011, 2, 24)),
+    Moved("final-report", date(2011, 1, 20), date(2011, 2, 28)),
+]
+
+
+def test_extension_shows_first_and_changes_nothing(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    before = dump(engine)
+    assert extend(engine, "final-report", date(2011, 2, 28), apply=False) == MOVED
+    assert dump(engine) == before
+
+
+def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    versions = {key: step.version for key, step in steps(engine).items()}
+    assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == MOVED
+    found = steps(engine)
+    assert [found[one.key].due_on for one in MOVED] == [one.to_on for one in MOVED]
+    assert all(found[one.key].version > versions[one.key] for one in MOVED)
+    receipt = found["final-report"].receipt
+    assert receipt["rule"] == "2011-02-28, set by Länsstyrelsen medgav"
+    assert receipt["arithmetic"] == "2011-02-28; it beats 2011-01-20 (decision of 2009-11-05)"
+    notices = told(engine, "moved")
+    assert [(key, who) for key, _, who in notices] == [
+        ("final-report-draft", OWNER),
+        ("committee-approval", SECRETARY),
+        ("final-report", OWNER),
+    ]
+    assert letters(engine)[-2:] == [
+        (OWNER, date(2010, 10, 8), "tasks"),
+        (SECRETARY, date(2010, 10, 8), "tasks"),
+    ]
+    # The same again is written down no second time.
+    before = dump(engine)
+    with pytest.raises(Refused, match="final-report is extended to 2011-02-28 already, for this reason"):
+        extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    assert dump(engine) == before
+
+
+def test_extended_step_starts_its_ladder_again(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 10, 8))
+    climbed = [rung for key, rung, _ in told(engine) if key == Q1]
+    assert climbed == ["1-working-day-after", "1-working-day-after"]
+    extend(engine, Q1, date(2010, 10, 29), apply=True)
+    do_round(engine, date(2010, 10, 11))
+    do_round(engine, date(2010, 10, 22))
+    rungs = [(rung, who) for key, rung, who in told(engine, "reminder") if key == Q1]
+    # Thirty days before the new date had passed on the day of the extension; fourteen went by without a round.
+    assert rungs == [("30-days-before", OWNER), ("7-days-before", OWNER)]
+
+
+@pytest.mark.parametrize(
+    ("step", "to_on", "values", "error", "says"),
+    [
+        ("application", date(2010, 11, 1), {}, Refused, "application is done; there is nothing to extend"),
+        ("lost", date(2010, 11, 1), {}, UnknownStep, "'lost' in REF-1"),
+        (Q1, date(2010, 11, 1), {"by_email": STRANGER}, NotAllowed, "has no part in REF-1"),
+        (Q1, date(2010, 11, 1), {"by_email": "x@example.org"}, UnknownPerson, "x@example.org"),
+        (Q1, date(2010, 11, 1), {"reason": " "}, BadInput, "say why the date moves"),
+        (Q1, date(2010, 10, 7), {}, BadInput, "2010-10-07, has passed"),
+        (
+            Q1,
+            date(2010, 11, 1),
+            {"reason": "Vårdar 811218-9876"},
+            BadInput,
+            "reason: holds a personal identity number: write without it, for reports are public documents$",
+        ),
+    ],
+)
+@pytest.mark.parametrize("apply", [False, True])
+def test_extension_that_cannot_be_changes_nothing(
+    sqlite: Engine,
+    apply: bool,
+    step: str,
+    to_on: date,
+    values: dict[str, Any],
+    error: type[Exception],
+    says: str,
+) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    before = dump(sqlite)
+    with pytest.raises(error, match=says):
+        extend(sqlite, step, to_on, apply, **values)
+    assert dump(sqlite) == before
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "by", "kind"),
+    [
+        pytest.param("first paid", Q1, OWNER, AnswerKind.NOT_YET, id="why it is late"),
+        pytest.param("first paid", Q1, OWNER, AnswerKind.NOTHING, id="beside nothing to report"),
+        pytest.param("drafted", "committee-approval", SECRETARY, AnswerKind.APPROVED, id="approved"),
+        pytest.param("drafted", "committee-approval", SECRETARY, AnswerKind.RETURNED, id="returned"),
+        pytest.param("closed", "committee-approval", SECRETARY, WITHDRAWN, id="withdrawn"),
+        pytest.param("committee approved", "final-report", OWNER, AnswerKind.DONE, id="what a file is"),
+    ],
+)
+def test_note_with_a_personal_number_changes_nothing_and_is_not_repeated(
+    sqlite: Engine, stage: str, step: str, by: str, kind: AnswerKind
+) -> None:
+    a_grant_that_was(sqlite, stage)
+    before = dump(sqlite)
+    with pytest.raises(BadInput, match="note: holds a personal identity number: write without") as refused:
+        answer(sqlite, step, date(2011, 4, 1), by, kind, note="Barnet, 811218-9876, är sjukt.")
+    assert "9876" not in str(refused.value)
+    assert dump(sqlite) == before
+
+
+def test_recovery_can_be_extended(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    today = date(2011, 3, 4)
+    answer(engine, "funder-approval", today, MANAGER, WITHDRAWN, note="Granskad igen.")
+    to_on = date(2011, 4, 1)
+    moved = extend_step(
+        engine,
+        "REF-1",
+        "recovery-2",
+        to_on=to_on,
+        reason="Avtalat",
+        by_email=OWNER,
+        today=today,
+        now=at(today),
+        apply=True,
+    )
+    assert moved == [Moved("recovery-2", date(2011, 3, 11), to_on)]
+    step = steps(engine)["recovery-2"]
+    assert (step.due_on, step.receipt["source"]) == (to_on, "Avtalat")
+    assert step.next_action_on == today  # its first rung passed before it opened, so the next round looks

@@ -1,0 +1,372 @@
+"""Correct and annul recorded decisions on both databases: what moves, who hears, and what the money forbids."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models.errors import BadInput, GrantError, Refused
+from models.tables.grant import Decision
+from models.vocabulary import DecisionKind
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.what_if import Consequences, What, what_if
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import decide_at_work, record_decision
+from tasks.store.database import reading
+from tasks.store.journal import broken_links
+from tests.grant_scenes import (
+    ADMIN,
+    EVENT,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    an_open_entry,
+    at,
+    claim,
+    decide,
+    do_round,
+    dump,
+    events,
+    grant,
+    open_grants,
+    parts,
+    pay,
+    rows,
+    steps,
+    sums,
+    told,
+)
+
+SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
+REFUSAL, WITHDRAWAL = DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL
+AWARDED_ON, TODAY = date(2009, 11, 5), date(2009, 11, 9)
+
+
+def correct(
+    engine: Engine,
+    recorded_on: date = AWARDED_ON,
+    *,
+    apply: bool = True,
+    on: date = TODAY,
+    kind: DecisionKind | None = None,
+    annulled: bool = False,
+    **said: Any,
+) -> Consequences:
+    """Correct the award of the reference case, or another decision, some days after it was recorded."""
+    correction = Correction(recorded_on, kind, said, "läste fel", annulled)
+    return what_if(
+        engine,
+        "REF-1",
+        on,
+        at(on),
+        lambda work: correct_at_work(work, correction, ADMIN, at(on)),
+        apply=apply,
+    )
+
+
+def moved(found: Consequences) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    """Return the dates and payments that move."""
+    return {
+        (one.name, one.detail): (one.before, one.after)
+        for one in found.changes
+        if one.what in (What.DATE, What.PAYMENT)
+    }
+
+
+def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    before = dump(engine)
+    said: dict[str, Any] = {"decided_on": date(2009, 11, 6), "dates": {"final_report_on": date(2011, 1, 31)}}
+    shown = correct(engine, apply=False, **said)
+    assert dump(engine) == before
+    assert moved(shown) == {
+        ("claim-first", "by"): ("2009-11-19", "2009-11-20"),
+        ("final-report-draft", ""): ("2011-01-10", "2011-01-17"),
+        ("committee-approval", ""): ("2011-01-18", "2011-01-27"),
+        ("final-report", ""): ("2011-01-20", "2011-01-31"),
+    }
+    assert {one.email for one in shown.told} == {OWNER, SECRETARY}
+    assert any(one.what is What.LETTER for one in shown.changes)
+
+    assert correct(engine, **said) == shown
+    found = steps(engine)
+    assert found["final-report"].due_on == date(2011, 1, 31)
+    assert found["funder-decision"].done_on == date(2009, 11, 6)
+    assert parts(engine)[0].released_on == date(2009, 11, 6)
+    assert sums(engine) == [("released", 40_000_000), ("withheld", 10_000_000)]
+    assert sorted((key, email) for key, _, email in told(engine)[1:]) == [
+        ("claim-first", OWNER),
+        ("committee-approval", SECRETARY),
+        ("final-report", OWNER),
+        ("final-report-draft", OWNER),
+        ("funder-decision", OWNER),
+    ]
+    with pytest.raises(BadInput, match=r"no decision of 2009-11-05 is recorded for REF-1; it has: award of"):
+        correct(engine, **said)
+    assert len(told(engine)) == 6
+
+
+def test_correction_is_journaled_with_who_and_what_was(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    correct(engine, amount_minor=60_000_000, purpose="samordning")
+    with reading(engine) as connection:
+        assert list(broken_links(connection)) == []
+        row = connection.execute(EVENT.select().where(EVENT.c.event == "decision_corrected")).one()
+    assert row.person_id is not None
+    assert row.detail["changes"] == {"amount_minor": [50_000_000, 60_000_000], "purpose": ["", "samordning"]}
+    assert (row.detail["kind"], row.detail["decided_on"]) == ("award", "2009-11-05")
+    assert row.detail["reason"] == "läste fel"
+    first, second = rows(engine, Decision)
+    assert (first.amount_minor, second.amount_minor, second.corrects_id) == (50_000_000, 60_000_000, first.id)
+
+
+@pytest.mark.parametrize(
+    ("amount", "sizes"),
+    [(60_000_000, (48_000_000, 12_000_000)), (5_000_000, (4_000_000, 1_000_000))],
+)
+def test_sum_is_corrected_while_nobody_has_claimed(
+    engine: Engine, amount: int, sizes: tuple[int, int]
+) -> None:
+    a_grant_that_was(engine, "decided")
+    found = correct(engine, amount_minor=amount)
+    assert moved(found)["1", "sum"] == ("40000000 SEK", f"{sizes[0]} SEK")
+    assert sums(engine) == [("released", sizes[0]), ("withheld", sizes[1])]
+    assert grant(engine).award_minor == amount
+
+
+def test_what_is_claimed_keeps_its_sum(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    correct(engine, amount_minor=60_000_000, on=date(2009, 11, 20))
+    assert sums(engine) == [("claimed", 40_000_000), ("withheld", 20_000_000)]
+
+
+@pytest.mark.parametrize(
+    ("stage", "said", "why"),
+    [
+        pytest.param(
+            "first claimed",
+            {"amount_minor": 30_000_000},
+            "smaller than what is released: 400 000 SEK",
+            id="claimed",
+        ),
+        pytest.param(
+            "first paid",
+            {"decided_on": date(2009, 11, 19)},
+            "instalment 1 was claimed on 2009-11-18: the award cannot be of 2009-11-19",
+            id="claimed before it",
+        ),
+        pytest.param(
+            "first paid", {"instalments": {1: "60 %"}}, "instalment 1 is released already", id="a share"
+        ),
+        pytest.param("first paid", {"annulled": True}, "smaller than what is released", id="annulled"),
+        pytest.param(
+            "closed",
+            {"amount_minor": 60_000_000},
+            "grant REF-1 is closed: the sums of its decisions stand as they were paid; a day, a date and the words",
+            id="closed",
+        ),
+        pytest.param(
+            "closed", {"annulled": True}, "closed: the sums of its decisions stand", id="closed, annulled"
+        ),
+        pytest.param(
+            "closed",
+            {"decided_on": date(2009, 11, 19)},
+            "instalment 1 was claimed on 2009-11-18",
+            id="closed, claimed before it",
+        ),
+    ],
+)
+def test_correction_against_money_that_has_gone_is_refused(
+    sqlite: Engine, stage: str, said: dict[str, Any], why: str
+) -> None:
+    a_grant_that_was(sqlite, stage)
+    before = dump(sqlite)
+    with pytest.raises((Refused, BadInput), match=why):
+        correct(sqlite, on=date(2011, 4, 1), **said)
+    assert dump(sqlite) == before
+
+
+def test_words_and_days_of_a_closed_grants_decision_are_corrected_and_move_nothing(engine: Engine) -> None:
+    a_grant_that_was(engine, "closed")
+    before = {key: (step.status, step.due_on) for key, step in steps(engine).items()}
+    said: dict[str, Any] = {
+        "purpose": "regional samordning",
+        "decided_on": date(2009, 11, 4),
+        "dates": {"final_report_on": date(2011, 1, 21)},
+    }
+    found = correct(engine, on=date(2011, 6, 1), **said)
+    assert found.changes == ()
+    assert {key: (step.status, step.due_on) for key, step in steps(engine).items()} == before
+    assert steps(engine)["funder-decision"].done_on == date(2009, 11, 4)
+    assert (grant(engine).status, sums(engine)) == ("closed", [("paid", 40_000_000), ("paid", 10_000_000)])
+    assert events(engine)[-2:] == ["step_settled_by_decision", "decided_queued"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({}, "recorded so already"),
+        ({"amount_minor": 50_000_000}, "recorded so already"),
+        ({"decided_on": date(2009, 12, 1)}, "lies in the future"),
+        ({"dates": {"report_on": date(2011, 1, 1)}}, "has no date 'report_on'"),
+        ({"recorded_on": date(2009, 11, 4)}, "no decision of 2009-11-04"),
+        ({"purpose": "För 811218-9876"}, "purpose: holds a personal identity number"),
+        ({"source": "Samtal med 811218-9876"}, "source: holds a personal identity number"),
+        ({"kind": AMENDMENT}, "no amendment of 2009-11-05"),
+    ],
+)
+def test_correction_that_says_nothing_usable_is_refused(
+    sqlite: Engine, said: dict[str, Any], why: str
+) -> None:
+    a_grant_that_was(sqlite, "decided")
+    before = dump(sqlite)
+    with pytest.raises(GrantError, match=why):
+        correct(sqlite, **said)
+    assert dump(sqlite) == before
+
+
+def test_award_cannot_move_past_a_later_decision(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "decided")
+    decide(sqlite, SUPPLEMENT, date(2009, 12, 1), amount_minor=3_000_000)
+    with pytest.raises(Refused, match="the award cannot come after the decision of 2009-12-01"):
+        correct(sqlite, decided_on=date(2009, 12, 2), on=date(2009, 12, 3))
+    with pytest.raises(Refused, match="the supplement of 2009-12-01 needs the award: annul it first"):
+        correct(sqlite, annulled=True, on=date(2009, 12, 3))
+
+
+def test_two_decisions_of_a_day_are_told_apart_by_their_kind(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "decided")
+    decide(sqlite, AMENDMENT, AWARDED_ON, dates={"final_report_on": date(2011, 2, 1)})
+    with pytest.raises(BadInput, match=r"there are award and amendment: say which \(--kind\)"):
+        correct(sqlite, purpose="annat")
+    # The amendment beats the award of its day, whichever was written down last.
+    assert moved(correct(sqlite, kind=DecisionKind.AWARD, dates={"final_report_on": date(2011, 1, 25)})) == {}
+    assert steps(sqlite)["final-report"].due_on == date(2011, 2, 1)
+
+
+def test_date_that_was_forgotten_is_added_to_the_award(engine: Engine) -> None:
+    open_grants(engine)
+    award = DecisionInput(DecisionKind.AWARD, AWARDED_ON, 50_000_000)
+    missing = record_decision(engine, "REF-1", award, by_email=OWNER, today=AWARDED_ON, now=at(AWARDED_ON))
+    assert missing == ("final_report_on",)
+    found = correct(engine, dates={"final_report_on": date(2011, 1, 20)})
+    assert moved(found)["final-report", ""] == (None, "2011-01-20")
+    assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
+    back = correct(engine, dates={"final_report_on": None})
+    assert moved(back)["final-report", ""] == ("2011-01-20", None)
+
+
+def test_supplement_that_was_never_made_is_annulled(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=3_000_000)
+    correct(engine, date(2009, 12, 1), annulled=True, on=date(2009, 12, 2))
+    assert grant(engine).award_minor == 50_000_000
+    assert sums(engine) == [("released", 40_000_000), ("withheld", 10_000_000)]
+    decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=2_000_000, today=date(2009, 12, 2))
+    assert grant(engine).award_minor == 52_000_000
+
+
+def test_steps_of_the_award_follow_its_day_and_those_of_the_supplement_the_supplements(
+    engine: Engine,
+) -> None:
+    open_grants(engine, an_open_entry(reference="REF-1"))
+    decide(engine, on=date(2009, 1, 16), today=AWARDED_ON, amount_minor=50_000_000)
+    decide(engine, SUPPLEMENT, date(2009, 4, 16), today=AWARDED_ON, amount_minor=28_900_000)
+    assert claims_due(engine) == ("2009-01-30", "2009-04-30")
+    correct(engine, date(2009, 1, 16), decided_on=date(2009, 1, 20))
+    assert claims_due(engine) == ("2009-02-03", "2009-04-30")
+    correct(engine, date(2009, 4, 16), decided_on=date(2009, 4, 20))
+    assert claims_due(engine) == ("2009-02-03", "2009-05-04")
+
+
+def test_annulled_supplement_leaves_nothing_to_claim_and_the_next_one_counts_from_its_own_day(
+    engine: Engine,
+) -> None:
+    open_grants(engine, an_open_entry(reference="REF-1"))
+    decide(engine, on=date(2009, 1, 16), today=AWARDED_ON, amount_minor=50_000_000)
+    decide(engine, SUPPLEMENT, date(2009, 4, 16), today=AWARDED_ON, amount_minor=28_900_000)
+    correct(engine, date(2009, 4, 16), annulled=True)
+    assert sums(engine) == [("released", 50_000_000), ("planned", 0)]
+    assert steps(engine)["claim-whole-2"].status == "skipped"
+    assert claims_due(engine)[0] == "2009-01-30"
+    decide(engine, SUPPLEMENT, date(2009, 6, 1), today=AWARDED_ON, amount_minor=1_000_000)
+    assert sums(engine) == [("released", 50_000_000), ("released", 1_000_000)]
+    assert claims_due(engine) == ("2009-01-30", "2009-06-15")
+
+
+def claims_due(engine: Engine) -> tuple[str, ...]:
+    """Return when the claims of the grant that is paid whole, and of what was added to it, are due."""
+    found = steps(engine)
+    return tuple(str(found[key].due_on) for key in ("claim-whole", "claim-whole-2"))
+
+
+@pytest.mark.parametrize(("kind", "reaches"), [(REFUSAL, "applied"), (WITHDRAWAL, "first paid")])
+def test_end_that_was_never_decided_is_annulled_and_the_grant_runs_on(
+    engine: Engine, kind: DecisionKind, reaches: str
+) -> None:
+    a_grant_that_was(engine, reaches)
+    before = {key: (step.status, step.due_on, step.next_action_on) for key, step in steps(engine).items()}
+    day = date(2009, 12, 14)
+    decide(engine, kind, day)
+    shown = correct(engine, day, annulled=True, on=day, apply=False)
+    assert {one.what for one in shown.changes} >= {What.STEP, What.LETTER}
+    correct(engine, day, annulled=True, on=day)
+    assert (grant(engine).status, grant(engine).closed_on) == ("open", None)
+    after = {key: (step.status, step.due_on, step.next_action_on) for key, step in steps(engine).items()}
+    assert after == before
+
+
+def test_award_of_another_grant_is_annulled_and_recorded_anew(engine: Engine) -> None:
+    a_grant_that_was(engine, "applied")
+    before = {key: (step.status, step.due_on) for key, step in steps(engine).items()}
+    decide(engine)
+    correct(engine, annulled=True)
+    assert {key: (step.status, step.due_on) for key, step in steps(engine).items()} == before
+    assert (grant(engine).award_minor, sums(engine)) == (None, [("planned", None), ("planned", None)])
+    decide(engine, today=TODAY)
+    assert sums(engine) == [("released", 40_000_000), ("withheld", 10_000_000)]
+
+
+def test_grant_whose_award_was_corrected_lives_to_its_end(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    correct(engine, decided_on=date(2009, 11, 6), amount_minor=60_000_000)
+    claim(engine, date(2009, 11, 18), 1)
+    pay(engine, date(2009, 12, 11), 1)
+    decide(engine, WITHDRAWAL, date(2010, 2, 1))
+    correct(engine, date(2010, 2, 1), annulled=True, on=date(2010, 2, 2))
+    assert sums(engine) == [("paid", 48_000_000), ("withheld", 12_000_000)]
+    assert "grant_closed" not in events(engine)
+
+
+def a_committee_that_was_asked(engine: Engine) -> None:
+    """The committee's secretary has a letter about the approval; the coordinator has none about what comes after."""
+    a_grant_that_was(engine, "drafted")
+    do_round(engine, date(2011, 1, 17))
+    assert ("committee-approval", SECRETARY) in {(key, email) for key, _, email in told(engine, "reminder")}
+
+
+def test_who_was_told_of_a_step_hears_when_its_date_is_gone(engine: Engine) -> None:
+    a_committee_that_was_asked(engine)
+    correct(engine, dates={"final_report_on": None}, on=date(2011, 1, 17))
+    gone = {(key, email) for key, _, email in told(engine, "moved")}
+    assert gone == {("committee-approval", SECRETARY), ("final-report", OWNER)}
+
+
+def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not_come(engine: Engine) -> None:
+    a_committee_that_was_asked(engine)
+    on = date(2011, 1, 17)
+    end = DecisionInput(WITHDRAWAL, on)
+
+    def withdraw(work: GrantAtWork) -> str:
+        decide_at_work(work, end, OWNER, at(on))
+        return ""
+
+    shown = what_if(engine, "REF-1", on, at(on), withdraw, apply=False)
+    assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
+    record_decision(engine, "REF-1", end, by_email=OWNER, today=on, now=at(on))
+    assert {(key, email) for key, _, email in told(engine, "moved")} == {("committee-approval", SECRETARY)}
+    assert {one.email for one in shown.told} == {OWNER, SECRETARY}

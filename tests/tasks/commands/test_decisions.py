@@ -1,0 +1,421 @@
+"""Record a funder's decisions on both databases: what they set, settle and refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine
+
+from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, UnknownReference
+from models.rules.watch.findings import FindingKind
+from models.vocabulary import AnswerKind, DecisionKind
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import record_decision
+from tasks.overview.status import portfolio
+from tasks.watch.audit import AuditMoment, audit
+from tests.grant_scenes import (
+    CONTROLLER,
+    DEPUTY,
+    FIGURES,
+    ORGANISATIONS,
+    OWNER,
+    STAGES,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    an_open_entry,
+    answer,
+    at,
+    bring_in,
+    claim,
+    decide,
+    do_round,
+    dump,
+    events,
+    grant,
+    letters,
+    open_grants,
+    parts,
+    pay,
+    play,
+    release,
+    steps,
+    sums,
+    told,
+)
+
+AWARDED_ON = date(2009, 11, 5)
+SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
+REFUSAL, WITHDRAWAL = DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL
+
+
+def test_award_sets_sums_dates_and_the_first_release(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    assert grant(engine).award_minor == 50_000_000
+    assert sums(engine) == [("released", 40_000_000), ("withheld", 10_000_000)]
+    assert parts(engine)[0].released_on == AWARDED_ON
+    found = steps(engine)
+    assert found["final-report"].due_on == date(2011, 1, 20)
+    assert (found["funder-decision"].status, found["funder-decision"].done_on) == ("done", AWARDED_ON)
+    assert (found["claim-first"].status, found["claim-first"].due_on) == ("open", date(2009, 11, 19))
+    assert found["claim-last"].due_on is None
+    assert told(engine) == [("funder-decision", "decided-award-2009-11-05", OWNER)]
+    assert letters(engine) == [(OWNER, AWARDED_ON, "decision")]
+
+
+def test_award_settles_an_application_that_nobody_confirmed(engine: Engine) -> None:
+    open_grants(engine)
+    decide(engine)
+    assert {steps(engine)[key].status for key in ("application", "funder-decision")} == {"done"}
+
+
+def test_date_in_a_decision_letter_says_where_it_comes_from(engine: Engine) -> None:
+    a_grant_that_was(engine, "applied")
+    decide(
+        engine,
+        amount_minor=1,
+        dates={"final_report_on": date(2011, 1, 20)},
+        source="Länsstyrelsens beslut 2009-11-05",
+    )
+    receipt = steps(engine)["final-report"].receipt
+    assert (receipt["arithmetic"], receipt["source"]) == ("2011-01-20", "Länsstyrelsens beslut 2009-11-05")
+
+
+def test_award_adds_up_over_several_decisions(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=3_000_001)
+    decide(engine, AMENDMENT, date(2009, 12, 3), amount_minor=2)
+    assert grant(engine).award_minor == 53_000_003
+    # What is released keeps its sum: the last part takes the remainder.
+    assert sums(engine) == [("released", 40_000_000), ("withheld", 13_000_003)]
+
+
+def test_total_covers_decisions_whose_own_part_is_not_known(engine: Engine) -> None:
+    open_grants(engine, an_open_entry())
+    decide(engine, on=date(2009, 1, 16), reference="REF-9", today=AWARDED_ON, purpose="informatör")
+    assert (grant(engine, "REF-9").award_minor, sums(engine, "REF-9")) == (None, [("planned", None)])
+    assert steps(engine, "REF-9")["claim-whole"].due_on is None
+    decide(
+        engine,
+        SUPPLEMENT,
+        date(2009, 4, 16),
+        reference="REF-9",
+        today=AWARDED_ON,
+        total_minor=78_900_000,
+    )
+    assert sums(engine, "REF-9") == [("released", 78_900_000)]
+    assert parts(engine, "REF-9")[0].released_on == date(2009, 4, 16)
+    assert steps(engine, "REF-9")["claim-whole"].due_on == date(2009, 4, 30)
+
+
+def test_award_can_become_smaller_down_to_what_is_released(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    decide(engine, AMENDMENT, date(2010, 2, 1), total_minor=40_000_000)
+    assert sums(engine) == [("released", 40_000_000), ("planned", 0)]
+
+
+@pytest.mark.parametrize("total", [0, 39_999_999])
+def test_award_smaller_than_what_is_released_is_refused(sqlite: Engine, total: int) -> None:
+    a_grant_that_was(sqlite, "decided")
+    before = dump(sqlite)
+    with pytest.raises(Refused, match="smaller than what is released"):
+        decide(sqlite, AMENDMENT, date(2010, 2, 1), total_minor=total)
+    assert dump(sqlite) == before
+
+
+def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engine: Engine) -> None:
+    a_grant_that_was(engine, "last paid")
+    decide(engine, SUPPLEMENT, date(2011, 3, 24), amount_minor=5_000_000)
+    assert sums(engine) == [("paid", 40_000_000), ("paid", 10_000_000), ("releasable", 5_000_000)]
+    # Its first letter would come a week before it is due: what is new is told at once, and once.
+    assert told(engine, "moved") == [("claim-last-3", "new-1", OWNER)]
+    decide(engine, SUPPLEMENT, date(2011, 3, 25), amount_minor=1_000_000)
+    assert sums(engine)[2:] == [("releasable", 6_000_000)]
+    assert steps(engine)["claim-last-3"].status == "open"
+    # The approval that it waits for came long before: its claim counts from what added it.
+    assert steps(engine)["claim-last-3"].due_on == date(2011, 4, 7)
+    release(engine, date(2011, 3, 25), OWNER, 3)
+    release(engine, date(2011, 3, 28), CONTROLLER, 3)
+    decide(engine, SUPPLEMENT, date(2011, 3, 28), amount_minor=700_000)
+    assert sums(engine)[2:] == [("released", 6_000_000), ("releasable", 700_000)]
+    claim(engine, date(2011, 3, 30), 3)
+    pay(engine, date(2011, 4, 20), 3)
+    assert steps(engine)["payment-last-4"].status == "waiting"
+    release(engine, date(2011, 4, 21), OWNER, 4)
+    release(engine, date(2011, 4, 21), CONTROLLER, 4)
+    claim(engine, date(2011, 4, 26), 4)
+    with pytest.raises(AnswerRefused, match="close: it waits for: payment-last-4"):
+        answer(engine, "close", date(2011, 5, 20))
+    pay(engine, date(2011, 5, 20), 4)
+    answer(engine, "close", date(2011, 5, 20))
+    assert sum(part.paid_minor for part in parts(engine)) == grant(engine).award_minor == 56_700_000
+    assert grant(engine).status == "closed"
+
+
+def test_supplement_to_a_grant_that_was_paid_whole(engine: Engine) -> None:
+    open_grants(engine, an_open_entry())
+    decide(engine, on=date(2009, 1, 16), reference="REF-9", today=AWARDED_ON, amount_minor=50_000_000)
+    decide(
+        engine, SUPPLEMENT, date(2009, 4, 16), reference="REF-9", today=AWARDED_ON, amount_minor=28_900_000
+    )
+    assert sums(engine, "REF-9") == [("released", 50_000_000), ("released", 28_900_000)]
+    assert steps(engine, "REF-9")["claim-whole-2"].status == "open"
+
+
+def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_from_it(
+    engine: Engine,
+) -> None:
+    open_grants(engine, an_open_entry())
+    decide(engine, on=date(2009, 1, 16), reference="REF-9", amount_minor=50_000_000)
+    do_round(engine, date(2009, 2, 2))
+    assert {key for key, _, _ in told(engine, "escalation")} == {"claim-whole"}
+    decide(engine, SUPPLEMENT, date(2009, 4, 16), reference="REF-9", amount_minor=28_900_000)
+    assert told(engine, "moved") == []  # its first reminder comes at once
+    found = steps(engine, "REF-9")
+    first, added = found["claim-whole"], found["claim-whole-2"]
+    assert (str(first.due_on), str(added.due_on)) == ("2009-01-30", "2009-04-30")
+    assert "supplement" not in first.receipt["rule"]
+    assert added.receipt["rule"] == (
+        "14 days after the decision, or the next working day; counted from the supplement of 2009-04-16, on which"
+        " the step rests"
+    )
+    assert added.receipt["arithmetic"] == "the supplement of 2009-04-16; 2009-04-16 + 14 days = 2009-04-30"
+    assert added.receipt["sv"]["rule"].endswith(
+        "; räknat från tilläggsbeslutet 2009-04-16, som steget bygger på"
+    )
+
+
+@pytest.mark.parametrize("reaches", ["applied", "decided", "first paid"])
+def test_withdrawal_ends_the_grant(engine: Engine, reaches: str) -> None:
+    a_grant_that_was(engine, reaches)
+    decide(engine, WITHDRAWAL, date(2010, 2, 1))
+    row = grant(engine)
+    assert (row.status, row.closed_on) == ("withdrawn", date(2010, 2, 1))
+    assert {step.status for step in steps(engine).values()} <= {"done", "cancelled"}
+    assert {step.next_action_on for step in steps(engine).values()} == {None}
+    assert events(engine)[-2:] == ["grant_withdrawn", "decided_queued"]
+
+
+def test_refusal_ends_the_grant(engine: Engine) -> None:
+    a_grant_that_was(engine, "applied")
+    decide(engine, REFUSAL, date(2009, 11, 5))
+    assert grant(engine).status == "refused"
+    assert sums(engine) == [("planned", None), ("planned", None)]
+    assert told(engine) == [("funder-decision", "decided-refusal-2009-11-05", OWNER)]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda engine: decide(engine, AMENDMENT, date(2010, 3, 1)), id="decide"),
+        pytest.param(lambda engine: claim(engine, date(2010, 3, 1), 1), id="claim"),
+        pytest.param(lambda engine: release(engine, date(2010, 3, 1), OWNER), id="release"),
+        pytest.param(lambda engine: answer(engine, "final-report", date(2010, 3, 1)), id="answer"),
+        pytest.param(
+            lambda engine: answer(engine, "funder-approval", date(2010, 3, 1), kind=AnswerKind.APPROVED),
+            id="approve",
+        ),
+    ],
+)
+def test_grant_that_was_withdrawn_takes_nothing_more(sqlite: Engine, act: Callable[[Engine], object]) -> None:
+    a_grant_that_was(sqlite, "decided")
+    decide(sqlite, WITHDRAWAL, date(2010, 2, 1))
+    before = dump(sqlite)
+    with pytest.raises(Refused, match="grant REF-1 is withdrawn"):
+        act(sqlite)
+    assert dump(sqlite) == before
+
+
+def test_money_on_its_way_is_still_booked_after_a_withdrawal(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    decide(engine, WITHDRAWAL, date(2009, 12, 1))
+    pay(engine, date(2009, 12, 11), 1)
+    assert sums(engine) == [("paid", 40_000_000), ("withheld", 10_000_000)]
+
+
+def test_releasable_part_of_a_withdrawn_grant_stays_shut(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    decide(engine, WITHDRAWAL, date(2011, 2, 24))
+    with pytest.raises(Refused, match="grant REF-1 is withdrawn"):
+        release(engine, date(2011, 2, 25), CONTROLLER)
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("reaches", "kind", "values", "error", "says"),
+    [
+        ("decided", DecisionKind.AWARD, {"amount_minor": 1}, Refused, "record a supplement or an amendment"),
+        ("decided", REFUSAL, {}, Refused, "has an award already; record a withdrawal"),
+        ("applied", SUPPLEMENT, {"amount_minor": 1}, Refused, "a supplement needs an award first"),
+        ("applied", AMENDMENT, {}, Refused, "an? amendment needs an award first"),
+        (
+            "decided",
+            SUPPLEMENT,
+            {"on": date(2009, 11, 4), "amount_minor": 1},
+            Refused,
+            "cannot come before the award of 2009-11-05",
+        ),
+        (
+            "applied",
+            DecisionKind.AWARD,
+            {"dates": {"final_on": date(2011, 1, 1)}},
+            BadInput,
+            "the programme has no date 'final_on'; it has: applied_on, final_report_on",
+        ),
+        ("decided", SUPPLEMENT, {"amount_minor": 2 * 10**18}, BadInput, "larger than any sum"),
+        ("decided", AMENDMENT, {"purpose": "För 811218-9876"}, BadInput, "purpose: holds a personal"),
+        (
+            "decided",
+            AMENDMENT,
+            {"conditions": "811218-9876 är med"},
+            BadInput,
+            "conditions: holds a personal",
+        ),
+        ("closed", SUPPLEMENT, {"amount_minor": 1, "on": date(2011, 4, 1)}, Refused, "grant REF-1 is closed"),
+    ],
+)
+def test_decision_that_cannot_be_is_refused_whole(
+    sqlite: Engine,
+    reaches: str,
+    kind: DecisionKind,
+    values: dict[str, Any],
+    error: type[Exception],
+    says: str,
+) -> None:
+    a_grant_that_was(sqlite, reaches)
+    before = dump(sqlite)
+    with pytest.raises(error, match=says):
+        decide(sqlite, kind, **({"on": date(2009, 11, 20)} | values))
+    assert dump(sqlite) == before
+
+
+def test_decision_is_recorded_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=1)
+    with pytest.raises(Refused, match="the supplement of 2009-12-01 is recorded already"):
+        decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=1)
+    assert grant(engine).award_minor == 50_000_001
+
+
+@pytest.mark.parametrize(
+    ("reference", "by", "error"),
+    [("REF-404", OWNER, UnknownReference), ("REF-1", "nobody@example.org", UnknownPerson)],
+)
+def test_unknown_names_write_nothing(sqlite: Engine, reference: str, by: str, error: type[Exception]) -> None:
+    a_grant_that_was(sqlite, "applied")
+    before = dump(sqlite)
+    with pytest.raises(error):
+        record_decision(
+            sqlite,
+            reference,
+            DecisionInput(DecisionKind.AWARD, AWARDED_ON, 1),
+            by_email=by,
+            today=AWARDED_ON,
+            now=at(AWARDED_ON),
+        )
+    assert dump(sqlite) == before
+
+
+def test_decision_is_told_to_the_deputy_of_someone_away(engine: Engine) -> None:
+    away = {"absences": [{"first": date(2009, 11, 2), "last": date(2009, 11, 20)}]}
+    open_grants(engine, people=a_staff(coordinator=away))
+    play(engine, "decided")
+    assert told(engine, "decided") == [("funder-decision", "decided-award-2009-11-05", DEPUTY)]
+
+
+def test_decision_is_told_to_the_manager_of_someone_who_left_without_a_deputy(engine: Engine) -> None:
+    open_grants(engine)
+    bring_in(
+        engine,
+        people=[
+            {
+                "email": OWNER,
+                "name": "Coordinator",
+                "manager": DEPUTY,
+                "deputy": None,
+                "departed_on": date(2009, 10, 1),
+            }
+        ],
+    )
+    decide(engine)
+    assert told(engine, "decided") == [("funder-decision", "decided-award-2009-11-05", DEPUTY)]
+
+
+def test_stages_end_where_the_reference_case_ends(engine: Engine) -> None:
+    a_grant_that_was(engine, STAGES[-1])
+    assert sums(engine) == [("paid", 40_000_000), ("paid", 10_000_000)]
+    assert (grant(engine).status, grant(engine).closed_on) == ("closed", date(2011, 3, 29))
+
+
+@pytest.mark.parametrize(("kind", "reaches"), [(REFUSAL, "applied"), (WITHDRAWAL, "decided")])
+@pytest.mark.parametrize("sum_of_it", [{"amount_minor": 70_000_000}, {"total_minor": 0}])
+def test_end_without_money_states_no_sum(
+    sqlite: Engine, kind: DecisionKind, reaches: str, sum_of_it: dict[str, Any]
+) -> None:
+    """A sum would have raised the award, and released its first part, of a grant that has ended."""
+    a_grant_that_was(sqlite, reaches)
+    before = dump(sqlite)
+    with pytest.raises(BadInput, match=f"a {kind} ends the grant and states no sum"):
+        decide(sqlite, kind, date(2010, 2, 1), **sum_of_it)
+    assert dump(sqlite) == before
+
+
+def test_award_without_its_date_is_watched_until_an_amendment_gives_it(engine: Engine) -> None:
+    open_grants(engine)
+    award = DecisionInput(DecisionKind.AWARD, AWARDED_ON, 50_000_000)
+    missing = record_decision(engine, "REF-1", award, by_email=OWNER, today=AWARDED_ON, now=at(AWARDED_ON))
+    assert missing == ("final_report_on",)
+    assert undated(engine) == ["REF-1 final-report: no decision says final_report_on yet"]
+    (standing,) = portfolio(engine, AWARDED_ON)
+    assert standing.undated == (("final-report", "final_report_on"),)
+    asked = [("final-report", "date-missing-final_report_on", OWNER)]
+    assert told(engine, "date_missing") == asked
+    letter = DecisionInput(AMENDMENT, date(2009, 11, 6), dates={"final_report_on": date(2011, 1, 20)})
+    on = date(2009, 11, 6)
+    assert record_decision(engine, "REF-1", letter, by_email=OWNER, today=on, now=at(on)) == ()
+    assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
+    assert undated(engine) == []
+    (standing,) = portfolio(engine, on)
+    assert (standing.undated, told(engine, "date_missing")) == ((), asked)
+
+
+def test_missing_date_is_told_of_once(engine: Engine) -> None:
+    award = {"decided_on": AWARDED_ON, "amount": 500_000, "purpose": "det sökta", "source": "beslutet"}
+    bring_in(engine, AWARDED_ON, organisations=ORGANISATIONS, people=a_staff())
+    bring_in(engine, AWARDED_ON, grants=[an_entry("REF-1", decisions=[award])])
+    asked = [("final-report", "date-missing-final_report_on", OWNER)]
+    assert told(engine, "date_missing") == asked
+    more = DecisionInput(DecisionKind.SUPPLEMENT, date(2009, 11, 9), 10_000_00)
+    record_decision(engine, "REF-1", more, by_email=OWNER, today=date(2009, 11, 9), now=at(date(2009, 11, 9)))
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 12), data=FIGURES)
+    do_round(engine, date(2010, 4, 13))
+    assert told(engine, "date_missing") == asked
+
+
+def test_import_says_which_dates_no_decision_gives(engine: Engine) -> None:
+    award = {"decided_on": AWARDED_ON, "amount": 500_000, "purpose": "det sökta", "source": "beslutet"}
+    dated = award | {"dates": {"final_report_on": date(2011, 1, 20)}}
+    bring_in(engine, AWARDED_ON, organisations=ORGANISATIONS, people=a_staff())
+    grants = [an_entry("REF-0"), an_entry("REF-D", decisions=[dated])]
+    grants += [an_entry(f"REF-{n}", decisions=[award]) for n in range(1, 8)]
+
+    for _ in range(2):
+        report = bring_in(engine, AWARDED_ON, grants=grants)
+
+        assert report.as_json()["undated"] == {"final_report_on": [f"REF-{n}" for n in range(1, 8)]}
+        (note,) = report.notes()
+        assert note == (
+            "no decision says final_report_on yet, so what counts from it is not watched in REF-1, REF-2, REF-3,"
+            " REF-4, REF-5 and 2 more: give it with the decision in the file, or by 'grants decide REF"
+            " --correct DAY --date final_report_on=DATE'"
+        )
+
+
+def undated(engine: Engine) -> list[str]:
+    """What the auditor finds of dates that no decision gives."""
+    moment = AuditMoment(date(2009, 11, 6), at(date(2009, 11, 6)), ZoneInfo("Europe/Stockholm"))
+    return [str(one) for one in audit(engine, moment) if one.kind is FindingKind.DATE_MISSING]

@@ -1,0 +1,121 @@
+"""What was typed and not sent: how long it is kept, and for whom."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import Engine, update
+
+from deployments.portal.answer import typed_form
+from deployments.portal.answer.fields import Field
+from deployments.portal.answer.form import Form
+from deployments.portal.answer.typed_form import keep_files
+from deployments.portal.web.nonce import FormFor
+from deployments.portal.web.posted_form import PostedForm
+from models.tables.step import Document, Draft
+from models.vocabulary import AnswerKind, StepStatus
+from tasks.commands.files.documents import add_document
+from tasks.commands.files.drafts import STRANDED_AFTER, save_draft
+from tasks.commands.files.file_store import StoredFile
+from tasks.store.database import transaction
+from tests.grant_scenes import (
+    MANAGER,
+    OWNER,
+    STEP,
+    a_grant_that_was,
+    answer,
+    at,
+    do_round,
+    person_id,
+    rows,
+    steps,
+)
+
+STARTED = date(2010, 4, 13)
+STEP_KEY = "follow-up-2010-q1"
+LAST_DAY = STARTED + STRANDED_AFTER
+MONDAY = date(2010, 5, 17)
+
+
+def a_file(name: str, size: int = 100) -> StoredFile:
+    """Return a file as the vault keeps it."""
+    return StoredFile(name, "application/pdf", size, "0" * 64, name.encode().hex().ljust(32, "0")[:32])
+
+
+def start(engine: Engine, who: str, on: date = STARTED) -> None:
+    """Let a person begin with the first quarter's follow-up: a text and a file."""
+    step_id, person = steps(engine)[STEP_KEY].id, person_id(engine, who)
+    with transaction(engine) as connection:
+        save_draft(connection, step_id, person, "done", {"q-activities": "half a sentence"}, at(on))
+        add_document(connection, step_id, a_file(f"{who}.pdf"), person, at(on))
+
+
+def kept(engine: Engine) -> tuple[list[str], list[str]]:
+    """Return whose texts are kept and which files, in order."""
+    people = {person_id(engine, who): who for who in (OWNER, MANAGER)}
+    files = [one.name.removesuffix(".pdf") for one in rows(engine, Document)]
+    return [people[one.person_id] for one in rows(engine, Draft)], files
+
+
+@pytest.mark.parametrize(
+    ("status", "on", "left"),
+    [
+        pytest.param(StepStatus.OPEN, MONDAY, [OWNER], id="the owner's own waits as long as the step"),
+        pytest.param(StepStatus.OPEN, LAST_DAY, [OWNER, MANAGER], id="another's waits for thirty days"),
+        pytest.param(StepStatus.CANCELLED, STARTED + timedelta(days=1), [], id="a cancelled step has none"),
+        pytest.param(StepStatus.SKIPPED, STARTED + timedelta(days=1), [], id="nor has one that was skipped"),
+    ],
+)
+def test_round_forgets_the_drafts_that_nobody_will_send(
+    engine: Engine, status: StepStatus, on: date, left: list[str]
+) -> None:
+    a_grant_that_was(engine, "first paid")
+    for who in (OWNER, MANAGER):
+        start(engine, who)
+    with transaction(engine) as connection:
+        connection.execute(update(STEP).where(STEP.c.key == STEP_KEY).values(status=status))
+    do_round(engine, on)
+    assert kept(engine) == (left, left)
+
+
+def test_file_stays_with_a_text_that_was_gone_on_with(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    start(engine, MANAGER)
+    with transaction(engine) as connection:
+        step_id, manager = steps(engine)[STEP_KEY].id, person_id(engine, MANAGER)
+        save_draft(connection, step_id, manager, "done", {"q-activities": "more"}, at(MONDAY))
+    do_round(engine, MONDAY)
+    assert kept(engine) == ([MANAGER], [MANAGER])
+
+
+def test_who_passes_a_step_on_leaves_neither_texts_nor_files(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    for who in (OWNER, MANAGER):
+        start(engine, who)
+    answer(engine, STEP_KEY, STARTED, kind=AnswerKind.NOT_ME, colleague=MANAGER)
+    assert kept(engine) == ([MANAGER], [MANAGER])
+
+
+def test_draft_holds_its_bound_when_files_come_at_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typed_form, "MOST_KEPT", 3)
+    a_grant_that_was(engine, "first paid")
+    owner, step = person_id(engine, OWNER), steps(engine)[STEP_KEY]
+    form = Form("done", FormFor("step", step.id, step.version), "", "", (Field("files", "", "file"),))
+    ready, taken = Barrier(4), []
+
+    def send(name: str) -> None:
+        posted = PostedForm({}, (a_file(f"{name}1"), a_file(f"{name}2")))
+        ready.wait(60)
+        taken.append(keep_files(engine, form, posted, owner, at(STARTED)))
+
+    posts = [Thread(target=send, args=(name,)) for name in "abcd"]
+    for post in posts:
+        post.start()
+    for post in posts:
+        post.join(60)
+    assert len(rows(engine, Document)) == 3
+    assert sorted((len(one.files), len(one.refused)) for one in taken) == [(0, 2), (0, 2), (1, 1), (2, 0)]

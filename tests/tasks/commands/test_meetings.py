@@ -1,0 +1,556 @@
+"""Hold that a cancelled, moved or added meeting shows what it moves, plans again, and tells each person once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from deployments.cli.main import run
+from deployments.cli.sample_award import sample_awards
+from models.errors import BadInput, Refused, UnknownMeeting
+from models.facts.installation import PressSettings
+from models.intake.people import MeetingEntry
+from models.rules.dates.committee_words import receipt_notes
+from models.tables.step import Meeting
+from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
+from tasks.commands.replan.what_if import Consequences, What
+from tasks.grants.acts.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.opening.grant_concerns import concerns_of_grant
+from tasks.store.database import reading
+from tests.grant_scenes import (
+    CONTROLLER,
+    EVENT,
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    ZONE,
+    a_grant_that_was,
+    an_entry,
+    answer,
+    at,
+    bring_in,
+    decide,
+    do_round,
+    dump,
+    events,
+    grant,
+    open_grants,
+    rows,
+    steps,
+    told,
+)
+from tests.rule_builders import reference_programme
+
+TODAY = date(2010, 10, 8)
+DRAFT, APPROVAL = "final-report-draft", "committee-approval"
+DECEMBER, EARLY, JANUARY, FEBRUARY = (
+    date(2010, 12, 14),
+    date(2011, 1, 14),
+    date(2011, 1, 18),
+    date(2011, 2, 15),
+)
+
+
+def a_calendar(*days: date) -> list[dict[str, Any]]:
+    """Return the committee's meetings as an import file has them."""
+    return [{"body": "committee", "held_on": day} for day in days]
+
+
+def a_year(engine: Engine, *days: date, references: tuple[str, ...] = ("REF-1",)) -> None:
+    """Open decided grants before a committee that meets on these days."""
+    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
+    bring_in(engine, meetings=a_calendar(*days))
+    open_grants(engine, *(an_entry(one) for one in references))
+    for one in references:
+        decide(engine, reference=one)
+
+
+def on(day: date = TODAY, *, apply: bool = True) -> MeetingDay:
+    """Return a change of the day, with its reason."""
+    return MeetingDay(day, at(day), apply, SECRETARY, "Nämnden är inte beslutför")
+
+
+def dates(found: Consequences) -> list[tuple[str, str | None, str | None]]:
+    """Return the due dates that move."""
+    return [(one.name, one.before, one.after) for one in found.changes if one.what is What.DATE]
+
+
+def test_cancelled_meeting_is_shown_first_then_moves_what_it_took(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    before = dump(engine)
+    shown = cancel_meeting(engine, "committee", JANUARY, on(apply=False))
+    assert dump(engine) == before
+    assert dates(shown) == [
+        (DRAFT, "2011-01-10", "2011-01-03"),
+        (APPROVAL, "2011-01-18", "2011-01-14"),
+    ]
+    letters = [(one.name, one.detail) for one in shown.changes if one.what is What.LETTER]
+    assert (APPROVAL, "7-days-before") in letters
+    assert cancel_meeting(engine, "committee", JANUARY, on()) == shown
+    found = steps(engine)
+    assert (found[DRAFT].due_on, found[APPROVAL].due_on) == (date(2011, 1, 3), EARLY)
+    assert told(engine, "moved") == [
+        (DRAFT, f"moved-{found[DRAFT].version}", OWNER),
+        (APPROVAL, f"moved-{found[APPROVAL].version}", SECRETARY),
+    ]
+    assert events(engine, "meeting_cancelled", "due_date_moved")[-3:] == [
+        "meeting_cancelled",
+        "due_date_moved",
+        "due_date_moved",
+    ]
+    with pytest.raises(Refused, match="is cancelled already"):
+        cancel_meeting(engine, "committee", JANUARY, on())
+
+
+def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engine: Engine) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    found = cancel_meeting(engine, "committee", JANUARY, on())
+    assert found.changes == ()
+    assert [note.en.split(":")[0] for note in found.notes] == [
+        "no meeting of the committee fits before 2011-01-18",
+        "ways out",
+    ]
+    warned = [(APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)]
+    assert told(engine, "no_meeting") == warned
+    assert {one.email for one in found.told} == {OWNER, SECRETARY}
+    # Whatever else happens, they are not told again.
+    cancel_meeting(engine, "committee", FEBRUARY, on())
+    answer(engine, "follow-up-2010-q1", TODAY, data=FIGURES)
+    do_round(engine, date(2010, 10, 11))
+    assert told(engine, "no_meeting") == warned
+
+
+@pytest.mark.parametrize(
+    ("held", "known"),
+    [
+        pytest.param((), "no meetings of the committee are known: add those up to 2011-01-18", id="none"),
+        pytest.param(
+            (DECEMBER,),
+            "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
+            id="only until the figures exist",
+        ),
+    ],
+)
+def test_meetings_that_nobody_has_entered_are_told_of_once_some_months_ahead(
+    engine: Engine, held: tuple[date, ...], known: str
+) -> None:
+    a_year(engine, *held)
+    said = steps(engine)[APPROVAL].receipt["warnings"]
+    assert [said[0], said[1].split(":")[0]] == [known, "ways out"]
+    do_round(engine, date(2010, 9, 17))
+    assert told(engine, "no_meeting") == []
+    for day in (date(2010, 9, 20), date(2010, 9, 20), date(2010, 9, 21)):
+        do_round(engine, day)
+        assert told(engine, "no_meeting") == [
+            (APPROVAL, "no-meeting-known-2011-01-18", one) for one in (OWNER, SECRETARY)
+        ]
+    (concern,) = [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind]
+    assert concern.sentence.en == (
+        f"no meeting is known that takes {APPROVAL} in time: its decision is needed on 2011-01-18"
+    )
+
+
+def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
+    a_year(engine)
+    bring_in(engine, meetings=a_calendar(JANUARY))
+    do_round(engine, date(2010, 9, 20))
+    assert told(engine, "no_meeting") == []
+    assert [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind] == []
+
+
+def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    cancel_meeting(engine, "committee", EARLY, on())
+    found = cancel_meeting(engine, "committee", JANUARY, on())
+    assert [note.en.split(": ")[-1] for note in found.notes] == [
+        "the meetings on 2011-01-14, 2011-01-18 are cancelled",
+        steps(engine)[APPROVAL].receipt["warnings"][1].removeprefix("ways out: "),
+    ]
+    assert told(engine, "no_meeting") == [
+        (APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)
+    ]
+
+
+def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(engine: Engine) -> None:
+    """The letter about it had not left when an extra meeting was found, and now that one is cancelled."""
+    a_year(engine, DECEMBER, JANUARY)
+    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
+    post = PostOffice(CaptureRoute(), press)
+    cancel_meeting(engine, "committee", JANUARY, on())
+    add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
+    deliver(engine, post, lambda: at(TODAY, 14))
+    rung = "no-meeting-2011-01-18"
+    assert told(engine, "no_meeting") == [(APPROVAL, rung, one) for one in (OWNER, SECRETARY)]
+    later = date(2010, 10, 11)
+    found = cancel_meeting(engine, "committee", EARLY, on(later))
+    assert {one.email for one in found.told} == {OWNER, SECRETARY}
+    again = [(APPROVAL, f"{rung}-again", one) for one in (OWNER, SECRETARY)]
+    assert told(engine, "no_meeting")[2:] == again
+    deliver(engine, post, lambda: at(later, 14))
+    # Now they know.
+    answer(engine, "follow-up-2010-q1", later, data=FIGURES)
+    do_round(engine, date(2010, 10, 12))
+    assert told(engine, "no_meeting")[2:] == again
+
+
+def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engine) -> None:
+    a_year(engine, JANUARY)
+    later = date(2011, 1, 17)
+    bring_in(engine, meetings=[{"body": "committee", "held_on": JANUARY, "documents_on": date(2011, 1, 13)}])
+    found = move_meeting(engine, "committee", JANUARY, later, on())
+    (row,) = rows(engine, Meeting)
+    assert (row.held_on, row.documents_on, row.moved_from_on) == (later, date(2011, 1, 12), JANUARY)
+    assert dates(found) == [(DRAFT, "2011-01-07", "2011-01-05"), (APPROVAL, "2011-01-18", "2011-01-17")]
+    move_meeting(
+        engine, "committee", later, JANUARY, on(), agenda_on=date(2011, 1, 7), documents_on=date(2011, 1, 14)
+    )
+    (row,) = rows(engine, Meeting)
+    assert (row.held_on, row.agenda_on, row.moved_from_on) == (JANUARY, date(2011, 1, 7), JANUARY)
+    assert steps(engine)[DRAFT].due_on == date(2011, 1, 10)
+
+
+def test_added_meeting_ends_the_warning_and_one_body_serves_many_grants(engine: Engine) -> None:
+    a_year(engine, DECEMBER, FEBRUARY, references=("REF-1", "REF-2", "REF-3"))
+    assert len(told(engine, "no_meeting")) == 6
+    extra = Meeting(organisation_id=0, held_on=EARLY, kind=MeetingKind.EXTRA)
+    found = add_meeting(engine, "committee", extra, on())
+    assert {one.grant for one in found.changes} == {"REF-1", "REF-2", "REF-3"}
+    for reference in ("REF-1", "REF-2", "REF-3"):
+        assert steps(engine, reference)[APPROVAL].due_on == EARLY
+        assert steps(engine, reference)[APPROVAL].receipt["meeting"]["fit"] == "fits"
+    with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
+        add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
+
+
+def test_answered_approval_and_closed_grant_are_left_alone(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY, references=("REF-1", "REF-2"))
+    decide(engine, DecisionKind.WITHDRAWAL, date(2010, 9, 1), "REF-2", source="brev")
+    assert grant(engine, "REF-2").status == "withdrawn"
+    before = steps(engine, "REF-2")
+    found = cancel_meeting(engine, "committee", JANUARY, on())
+    assert {one.grant for one in found.changes} == {"REF-1"}
+    assert steps(engine, "REF-2") == before
+
+
+@pytest.mark.parametrize(
+    ("body", "day", "error", "says"),
+    [
+        ("lost", JANUARY, BadInput, "there is no body 'lost'; those with meetings: committee"),
+        ("committee", DECEMBER, UnknownMeeting, "committee on 2010-12-14; it has: 2011-01-18"),
+    ],
+)
+def test_meeting_that_is_not_there(
+    engine: Engine, body: str, day: date, error: type[Exception], says: str
+) -> None:
+    a_year(engine, JANUARY)
+    with pytest.raises(error, match=says):
+        cancel_meeting(engine, body, day, on())
+    with pytest.raises(error, match=says):
+        move_meeting(engine, body, day, FEBRUARY, on())
+
+
+def test_meeting_is_not_moved_onto_another_nor_before_its_documents(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
+        move_meeting(engine, "committee", JANUARY, EARLY, on())
+    with pytest.raises(BadInput, match=r"2011-01-18 is after the meeting \(2011-01-17\)"):
+        move_meeting(engine, "committee", JANUARY, date(2011, 1, 17), on(), documents_on=JANUARY)
+    because = replace(on(), reason="811218-9876 är sjuk")
+    with pytest.raises(BadInput, match="reason: holds a personal identity number"):
+        move_meeting(engine, "committee", JANUARY, FEBRUARY, because)
+
+
+# Imported.
+
+
+def test_imported_meetings_plan_again_and_twice_is_once(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    moved = {"body": "committee", "held_on": date(2011, 1, 17), "moved_from": JANUARY}
+    report = bring_in(engine, TODAY, meetings=[moved, {**a_calendar(EARLY)[0], "cancelled": True}])
+    assert str(report) == "0 new, 2 changed (2 meetings), 0 unchanged; 2 dates move"
+    assert steps(engine)[APPROVAL].due_on == date(2011, 1, 17)
+    assert len(told(engine, "moved")) == 2
+    again = bring_in(engine, TODAY, meetings=[moved, {**a_calendar(EARLY)[0], "cancelled": True}])
+    assert str(again) == "0 new, 0 changed, 2 unchanged"
+    assert len(told(engine, "moved")) == 2
+
+
+# From the command line.
+
+
+@pytest.fixture
+def shell(commanded: Engine, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return a function that runs a command and returns its exit code, its output and its complaint."""
+
+    def call(*arguments: str, command: str = "meeting") -> tuple[int, str, str]:
+        code = run([command, *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
+    a_year(sqlite, EARLY, JANUARY)
+    before = dump(sqlite)
+    cancel = ("cancel", "committee", "2011-01-18", "--reason", "Snöoväder")
+    code, shown, _ = shell(*cancel)
+    assert (code, dump(sqlite)) == (0, before)
+    lines = shown.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["WHAT", "OF", "FROM", "TO"],
+        ["date", DRAFT, "2011-01-10", "2011-01-03"],
+        ["date", APPROVAL, "2011-01-18", "2011-01-14"],
+    ]
+    assert lines[-2:] == [
+        f"Would be told at once: {OWNER}, {SECRETARY}.",
+        "Nothing is changed yet; add --yes to do it.",
+    ]
+    assert shell(*cancel, "--dry-run")[1] == shown
+    code, told_as_json, _ = shell(*cancel, "--json")
+    data = json.loads(told_as_json)
+    assert (data["applied"], data["changes"][0]) == (
+        False,
+        {
+            "grant": "REF-1",
+            "what": "date",
+            "name": DRAFT,
+            "detail": "",
+            "before": "2011-01-10",
+            "after": "2011-01-03",
+        },
+    )
+    assert shell(*cancel, "--yes", "--dry-run")[0] == 2
+    assert shell(*cancel, "--yes")[1].splitlines()[-1] == "Done."
+    assert shell("add", "committee", "2011-01-17", "--extra", "--documents", "2011-01-13", "--yes")[0] == 0
+    move = ("move", "committee", "2011-01-17", "--reason", "Lokal", "--yes", "--to")
+    assert shell(*move, "2011-01-14")[0] == 1
+    # The day of the cancelled meeting is free again.
+    assert shell(*move, "2011-01-18")[0] == 0
+    _, listed, _ = shell("list", "--body", "committee")
+    assert [line.split()[1:3] for line in listed.splitlines()[1:]] == [
+        ["2011-01-14", "ordinary"],
+        ["2011-01-18", "extra"],
+    ]
+    assert "moved from 2011-01-17" in listed.splitlines()[-1]
+    assert [one["cancelled"] for one in json.loads(shell("list", "--json")[1])] == [False, False]
+    code, _, complaint = shell("cancel", "committee", "2011-03-01", "--reason", "x", "--yes")
+    assert (code, complaint) == (
+        2,
+        "grants: There is no such meeting: committee on 2011-03-01; it has: 2011-01-14, 2011-01-18\n",
+    )
+
+
+def test_journal_says_who_cancelled_and_why(sqlite: Engine) -> None:
+    a_year(sqlite, EARLY, JANUARY)
+    cancel_meeting(sqlite, "committee", JANUARY, on())
+    with reading(sqlite) as connection:
+        event = connection.execute(select(EVENT).where(EVENT.c.event == "meeting_cancelled")).one()
+    assert event.detail == {
+        "body": "committee",
+        "held_on": "2011-01-18",
+        "reason": "Nämnden är inte beslutför",
+    }
+    assert event.person_id is not None
+
+
+def test_check_says_how_often_no_meeting_fits(shell: Any, tmp_path: Path) -> None:
+    months = ["02-16", "04-20", "06-15", "08-24", "10-19", "12-14"]
+    path = tmp_path / "meetings.csv"
+    path.write_text("body;held_on\n" + "".join(f"committee;2027-{day}\n" for day in months), encoding="utf-8")
+    code, said, _ = shell("development-funds-2009", "--meetings", str(path), command="check")
+    (warning,) = [line for line in said.splitlines() if "no meeting takes" in line]
+    assert code == 1  # something to see to
+    assert warning.startswith(
+        "warning: no meeting takes committee-approval in time in 49 of 60 sample awards: "
+    )
+    assert "note: committee-approval: ways out: (1) a delegated decision; (2)" in said
+
+
+def test_check_holds_no_meeting_twice_where_the_file_has_several_years() -> None:
+    days = [
+        date(2026, 1, 26),
+        date(2027, 1, 25),
+        date(2027, 6, 14),
+        date(2028, 1, 24),
+    ]  # three are 52 weeks apart
+    award = next(
+        sample_awards(reference_programme(), [MeetingEntry(body="committee", held_on=day) for day in days])
+    )
+    held = sorted(one.held_on for one in award.facts.meetings["committee"])
+    assert len(held) == len(set(held))
+    assert [day for day in held if days[0] <= day <= days[-1]] == days
+    assert date(2025, 1, 27) in held
+    assert date(2029, 1, 22) in held
+
+
+def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engine, shell: Any) -> None:
+    a_year(sqlite, DECEMBER, FEBRUARY)
+    warning = f"warning: no meeting takes {APPROVAL} in time: its decision is needed on 2011-01-18"
+    assert warning in shell("REF-1", command="check")[1].splitlines()
+    plan, explained = shell("REF-1", command="plan")[1], shell("REF-1", APPROVAL, command="explain")[1]
+    for said in (
+        f"note: {APPROVAL}: ways out: (1) a delegated decision",
+        "(4) send as soon as possible with",
+    ):
+        assert said in plan
+    assert "(4) send as soon as possible with the decision to follow." in explained  # the day is long past
+    cancel_meeting(sqlite, "committee", DECEMBER, on())
+    add_meeting(sqlite, "committee", Meeting(organisation_id=0, held_on=date(2011, 1, 11)), on())
+    assert "no time for a return of committee-approval" in shell("REF-1", command="check")[1]
+
+
+def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
+    sqlite: Engine, shell: Any, tmp_path: Path
+) -> None:
+    a_year(sqlite, EARLY, JANUARY)
+    path = tmp_path / "meetings.csv"
+    head = "body;held_on;kind;moved_from;cancelled\n"
+    path.write_text(f"{head}committee;2011-01-17;extra;2011-01-18;nej\n", encoding="utf-8")
+    before = dump(sqlite)
+    code, said, _ = shell(str(path), "--dry-run", "--on", "2010-12-01", command="import")
+    assert (code, dump(sqlite)) == (0, before)
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert lines[0].endswith("; 2 datum flyttas (provkörning: ingenting sparas)")
+    assert f"REF-1 datum {APPROVAL} 2011-01-18 2011-01-17" in lines
+    assert f"REF-1 mejl {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
+    assert lines[-1].startswith("Skulle få besked direkt: ")
+    moved = json.loads(shell(str(path), "--dry-run", "--json", command="import")[1])[str(path)]["moved"]
+    assert len([one for one in moved["changes"] if one["what"] == "date"]) == 2
+    assert shell(str(path), command="import")[0] == 0
+    assert steps(sqlite)[APPROVAL].due_on == date(2011, 1, 17)
+    path.write_text(
+        f"{head}committee;2011-01-21;extra;2011-01-17;nej\ncommittee;2011-01-14;;;ja\n", encoding="utf-8"
+    )
+    _, said, _ = shell(str(path), command="import")
+    assert f"obs: REF-1 {APPROVAL}: inget möte i nämnden passar före 2011-01-18: " in said
+
+
+# What nobody decides.
+
+
+def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(engine: Engine) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    do_round(engine, date(2011, 1, 24))
+    assert steps(engine)[APPROVAL].due_on == JANUARY
+    do_round(engine, date(2011, 1, 25))
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.undecided_on) == (FEBRUARY, JANUARY)
+    assert [note.split(":")[0] for note in found.receipt["warnings"]] == [
+        "the meeting of the committee on 2011-01-18 went by, and no decision is recorded",
+        "ways out",
+    ]
+    assert (
+        "(2) an extra meeting of the committee by 2011-01-18; (3) an extension from the funder past the"
+        in (found.receipt["warnings"][1])
+    )
+    warned = [(APPROVAL, "no-meeting-2011-01-18-next-2011-02-15", one) for one in (OWNER, SECRETARY)]
+    assert told(engine, "no_meeting") == warned
+    assert (APPROVAL, f"moved-{found.version}", SECRETARY) in told(engine, "moved")
+    assert events(engine, "meeting_undecided") == ["meeting_undecided"]
+    after = dump(engine)
+    do_round(engine, date(2011, 1, 25))
+    assert dump(engine) == after
+    answer(engine, "follow-up-2010-q1", date(2011, 1, 26), data=FIGURES)
+    assert steps(engine)[APPROVAL].due_on == FEBRUARY
+
+
+def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engine) -> None:
+    march, april, changed = date(2011, 3, 15), date(2011, 4, 12), date(2011, 3, 1)
+    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
+    bring_in(engine, meetings=a_calendar(JANUARY, march, april))
+    open_grants(engine)
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 20)})
+    assert steps(engine)[APPROVAL].due_on == march
+    shown = cancel_meeting(engine, "committee", march, on(changed, apply=False))
+    assert (APPROVAL, "2011-03-15", "2011-04-12") in dates(shown)
+    assert "ways out" in [note.en.split(":")[0] for note in shown.notes]
+    assert cancel_meeting(engine, "committee", march, on(changed)) == shown
+    assert steps(engine)[APPROVAL].due_on == april
+    # It was the cancelled meeting that was to take it, not the one in January.
+    assert events(engine, "meeting_undecided") == []
+    notes = steps(engine)[APPROVAL].receipt["warnings"]
+    assert notes[0].startswith(
+        "the meeting of the committee on 2011-03-15 is cancelled: the matter is now planned"
+    )
+    assert do_round(engine, date(2011, 3, 2)).failed == 0
+    assert steps(engine)[APPROVAL].due_on == april
+
+
+def test_meetings_that_went_by_in_an_outage_are_passed_over_at_once(sqlite: Engine) -> None:
+    a_year(sqlite, JANUARY, FEBRUARY, date(2011, 5, 17))
+    do_round(sqlite, date(2011, 4, 1))
+    assert steps(sqlite)[APPROVAL].due_on == date(2011, 5, 17)
+    assert len([one for one in told(sqlite, "moved") if one[0] == APPROVAL]) == 1
+    do_round(sqlite, date(2011, 6, 1))
+    found = steps(sqlite)[APPROVAL]
+    assert (found.due_on, found.undecided_on, found.receipt["meeting"]["fit"]) == (
+        date(2011, 1, 18),
+        date(2011, 5, 17),
+        "none",
+    )
+
+
+# A decision that is taken back once its meeting is over.
+
+BACK = date(2011, 1, 19)
+
+
+def take_back(engine: Engine) -> None:
+    """Let the committee decide at its last usable meeting, and take that back on the day after."""
+    for quarter in ("q1", "q2", "q3"):
+        answer(engine, f"follow-up-2010-{quarter}", date(2011, 1, 3), kind=AnswerKind.NOTHING)
+    answer(engine, DRAFT, date(2011, 1, 4), data=FIGURES)
+    answer(engine, APPROVAL, JANUARY, SECRETARY, AnswerKind.APPROVED)
+    answer(engine, APPROVAL, BACK, SECRETARY, AnswerKind.WITHDRAWN, note="Fel underlag.")
+
+
+def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engine: Engine) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    take_back(engine)
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.undecided_on, found.fell_on) == (FEBRUARY, None, BACK)
+    assert "; ".join(found.receipt["warnings"]) == (
+        "the approval fell on 2011-01-19: the matter is now planned for the next meeting of the committee, 2011-02-15,"
+        " but its decision is needed on 2011-01-26; ways out: (1) a delegated decision; (2) an extra meeting of the"
+        " committee by 2011-01-26; (3) an extension from the funder past the meeting on 2011-02-15; (4) send by"
+        " 2011-01-26 with the decision to follow"
+    )
+    assert receipt_notes(found.receipt, "sv", date(2011, 1, 27))[1] == (
+        "utvägar: (1) delegationsbeslut; (2) extra möte i nämnden så snart det går; (3) anstånd hos bidragsgivaren till"
+        " efter mötet 2011-02-15; (4) skicka så snart det går och beslutet i efterhand"
+    )
+    for day in (date(2011, 1, 20), date(2011, 1, 26)):
+        do_round(engine, day)
+    assert APPROVAL not in [step for step, _, _ in told(engine, "escalation")]
+    # The ladder begins anew from the next meeting; if that goes by as well, it is that one which nobody recorded.
+    do_round(engine, date(2011, 2, 22))
+    assert steps(engine)[APPROVAL].undecided_on == FEBRUARY
+
+
+def test_decision_taken_back_has_as_long_as_a_returned_report_where_no_meeting_is_known(
+    engine: Engine,
+) -> None:
+    a_year(engine, DECEMBER, JANUARY)
+    take_back(engine)
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 26), "not_all_known")
+    assert "by 2011-01-26" in found.receipt["warnings"][-1]
+    bring_in(engine, BACK, meetings=a_calendar(date(2011, 1, 25)))
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 25), "fits")
+
+
+def test_approval_of_no_body_that_is_taken_back_has_as_long_as_a_returned_report(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    on_ = date(2011, 4, 5)
+    answer(engine, "funder-approval", on_, CONTROLLER, AnswerKind.WITHDRAWN, note="Fel beslut.")
+    assert steps(engine)["funder-approval"].due_on == date(2011, 4, 12)

@@ -1,0 +1,539 @@
+"""Release, claim and book money on both databases: the gate, four eyes, the order, and two people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from io import BytesIO
+from threading import Barrier
+from typing import Any
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine
+
+from deployments.cli.console.columns import part_text
+from deployments.portal.grant.journal import word_events
+from deployments.portal.grant.money import part_line, sums_of
+from deployments.portal.grant.rows import load_grant_rows
+from models.errors import (
+    BadInput,
+    GrantError,
+    ImportInvalid,
+    InstalmentNotReady,
+    NotAllowed,
+    ReleaseRefused,
+    UnknownInstalment,
+    UnknownPerson,
+)
+from models.rules.money.gate import GateReason
+from models.tables.money import Payment
+from models.vocabulary import AnswerKind, DecisionKind
+from tasks.documents.make import Wanted, make_paper
+from tasks.overview.portfolio import portfolio_figures
+from tasks.overview.status import portfolio
+from tasks.overview.status_words import word_part
+from tasks.store.database import reading
+from tasks.wording.words import speaker
+from tests.grant_scenes import (
+    ADMIN,
+    CONTROLLER,
+    DEPUTY,
+    HEAD,
+    MANAGER,
+    OWNER,
+    SECRETARY,
+    STRANGER,
+    ZONE,
+    a_grant_that_was,
+    a_staff,
+    acts_of,
+    an_entry,
+    answer,
+    bring_in,
+    claim,
+    decide,
+    dump,
+    events,
+    grant,
+    letters,
+    open_grants,
+    parts,
+    pay,
+    person_id,
+    play,
+    release,
+    rows,
+    steps,
+    sums,
+    told,
+)
+
+ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
+EARLY = ("applied", "decided", "first paid", "drafted", "committee approved", "sent")
+
+
+def refused(engine: Engine, error: type[Exception], says: str, act: Callable[[], object]) -> None:
+    """Hold that an act is refused, in these words, and leaves everything as it was."""
+    before = dump(engine)
+    with pytest.raises(error, match=says):
+        act()
+    assert dump(engine) == before
+
+
+@pytest.mark.parametrize("reaches", EARLY)
+@pytest.mark.parametrize("by", [OWNER, ADMIN])
+def test_early_release_is_refused(sqlite: Engine, reaches: str, by: str) -> None:
+    a_grant_that_was(sqlite, reaches)
+    says = "instalment 2 of REF-1: its condition is not approved: funder-approval"
+    refused(sqlite, ReleaseRefused, says, lambda: release(sqlite, date(2011, 1, 19), by))
+
+
+def test_early_release_is_refused_on_both_databases(engine: Engine) -> None:
+    a_grant_that_was(engine, "sent")
+    says = "its condition is not approved: funder-approval"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, date(2011, 1, 19), OWNER))
+
+
+def test_release_takes_two_people(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    assert release(engine, ASKED_ON, OWNER) is GateReason.REQUESTED
+    part = parts(engine)[1]
+    assert (part.status, part.requested_by_id, part.confirmed_by_id) == (
+        "releasable",
+        person_id(engine, OWNER),
+        None,
+    )
+    says = "the person who asked for the release cannot confirm it; a second person must"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, CONFIRMED_ON, OWNER))
+    assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.CONFIRMED
+    part = parts(engine)[1]
+    assert (part.status, part.released_on) == ("released", CONFIRMED_ON)
+    assert part.confirmed_by_id == person_id(engine, CONTROLLER)
+    assert told(engine, "confirm_release", "released") == [
+        ("claim-last", "confirm-2-2-first", OWNER),
+        ("claim-last", "confirm-2-2-second", CONTROLLER),
+        ("claim-last", "released-2-2", OWNER),
+    ]
+    # Each a letter of its own, apart from the day's tasks.
+    assert [kind for _, on, kind in letters(engine) if on >= ASKED_ON] == ["money", "money", "money"]
+    assert events(engine, "release_requested", "instalment_released")[-2:] == [
+        "release_requested",
+        "instalment_released",
+    ]
+
+
+def test_form_asks_and_never_confirms(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    assert release(engine, ASKED_ON, OWNER, first_only=True) is GateReason.REQUESTED
+    says = "was asked for on 2011-02-24; the second person confirms by their own link"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, CONFIRMED_ON, CONTROLLER, first_only=True))
+
+
+@pytest.mark.parametrize(
+    ("reaches", "act", "error", "says"),
+    [
+        ("decided", lambda e: release(e, ASKED_ON, OWNER, 1), ReleaseRefused, "it is released already"),
+        ("released", lambda e: release(e, date(2011, 3, 1), HEAD), ReleaseRefused, "it is released already"),
+        ("applied", lambda e: release(e, ASKED_ON, OWNER, 1), ReleaseRefused, "it has no condition"),
+        ("asked", lambda e: release(e, CONFIRMED_ON, STRANGER), ReleaseRefused, "has no role in the grant"),
+        ("asked", lambda e: release(e, CONFIRMED_ON, "x@example.org"), UnknownPerson, "x@example.org"),
+        (
+            "asked",
+            lambda e: release(e, CONFIRMED_ON, OWNER, 3),
+            UnknownInstalment,
+            "3 in REF-1; it has: 1, 2",
+        ),
+        (
+            "funder approved",
+            lambda e: release(e, date(2011, 2, 23), OWNER),
+            BadInput,
+            "before what it stands on",
+        ),
+        ("asked", lambda e: release(e, date(2011, 2, 23), CONTROLLER), BadInput, "comes before"),
+        (
+            "sent",
+            lambda e: claim(e, ASKED_ON, 2),
+            InstalmentNotReady,
+            "withheld, not released, so it cannot be cl",
+        ),
+        ("sent", lambda e: claim(e, ASKED_ON, 2), InstalmentNotReady, "it waits for funder-approval"),
+        ("asked", lambda e: claim(e, CONFIRMED_ON, 2), InstalmentNotReady, "is releasable, not released"),
+        ("released", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is released, not claimed"),
+        ("sent", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is withheld, not claimed"),
+        (
+            "first claimed",
+            lambda e: claim(e, date(2009, 11, 19), 1),
+            InstalmentNotReady,
+            "is claimed, not released",
+        ),
+        ("first paid", lambda e: pay(e, date(2009, 12, 12), 1), InstalmentNotReady, "is paid, not claimed"),
+        (
+            "released",
+            lambda e: claim(e, ASKED_ON, 2),
+            BadInput,
+            "a claim on 2011-02-24 comes before the release",
+        ),
+        ("last claimed", lambda e: pay(e, ASKED_ON, 2), BadInput, "comes before the claim"),
+        ("decided", lambda e: claim(e, ASKED_ON, 1, STRANGER), NotAllowed, "has no role in REF-1"),
+        ("first claimed", lambda e: pay(e, ASKED_ON, 1, STRANGER), NotAllowed, "has no role in REF-1"),
+        (
+            "first claimed",
+            lambda e: pay(e, ASKED_ON, 1, amount_minor=40_000_001),
+            BadInput,
+            "the payment .400 000.01 SEK. is more than what is missing of the instalment .400 000 SEK.",
+        ),
+        (
+            "partly paid",
+            lambda e: pay(e, date(2010, 1, 11), 1, amount_minor=4_000_001),
+            BadInput,
+            "the payment .40 000.01 SEK. is more than what is missing of the instalment .40 000 SEK.",
+        ),
+        (
+            "partly paid",
+            lambda e: pay(e, date(2010, 1, 11), 1, amount_minor=0),
+            BadInput,
+            "0 SEK is no payment: 40 000 SEK of the instalment is missing",
+        ),
+        ("partly paid", lambda e: pay(e, date(2009, 12, 10), 1), BadInput, "comes before the one before it"),
+    ],
+)
+def test_act_out_of_order_changes_nothing(
+    sqlite: Engine, reaches: str, act: Callable[[Engine], object], error: type[Exception], says: str
+) -> None:
+    a_grant_that_was(sqlite, reaches if reaches != "partly paid" else "first claimed")
+    if reaches == "partly paid":
+        pay(sqlite, date(2009, 12, 11), 1, amount_minor=36_000_000)
+    refused(sqlite, error, says, lambda: act(sqlite))
+
+
+def test_claim_and_payment_settle_their_steps(engine: Engine) -> None:
+    a_grant_that_was(engine, "last paid")
+    last = parts(engine)[1]
+    assert (last.status, last.claimed_on, last.paid_on) == ("paid", date(2011, 3, 1), date(2011, 3, 22))
+    found = steps(engine)
+    assert (found["claim-last"].status, found["claim-last"].done_on) == ("done", date(2011, 3, 1))
+    assert (found["payment-last"].status, found["payment-last"].done_on) == ("done", date(2011, 3, 22))
+    assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 4, 5))
+
+
+def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=39_000_000)
+    part = parts(engine)[0]
+    assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
+    assert told(engine, "paid") == [("payment-first", "paid-1", OWNER)]
+    (row,) = portfolio(engine, date(2009, 12, 14))
+    said = [" ".join(word_part(speaker("sv"), one).split()) for one in row.instalments]
+    assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: hålls inne"]
+    assert row.at_risk.amount_minor == 11_000_000
+    assert part_text(row.instalments[0]) == "paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing"
+    assert portfolio_figures(engine, date(2009, 12, 14), speaker("sv")).unpaid_minor == {"SEK": 11_000_000}
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", date(2009, 12, 14), ZONE)
+        assert rows is not None
+        sums = {" ".join(money.split()) for _, money, _ in sums_of(speaker("sv"), rows)}
+        line = part_line(speaker("en"), rows, rows.instalments[0], date(2009, 12, 14))
+    assert sums == {"390 000 kr", "100 000 kr", "110 000 kr"}
+    assert line.facts[-1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "Paid on 11 December: paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing."
+    )
+    assert (line.status, line.look) == ("Paid in part", "late")
+    claim = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2009, 12, 14))
+    first = Document(BytesIO(claim.content)).tables[1].rows[1]
+    assert " ".join(first.cells[1].text.split()) == (
+        "utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas, 11 december 2009"
+    )
+
+
+def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
+    """The funder pays nine tenths, then a part of what is missing, then all of it."""
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
+    pay(engine, date(2010, 1, 11), 1, CONTROLLER, amount_minor=1_000_000)
+    assert portfolio(engine, date(2010, 1, 11))[0].instalments[0].paid_minor == 37_000_000
+    pay(engine, date(2010, 2, 11), 1, CONTROLLER)
+    part, today = parts(engine)[0], date(2010, 2, 11)
+    assert (part.status, part.paid_minor, part.paid_on) == ("paid", 40_000_000, today)
+    assert steps(engine)["payment-first"].done_on == today
+    assert [(row.paid_on.isoformat(), row.amount_minor) for row in rows(engine, Payment)] == [
+        ("2009-12-11", 36_000_000),
+        ("2010-01-11", 1_000_000),
+        ("2010-02-11", 3_000_000),
+    ]
+    assert told(engine, "paid") == [
+        ("payment-first", "paid-1", OWNER),
+        ("payment-first", "paid-1-37000000", OWNER),
+        ("payment-first", "paid-1-40000000", OWNER),
+    ]
+    assert part_text(portfolio(engine, today)[0].instalments[0]) == "paid"
+    with reading(engine) as connection:
+        found = load_grant_rows(connection, "REF-1", today, ZONE)
+        assert found is not None
+        line = part_line(speaker("en"), found, found.instalments[0], today)
+        said = [one for day in word_events(speaker("en"), found, today) for one in day.sentences]
+    assert [fact.replace("\N{NO-BREAK SPACE}", " ") for fact in line.facts[2:]] == [
+        "360,000 SEK came on 11 December 2009.",
+        "10,000 SEK came on 11 January.",
+        "30,000 SEK came on 11 February.",
+        "Paid on 11 February: 400,000 SEK.",
+    ]
+    assert (line.status, line.look) == ("Paid", "done")
+    assert "The last 30,000 SEK of part 1 of the grant (400,000 SEK) came." in [
+        one.replace("\N{NO-BREAK SPACE}", " ") for one in said
+    ]
+    refused(engine, InstalmentNotReady, "is paid, not claimed", lambda: pay(engine, date(2010, 3, 11), 1))
+
+
+def test_file_brings_the_rest_of_a_payment(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    pay(sqlite, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
+    first = {"part_paid_on": date(2009, 12, 11), "part_paid": 360_000, "part_paid_by": CONTROLLER}
+    said = {"claimed_on": date(2009, 11, 19), "paid_on": date(2010, 1, 11), "paid_before": [first]}
+    for _ in range(2):  # the second time nothing is new
+        bring_in(sqlite, date(2010, 1, 12), grants=[an_entry(instalments={1: said})])
+        part = parts(sqlite)[0]
+        assert (part.paid_minor, part.paid_on) == (40_000_000, date(2010, 1, 11))
+        assert [row.amount_minor for row in rows(sqlite, Payment)] == [36_000_000, 4_000_000]
+
+
+@pytest.mark.parametrize(
+    ("came", "on", "says"),
+    [
+        (400_000, date(2009, 12, 11), "400 000 SEK came before the last payment, and that is all that came"),
+        (1, date(2010, 1, 12), "it is released, then claimed, then paid: mend the days' order"),
+    ],
+)
+def test_file_with_payments_that_cannot_be_is_refused(sqlite: Engine, came: int, on: date, says: str) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    first = {"part_paid_on": on, "part_paid": came}
+    said = {"claimed_on": date(2009, 11, 19), "paid_on": date(2010, 1, 11), "paid_before": [first]}
+    entry = an_entry(instalments={1: said})
+    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, date(2010, 1, 12), grants=[entry]))
+
+
+def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:
+    """The condition can be met before any decision states a sum."""
+    open_grants(sqlite)
+    play(sqlite, "applied")
+    decide(sqlite, dates={"final_report_on": date(2011, 1, 20)})
+    acts = acts_of(sqlite)
+    for stage in ("followed up", "drafted", "committee approved", "sent", "funder approved"):
+        acts[stage]()
+    says = "its sum is not known: no decision states one"
+    refused(sqlite, ReleaseRefused, says, lambda: release(sqlite, ASKED_ON, OWNER))
+
+
+# Who is asked, and who may.
+
+
+def test_second_person_asked_is_never_the_first(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    release(engine, ASKED_ON, CONTROLLER)
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+
+
+def test_second_person_who_is_away_is_stood_in_for(engine: Engine) -> None:
+    away = {"absences": [{"first": ASKED_ON, "last": date(2011, 3, 4)}], "deputy": HEAD}
+    open_grants(engine, people=a_staff(controller=away))
+    play(engine, "asked")
+    assert told(engine, "confirm_release")[-1][2] == HEAD
+    assert release(engine, CONFIRMED_ON, HEAD) is GateReason.CONFIRMED
+
+
+def test_stand_in_who_asked_is_not_asked_to_confirm(engine: Engine) -> None:
+    away = {"absences": [{"first": ASKED_ON, "last": date(2011, 3, 4)}], "deputy": OWNER}
+    open_grants(engine, people=a_staff(controller=away))
+    play(engine, "asked")
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+
+
+def test_grant_without_a_controller_asks_up_the_line(engine: Engine) -> None:
+    roles = {"coordinator": OWNER, "committee": SECRETARY}
+    open_grants(engine, an_entry(roles=roles))
+    play(engine, "asked")
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+    assert release(engine, CONFIRMED_ON, MANAGER) is GateReason.CONFIRMED
+
+
+def test_stand_in_of_nobody_has_no_part(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    bring_in(sqlite, people=[{"email": CONTROLLER, "name": "C", "deputy": STRANGER}])
+    refused(sqlite, ReleaseRefused, "has no role", lambda: release(sqlite, CONFIRMED_ON, STRANGER))
+
+
+# What one person could try alone.
+
+
+def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
+    """The second person would else confirm a sum that the first never saw."""
+    a_grant_that_was(engine, "asked")
+    decide(engine, DecisionKind.SUPPLEMENT, ASKED_ON, amount_minor=90_000_000)
+    assert (sums(engine)[1], parts(engine)[1].requested_by_id) == (("releasable", 100_000_000), None)
+    assert told(engine, "confirm_release")[-1] == ("claim-last", "confirm-2-3-first", OWNER)
+    assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.REQUESTED
+    assert release(engine, CONFIRMED_ON, OWNER) is GateReason.CONFIRMED
+
+
+def test_second_person_who_saw_another_sum_releases_nothing(engine: Engine) -> None:
+    """The first person asks again for the new sum; the second still has the old page open."""
+    a_grant_that_was(engine, "asked")
+    decide(engine, DecisionKind.SUPPLEMENT, ASKED_ON, amount_minor=90_000_000)
+    assert release(engine, ASKED_ON, OWNER) is GateReason.REQUESTED
+    says = "instalment 2 of REF-1: its sum is not the one that you confirm"
+    refused(
+        engine,
+        ReleaseRefused,
+        says,
+        lambda: release(engine, CONFIRMED_ON, CONTROLLER, shown_minor=10_000_000),
+    )
+    assert release(engine, CONFIRMED_ON, CONTROLLER, shown_minor=100_000_000) is GateReason.CONFIRMED
+
+
+def test_request_stands_when_the_sum_does_not_change(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    decide(sqlite, DecisionKind.AMENDMENT, ASKED_ON, purpose="Ett annat syfte.")
+    assert release(sqlite, CONFIRMED_ON, CONTROLLER) is GateReason.CONFIRMED
+
+
+@pytest.mark.parametrize("reaches", ["funder approved", "asked"])
+def test_file_does_not_release_what_runs_here(sqlite: Engine, reaches: str) -> None:
+    a_grant_that_was(sqlite, reaches)
+    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
+    entry = an_entry(instalments={2: part})
+    says = "instalment 2: the grant runs here already: two people release it"
+    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
+
+
+def test_file_does_not_approve_and_release_what_runs_here(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "sent")
+    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
+    entry = an_entry(done={"funder-approval": ASKED_ON}, instalments={2: part})
+    says = "'funder-approval' is an approval, and the grant runs here already"
+    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
+
+
+# Two at the same moment.
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do the acts in threads that start together; return what each gave, or its GrantError."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return act()
+        except GrantError as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_two_people_who_confirm_at_once_release_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    came = at_once(
+        *(lambda by=by: release(engine, CONFIRMED_ON, by) for by in (CONTROLLER, MANAGER, HEAD, DEPUTY))
+    )
+    assert [one for one in came if one is GateReason.CONFIRMED] == [GateReason.CONFIRMED]
+    others = [one for one in came if one is not GateReason.CONFIRMED]
+    assert all(isinstance(one, ReleaseRefused) and "released already" in str(one) for one in others)
+    assert events(engine, "instalment_released") == ["instalment_released"] * 2  # the first part and this one
+    assert sums(engine)[1] == ("released", 10_000_000)
+
+
+def test_two_people_who_ask_at_once_are_the_two(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    came = at_once(*(lambda by=by: release(engine, ASKED_ON, by) for by in (OWNER, CONTROLLER)))
+    assert sorted(came) == [GateReason.CONFIRMED, GateReason.REQUESTED]
+    part = parts(engine)[1]
+    assert {part.requested_by_id, part.confirmed_by_id} == {
+        person_id(engine, OWNER),
+        person_id(engine, CONTROLLER),
+    }
+
+
+def test_one_person_who_clicks_twice_at_once_is_one_person(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    came = at_once(*(lambda: release(engine, ASKED_ON, OWNER) for _ in range(2)))
+    assert [one for one in came if not isinstance(one, ReleaseRefused)] == [GateReason.REQUESTED]
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+
+
+def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    note = "Fel beslut."
+    at_once(
+        lambda: release(engine, CONFIRMED_ON, CONTROLLER),
+        lambda: answer(engine, "funder-approval", CONFIRMED_ON, MANAGER, AnswerKind.WITHDRAWN, note=note),
+    )
+    status = sums(engine)[1][0]
+    recovers = "recovery-2" in steps(engine)
+    assert (status, recovers) in {("released", True), ("withheld", False)}
+
+
+def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
+    assert sum(isinstance(one, InstalmentNotReady) for one in came) == 1
+    assert events(engine, "instalment_paid") == ["instalment_paid"]
+
+
+def a_grant_whose_last_part_is_lowered_to_nought(engine: Engine) -> None:
+    """The funder lowers the award to what it has released, before the final report is approved."""
+    a_grant_that_was(engine, "sent")
+    decide(engine, DecisionKind.AMENDMENT, date(2011, 1, 20), total_minor=40_000_000)
+    answer(engine, "funder-approval", ASKED_ON, OWNER, AnswerKind.APPROVED)
+
+
+def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
+    a_grant_whose_last_part_is_lowered_to_nought(engine)
+    assert sums(engine) == [("paid", 40_000_000), ("planned", 0)]
+    found = steps(engine)
+    assert [(found[key].status, found[key].done_on) for key in ("claim-last", "payment-last")] == [
+        ("skipped", ASKED_ON),
+        ("skipped", ASKED_ON),
+    ]
+    assert found["claim-last"].receipt["arithmetic"] == (
+        "nothing to claim or pay: the sum of instalment 2 is 0"
+    )
+    assert found["claim-last"].receipt["sv"]["arithmetic"] == (
+        "det finns inget att rekvirera eller betala ut: summan av del 2 är 0"
+    )
+    assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 3, 10))
+    assert told(engine, "confirm_release") == []
+    assert events(engine, "step_skipped") == ["step_skipped"] * 2
+    says = "instalment 2 of REF-1: its sum is 0, so there is nothing to release"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, ASKED_ON, OWNER))
+    says = "it cannot be claimed; its sum is 0, so there is nothing to claim or pay"
+    refused(engine, InstalmentNotReady, says, lambda: claim(engine, ASKED_ON, 2))
+    answer(engine, "close", CONFIRMED_ON)
+    assert grant(engine).status == "closed"
+
+
+def test_part_of_nought_that_gets_a_sum_is_claimed_after_all(engine: Engine) -> None:
+    a_grant_whose_last_part_is_lowered_to_nought(engine)
+    decide(engine, DecisionKind.SUPPLEMENT, CONFIRMED_ON, amount_minor=5_000_000)
+    assert sums(engine) == [("paid", 40_000_000), ("releasable", 5_000_000)]
+    found = steps(engine)
+    # What counted from the days on which they were let go waits for them again.
+    assert [(found[key].status, found[key].due_on) for key in ("claim-last", "payment-last", "close")] == [
+        ("open", date(2011, 3, 10)),
+        ("waiting", None),
+        ("waiting", None),
+    ]
+    assert told(engine, "confirm_release")[-1][2] == OWNER
+
+
+def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    day = date(2011, 2, 28)
+    answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Fel rapport.")
+    says = "was released on 2011-02-25, but an approval .* cannot be claimed before it is given again: funder-approval"
+    refused(engine, InstalmentNotReady, says, lambda: claim(engine, day, 2))
+    assert portfolio(engine, day, "REF-1")[0].instalments[1].missing == ("funder-approval",)
+    answer(engine, "funder-approval", day, OWNER, AnswerKind.APPROVED)
+    claim(engine, day, 2)
+    assert parts(engine)[1].status == "claimed"

@@ -1,0 +1,317 @@
+"""A changed account is shown, told and confirmed anew before money goes to it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine, func, select
+
+from models.errors import InstalmentNotReady, ReleaseRefused
+from models.vocabulary import AnswerKind, InstalmentStatus
+from tasks.commands.at_work.grant import find_person
+from tasks.commands.replan.changes import grant_at_work
+from tasks.documents.make import Wanted, look_at_paper, make_paper
+from tasks.grants.acts.money import claim_instalment, record_payment
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.store.database import reading
+from tasks.wording.words import plain_spaces, speaker
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.deployments.portal.test_portal_answers import on_the_day, thanks
+from tests.grant_scenes import (
+    CONTROLLER,
+    LETTER,
+    MANAGER,
+    ORGANISATIONS,
+    OWNER,
+    PERSON,
+    a_grant_that_was,
+    an_entry,
+    an_open_entry,
+    answer,
+    at,
+    bring_in,
+    claim,
+    decide,
+    events,
+    open_grants,
+    parts,
+    pay,
+    release,
+    steps,
+    told,
+)
+from tests.portal_scenes import Site, forms_of, parse, post, problems, text_of
+
+
+@pytest.fixture
+def releasable(tmp_path: Path) -> Site:
+    """The funder has approved; two people are asked to confirm the release."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    return on_the_day(engine, tmp_path, date(2011, 2, 24))
+
+
+def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(releasable: Site) -> None:
+    engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    release(engine, day, OWNER)
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
+    # Both must have seen the account.
+    assert (str(parts(engine)[1].status), parts(engine)[1].requested_by_id) == ("releasable", None)
+    release(engine, day, OWNER)
+    second = text_of(parse(client.get(releasable.address(CONTROLLER))))
+    assert (
+        "To be paid to Plusgiro 12 34 56-6 New account Changed on 24 February, from Bankgiro 123-4566."
+        in second
+    )
+    release(engine, day, CONTROLLER)
+    claim = text_of(parse(client.get(releasable.address(OWNER))))
+    changed = "Betalas till Plusgiro 12 34 56-6 Nytt konto Ändrat den 24 februari, från Bankgiro 123-4566. Inga pengar"
+    assert changed in claim
+    grant_page = text_of(parse(client.get("/grants/REF-1")))
+    assert "The recipient's account was entered by an import: Bankgiro 123-4566." in grant_page
+    told = "The recipient's account was changed from Bankgiro 123-4566 to Plusgiro 12 34 56-6, by an import."
+    assert told in grant_page
+    assert "New account Changed on 24 February" in grant_page
+    taking_part = releasable.client(who=OWNER)
+    looked_at = text_of(parse(taking_part.get("/papers/1?paper=claim:2")))
+    assert changed in looked_at
+    for language in ("sv", "en"):
+        paper = Document(
+            BytesIO(make_paper(engine, "REF-1", Wanted("claim", language, instalment=2), day).content)
+        )
+        cells = [
+            cell.text.replace("\N{NO-BREAK SPACE}", " ") for row in paper.tables[0].rows for cell in row.cells
+        ]
+        assert "Plusgiro 12 34 56-6" in cells
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    for paid_on, minor, known in ((day, 100, False), (date(2011, 2, 25), 200, True)):
+        record_payment(engine, "REF-1", 2, by_email=OWNER, today=paid_on, now=at(paid_on), amount_minor=minor)
+        grant_page = text_of(parse(client.get("/grants/REF-1")))
+        assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
+
+
+def test_new_account_is_not_warned_of_where_all_the_money_has_come(releasable: Site) -> None:
+    engine, day = releasable.engine, date(2011, 2, 24)
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    assert "New account" in text_of(parse(releasable.client().get("/grants/REF-1")))
+    record_payment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    said = text_of(parse(releasable.client().get("/grants/REF-1")))
+    assert ("To be paid to Bankgiro 123-4566" in said, "New account" in said) == (True, False)
+
+
+def test_claim_that_has_left_is_made_with_the_account_that_it_named(releasable: Site) -> None:
+    engine, day, later = releasable.engine, date(2011, 2, 24), date(2011, 2, 25)
+    body = ORGANISATIONS[1]
+    bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    claim(engine, day, 2)
+    bring_in(engine, later, organisations=[body | {"account": "12 34 56-6"}])
+    client = releasable.client(who=OWNER)
+    looked_at = text_of(parse(client.get("/papers/1?paper=claim:2")))
+    assert "Betalas till Bankgiro 123-4566 Nytt konto" in looked_at
+    assert "Ändrat till Plusgiro 12 34 56-6 den 25 februari, efter rekvisitionen. Inga pengar" in looked_at
+    assert "Bankgiro 123-4566" in _claim(engine, "sv", later)
+    pay(engine, later, 2)
+    assert "Bankgiro 123-4566" in _claim(engine, "en", date(2011, 3, 1))
+    known = look_at_paper(engine, "REF-1", Wanted("claim", "en", instalment=2), date(2011, 3, 1))
+    assert known.payee == (("To be paid to", "Bankgiro 123-4566"),)
+    # The other part's claim, which left when no account was known, is filled in as far as it is known now.
+    assert "Plusgiro 12 34 56-6" in _claim(engine, "en", date(2011, 3, 1), 1)
+    # An account that is not known any more leaves no blank on what named one.
+    bring_in(engine, later, organisations=[body | {"account": ""}])
+    known = look_at_paper(engine, "REF-1", Wanted("claim", "en", instalment=2), date(2011, 3, 1))
+    assert "the recipient's account" not in known.blanks
+
+
+def _claim(engine: Engine, language: str, day: date, number: int = 2) -> list[str]:
+    made = make_paper(engine, "REF-1", Wanted("claim", language, instalment=number), day)
+    rows = Document(BytesIO(made.content)).tables[0].rows
+    return [plain_spaces(cell.text) for row in rows for cell in row.cells]
+
+
+def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
+    engine, day = a_new_postgres_database(), date(2011, 2, 24)
+    a_grant_that_was(engine, "funder approved")
+    release(engine, day, OWNER)
+    changed = [ORGANISATIONS[1] | {"account": "bg 1234566"}]
+    with ThreadPoolExecutor() as others, grant_at_work(engine, "REF-1", day, at(day)) as work:
+        importing = others.submit(bring_in, engine, day, organisations=changed)
+        wait([importing], 0.5)
+        part, part_by = work.instalments[1], find_person(work.session, CONTROLLER).id
+        part.status, part.released_on, part.confirmed_by_id = InstalmentStatus.RELEASED, day, part_by
+        work.session.flush()
+        wait([importing], 0.5)
+    importing.result()
+    # It was released first, and is then confirmed anew for the new account.
+    assert (str(parts(engine)[1].status), parts(engine)[1].confirmed_by_id) == ("releasable", None)
+    assert "release_taken_back" in events(engine)
+    engine.dispose()
+
+
+def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_leaves(releasable: Site) -> None:
+    engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    address = releasable.address(OWNER)
+    stale = forms_of(client.get(address), "claim")[0]
+    report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
+    note, anew = report.notes(speaker("sv"))
+    assert note.startswith(
+        "betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: "
+    )
+    assert anew == (
+        "i REF-1 är kontot ett annat än det som bekräftades: frisläppandet måste bekräftas på nytt av två personer"
+    )
+    assert [email for _, _, email in told(engine, "new_account")] == [CONTROLLER]
+    assert told(engine, "confirm_release")[-1] == ("claim-last", "confirm-2-3-first", OWNER)
+    # Nobody claims it meanwhile: neither by a page that shows the account before it, nor by the command.
+    page = client.post(address, data=stale | {"claimed_on": "2011-02-24"})
+    assert page.status_code == 409
+    assert "Ändrat den 24 februari, från Bankgiro 123-4566." in text_of(parse(page))
+    with pytest.raises(InstalmentNotReady, match="instalment 2 of REF-1 is releasable, not released"):
+        claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    letter = sent(releasable, day, CONTROLLER)
+    assert "New account: part 2 of the grant, 100,000 SEK" in letter
+    assert "has been changed after its condition was confirmed. Two people are to confirm it anew" in letter
+    assert "Changed on 24 February, from Bankgiro 123-4566." in letter
+    assert "Kontot ändrades efter att det hade bekräftats: därför bekräftas det på nytt." in sent(
+        releasable, day, OWNER
+    )
+    for who in (CONTROLLER, OWNER):
+        release(engine, day, who, shown_account="Plusgiro 12 34 56-6")
+    # The owner is told anew that it may be claimed, to the account that was confirmed.
+    assert [rung for _, rung, _ in told(engine, "released")] == ["released-2-2", "released-2-4"]
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    journal = text_of(parse(client.get("/grants/REF-1")))
+    assert (
+        "The account is another: two people are to confirm part 2 of the grant (100,000 SEK) anew." in journal
+    )
+    assert journal.count("To be paid to: Plusgiro 12 34 56-6.") == 3
+
+
+def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_has_left(
+    releasable: Site,
+) -> None:
+    engine, day = releasable.engine, date(2009, 11, 10)
+    open_grants(engine, an_open_entry(), on=day)
+    decide(engine, on=day, reference="REF-9", amount_minor=78_900_000)
+    account = ORGANISATIONS[1] | {"account": "bg 1234566"}
+    # Entered for the first time it is new to nobody who waits for money.
+    bring_in(engine, day, organisations=[account])
+    assert told(engine, "new_account") == []
+    bring_in(engine, day, organisations=[account | {"account": "12 34 56-6"}])
+    says = (
+        "gör den på nytt.",
+        "Rekvisitionen är redan skickad och anger det tidigare kontot: meddela bidragsgivaren",
+    )
+    assert says[0] in sent(releasable, day, OWNER)
+    claim(engine, day, 1, reference="REF-9")
+    bring_in(engine, day, organisations=[account])
+    assert [(key, email) for key, _, email in told(engine, "new_account")] == [("claim-whole", OWNER)] * 2
+    assert says[1] in sent(releasable, day, OWNER)
+
+
+def test_grant_whose_recipient_is_another_is_confirmed_anew_for_that_ones_account(releasable: Site) -> None:
+    engine, day = releasable.engine, date(2011, 2, 24)
+    other = {"key": "board", "names": [{"name": "Utbildningsnämnden"}], "account": "12 34 56-6"}
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}, other])
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    report = bring_in(engine, day, grants=[an_entry(recipient="board")])
+    assert report.as_json()["confirmed_anew"] == report.confirmed_anew == ["REF-1"]
+    assert str(parts(engine)[1].status) == "releasable"
+    page = text_of(parse(releasable.client().get("/grants/REF-1")))
+    assert "New account Changed on 24 February, from Bankgiro 123-4566." in page
+
+
+def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Site) -> None:
+    engine, day = releasable.engine, date(2011, 2, 24)
+    release(engine, day, OWNER)
+    client, address = releasable.client(), releasable.address(CONTROLLER)
+    form = forms_of(client.get(address), "release")[0]
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    page = client.post(address, data=form)
+    assert (page.status_code, problems(page)) == (
+        409,
+        ["The account has changed since you opened the page, to Bankgiro 123-4566. Nothing is confirmed."],
+    )
+    assert "To be paid to Bankgiro 123-4566" in text_of(parse(page))
+    with pytest.raises(ReleaseRefused, match="is to be paid to Bankgiro 123-4566, which is not the account"):
+        release(engine, day, CONTROLLER, shown_account="")
+    assert str(parts(engine)[1].status) == "releasable"
+    # Who confirmed before it was changed confirms anew.
+    thanks(client, post(client, address, "release"))
+    release(engine, day, OWNER, shown_account="Bankgiro 123-4566")
+    assert str(parts(engine)[1].status) == "released"
+
+
+def sent(site: Site, day: date, email: str) -> str:
+    """Send what waits; return the page of a person's newest letter."""
+    deliver(site.engine, post_office_of(site.settings), lambda: at(day, 11))
+    query = select(func.max(LETTER.c.id)).join(PERSON, PERSON.c.id == LETTER.c.person_id)
+    with reading(site.engine) as connection:
+        newest = connection.execute(query.where(PERSON.c.email == email)).scalar_one()
+    return text_of(parse(site.client().get(f"/mailbox/{newest}")))
+
+
+def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_path: Path) -> None:
+    engine, day = a_database(tmp_path), date(2025, 4, 22)
+    time: dict[str, Any] = {"period_start_on": date(2024, 1, 1), "period_end_on": date(2024, 12, 31)}
+    open_grants(engine, an_entry(programme="home-visits-2024", **time), on=date(2024, 1, 8))
+    decide(engine, on=date(2024, 1, 10), amount_minor=50_000_000)
+    claim(engine, date(2024, 1, 15), 1)
+    pay(engine, date(2024, 2, 1), 1)
+    answer(engine, "spending", date(2024, 12, 30), data={"spent": "450 000"})
+    answer(engine, "final-report", date(2025, 2, 28))
+    funder, site = ORGANISATIONS[0], on_the_day(engine, tmp_path, day)
+    bring_in(engine, day, organisations=[funder | {"account": "bg 1234566"}])
+    assert told(engine, "new_account") == []
+    client, address = site.client(), site.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    bring_in(engine, day, organisations=[funder | {"account": "12 34 56-6"}])
+    assert [one[::2] for one in told(engine, "new_account")] == [("repayment", OWNER)]
+    # A page that shows the account before it is stale; the new one shows both, as do the document and the grant.
+    page = client.post(address, data=form)
+    changed = "till Plusgiro 12 34 56-6 Nytt konto Ändrat den 22 april, från Bankgiro 123-4566. Stäm av"
+    assert (page.status_code, changed in text_of(parse(page))) == (409, True)
+    for address in ("/grants/REF-1", "/papers/1?paper=repayment:repayment"):
+        assert changed in text_of(parse(site.client(who=OWNER).get(address))), address
+    letter = sent(site, day, OWNER)
+    assert "Nytt konto: återbetalning av det som inte har använts" in letter
+    assert "Bidragsgivarens konto, som pengarna ska betalas tillbaka till, har ändrats." in letter
+    assert "Ändrat den 22 april, från Bankgiro 123-4566. Stäm av det muntligt med bidragsgivaren" in letter
+    engine.dispose()
+
+
+def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_asked_back(
+    tmp_path: Path,
+) -> None:
+    engine, day = a_database(tmp_path), date(2011, 3, 4)
+    a_grant_that_was(engine, "released")
+    answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
+    asked = told(engine, "confirm_release")
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    part, recovery = parts(engine)[1], steps(engine)["recovery-2"]
+    assert (str(part.status), part.released_on, recovery.status) == ("withheld", None, "cancelled")
+    # Nobody is asked to confirm it before the approval stands again.
+    assert told(engine, "confirm_release") == asked
+    answer(engine, "funder-approval", day, kind=AnswerKind.APPROVED)
+    assert [who for _, _, who in told(engine, "confirm_release")[len(asked) :]] == [OWNER]
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    assert str(parts(engine)[1].status) == "claimed"
+    engine.dispose()

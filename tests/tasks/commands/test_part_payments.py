@@ -1,0 +1,165 @@
+"""Money that comes in parts: the payment is waited for until all of it came, or somebody says that no more comes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, update
+
+from deployments.cli.console.columns import part_text
+from deployments.portal.grant.journal import word_events
+from deployments.portal.grant.money import part_line
+from deployments.portal.grant.rows import load_grant_rows
+from models.errors import BadInput
+from models.rules.watch.findings import FindingKind
+from models.tables.money import Payment
+from models.tables.step import Answer
+from models.vocabulary import StepStatus
+from tasks.grants.acts.payments import Rest
+from tasks.overview.portfolio import portfolio_figures
+from tasks.overview.status import portfolio
+from tasks.overview.status_words import word_part
+from tasks.store.database import reading, transaction
+from tasks.watch.audit import AuditMoment, audit
+from tasks.wording.words import speaker
+from tests.grant_scenes import (
+    CONTROLLER,
+    OWNER,
+    STEP,
+    ZONE,
+    a_grant_that_was,
+    answer,
+    at,
+    do_round,
+    dump,
+    grant,
+    parts,
+    pay,
+    rows,
+    steps,
+    told,
+)
+
+
+def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
+    """Four fifths come, and the rest is expected later than it was due: the step stays open, with its ladder."""
+    a_grant_that_was(engine, "first claimed")
+    rest = Rest(date(2010, 1, 20), note="Enligt telefon")
+    pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000, rest=rest)
+    payment = steps(engine)["payment-first"]
+    assert (payment.status, payment.expected_on) == (StepStatus.OPEN, date(2010, 1, 20))
+    assert payment.next_action_on is not None
+    (answer,) = [row for row in rows(engine, Answer) if row.step_id == payment.id]
+    assert (answer.kind, answer.note, answer.expected_on) == ("not_yet", "Enligt telefon", date(2010, 1, 20))
+    (row,) = portfolio(engine, date(2009, 12, 14))
+    assert (row.next_step, row.at_risk.amount_minor) == ("payment-first", 18_000_000)
+    said = "paid 320,000 SEK of 400,000 SEK, 80,000 SEK missing, expected on 2010-01-20"
+    assert part_text(row.instalments[0]) == said
+    worded = " ".join(word_part(speaker("sv"), row.instalments[0]).split())
+    assert worded == "Utbetalt 320 000 kr av 400 000 kr, 80 000 kr saknas, väntas 20 januari 2010"
+    do_round(engine, date(2009, 12, 21))
+    assert "payment-first" in {step for step, *_ in told(engine, "reminder", "escalation")}
+    pay(engine, date(2010, 1, 19), 1)
+    payment = steps(engine)["payment-first"]
+    assert (payment.status, payment.done_on) == (StepStatus.DONE, date(2010, 1, 19))
+
+
+def test_part_that_nothing_is_said_of_is_waited_for(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    version = steps(sqlite)["payment-first"].version
+    pay(sqlite, date(2009, 12, 11), 1, amount_minor=32_000_000)
+    payment = steps(sqlite)["payment-first"]
+    assert (payment.status, payment.expected_on, payment.version) == (StepStatus.OPEN, None, version + 1)
+
+
+def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
+    """The funder does not accept a cost: the grant waits until somebody says so, and what is lost is not at risk."""
+    a_grant_that_was(engine, "last claimed")
+    pay(engine, date(2011, 3, 22), 2, amount_minor=8_000_000)
+    assert steps(engine)["close"].status is StepStatus.WAITING
+    pay(engine, date(2011, 3, 24), 2, CONTROLLER, rest=Rest(no_more_why="En kostnad godtogs inte"))
+    found = steps(engine)
+    assert (found["payment-last"].status, found["payment-last"].done_on) == ("done", date(2011, 3, 24))
+    assert found["close"].status is StepStatus.OPEN
+    (row,) = portfolio(engine, date(2011, 3, 24))
+    assert row.at_risk.amount_minor == 0
+    said = "paid 80,000 SEK of 100,000 SEK, 20,000 SEK does not come: En kostnad godtogs inte"
+    assert part_text(row.instalments[1]) == said
+    assert portfolio_figures(engine, date(2011, 3, 24), speaker("sv")).unpaid_minor == {}
+    assert [row.amount_minor for row in rows(engine, Payment)] == [40_000_000, 8_000_000]
+    assert told(engine, "paid") == [("payment-last", "no-more-2-8000000", OWNER)]
+    with reading(engine) as connection:
+        grant_rows = load_grant_rows(connection, "REF-1", date(2011, 3, 24), ZONE)
+        assert grant_rows is not None
+        line = part_line(speaker("en"), grant_rows, grant_rows.instalments[1], date(2011, 3, 24))
+        events = [
+            one for day in word_events(speaker("en"), grant_rows, date(2011, 3, 24)) for one in day.sentences
+        ]
+    assert (line.look, line.facts[-1]) == ("done", "No more comes: En kostnad godtogs inte")
+    lost = "No more comes of part 2 of the grant: 20,000 SEK is lost. En kostnad godtogs inte"
+    assert lost in [one.replace("\N{NO-BREAK SPACE}", " ") for one in events]
+    answer(engine, "close", date(2011, 3, 29))
+    assert grant(engine).status == "closed"
+    assert audit_of(engine, date(2011, 3, 29)) == []
+
+
+def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
+    a_grant_that_was(engine, "last claimed")
+    pay(
+        engine, date(2011, 3, 22), 2, amount_minor=8_000_000, rest=Rest(no_more_why="En kostnad godtogs inte")
+    )
+    answer(engine, "close", date(2011, 3, 29))
+    pay(engine, date(2011, 4, 4), 2, rest=Rest(date(2011, 5, 2)))
+    assert (grant(engine).status, steps(engine)["payment-last"].status) == ("open", "open")
+    assert parts(engine)[1].no_more_why is None
+    pay(engine, date(2011, 5, 2), 2)
+    assert (grant(engine).status, parts(engine)[1].paid_minor) == ("closed", 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("amount", "rest", "says"),
+    [
+        (None, Rest(date(2009, 12, 10)), "2009-12-10 has passed; say when the rest is expected"),
+        (40_000_000, Rest(no_more_why="x"), "all of the instalment has come"),
+        (1, Rest(no_more_why=" "), "say why no more comes"),
+        (1, Rest(date(2010, 1, 1), "x"), "say one of them"),
+        (1, Rest(no_more_why="Till 811218-9876"), "reason: holds a personal identity number"),
+        (1, Rest(date(2010, 1, 1), note="Till 811218-9876"), "note: holds a personal identity number"),
+        (0, Rest(date(2010, 1, 1)), "0 SEK is no payment: say when it is expected"),
+        (0, None, "0 SEK is no payment: say when it is expected"),
+    ],
+)
+def test_rest_that_cannot_be_is_refused(
+    sqlite: Engine, amount: int | None, rest: Rest | None, says: str
+) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    amount = 1 if amount is None else amount
+    before = dump(sqlite)
+    with pytest.raises(BadInput, match=says):
+        pay(sqlite, date(2009, 12, 11), 1, amount_minor=amount, rest=rest)
+    assert dump(sqlite) == before
+
+
+def test_payment_of_nothing_at_all_ends_with_a_reason(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    pay(sqlite, date(2009, 12, 11), 1, rest=Rest(no_more_why="Bidragsgivaren är i konkurs"))
+    part = parts(sqlite)[0]
+    assert (part.status, part.paid_minor, part.no_more_why) == ("paid", 0, "Bidragsgivaren är i konkurs")
+    assert steps(sqlite)["payment-first"].status is StepStatus.DONE
+
+
+def audit_of(engine: Engine, on: date) -> list[str]:
+    """Return the instalments whose rest nobody watches."""
+    found = audit(engine, AuditMoment(on, at(on), ZONE))
+    return [str(one.where) for one in found if one.kind is FindingKind.REST_UNWATCHED]
+
+
+def test_audit_finds_a_rest_that_nobody_watches(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000)
+    assert audit_of(engine, date(2009, 12, 14)) == []
+    with transaction(engine) as connection:
+        payment = update(STEP).where(STEP.c.key == "payment-first")
+        connection.execute(payment.values(status="done", done_on=date(2009, 12, 11)))
+    assert audit_of(engine, date(2009, 12, 14)) == ["REF-1 instalment 1"]

@@ -1,0 +1,388 @@
+"""What is sent to the funder is what was approved: the same bytes, or another file for a reason; no other version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from deployments.cli.main import run
+from models.errors import AnswerRefused, FileNotApproved
+from models.tables.journal import JournalEvent
+from models.tables.step import Document, MadeDocument
+from models.vocabulary import AnswerKind, StepStatus
+from tasks.commands.files.documents import vault_of
+from tasks.commands.files.file_store import StoredFile, Vault
+from tasks.documents.facts.treated_people import Choice
+from tasks.documents.make import ALL, Wanted
+from tasks.documents.versions import keep_paper
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_forms import PDF
+from tests.grant_scenes import (
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    acts_of,
+    answer,
+    at,
+    events,
+    rows,
+)
+from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
+from tests.tasks.documents.test_paperwork import own_template
+
+DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
+DATED = {"approved_on": APPROVED.isoformat()}
+LEFT = {"done_on": SENT.isoformat()}
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Two versions of the report, of which the committee approved the second; it is to be sent."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    keep(engine, tmp_path, "sv")
+    acts_of(engine)["drafted"]()
+    keep(engine, tmp_path, "en")
+    acts_of(engine)["committee approved"]()
+    yield engine
+    engine.dispose()
+
+
+def keep(
+    engine: Engine, folder: Path, language: str, small: Choice = "send", templates: Path | None = None
+) -> None:
+    """Make a version of the report; the languages make the versions differ."""
+    wanted = Wanted("final-report", language, small={ALL: small}, templates=templates)
+    vault = Vault(folder / "documents")
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
+
+
+def the_file(folder: Path, content: bytes, name: str = "slutrapport.pdf") -> StoredFile:
+    """Keep a file as an upload is kept."""
+    with Vault(folder / "documents").receive(name) as receiver:
+        receiver.write(content)
+        return receiver.finish()
+
+
+def made(engine: Engine, folder: Path, version: int) -> bytes:
+    """Return a version's PDF."""
+    row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (version, "pdf"))
+    return Vault(folder / "documents").path(row.stored_as).read_bytes()
+
+
+def send(engine: Engine, file: StoredFile | None, note: str = "") -> StepStatus:
+    files = (file,) if file else ()
+    return answer(engine, "final-report", SENT, files=files, note=note)
+
+
+def sent(engine: Engine) -> list[dict[str, object]]:
+    return [row.detail for row in rows(engine, JournalEvent) if row.event == "document_sent"]
+
+
+def test_approved_file_is_sent_and_journaled(engine: Engine, tmp_path: Path) -> None:
+    assert send(engine, the_file(tmp_path, made(engine, tmp_path, 2), "Slutrapport (3).pdf")) == "done"
+    word = next(row for row in rows(engine, MadeDocument) if row.version == 2)
+    assert sent(engine) == [{"version": 2, "sha256": word.sha256}]
+    assert events(engine, "document_sent", "step_done")[-2:] == ["step_done", "document_sent"]
+
+
+def test_other_version_is_refused_whatever_is_said_of_it(engine: Engine, tmp_path: Path) -> None:
+    file = the_file(tmp_path, made(engine, tmp_path, 1))
+    says = "'slutrapport.pdf' is version 1 of the final report, and version 2 was approved: send what was approved"
+    with pytest.raises(FileNotApproved, match=says):
+        send(engine, file, "Den är bättre.")
+    assert sent(engine) == []
+
+
+@pytest.mark.parametrize("changed", ["small numbers", "template"])
+def test_report_made_otherwise_since_is_not_sent_but_the_approved_file_is(
+    tmp_path: Path, changed: str
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "en", small="hide")
+    acts_of(engine)["committee approved"]()
+    if changed == "template":
+        own_template(tmp_path / "templates", "final-report.en.docx", "A line of our own")
+        keep(engine, tmp_path, "en", small="hide", templates=tmp_path / "templates")
+    else:
+        keep(engine, tmp_path, "en", small="send")
+    says = r"version 1 of the final report was approved on 2011-01-18, and version 2 is another: send what was approved"
+    with pytest.raises(FileNotApproved, match=says):
+        send(engine, None)
+    with pytest.raises(FileNotApproved, match=says):
+        send(engine, the_file(tmp_path, PDF), "Det undertecknade exemplaret.")
+    assert send(engine, the_file(tmp_path, made(engine, tmp_path, 1))) == "done"
+    assert [one["version"] for one in sent(engine)] == [1]
+    engine.dispose()
+
+
+def test_report_made_again_as_it_was_approved_is_sent(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, tmp_path, "sv")
+    keep(engine, tmp_path, "en")
+    assert [row.version for row in rows(engine, MadeDocument) if row.name.endswith("docx")] == [1, 2, 3, 4]
+    assert send(engine, None) == "done"
+
+
+@pytest.mark.parametrize("by", [AnswerKind.WITHDRAWN, AnswerKind.RETURNED])
+def test_report_that_is_approved_no_more_is_not_sent(engine: Engine, tmp_path: Path, by: AnswerKind) -> None:
+    answer(engine, "committee-approval", SENT, SECRETARY, AnswerKind.WITHDRAWN, note="Fel version.")
+    if by is AnswerKind.RETURNED:
+        answer(engine, "committee-approval", SENT, SECRETARY, by, note="Rätta.")
+    assert {row.approved_on for row in rows(engine, MadeDocument)} == {None}
+    with pytest.raises(AnswerRefused, match="final-report: it waits for: committee-approval"):
+        send(engine, the_file(tmp_path, made(engine, tmp_path, 2)))
+
+
+def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "sv")
+    site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
+    client, address = site.client(), site.address(SECRETARY)
+    (form,) = forms_of(client.get(address), "approve")
+    keep(engine, tmp_path, "en")
+    stale = client.post(address, data=form | DATED)
+    assert stale.status_code == 409
+    assert "har ändrats sedan du öppnade sidan. Ditt svar är inte noterat" in text_of(parse(stale))
+    with pytest.raises(
+        AnswerRefused, match="version 2 of the final report was made since the page was opened"
+    ):
+        answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED, report_version=1)
+    (form,) = forms_of(stale, "approve")
+    assert client.post(address, data=form | DATED).status_code == 303
+    approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
+    assert approved == {2}
+    engine.dispose()
+
+
+def test_command_says_which_version_was_approved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "sv")
+    keep(engine, tmp_path, "en")
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    monkeypatch.chdir(tmp_path)
+    word = next(row for row in rows(engine, MadeDocument) if row.version == 2)
+    by = ("--by", SECRETARY, "--on", str(APPROVED))
+    for again in (False, True):
+        assert run(["approve", "REF-1", "committee-approval", *by]) == 0
+        assert capsys.readouterr().out == (
+            "REF-1: committee-approval: approved; the step is approved.\n"
+            f"what was approved is version 2 of the final report, SHA-256 {word.sha256}.\n"
+        )
+        if not again:
+            assert run(["withdraw", "REF-1", "committee-approval", *by, "--note", "Fel version."]) == 0
+            assert "SHA-256" not in capsys.readouterr().out
+    assert run(["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]) == 0
+    assert run(["approve", "REF-1", "funder-approval", "--by", OWNER, "--on", str(SENT)]) == 0
+    assert "SHA-256" not in capsys.readouterr().out  # that the funder approves is another thing
+    engine.dispose()
+
+
+def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    file = the_file(tmp_path, PDF, "egen.pdf")
+    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(file,))
+    site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
+    client, address = site.client(), site.address(SECRETARY)
+    page = parse(client.get(address))
+    (link,) = {one.get("href", "") for one in page.iter("a") if "/documents/" in one.get("href", "")}
+    assert client.get(link).content == PDF
+    for harm in (lambda path: path.write_bytes(PDF + b"more"), Path.unlink):
+        harm(vault_of(tmp_path).path(file.stored_as))
+        refused = client.get(link)
+        assert refused.status_code == 410
+        assert "Filen är inte den som sparades" in text_of(parse(refused))
+    engine.dispose()
+
+
+HARMS = {"changed": lambda path: path.write_bytes(b"other"), "gone": Path.unlink}
+
+
+@pytest.fixture(params=HARMS)
+def harm(request: pytest.FixtureRequest) -> Callable[[Path], object]:
+    """Return what somebody does to a kept file on the disk."""
+    return HARMS[request.param]
+
+
+def commanded(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands work in the folder, on its database."""
+    monkeypatch.setenv("GRANTS_HOME", str(folder))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    monkeypatch.chdir(folder)
+
+
+def test_version_whose_file_is_not_whole_is_not_approved(
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "sv")
+    commanded(engine, tmp_path, monkeypatch)
+    client, address = (
+        (site := Site(engine, settings_for(tmp_path), at(APPROVED, 10))).client(),
+        site.address(SECRETARY),
+    )
+    for row in rows(engine, MadeDocument):
+        harm(Vault(tmp_path / "documents").path(row.stored_as))
+        (form,) = forms_of(client.get(address), "approve")
+        refused = client.post(address, data=form | DATED)
+        assert refused.status_code == 409
+        told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är noterat. Gör"
+        assert told in text_of(parse(refused))
+        assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line == (
+            f"grants: A kept file is not what was kept: committee-approval: '{row.name}' lies changed in the"
+            " documents folder, or is gone: make the same document again, which mends it ('grants memo REF-1"
+            " --kind final-report --keep'), or put the file back from a backup"
+        )
+        keep(engine, tmp_path, "sv")
+    assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 0
+    engine.dispose()
+
+
+def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    own = the_file(tmp_path, PDF, "egen.pdf")
+    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(own,))
+    commanded(engine, tmp_path, monkeypatch)
+    path = Vault(tmp_path / "documents").path(own.stored_as)
+    approving = ["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]
+    sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
+    harm(path)
+    assert run(approving) == 1
+    assert (
+        "'egen.pdf' lies changed in the documents folder, or is gone: put the file" in capsys.readouterr().err
+    )
+    path.write_bytes(PDF)
+    assert run(approving) == 0
+    harm(path)
+    assert run(sending) == 1
+    assert "final-report: 'egen.pdf' lies changed" in capsys.readouterr().err
+    (tmp_path / "egen.pdf").write_bytes(PDF)
+    assert run([*sending, "--file", "egen.pdf"]) == 0
+    engine.dispose()
+
+
+def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itself(
+    engine: Engine,
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pdf = made(engine, tmp_path, 2)
+    row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (2, "pdf"))
+    harm(Vault(tmp_path / "documents").path(row.stored_as))
+    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
+    client, address = site.client(), site.address(OWNER)
+    (form,) = forms_of(client.get(address), "done")
+    refused = client.post(address, data=form | LEFT)
+    assert refused.status_code == 409
+    assert f"Filen ”{row.name}” är inte den som sparades" in text_of(parse(refused))
+    commanded(engine, tmp_path, monkeypatch)
+    sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
+    assert run(sending) == 1
+    assert f"final-report: '{row.name}' lies changed" in capsys.readouterr().err
+    assert sent(engine) == []
+    (tmp_path / "slutrapport.pdf").write_bytes(pdf)
+    assert run([*sending, "--file", "slutrapport.pdf"]) == 0
+    assert [one["version"] for one in sent(engine)] == [2]
+
+
+def test_file_of_a_draft_that_is_not_whole_is_not_taken(
+    engine: Engine, tmp_path: Path, harm: Callable[[Path], object]
+) -> None:
+    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
+    client, address = site.client(), site.address(OWNER)
+    (form,) = forms_of(client.get(address), "done")
+    asked = client.post(address, data=form | LEFT, files=[("files", ("signerad.pdf", PDF))])
+    (kept,) = [row for row in rows(engine, Document) if row.name == "signerad.pdf"]
+    harm(Vault(tmp_path / "documents").path(kept.stored_as))
+    (form,) = forms_of(asked, "done")
+    refused = client.post(address, data=form | {"note": "Undertecknad."})
+    assert refused.status_code == 409
+    assert "Filen ”signerad.pdf” är inte den som sparades: den har ändrats eller är borta." in text_of(
+        parse(refused)
+    )
+    assert "Ta bort filen och lägg till den igen" in text_of(parse(refused))
+    assert sent(engine) == []
+
+
+def test_other_file_wants_a_reason_that_is_kept(engine: Engine, tmp_path: Path) -> None:
+    signed = the_file(tmp_path, PDF)
+    with pytest.raises(FileNotApproved, match=r"'slutrapport.pdf' is not version 2 .* \(--note\)"):
+        send(engine, signed, "  ")
+    assert send(engine, signed, "Det undertecknade exemplaret.") == "done"
+    assert [one.get("reason") for one in sent(engine)] == [None, "Det undertecknade exemplaret."]
+    assert sent(engine)[1]["sha256"] == signed.sha256
+
+
+def test_nothing_is_asked_where_nothing_was_approved_here(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "committee approved")
+    assert send(engine, the_file(tmp_path, PDF)) == "done"
+    assert sent(engine) == []
+    engine.dispose()
+
+
+def test_file_of_the_approved_report_is_what_was_approved_where_none_was_made(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    own = the_file(tmp_path, PDF, "egen.pdf")
+    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(own,))
+    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED)
+    with pytest.raises(
+        FileNotApproved, match=r"'slutrapport\.pdf' is not one of the files of the final report"
+    ):
+        send(engine, the_file(tmp_path, PDF + b"\n"))
+    assert send(engine, the_file(tmp_path, PDF)) == "done"
+    engine.dispose()
+
+
+def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engine, tmp_path: Path) -> None:
+    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
+    assert vault_of(tmp_path).folder == tmp_path / "documents"
+    client, address = site.client(), site.address(OWNER)
+    (form,) = forms_of(client.get(address), "done")
+    first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]
+    refused = client.post(address, data=form | LEFT, files=first)
+    assert refused.status_code == 422
+    told = "gammal.pdf: Version 2 av slutrapporten är godkänd, och version 1 är en annan. Skicka det som är godkänt"
+    assert told in " ".join(problems(refused))
+    (form,) = forms_of(refused, "done")
+    dropped = client.post(address, data=form | {"drop": drop_of(refused)})
+    (form,) = forms_of(client.get(dropped.headers["location"]), "done")
+    asked = client.post(address, data=form, files=[("files", ("signerad.pdf", PDF))])
+    assert asked.status_code == 422
+    assert "”signerad.pdf” är inte det som godkändes. Skriv vad det är" in " ".join(problems(asked))
+    assert "Vad filen är" in text_of(parse(asked))
+    (form,) = forms_of(asked, "done")
+    assert client.post(address, data=form | {"note": "Undertecknad."}).status_code == 303
+    assert [one.get("reason") for one in sent(engine)] == [None, "Undertecknad."]
+
+
+def drop_of(page: object) -> str:
+    """Return the number by which the page takes its first file away."""
+    buttons = (one for one in parse(page).iter("button") if one.get("name") == "drop")  # type: ignore[arg-type]
+    return str(next(buttons).get("value"))

@@ -1,0 +1,993 @@
+"""Hold what a programme's terms do to a real grant: claims in arrears, thresholds, documents, returns, repayment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine, select
+
+from deployments.cli.main import run
+from deployments.portal.grant.money import part_line, sums_of
+from deployments.portal.grant.rows import load_grant_rows
+from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
+from models.facts.letter import ItemView
+from models.facts.money import Unspent
+from models.rules.money.gate import GateReason
+from models.rules.watch.concerns import ConcernKind
+from models.rules.watch.findings import FindingKind
+from models.vocabulary import AnswerKind, DecisionKind, StepStatus
+from tasks.commands.files.file_store import StoredFile
+from tasks.commands.replan.extensions import extend_step
+from tasks.commands.replan.what_if import What
+from tasks.commands.sums.unspent import unspent_of
+from tasks.documents.make import Wanted, make_paper
+from tasks.grants.acts.corrections import Correction, correct_decision
+from tasks.grants.acts.money import claim_instalment
+from tasks.grants.acts.readings import confirm_reading
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.opening.grant_concerns import concerns_of_grant
+from tasks.overview.status import portfolio
+from tasks.store.database import reading
+from tasks.watch.audit import AuditMoment, audit
+from tasks.wording.explanation import explain_step
+from tasks.wording.fact_rows import word_facts, word_reasons
+from tasks.wording.journal_event import Event
+from tasks.wording.journal_sentences import word_event
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import load_letters
+from tasks.wording.notice_words import word_leads
+from tasks.wording.stake_words import word_stakes
+from tasks.wording.words import plain_spaces, speaker
+from tests.deployments.portal.test_portal_answers import thanks
+from tests.grant_scenes import (
+    CONTROLLER,
+    EVENT,
+    INSTALMENT,
+    MANAGER,
+    NOTICE,
+    ORGANISATIONS,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    STEP,
+    a_staff,
+    an_entry,
+    answer,
+    at,
+    bring_in,
+    claim,
+    decide,
+    do_round,
+    open_grants,
+    pay,
+    release,
+    steps,
+    told,
+)
+from tests.portal_scenes import Site, parse, post, settings_for, text_of
+
+TITLES = ("titel för Administration.Head", "titel för Department.Head")
+_GOOD = Path(__file__).parents[2] / "programmes" / "good"
+TERMS, KEPT = str(_GOOD / "terms.yaml"), str(_GOOD / "kept-of-claims.yaml")
+APPLIED, DECIDED = date(2025, 1, 3), date(2025, 1, 15)
+
+
+def open_terms(
+    engine: Engine, amount: int = 1_000_000, programme: str = TERMS, minor: int = 100, **decision: Any
+) -> None:
+    """Open a grant of four quarters under the programme with every term, decided; `minor` is what a unit has."""
+    entry = an_entry(
+        programme=programme, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2025, 12, 31)
+    )
+    open_grants(engine, entry, on=APPLIED)
+    if amount:
+        decide(engine, on=DECIDED, amount_minor=amount * minor, **decision)
+
+
+def parts(engine: Engine) -> list[tuple[str, int | None]]:
+    """Return the instalments' statuses and sums, in full units."""
+    query = select(INSTALMENT.c.status, INSTALMENT.c.amount_minor).order_by(INSTALMENT.c.number)
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    return [(row.status, None if row.amount_minor is None else row.amount_minor // 100) for row in rows]
+
+
+def undated(engine: Engine) -> list[str]:
+    """Return what the auditor finds of dates and sums that no decision gives."""
+    moment = AuditMoment(DECIDED, at(DECIDED), ZoneInfo("Europe/Stockholm"))
+    return [str(one) for one in audit(engine, moment) if one.kind is FindingKind.DATE_MISSING]
+
+
+def step(engine: Engine, key: str) -> Any:
+    """Return the step's row, or None."""
+    with reading(engine) as connection:
+        return connection.execute(select(STEP).where(STEP.c.key == key)).first()
+
+
+def events(engine: Engine, name: str) -> list[Mapping[str, Any]]:
+    """Return what the journal says of events of a name."""
+    query = select(EVENT.c.detail).where(EVENT.c.event == name).order_by(EVENT.c.id)
+    with reading(engine) as connection:
+        return list(connection.execute(query).scalars())
+
+
+def spend(engine: Engine, quarter: int, amount: str, on: date) -> None:
+    """Answer a project quarter's report."""
+    first = 3 * quarter - 2
+    answer(engine, f"activity-m{first}-m{first + 2}", on, data={"spent": amount})
+
+
+QUARTER_ENDS = (date(2025, 4, 15), date(2025, 7, 15), date(2025, 10, 15), date(2026, 1, 15))
+
+
+def test_capped_instalment_waits_for_the_decisions_word(engine: Engine) -> None:
+    open_terms(engine)
+    assert parts(engine)[0] == ("planned", None)
+    assert parts(engine)[-1] == ("planned", None)
+    with pytest.raises(
+        InstalmentNotReady, match=r"no decision says its sum \(at most 40 %\): 'grants decide"
+    ):
+        claim(engine, DECIDED, 1)
+    with pytest.raises(
+        BadInput, match=r"instalment 1 is 400 000\.01 SEK, which is more than 40 % of the award, 400 000 SEK"
+    ):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: 40_000_001})
+    with pytest.raises(
+        BadInput, match="a decision does not say the sum of instalment 3: the programme says rest"
+    ):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={3: 1})
+    with pytest.raises(BadInput, match="there is no instalment 9; the programme has: 1, 2, 3"):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={9: 1})
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: "30 %"})
+    # 30 % of a million, less the 5 % that the insurance keeps.
+    assert parts(engine)[0] == ("released", 250_000)
+    assert events(engine, "instalment_kept") == [{"instalment": 1, "kept_minor": 5_000_000}]
+    with pytest.raises(Refused, match="instalment 1 is released already, and keeps its sum"):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 21), instalments={1: 1})
+
+
+def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> None:
+    """Who recorded the award hears of it, once; nobody is chased for a claim that nobody can send."""
+    bring_in(engine, APPLIED, organisations=ORGANISATIONS, people=a_staff())
+    open_terms(engine, by=CONTROLLER)
+    for day in range(16, 32):
+        do_round(engine, date(2025, 1, day))
+    first = step(engine, "claim-first")
+    assert (first.status, first.due_on) == ("waiting", None)
+    assert told(engine, "date_missing") == [("claim-first", "sum-missing-1", CONTROLLER)]
+    assert told(engine, "reminder", "escalation") == []
+    today = date(2025, 1, 31)
+    assert undated(engine) == ["REF-1 instalment 1: no decision states its sum yet"]
+    (standing,) = portfolio(engine, today)
+    assert standing.undated == (("claim-first", "the sum of instalment 1"),)
+    waits = "waits for a decision that states the sum of instalment 1 (at most 40 % of the award)"
+    concerns = concerns_of_grant(engine, "REF-1", today)
+    assert [one.sentence.en for one in concerns if one.kind is ConcernKind.NO_SUM] == [f"claim-first {waits}"]
+    said = explain_step(engine, "REF-1", "claim-first", today).sentences
+    assert said[0] == f"Claim (claim-first) of REF-1 has no due date yet: it {waits}."
+    assert (
+        "15 January 2025: Controller <controller@example.org> was told (that no decision states its sum)"
+        in said[-2]
+    )
+    swedish = explain_step(engine, "REF-1", "claim-first", today, "sv").sentences
+    assert "väntar på ett beslut som anger beloppet för rat 1 (högst 40 % av bidraget)" in swedish[0]
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
+        assert rows is not None
+        line = part_line(speaker("en"), rows, rows.instalments[0], today)
+    assert line.facts == ("No decision states its sum yet. It cannot be claimed before that.",)
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 3), instalments={1: "30 %"})
+    first = step(engine, "claim-first")
+    assert (first.status, first.due_on, undated(engine)) == ("open", date(2025, 2, 17), [])
+    claim(engine, date(2025, 2, 3), 1)
+    assert len(told(engine, "date_missing")) == 1
+
+
+def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite: Engine) -> None:
+    open_terms(sqlite)
+    with reading(sqlite) as connection:
+        (letter_id,) = connection.execute(
+            select(NOTICE.c.letter_id).where(NOTICE.c.kind == "date_missing")
+        ).scalars()
+        maker = LetterMaker(load_letters(connection, [letter_id]), date(2025, 1, 16))
+        view, _ = maker.make(letter_id)
+    assert view is not None
+    (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
+    said = [
+        one.replace("\N{NO-BREAK SPACE}", " ") for one in word_leads(speaker("en"), item, date(2025, 1, 16))
+    ]
+    assert said == [
+        "No decision that is recorded says how large part 1 of the grant is, at most 40 % of it.",
+        (
+            "It cannot be claimed before it is known, and nobody is reminded. Look in the funder's letter, or ask, "
+            "and record it: grants decide REF-1 --kind amendment --on DATE --instalment 1=SUM"
+        ),
+    ]
+
+
+def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    assert parts(engine) == [("released", 350_000), *[("planned", None)] * 5]
+    for quarter, spent in enumerate(("200 000", "250 000", "0", "100 000"), start=1):
+        spend(engine, quarter, spent, QUARTER_ENDS[quarter - 1])
+    # 400 000 of the ceiling's 900 000 are gone with what is kept; the fourth quarter is cut to what is left.
+    assert [amount for _, amount in parts(engine)] == [350_000, 200_000, 250_000, 0, 50_000, 150_000]
+    cut = {"instalment": 5, "amount_minor": 5_000_000, "wanted_minor": 10_000_000}
+    assert events(engine, "instalment_cut") == [cut]
+    assert step(engine, "claim-quarter-m7-m9").status == StepStatus.SKIPPED
+    said = "It was to be a claim of 100,000 SEK. 50,000 SEK can be claimed: no more may be paid of the grant by then."
+    today = date(2026, 1, 16)
+    assert said in explain_step(engine, "REF-1", "claim-quarter-m10-m12", today).sentences
+    for key in ("claim-quarter-m7-m9", "claim-quarter-m1-m3"):
+        assert not [one for one in explain_step(engine, "REF-1", key, today).sentences if "was to be" in one]
+    left_out = "It was left out on 15 October 2025: there was no sum to see to."
+    assert left_out in explain_step(engine, "REF-1", "claim-quarter-m7-m9", today).sentences
+    claim(engine, date(2026, 1, 20), 2)
+    pay(engine, date(2026, 2, 10), 2)
+    assert parts(engine)[1] == ("paid", 200_000)
+    assert step(engine, "claim-quarter-m1-m3").status == StepStatus.DONE
+    assert step(engine, "payment-quarter-m1-m3").status == StepStatus.DONE
+    assert step(engine, "claim-quarter-m4-m6").status == StepStatus.OPEN
+
+
+def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: Engine) -> None:
+    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=KEPT, dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_000)
+    assert parts(engine) == [("planned", None)] * 5
+    for number, (spent, on) in enumerate(
+        zip(("200 000", "250 005", "0", "100 000"), QUARTER_ENDS, strict=True), start=1
+    ):
+        answer(engine, f"report-2025-q{number}", on, data={"spent": spent})
+        if spent != "0":
+            claim(engine, on, number)
+            pay(engine, on, number)
+
+    out = [("paid", 180_000), ("paid", 225_004), ("planned", 0), ("paid", 90_000)]
+    kept = {1: 2_000_000, 2: 2_500_050, 4: 1_000_000}
+    assert parts(engine) == [*out, ("withheld", 55_000)]
+    assert {one["instalment"]: one["kept_minor"] for one in events(engine, "instalment_kept")} == kept
+
+    answer(engine, "final-report", date(2026, 2, 20))
+    with pytest.raises(InstalmentNotReady, match="it waits for funder-approval"):
+        claim(engine, date(2026, 2, 21), 5)
+    answer(engine, "funder-approval", date(2026, 3, 2), kind=AnswerKind.APPROVED)
+    for by in (OWNER, CONTROLLER):
+        release(engine, date(2026, 3, 3), by, 5)
+    claim(engine, date(2026, 3, 4), 5)
+    pay(engine, date(2026, 3, 9), 5)
+    # What nobody claimed of the award stays with the funder.
+    assert (parts(engine)[4], step(engine, "claim-kept").status) == (("paid", 55_000), StepStatus.DONE)
+    (standing,) = portfolio(engine, date(2026, 3, 10))
+    assert str(standing.status) == "closed"
+
+
+def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine) -> None:
+    programme = str(_GOOD / "part-of-costs.yaml")
+    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=programme, dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_000)
+    claim(engine, DECIDED, 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for number, (spent, on) in enumerate(
+        zip(("200 000", "250 005.55", "100 000", "0"), QUARTER_ENDS, strict=True), start=2
+    ):
+        answer(engine, f"report-2025-q{number - 1}", on, data={"spent": spent})
+        if spent != "0":
+            claim(engine, on, number)
+            pay(engine, on, number)
+    # Three fifths of 250,005.55 are 150,003.33; what was advanced is too much, since each claim was paid as well.
+    paid = [("paid", 200_000), ("paid", 120_000), ("paid", 150_003), ("paid", 60_000), ("planned", 0)]
+    assert parts(engine) == paid
+    with reading(engine) as connection:
+        sums = (
+            connection.execute(select(INSTALMENT.c.amount_minor).order_by(INSTALMENT.c.number))
+            .scalars()
+            .all()
+        )
+    assert sums[2] == 15_000_333
+    assert step(engine, "repayment").repays_minor == 20_000_000
+    with reading(engine) as connection:
+        left = unspent_of(connection, {step(engine, "repayment").grant_id}).values()
+    assert list(left) == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
+
+
+def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
+    lump = str(_GOOD.parent / "strangers" / "municipal-lump.yaml")
+    period: dict[str, Any] = {"period_start_on": date(2025, 2, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=lump, dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_001)
+    assert parts(engine) == [("released", 500_000), ("released", 500_000)]
+    pay(engine, date(2025, 3, 31), 1)
+    pay(engine, date(2025, 9, 30), 2)
+    assert [status for status, _ in parts(engine)] == ["paid", "paid"]
+    assert step(engine, "payment-spring").status == StepStatus.DONE
+    history: dict[str, Any] = {
+        "decisions": [{"decided_on": DECIDED, "amount": 10}],
+        "instalments": {1: {"paid_on": date(2025, 3, 31)}},
+    }
+    bring_in(
+        engine, date(2025, 9, 30), grants=[an_entry("REF-2", programme=lump, dates={}, **period, **history)]
+    )
+    assert sorted(status for status, _ in parts(engine)) == ["paid", "paid", "paid", "released"]
+
+
+def test_claim_waits_for_its_report(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    with pytest.raises(
+        InstalmentNotReady, match=r"its sum is what 'activity\.spent' says, and that is not answered"
+    ):
+        claim(engine, date(2025, 4, 2), 2)
+    with pytest.raises(BadInput, match="the claim does not say the sum of instalment 2: it is not known"):
+        claim_instalment(
+            engine,
+            "REF-1",
+            2,
+            by_email=OWNER,
+            today=date(2025, 4, 2),
+            now=at(date(2025, 4, 2)),
+            amount_minor=1,
+        )
+
+
+def test_threshold_is_that_of_the_decisions_year(engine: Engine) -> None:
+    open_terms(engine, amount=0)
+    assert step(engine, "audit") is None
+    decide(engine, on=DECIDED, amount_minor=29_399_999)
+    assert step(engine, "audit") is None
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 1), total_minor=29_400_000)
+    audit = step(engine, "audit")
+    assert audit.due_on == date(2026, 3, 2)  # 28 February is a Saturday
+    assert audit.receipt["rule"].endswith("; for an award from 294 000 SEK (5 × 58 800 SEK, price_base 2025)")
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 2), total_minor=29_399_999)
+    assert step(engine, "audit").status == StepStatus.CANCELLED
+
+
+def test_year_without_an_amount_takes_the_year_before_and_says_so(engine: Engine) -> None:
+    open_terms(engine, amount=0)
+    decide(engine, on=date(2027, 1, 15), amount_minor=29_400_000)
+    note = "the programme has no amount 'price_base' for 2027: that of 2025 holds until it is added"
+    assert note in step(engine, "audit").receipt["warnings"]
+    do_round(engine, date(2027, 1, 18))
+
+
+def test_report_that_some_decisions_ask_for_is_there_once_its_day_is_given(engine: Engine) -> None:
+    open_terms(engine)
+    assert step(engine, "interim") is None
+    decide(engine, DecisionKind.AMENDMENT, on=date(2025, 3, 3), dates={"interim_on": date(2025, 8, 1)})
+    interim = step(engine, "interim")
+    assert (interim.status, interim.due_on) == (StepStatus.OPEN, date(2025, 8, 1))
+    assert answer(engine, "interim", date(2025, 7, 30)) == StepStatus.DONE
+
+
+def test_report_is_cancelled_when_no_decision_asks_for_it_after_all(engine: Engine) -> None:
+    open_terms(engine, dates={"interim_on": date(2025, 8, 1)})
+    assert step(engine, "interim").status == StepStatus.OPEN
+    on = date(2025, 2, 3)
+    wrong = Correction(DECIDED, said={"dates": {"interim_on": None}}, reason="another grant's letter")
+    correct_decision(engine, "REF-1", wrong, by_email=OWNER, today=on, now=at(on))
+    assert step(engine, "interim").status == StepStatus.CANCELLED
+
+
+def a_file(document: str | None) -> StoredFile:
+    """Return a file as the vault gives it."""
+    return StoredFile(
+        "intyg.pdf", "application/pdf", 4, "0" * 64, f"{abs(hash(document)):032x}"[:32], document
+    )
+
+
+def test_report_needs_its_documents(engine: Engine) -> None:
+    open_terms(engine)
+    on = date(2026, 1, 10)
+    with pytest.raises(
+        AnswerRefused, match=r"audit: its documents are missing \(--document KEY=FILE\): certificate"
+    ):
+        answer(engine, "audit", on)
+    with pytest.raises(AnswerRefused, match="certificate"):
+        answer(engine, "audit", on, files=(a_file(None),))
+    with pytest.raises(AnswerRefused, match="audit asks for no document 'receipt'; it asks for: certificate"):
+        answer(engine, "audit", on, files=(a_file("receipt"),))
+    assert answer(engine, "audit", on, files=(a_file("certificate"),)) == StepStatus.DONE
+
+
+def test_optional_report_is_skipped_with_a_reason_and_nothing_is_claimed(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    key, on = "activity-m1-m3", date(2025, 4, 2)
+    with pytest.raises(AnswerRefused, match=r"say why \(--note\)"):
+        answer(engine, key, on, kind=AnswerKind.NOT_NEEDED)
+    with pytest.raises(AnswerRefused, match="final-report: the programme does not let it be skipped"):
+        answer(engine, "final-report", on, kind=AnswerKind.NOT_NEEDED, note="x")
+    assert answer(engine, key, on, kind=AnswerKind.NOT_NEEDED, note="Ingen verksamhet.") == StepStatus.SKIPPED
+    assert events(engine, "step_not_needed") == [{"reason": "Ingen verksamhet."}]
+    assert parts(engine)[1] == ("planned", 0)
+    assert step(engine, "claim-quarter-m1-m3").status == StepStatus.SKIPPED
+
+
+def approve(engine: Engine, on: date, by: str, kind: AnswerKind = AnswerKind.APPROVED, **values: Any) -> None:
+    """Approve the final report, or send it back."""
+    answer(engine, "final-report", on, by, kind, **values)
+
+
+def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    answer(engine, "final-report", date(2026, 1, 10))
+    approve(engine, date(2026, 1, 11), MANAGER)
+    assert step(engine, "unit-approval").status == StepStatus.APPROVED
+    approve(engine, date(2026, 1, 12), SECRETARY, AnswerKind.RETURNED, note="Siffrorna stämmer inte.")
+    assert [step(engine, key).status for key in ("final-report", "unit-approval", "funder-approval")] == [
+        StepStatus.OPEN,
+        StepStatus.WAITING,
+        StepStatus.WAITING,
+    ]
+    assert events(engine, "report_returned") == [{"times": 1}]
+    answer(engine, "final-report", date(2026, 1, 13))
+    approve(engine, date(2026, 1, 14), MANAGER)
+    approve(engine, date(2026, 1, 15), SECRETARY, AnswerKind.RETURNED, note="Igen.")
+    assert events(engine, "report_returned")[1] == {"times": 2, "budget": 1}
+    query = select(PERSON.c.email).join(NOTICE, NOTICE.c.person_id == PERSON.c.id)
+    with reading(engine) as connection:
+        told = set(connection.execute(query.where(NOTICE.c.rung == "returned-2-manager")).scalars())
+        asked = select(NOTICE.c.letter_id).where(NOTICE.c.rung == "returned-2-manager")
+        (letter_id,) = connection.execute(asked).scalars()
+        view, _ = LetterMaker(load_letters(connection, [letter_id]), date(2026, 1, 15)).make(letter_id)
+    assert told == {MANAGER}
+    assert view is not None
+    # It is not the manager's to write.
+    assert word_leads(speaker("en"), view.items[0], date(2026, 1, 15)) == (
+        "Länsstyrelsen has sent this back to be corrected.",
+        "“Igen.”",
+        "It has been sent back 2 times, which leaves little time.",
+        "Coordinator has this task. Help get it done, or give it to someone else.",
+        "The task: Skicka.",
+    )
+    answer(engine, "final-report", date(2026, 1, 16))
+    approve(engine, date(2026, 1, 17), MANAGER)
+    approve(engine, date(2026, 1, 18), SECRETARY)
+    assert step(engine, "funder-approval").status == StepStatus.APPROVED
+    answer(engine, "final-report", date(2026, 1, 19), SECRETARY, AnswerKind.WITHDRAWN, note="Fel.")
+    assert step(engine, "funder-approval").status == StepStatus.OPEN
+    assert step(engine, "unit-approval").status == StepStatus.APPROVED
+
+
+def through(engine: Engine, *spent: str, programme: str = TERMS, minor: int = 100) -> None:
+    """Play a grant whose quarters spent so much up to the approval of its final report."""
+    open_terms(engine, programme=programme, minor=minor, instalments={1: 400_000 * minor})
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for quarter, one in enumerate(spent, start=1):
+        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+    answer(engine, "final-report", date(2026, 1, 20))
+    approve(engine, date(2026, 1, 21), MANAGER)
+    approve(engine, date(2026, 1, 22), SECRETARY)
+
+
+def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "48 000")
+    payback = step(engine, "payback")
+    assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
+    assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
+
+
+def test_what_was_paid_back_is_not_left_on_the_grants_page(sqlite: Engine, tmp_path: Path) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    answer(sqlite, "payback", date(2026, 2, 1))
+    site = Site(sqlite, settings_for(tmp_path), at(date(2026, 2, 2), 10))
+    page = text_of(parse(site.client().get("/grants/REF-1")))
+    assert "Spent, as reported 348,000 SEK Paid back 2,000 SEK Left of what was received 0 SEK" in page
+    assert "what is left in the end is paid back" not in page
+    assert "2,000 SEK was paid back on 1 February." in page
+    page = text_of(parse(site.client("sv").get("/grants/REF-1")))
+    assert "Återbetalt 2 000 kr Kvar av det som har kommit in 0 kr" in page
+    assert "2 000 kr betalades tillbaka den 1 februari." in page
+
+
+def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
+
+    def grants(*arguments: str) -> str:
+        assert run([arguments[0], "REF-1", *arguments[1:], "--on", day.isoformat()]) == 0
+        return plain_spaces(capsys.readouterr().out)
+
+    day = date(2026, 1, 23)
+    do_round(sqlite, day)
+    site = Site(sqlite, settings_for(tmp_path), at(day, 10))
+    deliver(sqlite, post_office_of(site.settings), lambda: at(day, 8))
+    english = (
+        "348,000 SEK of 350,000 SEK received, as reported. 2,000 SEK is unspent, and this part would add"
+    )
+    english += " 302,000 SEK. What is unspent is not below the funder's threshold, 1,000 SEK: what is left in the end"
+    english += " is paid back."
+    swedish = "348 000 kr av 350 000 kr som har kommit in, enligt redovisningen. 2 000 kr är inte använt, och den här"
+    swedish += (
+        " delen skulle lägga till 302 000 kr. Det som inte är använt är inte lägre än bidragsgivarens gräns"
+    )
+    swedish += " för återbetalning, 1 000 kr: det som är kvar till slut betalas tillbaka."
+    asked = text_of(parse(site.client().get(site.address(OWNER))))
+    assert f"Använt hittills {swedish}" in asked
+    for by in (OWNER, CONTROLLER):
+        assert f"\n  spent so far: {english}\n" in grants("release", "6", "--by", by)
+    item = item_of(sqlite, "claim-last", day)
+    for words in (word_facts, word_reasons):
+        assert plain_spaces(dict(words(speaker("sv"), item, day))["Använt hittills"]) == swedish
+    assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
+
+
+@pytest.mark.parametrize(
+    ("last", "page", "swedish", "english"),
+    [
+        pytest.param(
+            "48 000",
+            "Spent, as reported 348,000 SEK Left of what was received 2,000 SEK Withheld",
+            "Av 350 000 kr som har betalats ut är 348 000 kr använt enligt redovisningen. 2 000 kr är inte använt,"
+            " vilket inte är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
+            "Of 350,000 SEK paid to us, 348,000 SEK is spent, as reported. 2,000 SEK is not spent, which is not below"
+            " the funder's threshold for repayment, 1,000 SEK.",
+            id="above",
+        ),
+        pytest.param(
+            "49 999",
+            "What is unspent is below the funder's threshold, 1,000 SEK, and is not paid back.",
+            "1 kr är inte använt, vilket är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
+            "1 SEK is not spent, which is below the funder's threshold for repayment, 1,000 SEK.",
+            id="below",
+        ),
+        pytest.param(
+            "50 000",
+            "Left of what was received 0 SEK Withheld",
+            "är 350 000 kr använt enligt redovisningen. Allt är använt.",
+            "350,000 SEK is spent, as reported. All of it is spent.",
+            id="all",
+        ),
+    ],
+)
+def test_grants_page_and_claim_say_what_is_spent_and_left_of_what_came(
+    sqlite: Engine, tmp_path: Path, last: str, page: str, swedish: str, english: str
+) -> None:
+    through(sqlite, "200 000", "100 000", "0", last)
+    day = date(2026, 1, 23)
+    site = Site(sqlite, settings_for(tmp_path), at(day, 10))
+    assert page in text_of(parse(site.client().get("/grants/REF-1")))
+    for language, says in (("sv", swedish), ("en", english)):
+        made = make_paper(sqlite, "REF-1", Wanted("claim", language, instalment=6), day)
+        text = " ".join(one.text for one in Document(BytesIO(made.content)).paragraphs)
+        assert says in plain_spaces(text)
+
+
+def test_claim_before_any_money_came_says_nothing_of_spending(sqlite: Engine) -> None:
+    open_terms(sqlite, instalments={1: 40_000_000})
+    made = make_paper(sqlite, "REF-1", Wanted("claim", instalment=1), date(2025, 1, 20))
+    assert "använt" not in " ".join(one.text for one in Document(BytesIO(made.content)).paragraphs)
+
+
+def test_thanks_for_a_repayment_say_how_much_was_paid_back(sqlite: Engine, tmp_path: Path) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    day = date(2026, 2, 23)  # late, since the day before
+    site = Site(sqlite, settings_for(tmp_path), at(day, 10))
+    do_round(sqlite, day)
+    deliver(sqlite, post_office_of(site.settings), lambda: at(day, 8))
+    client = site.client()
+    answered = post(client, site.address(OWNER), "done", {"done_on": "2026-02-20"})
+    assert "2 000 kr betalades tillbaka den 20 februari." in plain_spaces(thanks(client, answered))
+
+
+def test_claim_is_not_said_to_leave_money_unspent_before_any_spending_is_reported_or_once_all_is_spent(
+    engine: Engine,
+) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    grant_id = step(engine, "payback").grant_id
+
+    def left() -> list[int]:
+        with reading(engine) as connection:
+            found = unspent_of(connection, {grant_id}).values()
+        return [one.received_minor - one.spent_minor for one in found]
+
+    spent = [left()]
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    spent.append(left())
+    for quarter, one in enumerate(("200 000", "149 999.50", "0.50"), start=1):
+        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+        spent.append(left())
+    assert spent == [[], [], [15_000_000], [50], []]
+
+
+def test_repayment_that_is_done_says_what_was_to_be_repaid(
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
+    assert run(["answer", "REF-1", "payback", "--by", OWNER, "--on", "2026-02-01"]) == 0
+    said = capsys.readouterr().out
+    assert said == "REF-1: payback is done: 2,000 SEK was to be repaid by 2026-02-21.\n"
+    detail = events(sqlite, "step_done")[-1]
+    assert detail == {"repays_minor": 200_000, "due_on": "2026-02-21"}
+    event = Event("step_done", "repayment", "Coordinator", "", dict(detail), "SEK")
+    assert plain_spaces(word_event(speaker("sv"), event, date(2026, 2, 1))) == (
+        "Coordinator: ”repayment” är klart. 2 000 kr skulle betalas tillbaka senast 21 februari."
+    )
+
+
+def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine, tmp_path: Path) -> None:
+    own = tmp_path / "terms.yaml"
+    terms = Path(TERMS).read_text(encoding="utf-8")
+    own.write_text(terms.replace("{after: funder-approval.done, days: 30}", "{date: 2026-02-20}"))
+    open_terms(engine, programme=str(own), instalments={1: 40_000_000})
+    assert step(engine, "payback").due_on == date(2026, 2, 20)
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for quarter in range(1, 5):
+        assert step(engine, "payback").status == StepStatus.WAITING
+        spend(engine, quarter, "50 000", QUARTER_ENDS[quarter - 1])
+    assert step(engine, "payback").status == StepStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("last", "sum_", "says"),
+    [
+        pytest.param("50 000", "0 kr", "Det finns inget att betala tillbaka.", id="nothing"),
+        pytest.param("49 000.01", "999,99 kr", "lägre än bidragsgivarens gräns, 1 000 kr,", id="below"),
+        pytest.param("49 000", "1 000 kr", "betalar tillbaka 1 000 kr, den del", id="exactly at"),
+        pytest.param(
+            "48 000", "2 000 kr", "2 000 kr, den del av bidraget som inte har använts, senast", id="above"
+        ),
+    ],
+)
+def test_document_of_a_repayment_says_what_the_step_says(
+    engine: Engine, last: str, sum_: str, says: str
+) -> None:
+    through(engine, "200 000", "100 000", "0", last)
+    paper = make_paper(engine, "REF-1", Wanted("repayment"), date(2026, 1, 23))
+    word = Document(BytesIO(paper.content))
+    text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
+    rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
+    assert says in text
+    # What is not paid back is not said to be.
+    named = "Ej förbrukat" if "lägre än" in says else "Att betala tillbaka"
+    assert (rows["Utbetalt"], rows[named]) == ("350 000 kr", sum_)
+    assert len(rows.keys() & {"Ej förbrukat", "Att betala tillbaka"}) == 1
+    owed = says.split()[0] in ("betalar", "2")
+    assert rows.get("Senast") == ("21 februari 2026" if owed else None)
+    assert step(engine, "payback").status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
+    # It names what is left blank in it: the account to which money goes back, where some does.
+    account = ("bidragsgivarens konto",) if owed else ()
+    assert paper.blanks == (*account, "bidragsgivarens beteckning", *TITLES)
+    assert ("Betalas till" in rows) == owed
+    claimed = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2026, 1, 23))
+    assert "mottagarens konto" in claimed.blanks
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "last", "sum_", "says"),
+    [
+        pytest.param("JPY", 1, "50 000", "0 JPY", "Det finns inget att betala tillbaka.", id="JPY nothing"),
+        pytest.param(
+            "JPY", 1, "49 001", "999 JPY", "lägre än bidragsgivarens gräns, 1 000 JPY", id="JPY below"
+        ),
+        pytest.param(
+            "JPY", 1, "49 000", "1 000 JPY", "betalar tillbaka 1 000 JPY, den del", id="JPY exactly at"
+        ),
+        pytest.param(
+            "KWD",
+            1000,
+            "49 000,001",
+            "999,999 KWD",
+            "lägre än bidragsgivarens gräns, 1 000 KWD",
+            id="KWD below",
+        ),
+        pytest.param(
+            "KWD",
+            1000,
+            "48 999,999",
+            "1 000,001 KWD",
+            "betalar tillbaka 1 000,001 KWD, den del",
+            id="KWD above",
+        ),
+    ],
+)
+def test_repayment_in_a_currency_of_other_decimals(
+    engine: Engine, tmp_path: Path, currency: str, minor: int, last: str, sum_: str, says: str
+) -> None:
+    own = tmp_path / "terms.yaml"
+    terms = Path(TERMS).read_text(encoding="utf-8")
+    own.write_text(terms.replace("currency: SEK", f"currency: {currency}"), encoding="utf-8")
+    through(engine, "200 000", "100 000", "0", last, programme=str(own), minor=minor)
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted("repayment"), date(2026, 1, 23)).content))
+    rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
+    text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
+    assert says in text
+    assert rows["Ej förbrukat" if "lägre än" in says else "Att betala tillbaka"] == sum_
+    owed = "betalar" in says.split()
+    payback = step(engine, "payback")
+    assert payback.status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
+    assert payback.repays_minor == _in_minor(sum_, minor)
+
+
+def _in_minor(said: str, minor: int) -> int:
+    number = said.rpartition(" ")[0].replace(" ", "").replace(",", ".")
+    return int(Decimal(number) * minor)
+
+
+def test_repayment_of_too_little_settles_itself(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "49 000.01")
+    assert step(engine, "payback").status == StepStatus.SKIPPED
+    assert events(engine, "step_skipped")[-1] == {"amount_minor": 99_999}
+
+
+def test_repayment_is_back_when_money_comes_after_what_was_spent_is_known(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    claim(engine, date(2025, 1, 20), 1)
+    for quarter, one in enumerate(("200 000", "100 000", "0", "48 000"), start=1):
+        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+    answer(engine, "final-report", date(2026, 1, 20))
+    approve(engine, date(2026, 1, 21), MANAGER)
+    approve(engine, date(2026, 1, 22), SECRETARY)
+    assert step(engine, "payback").status == StepStatus.SKIPPED  # nothing has been paid
+    pay(engine, date(2026, 2, 10), 1)
+    payback = step(engine, "payback")
+    assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
+    assert payback.done_on is None
+
+
+def test_last_instalment_takes_the_remainder_and_two_release_it(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "48 000")
+    assert parts(engine)[-1] == ("releasable", 302_000)
+    assert release(engine, date(2026, 2, 1), OWNER, number=6) is GateReason.REQUESTED
+    assert release(engine, date(2026, 2, 2), CONTROLLER, number=6) is GateReason.CONFIRMED
+    assert sum(amount or 0 for _, amount in parts(engine)) == 1_000_000
+
+
+def test_grants_time_that_grows_brings_claims_of_its_own(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    longer = an_entry(
+        programme=TERMS, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2026, 3, 31)
+    )
+    open_grants(engine, longer, on=date(2025, 2, 1))
+    assert step(engine, "claim-quarter-m13-m15").instalment == 7
+    shorter = longer | {"period_end_on": date(2025, 9, 30)}
+    open_grants(engine, shorter, on=date(2025, 2, 2))
+    assert step(engine, "claim-quarter-m13-m15").status == StepStatus.CANCELLED
+    assert [amount for _, amount in parts(engine)] == [350_000, None, None, None, 0, None, 0]
+
+
+def item_of(engine: Engine, key: str, on: date) -> ItemView:
+    """Return a step as a letter of the day's round tells of it."""
+    do_round(engine, on)
+    wanted = step(engine, key).id
+    letters = select(NOTICE.c.letter_id).where(NOTICE.c.step_id == wanted).order_by(NOTICE.c.letter_id)
+    with reading(engine) as connection:
+        ids = connection.execute(letters).scalars().all()
+        data = load_letters(connection, ids)
+    letter, _ = LetterMaker(data, on).make(ids[-1])
+    assert letter is not None
+    (item,) = (one for one in letter.items if one.step_id == wanted)
+    return item
+
+
+def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
+    """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
+    item = item_of(engine, key, on)
+    return tuple(said.replace("\xa0", " ") for said in word_stakes(speaker(language), item, on))
+
+
+def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:
+    programme = tmp_path / "fixed-day.yaml"
+    text = (_GOOD / "smallest.yaml").read_text(encoding="utf-8").replace("smallest", "fixed-day")
+    programme.write_text(text.replace("2011-01-20", "2026-04-25"), encoding="utf-8")
+    entry = an_entry(programme=str(programme), dates={}, period_start_on=date(2025, 1, 1))
+    open_grants(engine, entry | {"period_end_on": date(2025, 12, 31)}, on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000)
+    report = steps(engine)["final-report"]
+    assert (report.due_on, report.receipt["readings"]) == (date(2026, 4, 25), ["2026-04-25", "2026-04-27"])
+    assert report.receipt["sv"]["warnings"] == [
+        (
+            "2026-04-25 är lördag, och regeln säger inte om dagen flyttas till 2026-04-27: den tidigare gäller, och"
+            " den sista arbetsdagen dessförinnan är 2026-04-24"
+        )
+    ]
+    asked = date(2026, 4, 1)
+    known: dict[str, Any] = {
+        "note": "Frågade bidragsgivaren",
+        "by_email": OWNER,
+        "today": asked,
+        "now": at(asked),
+    }
+    with pytest.raises(BadInput, match="note: holds a personal identity number"):
+        confirm_reading(
+            engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known | {"note": "811218-9876"}
+        )
+    moved = confirm_reading(engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known)
+    dates = [(one.name, one.after) for one in moved.changes if one.what is What.DATE]
+    assert dates == [("final-report", "2026-04-27")]
+    report = steps(engine)["final-report"]
+    assert (report.due_on, report.receipt["readings"], report.receipt["warnings"]) == (
+        date(2026, 4, 27),
+        [],
+        [],
+    )
+    confirmed = f"Coordinator <{OWNER}> confirmed on 1 April 2026 that this day holds."
+    assert confirmed in explain_step(engine, "REF-1", "final-report", asked).sentences
+
+
+def test_letter_says_what_being_late_costs(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    due = step(engine, "final-report").due_on
+    assert due == date(2026, 3, 31)
+    assert stakes(engine, "final-report", due, "en")[-2:] == (
+        "20 % of the grant (200,000 SEK) is lost if this is not done before 30 June.",
+        "100 % of the grant (1,000,000 SEK) is lost if this is not done before 30 September.",
+    )
+    assert stakes(engine, "final-report", due)[-2] == (
+        "20 % av bidraget (200 000 kr) går förlorat om detta inte är gjort före 30 juni."
+    )
+
+
+def test_late_report_puts_the_award_at_risk(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    (standing,) = portfolio(engine, date(2025, 3, 1))
+    assert (
+        standing.at_risk.amount_minor == 100_000_000
+    )  # not the 650 000 that are unpaid: six months late lose all
+    assert shown_at_risk(engine, date(2025, 3, 1)) == "1 000 000 kr"
+    answer(engine, "final-report", date(2026, 1, 20))
+    (standing,) = portfolio(engine, date(2026, 1, 20))
+    assert standing.at_risk.amount_minor == 65_000_000
+    assert shown_at_risk(engine, date(2026, 1, 20)) == "650 000 kr"
+
+
+def shown_at_risk(engine: Engine, today: date) -> str:
+    """What the grant's page says can be lost."""
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
+        assert rows is not None
+        sums = {label: money for label, money, _ in sums_of(speaker("sv"), rows)}
+    return sums["Står på spel"].replace("\xa0", " ")
+
+
+def test_page_and_letter_tell_of_money_whose_parts_nobody_knows_yet(engine: Engine) -> None:
+    open_terms(engine)
+    (standing,) = portfolio(engine, date(2025, 1, 15))
+    assert {part.amount_minor for part in standing.instalments} == {None}
+    assert standing.at_risk.amount_minor == 100_000_000
+    assert shown_at_risk(engine, date(2025, 1, 15)) == "1 000 000 kr"
+    assert stakes(engine, "claim-first", date(2025, 1, 29)) == (
+        "Del 1 av bidraget betalas inte ut förrän rekvisitionen är skickad.",
+    )
+
+
+def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    said = stakes(engine, "claim-first", date(2025, 1, 29))[0]
+    assert said.endswith(
+        "förrän rekvisitionen är skickad. Försäkring behåller 50 000 kr till den sista delen."
+    )
+
+
+def test_letter_of_what_only_a_claim_waits_for_says_which_money_it_holds(engine: Engine) -> None:
+    """Of the step's own period, and of no other."""
+    open_terms(engine, instalments={1: 40_000_000})
+    assert stakes(engine, "activity-m1-m3", date(2025, 4, 30)) == (
+        "Del 2 av bidraget betalas inte ut före rekvisition, M1-M3.",
+    )
+    answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
+    assert stakes(engine, "activity-m4-m6", date(2025, 8, 1)) == (
+        "Del 3 av bidraget betalas inte ut före rekvisition, M4-M6.",
+    )
+
+
+def test_letter_of_a_periods_claim_names_only_its_own_report_as_waited_for(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
+    assert item_of(engine, "claim-quarter-m1-m3", date(2025, 4, 30)).waits_for == ()
+    waits_for = item_of(engine, "claim-quarter-m4-m6", date(2025, 8, 1)).waits_for
+    assert [one.step.period for one in waits_for] == ["M4-M6"]
+
+
+def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "48 000")
+    assert stakes(engine, "payback", date(2026, 2, 20)) == (
+        "2 000 kr har betalats ut men inte använts och ska betalas tillbaka.",
+    )
+    # That is said of the claim in the same letter.
+    assert item_of(engine, "claim-last", date(2026, 2, 20)).unspent is not None
+    assert item_of(engine, "payback", date(2026, 2, 20)).unspent is None
+
+
+LAPSES = {"key": "requisition", "kind": "claim", "instalment": 1, "phase": "release", "lapses": True}
+
+
+def open_small(engine: Engine, folder: Path, rule: dict[str, Any]) -> None:
+    """Open a decided grant under a programme of one step, due on 15 December 2019."""
+    words = {"sv": "rekvisition", "en": "requisition"}
+    body = {
+        "programme": "small",
+        "title": words,
+        "source": "the decision",
+        "currency": "SEK",
+        "calendar": {"country": "SE"},
+        "ladders": {"default": [{"days": 0, "to": ["owner"]}, {"working_days": 1, "to": ["owner"]}]},
+        "steps": [{"title": words, "todo": words, "due": {"date": "2019-12-15"}, **rule}],
+        "instalments": [{"number": 1, "share": "100 %"}],
+    }
+    path = folder / "small.yaml"
+    path.write_text(json.dumps(body), encoding="utf-8")
+    entry = an_entry(programme=str(path), dates={}, period_start_on=None, period_end_on=None)
+    open_grants(engine, entry, on=date(2019, 1, 2))
+    decide(engine, on=date(2019, 2, 1), amount_minor=10_000_000)
+
+
+def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path: Path) -> None:
+    open_small(engine, tmp_path, LAPSES)
+    assert stakes(engine, "requisition", date(2019, 12, 13), "en") == (
+        "The right to 100,000 SEK lapses after 15 December.",
+    )
+    assert stakes(engine, "requisition", date(2019, 12, 16)) == (
+        "Rätten till 100 000 kr upphörde efter 15 december, om inte bidragsgivaren ändå godtar detta.",
+    )
+
+
+def test_right_does_not_lapse_on_the_day_that_a_mended_report_is_given(
+    engine: Engine, tmp_path: Path
+) -> None:
+    open_small(engine, tmp_path, LAPSES)
+    today, to_on = date(2019, 12, 6), date(2019, 12, 20)
+    for reason, said in (
+        ("the withdrawal on 2019-12-06", "100 000 kr betalas inte ut förrän rekvisitionen är skickad."),
+        ("Fonden medger det", "Rätten till 100 000 kr upphör efter 23 december."),
+    ):
+        extend_step(
+            engine,
+            "REF-1",
+            "requisition",
+            to_on=to_on,
+            reason=reason,
+            by_email=OWNER,
+            today=today,
+            now=at(today),
+            apply=True,
+        )
+        assert stakes(engine, "requisition", to_on) == (said,)
+        to_on = date(2019, 12, 23)
+
+
+def test_letter_says_the_programmes_own_stake(engine: Engine, tmp_path: Path) -> None:
+    own = {"sv": "Kontot stängs.", "en": "The account closes."}
+    open_small(engine, tmp_path, LAPSES | {"lapses": False, "stake": own})
+    assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
+
+
+def test_programmes_own_stake_stands_in_place_of_what_being_late_costs(
+    engine: Engine, tmp_path: Path
+) -> None:
+    own = {"sv": "Kontot stängs.", "en": "The account closes."}
+    late = [{"after": {"days": 1}, "loses": "100 %"}]
+    open_small(engine, tmp_path, LAPSES | {"stake": own, "late": late})
+    assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
+
+
+def test_decision_is_told_to_the_coordinator_where_no_step_is_the_funders(
+    engine: Engine, tmp_path: Path
+) -> None:
+    open_small(engine, tmp_path, LAPSES)
+    do_round(engine, date(2019, 2, 1))
+    assert told(engine, "decided") == [("requisition", "decided-award-2019-02-01", OWNER)]
+
+
+def test_nobody_is_reminded_on_quiet_days(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    # Due on 30 July, among the quiet days: told on Monday 30 June, the last working day before.
+    assert step(engine, "activity-m4-m6").due_on == date(2025, 7, 30)
+    assert step(engine, "activity-m4-m6").next_action_on == date(2025, 6, 30)

@@ -1,0 +1,186 @@
+"""Hold that what a change moves is shown before it is made: dates, letters and payments, and who is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from deployments.cli.main import run
+from models.errors import Refused
+from models.vocabulary import DecisionKind
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.extensions import extend_at_work
+from tasks.commands.replan.what_if import Change, Consequences, What, compare, what_if
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import decide_at_work
+from tasks.wording.explanation import explain_step
+from tests.grant_scenes import (
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    at,
+    decide,
+    do_round,
+    dump,
+    open_grants,
+    steps,
+    told,
+)
+
+TODAY = date(2010, 10, 8)
+Q1 = "follow-up-2010-q1"
+
+
+def extend(engine: Engine, step: str, to_on: date, *, apply: bool) -> Consequences:
+    """Ask for an extension on 2010-10-08, or make it."""
+
+    def act(work: GrantAtWork) -> str:
+        extend_at_work(work, step, to_on, "Länsstyrelsen medgav", OWNER)
+        return "Länsstyrelsen medgav"
+
+    return what_if(engine, "REF-1", TODAY, at(TODAY), act, apply=apply)
+
+
+def decided(engine: Engine, *, apply: bool, **values: Any) -> Consequences:
+    """Record an amendment of 2010-10-07, or show what it moves."""
+    amendment = DecisionInput(DecisionKind.AMENDMENT, date(2010, 10, 7), source="Beslut om ändring", **values)
+
+    def act(work: GrantAtWork) -> str:
+        decide_at_work(work, amendment, OWNER, at(TODAY))
+        return amendment.source
+
+    return what_if(engine, "REF-1", TODAY, at(TODAY), act, apply=apply)
+
+
+def moves(found: Consequences, what: What) -> list[tuple[str, str, str | None, str | None]]:
+    """Return what moves of one sort."""
+    return [(one.name, one.detail, one.before, one.after) for one in found.changes if one.what is what]
+
+
+def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    before = dump(engine)
+    shown = extend(engine, "final-report", date(2011, 2, 28), apply=False)
+    assert dump(engine) == before
+    assert moves(shown, What.DATE) == [
+        ("final-report-draft", "", "2011-01-10", "2011-02-14"),
+        ("committee-approval", "", "2011-01-18", "2011-02-24"),
+        ("final-report", "", "2011-01-20", "2011-02-28"),
+    ]
+    letters = moves(shown, What.LETTER)
+    assert ("final-report", "30-days-before", "2010-12-21", "2011-01-28") in letters
+    assert ("committee-approval", "3-working-days-after", "2011-01-21", "2011-03-01") in letters
+    assert {name for name, *_ in letters} == {name for name, *_ in moves(shown, What.DATE)}
+    assert {(one.step, one.email, one.kind) for one in shown.told} == {
+        ("final-report-draft", OWNER, "moved"),
+        ("committee-approval", SECRETARY, "moved"),
+        ("final-report", OWNER, "moved"),
+    }
+    assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == shown
+    assert [key for key, _, _ in told(engine, "moved")] == [name for name, *_ in moves(shown, What.DATE)]
+    before = dump(engine)
+    with pytest.raises(Refused, match="final-report is extended to 2011-02-28 already, for this reason"):
+        extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    assert dump(engine) == before
+
+
+def test_letters_that_are_shown_are_those_that_the_rounds_send(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    shown = extend(engine, Q1, date(2010, 10, 29), apply=True)
+    days = {detail: day for name, detail, _, day in moves(shown, What.LETTER) if name == Q1 and day}
+    assert days["7-days-before"] == "2010-10-22"
+    do_round(engine, date(2010, 10, 21))
+    before = len(told(engine, "reminder"))
+    do_round(engine, date(2010, 10, 22))
+    assert (Q1, "7-days-before", OWNER) in told(engine, "reminder")[before:]
+
+
+def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    given: dict[str, Any] = {"amount_minor": -5_000_000, "dates": {"final_report_on": date(2011, 2, 28)}}
+    before = dump(engine)
+    shown = decided(engine, apply=False, **given)
+    assert dump(engine) == before
+    assert moves(shown, What.PAYMENT) == [("2", "sum", "10000000 SEK", "5000000 SEK")]
+    assert ("final-report", "", "2011-01-20", "2011-02-28") in moves(shown, What.DATE)
+    assert {(one.step, one.kind) for one in shown.told} == {
+        ("funder-decision", "decided"),
+        ("final-report-draft", "moved"),
+        ("committee-approval", "moved"),
+        ("final-report", "moved"),
+    }
+    decide(
+        engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, source="Beslut om ändring", **given
+    )
+    assert [key for key, _, _ in told(engine, "moved")] == [
+        "final-report-draft",
+        "committee-approval",
+        "final-report",
+    ]
+    assert steps(engine)["final-report"].due_on == date(2011, 2, 28)
+
+
+@pytest.mark.parametrize("to_on", [date(2011, 2, 18), date(2011, 3, 31)], ids=["earlier", "later"])
+def test_later_decision_of_a_date_holds_over_an_extension_and_is_shown(engine: Engine, to_on: date) -> None:
+    a_grant_that_was(engine, "first paid")
+    extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    shown = decided(engine, apply=False, dates={"final_report_on": to_on})
+    assert ("final-report", "", "2011-02-28", to_on.isoformat()) in moves(shown, What.DATE)
+    decide(engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, dates={"final_report_on": to_on})
+    assert steps(engine)["final-report"].due_on == to_on
+    swedish = explain_step(engine, "REF-1", "final-report", TODAY, "sv").sentences
+    assert "Grunden för datumet: beslutet den 7 oktober." in swedish
+
+
+def test_decision_that_says_nothing_of_a_date_leaves_its_extension(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    decide(engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, amount_minor=-5_000_000)
+    assert steps(engine)["final-report"].due_on == date(2011, 2, 28)
+
+
+def test_award_shows_claims_as_payments(engine: Engine) -> None:
+    open_grants(engine)
+    award = DecisionInput(
+        DecisionKind.AWARD, date(2009, 11, 5), 50_000_000, dates={"final_report_on": date(2011, 1, 20)}
+    )
+    today = date(2009, 11, 6)
+
+    def act(work: GrantAtWork) -> str:
+        decide_at_work(work, award, OWNER, at(today))
+        return ""
+
+    found = what_if(engine, "REF-1", today, at(today), act, apply=False)
+    assert moves(found, What.PAYMENT) == [
+        ("claim-first", "by", None, "2009-11-19"),
+        ("1", "sum", None, "40000000 SEK"),
+        ("2", "sum", None, "10000000 SEK"),
+    ]
+
+
+def test_what_is_the_same_is_no_change() -> None:
+    same = {(What.DATE, "report", ""): "2011-01-20"}
+    assert compare("REF-1", same, same) == ()
+    assert compare("REF-1", same, {}) == (Change("REF-1", What.DATE, "report", "", "2011-01-20", None),)
+
+
+def test_decision_and_extension_as_json(commanded: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    a_grant_that_was(commanded, "first paid")
+    before = dump(commanded)
+    decision = ("decide", "REF-1", "--kind", "amendment", "--on", "2010-10-07", "--total", "450 000")
+    assert run([*decision, "--date", "final_report_on=2011-02-28", "--dry-run"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in said if line.startswith("payment")] == [
+        ["payment", "2", "sum", "100,000", "SEK", "50,000", "SEK"]
+    ]
+    assert said[-1] == "Nothing is changed yet; record it without --dry-run."
+    extension = ("extend", "REF-1", "final-report", "--to", "2099-02-27", "--reason", "x", "--by", OWNER)
+    assert run([*extension, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["applied"], {one["what"] for one in data["changes"]}) == (False, {"date", "letter"})
+    assert run([*extension, "--dry-run", "--yes"]) == 2
+    assert dump(commanded) == before

@@ -1,0 +1,269 @@
+"""The registry's index marks what tells of few people, wherever that stands, and lists what was sent to the funder."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import date
+from email import message_from_bytes, policy
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from deployments.shipped_files import PROGRAMMES
+from models.tables.columns import table_of
+from models.tables.letter import Letter, Notice
+from models.tables.step import MadeDocument
+from models.vocabulary import AnswerKind, LetterKind, NoticeKind
+from tasks.commands.files.file_store import StoredFile, Vault
+from tasks.documents.bundle.index import write_bundle
+from tasks.documents.facts.treated_people import Choice
+from tasks.documents.make import ALL, Wanted
+from tasks.documents.versions import keep_paper
+from tasks.documents.word.templates import Kind
+from tasks.grants.acts.undo_acts import undo_by_letter
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.store.database import transaction
+from tasks.store.taken_forms import by_form
+from tasks.wording.words import speaker
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_forms import PDF
+from tests.grant_scenes import (
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    acts_of,
+    an_entry,
+    answer,
+    at,
+    claim,
+    open_grants,
+    play,
+    rows,
+)
+from tests.letter_scenes import PRESS
+
+NOTICE = table_of(Notice)
+SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
+CAME = "ska prövas: kom med en rapport som har små tal om personer"
+NAMES = "ska prövas: nämner vilka tal om personer som är små"
+MANY = {**FIGURES, "persons_under_18": 61, "persons_under_20": 52, "reports_to_social_services": 113}
+FEW = {**MANY, "persons_under_20": 3, "reports_to_social_services": 64}
+QUARTERS = (date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29), date(2011, 1, 10))
+DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A grant with few people in its first quarter alone, whose report is drafted."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    for number, on in enumerate(QUARTERS, start=1):
+        step = f"follow-up-2010-q{number}" if number < 4 else "final-report-draft"
+        answer(engine, step, on, data=FEW if number == 1 else MANY)
+    yield engine
+    engine.dispose()
+
+
+def keep(engine: Engine, folder: Path, kind: Kind, small: Choice, step: str | None = None) -> None:
+    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small={ALL: small})
+    vault = Vault(folder / "documents")
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
+
+
+def the_file(folder: Path, content: bytes, name: str) -> StoredFile:
+    with Vault(folder / "documents").receive(name) as receiver:
+        receiver.write(content)
+        return receiver.finish()
+
+
+def index(engine: Engine, folder: Path) -> list[dict[str, str]]:
+    """Return the lines of the index; the number of those to be tried is told too."""
+    bundle = write_bundle(engine, Vault(folder / "documents"), "REF-1", folder / "out.zip", speaker("sv"))
+    with ZipFile(folder / "out.zip") as archive:
+        found = [*csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")]
+        assert {one["Fil"] for one in found if one["Fil"]} == {*archive.namelist()} - {"index.csv"}
+    assert bundle.to_try == len([one for one in found if one["Sekretess"]])
+    return found
+
+
+def marks(lines: list[dict[str, str]], word: str) -> set[str]:
+    return {one["Sekretess"] for one in lines if word in one["Fil"] or word in one["Beskrivning"]}
+
+
+def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, tmp_path, "final-report", "hide")
+    keep(engine, tmp_path, "memo", "merge")
+    keep(engine, tmp_path, "agenda-note", "send")
+    keep(engine, tmp_path, "cover-letter", "send")
+    keep(engine, tmp_path, "claim", "send")
+    assert {one["Sekretess"] for one in index(engine, tmp_path)} == {""}
+    # A quarter that is sent knowingly is known: the next report shows it, though its maker hid what he could.
+    keep(engine, tmp_path, "follow-up", "send", "follow-up-2010-q1")
+    keep(engine, tmp_path, "final-report", "hide")
+    lines = index(engine, tmp_path)
+    assert marks(lines, "Kvartalsuppföljning, kvartal 1 2010, version 1") == {SHOWS}
+    assert marks(lines, "Slutrapporten, version 1") == {""}
+    assert marks(lines, "Slutrapporten, version 2") == {SHOWS}
+    assert marks(lines, "journal.csv") == {NAMES}
+
+
+def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp_path: Path) -> None:
+    answer(
+        engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk de två flickorna."
+    )
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
+    own = the_file(tmp_path, PDF, "egen.pdf")
+    said = {**MANY, "conclusions": "Av dem var tre unga kvinnor."}
+    answer(engine, "final-report-draft", APPROVED, data=said, files=(own,))
+    keep(engine, tmp_path, "final-report", "hide")
+    lines = index(engine, tmp_path)
+    assert marks(lines, "Slutrapporten, version 1") == {TEXT}
+    assert marks(lines, "egen.pdf") == {CAME}
+    with ZipFile(tmp_path / "out.zip") as archive:
+        letters = {
+            one["Fil"]: (one["Sekretess"], b"flickorna" in archive.read(one["Fil"]))
+            for one in lines
+            if one["Fil"].startswith("letters/")
+        }
+    assert {*letters.values()} == {("", False), (TEXT, True)}
+
+
+def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -> None:
+    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk barnet.")
+    with transaction(engine) as connection:  # written before such a note was refused
+        told = connection.execute(select(NOTICE).where(NOTICE.c.kind == NoticeKind.RETURNED)).one()
+        detail = told.detail | {"note": "Stryk barnet, 19811218-9876."}
+        connection.execute(update(NOTICE).where(NOTICE.c.id == told.id).values(detail=detail))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
+    found = {one["Sekretess"] for one in index(engine, tmp_path) if one["Fil"].startswith("letters/")}
+    assert found == {"", "ska prövas: en text innehåller ett personnummer"}
+
+
+def test_confirmations_are_in_the_bundle_marked_by_what_was_answered(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry("REF-1"), an_entry("REF-2"))
+    for reference in ("REF-1", "REF-2"):
+        play(engine, "first paid", reference)
+    told = {**MANY, "activities": "Av dem var tre unga kvinnor."}
+    for number, (on, data) in enumerate(zip(QUARTERS, (FEW, MANY, told), strict=False), start=1):
+        answer(by_form(engine, f"quarter {number}"), f"follow-up-2010-q{number}", on, data=data)
+    answer(by_form(engine, "other"), "follow-up-2010-q1", QUARTERS[0], data=FEW, reference="REF-2")
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(QUARTERS[2], 10))
+    recorded = confirmations(engine, tmp_path)
+    assert [(one["Datum"], one["Beskrivning"], one["Sekretess"]) for one in recorded] == [
+        (on.isoformat(), f"Noterat: kvartalsuppföljning, kvartal {number} 2010 (REF-1)", mark)
+        for number, (on, mark) in enumerate(zip(QUARTERS, (SHOWS, "", TEXT), strict=False), start=1)
+    ]
+    assert {(one["Riktning"], one["Till"]) for one in recorded} == {("utgående", "Coordinator")}
+    with ZipFile(tmp_path / "out.zip") as archive:
+        letters = [archive.read(one["Fil"]) for one in recorded]
+    assert [sha256(one).hexdigest() for one in letters] == [one["SHA-256"] for one in recorded]
+    body = message_from_bytes(letters[0], policy=policy.default).get_body(("plain",))
+    text = body.get_content() if body else ""
+    assert "Personer som är 18 eller 19 år: 3" in text
+    assert re.findall(r"/undo/\S*", text) == ["/undo/..."]
+    engine.dispose()
+
+
+def test_confirmation_is_marked_by_what_it_says_after_it_was_taken_back(tmp_path: Path) -> None:
+    engine, on = a_database(tmp_path), QUARTERS[0]
+    a_grant_that_was(engine, "first paid")
+    answer(by_form(engine, "few"), "follow-up-2010-q1", on, data=FEW)
+    (confirmed,) = [row for row in rows(engine, Letter) if row.kind == LetterKind.CONFIRMATION]
+    undo_by_letter(engine, confirmed.link_key, today=on, now=at(on, 10))
+    answer(by_form(engine, "many"), "follow-up-2010-q1", date(2010, 4, 28), data=MANY)
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 28), 10))
+    assert [one["Sekretess"] for one in confirmations(engine, tmp_path)] == [SHOWS, ""]
+    engine.dispose()
+
+
+def confirmations(engine: Engine, folder: Path) -> list[dict[str, str]]:
+    return [one for one in index(engine, folder) if one["Beskrivning"].startswith("Noterat: ")]
+
+
+def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """Return what the index says was sent to the funder."""
+    names = ("Datum", "Från", "Till", "Beskrivning", "Sekretess", "Fil")
+    return [tuple(one[name] for name in names) for one in lines if "bidragsgivaren" in one["Beskrivning"]]
+
+
+def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, tmp_path, "final-report", "send")
+    acts_of(engine)["committee approved"]()
+    pdf = rows(engine, MadeDocument)[1]
+    content = Vault(tmp_path / "documents").path(pdf.stored_as).read_bytes()
+    files = (the_file(tmp_path, content, "slutrapport.pdf"), the_file(tmp_path, PDF, "undertecknad.pdf"))
+    answer(engine, "final-report", SENT, files=files, note="Det undertecknade exemplaret.")
+    lines = index(engine, tmp_path)
+    us = ("Socialnämnden", "Länsstyrelsen")
+    signed = next(one["Fil"] for one in lines if one["Fil"].endswith("undertecknad.pdf"))
+    as_kept = next(one["Fil"] for one in lines if one["Fil"].endswith("slutrapport.pdf"))
+    what = "undertecknad.pdf (Det undertecknade exemplaret.)"
+    assert sorted(sent(lines), key=lambda line: (line[0], line[3])) == [
+        ("2009-09-15", *us, "Ansökan, skickad till bidragsgivaren", "", ""),
+        ("2009-11-18", *us, "Rekvisition av första delen, skickad till bidragsgivaren", "", ""),
+        ("2011-01-19", *us, "Slutrapporten, version 1, skickad till bidragsgivaren", SHOWS, as_kept),
+        ("2011-01-19", *us, f"{what}, skickad till bidragsgivaren", CAME, signed),
+    ]
+    assert {one["Riktning"] for one in lines if "bidragsgivaren" in one["Beskrivning"]} == {"utgående"}
+
+
+def test_report_that_was_sent_without_a_file_is_outgoing_by_its_name(engine: Engine, tmp_path: Path) -> None:
+    acts_of(engine)["committee approved"]()
+    # On the day on which it was sent: it was recorded two days later.
+    answer(engine, "final-report", date(2011, 1, 21), paper_on=SENT)
+    assert [(one[0], *one[3:]) for one in sent(index(engine, tmp_path))[-1:]] == [
+        (SENT.isoformat(), "Slutrapport, skickad till bidragsgivaren", "", "")
+    ]
+
+
+def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_house(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "decided")
+    claimed, handed_in = date(2009, 11, 18), date(2010, 4, 27)
+    first, other = Wanted("claim", "en", instalment=1), Wanted("claim", instalment=1)
+    for wanted in (first, other):  # the second is made after the claim has left
+        keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=claimed, now=at(claimed))
+        if wanted is first:
+            claim_file = f"documents/made-{len(rows(engine, MadeDocument)) - 1:04}-"
+            claim(engine, claimed, 1)
+    answer(engine, "follow-up-2010-q1", handed_in, data=FEW)
+    lines = {one[3]: one[4:] for one in sent(index(engine, tmp_path))}
+    mark, file = lines["Rekvisition av första delen, version 1, skickad till bidragsgivaren"]
+    assert (mark, file.startswith(claim_file)) == ("", True)
+    # The final report is made of the quarters, which the funder does not get.
+    assert not [what for what in lines if what.startswith("Kvartalsuppföljning")]
+    engine.dispose()
+
+
+def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_in(tmp_path: Path) -> None:
+    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
+    assert "  - key: final-report-draft" in text
+    approval = """
+  - key: quarter-approval
+    phase: follow-up
+    kind: approval
+    approves: follow-up
+    each: quarters
+    title: {sv: godkännande, en: approval}
+    todo: {sv: Godkänn., en: Approve.}
+    due: {after: period_end, months: 2}
+"""
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        text.replace("  - key: final-report-draft", f"{approval}\n  - key: final-report-draft", 1),
+        encoding="utf-8",
+    )
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(programme=str(own)))
+    play(engine, "followed up")
+    assert not [one for one in sent(index(engine, tmp_path)) if "uppföljning" in one[3]]
+    engine.dispose()

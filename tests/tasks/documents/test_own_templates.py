@@ -1,0 +1,436 @@
+"""Hold what an officer does to a template: a letterhead with a logo, another program, a box that no PDF can hold."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass, replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import cast, get_args
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+from jinja2.sandbox import SandboxedEnvironment
+
+from models.errors import TemplateBroken
+from tasks.documents.facts.document import DocumentFacts
+from tasks.documents.facts.report import FigureRow, FigureTable
+from tasks.documents.make import Wanted, gather_paper
+from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.pdf.margins import margins_of
+from tasks.documents.word.documents import fill_template, given_to_template
+from tasks.documents.word.samples import sample_of, try_template
+from tasks.documents.word.templates import TEMPLATES, Kind, template_environment, template_names
+from tests.builders import a_database
+from tests.grant_scenes import a_grant_that_was
+from tests.hostile_files import a_png
+
+PLACES = ("Ort och datum:", "Place and date:")
+
+
+def a_letter() -> WordDocument:
+    word = Document()
+    word.core_properties.title = "Slutrapport"
+    word.add_paragraph("En rad.")
+    return word
+
+
+def written(word: WordDocument) -> bytes:
+    made = BytesIO()
+    word.save(made)
+    return made.getvalue()
+
+
+def add_logo(paragraph: Paragraph, height: int = 9, width: int = 30) -> None:
+    paragraph.add_run().add_picture(BytesIO(a_png()), width=Mm(width), height=Mm(height))
+
+
+def add_box(paragraph: Paragraph) -> None:
+    box = "<w:p><w:r><w:t>Storgatan 1</w:t></w:r></w:p>"
+    paragraph._p.append(
+        parse_xml(f"<w:r {nsdecls('w')}><w:pict><w:txbxContent>{box}</w:txbxContent></w:pict></w:r>")
+    )
+
+
+def add_field(paragraph: Paragraph, instruction: str) -> None:
+    for kind, text in (("begin", ""), ("", instruction), ("end", "")):
+        run = paragraph.add_run()
+        made = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            made.set(qn("w:fldCharType"), kind)
+        made.text = text
+        run._r.append(made)
+
+
+def test_letterhead_stands_in_the_pdf_with_its_logo_and_its_address(tmp_path: Path) -> None:
+    word = a_letter()
+    section = word.sections[0]
+    add_logo(section.header.paragraphs[0])
+    table = section.header.add_table(1, 2, Mm(160))
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = (
+        "Socialnämnden\nStorgatan 1",
+        "Tjänsteutlåtande",
+    )
+    footer = section.footer.paragraphs[0]
+    footer.add_run("Org.nr 000000-0000\tSida ")
+    add_field(footer, " PAGE ")
+    section.footer.add_paragraph("kommun.example.org\t08-000 00 00")
+    told = margins_of(section, tmp_path)
+    lines = [(len(one["pictures"]), one["left"], one["right"]) for one in told["header"]]
+    assert lines == [(1, "", ""), (0, "Socialnämnden\nStorgatan 1", "Tjänsteutlåtande")]
+    assert [(one["left"], one["right"]) for one in told["footer"]] == [
+        ("Org.nr 000000-0000", None),
+        ("kommun.example.org", "08-000 00 00"),
+    ]
+    assert told["header"][0]["pictures"][0]["width"] == pytest.approx(30, abs=0.1)
+    assert len(re.findall(rb"/Subtype/Image\b", as_pdf(written(word), "sv"))) == 1
+    assert b"/Subtype/Image" not in as_pdf(written(a_letter()), "sv")
+
+
+def test_text_begins_below_a_tall_logo_and_the_first_page_may_have_a_header_of_its_own(
+    tmp_path: Path,
+) -> None:
+    section = a_letter().sections[0]
+    assert margins_of(section, tmp_path)["top"] == 28
+    assert margins_of(section, tmp_path)["first"] is None
+    section.different_first_page_header_footer = True
+    add_logo(section.first_page_header.paragraphs[0], height=25)
+    section.first_page_footer.paragraphs[0].text = "Storgatan 1\tkommun.example.org"
+    told = margins_of(section, tmp_path)
+    assert (told["header"], len(told["first"]["header"][0]["pictures"])) == ([], 1)
+    assert [(one["left"], one["right"]) for one in told["first"]["footer"]] == [
+        ("Storgatan 1", "kommun.example.org"),
+        ("", None),
+    ]
+    assert told["top"] == pytest.approx(45, abs=0.1)
+
+
+def test_page_is_numbered_where_the_footer_says_nothing_of_it(tmp_path: Path) -> None:
+    assert [one["right"] for one in margins_of(a_letter().sections[0], tmp_path)["footer"]] == [None]
+
+
+def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    add_box(word.sections[0].header.paragraphs[0])
+    word.save(str(tmp_path / "memo.sv.docx"))
+    with pytest.raises(
+        TemplateBroken, match=r": memo\.sv\.docx: a text box stands in a page's header or footer"
+    ):
+        try_template("memo.sv.docx", tmp_path)
+    word = Document(str(TEMPLATES / "claim.en.docx"))
+    add_logo(word.sections[0].header.paragraphs[0])
+    (tmp_path / "claim.en.docx").write_bytes(renamed(written(word), "image1.png", "image1.emf"))
+    with pytest.raises(TemplateBroken, match=r": claim\.en\.docx: a picture of the kind '\.emf'"):
+        try_template("claim.en.docx", tmp_path)
+    (blip,) = word.sections[0].header._element.iter(qn("a:blip"))
+    blip.set(qn("r:link"), blip.attrib.pop(qn("r:embed")))
+    word.save(str(tmp_path / "claim.en.docx"))
+    with pytest.raises(TemplateBroken, match=r": claim\.en\.docx: a picture is only linked to"):
+        try_template("claim.en.docx", tmp_path)
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" width="9" height="9">{}</svg>'
+LOOP = '<!DOCTYPE svg [<!ENTITY a "&b;"><!ENTITY b "&a;">]>'
+
+
+def with_logo(name: str, content: bytes) -> bytes:
+    """Return the claim's template with a logo of that name and content in its header."""
+    word = Document(str(TEMPLATES / "claim.en.docx"))
+    add_logo(word.sections[0].header.paragraphs[0])
+    return renamed(written(word), "image1.png", name, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("image1.png", b"\x89PNG\r\n\x1a\njunk", id="damaged"),
+        pytest.param("image1.svg", SVG.format('<image x:href="other.png"/>').encode(), id="links to a file"),
+        pytest.param("image1.svg", (LOOP + SVG.format("<text>&a;</text>")).encode(), id="entities in a ring"),
+    ],
+)
+def test_picture_that_cannot_be_drawn_is_told_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / "claim.en.docx").write_bytes(with_logo(name, content))
+    with pytest.raises(
+        TemplateBroken, match=rf": claim\.en\.docx: the picture '{name}' cannot be drawn: save"
+    ):
+        try_template("claim.en.docx", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param(lambda word: setattr(word.core_properties, "title", ""), "it has no title", id="title"),
+        pytest.param(lambda word: word.add_heading("Rubrik", 2), "its first heading", id="heading"),
+        pytest.param(lambda word: add_logo(word.add_paragraph()), "a picture has no alternative", id="words"),
+    ],
+)
+def test_what_a_tagged_pdf_cannot_be_without_is_told(
+    change: Callable[[WordDocument], object], says: str
+) -> None:
+    change(word := a_letter())
+    with pytest.raises(TemplateBroken, match=f": {says}"):
+        as_pdf(written(word), "sv")
+
+
+def test_picture_is_made_as_wide_as_the_page_and_margins_leave_room_for_the_text(tmp_path: Path) -> None:
+    section = a_letter().sections[0]
+    add_logo(section.header.paragraphs[0], width=500, height=50)
+    add_logo(section.footer.paragraphs[0], height=20)
+    section.footer.add_paragraph("Storgatan 1")
+    told = margins_of(section, tmp_path)
+    logo = told["header"][0]["pictures"][0]
+    assert (logo["width"], logo["height"]) == pytest.approx((160, 16), abs=0.1)
+    assert (told["top"], told["bottom"]) == pytest.approx((36, 44), abs=0.1)
+    add_logo(section.header.paragraphs[0], height=400)
+    with pytest.raises(TemplateBroken, match="header and footer are taller than 120 mm"):
+        margins_of(section, tmp_path)
+
+
+VML = "urn:schemas-microsoft-com:vml"
+COMPATIBLE = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+
+@pytest.mark.parametrize("drawn_by", ["imagedata", "textpath"])
+@pytest.mark.parametrize("where", ["header", "body"])
+def test_watermark_or_old_picture_is_told_and_not_left_out(tmp_path: Path, where: str, drawn_by: str) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    shape = f'<v:shape xmlns:v="{VML}"><v:{drawn_by}/></v:shape>'
+    # As Word writes a watermark: within a control.
+    box = f"<w:sdt><w:sdtContent><w:p><w:r><w:pict>{shape}</w:pict></w:r></w:p></w:sdtContent></w:sdt>"
+    into = word.sections[0].header._element if where == "header" else word.element.body
+    into.insert(0, parse_xml(box.replace("<w:sdt>", f"<w:sdt {nsdecls('w')}>", 1)))
+    word.save(str(tmp_path / "memo.sv.docx"))
+    with pytest.raises(TemplateBroken, match=r": memo\.sv\.docx: a watermark, an old picture"):
+        try_template("memo.sv.docx", tmp_path)
+
+
+def test_picture_that_stands_once_more_for_old_programs_is_no_slip(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    old = f'<w:r><w:pict><v:shape xmlns:v="{VML}"><v:imagedata/></v:shape></w:pict></w:r>'
+    more = (
+        f'<mc:AlternateContent xmlns:mc="{COMPATIBLE}"><mc:Fallback>{old}</mc:Fallback></mc:AlternateContent>'
+    )
+    paragraph = word.sections[0].header.paragraphs[0]
+    add_logo(paragraph)
+    paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{more}</w:r>"))
+    word.save(str(tmp_path / "memo.sv.docx"))
+    try_template("memo.sv.docx", tmp_path)
+
+
+def renamed(document: bytes, old: str, new: str, picture: bytes | None = None) -> bytes:
+    """Return the document with one of its pictures called otherwise, everywhere, and with that for it."""
+    result = BytesIO()
+    kinds = [f'Extension="{name[-3:]}"'.encode() for name in (old, new)]
+    with ZipFile(BytesIO(document)) as before, ZipFile(result, "w") as after:
+        for name in before.namelist():
+            content = picture if picture and name.endswith(old) else before.read(name)
+            if name.endswith((".rels", "[Content_Types].xml")):
+                content = content.replace(old.encode(), new.encode()).replace(kinds[0], kinds[1])
+            after.writestr(name.replace(old, new), content)
+    return result.getvalue()
+
+
+def test_template_that_libreoffice_saved_makes_documents_whose_parts_are_there_once(tmp_path: Path) -> None:
+    ours = b"http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
+    theirs = b"http://schemas.openxmlformats.org/officedocument/2006/relationships/metadata/core-properties"
+    with (
+        ZipFile(TEMPLATES / "claim.en.docx") as before,
+        ZipFile(tmp_path / "claim.en.docx", "w") as after,
+    ):
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(ours, theirs))
+    facts = sample_of(DocumentFacts, language="en")
+    made = fill_template("claim", facts, tmp_path, part=facts.instalments[0])
+    names = ZipFile(BytesIO(made)).namelist()
+    assert len(names) == len({*names})
+    assert Document(BytesIO(made)).core_properties.title == "Claim of a grant's instalment"
+
+
+def test_table_whose_width_another_program_wrote_is_as_wide_as_the_page(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "follow-up.sv.docx"))
+    for table in word.tables:
+        width = next(table._tbl.tblPr.iter(qn("w:tblW")))
+        width.set(qn("w:type"), "dxa")
+        width.set(qn("w:w"), "10092")
+    word.save(str(tmp_path / "follow-up.sv.docx"))
+    facts = sample_of(DocumentFacts, language="sv")
+    made = Document(BytesIO(fill_template("follow-up", facts, tmp_path, step_title="", step_period="")))
+    figures = next(one for one in made.tables if one.rows[0].cells[0].text == "Uppgift")
+    assert [one.get(qn("w:type")) for one in figures._tbl.tblPr.iter(qn("w:tblW"))] == ["auto"]
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_who_signs_says_where_and_when(name: str) -> None:
+    parts = [*Document(str(TEMPLATES / name)).iter_inner_content()]
+    signed = [
+        at
+        for at, part in enumerate(parts)
+        if isinstance(part, Table) and part.style is not None and part.style.name == "Signatures"
+    ]
+    before = [part for part in (parts[at - 1] for at in signed) if isinstance(part, Paragraph)]
+    kind = name.split(".")[0]
+    assert len(signed) == (kind != "agenda-note")
+    for one in before if kind != "cover-letter" else ():  # a letter is dated above
+        assert one.text in PLACES
+        assert one.paragraph_format.keep_with_next
+        assert line_of(one) == "bottom"
+
+
+def line_of(paragraph: Paragraph) -> str:
+    """Return where a paragraph has a line."""
+    return " ".join(
+        one.tag.rpartition("}")[2] for one in paragraph._p.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
+    )
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_line_to_write_on_is_drawn_and_not_spelled_out_to_who_listens(name: str) -> None:
+    kind, language = name.split(".")[0], name.split(".")[1]
+    facts = sample_of(DocumentFacts, language=language)
+    signers = (*facts.signers, replace(facts.signers[0], name="the second"))
+    blank = replace(facts, signers=signers, account="", award="", final_on="", funder_account="")
+    more = {"part": facts.instalments[0], "repays": "owed", "at_least": "", "to_repay": "", "due_on": ""}
+    made = fill_template(cast("Kind", kind), blank, None, **more, step_title="", step_period="")
+    word = Document(BytesIO(made))
+    assert "__" not in "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
+    signed = [one for one in word.tables if one.style is not None and one.style.name == "Signatures"]
+    lines = [
+        (line_of(one), one.text.split("\n")[0])
+        for table in signed
+        for cell in table.rows[0].cells
+        for one in cell.paragraphs
+        if one.text
+    ]
+    assert lines == ([("top", "name"), ("top", "the second")] if kind != "agenda-note" else [])
+    # What is filled in is underlined, and so are the lines of the PDF that no reader hears.
+    blanks = [one for one in underlined(word) if not one.strip()]
+    assert len(blanks) == {"memo": 3, "claim": 1, "repayment": 1}.get(kind, 0)
+    assert drawn(as_pdf(made, language)) >= len(lines) + len(blanks)
+
+
+def underlined(word: WordDocument) -> Iterator[str]:
+    """Yield what is underlined in the document's text."""
+    for run in word.element.body.iter(qn("w:r")):
+        if run.find(f"{qn('w:rPr')}/{qn('w:u')}") is not None:
+            yield "".join(node.text or "" for node in run.iter(qn("w:t")))
+
+
+def drawn(pdf: bytes) -> int:
+    """Return how many lines of the PDF are drawn as a mere look, an artifact, which a screen reader leaves out."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    # A stream's last byte can look like the end of a line, and is cut off with it: it is of a checksum alone.
+    pages = (zlib.decompressobj().decompress(one) for one in streams if one[:1] == b"x")
+    return sum(one.count(b"/Artifact<</Type/Layout>>") for one in pages)
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_font_of_a_template_is_chosen_in_one_place(name: str) -> None:
+    styles = Document(str(TEMPLATES / name)).styles
+    named = ("Title", "Heading 1", "Heading 2", "List Bullet", "List Number", "Header", "Footer")
+    assert {styles[one].font.name for one in named} == {None}
+    assert styles["Normal"].font.name == "Arial"
+
+
+def filled_by(line: str, folder: Path, *, in_header: bool = False) -> bytes:
+    """Return a final report of a template that an office wrote: one line of text."""
+    word = Document(str(TEMPLATES / "final-report.sv.docx"))
+    if in_header:
+        word.sections[0].header.paragraphs[0].add_run(line)
+    else:
+        word.paragraphs[-1].add_run(line)
+    word.save(str(folder / "final-report.sv.docx"))
+    return fill_template("final-report", with_a_chart(), folder)
+
+
+def with_a_chart() -> DocumentFacts:
+    """Return facts whose figures are drawn."""
+    facts = sample_of(DocumentFacts, language="sv")
+    periods, values = ("april 2010", "maj 2010"), (Decimal(3), Decimal(4))
+    row = FigureRow("Anmälningar", ("3", "4"), "7", values)
+    return replace(facts, periods=periods, tables=(FigureTable(periods, (row,)),))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{{ charts[0].tpl.save("FILE") }}', "'str object' has no attribute 'tpl'"),
+        ('{{ charts[0].image_descriptor.read() }}', "'str object' has no attribute 'image_descriptor'"),
+        ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of 'DocumentFacts' object is unsafe"),
+        ('{{ "{0.__class__}".format(f.title) }}', "access to attribute '__class__' of 'str' object is unsafe"),
+        ('{{ f.periods | map(attribute="__class__") | first }}', "attribute '__class__' of 'str' object is unsafe"),
+        ("{{ cycler.__init__.__globals__.os }}", "access to attribute '__init__' of '_NotThere' object is unsafe"),
+        ("{{ self._TemplateReference__context }}", "of 'TemplateReference' object is unsafe"),
+        ('{% include "/etc/passwd" %}', "no loader for this environment specified"),
+        ("{{ 9 ** 9 ** 9 }}", "a template cannot multiply (**)"),
+        ('{{ "x" * 9999999999 }}', "a template cannot multiply (*)"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "maximum recursion depth exceeded"),
+        ("{{ f }}", "'f' is all that is known of the grant"),
+    ],
+)  # fmt: skip
+def test_hostile_template_reaches_nothing_and_is_told_in_one_line(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    written_by_it = tmp_path / "file"
+    with pytest.raises(TemplateBroken) as told:
+        filled_by(line.replace("FILE", str(written_by_it)), tmp_path)
+    assert str(told.value).splitlines() == [str(told.value)]
+    assert "final-report.sv.docx: " in str(told.value)
+    assert why in str(told.value)
+    assert not written_by_it.exists()
+
+
+def test_chart_stands_where_a_template_names_it_and_in_no_header(tmp_path: Path) -> None:
+    word = Document(BytesIO(filled_by("{{ charts[0] }}", tmp_path)))
+    assert [one.get("descr") for one in word.element.body.iter(qn("wp:docPr"))] == [
+        "Ett stapeldiagram över en uppgift per period, som i tabellen ovan: Anmälningar."
+    ] * 2
+    with pytest.raises(TemplateBroken, match="a chart can stand in the page's text only"):
+        filled_by("{{ charts[0] }}", tmp_path, in_header=True)
+
+
+VALUES = (str, int, Decimal, date, type(None))
+
+
+def reached_by(one: object, reaches: SandboxedEnvironment) -> Iterator[object]:
+    """Yield every object that a template reaches from one, itself included."""
+    yield one
+    if isinstance(one, VALUES):
+        return
+    inner: list[object] = []
+    if isinstance(one, Mapping):
+        inner += [*one.keys(), *one.values()]
+    elif isinstance(one, tuple):
+        inner += one
+    else:
+        named = ((name, getattr(one, name)) for name in dir(one))
+        inner += (value for name, value in named if reaches.is_safe_attribute(one, name, value))
+    for value in inner:
+        yield from reached_by(value, reaches)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_template_of_every_kind_reaches_only_values(tmp_path: Path, kind: Kind) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    step = "follow-up-2010-q1" if kind == "follow-up" else None
+    wanted = Wanted(kind, step=step, instalment=1)
+    facts, more, _ = gather_paper(engine, "REF-1", wanted, date(2011, 1, 14))
+    given = given_to_template(facts, ["chart"], more)
+    environment = template_environment()
+    assert environment.globals == {}
+    sample = sample_of(DocumentFacts)
+    found = [one for value in (*given.values(), sample) for one in reached_by(value, environment)]
+    kinds = {type(one) for one in found if not isinstance(one, (*VALUES, tuple, Mapping))}
+    assert DocumentFacts in kinds
+    assert all(is_dataclass(one) and one.__module__.startswith("tasks.papers.") for one in kinds)

@@ -1,0 +1,1093 @@
+"""Hold the documents: the memo has every fact of the reference case, Word and PDF say the same, and slips are told."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from email import message_from_bytes, policy
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from babel.dates import get_month_names
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from sqlalchemy import Engine, insert
+
+from deployments.cli.documents import _notes
+from deployments.cli.main import run
+from deployments.replay.clock import Replay
+from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
+from models.facts.installation import PressSettings
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+from models.tables.letter import Letter
+from models.tables.step import Figure, MadeDocument
+from tasks.commands.files.file_store import Vault, is_whole
+from tasks.documents.bundle.index import write_bundle
+from tasks.documents.facts.treated_people import Choice
+from tasks.documents.make import ALL, Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.pdf import documents as pdf_documents
+from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.versions import KeptPaper, SmallUnchosen, keep_paper
+from tasks.documents.word.samples import try_template
+from tasks.documents.word.templates import TEMPLATES, Kind, template_names
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.office.import_tables import read_scenario
+from tasks.store.database import transaction
+from tasks.wording.words import speaker
+from tests.builders import a_database
+from tests.grant_scenes import (
+    FIGURES,
+    OWNER,
+    REFERENCE,
+    ZONE,
+    a_grant_that_was,
+    acts_of,
+    an_entry,
+    answer,
+    at,
+    decide,
+    do_round,
+    open_grants,
+    rows,
+    shelf,
+    steps,
+)
+from tests.import_desk import Desk
+from tests.letter_scenes import PRESS
+from tests.source_tree import ROOT
+
+SECOND = "REF-2009-2"
+BEFORE_COMMITTEE = date(2011, 1, 17)
+KINDS = [
+    Wanted("memo"),
+    Wanted("final-report"),
+    Wanted("follow-up", step="follow-up-2010-q2"),
+    Wanted("claim", instalment=2),
+    Wanted("cover-letter"),
+    Wanted("agenda-note"),
+    Wanted("repayment"),
+]
+
+
+def played(folder: Path, until: date) -> Engine:
+    engine = a_database(folder)
+    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
+    office = PostOffice(CaptureRoute(), press)
+    Replay(engine, read_scenario(REFERENCE), shelf(), office, ZONE).play(until)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The reference case as its draft lies with the committee."""
+    engine = played(tmp_path_factory.mktemp("drafted"), BEFORE_COMMITTEE)
+    yield engine
+    engine.dispose()
+
+
+def words_of(paper: Paper) -> str:
+    """Return all text of a Word document, whatever it stands in, on one line."""
+    body = Document(BytesIO(paper.content)).element.body
+    paragraphs = body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")
+    lines = (
+        "".join(
+            node.text or "\n"
+            for node in paragraph.iter(
+                "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t",
+                "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}br",
+            )
+        )
+        for paragraph in paragraphs
+    )
+    return re.sub(r"\s+", " ", " ".join(lines))
+
+
+FACTS = [
+    "Länsstyrelsen i Stockholms län",
+    "Socialtjänst- och arbetsmarknadsnämnden, numera Socialnämnden",
+    "Handläggaren, handläggare, Prostitutionsenheten",
+    "08-000 00 00",
+    "Till Socialnämnden",
+    "Slutrapport – Regional samordning mot prostitution och människohandel",
+    "T.f. förvaltningschefen t.f. förvaltningschef",
+    "Avdelningschefen avdelningschef, Socialtjänstavdelningen",
+    "789 000 kr",
+    "16 januari 2009 och 16 april 2009",
+    "15 september 2009 och avsåg 900 000 kr",
+    "på 75 procent, en informatör, mer arbete mot gatuprostitutionen, och heltid för samordnaren i sex månader",
+    "5 november 2009: beviljande, 500 000 kr. Bidraget ska enligt beslutet användas till en heltidstjänst",
+    "en heltidstjänst för regional samordning mot prostitution och människohandel, med utökat arbete mot",
+    "Slutrapporten ska vara hos bidragsgivaren senast torsdag 20 januari 2011",
+    "100 000 kr (20 % av beloppet), betalas ut först när slutrapporten är godkänd; 400 000 kr (80 %) betalas ut före",
+    "14 anmälningar",
+    "10 personer under 18 år och 3 under 20 år",
+    "En anmälan är inte en person",
+    "samlokaliserad med polisen",
+    "Alla offer och vittnen har erbjudits möte, stödsamtal, medicinsk och praktisk hjälp",
+    "varit med vid förhör och hänvisat vidare",
+    "Polisens kommission mot människohandel, citypolisens prostitutionsgrupp, åklagare",
+    "det nationella metodstödsteamet (NMT) och KAST",
+    "Kunskapen är bättre, samverkan starkare och rättssäkerheten större, och unga upptäcks tidigare",
+    "Bidraget 500 000 kr 500 000 kr 0 kr 100 %",
+    "Paragrafen förklaras omedelbart justerad",
+    "1. Slutrapport",
+]
+PARTS = [
+    "Handläggare",
+    "Telefon",
+    "Till",
+    "Slutrapport –",
+    "Förvaltningens förslag till beslut",
+    "Slutrapporten godkänns.",
+    "Paragrafen förklaras omedelbart justerad.",
+    "T.f. förvaltningschefen",
+    "Avdelningschefen",
+    "Sammanfattning",
+    "Bakgrund",
+    "Ärendet",
+    "Ärendets beredning",
+    "Förvaltningens synpunkter och förslag",
+    "Bilaga",
+]
+
+
+@pytest.fixture(scope="module")
+def memo(drafted: Engine) -> str:
+    """All that the memo says."""
+    return words_of(make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE))
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_memo_holds_every_fact_of_the_case(memo: str, fact: str) -> None:
+    assert fact in memo.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_memo_has_its_parts_in_order(memo: str) -> None:
+    places, found = [], 0
+    for part in PARTS:
+        found = memo.index(part, found)
+        places.append(found)
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "quoted"),
+    [
+        (
+            "memo",
+            "500,000 SEK. By the decision the grant is to be used for",
+            "the application and the decisions",
+        ),
+        ("final-report", "500,000 SEK, for", "the decision"),
+    ],
+)
+def test_english_document_quotes_the_decisions_own_words(
+    drafted: Engine, kind: Kind, before: str, quoted: str
+) -> None:
+    said = words_of(make_paper(drafted, SECOND, Wanted(kind, "en"), BEFORE_COMMITTEE))
+    assert f"{before} “en heltidstjänst för regional samordning mot prostitution" in said
+    assert f"What stands in quotation marks is quoted from {quoted}." in said
+    assert ("What the application is for: “Fortsatta utvecklingsmedel" in said) == (kind == "memo")
+    assert "“" not in words_of(make_paper(drafted, SECOND, Wanted(kind), BEFORE_COMMITTEE))
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "sv",
+            "utifrån uppföljningarna för kvartal 1 2010, kvartal 2 2010, kvartal 3 2010 och kvartal 4 2010.",
+        ),
+        ("en", "from the follow-ups of quarter 1 2010, quarter 2 2010, quarter 3 2010 and quarter 4 2010."),
+    ],
+)
+def test_memo_names_the_follow_ups_as_a_sentence(drafted: Engine, language: str, says: str) -> None:
+    assert says in words_of(make_paper(drafted, SECOND, Wanted("memo", language), BEFORE_COMMITTEE))
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("sv", "utifrån uppföljningarna för kvartal 1 2010 och kvartal 2 2010."),
+        ("en", "from the follow-ups of quarter 1 2010 and quarter 2 2010."),
+    ],
+)
+def test_memo_that_is_made_early_names_the_follow_ups_that_are_handed_in(
+    tmp_path: Path, language: str, says: str
+) -> None:
+    engine = played(tmp_path, date(2010, 8, 10))
+    assert says in words_of(make_paper(engine, SECOND, Wanted("memo", language), date(2010, 8, 10)))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        (
+            "sv",
+            "När ni har godkänt rapporten rekvirerar vi",
+            "Ni godkände rapporten den 24 februari 2011. Den sista",
+        ),
+        (
+            "en",
+            "When you have approved the report we shall",
+            "You approved the report on 24 February 2011. The last",
+        ),
+    ],
+)
+def test_cover_letter_awaits_no_approval_that_was_given(
+    tmp_path: Path, language: str, before: str, after: str
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "sent")
+    wanted = Wanted("cover-letter", language)
+    early = words_of(make_paper(engine, "REF-1", wanted, date(2011, 1, 19)))
+    play_on(engine, "funder approved")
+    late = words_of(make_paper(engine, "REF-1", wanted, date(2011, 2, 24)))
+    assert [(before in one, after in one) for one in (early, late)] == [(True, False), (False, True)]
+    engine.dispose()
+
+
+def test_claim_says_what_it_is_for_the_period_and_what_to_quote(drafted: Engine) -> None:
+    word = Document(
+        BytesIO(make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).content)
+    )
+    told = {row.cells[0].text: " ".join(row.cells[1].text.split()) for row in word.tables[0].rows}
+    assert told["Avser"].startswith(
+        "en heltidstjänst för regional samordning mot prostitution och människohandel"
+    )
+    assert told["Bidragstid"] == "1 januari 2010 till 31 december 2010"
+    assert told["Ange vid betalning"] == "REF-2009-2"
+    assert [*told][-3:] == ["Betalas till", "Ange vid betalning", "Kontakt"]
+
+
+def test_figures_add_up_over_the_year(drafted: Engine) -> None:
+    report = Document(BytesIO(make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE).content))
+    rows = [[cell.text for cell in row.cells] for table in report.tables for row in table.rows]
+    assert ["Anmälningar till socialtjänsten", "3", "4", "4", "3", "14"] in rows
+    assert ["Personer under 18 år", "2", "3", "3", "2", "10"] in rows
+    assert ["Personer som är 18 eller 19 år", "1", "1", "1", "0", "3"] in rows
+    spent = next(row for row in rows if row[0] == "Kostnader under perioden")
+    assert [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in spent[1:]] == [
+        "118 000 kr",
+        "127 500 kr",
+        "121 000 kr",
+        "133 500 kr",
+        "500 000 kr",
+    ]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: wanted.kind)
+def test_no_line_of_a_document_ends_within_a_day(drafted: Engine, wanted: Wanted, language: str) -> None:
+    asked = Wanted(wanted.kind, language, wanted.step, wanted.instalment)
+    word = Document(BytesIO(make_paper(drafted, SECOND, asked, BEFORE_COMMITTEE).content))
+    parts = (word.element.body, word.sections[0].footer._element)
+    texts = [node.text or "" for part in parts for node in part.iter(qn("w:t"))]
+    months = "|".join(get_month_names("wide", locale=language).values())
+    days = re.compile(rf"\d[ \xa0](?:{months})[ \xa0]\d{{4}}")
+    found = [day for text in texts for day in days.findall(text)]
+    assert found
+    assert [day for day in found if " " in day] == []
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: wanted.kind)
+def test_word_and_pdf_say_the_same(drafted: Engine, wanted: Wanted, language: str) -> None:
+    asked = Wanted(wanted.kind, language, wanted.step, wanted.instalment)
+    paper = make_paper(drafted, SECOND, asked, BEFORE_COMMITTEE)
+    said = words_of(paper)
+    assert "{" not in said
+    assert "None" not in said
+    pdf = as_pdf(paper.content, language)
+    assert pdf.startswith(b"%PDF")
+    assert b"/MarkInfo" in pdf or b"/StructTreeRoot" in pdf
+    assert f"/Lang({language})".encode() in pdf.replace(b" ", b"")
+
+
+def test_memo_before_any_decision_can_be_made(drafted: Engine) -> None:
+    assert words_of(make_paper(drafted, "REF-2009-1", Wanted("memo"), date(2009, 1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (Wanted("follow-up"), "say of which step"),
+        (Wanted("claim"), "say of which instalment"),
+        (Wanted("claim", instalment=7), "7 in REF-2009-2"),
+        (Wanted("follow-up", step="lost"), "'lost' in REF-2009-2"),
+    ],
+)
+def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        make_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE)
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        ("{{ f.nothing }}", "there is no 'nothing' here; known: account, adjusted_on, "),
+        (
+            "Summa {{ f.awrd }} kr",
+            "no 'awrd' here; did you mean 'award'? at or after \"Summa {{ f.awrd }} kr\"",
+        ),
+        (
+            "{% for one in f.instalments %}{{ one.summa }}{% endfor %}",
+            "there is no 'summa' here; did you mean 'sum'? at or after \"{% for one in f.instalments %}{{ one.summa }}",
+        ),
+        ("{% if %}", "Expected an expression"),
+        ("{{ lost }}", "'lost' is undefined"),
+        ("{{ f.award + 1 }}", "can only concatenate str"),
+        ("{{ f.funder() }}", "is not callable"),
+        ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of"),
+        ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),
+        # What all facts would print is not known: the figures of few people are among them.
+        *(
+            (
+                one,
+                f"'f' is all that is known of the grant: say what of it, as f.title at or after \"Allt: {one[6:20]}",
+            )
+            for one in (
+                "Allt: {{ f }}",
+                "Allt: {{ f | string }}",
+                "Allt: {{ f | attr('tab' ~ 'les') }}",
+                "Allt: {{ f['tab' ~ 'les'] }}",
+                "Allt: {% set all = f %}{{ all.tables }}",
+                "Allt: {% for one in [f] %}{{ one }}{% endfor %}",
+                "Allt: {{ '%s' % f }}",
+            )
+        ),
+    ],
+)
+def test_slip_in_a_template_is_told_with_its_name(
+    drafted: Engine, tmp_path: Path, edit: str, says: str
+) -> None:
+    own_template(tmp_path, "memo.sv.docx", edit)
+    for look in (
+        lambda: try_template("memo.sv.docx", tmp_path),  # before any grant has a document made from it
+        lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE),
+    ):
+        with pytest.raises(TemplateBroken, match=re.escape("memo.sv.docx: ")) as caught:
+            look()
+        assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{{ f.tables }}", "{{ f['tables'] }}", "{{ charts }}", "{% for one in f.tables %}{{ one }}{% endfor %}"],
+)
+@pytest.mark.parametrize("place", ["body", "header", "comments", "subject"])
+def test_template_that_prints_figures_asks_about_small_numbers(
+    drafted: Engine, tmp_path: Path, line: str, place: str
+) -> None:
+    own_template(tmp_path, "cover-letter.sv.docx")
+    changed = Document(str(tmp_path / "cover-letter.sv.docx"))
+    if place == "body":
+        changed.add_paragraph(line)
+    elif place == "header":
+        changed.sections[0].header.add_paragraph(line)
+    else:
+        setattr(changed.core_properties, place, line)
+    changed.save(str(tmp_path / "cover-letter.sv.docx"))
+    wanted = Wanted("cover-letter", templates=tmp_path)
+    assert look_at_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE).small
+    assert not look_at_paper(drafted, SECOND, Wanted("cover-letter"), BEFORE_COMMITTEE).small
+
+
+def test_sentences_of_few_people_are_pointed_at_where_a_document_prints_them(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    conditions = "Bidraget får användas för 3 flickor. Det redovisas varje kvartal."
+    decide(engine, amount_minor=50_000_000, conditions=conditions)
+    own_template(
+        tmp_path / "own", "cover-letter.sv.docx", "{% for one in f.decisions %}{{ one }}{% endfor %}"
+    )
+
+    def look_at(kind: Kind, templates: Path | None = None) -> tuple[str, ...]:
+        return look_at_paper(engine, "REF-1", Wanted(kind, templates=templates), date(2010, 1, 4)).look_at
+
+    assert look_at("memo") == ("Bidraget får användas för 3 flickor.",)
+    assert look_at("agenda-note") == ()
+    assert look_at("cover-letter", tmp_path / "own") == look_at("memo")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_shipped_template_asks_for_nothing_that_there_is_not(name: str) -> None:
+    try_template(name, TEMPLATES)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (["Belopp: {{ f.award } kr"], 'has no end, or an end no beginning, in "Belopp: {{ f.award } kr"'),
+        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}", "{%p endfro %}"], "'endfro'"),
+        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}"], "'endfor'"),
+    ],
+)
+def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
+    drafted: Engine, tmp_path: Path, lines: list[str], says: str
+) -> None:
+    own_template(tmp_path, "memo.sv.docx", *lines, before="Bakgrund")
+    told = []
+    for look in (
+        lambda: try_template("memo.sv.docx", tmp_path),
+        lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE),
+    ):
+        with pytest.raises(TemplateBroken) as caught:
+            look()
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert says in told[0]
+    assert (
+        'in "' in told[0] or 'at or after "' in told[0] or 'at "{%p for one in f.instalments %}"' in told[0]
+    )
+
+
+@pytest.mark.parametrize("kind", ["claim", "memo"])
+def test_loop_without_an_end_is_told_where_it_begins(tmp_path: Path, kind: str) -> None:
+    changed = Document(str(TEMPLATES / f"{kind}.sv.docx"))
+    (row, *_) = (
+        row for table in changed.tables for row in table.rows if row.cells[0].text == "{%tr endfor %}"
+    )
+    begins = row._tr.getprevious().getprevious()
+    row._tr.getparent().remove(row._tr)
+    changed.save(str(tmp_path / f"{kind}.sv.docx"))
+    with pytest.raises(TemplateBroken) as caught:
+        try_template(f"{kind}.sv.docx", tmp_path)
+    tag = "".join(node.text or "" for node in begins.iter(qn("w:t")))
+    assert str(caught.value).endswith(f' at "{tag}"')
+
+
+def test_loop_that_an_officer_adds_is_filled_in(drafted: Engine, tmp_path: Path) -> None:
+    lines = ("{%p for one in f.instalments %}", "Rat {{ one.number }}: {{ one.sum }}", "{%p endfor %}")
+    own_template(tmp_path, "memo.sv.docx", *lines, before="Bakgrund")
+    said = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE))
+    assert "Rat 1: 400 000 kr Rat 2: 100 000 kr Bakgrund" in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def own_template(folder: Path, name: str, *lines: str, before: str = "") -> None:
+    """Let an organisation add lines to its own copy of a template, at its end or before a paragraph."""
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = Document(str(TEMPLATES / name))
+    for line in lines:
+        if before:
+            next(one for one in changed.paragraphs if one.text == before).insert_paragraph_before(line)
+        else:
+            changed.add_paragraph(line)
+    changed.save(str(folder / name))
+
+
+def _no_document(path: Path) -> None:
+    path.write_bytes(b"PK not really")
+
+
+def _no_xml(path: Path) -> None:
+    with ZipFile(TEMPLATES / path.name) as whole, ZipFile(path, "w") as broken:
+        for name in whole.namelist():
+            broken.writestr(name, whole.read(name).replace(b"</w:body>", b""))
+
+
+def _gone_link(path: Path) -> None:
+    path.symlink_to(path.with_name("gone"))
+
+
+@pytest.mark.parametrize("damage", [_no_document, _no_xml, Path.mkdir, _gone_link])
+def test_damaged_template_is_told_and_no_other_taken(
+    drafted: Engine, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(tmp_path / "memo.sv.docx")
+    with pytest.raises(TemplateBroken, match="cannot be read as a Word document"):
+        make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE)
+
+
+def test_organisations_own_template_wins_in_its_language_alone(drafted: Engine, tmp_path: Path) -> None:
+    own_template(tmp_path, "memo.sv.docx", "Enligt mall från {{ f.recipient }}.")
+    swedish = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE))
+    assert swedish.endswith("Enligt mall från Socialnämnden.")
+    english, plain = (
+        make_paper(drafted, SECOND, Wanted("memo", "en", templates=one), BEFORE_COMMITTEE).content
+        for one in (tmp_path, None)
+    )
+    assert english == plain
+
+
+@pytest.mark.parametrize(
+    ("place", "right"), [("end", True), ("right", True), ("start", False), ("left", False)]
+)
+def test_paragraph_stands_where_any_word_processor_put_it(place: str, right: bool) -> None:
+    word, made = Document(), BytesIO()
+    word.core_properties.title = "Uppgifter"
+    word.add_heading("Uppgifter", 0)
+    paragraph = word.add_paragraph("Stockholm")
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    namespace = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    next(paragraph._p.iter(f"{namespace}jc")).set(f"{namespace}val", place)
+    word.save(made)
+    assert as_pdf(made.getvalue(), "sv").startswith(b"%PDF")
+    assert pdf_documents._is_right(paragraph) is right
+
+
+def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
+    word = Document()
+    paragraph = word.add_paragraph("Before ")
+    box = word.element.makeelement("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}sdt", {})
+    content = box.makeelement("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t", {})
+    content.text = "hidden"
+    box.append(content)
+    paragraph._p.append(box)
+    made = BytesIO()
+    word.save(made)
+    with pytest.raises(TemplateBroken, match="6 characters"):
+        as_pdf(made.getvalue(), "sv")
+
+
+def test_memo_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    assert run(["import", str(REFERENCE), "--on", "2010-11-01"]) == 0
+    own_template(tmp_path / "home" / "templates", "memo.sv.docx", "A line of our own")
+    assert run(["memo", SECOND, "--language", "en"]) == 0
+    assert run(["memo", SECOND, "--language", "sv"]) == 0
+    (*_, last) = Document(str(tmp_path / f"{SECOND}-memo.sv.docx")).paragraphs
+    assert last.text == "A line of our own"
+    assert run(["memo", SECOND, "--out", "memo.pdf"]) == 0
+    assert (tmp_path / f"{SECOND}-memo.en.docx").read_bytes().startswith(b"PK")
+    assert (tmp_path / "memo.pdf").read_bytes().startswith(b"%PDF")
+    assert run(["memo", SECOND, "--out", "no/such/folder.docx"]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+    broken = Document(str(TEMPLATES / "memo.sv.docx"))
+    broken.paragraphs[0].insert_paragraph_before("Rubrik", style="Heading 2")
+    broken.save(str(tmp_path / "home" / "templates" / "memo.sv.docx"))
+    assert run(["memo", SECOND, "--language", "sv", "--out", "other.pdf"]) == 2
+    assert " its first heading has another style than Title (Rubrik): " in capsys.readouterr().err
+    assert not (tmp_path / "other.pdf").exists()
+
+
+def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: Engine) -> None:
+    asked = make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE)
+    (table,) = asked.small
+    assert (table.key, table.title) == ("reports_to_social_services", "Anmälningar till socialtjänsten")
+    assert "Personer under 18 år, kvartal 1 2010: 2" in table.small
+    assert "Personer som är 18 eller 19 år, totalt: 3" in table.small
+    assert asked.look_at == (
+        (
+            "Under året har 14 anmälningar gjorts till socialtjänsten; 10 personer under 18 år och 3 under 20 år har"
+            " uppmärksammats."
+        ),
+        "Anmälningar till socialtjänsten, kvartal 4 2010: En person anmäldes två gånger under kvartalet.",
+    )
+    hidden = make_paper(drafted, SECOND, Wanted("final-report", small={ALL: "hide"}), BEFORE_COMMITTEE)
+    assert hidden.small == ()
+    tables = Document(BytesIO(hidden.content)).tables
+    lines = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
+    # The last quarter's form says that reports are persons, or why not: 14 less 10, one of them twice, would be 3.
+    assert ["Personer under 18 år", "*", "*", "*", "*", "*"] in lines
+    assert ["Personer som är 18 eller 19 år", "*", "*", "*", "0", "*"] in lines
+    assert ["Anmälningar till socialtjänsten", "*", "*", "*", "*", "14"] in lines
+    assert "* är ett tal som är dolt" in words_of(hidden)
+    assert make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).small == ()
+
+
+def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    text = (Path(__file__).parents[2] / "programmes" / "every-check.yaml").read_text(encoding="utf-8")
+    report = text[text.index("  - key: follow-up") : text.index("  - key: final-report")]
+    own = tmp_path / "two.yaml"
+    own.write_text(
+        text.replace(report, report + report.replace("key: follow-up", "key: counts")).replace(
+            "ledger: {", "ledger: {title: {sv: boken, en: the ledger}, "
+        ),
+        encoding="utf-8",
+    )
+    open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 6, 30)))
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
+    day = date(2010, 4, 6)
+    days = {"met_on": "2010-03-31", "booked_on": "2010-03-31", "spent.why": "Early."}
+    given = {"reports": 23, "under_18": 3, "over_18": 20, "meetings": 40, "staff": 1, "spent": 1000}
+    other = {"reports": 40, "under_18": 20, "over_18": 20, "meetings": 40, "staff": 1, "spent": 1000}
+    for step, data in (("follow-up-2010-q1", given), ("counts-2010-q1", other)):
+        answer(engine, step, day, data=data | days)
+    with transaction(engine) as connection:
+        figure = {"step_id": steps(engine)["follow-up-2010-q1"].id, "question": "reports", "value": "24"}
+        figure |= {"source": "ledger-1.csv", "period": "", "accounts": {}, "gathered_at": at(day)}
+        connection.execute(insert(table_of(Figure)).values(**figure))
+    hidden = make_paper(engine, "REF-1", Wanted("final-report", "en", small={ALL: "hide"}), day)
+    lines = [[cell.text for cell in row.cells] for one in tables_of(hidden) for row in one.rows]
+    (under,) = (line for line in lines if line[0] == "Persons under 18")
+    # Two columns of the same quarter, and the total of both: the small number goes with another of its row.
+    assert (under[1], under.count("*")) == ("*", 2)
+    assert {line[0]: line[1] for line in lines if line[0] in ("Reports", "Persons over 18")} != {
+        "Reports": "23",
+        "Persons over 18": "20",
+    }
+    # What adds up to people is told no more than they are: not in a note either.
+    memo = words_of(make_paper(engine, "REF-1", Wanted("memo", "en", small={ALL: "hide"}), day))
+    assert "24" not in words_of(hidden) + memo
+    # The organisation itself is told that a source says otherwise, by what it is called; the funder is not.
+    assert "Reports, quarter 1 2010: the answer is another than the ledger says" in memo
+    assert "the answer is another than" not in words_of(hidden)
+    assert "Spending, quarter 1 2010: Early." in words_of(hidden)
+    assert "The total is of the periods that have a figure; there is none for quarter 2 2010." in words_of(
+        hidden
+    )
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("folded", "answered", "says"),
+    [
+        ("[*reports]", 6, ""),
+        ("[*reports]", None, "Totalt gäller de perioder som har en uppgift; kvartal 3 2010 saknas."),
+        ("[]", None, "Totalt gäller de perioder som har en uppgift; kvartal 3 2010 saknas."),
+    ],
+)
+def test_total_says_which_period_it_is_without(
+    tmp_path: Path, folded: str, answered: int | None, says: str
+) -> None:
+    engine = a_database(tmp_path)
+    text = (Path(__file__).parents[2] / "programmes" / "every-check.yaml").read_text(encoding="utf-8")
+    before, _, rest = text.partition("    questions:\n")
+    last = rest[rest.index("  - key: final-report") :].partition("    questions:\n")
+    after = last[2][last[2].index("  - key: funder-approval") :]
+    asked = "    questions:\n      - &reports {key: reports, title: {sv: Anmälningar, en: Reports}, required: false}\n"
+    fold = before.replace("    each: quarters\n", "    each: quarters\n    fold_last_into: final-report\n")
+    own = tmp_path / "folded.yaml"
+    own.write_text(f"{fold}{asked}{last[0]}    questions: {folded}\n{after}", encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 9, 30)))
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 12, 30)})
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 6), data={"reports": 23})
+    answer(engine, "follow-up-2010-q2", date(2010, 7, 6), data={"reports": 1})
+    if answered is not None:
+        answer(engine, "final-report", date(2010, 11, 12), data={"reports": answered})
+    said = words_of(make_paper(engine, "REF-1", Wanted("final-report"), date(2010, 11, 12)))
+    assert (says or "23 1 6 30") in said
+    assert ("Totalt gäller" in said) == bool(says)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("purpose", "says"),
+    [("Hälsoinsatser för unga.", "”Hälsoinsatser för unga”"), ("det sökta.", "det sökta")],
+)
+def test_purpose_reads_right_within_a_sentence(tmp_path: Path, purpose: str, says: str) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    decide(engine, amount_minor=50_000_000, purpose=purpose)
+    said = words_of(make_paper(engine, "REF-1", Wanted("memo"), date(2010, 1, 12)))
+    assert f"har beviljat 500 000 kr för {says}. Bidragstiden" in said.replace("\N{NO-BREAK SPACE}", " ")
+    engine.dispose()
+
+
+def tables_of(paper: Paper) -> list[Any]:
+    return list(Document(BytesIO(paper.content)).tables)
+
+
+def test_joining_that_does_not_help_is_kept_as_the_hiding_that_was_done(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "merge"})
+    paper = make_paper(engine, "REF-1", wanted, day)
+    assert next(_notes(paper, wanted.small or {})) == (
+        "joining periods does not help in table 'reports_to_social_services': its small numbers are hidden instead"
+    )
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    assert {tuple(row.choices.items()) for row in rows(engine, MadeDocument)} == {
+        (("reports_to_social_services", "hide"),)
+    }
+    (made,) = [row.detail for row in rows(engine, JournalEvent) if row.event == "document_made"]
+    assert made["small_numbers"] == {"reports_to_social_services": "hide"}
+    engine.dispose()
+
+
+def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day = date(2011, 1, 10)
+
+    def keep(small: Choice | None) -> KeptPaper:
+        wanted = Wanted("final-report", small={ALL: small} if small else None)
+        return keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+
+    with pytest.raises(
+        SmallUnchosen,
+        match=r"reports_to_social_services \(.*: say --small hide, --small merge or --small send",
+    ):
+        keep(None)
+    assert rows(engine, MadeDocument) == []
+    first, again = keep("hide"), keep("hide")
+    assert (first.version, first.again, again.version, again.again) == (1, False, 1, True)
+    assert [one["small_numbers"] for one in journal(engine, "document_made")] == [
+        {"reports_to_social_services": "hide"}
+    ]
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("said", "starts", "file"),
+    [
+        pytest.param(("--out", "x.pdf"), b"%PDF", "x.pdf", id="a PDF by its name"),
+        pytest.param(("--out", "X.PDF"), b"%PDF", "X.PDF", id="in capitals"),
+        pytest.param(("--out", "x", "--pdf"), b"%PDF", "x", id="a PDF by --pdf"),
+        pytest.param(("--pdf",), b"%PDF", "REF-1-final-report.sv.pdf", id="a PDF under its own name"),
+        pytest.param(("--out", "x.docx"), b"PK", "x.docx", id="Word"),
+        pytest.param((), b"PK", "REF-1-final-report.sv.docx", id="Word under its own name"),
+    ],
+)
+def test_version_is_kept_as_word_and_pdf_whatever_file_is_written(
+    sqlite: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    said: tuple[str, ...],
+    starts: bytes,
+    file: str,
+) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    keep_it = ("--kind", "final-report", "--small", "hide", "--keep", "--by", OWNER, "--on", "2011-01-10")
+    assert desk.grants("memo", "REF-1", *keep_it, *said)[0] == 0
+    assert (desk.folder / file).read_bytes().startswith(starts)
+    assert [row.name for row in rows(sqlite, MadeDocument)] == [
+        "REF-1-final-report.sv-v1.docx",
+        "REF-1-final-report.sv-v1.pdf",
+    ]
+
+
+@pytest.mark.parametrize("keep", [(), ("--keep", "--by", OWNER)], ids=["written alone", "kept too"])
+@pytest.mark.parametrize("file", ["x.docx", "x.pdf"])
+def test_file_with_small_numbers_is_not_written_before_somebody_chose(
+    sqlite: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    keep: tuple[str, ...],
+) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    asked = ("memo", "REF-1", "--kind", "final-report", "--on", "2011-01-10", "--out", file)
+    code, out, err = desk.grants(*asked, *keep)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "say --small hide, --small merge or --small send, or TABLE=... for one table" in err
+    assert not (desk.folder / file).exists()
+    assert rows(sqlite, MadeDocument) == []
+    assert desk.grants(*asked, "--small", "send")[0] == 0
+    assert (desk.folder / file).exists()
+
+
+def play_on(engine: Engine, *stages: str) -> None:
+    """Play the grant on by these stages."""
+    acts = acts_of(engine)
+    for stage in stages:
+        acts[stage]()
+
+
+def journal(engine: Engine, *names: str) -> list[dict[str, object]]:
+    return [row.detail for row in rows(engine, JournalEvent) if row.event in names]
+
+
+def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+
+    def keep(on: date) -> KeptPaper:
+        return keep_paper(
+            engine,
+            vault,
+            "REF-1",
+            Wanted("final-report", small={ALL: "send"}),
+            by_email=OWNER,
+            today=on,
+            now=at(on),
+        )
+
+    first = keep(date(2011, 1, 10))
+    play_on(engine, "drafted", "committee approved")
+    kept = [(row.version, row.name[-5:], row.approved_on is not None) for row in rows(engine, MadeDocument)]
+    assert kept == [(1, ".docx"[-5:], True), (1, "1.pdf", True)]
+    second = keep(date(2011, 1, 19))
+    assert (first.version, second.version) == (1, 2)
+    with pytest.raises(AnswerRefused, match="version 1 of the final report was approved"):
+        play_on(engine, "sent")
+    assert [one["version"] for one in journal(engine, "document_made")] == [1, 2]
+    assert [one["version"] for one in journal(engine, "document_approved")] == [1]
+    engine.dispose()
+
+
+def test_version_made_again_mends_a_file_that_was_changed_or_is_gone(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "send"})
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    word, pdf = rows(engine, MadeDocument)
+    vault.path(word.stored_as).write_bytes(b"PK other")
+    vault.path(pdf.stored_as).unlink()
+    again = keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    assert (again.version, again.again) == (1, True)
+    assert all(is_whole(vault.path(row.stored_as), row.sha256) for row in (word, pdf))
+    engine.dispose()
+
+
+def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 23))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    kept = keep_paper(
+        engine,
+        vault,
+        "REF-1",
+        Wanted("follow-up", step="follow-up-2010-q1", small={ALL: "send"}),
+        by_email=OWNER,
+        today=date(2010, 4, 26),
+        now=at(date(2010, 4, 26)),
+    )
+    target = tmp_path / "out.zip"
+    bundle = write_bundle(engine, vault, "REF-1", target, speaker("sv"))
+    with ZipFile(target) as archive:
+        index = archive.read("index.csv").decode("utf-8-sig").splitlines()
+        events = archive.read("journal.csv").decode("utf-8-sig").splitlines()
+        assert hashlib.sha256(archive.read(f"documents/made-0001-{kept.name}")).hexdigest() == kept.sha256
+        letters = [name for name in archive.namelist() if name.endswith(".eml")]
+        assert archive.read(letters[0]).startswith(b"From: ")
+    assert (len(index), bundle.left_out) == (bundle.lines + 1, ())
+    assert index[0].startswith("Nr;Referens;Bidragsgivarens beteckning;Bidragsgivare;Datum;Riktning;Från;")
+    assert any(kept.name in line and kept.sha256 in line for line in index)
+    assert len(events) > 10
+    with ZipFile(target) as archive:
+        listed = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        hashes = {
+            name: hashlib.sha256(archive.read(name)).hexdigest()
+            for name in archive.namelist()
+            if name != "index.csv"
+        }
+    assert {row["Fil"]: row["SHA-256"] for row in listed if row["Fil"]} == hashes
+    assert [row["Nr"] for row in listed] == [str(number + 1) for number in range(len(listed))]
+    assert all(row["Datum"] and row["Från"] and row["Till"] and row["Beskrivning"] for row in listed)
+    ways = {(row["Riktning"], row["Fil"].partition("/")[0]) for row in listed}
+    assert ways == {
+        ("inkommen", ""),
+        ("utgående", ""),  # the claim, which lies elsewhere
+        ("upprättad", "documents"),
+        ("utgående", "letters"),
+        ("upprättad", "journal.csv"),
+    }
+    with ZipFile(target) as archive:
+        book = StringIO(archive.read("journal.csv").decode("utf-8-sig"))
+    told = list(csv.DictReader(book, delimiter=";"))
+    said = [" ".join(row["Vad som hände"].split()) for row in told]
+    assert any(one.startswith("Bidragsgivarens beslut 5 november 2009 registrerades: ") for one in said)
+    assert "Planerat: ”kvartalsuppföljning, kvartal 1 2010”." in said
+    assert not [one for one in said if "step" in one or "_" in one]
+    assert {row["Uppgift"] for row in told} >= {"Ansökan", "Kvartalsuppföljning, kvartal 1 2010"}
+    assert all(row["SHA-256"] and row["Händelse, som den är lagrad"] for row in told)
+    assert listed[-1]["Beskrivning"] == "Journal över bidraget: vem som gjorde vad, och när"
+    again = tmp_path / "again.zip"
+    write_bundle(engine, vault, "REF-1", again, speaker("sv"))
+    assert again.read_bytes() == target.read_bytes()
+    with pytest.raises(UnknownReference):
+        write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
+    assert not list(tmp_path.glob("none.zip*"))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        write_bundle(engine, vault, "REF-1", pipe, speaker("sv"))
+        assert reader.communicate(timeout=60)[0] == target.read_bytes()
+    assert pipe.is_fifo()
+    engine.dispose()
+
+
+def test_bundle_lists_what_the_funder_decided_and_approved(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    write_bundle(engine, Vault(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        listed = csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")
+        came = [row for row in listed if row["Riktning"] == "inkommen"]
+    assert [(row["Datum"], row["Från"], row["Till"], row["Beskrivning"]) for row in came[1:]] == [
+        ("2011-02-24", "Länsstyrelsen", "Socialnämnden", "Bidragsgivarens godkännande av slutrapporten")
+    ]
+    engine.dispose()
+
+
+HOSTILE_NAMES = (
+    "räkning.pdf",
+    "räkning.pdf",
+    "Räkning.PDF",
+    "CON.pdf",
+    "aux.pdf",
+    "../../x.pdf",
+    "..\\..\\x.pdf",
+    "a" * 300 + ".pdf",
+    "\u202efdp.pdf",
+    "\u05d3\u05d5\u05d7.pdf",
+    "bild \U0001f600.pdf",
+    "\U0001f600" * 130 + ".pdf",
+    "rapport.pdf...",
+    "rapport.pdf . ",
+    "=1+1.pdf",
+    "REF-1-final-report.sv-v1.pdf",
+)
+_NOT_ON_WINDOWS = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE
+)
+
+
+def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    files = []
+    for number, name in enumerate(HOSTILE_NAMES):
+        with vault.receive(name) as receiver:
+            receiver.write(b"%PDF-1.7\n" + str(number).encode() + b"\n%%EOF")
+            files.append(receiver.finish())
+    answer(engine, "final-report-draft", date(2011, 1, 10), data=FIGURES, files=tuple(files))
+    made = (Wanted("final-report", small={ALL: "send"}), Wanted("memo", small={ALL: "send"}))
+    for wanted in made:
+        keep_paper(
+            engine, vault, "REF-1", wanted, by_email=OWNER, today=date(2011, 1, 10), now=at(date(2011, 1, 10))
+        )
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        names = archive.namelist()
+        index = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        contents = {name: archive.read(name) for name in names}
+    parts = [part for name in names for part in name.split("/")]
+    assert not [part for part in parts if _NOT_ON_WINDOWS.search(part) or len(part.encode()) > 255]
+    assert len({name.casefold() for name in names}) == len(names)
+    documents = [name for name in names if name.startswith("documents/")]
+    assert len(documents) == len(HOSTILE_NAMES) + 2 * len(made)
+    for row in index:
+        if row["Fil"]:
+            assert hashlib.sha256(contents[row["Fil"]]).hexdigest() == row["SHA-256"]
+    handed_in = [row for row in index if "inlämnad med utkast till slutrapport" in row["Beskrivning"]]
+    for number, (file, row) in enumerate(zip(files, handed_in, strict=True)):
+        assert contents[row["Fil"]].split(b"\n")[1] == str(number).encode()
+        assert row["Beskrivning"].removeprefix("'").startswith(f"{file.name}, ")
+        assert row["Fil"].endswith(f"-{file.name}")
+    engine.dispose()
+
+
+def test_follow_ups_about_one_period_are_files_of_two_names(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    terms = (Path(__file__).parents[2] / "programmes" / "good" / "terms.yaml").read_text(encoding="utf-8")
+    report = terms[terms.index("  - key: activity") : terms.index("  - key: claim-quarter")]
+    own = tmp_path / "terms.yaml"
+    own.write_text(terms.replace(report, report + report.replace("activity", "figures")), encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(own), dates={}))
+    names = {
+        make_paper(engine, "REF-1", Wanted("follow-up", step=step), date(2010, 4, 1)).name
+        for step in ("activity-m1-m3", "figures-m1-m3")
+    }
+    assert names == {"REF-1-activity-m1-m3.sv.docx", "REF-1-figures-m1-m3.sv.docx"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda path: path.write_bytes(b"other"), Path.unlink], ids=["changed", "gone"]
+)
+def test_bundle_says_what_it_leaves_out_and_ends_with_one(
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "send"})
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    harm(vault.path(rows(engine, MadeDocument)[1].stored_as))
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    monkeypatch.chdir(tmp_path)
+    assert run(["export", "bundle", "REF-1", "--out", "out.zip"]) == 1
+    note, unkept, line = capsys.readouterr().err.splitlines()
+    # Both files of the version, and the journal, which names what was sent.
+    assert note == "note: 3 lines of the index to be tried for confidentiality before handing out"
+    assert unkept.startswith("note: no document of claim-first was kept: ")
+    assert line.startswith("left out: Slutrapporten, version 1 (filen ")
+    assert line.endswith("; put the file back from a backup and write it again")
+    with ZipFile(tmp_path / "out.zip") as archive:
+        listed = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        assert len([name for name in archive.namelist() if name.startswith("documents/")]) == 1
+    marked = [row["Fil"] for row in listed if row["Sekretess"] == "ska prövas: visar små tal om personer"]
+    assert sorted(marked) == ["", "documents/made-0001-REF-1-final-report.sv-v1.docx"]
+    engine.dispose()
+
+
+def test_letter_about_several_grants_is_in_the_bundle_as_an_extract(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    first, second = an_entry("REF-1", title="Regional samordning"), an_entry("REF-2", title="Hemligt stöd")
+    open_grants(engine, first, second)
+    do_round(engine, date(2009, 9, 14))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2009, 9, 14)))
+    whole = next(row.content for row in rows(engine, Letter) if row.content)
+    assert b"REF-1" in whole
+    assert b"REF-2" in whole
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".eml")]
+        letter = message_from_bytes(archive.read(name), policy=policy.default)
+        index = archive.read("index.csv").decode("utf-8-sig")
+        everything = b"".join(archive.read(one) for one in archive.namelist()).decode()
+    text = letter.get_content()
+    assert name.endswith("-extract.eml")
+    assert str(letter["To"]) == str(message_from_bytes(whole, policy=policy.default)["To"])
+    assert "Det här är ett utdrag" in text
+    assert "ANSÖKAN" in text
+    assert "Bidrag: Regional samordning (REF-1)" in text
+    assert "Utdrag ur ett brev som även rör andra bidrag: ansökan" in index
+    for secret in ("REF-2", "Hemligt", "/t/ey", "/t/WyJ"):
+        assert secret not in everything
+    engine.dispose()
+
+
+def test_letters_in_the_bundle_have_no_link_that_acts(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 23))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        letters = [archive.read(name) for name in archive.namelist() if name.endswith(".eml")]
+    texts = []
+    for content in letters:
+        letter = message_from_bytes(content, policy=policy.default)
+        assert letter["Message-ID"]
+        leaves = [part for part in letter.walk() if part.get_content_maintype() == "text"]
+        texts += [part.get_content() for part in leaves]
+    assert len(texts) > len(letters)
+    assert any("/t/..." in text for text in texts)
+    for text in texts:
+        assert not re.search(r"/(t|login|undo|c)/[A-Za-z0-9_-]", text)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["portfolio.xlsx", "portfolio.csv"])
+def test_portfolio_is_written_by_a_process_of_its_own(tmp_path: Path, name: str) -> None:
+    environment = {**os.environ, "GRANTS_HOME": str(tmp_path / "home")}
+
+    def grants(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from deployments.cli.main import main; main()", *arguments]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert grants("init").returncode == 0
+    done = grants("export", "xlsx", "--out", str(tmp_path / name))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / name).stat().st_size > 0

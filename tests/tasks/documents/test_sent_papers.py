@@ -1,0 +1,206 @@
+"""Whatever left for the funder is a line of the registry's index, with its day, from and to, and its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from deployments.shipped_files import PROGRAMMES
+from models.vocabulary import AnswerKind
+from tasks.commands.files.file_store import Vault
+from tasks.documents.make import ALL, Wanted
+from tasks.documents.versions import keep_paper
+from tasks.documents.word.templates import Kind
+from tests.builders import a_database
+from tests.deployments.portal.test_portal_forms import PDF
+from tests.grant_scenes import (
+    FIGURES,
+    MANAGER,
+    OWNER,
+    acts_of,
+    an_entry,
+    answer,
+    at,
+    claim,
+    decide,
+    open_grants,
+    pay,
+    play,
+)
+from tests.tasks.documents.test_bundle_marks import index, sent, the_file
+
+US = ("Socialnämnden", "Länsstyrelsen")
+# Its quarters go to the funder once the unit manager has approved them; the last report is not made of them.
+APPROVAL = """
+  - key: quarter-approval
+    phase: follow-up
+    kind: approval
+    approves: follow-up
+    each: quarters
+    owner: unit_manager
+    title: {sv: chefens godkännande, en: the manager's approval}
+    todo: {sv: Godkänn., en: Approve.}
+    due: {after: period_end, months: 2}
+"""
+SENDING = """
+  - key: quarter-report
+    phase: follow-up
+    kind: report
+    each: quarters
+    title: {sv: delrapport, en: interim report}
+    todo: {sv: Skicka., en: Send.}
+    due: {after: period_end, months: 3}
+    needs: [quarter-approval]
+"""
+CERTIFICATE = """
+  - key: certificate
+    phase: final-report
+    kind: report
+    title: {sv: intyg, en: certificate}
+    todo: {sv: Skicka., en: Send.}
+    due: {on: final_report_on}
+"""
+
+
+def a_grant(folder: Path, *steps: str) -> Engine:
+    """Return a grant of a programme with these steps, too, whose money came."""
+    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
+    made_of = "    due: {on: committee-approval.draft}\n    needs: [follow-up]\n"
+    assert made_of in text
+    text = text.replace(made_of, made_of.rpartition("    needs")[0])
+    own = folder / "own.yaml"
+    own.write_text(text.replace("\ninstalments:", f"{''.join(steps)}\ninstalments:"), encoding="utf-8")
+    engine = a_database(folder)
+    open_grants(engine, an_entry(programme=str(own)))
+    play(engine, "first paid")
+    return engine
+
+
+def keep(engine: Engine, folder: Path, kind: Kind, on: date, step: str | None = None) -> None:
+    part = 1 if kind == "claim" else None
+    wanted = Wanted(kind, step=step, instalment=part, small={ALL: "send"} if step else None)
+    keep_paper(engine, Vault(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+
+
+def left(engine: Engine, folder: Path) -> list[tuple[str, ...]]:
+    """Return what left as (day, from, to, what, the file's name)."""
+    lines = sorted(sent(index(engine, folder)))
+    return [(*one[:3], one[3], one[5].rpartition("-v")[0] or one[5]) for one in lines]
+
+
+@pytest.fixture
+def approved(tmp_path: Path) -> Iterator[Engine]:
+    """A quarter that was handed in with a file, and that the unit manager approved two days later."""
+    engine = a_grant(tmp_path, APPROVAL)
+    files = (the_file(tmp_path, PDF, "kvartal.pdf"),)
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 27), data=FIGURES, files=files)
+    answer(engine, "follow-up-2010-q2", date(2010, 7, 27), data=FIGURES)
+    answer(engine, "quarter-approval-2010-q1", date(2010, 4, 29), MANAGER, AnswerKind.APPROVED)
+    yield engine
+    engine.dispose()
+
+
+def test_report_that_a_body_here_approves_leaves_when_it_is_approved(
+    approved: Engine, tmp_path: Path
+) -> None:
+    quarters = [one for one in left(approved, tmp_path) if one[0] > "2010"]
+    # The second quarter is not approved yet.
+    assert quarters == [
+        ("2010-04-29", *US, "kvartal.pdf, skickad till bidragsgivaren", "documents/0001-kvartal.pdf")
+    ]
+
+
+def test_approval_that_was_taken_back_sent_nothing(approved: Engine, tmp_path: Path) -> None:
+    answer(
+        approved, "quarter-approval-2010-q1", date(2010, 4, 30), MANAGER, AnswerKind.WITHDRAWN, note="Fel."
+    )
+    assert not [one for one in left(approved, tmp_path) if one[0] > "2010"]
+    answer(approved, "quarter-approval-2010-q1", date(2010, 5, 3), MANAGER, AnswerKind.APPROVED)
+    assert [one[0] for one in left(approved, tmp_path) if one[0] > "2010"] == ["2010-05-03"]
+
+
+def test_approved_report_that_another_step_sends_leaves_with_that_as_it_was_made(tmp_path: Path) -> None:
+    engine = a_grant(tmp_path, APPROVAL, SENDING)
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 27), data=FIGURES)
+    keep(engine, tmp_path, "follow-up", date(2010, 4, 28), "follow-up-2010-q1")
+    answer(engine, "quarter-approval-2010-q1", date(2010, 4, 29), MANAGER, AnswerKind.APPROVED)
+    assert not [one for one in left(engine, tmp_path) if one[0] > "2010"]
+    answer(engine, "quarter-report-2010-q1", date(2010, 5, 4), paper_on=date(2010, 5, 3))
+    found = [one for one in left(engine, tmp_path) if one[0] > "2010"]
+    what = "Delrapport, kvartal 1 2010, version 1, skickad till bidragsgivaren"
+    assert [one[:4] for one in found] == [("2010-05-03", *US, what)]
+    assert "follow-up-2010-q1" in found[0][4]
+    engine.dispose()
+
+
+def test_every_report_of_the_end_leaves_and_the_cover_letter_with_its_own(tmp_path: Path) -> None:
+    engine = a_grant(tmp_path, CERTIFICATE)
+    acts = acts_of(engine)
+    for stage in ("followed up", "drafted", "committee approved"):
+        acts[stage]()
+    keep(engine, tmp_path, "cover-letter", date(2011, 1, 18))
+    acts["sent"]()
+    answer(engine, "certificate", date(2011, 1, 20))
+    end = [one[0::3] for one in left(engine, tmp_path) if one[0] > "2011"]
+    assert end == [
+        ("2011-01-19", "Slutrapport, skickad till bidragsgivaren"),
+        ("2011-01-20", "Följebrevet, version 1, skickad till bidragsgivaren"),
+        ("2011-01-20", "Intyg, skickad till bidragsgivaren"),
+    ]
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("last_day", "on"), [("2009-09-15", "2009-09-15"), ("2009-11-20", "2009-11-05")])
+def test_application_that_the_decision_settles_left_by_the_last_day_to_apply(
+    tmp_path: Path, last_day: str, on: str
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(dates={"applied_on": {"on": last_day}}))
+    decide(engine)
+    says = "Ansökan, skickad till bidragsgivaren senast den dagen"
+    assert left(engine, tmp_path) == [(on, *US, says, "")]
+    # A claim says its own day; what it is made of does not leave.
+    claim(engine, date(2009, 11, 18), 1)
+    assert [one[0] for one in left(engine, tmp_path)] == [on, "2009-11-18"]
+    engine.dispose()
+
+
+def test_imported_claims_and_reports_left_on_their_days(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    award = {"kind": "award", "decided_on": date(2009, 11, 5), "amount": "500 000"}
+    before: dict[str, Any] = {
+        "decisions": [award | {"dates": {"final_report_on": date(2011, 1, 20)}}],
+        "done": {"application": date(2009, 9, 14)},
+        "instalments": {1: {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}},
+    }
+    open_grants(engine, an_entry(**before), on=date(2010, 1, 11))
+    assert [one[0::3] for one in left(engine, tmp_path)] == [
+        ("2009-09-14", "Ansökan, skickad till bidragsgivaren"),
+        ("2009-11-18", "Rekvisition av första delen, skickad till bidragsgivaren"),
+    ]
+    engine.dispose()
+
+
+def test_repayment_leaves_by_its_document_and_never_by_the_funders_invoice(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    entry = an_entry(
+        programme="home-visits-2024", period_start_on=date(2024, 1, 1), period_end_on=date(2024, 12, 31)
+    )
+    open_grants(engine, entry, on=date(2024, 1, 8))
+    decide(engine, on=date(2024, 1, 10), amount_minor=50_000_000)
+    claim(engine, date(2024, 1, 15), 1)
+    pay(engine, date(2024, 2, 1), 1)
+    answer(engine, "spending", date(2024, 12, 30), data={"spent": "450 000"})
+    answer(engine, "final-report", date(2025, 2, 28))
+    back = date(2025, 3, 3)
+    keep(engine, tmp_path, "repayment", back)
+    answer(engine, "repayment", back, files=(the_file(tmp_path, PDF, "faktura.pdf"),))
+    found = [one[0::3] for one in left(engine, tmp_path) if one[0] > "2025-03"]
+    what = "Återbetalning av det som inte har använts, version 1, skickad till bidragsgivaren"
+    assert found == [("2025-03-03", what)]
+    engine.dispose()

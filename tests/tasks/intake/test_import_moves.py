@@ -1,0 +1,128 @@
+"""An import shows what it moves of grants that are here, writes down what was, and tells those whom it touches once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models.errors import ImportInvalid
+from tasks.commands.replan.what_if import What, what_if
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.office.import_report import ImportReport
+from tasks.store.database import dry_run, reading
+from tests.grant_scenes import (
+    ADMIN,
+    DEPUTY,
+    EVENT,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    an_entry,
+    at,
+    bring_in,
+    dump,
+    letters,
+    open_grants,
+    steps,
+    told,
+)
+
+AWARDED_ON, TODAY = date(2009, 11, 5), date(2009, 11, 9)
+AWARD = {"decided_on": AWARDED_ON, "amount": 500_000}
+
+
+def dates(report: ImportReport) -> dict[str, tuple[str | None, str | None]]:
+    """Return the dates that the import moves, takes away or adds."""
+    return {
+        one.name: (one.before, one.after)
+        for one in report.moved.changes
+        if one.what in (What.DATE, What.PAYMENT)
+    }
+
+
+def test_other_period_is_shown_then_told_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    before, earlier = dump(engine), told(engine)
+    other = an_entry(period_end_on=date(2010, 9, 30))
+    shown = bring_in(dry_run(engine), TODAY, grants=[other])
+    assert dump(engine) == before
+    assert shown.moved.changes
+
+    made = bring_in(engine, TODAY, grants=[other])
+    assert (made.moved, made.changed["grant"]) == (shown.moved, 1)
+    fresh = told(engine)[len(earlier) :]
+    assert sorted({one.email for one in shown.moved.told}) == sorted({email for _, _, email in fresh})
+    again = bring_in(engine, TODAY, grants=[other])
+    assert (again.moved.changes, again.unchanged["grant"]) == ((), 1)
+    assert told(engine)[len(earlier) :] == fresh
+    with reading(engine) as connection:
+        row = connection.execute(EVENT.select().where(EVENT.c.event == "grant_changed")).one()
+    assert row.detail["changes"] == {"period_end_on": ["2010-12-31", "2010-09-30"]}
+
+
+def test_file_that_lengthens_a_grant_tells_the_owners_of_what_is_new(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    before = set(steps(engine))
+    longer = an_entry(period_end_on=date(2011, 6, 30))
+    made = bring_in(engine, TODAY, grants=[longer])
+    new = {key: step for key, step in steps(engine).items() if key not in before}
+    assert sorted(new) == ["follow-up-2010-q4", "follow-up-2011-q1"]
+    mine = [(key, f"new-{step.version}", OWNER) for key, step in new.items()]
+    assert sorted(one for one in told(engine, "moved") if one[0] in new) == sorted(mine)
+    assert {one.step for one in made.moved.told} >= set(new)
+
+
+def test_date_that_the_recorded_award_lacks_comes_with_the_file(engine: Engine) -> None:
+    open_grants(engine, an_entry(decisions=[AWARD]), on=TODAY)
+    assert steps(engine)["final-report"].due_on is None
+    report = bring_in(
+        engine,
+        TODAY,
+        grants=[an_entry(decisions=[AWARD | {"dates": {"final_report_on": date(2011, 1, 20)}}])],
+    )
+    assert dates(report)["final-report"] == (None, "2011-01-20")
+    assert report.undated == {}
+    assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
+
+
+def test_file_does_not_bring_a_corrected_mistake_back(engine: Engine) -> None:
+    open_grants(engine, an_entry(decisions=[AWARD]), on=TODAY)
+    correction = Correction(AWARDED_ON, said={"decided_on": date(2009, 11, 6)})
+    what_if(
+        engine,
+        "REF-1",
+        TODAY,
+        at(TODAY),
+        lambda w: correct_at_work(w, correction, ADMIN, at(TODAY)),
+        apply=True,
+    )
+    before = dump(engine)
+    says = (
+        "the award of 2009-11-05 was corrected or annulled here, where the award of 2009-11-06 holds: correct"
+    )
+    with pytest.raises(ImportInvalid, match=says):
+        bring_in(engine, TODAY, grants=[an_entry(decisions=[AWARD])])
+    assert dump(engine) == before
+    mended = AWARD | {"decided_on": date(2009, 11, 6)}
+    assert bring_in(engine, TODAY, grants=[an_entry(decisions=[mended])]).unchanged["grant"] == 1
+
+
+def test_decision_of_the_file_tells_whom_it_moves_a_date_for(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    more = {"kind": "amendment", "decided_on": TODAY, "dates": {"final_report_on": date(2011, 1, 31)}}
+    recorded = AWARD | {"dates": {"final_report_on": date(2011, 1, 20)}}
+    report = bring_in(engine, TODAY, grants=[an_entry(decisions=[recorded, more])])
+    assert dates(report)["final-report"] == ("2011-01-20", "2011-01-31")
+    assert {one.email for one in report.moved.told} == {OWNER, SECRETARY}
+    assert {email for email, on, _ in letters(engine) if on == TODAY} == {OWNER, SECRETARY}
+
+
+def test_new_holder_of_a_role_is_named_before_the_import(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "decided")
+    roles: dict[str, Any] = an_entry()["roles"] | {"coordinator": DEPUTY}
+    report = bring_in(dry_run(sqlite), TODAY, grants=[an_entry(roles=roles)])
+    assert {one.email for one in report.moved.told} == {DEPUTY}
+    assert report.as_json()["moved"]["told"]

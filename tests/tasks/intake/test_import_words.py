@@ -1,0 +1,163 @@
+"""What an import says is said in the office's language: what is wrong, what is not read, what is new and what moves."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.import_desk import Desk
+from tests.office_files import grant_row, write_office_list
+from tests.source_tree import ROOT, tree
+from tests.tasks.intake.test_office_import import GRANTS, ORGANISATIONS, PEOPLE, a_good_book, a_workbook
+from tests.tasks.words.test_words import WORDED
+
+
+@pytest.fixture
+def desk(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    desk.language = "sv"
+    return desk
+
+
+def test_every_problem_is_told_in_swedish(desk: Desk) -> None:
+    bad = grant_row(
+        "SN-2",
+        first="31/2 2010",
+        amount="många",
+        officer="Okänd",
+        funder="Länsstyrelsen i Stockholm län",
+        final="1/2/2011",
+    )
+    write_office_list(desk.folder / "lista.xlsx", grant_row(), bad, grant_row("SN-3", title=None))
+    code, out, err = desk.bring("lista.xlsx", more=("--dry-run",))
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        (
+            "lista.xlsx: Förteckning 2010!D6: ”Länsstyrelsen i Stockholm län” är ingen känd organisation."
+            " Menades ”Länsstyrelsen i Stockholms län”?"
+        ),
+        "lista.xlsx: Förteckning 2010!F6: ”31/2 2010” är inget datum: skriv det som 2010-12-31",
+        "lista.xlsx: Förteckning 2010!I6: ”många” är inget tal",
+        "lista.xlsx: Förteckning 2010!J6: ”1/2/2011” kan läsas på två sätt: skriv 2011-02-01 eller 2011-01-02",
+        (
+            "lista.xlsx: Förteckning 2010!L6: det finns ingen person som heter ”Okänd”: skriv adressen, eller lägg till"
+            " personen"
+        ),
+        "lista.xlsx: Förteckning 2010!B7: är tom: BENÄMNING behövs",
+        "grants: Importfilen kan inte läsas in: 6 fel; ingenting är inläst",
+    ]
+    problems = json.loads(desk.bring("lista.xlsx", more=("--json",))[1])["problems"]
+    assert problems[2] == {
+        "file": "lista.xlsx",
+        "place": "Förteckning 2010!I6",
+        "sentence": "”många” är inget tal",
+    }
+
+
+def test_what_only_the_import_finds_is_told_in_swedish(desk: Desk) -> None:
+    book = a_good_book()
+    book["d"].append(["REF-1", "2031-11-05", 1, None])
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **book))[2]
+    assert told == (
+        "grants: Importfilen kan inte läsas in: in.xlsx: d!B3: bidrag REF-1: beslutet den 2031-11-05 (beviljande)"
+        " ligger i framtiden"
+    )
+    grants = [GRANTS[0], [*GRANTS[1]]]
+    grants[1][7] = None
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants)
+    assert desk.bring(name)[2].endswith(
+        "c!H2: bidrag REF-1: datumet ”applied_on” saknas (sista dag för ansökan)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            "people: [{email: a@example.org, nme: A}]",
+            "people.a@example.org: okänd nyckel ”nme”. Menades ”name”?",
+        ),
+        ("people: [", "filen slutar där ett värde borde stå: är en klammer öppen?"),
+        (
+            "people: {}",
+            "people: här väntades en lista, men här står nycklar och värden: skriv [...] runt dem, eller",
+        ),
+    ],
+)
+def test_slip_in_yaml_is_told_in_swedish(desk: Desk, content: str, says: str) -> None:
+    told = desk.bring(desk.write(content))[2]
+    assert told.startswith("grants: Importfilen kan inte läsas in: in.yaml, rad 1: ")
+    assert says in told
+
+
+def test_preview_is_in_swedish(desk: Desk) -> None:
+    write_office_list(desk.folder / "lista.xlsx")
+    lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
+    assert lines[:3] == [
+        (
+            "lista.xlsx: 15 nya (2 organisationer, 2 personer, 2 sammanträden, 1 bidrag, 1 beslut, 7 budgetrader),"
+            " 0 ändrade, 0 oförändrade (provkörning: ingenting sparas)"
+        ),
+        "obs: lista.xlsx: i ”Förteckning 2010” läses 1 kolumn inte: ”Anteckningar”",
+        "obs: lista.xlsx: i ”Förteckning 2010” läses 1 dold rad som de andra",
+    ]
+    assert lines[-1] == "nya: SN 2009/701-22"
+    assert desk.bring("lista.xlsx")[0] == 0
+    write_office_list(desk.folder / "lista.xlsx", grant_row(last="30 november 2010"))
+    lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
+    assert lines[0].endswith(" oförändrade; 1 datum flyttas (provkörning: ingenting sparas)")
+    assert any(line.split() == ["BIDRAG", "VAD", "GÄLLER", "FRÅN", "TILL"] for line in lines)
+
+
+# By construction: whatever an import raises has words in every language. The problems and notes that it gathers are of
+# types that have.
+
+SAYS = (
+    *(
+        "tasks/office/",
+        "tasks/opening/",
+        *(
+            f"models/reading/{n}"
+            for n in ("account", "date", "line", "number", "period", "reference", "money", "suggestion")
+        ),
+        *(f"models/intake/{n}" for n in ("grants", "people", "steps", "file")),
+    ),
+    *(f"tasks/programmes/{name}" for name in ("faults", "strict_yaml", "files", "registry")),
+    *("tasks/grants/acts/decision", "tasks/commands/sums/budgets", "tasks/commands/sums/sizes"),
+)
+
+# What takes a sentence, by its type, and behind it the place of what is wrong.
+PLACED = ("of_grant", "wrong")
+
+
+def raised_with_words() -> Iterator[tuple[str, ast.Call]]:
+    """Every error with words that a module of these raises, by its place."""
+    for path in tree():
+        if path.startswith(SAYS) and path.endswith(".py"):
+            for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                    yield f"{path}:{node.lineno}", node.exc
+
+
+def _is_text(made: ast.expr) -> bool:
+    return isinstance(made, ast.JoinedStr | ast.BinOp | ast.Constant)
+
+
+def test_import_raises_nothing_in_one_language_alone() -> None:
+    found = list(raised_with_words())
+    assert len(found) > 100
+    wrong = [
+        place
+        for place, error in found
+        if _is_text(error.args[-1])
+        and not (isinstance(error.func, ast.Name) and error.func.id in (*WORDED, *PLACED))
+        and "ProgrammeInvalid" not in ast.unparse(error.func)
+    ]
+    assert wrong == []

@@ -1,0 +1,822 @@
+"""Import files on both databases: all or nothing, twice is once, and one line that says what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from deployments.shipped_files import PROGRAMMES
+from models.errors import ImportInvalid
+from models.reading.suggestion import did_you_mean
+from models.tables.grant import GrantRole, ProgrammeVersion
+from models.tables.money import Instalment
+from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.step import Meeting
+from models.vocabulary import AnswerKind
+from tests.grant_scenes import (
+    ADMIN,
+    DEPUTY,
+    GRANT,
+    OWNER,
+    REFERENCE,
+    SECRETARY,
+    STRANGER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    answer,
+    bring_in,
+    do_round,
+    dump,
+    events,
+    grant,
+    open_grants,
+    parts,
+    person_id,
+    rows,
+    steps,
+    sums,
+    told,
+)
+from tests.import_desk import Desk
+
+ROW = "head@example.org"  # how a message names a row of people
+
+NEW_ORGANISATIONS = """\
+organisations:
+  - {key: funder, names: [{name: Länsstyrelsen}]}
+  - {key: committee, names: [{name: Nämnden}, {name: Socialnämnden, valid_from: 2011-01-01}]}
+"""
+NEW_PEOPLE = """\
+people:
+  - {email: head@example.org, name: Head}
+  - {email: ana@example.org, name: Ana, manager: head@example.org}
+"""
+NEW_MEETINGS = """\
+meetings:
+  - {body: committee, held_on: 2010-12-14, choice: true}
+"""
+NEW_GRANTS = """\
+grants:
+  - reference: REF-1
+    title: Samordning
+    programme: development-funds-2009
+    funder: funder
+    recipient: committee
+    period_start_on: 2010-01-01
+    period_end_on: 2010-12-31
+    dates: {applied_on: {on: 2009-09-15}}
+    roles: {coordinator: ana@example.org}
+    decisions:
+      - {decided_on: 2009-11-05, amount: 500 000, dates: {final_report_on: 2011-01-20}}
+"""
+WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
+NEWS = "7 new (2 organisations, 2 people, 1 meeting, 1 grant, 1 decision), 0 changed, 0 unchanged"
+
+SHIPPED = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
+
+
+@pytest.fixture
+def both(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    return Desk(engine, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def desk(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    return Desk(sqlite, tmp_path, monkeypatch, capsys)
+
+
+# All or nothing, and twice is once.
+
+
+def test_import_twice_is_once(both: Desk) -> None:
+    name = both.write(WHOLE)
+    assert both.bring(name) == (0, f"in.yaml: {NEWS}", "")
+    before = dump(both.engine)
+    assert both.bring(name) == (0, "in.yaml: 0 new, 0 changed, 7 unchanged", "")
+    assert dump(both.engine) == before
+
+
+def test_reference_case_twice_is_once(both: Desk) -> None:
+    before = None
+    for expected in ("19 nya", "0 nya"):
+        code, out, _ = both.grants("import", str(REFERENCE))
+        assert code == 0
+        assert out.startswith(f"{REFERENCE}: {expected}")
+        assert before is None or dump(both.engine) == before
+        before = dump(both.engine)
+    with both.engine.connect() as connection:
+        found = list(connection.execute(select(GRANT.c.reference, GRANT.c.award_minor).order_by(GRANT.c.id)))
+    assert found == [("REF-2009-1", 78_900_000), ("REF-2009-2", 50_000_000)]
+    assert len(rows(both.engine, Meeting)) == 4
+    names = [(row.name, row.valid_from_on) for row in rows(both.engine, OrganisationName)]
+    assert ("Socialnämnden", date(2011, 1, 1)) in names
+
+
+def test_dry_run_says_the_same_and_writes_nothing(both: Desk) -> None:
+    name = both.write(WHOLE)
+    before = dump(both.engine)
+    code, out, _ = both.bring(name, more=("--dry-run",))
+    assert (code, out) == (0, f"in.yaml: {NEWS} (dry run: nothing is written)\nnew: REF-1")
+    assert dump(both.engine) == before
+
+
+def test_report_as_json(desk: Desk) -> None:
+    code, out, _ = desk.bring(desk.write(WHOLE), more=("--json",))
+    new = {"organisation": 2, "person": 2, "meeting": 1, "grant": 1, "decision": 1}
+    assert (code, json.loads(out)) == (
+        0,
+        {"in.yaml": {"new": new, "changed": {}, "unchanged": {}, "undated": {}}},
+    )
+
+
+def test_files_build_on_each_other(both: Desk) -> None:
+    names = [
+        both.write(NEW_ORGANISATIONS, "1.yaml"),
+        both.write(
+            "email;name;manager\nhead@example.org;Head;\nana@example.org;Ana;head@example.org\n", "2.csv"
+        ),
+        both.write("held_on,body,choice\n2010-12-14,committee,ja\n", "3.csv"),
+        both.write(NEW_GRANTS, "4.yaml"),
+    ]
+    before = dump(both.engine)
+    code, tried, _ = both.bring(*names, more=("--dry-run",))
+    assert (code, dump(both.engine)) == (0, before)
+    code, out, _ = both.bring(*names)
+    assert out.splitlines() == [
+        "1.yaml: 2 new (2 organisations), 0 changed, 0 unchanged",
+        "2.csv: 2 new (2 people), 0 changed, 0 unchanged",
+        "3.csv: 1 new (1 meeting), 0 changed, 0 unchanged",
+        "4.yaml: 2 new (1 grant, 1 decision), 0 changed, 0 unchanged",
+    ]
+    assert tried.replace(" (dry run: nothing is written)", "") == f"{out}\nnew: REF-1"
+
+
+def test_one_bad_file_of_several_writes_nothing(both: Desk) -> None:
+    good, bad = both.write(WHOLE, "good.yaml"), both.write(WHOLE.replace("REF-1", "R"), "bad.yaml")
+    worse = both.write(NEW_GRANTS.replace("funder: funder", "funder: lost"), "worse.yaml")
+    before = dump(both.engine)
+    code, out, err = both.bring(good, bad, worse)
+    assert (code, out) == (2, "")
+    assert err.endswith("worse.yaml: grant REF-1: the funder 'lost' is not a known organisation")
+    assert dump(both.engine) == before
+
+
+def test_one_bad_row_writes_nothing(both: Desk) -> None:
+    rows_ = "".join(f"person{number}@example.org,Name {number}\n" for number in range(50))
+    says = "in.csv: A52: 'nobody' is not an email address"
+    assert both.complaint(f"email,name\n{rows_}nobody,Nobody\n", "in.csv") == says
+
+
+# What a file changes.
+
+
+def test_changed_facts_are_changed(engine: Engine) -> None:
+    open_grants(engine)
+    entry = an_entry(
+        title="Nytt namn",
+        funder_reference="701-22",
+        applied_for="900 000",
+        recipient="funder",
+        dates={"applied_on": {"on": date(2009, 9, 22), "source": "utlysningen"}},
+    )
+    report = bring_in(engine, grants=[entry])
+    assert report.as_json()["changed"] == {"grant": 1}
+    row = grant(engine)
+    assert (row.title, row.funder_reference, row.applied_for_minor) == ("Nytt namn", "701-22", 90_000_000)
+    assert row.recipient_id == row.funder_id
+    assert steps(engine)["application"].due_on == date(2009, 9, 22)
+    assert str(bring_in(engine, grants=[entry])) == "0 new, 0 changed, 1 unchanged"
+
+
+def test_what_a_file_does_not_mention_stays(engine: Engine) -> None:
+    staff = a_staff(coordinator={"title": "handläggare", "language": "en", "admin": True})
+    open_grants(engine, an_entry(funder_reference="701-22", figures_file="figures.csv"), people=staff)
+    before = dump(engine)
+    entry = an_entry()
+    for name in ("period_start_on", "period_end_on", "dates"):
+        del entry[name]
+    report = bring_in(engine, people=[{"email": OWNER, "name": "Coordinator"}], grants=[entry])
+    assert str(report) == "0 new, 0 changed, 2 unchanged"
+    assert dump(engine) == before
+
+
+def test_table_without_managers_takes_nobodys_manager_away(desk: Desk) -> None:
+    open_grants(desk.engine)
+    desk.bring(desk.write(f"email;name\n{OWNER};Nytt namn\n", "people.csv"))
+    found = {row.email: row for row in rows(desk.engine, Person)}
+    assert found[OWNER].name == "Nytt namn"
+    assert found[OWNER].manager_id == found["unit.manager@example.org"].id
+    # An empty cell in a column that is there empties it.
+    desk.bring(desk.write(f"email;name;manager\n{OWNER};Nytt namn;\n", "people.csv"))
+    assert {row.email: row.manager_id for row in rows(desk.engine, Person)}[OWNER] is None
+
+
+def test_absences_of_a_file_are_the_persons(engine: Engine) -> None:
+    def days() -> list[tuple[date, date]]:
+        return [(row.from_on, row.to_on) for row in rows(engine, Absence)]
+
+    def absences(*pairs: tuple[int, int]) -> None:
+        leaves = [{"first": date(2010, 3, one), "last": date(2010, 3, last)} for one, last in pairs]
+        bring_in(engine, date(2010, 3, 10), people=[{"email": OWNER, "name": "C", "absences": leaves}])
+
+    open_grants(engine)
+    absences((1, 5), (15, 19))
+    absences((16, 20))
+    # What is over stays; a leave that is not taken is gone.
+    assert days() == [(date(2010, 3, 1), date(2010, 3, 5)), (date(2010, 3, 16), date(2010, 3, 20))]
+    bring_in(engine, date(2010, 3, 10), people=[{"email": OWNER, "name": "C"}])
+    assert len(days()) == 2
+    absences()
+    assert days() == [(date(2010, 3, 1), date(2010, 3, 5))]
+
+
+def test_new_holder_of_a_role_gets_its_steps_and_hears_of_them(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    roles = an_entry()["roles"] | {"coordinator": "stranger@example.org"}
+    bring_in(engine, date(2010, 2, 1), grants=[an_entry(roles=roles)])
+    stranger = person_id(engine, "stranger@example.org")
+    open_now = [step for step in steps(engine).values() if step.status in ("open", "waiting")]
+    assert {step.owner_id for step in open_now if step.owner_role == "coordinator"} == {stranger}
+    assert {who for _, _, who in told(engine, "handed_over")} == {"stranger@example.org"}
+    held = {row.role: row.person_id for row in rows(engine, GrantRole)}
+    assert held["coordinator"] == stranger
+
+
+def test_new_holder_gets_also_what_a_stand_in_had_but_not_what_was_given_by_name(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    answer(engine, "follow-up-2010-q1", date(2010, 2, 1), kind=AnswerKind.NOT_ME, colleague=ADMIN)
+    gone = {"email": OWNER, "name": "C", "departed_on": date(2010, 2, 2)}
+    bring_in(engine, date(2010, 2, 2), people=[gone])
+    do_round(engine, date(2010, 2, 2))
+    assert steps(engine)["follow-up-2010-q2"].owner_id == person_id(engine, DEPUTY)
+    roles = an_entry()["roles"] | {"coordinator": STRANGER}
+    bring_in(engine, date(2010, 2, 3), grants=[an_entry(roles=roles)])
+    owners = {key: step.owner_id for key, step in steps(engine).items()}
+    assert owners["follow-up-2010-q1"] == person_id(engine, ADMIN)
+    assert owners["follow-up-2010-q2"] == person_id(engine, STRANGER)
+
+
+def test_role_that_is_filled_later_gets_its_steps(engine: Engine) -> None:
+    open_grants(engine, an_entry(roles={"coordinator": OWNER}))
+    assert steps(engine)["committee-approval"].owner_id == person_id(engine, OWNER)
+    bring_in(engine, grants=[an_entry(roles={"coordinator": OWNER, "committee": SECRETARY})])
+    assert steps(engine)["committee-approval"].owner_id == person_id(engine, SECRETARY)
+    assert steps(engine)["final-report"].owner_id == person_id(engine, OWNER)
+
+
+def test_shorter_period_cancels_its_follow_ups_and_a_longer_one_brings_them_back(engine: Engine) -> None:
+    open_grants(engine)
+    bring_in(engine, grants=[an_entry(period_end_on=date(2010, 6, 30))])
+    found = steps(engine)
+    assert {key: step.status for key, step in found.items() if key.startswith("follow-up")} == {
+        "follow-up-2010-q1": "waiting" if found["follow-up-2010-q1"].due_on is None else "open",
+        "follow-up-2010-q2": "cancelled",
+        "follow-up-2010-q3": "cancelled",
+    }
+    assert found["follow-up-2010-q3"].next_action_on is None
+    assert found["final-report-draft"].period == "2010-Q2"
+    bring_in(engine, grants=[an_entry()])
+    again = steps(engine)["follow-up-2010-q3"]
+    assert (again.status, again.due_on) == ("open", date(2010, 11, 1))
+    assert again.next_action_on is not None
+    assert events(engine).count("step_cancelled") == 2
+
+
+def test_running_grant_keeps_the_programme_it_was_opened_under(desk: Desk) -> None:
+    programme = Path("programme.yaml")
+    original = (Path(REFERENCE).parents[1] / "programmes" / "development-funds-2009.yaml").read_text()
+    programme.write_text(original)
+    content = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_GRANTS.replace("development-funds-2009", "programme.yaml")
+    name = desk.write(content)
+    assert desk.bring(name)[0] == 0
+    before = dump(desk.engine)
+    programme.write_text(original.replace("days: 14, roll: next", "days: 28, roll: next"))
+    assert desk.bring(name) == (0, "in.yaml: 0 new, 0 changed, 6 unchanged", "")
+    assert dump(desk.engine) == before
+    assert len(rows(desk.engine, ProgrammeVersion)) == 1
+    programme.write_text(original.replace("programme: development-funds-2009", "programme: another"))
+    says = "grant REF-1: it was opened under 'development-funds-2009' and cannot change programme"
+    assert desk.complaint(content) == f"in.yaml: {says}"
+
+
+def test_grant_is_not_opened_again_under_another_way_of_writing(desk: Desk) -> None:
+    assert desk.bring(desk.write(WHOLE))[0] == 0
+    says = "in.yaml: grant Ref-1: there is a grant 'REF-1': write its reference in the same way"
+    assert desk.complaint(WHOLE.replace("reference: REF-1", "reference: Ref-1")) == says
+
+
+# What had been done before.
+
+
+def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
+    done = {
+        "application": date(2009, 9, 15),
+        "follow-up-2010-q1": date(2010, 4, 27),
+        "follow-up-2010-q2": date(2010, 7, 28),
+        "follow-up-2010-q3": date(2010, 10, 29),
+        "final-report-draft": date(2011, 1, 10),
+        "committee-approval": date(2011, 1, 18),
+        "final-report": date(2011, 1, 19),
+        "funder-approval": date(2011, 2, 24),
+    }
+    decided = {
+        "decided_on": date(2009, 11, 5),
+        "amount": 500_000,
+        "dates": {"final_report_on": date(2011, 1, 20)},
+    }
+    first = {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}
+    last = {
+        "requested_by": OWNER,
+        "confirmed_by": "controller@example.org",
+        "claimed_on": date(2011, 3, 1),
+    }
+    entry = an_entry(decisions=[decided], done=done, instalments={1: first, 2: last})
+    open_grants(engine, entry, on=date(2011, 3, 15))
+    assert sums(engine) == [("paid", 40_000_000), ("claimed", 10_000_000)]
+    assert parts(engine)[1].released_on == date(2011, 3, 1)
+    assert (steps(engine)["payment-last"].status, steps(engine)["close"].status) == ("open", "waiting")
+    assert told(engine) == []
+    assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 2 unchanged"
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_file_does_not_approve_what_runs_here(engine: Engine, withdrawn: bool) -> None:
+    """Nor give back an approval that was withdrawn since the file was read first."""
+    a_grant_that_was(engine, "asked" if withdrawn else "sent")
+    if withdrawn:
+        answer(engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.WITHDRAWN, note="Fel.")
+    before = dump(engine)
+    says = "done: 'funder-approval' is an approval, and the grant runs here already: who takes it records it"
+    with pytest.raises(ImportInvalid, match=says):
+        bring_in(engine, date(2011, 2, 25), grants=[an_entry(done={"funder-approval": date(2011, 2, 24)})])
+    assert dump(engine) == before
+
+
+def test_file_that_repeats_an_approval_given_here_changes_nothing(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    entry = an_entry(done={"funder-approval": date(2011, 2, 24)})
+    assert str(bring_in(sqlite, date(2011, 2, 25), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
+
+
+def test_money_that_waits_for_people_is_told_after_an_import(engine: Engine) -> None:
+    given = {
+        "decided_on": date(2009, 11, 5),
+        "amount": 500_000,
+        "dates": {"final_report_on": date(2011, 1, 20)},
+    }
+    done = {
+        "application": date(2009, 9, 15),
+        "follow-up-2010-q1": date(2010, 4, 27),
+        "follow-up-2010-q2": date(2010, 7, 28),
+        "follow-up-2010-q3": date(2010, 10, 29),
+        "final-report-draft": date(2011, 1, 10),
+        "committee-approval": date(2011, 1, 18),
+        "final-report": date(2011, 1, 19),
+        "funder-approval": date(2011, 2, 24),
+    }
+    first = {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}
+    entry = an_entry(decisions=[given], done=done, instalments={1: first})
+    open_grants(engine, entry, on=date(2011, 2, 25))
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+    assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-last", OWNER)]
+
+
+def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
+    people = "requested_by: ana@example.org, confirmed_by: head@example.org"
+    content = WHOLE + f"    instalments: {{2: {{claimed_on: 2010-01-10, {people}}}}}\n"
+    says = "instalment 2 is withheld, so it cannot be claimed yet; it waits for funder-approval"
+    assert both.complaint(content) == f"in.yaml: grant REF-1: {says}"
+    assert rows(both.engine, Instalment) == []
+
+
+@pytest.mark.parametrize("people", ["", "requested_by: ana@example.org", "both"])
+def test_imported_release_names_two_people(desk: Desk, people: str) -> None:
+    if people == "both":
+        people = "requested_by: ana@example.org, confirmed_by: ana@example.org"
+    done = "application: 2009-09-15, final-report: 2010-01-08, funder-approval: 2010-01-09"
+    part = ", ".join(filter(None, ("paid_on: 2010-01-10", people)))
+    content = WHOLE + f"    done: {{{done}}}\n    instalments: {{2: {{{part}}}}}\n"
+    says = "in.yaml: grant REF-1: instalment 2: a release needs two people: requested_by and confirmed_by"
+    assert desk.complaint(content) == says
+
+
+def test_file_cannot_change_a_recorded_decision(both: Desk) -> None:
+    both.bring(both.write(WHOLE))
+    mend = "correct it ('grants decide REF-1 --kind award --correct 2009-11-05')"
+    says = "in.yaml: grant REF-1: the award of 2009-11-05 is recorded with"
+    other_sum = WHOLE.replace("500 000", "600 000")
+    assert both.complaint(other_sum) == f"{says} another sum: {mend}, or record an amendment"
+    other_day = WHOLE.replace("final_report_on: 2011-01-20", "final_report_on: 2011-01-21")
+    assert other_day != WHOLE
+    assert both.complaint(other_day) == f"{says} final_report_on 2011-01-20: {mend}"
+
+
+def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:
+    both.bring(both.write(WHOLE))
+    more = "      - {kind: supplement, decided_on: 2009-12-01, amount: '25 000,50'}\n"
+    assert both.bring(both.write(WHOLE + more))[1].splitlines() == [
+        "in.yaml: 1 new (1 decision), 1 changed (1 grant), 6 unchanged; 1 sum moves",
+    ]
+    assert sums(both.engine) == [("released", 40_000_000), ("withheld", 12_500_050)]
+
+
+def test_decision_to_which_a_file_adds_a_day_is_counted_as_changed(desk: Desk) -> None:
+    given = ", dates: {final_report_on: 2011-01-20}"
+    undated = WHOLE.replace(given, "")
+    assert desk.bring(desk.write(undated))[1].splitlines()[0] == f"in.yaml: {NEWS}"
+    added = desk.bring(desk.write(WHOLE))[1].splitlines()[0]
+    assert added.startswith("in.yaml: 0 new, 2 changed (1 grant, 1 decision), 5 unchanged")
+
+
+# What is wrong, in one line.
+
+SWAPS: dict[str, tuple[str, str, str]] = {
+    "unknown manager": (
+        "manager: head@",
+        "manager: zoe@",
+        "in.yaml: person ana@example.org: the manager 'zoe@example.org' is not known",
+    ),
+    "unknown coordinator": (
+        "coordinator: ana@",
+        "coordinator: zoe@",
+        "in.yaml: grant REF-1: there is no person with the address 'zoe@example.org'",
+    ),
+    "cycle of managers": (
+        "name: Head}",
+        "name: Head, manager: ana@example.org}",
+        (
+            "in.yaml: people manage each other in a ring:"
+            " ana@example.org -> head@example.org -> ana@example.org"
+        ),
+    ),
+    "own manager": (
+        "name: Head}",
+        "name: Head, manager: head@example.org}",
+        "in.yaml: person head@example.org is their own manager",
+    ),
+    "own deputy": (
+        "name: Head}",
+        "name: Head, deputy: head@example.org}",
+        "in.yaml: person head@example.org is their own deputy",
+    ),
+    "person twice": (
+        "email: ana@",
+        "email: head@",
+        "in.yaml: the person 'head@example.org' stands 2 times in the file",
+    ),
+    "reference twice": (
+        "grants:\n",
+        (
+            "grants:\n  - &one {reference: REF-1, title: A, programme: project-funds-2009, funder: funder,"
+            " recipient: committee, dates: {applied_on: {on: 2009-01-09}}, roles: {coordinator: ana@example.org}}\n"
+        ),
+        "in.yaml: the grant 'REF-1' stands 2 times in the file",
+    ),
+    "day that is none": (
+        "2010-12-14",
+        "2010-02-30",
+        "in.yaml, line 8: meetings.2010-02-30.held_on: '2010-02-30' is not a day of the calendar",
+    ),
+    "day written otherwise": (
+        "2010-12-14",
+        "14/12 2010",
+        "in.yaml, line 8: meetings.14/12 2010.held_on: '14/12 2010' is not a date: write it as 2010-12-31",
+    ),
+    "time instead of a day": (
+        "2010-12-14",
+        "2010-12-14T10:00",
+        (
+            "in.yaml, line 8: meetings.2010-12-14T10:00.held_on: '2010-12-14T10:00' is not a date:"
+            " write it as 2010-12-31"
+        ),
+    ),
+    "year far away": (
+        "2010-12-14",
+        "9999-12-31",
+        "in.yaml, line 8: meetings.9999-12-31.held_on: '9999-12-31' is not between the years 1900 and 2099",
+    ),
+    "sum in words": (
+        "500 000",
+        "mycket",
+        "in.yaml: grant REF-1: 'mycket' is not a sum of money: write it as 500000",
+    ),
+    "sum below nothing": (
+        "500 000",
+        "-5",
+        "in.yaml: grant REF-1: '-5' is less than nothing (a sum in SEK)",
+    ),
+    "sum in parts of an öre": (
+        "500 000",
+        "0.1234",
+        "in.yaml: grant REF-1: '0.1234' has more than 2 decimals: round it (a sum in SEK)",
+    ),
+    "sum without end": (
+        "500 000",
+        "9" * 30,
+        f"in.yaml: grant REF-1: '{'9' * 30}' is too large (a sum in SEK)",
+    ),
+    "amount and total": (
+        "amount: 500 000",
+        "amount: 1, total: 2",
+        (
+            "in.yaml, line 20: grants.REF-1.decisions.2009-11-05:"
+            " a decision says its 'amount' or the 'total' so far, not both"
+        ),
+    ),
+    "decision in the future": (
+        "2009-11-05",
+        "2030-11-05",
+        "in.yaml: grant REF-1: the award of 2030-11-05 lies in the future",
+    ),
+    "supplement before an award": (
+        "decided_on: 2009",
+        "kind: supplement, decided_on: 2009",
+        "in.yaml: grant REF-1: a supplement needs an award first",
+    ),
+    "date the programme has not": (
+        "amount: 500 000, dates: {final_report_on:",
+        "amount: 1, dates: {report_on:",
+        ("in.yaml: grant REF-1: the programme has no date 'report_on'; it has: applied_on, final_report_on"),
+    ),
+    "date of the grant the programme has not": (
+        "dates: {applied_on",
+        "dates: {sent_on",
+        "in.yaml: grant REF-1: the programme has no date 'sent_on'; it has: applied_on, final_report_on",
+    ),
+    "date missing": (
+        "    dates: {applied_on: {on: 2009-09-15}}\n",
+        "",
+        "in.yaml: grant REF-1: the date 'applied_on' is missing (last day to apply)",
+    ),
+    "unknown funder": (
+        "funder: funder",
+        "funder: lost",
+        "in.yaml: grant REF-1: the funder 'lost' is not a known organisation",
+    ),
+    "unknown body": (
+        "body: committee",
+        "body: lost",
+        "in.yaml: meeting on 2010-12-14: the body 'lost' is not known",
+    ),
+    "unknown programme": (
+        "development-funds-2009",
+        "lost",
+        f"in.yaml: there is no programme 'lost'{did_you_mean('lost', SHIPPED)}",
+    ),
+    "programme misspelt": (
+        "development-funds-2009",
+        "development-funds-2010",
+        "in.yaml: there is no programme 'development-funds-2010'; did you mean 'development-funds-2009'?",
+    ),
+    "unknown role": (
+        "coordinator: ana",
+        "boss: ana",
+        (
+            "in.yaml, line 18: grants.REF-1.roles.boss: unknown word 'boss'; known: admin, committee,"
+            " controller, coordinator, head_of_administration, head_of_department, unit_manager"
+        ),
+    ),
+    "no coordinator": (
+        "coordinator: ana",
+        "controller: ana",
+        "in.yaml, line 10: grants.REF-1: the grant has no coordinator: add one to its 'roles'",
+    ),
+    "period that ends first": (
+        "2010-12-31",
+        "2009-12-31",
+        "in.yaml, line 10: grants.REF-1: the period ends (2009-12-31) before it begins (2010-01-01)",
+    ),
+    "step that is none": (
+        "    decisions:",
+        "    done: {lost: 2009-11-01}\n    decisions:",
+        (
+            "in.yaml: grant REF-1: done: there is no step 'lost'; it has: application, funder-decision,"
+            " claim-first, payment-first, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
+            " final-report-draft, committee-approval, final-report, funder-approval, claim-last, payment-last,"
+            " close"
+        ),
+    ),
+    "claim as a done step": (
+        "    decisions:",
+        "    done: {claim-first: 2009-11-10}\n    decisions:",
+        (
+            "in.yaml: grant REF-1: done: 'claim-first' is a claim: say how far its instalment came"
+            " ('instalments')"
+        ),
+    ),
+    "step done in the future": (
+        "    decisions:",
+        "    done: {follow-up-2010-q1: 2010-04-20}\n    decisions:",
+        "in.yaml: grant REF-1: done: 'follow-up-2010-q1' on 2010-04-20 lies in the future",
+    ),
+    "instalment that is none": (
+        "    decisions:",
+        "    instalments: {9: {claimed_on: 2010-01-02}}\n    decisions:",
+        "in.yaml: grant REF-1: there is no instalment 9; it has: 1, 2",
+    ),
+    "paid before it was claimed": (
+        "    decisions:",
+        "    instalments: {1: {claimed_on: 2010-01-10, paid_on: 2010-01-02}}\n    decisions:",
+        (
+            "in.yaml, line 19: grants.REF-1.instalments.1: it was paid (2010-01-02) before it was claimed"
+            " (2010-01-10)"
+        ),
+    ),
+    "paid in the future": (
+        "    decisions:",
+        "    instalments: {1: {claimed_on: 2010-01-10, paid_on: 2010-02-02}}\n    decisions:",
+        "in.yaml: grant REF-1: instalment 1: what happened on 2010-02-02 lies in the future",
+    ),
+    "more paid than there is": (
+        "    decisions:",
+        "    instalments: {1: {claimed_on: 2010-01-02, paid_on: 2010-01-02, paid_amount: 900000}}\n    decisions:",
+        "in.yaml: grant REF-1: instalment 1: more was paid (900 000 SEK) than there was (500 000 SEK)",
+    ),
+    "sum without its day": (
+        "    decisions:",
+        "    instalments: {1: {paid_amount: 1}}\n    decisions:",
+        (
+            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day of the payment:"
+            " say 'paid_on'"
+        ),
+    ),
+    "unknown key": (
+        "name: Head}",
+        "name: Head, langauge: sv}",
+        "in.yaml, line 5: people.head@example.org: unknown key 'langauge'; did you mean 'language'?",
+    ),
+    "no address": (
+        "email: head@example.org",
+        "email: head",
+        "in.yaml, line 5: people.head.email: 'head' is not an email address",
+    ),
+    "line break in a name": (
+        "name: Head}",
+        'name: "Head\\nBcc: all@example.org"}',
+        (f"in.yaml, line 5: people.{ROW}.name: line breaks and control characters are not allowed here"),
+    ),
+    "half a character": (
+        "name: Head}",
+        'name: "\\ud800"}',
+        f"in.yaml, line 5: people.{ROW}.name: holds half a character, which no text can",
+    ),
+    "leave that ends first": (
+        "name: Head}",
+        "name: Head, absences: [{first: 2010-02-02, last: 2010-02-01}]}",
+        (
+            f"in.yaml, line 5: people.{ROW}.absences.1:"
+            " an absence ends (2010-02-01) before it begins (2010-02-02)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SWAPS)
+def test_slip_in_a_file_is_told_in_one_line(desk: Desk, slip: str) -> None:
+    right, wrong, says = SWAPS[slip]
+    assert WHOLE.count(right) == 1
+    assert desk.complaint(WHOLE.replace(right, wrong)) == says
+
+
+FILES: dict[str, tuple[str, str | bytes, str]] = {
+    "empty": ("in.yaml", "", "in.yaml: the file is empty"),
+    "a list": ("in.yaml", "[1, 2]", "in.yaml, line 1: expected keys and values, found a list"),
+    "open bracket": (
+        "in.yaml",
+        "people: [a",
+        "in.yaml, line 1: the bracket that begins here needs a ',' or its closing ']'",
+    ),
+    "question in braces": (
+        "in.yaml",
+        "people:\n- {name: Who?, email: a@example.org}",
+        "in.yaml, line 2: a '?' ends a text that stands in brackets: put the text in quotes",
+    ),
+    "binary": ("in.yaml", bytes(range(256)), "in.yaml, line 2: not UTF-8 text: save the file as UTF-8"),
+    "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: '*a' stands within itself"),
+    "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: more than 50 levels lie in each other"),
+    "no name": ("in", WHOLE, "in: use a YAML, XLSX or CSV file"),
+    "no workbook": (
+        "in.xlsx",
+        "a",
+        "in.xlsx is no XLSX file, whatever its name says: open it, and save it as an Excel workbook (.xlsx)",
+    ),
+    "empty table": ("in.csv", "\n", "in.csv: there is nothing to import: the file is empty"),
+    "binary table": ("in.csv", bytes(range(256)), "in.csv is not a text: save it as CSV UTF-8"),
+    "table of what": (
+        "in.csv",
+        "mail,nickname\na@example.org,A\n",
+        "in.csv: there is nothing to import: the file is none that is known by its headings, and is not read",
+    ),
+    "column twice": ("in.csv", "email,name,email\n", "in.csv: C1: the column 'email' stands twice"),
+    "cell too few": ("in.csv", "email,name\na@example.org\n", "in.csv: B2: is empty: name is needed"),
+    "open quote": (
+        "in.csv",
+        'email,name\n"a@example.org,A\n',
+        "in.csv, line 2: a quotation mark is opened and never closed",
+    ),
+    "after a quote": (
+        "in.csv",
+        'email,name\n"a"b,A\n',
+        "in.csv, line 2: a quotation mark stands within a value",
+    ),
+    "day that is none": (
+        "in.csv",
+        "email;name;departed_on\na@example.org;A;2010-02-30\n",
+        "in.csv: C2: '2010-02-30' is not a date: write it as 2010-12-31",
+    ),
+    "yes and no": (
+        "in.csv",
+        "email;name;admin\na@example.org;A;perhaps\n",
+        "in.csv: C2: 'perhaps' is neither yes nor no: write ja or nej",
+    ),
+    "agenda after the meeting": (
+        "in.csv",
+        "held_on,body,agenda_on\n2010-12-14,Nämnden,2010-12-20\n",
+        "in.csv: C2: agenda_on (2010-12-20) is after the meeting (2010-12-14)",
+    ),
+}
+
+
+@pytest.mark.parametrize("trouble", FILES)
+def test_file_that_cannot_be_read_is_told_in_one_line(desk: Desk, trouble: str) -> None:
+    name, content, says = FILES[trouble]
+    assert desk.complaint(content, name) == says
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        pytest.param(lambda path: None, "in.yaml: No such file or directory", id="missing"),
+        pytest.param(lambda path: path.mkdir(), "in.yaml: Is a directory", id="a folder"),
+    ],
+)
+def test_file_that_is_none_is_told_in_one_line(desk: Desk, make: Callable[[Path], Any], says: str) -> None:
+    make(desk.folder / "in.yaml")
+    code, out, err = desk.bring("in.yaml")
+    assert (code, out, err) == (2, "", f"grants: The import file is not valid: {says}")
+
+
+AWKWARD_NAMES = (
+    "=?utf-8?q?Bcc=3A?=",
+    "\u202eevil\u202c",
+    "Zoë \N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}",
+    "\N{CYRILLIC CAPITAL LETTER A}na",
+    "'; DROP TABLE person; --",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }}",
+    "No",
+)
+
+
+@pytest.mark.parametrize("name", AWKWARD_NAMES)
+def test_awkward_name_stays_data(both: Desk, name: str) -> None:
+    with Path("people.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([("email", "name"), ("a@example.org", name)])
+    assert both.bring("people.csv")[0] == 0
+    assert [row.name for row in rows(both.engine, Person)] == [name]
+
+
+def test_quoted_cell_may_hold_a_delimiter_and_a_mark(desk: Desk) -> None:
+    desk.bring(desk.write('\ufeffemail;name\na@example.org;"A; ""B"""\n', "people.csv"))
+    assert [row.name for row in rows(desk.engine, Person)] == ['A; "B"']
+
+
+def test_figures_file_beside_the_import_is_found_from_anywhere(desk: Desk) -> None:
+    content = WHOLE.replace("    decisions:", "    figures_file: figures.csv\n    decisions:")
+    desk.bring(desk.write(content))
+    assert grant(desk.engine).figures_file == str(desk.folder / "figures.csv")
+
+
+def test_organisation_can_be_renamed_from_a_day(engine: Engine) -> None:
+    names: list[dict[str, Any]] = [
+        {"name": "Nämnden"},
+        {"name": "Socialnämnden", "valid_from": date(2011, 1, 1)},
+    ]
+    assert bring_in(engine, organisations=[{"key": "body", "names": names}]).as_json()["new"] == {
+        "organisation": 1
+    }
+    names[1] = names[1] | {"name": "Nya nämnden"}
+    report = bring_in(engine, organisations=[{"key": "body", "names": names}])
+    assert report.as_json()["changed"] == {"organisation": 1}
+    assert len(rows(engine, Organisation)) == 1
+    assert [row.name for row in rows(engine, OrganisationName)] == ["Nämnden", "Nya nämnden"]
+
+
+def test_closed_grant_takes_no_more_history(engine: Engine) -> None:
+    a_grant_that_was(engine, "closed")
+    more = [{"kind": "supplement", "decided_on": date(2011, 4, 1), "amount": 1}]
+    report = bring_in(engine, date(2011, 5, 2), grants=[an_entry(decisions=more)])
+    assert str(report) == "0 new, 0 changed, 1 unchanged"
+    assert grant(engine).status == "closed"

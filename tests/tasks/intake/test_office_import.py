@@ -1,0 +1,745 @@
+"""Import from the sheets that offices keep: known by their headings, wrong by their cells, and never half done."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import Engine
+
+from models.reading.period import days_of_period, read_period
+from models.tables.budget import BudgetLine
+from models.tables.grant import Grant, GrantRole
+from models.tables.person import Absence, Organisation, Person
+from models.tables.step import Meeting
+from tasks.office.import_tables import read_import
+from tests.grant_scenes import dump, events, rows, sums
+from tests.import_desk import Desk
+from tests.office_files import grant_row, write_office_list
+
+
+@pytest.fixture
+def both(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    return Desk(engine, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def desk(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    return Desk(sqlite, tmp_path, monkeypatch, capsys)
+
+
+NEWS = (
+    "lista.xlsx: 15 new (2 organisations, 2 people, 2 meetings, 1 grant, 1 decision, 7 lines of budgets), 0 changed,"
+    " 0 unchanged"
+)
+
+
+def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
+    write_office_list(both.folder / "lista.xlsx")
+    code, out, err = both.bring("lista.xlsx")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        NEWS,
+        "note: lista.xlsx: in 'Förteckning 2010' 1 column is not read: 'Anteckningar'",
+        "note: lista.xlsx: in 'Förteckning 2010' 1 hidden row is read like the others",
+        "note: lista.xlsx: in 'Kontakter' 1 column is not read: 'Rum'",
+        (
+            "note: lista.xlsx: in 'Kontakter' telephone numbers are numbers to the spreadsheet, which keeps no 0"
+            " before them: C3; let the cells be text, and write them again"
+        ),
+        "note: lista.xlsx: in 'Budget 2010' 1 column is not read: 'Summa'",
+        "note: lista.xlsx: the sheet 'Listor' is hidden and is not read",
+        (
+            "note: lista.xlsx: 'Utvecklingsmedel mot prostitution' is read as the programme development-funds-2009,"
+            " whose title begins so"
+        ),
+    ]
+    (grant,) = rows(both.engine, Grant)
+    assert (grant.reference, grant.title, grant.award_minor) == (
+        "SN 2009/701-22",
+        "Regional samordning",
+        50_000_000,
+    )
+    assert (grant.period_start_on, grant.period_end_on) == (date(2010, 1, 1), date(2010, 12, 31))
+    people = {row.id: row.email for row in rows(both.engine, Person)}
+    assert {row.role: people[row.person_id] for row in rows(both.engine, GrantRole)} == {
+        "coordinator": "samordnaren@example.org",
+        "unit_manager": "chef@example.org",
+    }
+    assert sums(both.engine, "SN 2009/701-22") == [("released", 40_000_000), ("withheld", 10_000_000)]
+    assert [row.held_on for row in rows(both.engine, Meeting)] == [date(2010, 12, 14), date(2011, 1, 18)]
+    lines = {(row.account, row.period): row.amount_minor for row in rows(both.engine, BudgetLine)}
+    assert lines["5010", "2010-Q1"] == lines["5010", "2010-Q3"] == 10_000_000
+    assert lines["5800", "2010-Q2"] == 2_500_000
+    assert sum(lines.values()) == 50_000_000
+    assert events(both.engine).count("budget_set") == 1
+    before = dump(both.engine)
+    assert both.bring("lista.xlsx")[1].startswith("lista.xlsx: 0 new, 0 changed, 13 unchanged")
+    assert dump(both.engine) == before
+
+
+def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None:
+    listed: list[list[Any]] = [
+        ["Namn", "Organisationsnummer", "Betalkonto"],
+        ["Länsstyrelsen", "202100-0001", "BG 5050-1055"],
+        ["Nämnden i Åby", "212000-0001", None],
+    ]
+    grants = [row[:3] + row[3:5] + row[5:] for row in GRANTS[:2]]
+    grants[1][3:5] = "Länsstyrelsen", "Nämnden i Åby"
+    # In whichever order they come, the names of other cells meet those of the sheet.
+    alone = a_workbook(desk.folder / "grants.xlsx", b=PEOPLE, c=grants)
+    assert desk.bring(alone)[0] == 0
+    name = a_workbook(desk.folder / "in.xlsx", a=listed, b=PEOPLE, c=grants)
+    assert desk.bring(name)[1].splitlines()[0] == "in.xlsx: 0 new, 2 changed (2 organisations), 3 unchanged"
+    assert {row.key: row.registration_number for row in rows(desk.engine, Organisation)} == {
+        "lansstyrelsen": "202100-0001",
+        "namnden-i-aby": "212000-0001",
+    }
+    before = dump(desk.engine)
+    assert desk.bring(name)[1].startswith("in.xlsx: 0 new, 0 changed, 5 unchanged")
+    assert dump(desk.engine) == before
+    listed[2][0] = "Nämnden i Aby"
+    said = desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[2]
+    assert (
+        "in.xlsx: a!A3: 'Nämnden i Aby' is not a known organisation: add it to a sheet with its key" in said
+    )
+
+
+@pytest.mark.parametrize("heading", ["Betalkonto", "Bankgiro", "Bankkonto", "Bankgironr", "IBAN"])
+def test_organisations_are_listed_by_names_and_accounts_to_pay_to(desk: Desk, heading: str) -> None:
+    listed: list[list[Any]] = [["Namn", heading], ["Länsstyrelsen", "BG 5050-1055"], ["Nämnden i Åby", None]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
+    assert {row.key: row.account for row in rows(desk.engine, Organisation)} == {
+        "lansstyrelsen": "Bankgiro 5050-1055",
+        "namnden-i-aby": "",
+    }
+    staff: list[list[Any]] = [["Namn", "E-post", heading], ["Bo", "bo@example.org", "5050-1055"]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=staff))[1].startswith("in.xlsx: 1 new (1 person)")
+
+
+@pytest.mark.parametrize("heading", ["Konto", "Kontonummer"])
+def test_chart_of_accounts_is_no_sheet_of_organisations(desk: Desk, heading: str) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=[[heading, "Benämning"], ["5010", "Lön"]], b=PEOPLE)
+    assert "for organisations it lacks nyckel (key)" in desk.bring(name)[1]
+    assert rows(desk.engine, Organisation) == []
+
+
+def test_account_that_a_sheet_gives_as_an_iban_is_paid_to(desk: Desk) -> None:
+    listed = [["Namn", "Orgnr", "IBAN"], ["Nämnden", "212000-0001", "SE45 5000 0000 0583 9825 7466"]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
+    (body,) = rows(desk.engine, Organisation)
+    assert body.account == "IBAN SE45 5000 0000 0583 9825 7466"
+
+
+def test_programme_that_is_taken_by_how_its_title_begins_is_told(desk: Desk) -> None:
+    def told(programme: str) -> list[str]:
+        head, good, *_ = GRANTS
+        row = [
+            programme if heading == "Programme" else cell for heading, cell in zip(head, good, strict=True)
+        ]
+        listed = [head, row, ["REF-3", *row[1:]]]
+        name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=listed)
+        return [line for line in desk.bring(name, more=("--dry-run",))[1].splitlines() if "title" in line]
+
+    said = "note: in.xlsx: 'Utvecklingsmedel' is read as the programme development-funds-2009, whose title begins so"
+    assert told("Utvecklingsmedel") == [said]
+    assert told("development-funds-2009") == []
+
+
+def test_organisation_that_a_cell_alone_names_beside_others_is_told(desk: Desk) -> None:
+    meetings: list[list[Any]] = [["Organ", "Sammanträde"], ["Miljönämnden", "2010-03-01"]]
+    said = "note: in.xlsx: new organisations, by their names in cells alone: Miljönämnden"
+    assert said in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
+    assert said not in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
+
+
+def test_sheet_that_is_not_read_is_told_beside_what_is_wrong_and_a_lacking_value_by_its_heading(
+    desk: Desk,
+) -> None:
+    budget: list[list[Any]] = [["Dnr", "Konto", "Summa"], ["REF-1", "5010", None]]
+    decided: list[list[Any]] = [["Dnr", "Fattat", "Belopp"], ["REF-1", "2009-11-05", "500 000"]]
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "Budget": budget, "Beslut": decided}
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2].splitlines() == [
+        (
+            "note: in.xlsx: the sheet 'Beslut' is none that is known by its headings, and is not read; for decisions"
+            " it lacks beslutsdatum (decided_on)"
+        ),
+        "grants: The import file is not valid: in.xlsx: Budget!C2: 'Summa' is missing: the cell is empty",
+    ]
+
+
+def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) -> None:
+    bad = grant_row(
+        "SN-2",
+        applied="2009-09-15",
+        first="31/2 2010",
+        amount="många",
+        officer="Okänd",
+        funder="Länsstyrelsen i Stockholm län",
+        final="1/2/2011",
+    )
+    write_office_list(
+        both.folder / "lista.xlsx", grant_row(), bad, grant_row("SN-3", title=None, amount="500 tkr")
+    )
+    before = dump(both.engine)
+    code, out, err = both.bring("lista.xlsx", more=("--dry-run",))
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        (
+            "lista.xlsx: Förteckning 2010!D6: 'Länsstyrelsen i Stockholm län' is no known organisation;"
+            " did you mean 'Länsstyrelsen i Stockholms län'?"
+        ),
+        "lista.xlsx: Förteckning 2010!F6: '31/2 2010' is not a date: write it as 2010-12-31",
+        "lista.xlsx: Förteckning 2010!I6: 'många' is not a number",
+        "lista.xlsx: Förteckning 2010!J6: '1/2/2011' can be read in two ways: write 2011-02-01 or 2011-01-02",
+        "lista.xlsx: Förteckning 2010!L6: there is no person called 'Okänd': write the address, or add them",
+        "lista.xlsx: Förteckning 2010!B7: is empty: BENÄMNING is needed",
+        # In a column of thousands it could be either.
+        "lista.xlsx: Förteckning 2010!I7: '500 tkr' says its unit, and so does the heading: write the number alone",
+        "grants: The import file is not valid: 7 problems; nothing is imported",
+    ]
+    assert dump(both.engine) == before
+
+
+def a_workbook(path: Path, **sheets: list[list[Any]]) -> str:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, listed in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in listed:
+            sheet.append(row)
+    book.save(path)
+    return path.name
+
+
+PEOPLE: list[list[Any]] = [["Email", "Full name"], ["ana@example.org", "Ana"], ["bo@example.org", "Bo"]]
+ORGANISATIONS: list[list[Any]] = [["key", "name"], ["funder", "Länsstyrelsen"], ["committee", "Nämnden"]]
+GRANTS: list[list[Any]] = [
+    ["Reference", "Title", "Programme", "Funder", "Recipient", "From", "To", "applied_on", "Coordinator"],
+    *(
+        [f"REF-{n}", "Coordination", "development-funds-2009", "funder", "committee", *days, "bo@example.org"]
+        for n, days in (
+            (1, ["2010-01-01", "2010-12-31", "2009-09-15"]),
+            (2, ["2010-01-01", None, "2009-09-15"]),
+        )
+    ),
+]
+
+
+def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(desk: Desk) -> None:
+    decisions: list[list[Any]] = [
+        ["Reference", "Decision date", "Amount", "Final report", "Instalment 1"],
+        ["REF-1", "2031-11-05", 500_000, "2011-01-20", "80 %"],
+        ["REF-9", "2009-11-05", 1, None, None],
+    ]
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    third = [*good[1]]
+    third[0], third[7] = "REF-3", None
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions)
+    before = dump(desk.engine)
+    assert desk.bring(name)[2].splitlines() == [
+        "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
+        "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
+        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
+        "note: in.xlsx: in 'd' 1 column is not read: 'Final report'",
+        "grants: The import file is not valid: 3 problems; nothing is imported",
+    ]
+    assert dump(desk.engine) == before
+    said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
+    assert [one["place"] for one in said] == ["c!H3", "d!B2", "d!A3"]
+
+
+def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
+    decisions: list[list[Any]] = [
+        ["Reference", "Decision date", "Amount", "Final report"],
+        ["ref-1", "2009-11-05", "500 tkr", "2011-01-20"],
+    ]
+    name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
+    assert (
+        desk.bring(name)[1].splitlines()[0]
+        == "beslut.xlsx: 1 new (1 decision), 1 changed (1 grant), 0 unchanged; 2 dates and 2 sums move"
+    )
+    (grant,) = rows(desk.engine, Grant)
+    assert (grant.reference, grant.award_minor, grant.title) == ("REF-1", 50_000_000, "Coordination")
+    assert desk.bring(name)[1].splitlines()[0] == "beslut.xlsx: 0 new, 0 changed, 2 unchanged"
+    # What is wrong with one is told by its cell, and one about no grant too.
+    decisions += [["REF-1", "2031-11-05", 1, None], ["REF-8", "2009-11-05", 1, None]]
+    name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
+    assert desk.bring(name)[2].splitlines()[:2] == [
+        "beslut.xlsx: d!B3: grant REF-1: the award of 2031-11-05 lies in the future",
+        "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
+    ]
+
+
+def test_columns_that_are_not_read_are_told_where_something_is_missing(desk: Desk) -> None:
+    grants = [[("Samordnaren" if one == "Coordinator" else one) for one in GRANTS[0]], GRANTS[1]]
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants)
+    assert desk.bring(name)[2].splitlines() == [
+        "note: in.xlsx: in 'c' 1 column is not read: 'Samordnaren'",
+        "grants: The import file is not valid: in.xlsx: c!A2: the grant has no coordinator: add one to its 'roles'",
+    ]
+    said = json.loads(desk.bring(name, more=("--json",))[1])
+    assert said["notes"] == ["in.xlsx: in 'c' 1 column is not read: 'Samordnaren'"]
+
+
+def test_period_that_is_half_said_is_told_by_its_cell(desk: Desk) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=GRANTS)
+    says = "in.xlsx: c!A3: a period needs both its first and its last day"
+    assert desk.complaint((desk.folder / name).read_bytes(), name) == says
+
+
+def test_formula_is_never_reckoned_and_one_without_a_value_is_told(desk: Desk) -> None:
+    path = desk.folder / "in.xlsx"
+    a_workbook(path, a=[["email", "name"], ["ana@example.org", '=CONCATENATE("A","na")']])
+    says = "in.xlsx: a!B2: holds a formula whose value was never saved: open and save the file"
+    assert desk.complaint(path.read_bytes(), "in.xlsx") == says
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        pytest.param("E-post;Namn;Telefon\nasa@example.org;Åsa;08-1\n", "cp1252", id="semicolons of Windows"),
+        pytest.param("E-post,Namn\nasa@example.org,Åsa\n", "utf-8-sig", id="commas"),
+        pytest.param("E-post\tNamn\nasa@example.org\tÅsa\n", "utf-16", id="Excel's Unicode text"),
+        pytest.param(
+            "Kontakter;;\n;;\nMejladress:;För- och efternamn;\nasa@example.org; Åsa;\n", "cp1252", id="titled"
+        ),
+    ],
+)
+def test_table_is_read_however_it_was_saved(desk: Desk, text: str, encoding: str) -> None:
+    code, out, err = desk.bring(desk.write(text.encode(encoding), "in.csv"))
+    assert (code, out, err) == (0, "in.csv: 1 new (1 person), 0 changed, 0 unchanged", "")
+    assert [(row.email, row.name) for row in rows(desk.engine, Person)] == [("asa@example.org", "Åsa")]
+
+
+def test_unknown_word_is_answered_with_those_of_both_languages(desk: Desk) -> None:
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
+    told = desk.complaint("Diarienummer;Beslutsdatum;Slag;Belopp\nREF-1;2009-11-05;beslut;1\n", "in.csv")
+    assert told.endswith(
+        "C2: unknown word 'beslut'; known: avskrivet (withdrawal), avslag (refusal), bifall (award), tilläggsbeslut"
+        " (supplement), ändring (amendment)"
+    )
+
+
+def test_unknown_column_is_named_once_and_the_nearest_known_one_with_it(desk: Desk) -> None:
+    name = desk.write("email,name,boss,phonee\na@example.org,A,B,1\nb@example.org,B,B,2\n", "in.csv")
+    says = "note: in.csv: in the file 2 columns are not read: 'boss', 'phonee'; did you mean 'phone'?"
+    assert desk.bring(name)[1].splitlines()[1:] == [says]
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("2010", "2010"),
+        ("2010-Q1", "2010-Q1"),
+        ("Kv 1 2010", "2010-Q1"),
+        ("2010 kvartal 4", "2010-Q4"),
+        ("q2 2010", "2010-Q2"),
+        ("1:a kvartalet 2010", "2010-Q1"),
+        ("Halvår 2 2010", "2010-H2"),
+        ("mars 2010", "2010-03"),
+        ("2010-03", "2010-03"),
+        ("201003", "2010-03"),
+        (date(2010, 3, 1), "2010-03"),
+        ("m1-m18", "M1-M18"),
+        ("", ""),
+    ],
+)
+def test_period_is_read_as_people_write_it(text: object, period: str) -> None:
+    assert read_period(text) == period
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("2010", (date(2010, 1, 1), date(2010, 12, 31))),
+        ("2010-Q1", (date(2010, 1, 1), date(2010, 3, 31))),
+        ("2010-H2", (date(2010, 7, 1), date(2010, 12, 31))),
+        ("2012-02", (date(2012, 2, 1), date(2012, 2, 29))),
+        ("M1-M18", None),
+    ],
+)
+def test_period_has_its_days(period: str, days: tuple[date, date] | None) -> None:
+    assert days_of_period(period) == days
+
+
+def test_diary_number_that_the_spreadsheet_made_a_day_is_told_by_its_cell(desk: Desk) -> None:
+    path = write_office_list(desk.folder / "lista.xlsx", grant_row(), grant_row(date(2026, 12, 1)))
+    says = (
+        "lista.xlsx: Förteckning 2010!A6: '2026-12-01' is a day to the spreadsheet:"
+        " let the cell be text, and write the reference again"
+    )
+    assert desk.complaint(path.read_bytes(), path.name) == says
+
+
+def test_sum_below_a_title_in_thousands_says_its_unit_itself(desk: Desk) -> None:
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
+    budget: list[list[Any]] = [
+        ["Budget per projekt (TKR)"],
+        [],
+        ["Projekt", "Konto", "Kv1 2010", "Kv 2 2010 (tkr)", "Kvartal 3 2010 kr"],
+        ["REF-1", 5010, 250, 250.5, 250],
+    ]
+    said = desk.bring(a_workbook(desk.folder / "budget.xlsx", e=budget))[2]
+    assert said == (
+        "grants: The import file is not valid: budget.xlsx: e!C3: 'Kv1 2010' says no unit, and 'tkr' stands above:"
+        " write 'Kv1 2010 (tkr)' or 'Kv1 2010 (kr)'"
+    )
+    assert rows(desk.engine, BudgetLine) == []
+    budget[2][2] = "Kv1 2010 (tkr)"
+    assert desk.bring(a_workbook(desk.folder / "budget.xlsx", e=budget))[0] == 0
+    assert [(row.period, row.amount_minor) for row in rows(desk.engine, BudgetLine)] == [
+        ("2010-Q1", 25_000_000),
+        ("2010-Q2", 25_050_000),
+        ("2010-Q3", 25_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sums", "read"),
+    [
+        pytest.param(["1.234", 500], None, id="a lone point proves nothing"),
+        pytest.param(["1,234", "500 000", "10.000"], None, id="nor do lone marks together"),
+        pytest.param(["1.234", "12,50", "1,234.50"], None, id="nor do marks that contradict each other"),
+        pytest.param(["1.234", "12,50"], ["1234", "12,50"], id="a comma before decimals"),
+        pytest.param(["1.234 kr", "1.000.000"], ["1234 kr", "1.000.000"], id="a point that stands twice"),
+        pytest.param(["1,234", "EUR 1,000.50"], ["1234", "EUR 1,000.50"], id="a comma and a point"),
+        pytest.param(["1.230", "12.50"], ["1.23", "12.50"], id="a point before decimals"),
+    ],
+)
+def test_sum_with_a_lone_mark_is_read_as_its_column_proves_or_asked(
+    tmp_path: Path, sums: list[Any], read: list[str] | None
+) -> None:
+    budget = [["Dnr", "Konto", "Belopp"], *(["SN-1", str(at), one] for at, one in enumerate(sums))]
+    a_workbook(tmp_path / "in.xlsx", a=budget)
+    found = read_import(tmp_path / "in.xlsx")
+    if read is None:
+        place, why = found.problems[0]
+        says = f"'{sums[0]}' can be read in two ways: write 1234 if it is thousands, or 1.23"
+        assert (place, str(why)) == ("a!C2", says)
+    else:
+        assert [line.amount for line in found.content.budgets] == read
+        assert found.problems == ()
+
+
+def test_sum_in_thousands_with_a_lone_mark_is_read_as_its_column_proves(tmp_path: Path) -> None:
+    budget: list[list[Any]] = [["Dnr", "Konto", "Belopp (tkr)"], ["SN-1", 1, "1.234"], ["SN-1", 2, "12.5"]]
+    a_workbook(tmp_path / "in.xlsx", a=budget)
+    assert [line.amount for line in read_import(tmp_path / "in.xlsx").content.budgets] == ["1234", "12500"]
+
+
+def test_number_that_is_shown_digit_by_digit_is_the_text_that_it_shows(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    shown = {
+        "0##-### ##": "08-123 45",
+        "0000000000": "0000812345",
+        '"0"#': "0812345",
+        "0\\-0##": "812-345",
+        "#,##0": "812345",
+        "0": "812345",
+    }
+    sheet.append(["E-post", "Namn", "Telefon"])
+    for at, form in enumerate(shown, start=2):
+        sheet.append([f"a{at}@example.org", "A", 812345])
+        sheet.cell(at, 3).number_format = form
+    sheet.append(["b@example.org", "B", "'0812345"])
+    book.save(tmp_path / "in.xlsx")
+    found = read_import(tmp_path / "in.xlsx")
+    assert [person.phone for person in found.content.people] == [*shown.values(), "0812345"]
+    (said,) = found.notes
+    assert str(said) == (
+        "in 'Sheet' telephone numbers are numbers to the spreadsheet, which keeps no 0 before them: C6, C7;"
+        " let the cells be text, and write them again"
+    )
+
+
+def test_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde", "Handlingar senast"],
+        ["Socialnämnden", "2011-01-18 kl 17", "2011-01-04 00:00:00"],
+        ["Socialnämnden", "tisdag 15 februari 2011, kl. 17.00", "2011-02-01"],
+        ["Socialnämnden", "15/3 2011 17:00", "2011-03-01"],
+        ["Socialnämnden", "11-04-19", None],
+    ]
+    name = a_workbook(desk.folder / "in.xlsx", a=meetings)
+    assert desk.bring(name)[2].endswith(
+        "in.xlsx: a!B5: '11-04-19' has a year of two digits: write it as 2010-12-31"
+    )
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings[:-1]))[1].splitlines()[1] == (
+        "note: in.xlsx: in 'a' days are read without the time of day behind them: 'Sammanträde'"
+    )
+    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
+        (date(2011, 1, 18), date(2011, 1, 4)),
+        (date(2011, 2, 15), date(2011, 2, 1)),
+        (date(2011, 3, 15), date(2011, 3, 1)),
+    ]
+
+
+def test_cell_of_a_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde", "Handlingar senast"],
+        [],
+        ["Socialnämnden", datetime.fromisoformat("2011-01-18T17:30"), datetime.fromisoformat("2011-01-04")],
+    ]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[1].splitlines()[1:] == [
+        "note: in.xlsx: in 'a' days are read without the time of day behind them: 'Sammanträde'"
+    ]
+    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
+        (date(2011, 1, 18), date(2011, 1, 4))
+    ]
+
+
+def test_meeting_whose_type_says_that_it_is_not_held_is_told_the_column_for_it(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde", "Typ"],
+        ["Socialnämnden", "2011-01-18", "Ordinarie"],
+        ["Socialnämnden", "2011-02-15", "INSTÄLLT"],
+    ]
+    said = "in.xlsx: a!C3: 'INSTÄLLT' is no type: write ja in a column with the heading Inställt"
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[2].endswith(said)
+    for row, more in zip(meetings, ("Inställt", None, "ja"), strict=True):
+        row.append(more)
+    meetings[2][2] = None
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[0] == 0
+    assert [row.cancelled for row in rows(desk.engine, Meeting)] == [False, True]
+
+
+def test_notes_below_a_table_are_told_and_are_no_rows_of_it(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde"],
+        ["Socialnämnden", "2011-01-18"],
+        ["Antal: 1"],
+        [],
+        [None, "Uppdaterad: 2010-12-01"],
+    ]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[1].splitlines()[1:] == [
+        "note: in.xlsx: in 'a' what stands below the table is not read: 'Antal: 1', 'Uppdaterad: 2010-12-01'"
+    ]
+    assert [row.held_on for row in rows(desk.engine, Meeting)] == [date(2011, 1, 18)]
+    meetings[2:] = [["SN 2009:7"], ["Socialnämnden: a", "2011-02-15"]]
+    said = desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[2]
+    assert "a!B3: is empty: Sammanträde is needed" in said  # a row begun, and no note
+
+
+@pytest.mark.parametrize(
+    ("head", "lacks"),
+    [
+        (["Objekt", "Konto", "Text", "Belopp"], "; for budgets it lacks diarienummer (reference)"),
+        (["Namn", "Telefon", "Chef"], "; for people it lacks e-post (email)"),
+        (["Dnr", "Projekt", "Finansiär"], "; for grants it lacks program (programme), mottagare (recipient)"),
+        (["Dag", "Vad som hände"], ""),
+    ],
+)
+def test_sheet_that_is_nearly_known_is_told_what_it_lacks(desk: Desk, head: list[str], lacks: str) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=[head, ["x"] * len(head)])
+    says = f"the sheet 'a' is none that is known by its headings, and is not read{lacks}"
+    assert desk.bring(name)[2].endswith(f"in.xlsx: there is nothing to import: {says}")
+
+
+def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: Desk) -> None:
+    good = [list(row) for row in GRANTS if row[0] != "REF-2"]
+    decisions: list[list[Any]] = [
+        ["Dnr", "Beslutsdatum", "Typ av beslut", "Belopp", "Sammanlagt"],
+        ["REF-1", "2009-11-05", "bifall", 500_000, None],
+        ["REF-1", "2009-12-01", "tillägg", 100_000, None],
+        ["REF-1", "2009-12-10", "ändring", None, 700_000],
+        ["REF-1", "2009-12-20", "tillägg", 50_000, None],
+    ]
+    done: list[list[Any]] = [
+        ["Dnr", "Steg", "Klart"],
+        ["REF-1", "application", "2009-09-15"],
+        ["REF-1", "no-such-step", "2009-12-30"],
+    ]
+    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "d": decisions, "e": done}
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert "in.xlsx: e!B3: grant REF-1: " in told
+    assert "no-such-step" in told
+    sheets["e"] = done[:2]
+    decisions[3][1] = "2031-12-10"
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert "in.xlsx: d!B4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
+    # What is wrong with the grant whatever else is said of it is told by its own row, and its cell where it names one.
+    good[1][7] = None
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert "in.xlsx: c!H2: grant REF-1: the date 'applied_on' is missing" in told
+
+
+def a_good_book() -> dict[str, list[list[Any]]]:
+    """Return the sheets of a grant that was awarded, with its first step done, and a budget."""
+    return {
+        "a": [list(row) for row in ORGANISATIONS],
+        "b": [[*PEOPLE[0], "Manager"], [*PEOPLE[1], None], [*PEOPLE[2], "ana@example.org"]],
+        "c": [list(row) for row in GRANTS[:2]],
+        "d": [["Dnr", "Beslutsdatum", "Belopp", "final_report_on"], ["REF-1", "2009-11-05", 1, "2011-01-20"]],
+        "e": [["Dnr", "Steg", "Klart"], ["REF-1", "application", "2009-09-15"]],
+        "g": [["E-post", "Från", "Till"], ["bo@example.org", "2010-07-01", "2010-07-31"]],
+        "h": [["Nämnd", "Datum", "Handlingar"], ["committee", "2010-12-14", "2010-12-07"]],
+        "i": [["Dnr", "Konto", "Belopp"], ["REF-1", "5010", 1], ["REF-1", "5020", 1]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "said"),
+    [
+        ({"c!G2": "2009-12-31"}, "c!G2", "the period ends (2009-12-31) before it begins (2010-01-01)"),
+        ({"g!C2": "2010-06-01"}, "g!C2", "an absence ends (2010-06-01) before it begins (2010-07-01)"),
+        ({"h!C2": "2010-12-24"}, "h!C2", "documents_on (2010-12-24) is after the meeting (2010-12-14)"),
+        ({"e!C2": "2031-01-01"}, "e!C2", "on 2031-01-01 lies in the future"),
+        ({"e!B2": "applied"}, "e!B2", "there is no step 'applied'"),
+        ({"i!B3": "5010"}, "i!B3", "the account '5010' stands 2 times"),
+        ({"c!I2": None}, "c!I2", "the grant has no coordinator"),
+        ({"b!C2": "bo@example.org"}, "b!C2", "people manage each other in a ring"),
+        ({"b!C3": "bo@example.org"}, "b!C3", "person bo@example.org is their own manager"),
+    ],
+)
+def test_problem_is_told_by_the_cell_that_is_to_be_mended(
+    desk: Desk, changes: dict[str, Any], place: str, said: str
+) -> None:
+    sheets = a_good_book()
+    for where, value in changes.items():
+        sheets[where[0]][int(where[3:]) - 1]["ABCDEFGHI".index(where[2])] = value
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert f"in.xlsx: {place}: " in told
+    assert said in told
+    assert "\n" not in told
+
+
+def test_every_wrong_cell_of_a_row_is_told_and_what_others_lack_by_it_is_not(desk: Desk) -> None:
+    book = a_good_book()
+    people = {"b": [[*PEOPLE[0], "Language", "Left on"], ["a@@example.org", "Ana", "danska", "i går"]]}
+    grants = {"a": book["a"], "c": book["c"]}
+    grants["c"][1][5] = "soon"
+    for name, sheets in (("p.xlsx", people), ("g.xlsx", grants), ("i.xlsx", {"i": book["i"]})):
+        a_workbook(desk.folder / name, **sheets)
+    told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
+    assert told == [
+        "b!A2: 'a@@example.org' is not an email address",
+        "b!C2: unknown word 'danska'; known: engelska (en), svenska (sv)",
+        "b!D2: 'i går' is not a date: write it as 2010-12-31",
+        "c!F2: 'soon' is not a date: write it as 2010-12-31",
+        "c!I2: there is no person with the address 'bo@example.org': add them to the sheet of people",
+        "The import file is not valid: 5 problems; nothing is imported",
+    ]
+    a_workbook(desk.folder / "p.xlsx", b=book["b"])
+    told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
+    assert [line.partition(":")[0] for line in told] == ["The import file is not valid"]  # none of its budget
+    assert "c!F2: 'soon'" in told[0]
+
+
+def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: Desk) -> None:
+    book = a_good_book()
+    first = a_workbook(desk.folder / "first.xlsx", a=book["a"], b=book["b"], c=book["c"])
+    others = [a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]}) for kind in "degi"]
+    assert desk.bring(first, *others, more=("--dry-run",))[0] == 0
+    assert [code for code, _, _ in map(desk.bring, (first, *others))] == [0] * 5  # one by one, too
+    (away,) = rows(desk.engine, Absence)
+    assert (away.from_on, away.to_on) == (date(2010, 7, 1), date(2010, 7, 31))
+    assert len(rows(desk.engine, BudgetLine)) == 2
+    # What is wrong with a grant's own row is told there alone.
+    book["c"][1][0], book["c"][1][7] = "REF-2", None
+    wrong = a_workbook(desk.folder / "wrong.xlsx", c=book["c"])
+    for kind in "dei":
+        for row in book[kind][1:]:
+            row[0] = "REF-2"
+        a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]})
+    said = desk.bring(wrong, "d.xlsx", "e.xlsx", "i.xlsx")[2]
+    assert said.endswith(
+        "wrong.xlsx: c!H2: grant REF-2: the date 'applied_on' is missing (last day to apply)"
+    )
+    assert "\n" not in said
+
+
+def test_first_preview_names_every_fault_and_no_consequence_of_one(desk: Desk) -> None:
+    book = a_good_book()
+    book["b"] = [
+        [*PEOPLE[0], "Manager", "Language"],
+        ["ana@example.org", "Ana", None, "danska"],  # named by others all the same
+        ["bo@example.org", "Bo", "bo@example.org", None],
+        ["di@example.org", "Di", "di@example.org", None],
+        ["cy@@example.org", "Cy", None, None],
+    ]
+    for n in range(2, 8):
+        book["c"].append([f"REF-{n}", *book["c"][1][1:]])
+    book["c"][2][8], book["c"][3][8] = "Ana", "Cy"  # they are known, though their own rows are wrong
+    book["c"][4][7] = None
+    book["c"][5][5] = "soon"  # nothing is said of what else belongs to this grant
+    book["d"] += [["REF-1", "2031-01-01", 5, None], ["REF-2", "2009-11-05", 1, "2011-01-20"]]
+    book["d"] += [["REF-7", "2031-01-01", 5, None]]
+    book["e"] += [["REF-2", "no-such", "2009-09-15"], ["REF-2", "application", "2031-09-15"]]
+    book["e"] += [["REF-3", "nothing", "i går"], ["REF-3", "something", "2009-09-15"]]
+    book["h"] += [["committee", "2010-14-12", None]]
+    book["i"] += [["REF-2", "5010", "x"], ["REF-9", "5010", 1], ["REF-5", "5010", 1], ["REF-4", "5010", 1]]
+    book["j"] = [
+        ["Dnr", "Rat", "Utbetalt"],
+        ["REF-7", 1, "2010-01-10"],
+    ]  # the award lets it go
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **book))[2].splitlines()
+    assert [line.split(": ")[1] for line in told[:-1]] == [
+        *("b!D2", "b!C3", "b!C4", "b!A5"),
+        *("c!H5", "c!F6"),
+        *("d!B3", "d!B5"),
+        *("e!B3", "e!C4", "e!C5", "e!B6"),
+        "h!B3",
+        *("i!C4", "i!A5"),
+    ]
+    assert told[-1].endswith("15 problems; nothing is imported")
+
+
+def test_good_book_of_these_problems_is_imported(desk: Desk) -> None:
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", **a_good_book()))[::2] == (0, "")
+
+
+def test_preview_names_the_grants_and_what_is_nearest(desk: Desk) -> None:
+    write_office_list(
+        desk.folder / "lista.xlsx", grant_row(), *(grant_row(f"SN 2010/{number}") for number in range(1, 23))
+    )
+    out = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
+    first = ", ".join(f"SN 2010/{number}" for number in range(1, 20))
+    assert f"new: SN 2009/701-22, {first} and 3 more" in out
+    assert desk.bring("lista.xlsx")[0] == 0
+    changed = grant_row("SN 2010/2", last="30 november 2010")
+    write_office_list(desk.folder / "lista.xlsx", grant_row(), changed)
+    out = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
+    assert "changed: SN 2010/2" in out
+    assert "new: " not in "\n".join(out)
+    moved = out[next(at for at, line in enumerate(out) if line.startswith("GRANT ")) + 1 :]
+    assert moved[0].startswith("SN 2010/2 ")
+    slips = grant_row("SN 2010/3", officer="Samordn", programme="Utvecklingsmedl mot prostitution")
+    write_office_list(desk.folder / "lista.xlsx", grant_row(), slips)
+    assert [line.partition("!")[2] for line in desk.bring("lista.xlsx")[2].splitlines()[:2]] == [
+        "C6: there is no programme 'Utvecklingsmedl mot prostitution'; did you mean 'development-funds-2009'?",
+        "L6: there is no person called 'Samordn'; did you mean samordnaren@example.org?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("Eva", []),
+        ("Eva Ek", ["c!I2: there is no person called 'Eva Ek': write the address, or add them"]),
+        ("Ana", []),
+    ],
+)
+def test_person_without_an_address_is_named_by_no_other(desk: Desk, named: str, said: list[str]) -> None:
+    """One that stands in for it while the rest of the file is looked through stands in no message."""
+    people = [*PEOPLE, ["eva.example.org", "Eva"], ["eva", "Eva Ek Berg"], ["ana(at)example.org", "Ana"]]
+    grants = [GRANTS[0], [*GRANTS[1][:-1], named]]
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=people, c=grants))[2]
+    wrong = [one.removeprefix("in.xlsx: ") for one in told.splitlines()[:-1]]
+    assert [one for one in wrong if not one.startswith("b!")] == said
+    assert "stand-in" not in told

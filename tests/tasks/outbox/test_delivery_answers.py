@@ -1,0 +1,323 @@
+"""Delivery to a real SMTP server that refuses, stalls and hangs up, at every stage."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, update
+
+from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from tasks.mail.delivery import DeliveryReport
+from tasks.mail.smtp import SmtpRoute
+from tasks.store.database import transaction
+from tests.builders import MORNING
+from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
+from tests.outbox_scenes import (
+    EVENT,
+    LETTER,
+    PERSON,
+    StandingClock,
+    deliver,
+    outcomes,
+    queue_letters,
+    queue_many,
+    route_to,
+    rows,
+    states,
+)
+
+Results = Sequence[Printed | Spoiled | Emptied]
+
+
+def patient_route(server: MailServer, stage: str, act: str) -> SmtpRoute:
+    """Return the route to a server: impatient only where the server stalls, so that a busy machine is no fault."""
+    at_the_dot = stage == "dot" and act in (STALL, TAKE_AND_STALL)
+    before_it = stage != "dot" and act == STALL
+    return route_to(server, timeout=1.0 if before_it else 30, dot_timeout=1.0 if at_the_dot else 30)
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize(
+    ("stage", "act", "state", "attempt"),
+    [
+        ("mail", "452 4.3.1 Full", "queued", ("deferred", "mail", 452)),
+        ("rcpt", "450 4.2.1 Later", "queued", ("deferred", "rcpt", 450)),
+        ("data", "451 4.3.0 Later", "queued", ("deferred", "data", 451)),
+        ("dot", "452 4.3.1 Full", "queued", ("deferred", "dot", 452)),
+        ("rcpt", "550 5.1.1 Unknown", "bounced", ("bounced", "rcpt", 550)),
+        ("data", "554 5.6.0 No", "bounced", ("bounced", "data", 554)),
+        ("dot", "554 5.7.1 Spam", "bounced", ("bounced", "dot", 554)),
+        ("rcpt", "421 4.3.2 Down", "queued", ("deferred", "rcpt", 421)),
+        ("data", "421 4.3.2 Down", "queued", ("deferred", "data", 421)),
+        ("dot", "421 4.3.2 Down", "queued", ("deferred", "dot", 421)),
+        ("rcpt", DROP, "queued", ("deferred", "rcpt", None)),
+        ("data", DROP, "queued", ("deferred", "data", None)),
+        ("dot", DROP, "unconfirmed", ("unconfirmed", "dot", None)),
+        ("dot", TAKE_AND_DROP, "unconfirmed", ("unconfirmed", "dot", None)),
+        ("rcpt", STALL, "queued", ("deferred", "rcpt", None)),
+        ("data", STALL, "queued", ("deferred", "data", None)),
+        ("dot", STALL, "unconfirmed", ("unconfirmed", "dot", None)),
+        ("dot", TAKE_AND_STALL, "unconfirmed", ("unconfirmed", "dot", None)),
+        ("rcpt", "what?", "queued", ("deferred", "rcpt", None)),
+        ("data", "250 What?", "queued", ("deferred", "data", 250)),
+        ("dot", "hello", "unconfirmed", ("unconfirmed", "dot", None)),
+        ("dot", "354 More?", "unconfirmed", ("unconfirmed", "dot", 354)),
+    ],
+)
+def test_answer_at_a_stage_decides_the_letter(
+    sqlite: Engine,
+    clock: StandingClock,
+    stage: str,
+    act: str,
+    state: str,
+    attempt: tuple[str, str, int | None],
+    pipelining: bool,
+) -> None:
+    queue_letters(sqlite, "ana@example.org")
+    with MailServer([Fault(stage, act)], pipelining=pipelining).running() as server:
+        route = patient_route(server, stage, act)
+        report = deliver(sqlite, route, clock)
+        assert (states(sqlite), outcomes(sqlite)) == ([state], [attempt])
+        assert len(server.accepted) == (act in (TAKE_AND_DROP, TAKE_AND_STALL))
+        assert (report.route_error is not None) == act.startswith("421")
+        # Nothing more happens until it is due again.
+        assert deliver(sqlite, route, clock) == DeliveryReport()
+
+
+@pytest.mark.parametrize(
+    ("stage", "act"),
+    [
+        ("connect", "554 5.3.2 Not here"),
+        ("connect", "421 4.3.2 Too busy"),
+        ("connect", DROP),
+        ("connect", STALL),
+        ("connect", "hello"),
+        ("ehlo", "550 5.7.1 Who are you"),
+        ("ehlo", "421 4.3.2 Down"),
+        ("ehlo", DROP),
+        ("ehlo", STALL),
+        ("mail", "550 5.7.1 Not as that sender"),
+        ("mail", "530 5.7.0 Log in"),
+        ("mail", "421 4.3.2 Down"),
+        ("mail", DROP),
+        ("mail", STALL),
+        ("rcpt", "530 5.7.0 Log in"),
+    ],
+)
+def test_trouble_with_the_route_costs_no_letter_an_attempt(
+    sqlite: Engine, clock: StandingClock, stage: str, act: str
+) -> None:
+    queue_letters(sqlite, "ana@example.org", "ben@example.org")
+    before = rows(sqlite, LETTER)
+    server = MailServer([Fault(stage, act, times=20)])
+    with server.running():
+        report = deliver(sqlite, patient_route(server, stage, act), clock)
+        assert report.route_error
+        assert report == DeliveryReport(route_error=report.route_error)
+        assert rows(sqlite, LETTER) == before
+        assert outcomes(sqlite) == []
+        server.faults = ()
+        assert deliver(sqlite, server, clock) == DeliveryReport(accepted=2)
+
+
+def test_server_too_busy_to_greet_is_quoted(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 1)
+    with MailServer([Fault("ehlo", "421 4.3.2 Come back later")]).running() as server:
+        report = deliver(sqlite, server, clock)
+    assert report.route_error is not None
+    assert "4.3.2 Come back later" in report.route_error
+
+
+def test_server_that_is_not_there_is_said_in_one_line(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 1)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    report = deliver(sqlite, SmtpRoute("127.0.0.1", port, tls="none"), clock)
+    assert report.route_error is not None
+    assert f"127.0.0.1 on port {port}" in report.route_error
+    assert "\n" not in report.route_error
+    assert (states(sqlite), outcomes(sqlite)) == (["queued"], [])
+
+
+def test_route_error_names_no_address(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 1)
+    with MailServer([Fault("mail", "550 5.7.1 <officer@example.org> may not send")]).running() as server:
+        report = deliver(sqlite, server, clock)
+    assert report.route_error == "MAIL: 550 5.7.1 (address) may not send"
+
+
+def test_letters_end_when_no_server_is_reached_for_five_days(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 2)
+    with MailServer([Fault("connect", DROP)]).running() as server:
+        while "queued" in states(sqlite):
+            assert deliver(sqlite, server, clock).route_error
+            clock.pass_by(hours=1)
+    assert states(sqlite) == ["bounced", "bounced"]
+    assert clock.now - timedelta(hours=1) < MORNING + timedelta(days=5)
+    assert {row.detail["reason"] for row in rows(sqlite, EVENT)} == {"gave_up"}
+
+
+def test_letter_refused_for_now_is_tried_for_five_days_and_given_up(
+    sqlite: Engine, clock: StandingClock
+) -> None:
+    queue_letters(sqlite, "ana@example.org")
+    waits = []
+    with MailServer([Fault("rcpt", "450 4.2.1 Later")]).running() as server:
+        while states(sqlite) == ["queued"]:
+            deliver(sqlite, server, clock)
+            (row,) = rows(sqlite, LETTER)
+            waits.append(row.next_attempt_at - clock.now)
+            clock.now = row.next_attempt_at
+    assert [wait / timedelta(minutes=1) for wait in waits[:4]] == [5, 15, 30, 60]
+    assert all(timedelta(hours=1) < wait < timedelta(hours=8) for wait in waits[4:-2])
+    assert clock.now < MORNING + timedelta(days=5)
+    assert states(sqlite) == ["bounced"]
+    assert len(outcomes(sqlite)) == len(server.commands_of("RCPT")) == len(waits)
+    assert rows(sqlite, PERSON)[0].bounced_at is None
+    assert rows(sqlite, EVENT)[-1].detail["reason"] == "gave_up"
+
+
+@pytest.mark.parametrize("always_ready", [True, False])
+def test_refused_letter_is_followed_by_others_on_the_same_connection(
+    sqlite: Engine, clock: StandingClock, always_ready: bool
+) -> None:
+    queue_letters(sqlite, "ana@example.org", "gone@example.org", "ben@example.org", "spam@example.org")
+    queue_letters(sqlite, "eva@example.org")
+    faults = [Fault("rcpt", "550 5.1.1 Unknown", "gone"), Fault("dot", "554 5.7.1 Spam", "spam")]
+    with MailServer(faults, always_ready=always_ready).running() as server:
+        report = deliver(sqlite, server, clock, connections=1)
+    assert report == DeliveryReport(accepted=3, bounced=2)
+    assert report.troubles == 2
+    assert (server.connections, server.left_waiting, len(server.accepted)) == (1, 0, 3)
+    assert states(sqlite) == ["accepted", "bounced", "accepted", "bounced", "accepted"]
+    assert [row.bounced_at for row in rows(sqlite, PERSON)] == [None, MORNING, None, None, None]
+
+
+def test_server_that_counts_letters_a_connection_gets_new_ones(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 40)
+    with MailServer(most_letters=3).running() as server:
+        assert deliver(sqlite, server, clock, connections=2) == DeliveryReport(accepted=40)
+    assert server.connections >= 14
+    assert {outcome for outcome, _, _ in outcomes(sqlite)} == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("pipelining", "packets"),
+    [
+        # A greeting, the first letter's commands, the letters, and leave.
+        pytest.param(True, 1 + 1 + 20 + 1, id="a round trip a letter"),
+        pytest.param(False, 1 + 4 * 20 + 1, id="each command by itself"),
+    ],
+)
+def test_letter_costs_as_many_round_trips_as_it_must(
+    sqlite: Engine, clock: StandingClock, pipelining: bool, packets: int
+) -> None:
+    queue_many(sqlite, 20)
+    with MailServer(pipelining=pipelining, round_trip=0.005).running() as server:
+        assert deliver(sqlite, server, clock, connections=1) == DeliveryReport(accepted=20)
+    assert server.packets == packets
+
+
+def test_letter_that_someone_else_has_meanwhile_is_not_sent_after_its_354(
+    sqlite: Engine, clock: StandingClock
+) -> None:
+    queue_letters(sqlite, "ana@example.org", "ben@example.org", "eva@example.org")
+    before = rows(sqlite, LETTER)[1]
+
+    def take_over(stage: str, when: str) -> None:
+        if (stage, when) == ("data", "before") and server.talking_to.startswith("ben"):
+            with transaction(sqlite) as connection:
+                connection.execute(
+                    update(LETTER).where(LETTER.c.id == before.id).values(claim_key="another's")
+                )
+
+    server = MailServer(watch=take_over)
+    with server.running():
+        assert deliver(sqlite, server, clock, connections=1) == DeliveryReport(accepted=2)
+    assert [letter.recipient for letter in server.accepted] == ["ana@example.org", "eva@example.org"]
+    assert (server.connections, server.left_waiting) == (2, 1)
+    assert (rows(sqlite, LETTER)[1].claim_key, len(outcomes(sqlite))) == ("another's", 2)
+
+
+def test_server_that_loses_what_stands_behind_a_letter_gets_it_once_more(
+    sqlite: Engine, clock: StandingClock
+) -> None:
+    queue_many(sqlite, 6)
+    stall = Fault("mail", STALL, times=0)
+    with MailServer([stall], round_trip=0.005).running() as server:
+
+        def after_the_first(stage: str, when: str) -> None:
+            if (stage, when) == ("dot", "after") and len(server.accepted) == 1:
+                stall.times = 1
+
+        server.watch = after_the_first
+        report = deliver(sqlite, route_to(server, timeout=1.0), clock, connections=1)
+    assert report == DeliveryReport(accepted=6)
+    assert {outcome for outcome, _, _ in outcomes(sqlite)} == {"accepted"}
+    # Two greetings, the first letter's commands, itself with more behind it, then two a letter, and leave.
+    assert server.packets == 2 + 2 + 5 * 2 + 1
+
+
+def test_server_that_limits_connections_gets_fewer(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 60)
+    with MailServer(most_connections=2).running() as server:
+        assert deliver(sqlite, server, clock, connections=6) == DeliveryReport(accepted=60)
+    assert len(server.accepted) == 60
+
+
+def test_one_domain_that_stalls_does_not_hold_up_others(sqlite: Engine, clock: StandingClock) -> None:
+    slow = [f"reader-{number}@slow.example" for number in range(20)]
+    queue_letters(sqlite, *slow, *(f"reader-{number}@example.org" for number in range(20)))
+    with MailServer([Fault("rcpt", STALL, "slow.example")]).running() as server:
+        report = deliver(sqlite, route_to(server, timeout=2.0), clock, connections=4)
+    assert (report.accepted, report.failed_domains, report.route_error) == (20, 1, None)
+    assert report.deferred + report.put_off == 20
+    assert report.deferred <= 5
+    assert {letter.recipient.partition("@")[2] for letter in server.accepted} == {"example.org"}
+    assert {row.next_attempt_at for row in rows(sqlite, LETTER)[:20]} == {MORNING + timedelta(minutes=5)}
+
+
+def test_silence_over_letters_to_many_domains_stops_the_route(sqlite: Engine, clock: StandingClock) -> None:
+    queue_letters(sqlite, *(f"reader@domain-{number}.example" for number in range(20)))
+    with MailServer([Fault("rcpt", DROP)]).running() as server:
+        report = deliver(sqlite, server, clock, connections=1)
+    assert report == DeliveryReport(deferred=3, route_error="no answer over letters to 3 domains in a row")
+    assert len(outcomes(sqlite)) == 3
+    assert states(sqlite) == ["queued"] * 20
+
+
+def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
+    sqlite: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.05)
+    queue_letters(sqlite, "slow@example.org", "ana@example.org", "ben@example.org", "eva@example.org")
+    server = MailServer([Fault("dot", STALL, "slow")])
+    order: list[str] = []
+
+    def look(stage: str, when: str) -> None:
+        order.append(f"{stage} {when}")
+
+    server.watch = look
+    with server.running():
+        thread = threading.Thread(target=deliver, args=(sqlite, route_to(server, dot_timeout=30), clock))
+        thread.start()
+        server.when(lambda: len(server.accepted) == 3)
+        assert states(sqlite)[0] == "handing_over"
+        server.stop()
+        thread.join(60)
+    assert states(sqlite) == ["unconfirmed", "accepted", "accepted", "accepted"]
+
+
+def test_letter_that_went_another_way_is_not_sent_behind_the_one_it_waited_for(
+    sqlite: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.02)
+    queue_many(sqlite, 8)
+    with MailServer(delay=0.5).running() as server:
+        assert deliver(sqlite, server, clock, connections=2) == DeliveryReport(accepted=8)
+    assert len(set(server.message_ids())) == len(server.accepted) == 8
+    assert 1 <= server.left_waiting <= 2  # after that no letter waits behind another

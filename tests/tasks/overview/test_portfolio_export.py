@@ -1,0 +1,219 @@
+"""The exported portfolio, plan and calendar say of random lives what the commands and the pages say."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.numbers import get_currency_precision
+from icalendar import Calendar
+from openpyxl import load_workbook
+from sqlalchemy import Engine
+
+from models.tables.grant import Grant
+from models.tables.person import OrganisationName, Person
+from models.tables.step import Meeting
+from models.vocabulary import SETTLED, UNSETTLED, StepStatus
+from tasks.files.tables import harmless
+from tasks.overview.status import InstalmentStanding
+from tasks.overview.status_words import word_grant_status, word_part, word_step_status
+from tasks.store.database import open_engine
+from tasks.wording.standing_words import word_phase, word_role, word_step_title
+from tasks.wording.words import Speaker, capitalised, speaker
+from tests.builders import a_database
+from tests.grant_scenes import rows, shelf, steps, today
+from tests.import_desk import Desk
+from tests.portal_scenes import Site, parse, settings_for, text_of
+from tests.simulated_office import BEGINS, PROGRAMME_NAMES, Chances, Office
+from tests.simulated_work import see_to
+
+SEED, GRANTS, DAYS = 5, 10, 330
+Table = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Return a database in which grants of as many programmes live: some are over, some late, some partly paid."""
+    engine = a_database(tmp_path_factory.mktemp("lived"))
+    office = Office(engine, Chances(SEED, tuple(range(GRANTS))), see_to)
+    while office.today < BEGINS + timedelta(days=DAYS):
+        office.live_a_day(lambda: None)
+        office.tomorrow()
+    engine.dispose()  # the office keeps its file to itself
+    return open_engine(engine.url.render_as_string())
+
+
+@dataclass
+class Exports:
+    """What the commands wrote and said of the lives, in a language."""
+
+    desk: Desk
+    say: Speaker
+
+    def said(self, *arguments: str) -> Any:
+        code, out, err = self.desk.grants(*arguments, "--json")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    def written(self, *arguments: str) -> Path:
+        code, _, err = self.desk.grants("export", *arguments)
+        assert (code, err) == (0, "")
+        return self.desk.folder / arguments[-1]
+
+    def workbook(self, *references: str) -> list[Table]:
+        book = load_workbook(self.written("xlsx", *references, "--out", "all.xlsx"))
+        return [list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
+
+    def dated(self, *references: str) -> Counter[tuple[str, date]]:
+        calendar = Calendar.from_ical(self.written("ics", *references, "--out", "all.ics").read_bytes())
+        return Counter((str(one["summary"]), one.decoded("dtstart")) for one in calendar.walk("VEVENT"))
+
+    @cached_property
+    def status(self) -> list[dict[str, Any]]:
+        return self.said("status")  # type: ignore[no-any-return]
+
+    @cached_property
+    def plans(self) -> dict[str, list[dict[str, Any]]]:
+        return {row["reference"]: self.said("plan", row["reference"]) for row in self.status}
+
+    def title(self, reference: str, step: Mapping[str, Any]) -> str:
+        """Return a step's title as its programme has it."""
+        template = steps(self.desk.engine, reference)[step["key"]].template_key
+        number = int(reference.removeprefix("SIM-"))
+        programme = shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
+        rule = {one.key: one for one in programme.steps}.get(template)
+        return capitalised(word_step_title(self.say, rule, step["kind"], step["period"]))
+
+
+@pytest.fixture(params=["sv", "en"])
+def exports(
+    request: pytest.FixtureRequest,
+    lived: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Exports:
+    monkeypatch.setenv("GRANTS_LANGUAGE", request.param)
+    return Exports(Desk(lived, tmp_path, monkeypatch, capsys), speaker(request.param))
+
+
+def day(cell: Any) -> str | None:
+    """Return a cell's day as the commands say it; it is a day to the spreadsheet, and no text."""
+    assert cell is None or isinstance(cell, datetime)
+    return cell.date().isoformat() if cell else None
+
+
+def test_portfolio_says_what_status_and_overview_say(exports: Exports, lived: Engine, tmp_path: Path) -> None:
+    say, table = exports.say, exports.workbook()[0]
+    pages = overview(Site(lived, settings_for(tmp_path), datetime.now(UTC)), say.language)
+    grants = {row.reference: row for row in rows(lived, Grant)}
+    assert [row[0] for row in table[1:]] == [said["reference"] for said in exports.status]
+    assert {row.status for row in grants.values()} >= {"open", "withdrawn"}
+    for cells, said in zip(table[1:], exports.status, strict=True):
+        reference, following = said["reference"], said["next_step"]
+        step = next((one for one in exports.plans[reference] if one["key"] == following), None)
+        status, at_risk = grants[reference].status, said["at_risk"]
+        assert cells[1] == harmless(said["title"])
+        assert cells[2] == (word_phase(say, said["phase"]) if step else word_grant_status(say, status))
+        assert (cells[3] or "") == (exports.title(reference, step) if step else "")
+        assert day(cells[4]) == said["due_on"]
+        assert cells[5] == said["slack_days"]
+        assert (cells[6] or "") == (
+            capitalised(word_role(say, said["ball_with"])) if said["ball_with"] else ""
+        )
+        assert isinstance(cells[7], int | float)
+        assert minor(cells[7], at_risk["currency"]) == at_risk["amount_minor"]
+        assert cells[8] == at_risk["currency"]
+        parts = [InstalmentStanding(**{**part, "missing": ()}) for part in said["instalments"]]
+        assert (cells[9] or "") == "; ".join(word_part(say, part) for part in parts)
+        lost = say.money(at_risk["amount_minor"], at_risk["currency"]) if at_risk["amount_minor"] else ""
+        for text in (*cells[:2], cells[3] or "", lost):
+            assert " ".join(text.split()).casefold() in pages[reference].casefold()
+
+
+def overview(site: Site, language: str) -> dict[str, str]:
+    """Return what the overview says of each grant, by its reference."""
+    page = parse(site.client(language).get("/?state=all"))
+    said = [text_of(row) for body in page.iter("tbody") for row in body.iter("tr")]
+    return {next(word for word in text.split() if word.startswith("SIM-")): text for text in said}
+
+
+def minor(amount: float, currency: str) -> int:
+    return int(Decimal(str(amount)).scaleb(get_currency_precision(currency)))
+
+
+def test_csv_says_what_the_workbook_says(exports: Exports) -> None:
+    lines = exports.written("xlsx", "--out", "all.csv").read_text(encoding="utf-8-sig").splitlines()
+    table = exports.workbook()[0]
+    wanted = [[*row[:7], f"{row[7]:.2f}".replace(".", ","), *row[8:]] for row in table[1:]]
+    assert list(csv.reader(lines, delimiter=";")) == [
+        [plain(cell) for cell in row] for row in (table[0], *wanted)
+    ]
+
+
+def plain(cell: Any) -> str:
+    """Return a workbook's cell as the CSV file has it."""
+    return cell.date().isoformat() if isinstance(cell, datetime) else str(cell) if cell is not None else ""
+
+
+def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -> None:
+    say, table = exports.say, iter(exports.workbook()[1][1:])
+    names = {row.email: row.name for row in rows(lived, Person)}
+    statuses, waits = set(), 0
+    for reference, plan in sorted(exports.plans.items()):
+        held = steps(lived, reference)
+        for said in plan:
+            cells, row = next(table), held[said["key"]]
+            assert cells[0] == reference
+            assert cells[2] == exports.title(reference, said)
+            assert cells[3] == word_phase(say, said["phase"])
+            assert [day(cell) for cell in cells[4:6]] == [said["opens_on"], said["due_on"]]
+            assert day(cells[6]) == (row.done_on and row.done_on.isoformat())
+            assert cells[7] == word_step_status(say, row, today())
+            assert cells[8] == capitalised(word_role(say, row.owner_role))
+            assert (cells[9] or "") == names.get(said["owner"], "")
+            swedish = row.receipt.get("sv") or {}
+            why = swedish.get("arithmetic") if say.language == "sv" else said["receipt"]["arithmetic"]
+            # As the command has it: what is settled without a day waits for nothing.
+            told = said["due_on"] is not None or said["status"] not in SETTLED
+            assert (cells[10] or "") == (harmless(str(why)) if told else "")
+            statuses.add(said["status"])
+            waits += said["due_on"] is None and told
+    assert next(table, None) is None
+    assert statuses >= {StepStatus.WAITING, StepStatus.OPEN, StepStatus.DONE, StepStatus.CANCELLED}
+    assert waits > 0
+
+
+def test_calendar_has_each_step_that_is_due_and_each_meeting(exports: Exports, lived: Engine) -> None:
+    grants = {row.reference: row for row in rows(lived, Grant)}
+    for wanted in ((), ("SIM-1",), ("SIM-2", "SIM-3")):
+        chosen = wanted or tuple(grants)
+        due = Counter(
+            (f"{exports.title(reference, step)} ({reference})", date.fromisoformat(step["due_on"]))
+            for reference in chosen
+            for step in exports.plans[reference]
+            if step["due_on"] and step["status"] in UNSETTLED and grants[reference].status == "open"
+        )
+        assert exports.dated(*wanted) == due + meetings(
+            lived, exports.say, {grants[one].recipient_id for one in chosen}
+        )
+
+
+def meetings(engine: Engine, say: Speaker, bodies: Collection[int]) -> Counter[tuple[str, date]]:
+    """Return the meetings of the bodies that are held; here they have one name each."""
+    names = {row.organisation_id: row.name for row in rows(engine, OrganisationName)}
+    word = "Sammanträde" if say.language == "sv" else "Meeting"
+    return Counter(
+        (f"{word}: {names[row.organisation_id]}", row.held_on)
+        for row in rows(engine, Meeting)
+        if row.organisation_id in bodies and not row.cancelled
+    )

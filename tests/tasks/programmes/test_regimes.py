@@ -1,0 +1,83 @@
+"""Hold that the funders' published rules, said as programme files, come to the dates that people work out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.cli.sample_award import sample_awards
+from deployments.shipped_files import PROGRAMMES
+from models.programme.file import Programme
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.delays import losses
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts
+from tasks.programmes.files import read_programme
+from tasks.programmes.strict_yaml import read_yaml
+from tests.rule_builders import reference_programme
+
+HERE = Path(__file__).parents[2] / "programmes"
+AWARDS, STRANGERS = (
+    read_yaml((HERE / name).read_text(encoding="utf-8"))[0]
+    for name in ("worked-dates.yaml", "strangers.yaml")
+)
+
+
+def days(given: dict[str, str]) -> dict[str, date]:
+    return {name: date.fromisoformat(day) for name, day in given.items()}
+
+
+@pytest.mark.parametrize("award", AWARDS, ids=lambda award: f"{award['programme']} to {award['period'][1]}")
+def test_award_gets_the_dates_worked_out_by_hand(award: dict[str, Any]) -> None:
+    hold_dates(reference_programme(award["programme"]), award)
+
+
+@pytest.mark.parametrize(
+    "award", STRANGERS, ids=lambda award: f"{award['programme']} to {award['period'][1]}"
+)
+def test_regime_that_nobody_listed_can_be_said(award: dict[str, Any]) -> None:
+    programme = read_programme(HERE / "strangers" / f"{award['programme']}.yaml")
+    hold_dates(programme, award)
+    # Whatever is asked of any of sixty awards can be done in the end: nothing waits for what never comes.
+    for sample in islice(sample_awards(programme), 0, None, 6):
+        assert [one.key for one in sample.planned if one.due_on is None] == []
+
+
+def hold_dates(programme: Programme, award: dict[str, Any]) -> None:
+    """Hold the plan of an award to the days and words that are expected of it."""
+    dates = {name: KnownDate(day, "the decision letter") for name, day in days(award["dates"]).items()}
+    first, last = (date.fromisoformat(day) for day in award["period"])
+    sum_minor = int(award["award"]) * 100 if "award" in award else None
+    facts = PlanFacts(dates, first, last, days(award.get("done", {})), award_minor=sum_minor)
+    plan = {step.key: step for step in plan_steps(programme, facts)}
+    for key, expected in award["due"].items():
+        day, _, words = expected.partition(" ")
+        receipt = plan[key].receipt
+        assert (key, str(plan[key].due_on)) == (key, day)
+        said = (receipt.rule, receipt.arithmetic, receipt.source, *receipt.warnings)
+        assert words in " | ".join(said)
+    for key, prices in award.get("lost", {}).items():
+        step = plan[key]
+        found = losses(step.rule.late, step.due_on or date.max, None)
+        assert [f"{one.from_on} {one.share}" for one in found] == prices
+    assert not plan.keys() & set(award.get("not", ()))
+
+
+def test_every_programme_has_a_worked_award() -> None:
+    shipped = {path.stem for path in PROGRAMMES.glob("*.yaml")}
+    assert shipped - {award["programme"] for award in AWARDS} == {"project-funds-2009"}
+
+
+@pytest.mark.parametrize("path", sorted(PROGRAMMES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_receipts_are_said_in_both_languages(path: Path) -> None:
+    programme = reference_programme(path.stem)
+    known = {name: KnownDate(date(2010, 6, 1)) for name in (*programme.dates, "decided_on")}
+    for step in plan_steps(programme, PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30))):
+        swedish = step.receipt.sv
+        assert swedish["rule"]
+        assert swedish["rule"] != step.receipt.rule
+        assert len(swedish["warnings"]) == len(step.receipt.warnings)

@@ -1,0 +1,1607 @@
+"""Figures from sources: office files, another database, a web service, earlier answers; and the checks they meet."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import json
+import logging
+import os
+import shutil
+import socket
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from openpyxl import Workbook
+from sqlalchemy import Engine, create_engine, insert, select, text, update
+from sqlmodel import Session
+
+from deployments.cli.doctor import _sources, _used_here
+from deployments.shipped_files import PROGRAMMES
+from models.errors import AnswerRefused, AnswerUnreadable, BadInput
+from models.facts.letter_outcome import Printed
+from models.intake.file import ImportFile
+from models.programme.check import CheckRule
+from models.programme.file import Programme
+from models.programme.question import OverPeriods, Question
+from models.programme.source import GatherRule, SourceRule
+from models.rules.answers.figure_checks import CheckFacts, find_odd_figures
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
+from models.tables.letter import Letter
+from models.tables.step import Answer, Figure, Step
+from models.vocabulary import AnswerKind, Phase, StepStatus
+from tasks.commands.at_work.grant import load_grant
+from tasks.commands.sums.spending import spending_of
+from tasks.documents.facts.report import Reports
+from tasks.documents.make import Wanted, make_paper
+from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tasks.mail.alarm_mail import filed_alarms
+from tasks.mail.letterpress import print_letters
+from tasks.office.imports import import_file
+from tasks.prefect.artifacts import report_markdown
+from tasks.programmes.registry import ProgrammeShelf
+from tasks.settings import load_settings
+from tasks.sources import outside as outside_sources
+from tasks.sources import reading as source_reading
+from tasks.sources.batches import DueToGather
+from tasks.sources.earlier_answers import Earlier, as_one
+from tasks.sources.gather import gather_answers, gather_from_sources
+from tasks.sources.outside import OutsideDatabase, SecretWrong, SourceFailed
+from tasks.sources.reader import reading_once
+from tasks.sources.reading import SourceReader
+from tasks.sources.tables import Period
+from tasks.store.database import dry_run, reading, rehearsal, transaction
+from tasks.wording.conflicts import conflicts_of_step
+from tasks.wording.given_words import word_source
+from tasks.wording.ledger_spending import word_spending
+from tasks.wording.words import speaker
+from tests.builders import a_database, a_programme
+from tests.databases import an_empty_postgres_database
+from tests.grant_scenes import (
+    FIGURES,
+    OPENED_ON,
+    ORGANISATIONS,
+    SECRETARY,
+    STEP,
+    a_grant_that_was,
+    a_staff,
+    acts_of,
+    an_entry,
+    answer,
+    at,
+    bring_in,
+    decide,
+    do_round,
+    open_grants,
+    play,
+    rows,
+)
+from tests.kept_files import a_book, saved
+from tests.letter_scenes import PRESS
+from tests.mail_server import MailServer
+from tests.tasks.documents.test_paperwork import words_of
+
+Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
+WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
+
+
+def take(folder: Path, source: dict[str, Any], about: Period = Q1, **gather: Any) -> object:
+    """Return what the source gives, or None."""
+    rule = GatherRule.model_validate({"source": "ledger", **gather})
+    with closing(SourceReader(folder, pauses=(0.0,))) as reader:
+        taken = reader.take("ledger", SourceRule.model_validate(source), rule, about)
+    return None if taken is None else taken.value
+
+
+def an_office_ledger(path: Path) -> None:
+    """Write a ledger as offices do: a merged title, dates as text, thousands with a gap, trailing spaces, a sum."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Utfall"
+    sheet.append(["Huvudbok 2010, socialförvaltningen"])
+    sheet.merge_cells("A1:D1")
+    sheet.append([])
+    sheet.append(["Datum ", "Projekt", "Konto", " Belopp"])
+    sheet.append(["2010-01-15", "701-22 ", 5010, "100\u00a0000,50"])
+    sheet.append([date(2010, 3, 31), "701-22", "5010", 18_000])
+    sheet.append(["2010-03-31", "701-22", 5010, "-500,50"])
+    sheet.append(["2010-04-01", "701-22", 5010, 7])
+    sheet.append(["2010-02-01", "999", 5010, 9])
+    sheet.append(["2010-02-02", "701-22", 5800.0, "2.500,00"])
+    sheet.append(["Summa", None, None, 120_016])
+    book.save(path)
+
+
+LEDGER = {"kind": "xlsx", "files": "ledger-*.xlsx", "period_column": "Datum"}
+SPENT: dict[str, Any] = {
+    "column": "Belopp",
+    "where": {"Projekt": "{funder_reference}", "Konto": "5010"},
+    "rows": "sum",
+}
+
+
+def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "ledger-1.xlsx")
+    assert take(tmp_path, LEDGER, **SPENT) == "117500.00"
+    cells = {"kind": "xlsx", "files": "*.xlsx"}
+    assert take(tmp_path, cells, cell="D5") == 18_000
+    assert take(tmp_path, cells, cell="D4:D6", rows="sum") == "117500.00"
+    assert take(tmp_path, cells, cell="C7:D5", rows="last") == 7  # whichever corners it names
+    assert take(tmp_path, cells, cell="D4:D900", rows="last") == 120_016
+    assert take(tmp_path, cells, cell="Z90:Z99", rows="sum") is None
+    with pytest.raises(SourceFailed, match="several rows fit 'D4:D6': say 'where', or rows: sum"):
+        take(tmp_path, cells, cell="D4:D6")
+    with pytest.raises(SourceFailed, match="several rows fit 'Belopp'"):
+        take(tmp_path, LEDGER, **(SPENT | {"rows": "one"}))
+    with pytest.raises(SourceFailed, match="has no sheet 'Budget'; it has 'Utfall'"):
+        take(tmp_path, LEDGER | {"sheet": "Budget"}, **SPENT)
+
+
+def test_newest_file_is_read(tmp_path: Path) -> None:
+    for number, name in enumerate(("b.csv", "a.csv")):
+        (tmp_path / name).write_bytes(f"Månad;Antal\n2010-02;{number}\n".encode("cp1252"))
+        os.utime(tmp_path / name, (number, number))
+    source = {"kind": "csv", "files": "*.csv", "encoding": "windows-1252", "period_column": "månad"}
+    assert take(tmp_path, source, column="Antal") == "1"
+    with pytest.raises(SourceFailed, match="is not utf-8 text"):
+        take(tmp_path, source | {"encoding": "utf-8"}, column="Antal")
+    with pytest.raises(SourceFailed, match="there is no file"):
+        take(tmp_path / "none", source, column="Antal")
+
+
+def test_ledger_of_an_older_program_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    lines = (
+        "Huvudbok 2010;;;",
+        ";;;",
+        "Bokföringsdatum ;Projekt;Konto;Belopp",
+        "2010-01-15;701-22 ;5010;1 234,50",
+        "31/1 2010;701-22;5010;2.000,00",
+        "2010-03;701-22;5010;-0,50",
+        "2010-04-01;701-22;5010;7,00",
+        "Summa;;;3 241,00",
+    )
+    (tmp_path / "ledger-1.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    source = {
+        "kind": "csv",
+        "files": "ledger-*.csv",
+        "encoding": "windows-1252",
+        "period_column": "Bokföringsdatum",
+    }
+    assert take(tmp_path, source, **SPENT) == "3234.00"
+
+
+def a_kept_ledger(path: Path, *amounts: object) -> None:
+    """Write amounts of account 5010 below a title, a total that was never reckoned below them, and old rows hidden."""
+    rows = [["2010-02-01", "701-22", 5010, amount] for amount in amounts]
+    book = a_book(
+        Utfall=[
+            ["Huvudbok"],
+            ["Datum", "Projekt", "Konto", "Belopp"],
+            *rows,
+            ["Summa", None, None, "=SUM(D3:D9)"],
+        ]
+    )
+    for number in range(len(amounts)):
+        book["Utfall"][f"D{number + 3}"].number_format = '0.0" %"' if amounts[number] == 0.25 else "General"
+    book["Utfall"].row_dimensions[3].hidden = True
+    path.write_bytes(saved(book))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "value"),
+    [
+        pytest.param(
+            ["1 000,50 kr", "(500,50)", "25:-", 100], "625.00", id="currency, brackets, a Swedish dash"
+        ),
+        pytest.param(
+            ["100\u202f000", "-1", "5-", "SEK 6"], "100000", id="narrow gaps, minus before and behind"
+        ),
+    ],
+)
+def test_amounts_of_a_ledger_are_read_as_controllers_write_them(
+    tmp_path: Path, amounts: list[object], value: str
+) -> None:
+    a_kept_ledger(tmp_path / "ledger-1.xlsx", *amounts)
+    assert take(tmp_path, LEDGER, **SPENT) == value
+
+
+@pytest.mark.parametrize(
+    ("amounts", "value"),
+    [
+        (["1.234", 500], None),
+        (["-1,234 kr", "500 000"], None),
+        (["1.234", "12,50"], "1246.50"),
+        (["1.230", "12.50"], "13.73"),
+        (["1,234", "1,000.50"], "2234.50"),
+    ],
+)
+def test_amount_that_reads_two_ways_is_read_as_its_column_proves_or_told_by_its_cell(
+    tmp_path: Path, amounts: list[object], value: str | None
+) -> None:
+    a_kept_ledger(tmp_path / "ledger-1.xlsx", *amounts)
+    if value is not None:
+        assert take(tmp_path, LEDGER, **SPENT) == value
+    else:
+        with pytest.raises(SourceFailed, match=r"Utfall!D3: '1.234' can be read in two ways: write 1234 if"):
+            take(tmp_path, LEDGER, **SPENT)
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        (
+            "=C3*2",
+            "ledger-1.xlsx: Utfall!D4 holds a formula whose value was never saved: open and save the file",
+        ),
+        ("#REF!", "ledger-1.xlsx: Utfall!D4 holds the error '#REF!': mend its formula, and save the file"),
+        (
+            "#VÄRDEFEL!",
+            "ledger-1.xlsx: Utfall!D4 holds the error '#VÄRDEFEL!': mend its formula, and save the file",
+        ),
+        (
+            0.25,
+            "Utfall!D4: '0.25 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
+        ),
+        ("se bilaga", "ledger-1.xlsx: Utfall!D4: 'se bilaga' is not a number"),
+    ],
+)
+def test_cell_that_holds_no_amount_is_never_left_out_of_a_sum(
+    tmp_path: Path, amount: object, says: str
+) -> None:
+    a_kept_ledger(tmp_path / "ledger-1.xlsx", 1, amount)
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, LEDGER, **SPENT)
+    assert str(told.value).endswith(says)
+    if amount == "=C3*2":
+        with pytest.raises(SourceFailed, match="D4 holds a formula"):
+            take(tmp_path, {"kind": "xlsx", "files": "*.xlsx"}, cell="D3:D4", rows="sum")
+
+
+def test_cell_that_holds_no_amount_is_told_wherever_its_sheet_lies_in_the_file(tmp_path: Path) -> None:
+    a_kept_ledger(path := tmp_path / "ledger-1.xlsx", 1, "=C3*2")
+    with zipfile.ZipFile(path) as kept:
+        parts = {name: kept.read(name) for name in kept.namelist()}
+    with zipfile.ZipFile(path, "w") as moved:
+        for name, part in parts.items():
+            moved.writestr(name.replace("worksheets/", "blad/"), part.replace(b"worksheets/", b"blad/"))
+    with pytest.raises(SourceFailed, match="D4 holds a formula whose value was never saved"):
+        take(tmp_path, LEDGER, **SPENT)
+
+
+QUERY = "select sum(amount) as spent from entries where project = :reference and day <= :period_end"
+
+
+WRITING = (
+    "with gone as (select 1) delete from entries",
+    "select 1 as spent; delete from entries",
+    "select 1 as spent; commit; delete from entries",
+    "select 1 as spent; rollback; begin; delete from entries; commit",
+    "select * into other_entries from entries",
+    "create table gone (one integer)",
+    "select set_config('transaction_read_only', 'off', false)",
+    "attach '{folder}/gone.db' as gone",
+    "vacuum into '{folder}/gone.db'",
+    "pragma query_only = off",
+    "copy entries to '{folder}/gone.csv'",
+    "copy entries to program 'touch {folder}/gone.txt'",
+    "select lo_import('/etc/hostname')",
+    "do $$ begin delete from entries; end $$",
+)
+# A value, rows and a count without a bound.
+ENDLESS = (
+    ("select {much} as n", r"refused the query|stopped after"),
+    (
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n",
+        r"more than 10000 rows",
+    ),
+    (
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as n from n",
+        r"the query was stopped after 1 seconds: ask for less",
+    ),
+    ("select {some} as n from entries, entries b, entries c, entries d", r"more than 5 MB"),
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_query_reads_another_database_and_never_writes(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: Engine = (
+        create_engine(f"sqlite:///{tmp_path}/other.db") if kind == "sqlite" else an_empty_postgres_database()
+    )
+    with other.begin() as connection:
+        connection.execute(text("create table entries (project text, day text, amount integer)"))
+        connection.execute(
+            text("insert into entries values ('REF-1', '2010-02-01', 7), ('X', '2010-02-01', 9)")
+        )
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
+    source = {"kind": "sql", "secret": "ledger", "query": QUERY}
+    assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
+    database = OutsideDatabase("ledger")
+    for hostile in WRITING:  # whatever a programme file lets through
+        with pytest.raises(SourceFailed, match=r"the database (refused the query|did not answer)"):
+            database.rows("ledger", hostile.replace("{folder}", str(tmp_path)), {})
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == (["other.db"] if kind == "sqlite" else [])
+    with other.connect() as connection:
+        assert connection.execute(text("select count(*) from entries")).scalar() == 2
+    other.dispose()
+
+
+def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GRANTS_SECRET_LEDGER", raising=False)
+    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    named = [("own, ledger", SourceRule.model_validate(source))]
+    assert _sources(named).startswith("0 database(s)")
+    (tmp_path / "other.db").touch()
+    (tmp_path / ".env").write_text(f"GRANTS_SECRET_LEDGER=sqlite:///{tmp_path}/other.db\n")
+    assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
+    assert _sources(named).startswith("1 database(s)")
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
+    with pytest.raises(BadInput, match="there is no such database file"):
+        take(tmp_path, source, column="spent")
+
+
+def test_doctor_asks_each_database_and_misses_the_secrets_that_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    named = [("own, ledger", SourceRule.model_validate(source))]
+    with pytest.raises(
+        OSError, match=r"^own, ledger: GRANTS_SECRET_LEDGER is not set: say it in the environment"
+    ):
+        _sources(named, named)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", "/srv/ledger.db")
+    with pytest.raises(OSError, match="GRANTS_SECRET_LEDGER holds no address of a database"):
+        _sources(named, named)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
+    with pytest.raises(OSError, match="there is no such database file"):
+        _sources(named, named)
+    with pytest.raises(OSError, match="there is no such database file"):
+        _sources([], named)  # a running grant keeps its sources where the programme's file is gone
+    (tmp_path / "lost.db").touch()
+    assert _sources(named, named).startswith("1 database(s)")
+
+
+def test_doctor_names_the_secret_that_a_running_grant_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    assert [name for name, _ in _used_here(engine)] == ["sourced-funds, ledger"]
+    engine.dispose()
+
+
+def test_doctor_warns_of_an_account_that_reaches_the_servers_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = [("own, ledger", SourceRule.model_validate({"kind": "sql", "secret": "ledger", "query": QUERY}))]
+    assert _sources(named).startswith("0 database(s)")
+    other = an_empty_postgres_database()
+    with other.begin() as connection:
+        connection.execute(text("create role ledger_reader login"))
+        connection.execute(text("create role ledger_files login in role pg_read_server_files"))
+    says = r"GRANTS_SECRET_LEDGER can read the database server's files \(pg_read_file\)"
+    for account, fine in ((other.url.username, False), ("ledger_files", False), ("ledger_reader", True)):
+        address = other.url.set(username=account).render_as_string(hide_password=False)
+        monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
+        if fine:
+            assert _sources(named).startswith("1 database(s)")
+            continue
+        with pytest.raises(OSError, match=says):
+            _sources(named)
+    with other.begin() as connection:
+        connection.execute(text("drop role ledger_reader"))
+        connection.execute(text("drop role ledger_files"))
+    other.dispose()
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", "postgresql+psycopg://u:hunter2@127.0.0.1:1/x")
+    with pytest.raises(OSError, match="the database did not answer") as told:
+        _sources(named)
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_query_without_a_bound_fills_neither_the_memory_nor_the_morning(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 1)
+    is_sqlite = kind == "sqlite"
+    other: Engine = (
+        create_engine(f"sqlite:///{tmp_path}/other.db") if is_sqlite else an_empty_postgres_database()
+    )
+    with other.begin() as connection:
+        connection.execute(text("create table entries (amount integer)"))
+        connection.execute(text("insert into entries values (1), (2)"))
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
+    much, some = (
+        ("zeroblob(900000000)", "zeroblob(400000)")
+        if is_sqlite
+        else ("repeat('x', 1000000000)", "repeat('x', 400000)")
+    )
+    database = OutsideDatabase("ledger")
+    for query, says in ENDLESS:
+        with pytest.raises(SourceFailed, match=says):
+            database.rows("ledger", query.replace("{much}", much).replace("{some}", some), {})
+    database.close()
+    other.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_query_that_names_what_is_not_there_is_refused_and_not_asked_again(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other.db").touch()
+    address = f"sqlite:///{tmp_path}/other.db"
+    if kind == "postgresql":
+        address = an_empty_postgres_database().url.render_as_string(hide_password=False)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
+    with pytest.raises(SourceFailed, match="the database refused the query") as told:
+        OutsideDatabase("ledger").rows("ledger", "select spent from no_such_table", {})
+    assert not told.value.may_pass
+
+
+def test_no_log_holds_a_secret_however_much_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="")
+    for name in ("httpx", "httpcore", "sqlalchemy", "psycopg", "asyncio"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    monkeypatch.setenv("GRANTS_SECRET_TOKEN", "hunter2")
+    good = json.dumps({"persons": 14}).encode()
+    with a_service([(500, b""), (200, good), (302, b""), (401, b"hunter2")], []) as base:
+        source = {"kind": "http", "url": base + "/g", "secret": "token"}
+        assert take(tmp_path, source, path="persons") == 14
+        for _ in range(2):
+            with pytest.raises(SourceFailed):
+                take(tmp_path, source, path="persons")
+    for address in ("127.0.0.1:1/x", "127.0.0.1:port/x", "127.0.0.1:1/x?sslmode=wrong", "[::1/x"):
+        monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"postgresql+psycopg://u:hunter2@{address}")
+        source = {"kind": "sql", "secret": "ledger", "query": "select 1 as spent"}
+        with pytest.raises(SourceFailed) as told:
+            take(tmp_path, source, column="spent")
+        assert "hunter2" not in str(told.value)
+    assert "HTTP Request: GET" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_query_is_one_statement() -> None:
+    source = {"kind": "sql", "secret": "ledger", "query": "select 1 as spent;"}
+    assert SourceRule.model_validate(source).query == "select 1 as spent;"
+    with pytest.raises(ValueError, match="'query' is one SELECT: take the ';' out"):
+        SourceRule.model_validate(source | {"query": "select 1; commit; delete from entries"})
+
+
+@pytest.mark.parametrize(
+    ("secret", "query", "says"),
+    [
+        (None, "select 1 as spent", "GRANTS_SECRET_LEDGER is not set"),
+        ("hunter2 is no address", "select 1 as spent", "GRANTS_SECRET_LEDGER holds no address of a database"),
+        ("nonsense://u:hunter2@localhost/x", "select 1 as spent", "GRANTS_SECRET_LEDGER holds no address"),
+        ("postgresql+psycopg://u:hunter2@127.0.0.1:1/x", "select 1 as spent", "the database did not answer"),
+        (
+            "sqlite:///{tmp}/other.db",
+            "select lost as spent",
+            "the database refused the query (OperationalError)",
+        ),
+        ("sqlite:///{tmp}/other.db", "select 1 as earned", "gives no column 'spent'; it gives earned"),
+    ],
+)
+def test_database_that_cannot_be_asked_is_told_without_its_secret(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    secret: str | None,
+    query: str,
+    says: str,
+) -> None:
+    (tmp_path / "other.db").touch()
+    if secret is not None:
+        monkeypatch.setenv("GRANTS_SECRET_LEDGER", secret.replace("{tmp}", str(tmp_path)))
+    with pytest.raises(BadInput) as told:
+        take(tmp_path, {"kind": "sql", "secret": "ledger", "query": query}, column="spent")
+    assert says in str(told.value)
+    assert "hunter2" not in str(told.value) + caplog.text
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "asked"),
+    [
+        ((404, b""), "the service answered 404", 1),
+        ((401, b""), "the service answered 401", 1),
+        ((302, b""), "the service answered 302", 1),
+        ((500, b""), "the service answered 500", 2),
+        ((429, b""), "the service answered 429", 2),
+        ((200, b" " * 5_000_001), "too large", 1),
+        ((200, b'{"persons": NaN}'), "the service's answer is not JSON", 1),
+        ((200, b'{"persons": ' + b"9" * 5_000 + b"}"), "the service's answer is not JSON", 1),
+        ((200, b"<html>"), "the service's answer is not JSON", 1),
+        ((200, b"[" * 100_000), "the service's answer is not JSON", 1),
+        ((200, b'{"persons": [14]}'), "'persons' of the service's answer is not one value", 1),
+        ((200, b'{"people": 14}'), "the service's answer has no 'persons'", 1),
+    ],
+)
+def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_helps(
+    tmp_path: Path, answer: tuple[int, bytes], says: str, asked: int
+) -> None:
+    seen: list[tuple[str, str]] = []
+    with a_service([answer, answer], seen) as base, pytest.raises(SourceFailed) as told:
+        take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+    assert says in str(told.value)
+    assert len(seen) == asked
+
+
+def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
+    drip = [(200, b" " * 600)] * 2
+    with a_service(drip, [], pause=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
+        take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+
+
+def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
+
+    def drip(listener: socket.socket) -> None:
+        for _ in range(2):
+            line, _ = listener.accept()
+            with line, suppress(OSError):
+                line.sendall(b"HTTP/1.1 200 OK\r\n")
+                for number in range(600):  # never so slow that one byte is waited for in vain
+                    line.sendall(f"X-{number}: 1\r\n".encode())
+                    time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        began = time.monotonic()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/g"
+        with pytest.raises(SourceFailed, match="too slow"):
+            take(tmp_path, {"kind": "http", "url": url}, path="persons")
+        assert time.monotonic() - began < 15
+        thread.join()
+
+
+def test_token_with_a_line_break_is_refused_by_its_variables_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "hunter2\nCookie: x")
+    seen: list[tuple[str, str]] = []
+    with a_service([], seen) as base, pytest.raises(SecretWrong) as told:
+        take(tmp_path, {"kind": "http", "url": base + "/g", "secret": "statistics"}, path="persons")
+    assert told.value.detail == "GRANTS_SECRET_STATISTICS holds a sign that no token has: copy it anew"
+    assert seen == []
+
+
+@contextmanager
+def a_service(
+    answers: list[tuple[int, bytes]], seen: list[tuple[str, str]], pause: float = 0.0
+) -> Iterator[str]:
+    """Serve the answers in turn on loopback, a byte at a time with pauses if asked, and note each path and token."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append((self.path, self.headers.get("Authorization", "")))
+            code, body = answers.pop(0)
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(OSError):  # whoever asked may have gone
+                for at in range(0, len(body), 1 if pause else len(body)):
+                    self.wfile.write(body[at:] if not pause else body[at : at + 1])
+                    time.sleep(pause)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_service_is_asked_again_with_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "token-of-the-service")
+    seen: list[tuple[str, str]] = []
+    good = json.dumps({"data": [{"persons": 14}]}).encode()
+    answers = [(503, b""), (200, good), (200, b"<html>"), (200, good), (302, b""), (302, b"")]
+    with a_service(answers, seen) as base:
+        source = {"kind": "http", "url": base + "/g/{reference}?from={period_start}", "secret": "statistics"}
+        assert take(tmp_path, source, path="data.0.persons") == 14
+        assert seen == [("/g/REF-1?from=2010-01-01", "Bearer token-of-the-service")] * 2
+        with pytest.raises(SourceFailed, match="is not JSON"):
+            take(tmp_path, source, path="data.0.persons")
+        with pytest.raises(SourceFailed, match=r"has no 'data\.1\.persons'"):
+            take(tmp_path, source, path="data.1.persons")
+        with pytest.raises(SourceFailed, match="the service answered 302"):
+            take(tmp_path, source, path="data.0.persons")
+
+
+def test_service_that_is_down_is_left_alone_after_three_grants(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    good = json.dumps({"persons": 1}).encode()
+    with a_service([(503, b"")] * 2 + [(200, good)] + [(503, b"")] * 6, seen) as base:
+        reader = SourceReader(tmp_path, pauses=(0.0,))
+        source = SourceRule.model_validate({"kind": "http", "url": base + "/g/{reference}"})
+        rule = GatherRule.model_validate({"source": "statistics", "path": "persons"})
+
+        def asked(number: int) -> object:
+            try:
+                taken = reader.take("statistics", source, rule, Period(f"REF-{number}", "", "", None, None))
+            except SourceFailed:
+                return None
+            return taken.value if taken else None
+
+        assert [asked(number) for number in range(9)] == [None, 1, *[None] * 7]
+        assert len(seen) == 2 + 1 + 3 * 2
+        reader.close()
+
+
+def test_query_that_never_ends_is_stopped_and_no_database_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as spent from n"
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/other.db")
+    source = {"kind": "sql", "secret": "ledger", "query": query}
+    with pytest.raises(SourceFailed, match="there is no such database file"):
+        take(tmp_path, source, column="spent")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "other.db").touch()
+    with pytest.raises(SourceFailed, match=r"the query was stopped after 0\.1 seconds: ask for less"):
+        take(tmp_path, source, column="spent")
+
+
+def test_file_dated_in_the_future_beside_today_s_is_told_and_not_taken(tmp_path: Path) -> None:
+    today = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    for name, days, number in (("a", -30, 1), ("b", 0, 2), ("c", 0.5, 3)):  # the last clock is a little ahead
+        (tmp_path / f"{name}.csv").write_text(f"Antal\n{number}\n")
+        os.utime(tmp_path / f"{name}.csv", (today.timestamp() + days * 86_400,) * 2)
+    source = SourceRule.model_validate({"kind": "csv", "files": "*.csv"})
+    rule = GatherRule.model_validate({"source": "ledger", "column": "Antal"})
+
+    def taken() -> object:
+        found = SourceReader(tmp_path, today).take("ledger", source, rule, Q1)
+        return found.value if found else None
+
+    assert taken() == "3"
+    os.utime(tmp_path / "a.csv", (today.timestamp() + 40 * 86_400,) * 2)
+    told = "a.csv is dated 2026-04-11, which is still to come: save it anew today, or take it away"
+    with pytest.raises(SourceFailed, match=told):
+        taken()
+    (tmp_path / "b.csv").unlink()
+    (tmp_path / "c.csv").unlink()
+    assert taken() == "1"  # alone it is the newest whatever its day is
+
+
+def test_files_of_single_grants_make_room_for_each_other(tmp_path: Path) -> None:
+    (tmp_path / "all.csv").write_text("Projekt;Antal\n" + "".join(f"R-{n};{n}\n" for n in range(300)))
+    for number in range(300):
+        (tmp_path / f"R-{number}.csv").write_text(f"Antal\n{number}\n")
+    reader = SourceReader(tmp_path)
+    own = SourceRule.model_validate({"kind": "csv", "files": "{reference}.csv"})
+    shared = SourceRule.model_validate({"kind": "csv", "files": "all.csv"})
+    rule = GatherRule.model_validate({"source": "own", "column": "Antal"})
+    by_project = rule.model_copy(update={"where": {"Projekt": "{reference}"}})
+    for number in range(300):
+        about = Period(f"R-{number}", "", "", None, None)
+        for source, gather in ((own, rule), (shared, by_project)):
+            taken = reader.take("own", source, gather, about)
+            assert taken is not None
+            assert taken.value == str(number)
+        (tmp_path / "all.csv").write_text("Annat\n")  # it was read once, and is not read again
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "against"),
+    [
+        ({"equals": ["boys", "girls"]}, {}, "14 against 13"),
+        ({"equals": ["boys", "girls"]}, {"answers": {"reports": 13, "boys": 10, "girls": 3}}, None),
+        ({"equals": ["boys", "girls"]}, {"answers": {"reports": 14, "boys": 10}}, None),
+        (
+            {"equals": ["follow-up.reports"]},
+            {"others": {"follow-up.reports": Decimal(15)}},
+            "14 against 15",
+        ),
+        (
+            {"at_most": ["award"], "so_far": True},
+            {"earlier": [{"reports": 9}], "award": Decimal(22)},
+            "23 is above 22",
+        ),
+        ({"at_most": ["award"]}, {"award": Decimal(14)}, None),
+        ({"at_least": ["paid"], "percent": 80}, {"paid": Decimal(20)}, "14 is below 16"),
+        ({"at_least": ["paid"], "percent": 70}, {"paid": Decimal(20)}, None),
+        ({"at_least": ["paid"], "so_far": True}, {"paid": Decimal(24), "earlier": [{"reports": 10}]}, None),
+        ({"at_most": ["award"], "percent": 50}, {"award": Decimal(27)}, "14 is above 13.5"),
+        ({"lowest": "15"}, {}, "14 is below 15"),
+        ({"highest": "13"}, {}, "14 is above 13"),
+        ({"jump_percent": 50}, {"earlier": [{"reports": 9}]}, "14 after 9"),
+        ({"jump_percent": 50}, {"earlier": [{"reports": 10}]}, None),
+        ({"something": True}, {"answers": {"reports": 0}}, "everything is 0"),
+    ],
+)
+def test_check_finds_what_does_not_hold(
+    check: dict[str, Any], changes: dict[str, Any], against: str | None
+) -> None:
+    rule = CheckRule.model_validate({"key": "odd", "says": WORDS, **check})
+    question = Question.model_validate({"key": "reports", "title": WORDS, "checks": [rule]})
+    answers = {"reports": 14, "boys": 10, "girls": 3}
+    facts = CheckFacts(**{"answers": answers, **changes})
+    assert [one.against for one in find_odd_figures([question], facts)] == ([against] if against else [])
+    explained = CheckFacts(**{**changes, "answers": {**facts.answers, "reports.why": "Counted twice."}})
+    assert find_odd_figures([question], explained) == ()
+
+
+def test_hostile_workbooks_are_refused_in_one_line(tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "good.xlsx")
+    content = (tmp_path / "good.xlsx").read_bytes()
+    for size in range(0, len(content), len(content) // 40):
+        path = tmp_path / "cut.xlsx"
+        path.write_bytes(content[:size])
+        with pytest.raises(TableUnreadable) as refused:
+            read_workbook(path)
+        assert "\n" not in str(refused.value)
+
+
+# Through a morning: what the round gathers, writes down and tells, and what an answer then meets.
+
+SOURCED = """\
+programme: sourced-funds
+extends: development-funds-2009
+sources:
+  ledger: {kind: xlsx, files: "ledger-*.xlsx", period_column: Datum, contact: ledger@example.org}
+steps:
+  - key: follow-up
+    questions:
+      - key: spent
+        column: ~
+        gather: {source: ledger, column: Belopp, account: Konto, where: {Projekt: "{funder_reference}"}, rows: sum}
+      - key: persons_under_18
+        checks:
+          - key: persons_to_reports
+            at_most: [reports_to_social_services]
+            says: {sv: Fler personer än anmälningar., en: More persons than reports.}
+"""
+WITHOUT_COLUMNS = """\
+programme: sourced-funds
+extends: development-funds-2009
+steps:
+  - key: follow-up
+    questions:
+      - {key: reports_to_social_services, column: ~}
+      - {key: persons_under_18, column: ~}
+      - {key: persons_under_20, column: ~}
+      - {key: spent, column: ~}
+"""
+MORNING = date(2010, 4, 16)  # a rung of the first quarter's follow-up
+
+
+@pytest.fixture
+def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A grant whose programme takes the spending from a ledger, decided and in its first quarter."""
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    yield engine
+    engine.dispose()
+
+
+def a_sourced_grant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programme: str) -> Engine:
+    """Return a database with a grant of that programme, decided and in its first quarter."""
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / "figures").mkdir(parents=True)
+    folder = tmp_path / "programmes"
+    shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
+    (folder / "sourced-funds.yaml").write_text(programme, encoding="utf-8")
+    engine = a_database(tmp_path)
+    entry = an_entry(programme="sourced-funds", funder_reference="701-22")
+    content = ImportFile.model_validate(
+        {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [entry]}
+    )
+    import_file(engine, content, ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON))
+    decide(engine)
+    return engine
+
+
+@contextmanager
+def a_post(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """Run a mail server that the settings name."""
+    with MailServer().running() as server:
+        for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("TLS", "none")):
+            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+        yield server
+
+
+def figures(engine: Engine) -> list[tuple[str, str]]:
+    return [(row.question, row.value) for row in rows(engine, Figure)]
+
+
+def alarms() -> list[str]:
+    return [alarm.about for alarm in filed_alarms(load_settings())]
+
+
+def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    assert do_round(dry_run(sourced), MORNING).gathered == 1
+    assert figures(sourced) == []
+    counts = do_round(sourced, MORNING)
+    assert (counts.gathered, counts.failed, counts.reminded) == (1, 0, 1)
+    assert figures(sourced) == [("spent", "120000.00")]
+    (event,) = [row for row in rows(sourced, JournalEvent) if row.event == "figures_gathered"]
+    assert event.detail["questions"] == ["spent"]
+    assert event.detail["sources"][0][1] == sha256(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    assert do_round(sourced, MORNING).gathered == 0
+    # What a person answers wins, and the figure stays beside it.
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+    assert [row.data["spent"] for row in rows(sourced, Answer)] == ["120000.00"]
+
+
+def test_thousands_of_a_column_are_gathered_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = SOURCED.replace("column: Belopp", "column: Belopp (tkr)").replace("xlsx", "csv")
+    engine = a_sourced_grant(tmp_path, monkeypatch, text)
+    rows_ = ["Datum;Projekt;Konto;Belopp (tkr)", "Kv 1 2010;701-22;5010;117,5255", "2010-Q1;701-22;5800;2"]
+    (tmp_path / "home" / "figures" / "ledger-1.csv").write_text("\n".join(rows_), encoding="utf-8")
+    do_round(engine, MORNING)
+    assert figures(engine) == [("spent", "119525.5")]
+    (figure,) = rows(engine, Figure)
+    assert figure.accounts == {"5010": "117525.5", "5800": "2000"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("other", "found"), [("500", []), ("12,50", [("spent", "1234")])])
+def test_one_sum_that_reads_two_ways_is_gathered_where_its_column_proves_the_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str, found: list[tuple[str, str]]
+) -> None:
+    text = SOURCED.replace("account: Konto, ", "").replace("rows: sum", "rows: last").replace("xlsx", "csv")
+    engine = a_sourced_grant(tmp_path, monkeypatch, text)
+    lines = ["Datum;Projekt;Konto;Belopp", "2010-01-15;701-22;5010;1.234", f"2010-01-15;999-99;5010;{other}"]
+    (tmp_path / "home" / "figures" / "ledger-1.csv").write_text("\n".join(lines), encoding="utf-8")
+    do_round(engine, MORNING)
+    assert figures(engine) == found
+    engine.dispose()
+
+
+def test_batch_gathers_for_the_steps_of_its_span_alone(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    due = DueToGather(Phase.FOLLOW_UP, MORNING)
+    (step,) = [row for row in rows(sourced, Step) if row.key == "follow-up-2010-q1"]
+
+    def gathered(first_id: int, last_id: int) -> int:
+        batch = replace(due, first_id=first_id, last_id=last_id)
+        return gather_from_sources(sourced, batch, at(MORNING)).figures
+
+    assert gathered(0, step.id - 1) == gathered(step.id + 1, due.last_id) == 0
+    assert gathered(step.id, step.id) == 1
+
+
+def test_round_reads_a_file_once_whichever_phase_asks(sourced: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    an_office_ledger(path)
+
+    def gathered() -> int:
+        return gather_from_sources(sourced, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING)).figures
+
+    with reading_once():
+        assert gathered() == 1
+        book = Workbook()
+        book.save(path)  # while the round goes on
+        assert gathered() == 0
+    assert gather_from_sources(sourced, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING)).failed == 1
+
+
+def test_what_is_kept_of_large_files_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_reading, "_MOST_CELLS", 20_000)
+    for number in range(6):
+        (tmp_path / f"R-{number}.csv").write_text("Antal;B\n" + f"{number};\n" * 2_000)
+    reader, rule = (
+        SourceReader(tmp_path),
+        SourceRule.model_validate({"kind": "csv", "files": "{reference}.csv"}),
+    )
+    last = GatherRule.model_validate({"source": "own", "column": "Antal", "rows": "last"})
+    for number in range(6):
+        taken = reader.take("own", rule, last, Period(f"R-{number}", "", "", None, None))
+        assert taken is not None
+        assert taken.value == str(number)
+        assert sum(cells for _, cells in reader._read.values()) == reader._cells <= 20_000
+
+
+BUDGET = [
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q1", "amount": 100_000},
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q2", "amount": 300_000},
+    {"reference": "REF-1", "account": "5090", "amount": 100_000},
+]
+
+
+def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(sourced, OPENED_ON, budgets=BUDGET)
+    do_round(sourced, MORNING)
+    (figure,) = rows(sourced, Figure)
+    assert (figure.accounts, figure.period) == ({"5010": "117500.00", "5800": "2500.00"}, "2010-Q1")
+    with reading(sourced) as connection:
+        found = spending_of(connection, {figure.step_id})
+    said = [" ".join(one.split()) for one in word_spending(speaker("sv"), found[figure.step_id])]
+    assert said == [
+        "Löner (5010): 117 500 kr av 100 000 kr, 17 500 kr för mycket.",
+        "5090: 0 kr; hittills 0 kr av 100 000 kr.",
+        "5800: 2 500 kr, som inte finns i budgeten.",
+    ]
+    with transaction(sourced) as connection:
+        ids = [row.id for row in rows(sourced, Letter)]
+        letters = [
+            one for one in print_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+        ]
+    texts = [" ".join(_plain(one.content).split()) for one in letters]
+    assert [text for text in texts if "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in text]
+
+
+def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    do_round(sourced, MORNING)
+    (figure,) = rows(sourced, Figure)
+    with reading(sourced) as connection:
+        found = spending_of(connection, {figure.step_id})
+    said = [" ".join(one.split()) for one in word_spending(speaker("en"), found[figure.step_id])]
+    assert said == ["5010: 117,500 SEK.", "5800: 2,500 SEK."]
+    with transaction(sourced) as connection:
+        ids = [row.id for row in rows(sourced, Letter)]
+        letters = [
+            one for one in print_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+        ]
+    texts = [" ".join(_plain(one.content).split()) for one in letters]
+    assert [text for text in texts if "Förbrukat: 5010: 117 500 kr." in text]
+    assert not [text for text in texts if "udgeten" in text]
+    assert ["5010", "–", "117 500 kr", "–", "–"] in tables_of(sourced, Wanted("final-report"), MORNING)
+
+
+def tables_of(engine: Engine, wanted: Wanted, on: date) -> list[list[str]]:
+    """Return the rows of all the tables of a document as Word shows them, with plain spaces."""
+    word = Document(BytesIO(make_paper(engine, "REF-1", wanted, on).content))
+    return [
+        [" ".join(cell.text.split()) for cell in row.cells] for table in word.tables for row in table.rows
+    ]
+
+
+def test_documents_show_what_was_spent_of_the_budget_by_account(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(sourced, OPENED_ON, budgets=BUDGET)
+    planned = tables_of(sourced, Wanted("final-report"), MORNING)
+    assert ["Löner (5010)", "400 000 kr", "–", "–", "–"] in planned  # nothing is known to be spent yet
+    assert ["Alla konton", "500 000 kr", "–", "–", "–"] in planned
+    do_round(sourced, MORNING)
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "spent": "110 000"})
+    do_round(sourced, date(2010, 7, 16))
+    accounts = [
+        ["Löner (5010)", "400 000 kr", "117 507 kr", "282 493 kr", "29,4 %"],
+        ["5090", "100 000 kr", "0 kr", "100 000 kr", "0 %"],
+        ["5800, inte i budgeten", "–", "2 500 kr", "–", "–"],
+        ["Alla konton", "500 000 kr", "120 007 kr", "379 993 kr", "24 %"],
+        ["Bidraget", "500 000 kr", "110 007 kr", "389 993 kr", "22 %"],  # as a person answered it
+    ]
+    for wanted in (Wanted("final-report"), Wanted("memo"), Wanted("claim", instalment=1)):
+        shown = tables_of(sourced, wanted, MORNING)
+        first = shown.index(accounts[0])
+        assert shown[first : first + 5] == accounts
+    follow_up = tables_of(sourced, Wanted("follow-up", step="follow-up-2010-q1"), MORNING)
+    own = ["Post", "Budget", "Använt", "Kvar", "Andel"]
+    assert follow_up[follow_up.index(own) + 1] == [
+        "Löner (5010)",
+        "100 000 kr",
+        "117 500 kr",
+        "-17 500 kr",
+        "117,5 %",
+    ]
+    last = follow_up.index(["Löner (5010)", "400 000 kr", "117 500 kr", "117 500 kr", "282 500 kr", "29,4 %"])
+    assert follow_up[last : last + 5] == [
+        ["Löner (5010)", "400 000 kr", "117 500 kr", "117 500 kr", "282 500 kr", "29,4 %"],
+        ["5090", "100 000 kr", "0 kr", "0 kr", "100 000 kr", "0 %"],
+        ["5800, inte i budgeten", "–", "2 500 kr", "2 500 kr", "–", "–"],
+        ["Alla konton", "500 000 kr", "120 000 kr", "120 000 kr", "380 000 kr", "24 %"],
+        ["Bidraget, hittills", "500 000 kr", "110 000 kr", "110 000 kr", "390 000 kr", "22 %"],
+    ]
+
+
+def test_step_about_all_of_the_time_does_not_count_its_quarters_twice(
+    sourced: Engine, tmp_path: Path
+) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    do_round(sourced, MORNING)
+    (figure,) = rows(sourced, Figure)
+    with transaction(sourced) as connection:
+        whole = connection.execute(
+            select(STEP.c.id).where(STEP.c.period.is_(None), STEP.c.key == "close")
+        ).scalar_one()
+        values = {**figure._mapping, "id": figure.id + 1, "step_id": whole, "accounts": {"5010": "130000"}}
+        connection.execute(insert(table_of(Figure)).values(values))
+        (one,) = spending_of(connection, {whole})[whole]
+    assert (one.spent_minor, one.so_far_minor) == (13_000_000, 13_000_000)
+
+
+def _plain(content: bytes) -> str:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+LEDGER_FAILED = "Källan ledger i sourced-funds gav inga siffror"
+
+
+def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> None:
+    for engine in (dry_run(sourced), rehearsal(sourced)):
+        gather_from_sources(engine, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING))
+        assert alarms() == []  # of what is only tried or played nobody is told
+    counts = do_round(sourced, MORNING)
+    assert (counts.gathered, counts.failed, counts.reminded) == (0, 1, 1)
+    assert counts.silence == "; 1 without figures from ledger of sourced-funds"
+    assert alarms() == [LEDGER_FAILED]
+    do_round(sourced, date(2010, 4, 23))
+    assert alarms() == [LEDGER_FAILED]
+
+
+def test_source_is_asked_again_every_working_morning(sourced: Engine, tmp_path: Path) -> None:
+    """What comes, or is mended, after the letter is there the next morning, not at the next reminder."""
+    day = [MORNING, date(2010, 4, 19), date(2010, 4, 20), date(2010, 4, 21)]
+    assert do_round(sourced, day[0]).silence
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    counts = do_round(sourced, day[1])
+    assert (counts.gathered > 0, counts.reminded, counts.silence) == (True, 0, "")
+    assert do_round(sourced, day[2]).gathered == 0  # nothing is new
+    with transaction(sourced) as connection:
+        asked = STEP.c.gather_on.is_not(None)
+        ids = connection.execute(select(STEP.c.id).where(asked)).scalars().all()
+        assert len(ids) == 1
+        connection.execute(update(STEP).where(asked).values(status=StepStatus.SKIPPED))
+    do_round(sourced, day[3])
+    with reading(sourced) as connection:
+        assert connection.execute(select(STEP.c.id).where(asked)).scalars().all() == []
+
+
+def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
+    silent = {"ledger of sourced-funds": ["there is no file 'ledger-*.xlsx' in figures"]}
+    said = report_markdown(MORNING, {"Letters": 1}, silent, [], speaker("en"))
+    listed = r"* ledger of sourced-funds: there is no file 'ledger-\*.xlsx' in figures"
+    assert f"### No figures from\n\n{listed}\n" in said
+    assert "Not done" not in said
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_source_that_fails_anew_after_it_was_mended_is_told_anew(
+    sourced: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mended: bool
+) -> None:
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    with a_post(monkeypatch) as server:
+        do_round(sourced, MORNING)
+        if mended:
+            an_office_ledger(path)
+        do_round(sourced, date(2010, 4, 23))
+        assert alarms() == ([] if mended else [LEDGER_FAILED])
+        path.unlink(missing_ok=True)
+        do_round(sourced, date(2010, 4, 29))
+        do_round(sourced, date(2010, 4, 30))
+        server.when(lambda: bool(server.accepted))
+        assert alarms() == [LEDGER_FAILED]
+    assert len(server.accepted) == (2 if mended else 1)
+
+
+def test_file_that_lacks_one_grant_is_not_told_of_each_morning(
+    sourced: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the source gives to others mends nothing for the grant that lacks it; another fault is told at once."""
+    entry = an_entry("REF-2", programme="sourced-funds", funder_reference="702-22")
+    shelf = ProgrammeShelf(tmp_path / "programmes")
+    content = ImportFile.model_validate({"grants": [entry]})
+    import_file(sourced, content, shelf, today=OPENED_ON, now=at(OPENED_ON))
+    decide(sourced, reference="REF-2")
+    lines = ["Datum;Projekt;Konto;Belopp", "2010-01-15;701-22;5010;7", "2010-01-15;702-22;5010;sju"]
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    a_book(Utfall=[line.split(";") for line in lines]).save(path)
+    with a_post(monkeypatch) as server:
+        for day in (MORNING, date(2010, 4, 23), date(2010, 4, 29)):
+            do_round(sourced, day)
+        (alarm,) = filed_alarms(load_settings())
+        assert alarm.on == MORNING
+        said = "- ledger-1.xlsx: Utfall!D3: ”sju” är inget tal; saknas för REF-2 follow-up-2010-q1\n"
+        assert said in alarm.path.read_text(encoding="utf-8")
+        lines[1:] = ["2010-01-15;701-22;5010;åtta", "2010-01-15;702-22;5010;sju"]
+        a_book(Utfall=[line.split(";") for line in lines]).save(path)
+        do_round(sourced, date(2010, 4, 30))
+        newest, _ = filed_alarms(load_settings())
+        assert "”åtta” är inget tal; saknas för REF-1 follow-up-2010-q1\n" in newest.path.read_text(
+            encoding="utf-8"
+        )
+        assert "sju" not in newest.path.read_text(encoding="utf-8")
+        server.when(lambda: len(server.accepted) == 2)
+
+
+def test_gathered_text_with_a_personal_number_is_told_as_a_fault_and_kept_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = "column: Text, where: {Projekt: '{funder_reference}'}, rows: last"
+    own = SOURCED + f"      - {{key: activities, gather: {{source: ledger, {asked}}}}}\n"
+    engine = a_sourced_grant(tmp_path, monkeypatch, own)
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    heading = ["Datum", "Projekt", "Konto", "Belopp", "Text"]
+    row = ["2010-01-15", "701-22", "5010", "7"]
+    a_book(Utfall=[heading, [*row, "Barnet, 19811218-9876, kom."]]).save(path)
+    do_round(engine, MORNING)
+    (alarm,) = filed_alarms(load_settings())
+    said = alarm.path.read_text(encoding="utf-8")
+    assert "Utfall!E2: innehåller ett personnummer: skriv utan det" in said
+    assert "saknas för REF-1 follow-up-2010-q1" in said
+    told = [said, caplog.text, *(str(one) for kind in (JournalEvent, Figure) for one in rows(engine, kind))]
+    assert not any("9876" in one for one in told)
+    assert figures(engine) == [("spent", "7")]
+    a_book(Utfall=[heading, [*row, "Ett barn kom."]]).save(path)
+    do_round(engine, date(2010, 4, 23))
+    assert figures(engine) == [("spent", "7"), ("activities", "Ett barn kom.")]
+    engine.dispose()
+
+
+def test_alarm_that_no_mail_server_took_is_mailed_later(
+    sourced: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do_round(sourced, MORNING)
+    with a_post(monkeypatch) as server:
+        do_round(sourced, date(2010, 4, 23))
+        do_round(sourced, date(2010, 4, 29))
+        server.when(lambda: bool(server.accepted))
+    assert len(server.accepted) == 1
+    (alarm,) = filed_alarms(load_settings())
+    assert (alarm.mailed, alarm.on) == (True, date(2010, 4, 23))
+
+
+def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(figures_file=str(tmp_path / "gone.csv")))
+    play(engine, "first paid")
+    counts = do_round(engine, MORNING)
+    assert (counts.failed, counts.silence) == (1, "; 1 without figures from figures of REF-1")
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.about == "Källan figures i REF-1 gav inga siffror"
+    assert "det finns ingen gone.csv" in alarm.path.read_text(encoding="utf-8")
+    engine.dispose()
+
+
+def test_figures_file_is_not_asked_again_for_a_step_that_it_has_no_column_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, WITHOUT_COLUMNS)
+    (tmp_path / "own.csv").write_text("period;persons_under_18\n2010-Q1;2\n", encoding="utf-8")
+    with transaction(engine) as connection:
+        connection.execute(update(table_of(Grant)).values(figures_file=str(tmp_path / "own.csv")))
+    assert do_round(engine, MORNING).gathered == 0
+    with reading(engine) as connection:
+        asked = connection.execute(select(STEP.c.key).where(STEP.c.gather_on.is_not(None))).scalars()
+        assert [*asked] == []
+    engine.dispose()
+
+
+def test_figures_file_without_a_question_s_column_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    engine = a_database(tmp_path)
+    columns = "period;reports_to_social_services;persons_under18;persons_under_20;spent"
+    (tmp_path / "own.csv").write_text(f"{columns}\n2010-Q1;3;2;1;118 000\n", encoding="utf-8")
+    open_grants(engine, an_entry(figures_file=str(tmp_path / "own.csv")))
+    play(engine, "first paid")
+    assert do_round(engine, MORNING).failed == 1
+    (alarm,) = filed_alarms(load_settings())
+    said = "own.csv har ingen kolumn ”persons_under_18”. Menades ”persons_under18”?"
+    assert said in alarm.path.read_text(encoding="utf-8")
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "said"),
+    [
+        (
+            "sv",
+            "Grantline: Källan ledger i sourced-funds gav inga siffror",
+            """Källan ledger i sourced-funds gav inga siffror
+
+- det finns ingen fil ”ledger-*.xlsx” i figures; saknas för REF-1 follow-up-2010-q1
+
+Den frågas igen varje arbetsdags morgon. Ingen annan väntar på den.
+""",
+        ),
+        (
+            "en",
+            "Grantline: The source ledger of sourced-funds gave no figures",
+            """The source ledger of sourced-funds gave no figures
+
+- there is no file 'ledger-*.xlsx' in figures; missing for REF-1 follow-up-2010-q1
+
+It is asked again every working morning. Nobody else waits for it.
+""",
+        ),
+    ],
+)
+def test_who_can_mend_a_source_is_written_to_in_the_language_of_the_office(
+    sourced: Engine, monkeypatch: pytest.MonkeyPatch, language: str, subject: str, said: str
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", language)
+    with a_post(monkeypatch) as server:
+        do_round(sourced, MORNING)
+        do_round(sourced, date(2010, 4, 23))
+        server.when(lambda: bool(server.accepted))
+    (letter,) = server.accepted
+    text = message_from_bytes(letter.content, policy=policy.default)
+    assert text["To"] == "ledger@example.org"  # nobody else is named
+    assert text["Subject"] == subject
+    assert (
+        str(text.get_content()).replace("\r\n", "\n") == said
+    )  # and no word of the command line, which who keeps the ledger has not
+
+
+def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    do_round(engine, date(2011, 1, 10))
+    (text,) = [row for row in rows(engine, Figure) if row.question == "activities"]
+    said = [f"Kvartal {quarter} 2010: {FIGURES['activities']}" for quarter in (1, 2, 3)]
+    assert text.value == "\n\n".join(said)
+    assert text.source == "follow-up.activities"
+    engine.dispose()
+
+
+def test_answer_fills_at_once_the_step_that_it_opens(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    day = date(2011, 1, 8)  # a Saturday: no round has looked at the draft since it opened
+    assert gather_answers(engine, "REF-1", day, at(day)) == 1
+    (text,) = [row for row in rows(engine, Figure) if row.question == "activities"]
+    assert [part[:14] for part in text.value.split("\n\n")] == [f"Kvartal {one} 2010" for one in (1, 2, 3)]
+    assert gather_answers(engine, "REF-1", day, at(day)) == 0  # known
+    engine.dispose()
+
+
+TOTALLED = """\
+programme: sourced-funds
+extends: development-funds-2009
+steps:
+  - key: final-report
+    questions:
+      - key: total_spent
+        title: {sv: Kostnader i allt, en: Spending in all}
+        kind: money
+        gather: {answer: follow-up.spent}
+"""
+
+
+def test_sum_of_the_periods_has_the_last_one_that_another_step_took_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, TOTALLED)
+    acts = acts_of(engine)
+    for stage in ("first claimed", "first paid", "followed up", "drafted", "committee approved"):
+        acts[stage]()
+    do_round(engine, date(2011, 1, 19))
+    (total,) = [row for row in rows(engine, Figure) if row.question == "total_spent"]
+    assert (total.value, total.source) == ("472000", "follow-up.spent")  # four quarters of 118,000
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("gather", "value"),
+    [
+        ({"answer": "follow-up.hours", "rows": "sum"}, "313.5"),
+        ({"answer": "follow-up.hours", "rows": "last"}, 153),
+        ({"answer": "follow-up.posts"}, "1"),  # one quarter gave it
+        ({"answer": "follow-up.hours"}, "313.5"),
+        ({"answer": "follow-up.lost"}, None),
+        ({"answer": "visit.hours"}, None),
+    ],
+)
+def test_earlier_answers_come_to_one_figure(gather: dict[str, str], value: object) -> None:
+    quarters: list[dict[str, object]] = [{"hours": "160.5", "posts": ""}, {"hours": 153, "posts": 1}]
+    earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
+    taken = as_one(GatherRule.model_validate(gather), earlier, "sum")
+    assert (taken and taken.value) == value
+
+
+def test_earlier_answers_that_make_no_figure_are_told() -> None:
+    earlier = [Earlier("follow-up", at, f"2010-Q{at}", {"hours": text}) for at, text in ((1, "få"), (2, "2"))]
+    for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are several answers")):
+        with pytest.raises(BadInput, match=says):
+            as_one(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier, "sum")
+
+
+@pytest.mark.parametrize(
+    ("over_periods", "value"), [("sum", "313.5"), ("last", 153), ("highest", "160.5"), ("none", None)]
+)
+def test_earlier_answers_join_as_their_question_says(over_periods: OverPeriods, value: object) -> None:
+    quarters: list[dict[str, object]] = [{"hours": "160.5"}, {"hours": 153}]
+    earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
+    gather = GatherRule.model_validate({"answer": "follow-up.hours"})
+    if value is None:
+        with pytest.raises(BadInput, match="there are several answers"):
+            as_one(gather, earlier, over_periods)
+    else:
+        taken = as_one(gather, earlier, over_periods)
+        assert taken is not None
+        assert taken.value == value
+
+
+def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) -> None:
+    given = {**FIGURES, "reports_to_social_services": 1}
+    with pytest.raises(AnswerRefused, match=r"More persons than reports.*'persons_under_18\.why'"):
+        answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+    why = "En person har anmälts två gånger."
+    answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "persons_under_18.why": why})
+    assert [row.data["persons_under_18.why"] for row in rows(sourced, Answer)] == [why]
+
+
+PURPOSE = SOURCED.replace(
+    "rows: sum}\n",
+    """rows: sum}
+        checks:
+          - key: purpose
+            over_budget_percent: 10
+            says: {sv: Utanför det som bidraget är till för., en: Outside what the grant is for.}
+""",
+)
+OFF_THE_BUDGET = (
+    "'spent': Outside what the grant is for (Löner (5010): 117 500 SEK so far, of 100 000 SEK in the budget;"
+    " 5800: 2 500 SEK so far, not in the budget): correct the books or the budget"
+)
+LINES = [
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q1", "amount": 60_000},
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q2", "amount": 40_000},
+]
+
+
+def refusal(engine: Engine, **given: object) -> str:
+    """Return what the first quarter's answer is refused with, if it is."""
+    data = {key: value for key, value in FIGURES.items() if key != "spent"} | given
+    try:
+        answer(engine, "follow-up-2010-q1", MORNING, data=data)
+    except AnswerRefused as refused:
+        return str(refused).removeprefix("The answer was not accepted: ")
+    return ""
+
+
+@pytest.mark.parametrize("level", ["warn", "block"])
+def test_spending_outside_the_budget_is_asked_about_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str
+) -> None:
+    engine = a_sourced_grant(
+        tmp_path, monkeypatch, PURPOSE.replace("_percent: 10", f"_percent: 10\n            level: {level}")
+    )
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(engine, OPENED_ON, budgets=LINES)
+    do_round(engine, MORNING)
+    said = OFF_THE_BUDGET + (", or say why ('spent.why')" if level == "warn" else "")
+    assert refusal(engine) == said
+    # Another total says nothing else of the accounts.
+    assert refusal(engine, spent="90 000") == said
+    assert refusal(engine, spent="90 000", **{"spent.why": "Medgivet 2010-03-01."}) == (
+        "" if level == "warn" else said
+    )
+    if level == "block":
+        # What the funder let be moved, up to a tenth above it.
+        more = {"reference": "REF-1", "account": "5800", "amount": "2 272,72"}
+        bring_in(engine, OPENED_ON, budgets=[LINES[0] | {"amount": 66_820}, more])
+        assert "5800: 2 500 SEK so far, of 2 272.72 SEK in the budget)" in refusal(engine)
+        bring_in(engine, OPENED_ON, budgets=[more | {"amount": "2 272,73"}])
+        assert refusal(engine) == ""
+    engine.dispose()
+
+
+def test_purpose_is_held_so_far_over_the_quarters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    lines = ["Datum;Projekt;Konto;Belopp"]
+    lines += ["2010-02-01;701-22;5010;60000", "2010-02-02;701-22;5020;9", "2010-05-01;701-22;5010;60000"]
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in lines:
+        sheet.append(line.split(";"))
+    book.save(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(engine, OPENED_ON, budgets=LINES)
+    do_round(engine, MORNING)
+    assert refusal(engine, **{"spent.why": "5020 rättas i maj."}) == ""
+    july = date(2010, 7, 16)
+    do_round(engine, july)
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    # The account that nothing was spent on since is not asked about again.
+    with pytest.raises(
+        AnswerRefused, match=r"for \(Löner \(5010\): 120 000 SEK so far, of 100 000 SEK in the budget\):"
+    ):
+        answer(engine, "follow-up-2010-q2", july, data=given)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("budget", "spent", "said"),
+    [
+        pytest.param([], "400 000", "", id="no budget"),
+        pytest.param(LINES, "110 000", "", id="a tenth above all of the budget"),
+        pytest.param(
+            LINES,
+            "110 000,01",
+            "'spent': Outside what the grant is for (110000.01 so far, where all of the budget is 100000):"
+            " correct it, or say why ('spent.why')",
+            id="above all of the budget",
+        ),
+    ],
+)
+def test_spending_that_no_ledger_gave_is_held_against_all_of_the_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: list[dict[str, Any]], spent: str, said: str
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    bring_in(engine, OPENED_ON, budgets=budget)
+    assert refusal(engine, spent=spent) == said
+    engine.dispose()
+
+
+def test_ledger_of_a_grant_without_a_budget_is_held_against_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    # Another grant's budget is not this one's.
+    bring_in(engine, OPENED_ON, grants=[an_entry("REF-2")], budgets=[{**LINES[0], "reference": "REF-2"}])
+    do_round(engine, MORNING)
+    assert refusal(engine) == ""
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("language", "title"), [("sv", "Kostnader"), ("en", "Spending")])
+def test_reason_for_a_check_stands_in_the_final_report_and_the_memo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, title: str
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(engine, OPENED_ON, budgets=LINES)
+    do_round(engine, MORNING)
+    why = {
+        "spent.why": "Länsstyrelsen medgav flytten 2010-03-01.",
+        "persons_under_18.why": "En anmäldes två gånger.",
+    }
+    assert refusal(engine, reports_to_social_services=1, **why) == ""
+    for kind in ("final-report", "memo", "follow-up"):
+        step = "follow-up-2010-q1" if kind == "follow-up" else None
+        printed = words_of(make_paper(engine, "REF-1", Wanted(kind, language, step=step), MORNING))
+        assert [(kind, one) for one in why.values() if printed.count(one) != 1] == []
+    engine.dispose()
+
+
+def test_terminal_says_that_a_figure_which_is_not_answered_is_still_to_come(sourced: Engine) -> None:
+    given = {key: value for key, value in FIGURES.items() if key not in ("spent", "activities")}
+    says = (
+        r"'spent' is not answered \(Spending in the period; the next round gathers it\);"
+        r" 'activities' is not answered \(What was done\)$"
+    )
+    with pytest.raises(AnswerUnreadable, match=says):
+        answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+
+
+def test_terminal_says_where_an_answer_differs_from_its_source(sourced: Engine) -> None:
+    given = {**FIGURES, "spent": "118 000"}
+    answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+    (step,) = [row for row in rows(sourced, Step) if row.key == "follow-up-2010-q1"]
+    assert conflicts_of_step(sourced, "REF-1", step.key, speaker("en")) == []
+    figure = {"step_id": step.id, "question": "spent", "value": "120500", "source": "ledger-1.xlsx"}
+    with transaction(sourced) as connection:
+        connection.execute(
+            insert(table_of(Figure)).values(**figure, period="", accounts={}, gathered_at=at(MORNING))
+        )
+    said = conflicts_of_step(sourced, "REF-1", step.key, speaker("en"))
+    assert [" ".join(one.split()) for one in said] == [
+        "Spending in the period: 118,000 SEK is reported, ledger-1.xlsx says 120,500 SEK.",
+        "What is written holds until somebody changes it.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "source", "says"),
+    [
+        ({}, "ledger-1.xlsx", "ledger-1.xlsx"),
+        ({"ledger": "ledger-*.xlsx"}, "ledger-1.xlsx", "bokföringen"),
+        ({"ledger": "2010/ledger-{period}.xlsx"}, "ledger-2010-Q1.xlsx", "bokföringen"),
+        ({"ledger": "ledger-*.xlsx"}, "ledger", "bokföringen"),
+        ({"ledger": "ledger-*.xlsx"}, "other.xlsx", "other.xlsx"),
+        ({"ledger": "book.xlsx", "register": "book.xlsx"}, "book.xlsx", "book.xlsx"),
+    ],
+)
+def test_source_is_named_by_its_title(sources: dict[str, str], source: str, says: str) -> None:
+    titles = {"ledger": "bokföringen", "register": "registret"}
+    kept = {
+        key: {"kind": "xlsx", "files": files, "title": {"sv": titles[key], "en": key}}
+        for key, files in sources.items()
+    }
+    programme = Programme.model_validate(a_programme(sources=kept))
+    assert word_source(speaker("sv"), source, programme) == says
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"spent": "500 001"}, "The spending so far is more than the grant"),
+        (
+            dict.fromkeys(("reports_to_social_services", "persons_under_18", "persons_under_20", "spent"), 0),
+            "is 0",
+        ),
+    ],
+)
+def test_shipped_programme_asks_why_figures_do_not_hold(
+    sqlite: Engine, changes: dict[str, Any], says: str
+) -> None:
+    open_grants(sqlite)
+    play(sqlite, "first paid")
+    with pytest.raises(AnswerRefused, match=says):
+        answer(sqlite, "follow-up-2010-q1", date(2010, 4, 27), data={**FIGURES, **changes})
+
+
+def test_final_figures_are_held_against_the_quarters_and_go_on_from_them(sqlite: Engine) -> None:
+    open_grants(sqlite)
+    play(sqlite, "followed up")
+    draft, on = "final-report-draft", date(2011, 1, 10)
+    with pytest.raises(AnswerRefused, match=r"more than the grant.*554000 is above 500000"):
+        answer(sqlite, draft, on, data={**FIGURES, "spent": 200_000})
+    with pytest.raises(AnswerRefused, match="far from that of the period before"):
+        answer(sqlite, draft, on, data={**FIGURES, "spent": 400_000})
+    answer(sqlite, draft, on, data=FIGURES)
+    answer(sqlite, "committee-approval", date(2011, 1, 18), SECRETARY, AnswerKind.APPROVED)
+    with pytest.raises(AnswerRefused, match=r"not the sum of the quarters.*400000 against 472000"):
+        answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 400_000})
+    answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 472_000})
+
+
+def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> None:
+    folder = tmp_path / "programmes"
+    shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
+    heir = "programme: stock\nextends: development-funds-2009\nsteps:\n  - key: follow-up\n    questions:\n"
+    for key, how in (("persons_under_18", "last"), ("persons_under_20", "none"), ("spent", "highest")):
+        heir += f"      - {{key: {key}, over_periods: {how}}}\n"
+    # Spending that is the highest so far adds up to nothing: its check of the award goes.
+    (folder / "stock.yaml").write_text(heir.replace("highest}", "highest, checks: []}"), encoding="utf-8")
+    engine = a_database(tmp_path)
+    content = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [an_entry(programme="stock")]}
+    import_file(
+        engine, ImportFile.model_validate(content), ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON)
+    )
+    play(engine, "first paid")
+    for quarter, (count, spent) in enumerate(((7, 90), (9, 100), (8, 95)), start=1):
+        data = {**FIGURES, "persons_under_18": count, "spent": spent}
+        answer(engine, f"follow-up-2010-q{quarter}", date(2010, 3 * quarter + 1, 26), data=data)
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.get_one(Grant, 1)
+        work = load_grant(session, grant, date(2010, 11, 1))
+        reports = Reports(session, work, speaker("en"))
+    assert {row.key: " ".join(row.total.split()) for row in reports.rows} == {
+        "reports_to_social_services": "9",
+        "persons_under_18": "8 (latest)",
+        "persons_under_20": "–",
+        "spent": "100 SEK (highest)",
+    }
+    assert reports.spent_minor == 10_000
+    engine.dispose()
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

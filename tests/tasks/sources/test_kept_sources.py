@@ -1,0 +1,183 @@
+"""Gather from the files as offices keep them: each value is the one that stands there, or a line says what is wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path, PosixPath
+from typing import Any
+
+import pytest
+
+from models.programme.source import GatherRule, SourceRule
+from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tasks.sources.outside import SourceFailed
+from tasks.sources.reading import SourceReader
+from tasks.sources.tables import Period
+from tests.hostile_files import a_workbook, packed
+from tests.kept_files import a_book, saved, write_kept
+
+ABOUT = Period("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))
+WINDOWS, UNICODE = {"encoding": "windows-1252"}, {"encoding": "utf-16", "delimiter": "\t"}
+RATES = {"sheet": "Beslut"}
+UNREAD = "holds a formula whose value was never saved: open and save the file"
+
+
+def take(folder: Path, name: str, source: dict[str, Any], **gather: Any) -> object:
+    """Return what the file gives as a source of those settings."""
+    kind = name.rpartition(".")[2]
+    rule = SourceRule.model_validate({"kind": kind, "files": name, **source})
+    reader = SourceReader(folder, pauses=())
+    taken = reader.take("kept", rule, GatherRule.model_validate({"source": "kept", **gather}), ABOUT)
+    return None if taken is None else (taken.value, dict(taken.accounts)) if taken.accounts else taken.value
+
+
+def of(column: str, **where: str) -> dict[str, Any]:
+    return {"column": column, "where": where}
+
+
+MINE = {"Projektnr": "{reference}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "gather", "value"),
+    [
+        ("bidrag.xlsx", {}, of("Beviljat (kr)", Dnr="{reference}"), "500\u00a0000 kr"),
+        ("bidrag.xlsx", {"sheet": "statsbidrag"}, of("beviljat (KR)") | {"rows": "sum"}, "500000"),
+        ("bidrag.xlsx", {}, {"cell": "I6"}, "500\u00a0000 kr"),
+        ("bidrag.xlsx", {}, of("Fr.o.m."), date(2010, 1, 1)),
+        ("kontakter.csv", WINDOWS, of("Telefon", Namn="åsa ö"), "08-508"),
+        ("kontakter.csv", WINDOWS, of("Telefon", Namn="Bo"), None),
+        ("sammanträden.csv", UNICODE, of("Handlingar senast", Sammanträdesdag="2010-12-14"), "2010-12-07"),
+        (
+            "sammanträden.csv",
+            UNICODE | {"period_column": "Sammanträdesdag"},
+            of("Handlingar senast"),
+            "2010-12-07",
+        ),
+        (
+            "budget.csv",
+            {},
+            {"column": "Budget", "where": MINE, "rows": "sum", "account": "Konto"},
+            ("400000.00", {"0510": "375000.00", "5800": "25000"}),
+        ),
+        # It says itself how it is stored.
+        ("budget.csv", WINDOWS, {"column": "Budget", "where": {"Konto": "0510"}}, "375 000,00"),
+        ("negativ.csv", WINDOWS, {"column": "Budget (tkr)", "rows": "sum"}, "-62.5"),
+        ("1904.xlsx", {"period_column": "Sammanträdesdag"}, of("Nämnd"), "Socialnämnden"),
+        ("1904.xlsx", {"period_column": "Handlingar senast"}, of("Nämnd"), "Socialnämnden"),
+        ("procent.xlsx", RATES, of("Belopp"), 500_000),
+        ("procent.xlsx", RATES, of("Rat 1"), "80 %"),
+        ("fel.xlsx", {}, of("Recipient", Dnr="SN 2010/4"), "Socialnämnden"),
+        ("blandat.xlsx", {}, of("Kommentar"), "ring"),
+        ("tredjedelar.xlsx", {}, of("Kv 2 2010", Konto="5010"), 0.3),
+        ("tredjedelar.xlsx", {}, of("Kv 1 2010") | {"rows": "sum"}, "33333.333333"),
+        ("rubriker.csv", {}, of("E-post"), None),
+    ],
+)
+def test_value_is_the_one_that_stands_there(
+    tmp_path: Path, name: str, source: dict[str, Any], gather: dict[str, Any], value: object
+) -> None:
+    write_kept(tmp_path, name)
+    assert take(tmp_path, name, source, **gather) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "gather", "says"),
+    [
+        ("bidrag.xlsx", {}, {"cell": "I6:I7", "rows": "sum"}, f"bidrag.xlsx: Statsbidrag!I7 {UNREAD}"),
+        ("bidrag.xlsx", {}, of("Beviljat"), "has no column 'Beviljat'; did you mean 'Beviljat (kr)'?"),
+        ("kontakter.csv", {}, of("Telefon"), "is not utf-8 text: save it so, or say its encoding"),
+        ("kontakter.csv", {"encoding": "utf-16"}, of("Telefon"), "kontakter.csv is not utf-16 text"),
+        (
+            "procent.xlsx",
+            RATES,
+            of("Rat 1") | {"rows": "sum"},
+            "Beslut!D2: '80 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
+        ),
+        ("fel.xlsx", {}, of("Projekt"), f"fel.xlsx: Bidrag!B3 {UNREAD}"),
+        ("fel.xlsx", {}, of("Bidragsgivare", Dnr="SN 2010/6"), "Bidrag!D4 holds the error '#N/A'"),
+        ("fel.xlsx", {}, {"cell": "E5"}, "Bidrag!E5 holds the error '#SAKNAS!'"),
+        (
+            "fel.xlsx",
+            {"period_column": "From"},
+            of("Recipient", Dnr="SN 2010/5"),
+            "fel.xlsx: Bidrag!F3: '08:00:00' is neither a period nor a day: write it as 2010-Q1,",
+        ),
+        (
+            "dubbletter.csv",
+            {},
+            of("Titel") | {"where": {"E-post": "anna@example.org"}},
+            "several rows fit 'Titel'",
+        ),
+        ("tom.xlsx", {}, of("Belopp"), "tom.xlsx is empty: it has no column 'Belopp'"),
+        ("tom.csv", {}, of("Belopp"), "tom.csv is empty: it has no column 'Belopp'"),
+    ],
+)
+def test_what_gives_no_figure_is_told_in_one_line(
+    tmp_path: Path, name: str, source: dict[str, Any], gather: dict[str, Any], says: str
+) -> None:
+    write_kept(tmp_path, name)
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, name, source, **gather)
+    assert says in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["stor.xlsx", "stor.csv"])
+def test_file_that_is_too_large_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, name, {}, **of("Belopp"))
+    assert told.value.detail == f"{name} is larger than 20 MB"
+
+
+def test_sheet_that_is_hidden_is_read_by_its_name_alone(tmp_path: Path) -> None:
+    book = a_book(Gammalt=[["Antal"], [1]], Nytt=[["Antal"], [2]])
+    book["Gammalt"].sheet_state = "hidden"
+    (tmp_path / "antal.xlsx").write_bytes(saved(book))
+    assert take(tmp_path, "antal.xlsx", {}, column="Antal") == 2
+    assert take(tmp_path, "antal.xlsx", {"sheet": "Gammalt"}, column="Antal") == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "value"),
+    [
+        ("2010-Q4", "3"),
+        ("Kv 4 2010", "3"),
+        ("4:e kvartalet 2010", "3"),
+        ("december 2010", "3"),
+        ("201011", "3"),
+        (40_526, "3"),  # 14 December, of which the cell was not told that it is a day
+        ("2010", "2"),  # a year is not within one of its quarters
+        ("Kv 3 2010", "2"),
+    ],
+)
+def test_period_of_a_row_is_read_as_people_write_it(tmp_path: Path, period: object, value: str) -> None:
+    book = a_book(Utfall=[["Period", "Antal"], ["2010-Q4", 2], [period, 1]])
+    (tmp_path / "antal.xlsx").write_bytes(saved(book))
+    assert take(tmp_path, "antal.xlsx", {"period_column": "Period"}, column="Antal", rows="sum") == value
+
+
+class SwappedFile(PosixPath):
+    """A file in whose place another one lies once it was read."""
+
+    other = b""
+
+    def read_bytes(self) -> bytes:
+        content = super().read_bytes()
+        Path(self).write_bytes(self.other)
+        return content
+
+
+@pytest.mark.parametrize("hostile_first", [True, False])
+def test_workbook_that_is_inspected_is_the_one_that_is_read(tmp_path: Path, hostile_first: bool) -> None:
+    good, hostile = saved(a_book(Utfall=[["Antal"], [7]])), packed(a_workbook() | {"xl/vbaProject.bin": b"x"})
+    path: Any = SwappedFile(tmp_path / "a.xlsx")
+    path.write_bytes(hostile if hostile_first else good)
+    path.other = good if hostile_first else hostile
+    if hostile_first:
+        with pytest.raises(TableUnreadable, match="macros"):
+            read_workbook(path)
+    else:
+        assert read_workbook(path).sheets[0].rows == (("Antal",), (7,))

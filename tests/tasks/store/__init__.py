@@ -1,0 +1,1 @@
+"""Tests of the database, its guards and the journal."""

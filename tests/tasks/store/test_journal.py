@@ -1,0 +1,198 @@
+"""Prove that the journal shows every edit, and that writers at once keep its chain whole."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from deployments.cli.main import run
+from models.tables.journal import JournalEvent
+from tasks.store.database import reading, transaction
+from tasks.store.journal import Happened, broken_links, write_journal
+from tests.grant_scenes import a_grant_that_was, an_entry, answer, open_grants, rows
+
+TODAY = date(2010, 10, 8)
+NOW = datetime(2010, 10, 8, 5, 0, 0, 123456, tzinfo=UTC)
+
+
+def write(engine: Engine, *events: Happened) -> int:
+    """Append events in a transaction of their own."""
+    with transaction(engine) as connection:
+        return write_journal(connection, TODAY, NOW, events)
+
+
+def broken(engine: Engine) -> list[int]:
+    """Return the ids of the events whose link does not hold."""
+    with reading(engine) as connection:
+        return list(broken_links(connection))
+
+
+AWKWARD: tuple[dict[str, Any], ...] = (
+    {},
+    {"note": "Å, ä, ö; “citat”; \N{FAMILY}; \u202e bakåt; a\nb"},
+    {"deep": {"list": [1, 2.5, None, True, {"x": []}]}, "b": 1, "a": 2},
+    {"big": 2**60, "negative": -1, "tiny": 1e-9},
+)
+
+
+@pytest.mark.parametrize("detail", AWKWARD)
+def test_chain_holds_whatever_an_event_says(engine: Engine, detail: dict[str, Any]) -> None:
+    assert write(engine, *(Happened("something_happened", detail=detail) for _ in range(3))) == 3
+    assert broken(engine) == []
+    assert [row.detail for row in rows(engine, JournalEvent)] == [detail] * 3
+
+
+def test_chain_of_a_whole_life_holds(engine: Engine) -> None:
+    a_grant_that_was(engine, "closed")
+    found = rows(engine, JournalEvent)
+    assert broken(engine) == []
+    assert [row.previous_sha256 for row in found[1:]] == [row.sha256 for row in found[:-1]]
+    assert found[0].previous_sha256 == "0" * 64
+
+
+def test_nothing_that_happened_is_no_event(engine: Engine) -> None:
+    assert write(engine) == 0
+    assert broken(engine) == []
+
+
+@pytest.fixture
+def chain(own_engine: Engine) -> Engine:
+    """A journal of ten events, whose guards somebody took away."""
+    open_grants(own_engine)
+    with transaction(own_engine) as connection:
+        connection.execute(text("SELECT 1"))
+        write_journal(connection, TODAY, NOW, [Happened("x", 1, 1, 1, {"number": n}) for n in range(10)])
+        on = " ON journal_event" if own_engine.dialect.name == "postgresql" else ""
+        for verb in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER journal_event_no_{verb}{on}"))
+    assert broken(own_engine) == []
+    return own_engine
+
+
+def sabotage(engine: Engine, *statements: str) -> None:
+    """Run raw SQL."""
+    with transaction(engine) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "event = 'y'",
+        "detail = '{\"number\": 99}'",
+        "grant_id = NULL",
+        "step_id = NULL",
+        "person_id = 2",
+        "\"on\" = '2010-10-07'",
+        "\"at\" = '2010-10-08 05:00:00.123457'",
+        "sha256 = 'f'",
+        "previous_sha256 = sha256",
+    ],
+)
+def test_edit_of_any_column_is_found(chain: Engine, change: str) -> None:
+    victim = max(row.id for row in rows(chain, JournalEvent)) - 4
+    sabotage(chain, f"UPDATE journal_event SET {change} WHERE id = {victim}")
+    assert victim in broken(chain)
+
+
+def test_edit_of_the_last_event_is_found(chain: Engine) -> None:
+    last = max(row.id for row in rows(chain, JournalEvent))
+    sabotage(chain, f"UPDATE journal_event SET event = 'y' WHERE id = {last}")
+    assert broken(chain) == [last]
+
+
+def test_deletion_in_the_middle_is_found(chain: Engine) -> None:
+    last = max(row.id for row in rows(chain, JournalEvent))
+    sabotage(chain, f"DELETE FROM journal_event WHERE id = {last - 4}")
+    assert broken(chain) == [last - 3]
+
+
+def test_deletion_of_the_first_is_found(chain: Engine) -> None:
+    sabotage(chain, "DELETE FROM journal_event WHERE id = 1")
+    assert broken(chain) == [2]
+
+
+def test_swap_of_two_events_is_found(chain: Engine) -> None:
+    last = max(row.id for row in rows(chain, JournalEvent))
+    one, other = last - 6, last - 3
+    sabotage(
+        chain,
+        f"UPDATE journal_event SET id = 0 WHERE id = {one}",
+        f"UPDATE journal_event SET id = {one} WHERE id = {other}",
+        f"UPDATE journal_event SET id = {other} WHERE id = 0",
+    )
+    assert set(broken(chain)) == {one, one + 1, other, other + 1}
+
+
+def test_event_forged_into_the_chain_is_found(chain: Engine) -> None:
+    sabotage(
+        chain,
+        'INSERT INTO journal_event (id, "on", "at", event, detail, previous_sha256, sha256)'
+        " SELECT -1, \"on\", \"at\", 'x', '{}', previous_sha256, 'e' FROM journal_event WHERE id = 1",
+    )
+    assert -1 in broken(chain)
+
+
+def test_break_is_shown_by_the_command(
+    chain: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRANTS_DATABASE_URL", chain.url.render_as_string(hide_password=False))
+    count = len(rows(chain, JournalEvent))
+    assert run(["journal", "--verify"]) == 0
+    assert capsys.readouterr().out == f"The journal is whole: {count} events, every link holds.\n"
+    sabotage(chain, "UPDATE journal_event SET event = 'y' WHERE id = 3")
+    assert run(["journal", "--verify"]) == 1
+    assert capsys.readouterr().out == f"The journal is BROKEN at 1 of {count} events: 3\n"
+    assert run(["journal", "--verify", "--json"]) == 1
+    assert f'"events": {count}' in capsys.readouterr().out
+
+
+def test_writers_at_once_keep_the_chain_whole(engine: Engine) -> None:
+    writers, each = 6, 15
+    start = Barrier(writers)
+
+    def work(writer: int) -> None:
+        start.wait()
+        for number in range(each):
+            write(engine, *(Happened("x", detail={"writer": writer, "number": number}) for _ in range(2)))
+
+    with ThreadPoolExecutor(writers) as pool:
+        list(pool.map(work, range(writers)))
+    assert len(rows(engine, JournalEvent)) == writers * each * 2
+    assert broken(engine) == []
+
+
+def test_people_who_answer_at_once_keep_the_chain_whole(engine: Engine) -> None:
+    names = [f"REF-{number}" for number in range(1, 6)]
+    open_grants(engine, *(an_entry(name) for name in names))
+    start = Barrier(len(names))
+
+    def work(reference: str) -> None:
+        start.wait()
+        answer(engine, "application", date(2009, 9, 15), reference=reference, data={"applied_for": 1})
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(work, names))
+    assert sum(row.event == "step_done" for row in rows(engine, JournalEvent)) == len(names)
+    assert broken(engine) == []
+
+
+def test_event_of_a_transaction_that_fails_is_not_there(engine: Engine) -> None:
+    write(engine, Happened("first"))
+
+    def fail() -> None:
+        with transaction(engine) as connection:
+            write_journal(connection, TODAY, NOW, [Happened("lost")])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    write(engine, Happened("second"))
+    assert [row.event for row in rows(engine, JournalEvent)] == ["first", "second"]
+    assert broken(engine) == []

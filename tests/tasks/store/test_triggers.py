@@ -1,0 +1,627 @@
+"""Hold the database to its own guards: what raw SQL cannot do, on both kinds."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.journal import JournalEvent
+from models.tables.letter import DeliveryAttempt
+from models.vocabulary import (
+    AttemptOutcome,
+    DecisionKind,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    SmtpStage,
+    StepKind,
+    StepStatus,
+)
+from tasks.store.database import reading, transaction
+from tests.builders import (
+    MORNING,
+    a_grant,
+    a_letter,
+    a_notice,
+    a_person,
+    a_role,
+    a_step,
+    add,
+    an_answer,
+    an_instalment,
+)
+from tests.databases import a_postgres_database
+
+WITHHELD = "the instalment is withheld until its condition steps are approved"
+OVER = "the instalments add up to more than the award"
+BACK = "a released instalment does not go back, and keeps its sum"
+PAID = "a payment that is recorded does not change"
+ASKED = "the sum of an instalment does not change while its release is asked for"
+SAME = "an instalment keeps its grant, its number and its condition"
+FOUR_EYES = "four_eyes"
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The rows that the tests try to bend: a grant of 500,000 with a withheld last fifth."""
+
+    grant: int
+    other_grant: int
+    asks: int
+    confirms: int
+    condition: int
+    first: int
+    last: int
+    notice: int
+    letter: int
+
+
+@pytest.fixture
+def ids(engine: Engine) -> Ids:
+    return _scene(engine)
+
+
+def _scene(engine: Engine) -> Ids:
+    with transaction(engine) as connection:
+        grant, other = a_grant(connection), a_grant(connection)
+        asks, confirms = a_person(connection), a_person(connection)
+        a_role(connection, grant, "coordinator", asks)
+        condition = a_step(connection, grant, key="funder-approval", kind=StepKind.APPROVAL, owner_id=asks)
+        first = an_instalment(connection, grant)
+        last = an_instalment(connection, grant, condition)
+        letter = a_letter(connection, asks)
+        notice = a_notice(connection, letter, condition, rung="on-the-day")
+        an_answer(connection, condition, asks)
+        day = {"decided_on": date(2009, 11, 5), "dates": {}, "recorded_at": MORNING}
+        texts = {"purpose": "", "conditions": "", "source": ""}
+        add(connection, Decision, grant_id=grant, kind=DecisionKind.AWARD, amount_minor=1, **day, **texts)
+        tried = {"began_at": MORNING, "ended_at": MORNING, "outcome": AttemptOutcome.ACCEPTED}
+        add(connection, DeliveryAttempt, letter_id=letter, number=1, stage=SmtpStage.DOT, reply="", **tried)
+        event = {"on": MORNING.date(), "at": MORNING, "event": "grant_opened", "detail": {}}
+        add(connection, JournalEvent, grant_id=grant, previous_sha256="0" * 64, sha256="1" * 64, **event)
+        # A rung comes with no builder: a version without one opens no grant in these tests.
+        connection.execute(
+            text(
+                "INSERT INTO rung (programme_id, ladder, position, key, shift, unit, to_roles)"
+                " SELECT programme_id, 'default', 1, 'on-the-day', 0, 'days', '[]' FROM \"grant\" WHERE id = :id"
+            ),
+            {"id": grant},
+        )
+    return Ids(grant, other, asks, confirms, condition, first, last, notice, letter)
+
+
+def _sql(engine: Engine, statement: str, **values: Any) -> None:
+    with transaction(engine) as connection:
+        connection.execute(text(statement), values)
+
+
+def _approve(engine: Engine, ids: Ids) -> None:
+    _sql(
+        engine,
+        "UPDATE step SET status = 'approved', done_by_id = :by WHERE id = :id",
+        by=ids.asks,
+        id=ids.condition,
+    )
+
+
+RELEASE = (
+    "UPDATE instalment SET status = 'released', released_on = '2011-02-25', requested_by_id = :asks,"
+    " confirmed_by_id = :confirms WHERE id = :id"
+)
+
+
+def _release(engine: Engine, ids: Ids) -> None:
+    _approve(engine, ids)
+    _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+
+
+def _status(engine: Engine, instalment: int) -> str:
+    with reading(engine) as connection:
+        query = text("SELECT status FROM instalment WHERE id = :id")
+        return str(connection.execute(query, {"id": instalment}).scalar_one())
+
+
+@pytest.mark.parametrize("status", ["released", "claimed"])
+def test_early_release_is_refused(engine: Engine, ids: Ids, status: str) -> None:
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(
+            engine,
+            RELEASE.replace("'released'", f"'{status}'"),
+            asks=ids.asks,
+            confirms=ids.confirms,
+            id=ids.last,
+        )
+    assert _status(engine, ids.last) == "withheld"
+
+
+def test_early_payment_is_refused(engine: Engine, ids: Ids) -> None:
+    paid = RELEASE.replace("'released'", "'paid', paid_on = '2011-02-25', paid_minor = 1")
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(engine, paid, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+
+
+@pytest.mark.parametrize("status", sorted(set(StepStatus) - {StepStatus.APPROVED}))
+def test_release_on_a_condition_that_is_not_approved_is_refused(
+    engine: Engine, ids: Ids, status: str
+) -> None:
+    _sql(
+        engine,
+        "UPDATE step SET status = :status, done_on = '2011-02-20', done_by_id = :by WHERE id = :id",
+        status=status,
+        by=ids.asks,
+        id=ids.condition,
+    )
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+
+
+@pytest.mark.parametrize(
+    ("beside", "grant", "leaves"),
+    [
+        ("approved", "open", True),
+        ("approved", "withdrawn", False),
+        ("approved", "refused", False),
+        ("open", "open", False),
+        ("cancelled", "open", False),
+    ],
+)
+def test_cancelled_condition_is_not_waited_for_beside_one_that_is_met(
+    engine: Engine, ids: Ids, beside: str, grant: str, *, leaves: bool
+) -> None:
+    """And not in a grant that ended without money, where everything is cancelled."""
+    with transaction(engine) as connection:
+        other = a_step(
+            connection,
+            ids.grant,
+            key="other-approval",
+            kind=StepKind.APPROVAL,
+            status=StepStatus(beside),
+            done_by_id=ids.asks,
+        )
+        connection.execute(
+            text("INSERT INTO instalment_condition (instalment_id, step_id) VALUES (:part, :step)"),
+            {"part": ids.last, "step": other},
+        )
+    _sql(engine, "UPDATE step SET status = 'cancelled' WHERE id = :id", id=ids.condition)
+    ended = None if grant == "open" else date(2011, 2, 24)
+    table = table_of(Grant)
+    with transaction(engine) as connection:
+        connection.execute(
+            update(table).where(table.c.id == ids.grant).values(status=GrantStatus(grant), closed_on=ended)
+        )
+    if leaves:
+        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+    else:
+        with pytest.raises(DBAPIError, match=WITHHELD):
+            _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+    assert _status(engine, ids.last) == ("released" if leaves else "withheld")
+
+
+def test_release_after_the_approval_by_two_people_is_allowed(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    assert _status(engine, ids.last) == "released"
+
+
+MADE = (
+    "INSERT INTO made_document (id, grant_id, kind, language, version, name, media_type, size, sha256, stored_as,"
+    " shown, numbers, choices, made_on, made_at) VALUES (:id, :grant, 'final-report', 'sv', 1, 'a-v1.docx', 'x', 1,"
+    " 'abc', 'def', '[]', '{}', '{}', '2011-01-10', '2011-01-10 09:00:00+00:00')"
+)
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        ("UPDATE made_document SET sha256 = 'other'", "a made document never changes"),
+        ("UPDATE made_document SET stored_as = 'other'", "a made document never changes"),
+        ("UPDATE made_document SET version = 2", "a made document never changes"),
+        ("DELETE FROM made_document", "made_documents are never deleted"),
+    ],
+)
+def test_made_document_is_never_another_and_only_its_approval_comes_and_goes(
+    engine: Engine, ids: Ids, act: str, says: str
+) -> None:
+    _sql(engine, MADE, id=1, grant=ids.grant)
+    with pytest.raises(DBAPIError, match=says):
+        _sql(engine, act)
+    _sql(engine, "UPDATE made_document SET approved_on = '2011-01-18'")
+    _sql(engine, "UPDATE made_document SET approved_on = NULL")
+
+
+@pytest.mark.parametrize("missing", ["asks", "confirms"])
+def test_release_without_a_second_person_is_refused(engine: Engine, ids: Ids, missing: str) -> None:
+    _approve(engine, ids)
+    people = {"asks": ids.asks, "confirms": ids.confirms, missing: None}
+    with pytest.raises(IntegrityError, match=FOUR_EYES):
+        _sql(engine, RELEASE, id=ids.last, **people)
+
+
+def test_release_by_the_same_person_twice_is_refused(engine: Engine, ids: Ids) -> None:
+    _approve(engine, ids)
+    with pytest.raises(IntegrityError, match=FOUR_EYES):
+        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.asks, id=ids.last)
+
+
+def test_withheld_instalment_does_not_lose_its_condition(engine: Engine, ids: Ids) -> None:
+    """Or else it could be released by nobody, once the step is approved."""
+    with pytest.raises(DBAPIError, match=SAME):
+        _sql(
+            engine,
+            "UPDATE instalment SET conditional = false, status = 'planned' WHERE id = :id",
+            id=ids.last,
+        )
+
+
+def test_withheld_instalment_does_not_move_to_another_grant(engine: Engine, ids: Ids) -> None:
+    with pytest.raises(DBAPIError, match=SAME):
+        _sql(
+            engine,
+            "UPDATE instalment SET grant_id = :grant WHERE id = :id",
+            grant=ids.other_grant,
+            id=ids.last,
+        )
+
+
+def test_withheld_instalment_without_conditions_is_not_released(engine: Engine, ids: Ids) -> None:
+    with transaction(engine) as connection:
+        bare = an_instalment(
+            connection,
+            ids.grant,
+            number=3,
+            conditional=True,
+            amount_minor=0,
+            status=InstalmentStatus.WITHHELD,
+        )
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=bare)
+
+
+@pytest.mark.parametrize("status", ["released", "claimed", "paid"])
+def test_instalment_that_is_inserted_as_released_is_refused(engine: Engine, ids: Ids, status: str) -> None:
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(
+            engine,
+            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, released_on)"
+            " VALUES (:grant, 1, '100 %', false, 1, :status, '2011-02-25')",
+            grant=ids.other_grant,
+            status=status,
+        )
+
+
+def test_release_of_an_unknown_sum_is_refused(engine: Engine, ids: Ids) -> None:
+    with pytest.raises(IntegrityError, match="released_with_a_sum"):
+        _sql(
+            engine,
+            "UPDATE instalment SET status = 'released', released_on = '2009-11-05', amount_minor = NULL"
+            " WHERE id = :id",
+            id=ids.first,
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "amount_minor = amount_minor - 1",
+        "amount_minor = NULL",
+        "status = 'releasable'",
+        "status = 'withheld'",
+        "status = 'planned'",
+        "requested_by_id = confirmed_by_id, confirmed_by_id = requested_by_id",
+        "released_on = '2011-01-01'",
+    ],
+)
+def test_released_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids, change: str) -> None:
+    _release(engine, ids)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+
+
+def test_release_is_taken_back_whole_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
+    """The account may change: then two people confirm anew, and nothing of the release before holds."""
+    back = (
+        "UPDATE instalment SET status = 'releasable', requested_by_id = NULL, confirmed_by_id = NULL,"
+        " released_on = NULL WHERE id = :id"
+    )
+    _release(engine, ids)
+    for kept in ("requested_by_id", "confirmed_by_id", "released_on"):
+        with pytest.raises(DBAPIError, match=BACK):
+            _sql(engine, back.replace(f"{kept} = NULL", f"{kept} = {kept}"), id=ids.last)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, back.replace(" WHERE", ", amount_minor = amount_minor - 1 WHERE"), id=ids.last)
+    _sql(engine, back, id=ids.last)
+    _release(engine, ids)
+    _sql(engine, CLAIM, id=ids.last)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, back, id=ids.last)
+
+
+def test_instalment_without_a_condition_goes_back_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
+    """Its decision may be corrected; in any other way it stays as it left."""
+    out = "UPDATE instalment SET status = 'released', released_on = '2009-11-05' WHERE id = :id"
+    _sql(engine, out, id=ids.first)
+    for change in ("amount_minor = 1", "status = 'withheld'", "released_on = '2009-11-06'"):
+        with pytest.raises(DBAPIError, match=BACK):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.first)
+    back = "UPDATE instalment SET status = 'planned', released_on = NULL WHERE id = :id"
+    _sql(engine, back, id=ids.first)
+    _sql(engine, out, id=ids.first)
+    _sql(engine, CLAIM, id=ids.first)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, back, id=ids.first)
+
+
+def test_sum_that_is_asked_for_does_not_change_under_the_second_person(engine: Engine, ids: Ids) -> None:
+    _approve(engine, ids)
+    asked = "UPDATE instalment SET status = 'releasable', requested_by_id = :by WHERE id = :id"
+    _sql(engine, asked, by=ids.asks, id=ids.last)
+    for change in ("amount_minor = amount_minor - 1", "amount_minor = NULL"):
+        with pytest.raises(DBAPIError, match=ASKED):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+    taken_back = "UPDATE instalment SET amount_minor = 1, requested_by_id = NULL WHERE id = :id"
+    _sql(engine, taken_back, id=ids.last)
+
+
+CLAIM = "UPDATE instalment SET status = 'claimed', claimed_on = '2011-03-01' WHERE id = :id"
+PAY = "UPDATE instalment SET status = 'paid', paid_on = '2011-03-22', paid_minor = :sum WHERE id = :id"
+
+
+def test_claimed_instalment_does_not_go_back(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    _sql(engine, CLAIM, id=ids.last)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, "UPDATE instalment SET status = 'released' WHERE id = :id", id=ids.last)
+
+
+@pytest.mark.parametrize("status", ["claimed", "released", "withheld"])
+def test_paid_instalment_does_not_go_back(engine: Engine, ids: Ids, status: str) -> None:
+    _release(engine, ids)
+    _sql(engine, CLAIM, id=ids.last)
+    _sql(engine, PAY, sum=10_000_000, id=ids.last)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(
+            engine,
+            "UPDATE instalment SET status = :status, paid_on = NULL, paid_minor = NULL WHERE id = :id",
+            status=status,
+            id=ids.last,
+        )
+
+
+def test_payment_over_the_amount_is_refused(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    with pytest.raises(IntegrityError, match="paid_within_amount"):
+        _sql(engine, PAY, sum=10_000_001, id=ids.last)
+    _sql(engine, PAY, sum=10_000_000, id=ids.last)
+
+
+def test_payment_below_nought_is_refused(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    with pytest.raises(IntegrityError, match="paid_within_amount"):
+        _sql(engine, PAY, sum=-1, id=ids.last)
+    _sql(engine, PAY, sum=0, id=ids.last)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "paid_minor = paid_minor - 1",
+        "paid_minor = 0",
+        "paid_on = '2011-03-23'",
+        "paid_minor = paid_minor + 1, paid_on = '2011-03-21'",
+    ],
+)
+def test_recorded_payment_does_not_change(engine: Engine, ids: Ids, change: str) -> None:
+    _release(engine, ids)
+    _sql(engine, PAY, sum=9_999_999, id=ids.last)
+    with pytest.raises(DBAPIError, match=PAID):
+        _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+
+
+def test_rest_of_a_payment_comes_later(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    _sql(engine, PAY, sum=9_999_998, id=ids.last)
+    more = "UPDATE instalment SET paid_minor = paid_minor + :sum, paid_on = '2011-03-23' WHERE id = :id"
+    with pytest.raises(IntegrityError, match="paid_within_amount"):
+        _sql(engine, more, sum=3, id=ids.last)
+    _sql(engine, more, sum=2, id=ids.last)
+    row = "INSERT INTO payment (instalment_id, paid_on, amount_minor) VALUES (:id, '2011-03-23', 2)"
+    _sql(engine, row, id=ids.last)
+    for change in ("UPDATE payment SET amount_minor = 3", "DELETE FROM payment"):
+        with pytest.raises(DBAPIError, match="payment rows are never changed"):
+            _sql(engine, change)
+
+
+def test_payment_without_a_day_is_refused(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    with pytest.raises(IntegrityError, match="paid_is_dated"):
+        _sql(engine, "UPDATE instalment SET status = 'paid' WHERE id = :id", id=ids.last)
+
+
+def test_instalments_over_the_award_are_refused(engine: Engine, ids: Ids) -> None:
+    for change in ("amount_minor = amount_minor + 1", "amount_minor = 9000000000000"):
+        with pytest.raises(DBAPIError, match=OVER):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+    with pytest.raises(DBAPIError, match=OVER):
+        _sql(
+            engine,
+            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status)"
+            " VALUES (:grant, 3, 'rest', true, 1, 'planned')",
+            grant=ids.grant,
+        )
+
+
+def test_award_under_its_instalments_is_refused(engine: Engine, ids: Ids) -> None:
+    for award in ("award_minor - 1", "NULL"):
+        with pytest.raises(DBAPIError, match=OVER):
+            _sql(engine, f'UPDATE "grant" SET award_minor = {award} WHERE id = :id', id=ids.grant)
+    _sql(engine, 'UPDATE "grant" SET award_minor = award_minor + 1 WHERE id = :id', id=ids.grant)
+
+
+@pytest.mark.parametrize("table", ["letter", "notice"])
+def test_what_was_told_is_never_deleted(engine: Engine, ids: Ids, table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table}s are never deleted"):
+        _sql(engine, f"DELETE FROM {table}")
+
+
+def test_instalment_is_never_deleted(engine: Engine, ids: Ids) -> None:
+    with pytest.raises(DBAPIError, match="instalments are never deleted"):
+        _sql(engine, "DELETE FROM instalment WHERE id = :id", id=ids.first)
+
+
+HISTORY = {
+    "answer": "note = 'another'",
+    "decision": "amount_minor = 99",
+    "delivery_attempt": "reply = 'another'",
+    "instalment_condition": "step_id = step_id",
+    "journal_event": "event = 'another'",
+    "programme_version": "key = 'another'",
+    "rung": "shift = 99",
+}
+
+
+@pytest.mark.parametrize("table", HISTORY)
+def test_history_is_not_edited(engine: Engine, ids: Ids, table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table} rows are never changed"):
+        _sql(engine, f"UPDATE {table} SET {HISTORY[table]}")
+
+
+@pytest.mark.parametrize("table", HISTORY)
+def test_history_is_not_deleted(engine: Engine, ids: Ids, table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table} rows are never changed"):
+        _sql(engine, f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", [*HISTORY, "instalment", "letter", "notice"])
+def test_history_is_not_truncated_on_postgresql(table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table} rows are never emptied out"):
+        _sql(a_postgres_database(), f"TRUNCATE {table} CASCADE")
+
+
+def test_condition_is_not_taken_away(engine: Engine, ids: Ids) -> None:
+    with pytest.raises(DBAPIError, match="instalment_condition rows are never changed"):
+        _sql(engine, "DELETE FROM instalment_condition WHERE instalment_id = :id", id=ids.last)
+
+
+def test_notice_is_made_once(engine: Engine, ids: Ids) -> None:
+    with transaction(engine) as connection:
+        a_notice(connection, ids.letter, ids.condition, rung="1-working-day-after")
+    with pytest.raises(IntegrityError), transaction(engine) as connection:
+        a_notice(connection, ids.letter, ids.condition, rung="on-the-day")
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("grant", "status = 'lost'"),
+        ("step", "status = 'lost'"),
+        ("step", "kind = 'party'"),
+        ("step", "phase = 'later'"),
+        ("instalment", "status = 'lost'"),
+        ("letter", "status = 'lost'"),
+        ("letter", "kind = 'lost'"),
+        ("notice", "kind = 'lost'"),
+        ("grant_role", "role = 'king'"),
+        ("person", "language = 'xx'"),
+    ],
+)
+def test_unknown_word_is_refused(engine: Engine, ids: Ids, table: str, change: str) -> None:
+    with pytest.raises(IntegrityError, match="_known"):
+        _sql(engine, f'UPDATE "{table}" SET {change}')
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "check"),
+    [
+        ("step", "status = 'approved', done_by_id = NULL", "approved_by_someone"),
+        ("step", "kind = 'report', status = 'approved', done_by_id = 1", "reports_are_done"),
+        ("step", "status = 'done', done_on = NULL", "done_on_a_day"),
+        ("grant", "award_minor = 90000000000, applied_for_minor = -1", "applied_for_positive"),
+        ("grant", "period_start_on = '2010-12-31', period_end_on = '2010-01-01'", "period_ordered"),
+        ("letter", "status = 'claimed'", "claimed_by_someone"),
+        ("letter", "status = 'accepted'", "has_bytes"),
+        ("person", "manager_id = id", "not_own_manager"),
+        ("person", "deputy_id = id", "not_own_deputy"),
+        ("instalment", "amount_minor = -1", "amount_positive"),
+    ],
+)
+def test_row_that_contradicts_itself_is_refused(
+    engine: Engine, ids: Ids, table: str, change: str, check: str
+) -> None:
+    with pytest.raises(IntegrityError, match=check):
+        _sql(engine, f'UPDATE "{table}" SET {change}')
+
+
+# What only SQLite lets people try: rows replaced on the way in, and a connection that checks no foreign keys.
+
+
+def _plainly(path: str, statement: str) -> None:
+    """Run a statement as someone does who opens the file with the database's own shell."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", [*HISTORY, "instalment"])
+def test_row_is_not_replaced_on_sqlite(sqlite: Engine, table: str) -> None:
+    _scene(sqlite)
+    with pytest.raises(sqlite3.IntegrityError, match=f"{table} rows are never replaced"):
+        _plainly(str(sqlite.url.database), f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+
+
+def test_row_is_not_replaced_by_its_other_key_on_sqlite(sqlite: Engine) -> None:
+    ids = _scene(sqlite)
+    with pytest.raises(sqlite3.IntegrityError, match="instalment rows are never replaced"):
+        _plainly(
+            str(sqlite.url.database),
+            "INSERT OR REPLACE INTO instalment (grant_id, number, share, conditional, amount_minor, status)"
+            f" VALUES ({ids.grant}, 2, 'rest', 0, 10000000, 'planned')",
+        )
+
+
+@pytest.mark.parametrize("taken", ["step", "instalment"])
+def test_gate_stays_shut_without_foreign_keys_on_sqlite(sqlite: Engine, taken: str) -> None:
+    ids = _scene(sqlite)
+    path = str(sqlite.url.database)
+    if taken == "step":
+        _plainly(path, f"DELETE FROM step WHERE id = {ids.condition}")
+        with pytest.raises(sqlite3.IntegrityError, match=WITHHELD):
+            _plainly(
+                path,
+                "UPDATE instalment SET status = 'released', released_on = '2011-02-25',"
+                f" requested_by_id = {ids.asks}, confirmed_by_id = {ids.confirms} WHERE id = {ids.last}",
+            )
+    else:
+        with pytest.raises(sqlite3.IntegrityError, match="instalments are never deleted"):
+            _plainly(path, f"DELETE FROM instalment WHERE id = {ids.last}")
+
+
+def test_unknown_kind_of_notice_is_refused_on_insert(engine: Engine, ids: Ids) -> None:
+    assert "lost" not in set(NoticeKind)
+    with pytest.raises(IntegrityError, match="kind_known"):
+        _sql(
+            engine,
+            "INSERT INTO notice (letter_id, step_id, step_version, due_on, rung, position, kind, person_id,"
+            " told_on, reason, detail) VALUES (:letter, :step, 1, '2011-01-20', 'x', 0, 'lost', :person,"
+            " '2011-01-20', 'x', '{}')",
+            letter=ids.letter,
+            step=ids.condition,
+            person=ids.asks,
+        )
+
+
+def test_withheld_sum_does_not_leave_by_a_part_without_condition(engine: Engine, ids: Ids) -> None:
+    _sql(engine, "UPDATE instalment SET amount_minor = 0 WHERE id = :id", id=ids.last)
+    with pytest.raises(DBAPIError, match=WITHHELD), transaction(engine) as connection:
+        an_instalment(connection, ids.grant, number=3, conditional=False, amount_minor=10_000_000)
+
+
+def test_step_does_not_take_the_place_of_another(engine: Engine, ids: Ids) -> None:
+    with pytest.raises(DBAPIError, match="stays the step that it is"):
+        _sql(engine, "UPDATE step SET id = id + 1000 WHERE id = :id", id=ids.condition)

@@ -1,0 +1,99 @@
+"""Explain why a step is due when it is, and what a round would do: the same as the round does."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from models.rules.notices.ladder import Reason
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.wording.explaining_words import RoundFact, explain_round
+from tasks.wording.explanation import explain_step
+from tasks.wording.words import speaker
+from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
+from tests.letter_scenes import PRESS
+
+
+def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    said = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 23))
+    assert said.sentences[0] == (
+        "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
+    )
+    assert said.data["reason"] == "rung_reached"
+    assert (said.data["rung"], said.data["tell"]) == ("7-days-before", [OWNER])
+    assert do_round(engine, date(2010, 4, 23)).reminded == 1
+    after = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 23))
+    assert (after.data["rung"], after.data["reason"]) == (None, "already_told")
+
+
+def test_explanation_after_the_days_letter_has_left_says_the_next_working_day(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    on = date(2010, 4, 16)
+    do_round(engine, on)
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(on) + timedelta(hours=2))
+    a_grant_that_was(engine, "first paid", "REF-2")
+    said = explain_step(engine, "REF-2", "follow-up-2010-q1", on)
+    assert (said.data["reason"], said.data["tell"]) == ("letter_gone", [])
+    assert do_round(engine, on).letters == 0
+
+
+def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 23))
+    assert explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26)).sentences == (
+        "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
+        "The rule: 1 month after the end of the period, or the next working day.",
+        "Counted: 2010-03-31 + 1 month = 2010-04-30.",
+        "We chose that day ourselves: one month after the quarter.",
+        f"Coordinator <{OWNER}> has it since 1 September 2009.",
+        "At stake: 100,000 SEK is paid only if the final report arrives in time and is approved.",
+        f"23 April 2010: Coordinator <{OWNER}> was told (7 days before the due date); the letter waits to leave.",
+        "A round on Monday 26 April 2010 sends no letter: everyone due to be told so far has been told.",
+        "The next look is on Thursday 29 April 2010 (1 day before the due date).",
+    )
+    swedish = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26), "sv").sentences
+    assert swedish[3] == "Den dagen har vi valt själva: en månad efter kvartalet."
+    assert (
+        swedish[5]
+        == "Står på spel: 100 000 kr betalas bara ut om slutrapporten kommer in i tid och godkänns."
+    )
+    assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
+        "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
+        "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",
+        f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
+        "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-last).",
+        "Ingen har fått besked om det.",
+        "Dagens genomgång måndag 26 april 2010 skickar inget mejl: det har inget datum än.",
+    )
+
+
+def test_explanation_says_what_is_at_stake_as_the_letter_does_until_the_step_is_settled(
+    engine: Engine,
+) -> None:
+    a_grant_that_was(engine, "first paid")
+    key = "final-report"
+    before = explain_step(engine, "REF-1", key, date(2011, 1, 13))
+    assert before.data["stakes"] == [
+        "100,000 SEK is paid only if the final report arrives in time and is approved."
+    ]
+    after = explain_step(engine, "REF-1", key, date(2011, 1, 24))
+    assert after.data["stakes"] == [
+        (
+            "100,000 SEK is paid only if the funder still accepts and approves the final report, which was due on"
+            " 20 January."
+        )
+    ]
+    settled = explain_step(engine, "REF-1", "application", date(2011, 1, 13))
+    assert (settled.data["status"], settled.data["stakes"]) == ("done", [])
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_of_a_round_has_words(reason: Reason, language: str) -> None:
+    (said, *_) = explain_round(speaker(language), RoundFact(reason, None, (), None), date(2010, 4, 26))
+    assert said.endswith(".")
+    assert str(reason) not in said

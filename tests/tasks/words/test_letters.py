@@ -1,0 +1,858 @@
+"""Letters: what they say, in both languages, and what they no longer say."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+from icalendar import Calendar
+from sqlalchemy import Connection, Engine, event, update
+
+from models.errors import SettingInvalid
+from models.facts.installation import PressSettings
+from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.tables.columns import table_of
+from models.tables.grant import Grant, ProgrammeVersion
+from models.tables.letter import Letter, Notice
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import InstalmentStatus, LetterKind, LetterStatus, NoticeKind, StepStatus
+from tasks.mail.letterpress import print_letters
+from tasks.store.database import reading
+from tests.builders import (
+    a_database,
+    a_grant,
+    a_letter,
+    a_notice,
+    a_person,
+    a_programme,
+    a_programme_version,
+    a_step,
+    add,
+    an_instalment,
+)
+from tests.databases import a_new_postgres_database
+from tests.golden_file import assert_golden, golden_names
+from tests.letter_scenes import NOW, PRESS, SCENES, TODAY, Scene, a_scene, recorded
+
+TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+")
+ASKING = (
+    NoticeKind.REMINDER,
+    NoticeKind.ESCALATION,
+    NoticeKind.STAND_IN,
+    NoticeKind.HANDED_OVER,
+    NoticeKind.RETURNED,
+    NoticeKind.PUT_OFF,
+)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = a_database(tmp_path)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as opened:
+        yield opened
+
+
+@pytest.fixture
+def scene(connection: Connection) -> Scene:
+    return a_scene(connection)
+
+
+def printed(connection: Connection, letter_id: int, now: datetime = NOW) -> Printed:
+    [outcome] = print_letters(connection, [letter_id], PRESS, now)
+    assert isinstance(outcome, Printed)
+    return outcome
+
+
+def parsed(outcome: Printed) -> EmailMessage:
+    message = email.message_from_bytes(outcome.content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def text_of(connection: Connection, letter_id: int, now: datetime = NOW) -> str:
+    return body(parsed(printed(connection, letter_id, now)), "plain")
+
+
+def calendar_of(message: EmailMessage) -> Calendar | None:
+    for part in message.iter_attachments():
+        return Calendar.from_ical(str(part.get_content()))
+    return None
+
+
+def as_reviewed(outcome: Printed) -> str:
+    """The letter as its golden file has it: subject, text, and the days in its calendar file."""
+    message = parsed(outcome)
+    calendar = calendar_of(message)
+    days = [f"{one.DTSTART} {one.summary}" for one in calendar.events] if calendar else []
+    text = TOKEN.sub(r"/\1/...", body(message, "plain"))
+    return f"Subject: {outcome.subject}\nCalendar: {'; '.join(days) or 'none'}\n\n{text}"
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("name", SCENES)
+def test_letter_reads_as_reviewed(connection: Connection, name: str, language: str) -> None:
+    letter = SCENES[name](a_scene(connection, language))
+
+    assert_golden(f"letters/{name}.{language}.txt", as_reviewed(printed(connection, letter)))
+
+
+def test_every_golden_letter_has_its_scene() -> None:
+    assert golden_names("letters") == {f"{name}.{language}" for name in SCENES for language in ("sv", "en")}
+
+
+def test_every_kind_of_notice_has_its_scene(connection: Connection) -> None:
+    kinds = set()
+    for make in SCENES.values():
+        with connection.begin_nested() as savepoint:
+            letter = make(a_scene(connection))
+            notices = table_of(Notice)
+            rows = connection.execute(notices.select().where(notices.c.letter_id == letter)).mappings()
+            kinds |= {row["kind"] for row in rows}
+            savepoint.rollback()
+    assert set(NoticeKind) <= kinds
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("name", SCENES)
+def test_html_is_strict_and_says_what_the_text_says(connection: Connection, name: str, language: str) -> None:
+    message = parsed(printed(connection, SCENES[name](a_scene(connection, language))))
+    html = body(message, "html")
+
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+
+    words = " ".join("".join(tree.find("body").itertext()).split())
+    for line in body(message, "plain").splitlines():
+        said = line.removeprefix("- ").rstrip(":")
+        for part in said.split(": ") if not said.startswith("http") and said != "-- " else []:
+            assert part.casefold() in words.casefold()
+    assert tree.get("lang") == language
+    [link] = tree.iter("a")
+    assert link.get("href") in body(message, "plain")
+    assert [
+        element.tag for element in tree.iter() if element.tag in ("img", "script", "link", "iframe")
+    ] == []
+    tables = [table for table in tree.iter("table") if table.get("role") != "presentation"]
+    assert all(table.find("tbody/tr/th") is not None for table in tables)
+
+
+def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: Scene) -> None:
+    letter = a_letter(connection, scene.people["coordinator"])
+    for number in range(70):
+        step = a_step(connection, scene.grant, key=f"step-{number}", template_key="final-report",
+                      owner_id=scene.people["coordinator"])  # fmt: skip
+        a_notice(connection, letter, step)
+
+    message = parsed(printed(connection, letter))
+
+    assert len(body(message, "html").encode()) < 100_000
+    assert body(message, "plain").count("- Slutrapport: om 7 dagar") == 60
+    assert "\n... och 10 till. Du ser alla med knappen.\n" in body(message, "plain")
+    assert message["Subject"].startswith("70 saker att göra. Slutrapport")
+    calendar = calendar_of(message)
+    assert calendar is not None
+    assert len(calendar.events) == 70
+
+
+def test_html_about_many_grants_that_are_late_stays_below_it_too(
+    connection: Connection, scene: Scene
+) -> None:
+    letter = a_letter(connection, scene.people["manager"])
+    for number in range(60):
+        grant = a_grant(connection, reference=f"REF-2010-{number}", title="Samverkan mot våld " * 5)
+        step = a_step(connection, grant, template_key="final-report", due_on=date(2011, 1, 5),
+                      owner_id=scene.people["coordinator"])  # fmt: skip
+        an_instalment(connection, grant, a_step(connection, grant, key="funder-approval", position=7))
+        a_notice(connection, letter, step, kind=NoticeKind.ESCALATION)
+
+    message = parsed(printed(connection, letter))
+
+    assert len(body(message, "html").encode()) < 100_000
+    assert body(message, "plain").count("\nSLUTRAPPORT\n") == 10
+    assert "De första 10 beskrivs längre ner." in body(message, "plain")
+
+
+def test_what_others_are_late_with_is_not_told_as_the_readers_own(
+    connection: Connection, scene: Scene
+) -> None:
+    letter = SCENES["escalation-to-manager"](scene)
+    other = a_step(connection, a_grant(connection, reference="REF-2010-7"), due_on=date(2011, 1, 11))
+    a_notice(connection, letter, other, kind=NoticeKind.ESCALATION, due_on=date(2011, 1, 11))
+
+    outcome = printed(connection, letter)
+
+    assert outcome.subject.startswith("2 försenade uppgifter hos andra: slutrapport, Regional samordning")
+    assert "\nVisa uppgifterna:\n" in body(parsed(outcome), "plain")
+
+
+def test_list_tells_steps_of_different_grants_apart(connection: Connection, scene: Scene) -> None:
+    other = a_step(connection, a_grant(connection, reference="REF-2010-7"), due_on=date(2011, 1, 21))
+    letter = SCENES["reminder"](scene)
+    a_notice(connection, letter, other)
+
+    outcome = printed(connection, letter)
+
+    assert (
+        outcome.subject == "2 saker att göra. Slutrapport – senast torsdag 20 januari, om 7 dagar, Regional…"
+    )
+    text = body(parsed(outcome), "plain")
+    titles = (
+        "- Slutrapport, Regional samordning mot prostitution och människohandel (REF-2009-2): om 7 dagar\n"
+    )
+    assert f"{titles}- Slutrapport, " in text
+    assert " (REF-2010-7): om 8 dagar\n" in text
+    assert text.count("Bidragsgivare:") == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"status": StepStatus.DONE, "done_on": TODAY}, id="answered"),
+        pytest.param({"status": StepStatus.CANCELLED}, id="cancelled"),
+        pytest.param({"due_on": date(2011, 2, 3)}, id="moved"),
+        pytest.param({"version": 2}, id="changed"),
+    ],
+)
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind is not NoticeKind.DATE_MISSING])
+def test_what_asks_is_dropped_once_its_step_has_changed(
+    connection: Connection, scene: Scene, kind: NoticeKind, change: dict[str, Any]
+) -> None:
+    letter = scene.letter("coordinator", ("report", kind, {}))
+    scene.change(Step, scene.steps["report"], **change)
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    notice = connection.execute(table_of(Notice).select().where(table_of(Notice).c.letter_id == letter)).one()
+    if kind in ASKING:
+        assert outcome == Emptied(letter, (notice.id,))
+    else:
+        assert isinstance(outcome, Printed)
+        assert outcome.dropped == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"due_on": date(2011, 2, 3)}, id="its date is there"),
+        pytest.param({"due_on": None, "status": StepStatus.CANCELLED}, id="cancelled"),
+    ],
+)
+def test_missing_date_is_no_news_once_it_does_not_matter(
+    connection: Connection, scene: Scene, change: dict[str, Any]
+) -> None:
+    letter = scene.letter("coordinator", ("report", NoticeKind.DATE_MISSING, {}))
+    scene.change(Step, scene.steps["report"], **change)
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    assert isinstance(outcome, Emptied)
+
+
+@pytest.mark.parametrize(
+    ("applied_for", "stake"),
+    [
+        (50_000_000, "Utan ansökan i tid blir det inget bidrag. Ansökan gäller 500 000 kr.\n"),
+        (None, "Utan ansökan i tid blir det inget bidrag.\n"),
+    ],
+)
+def test_whole_grant_is_at_stake_with_the_application(
+    connection: Connection, scene: Scene, applied_for: int | None, stake: str
+) -> None:
+    scene.change(Grant, scene.grant, applied_for_minor=applied_for)
+    scene.change(Step, scene.steps["application"], status=StepStatus.OPEN, done_on=None, due_on=TODAY)
+
+    text = text_of(connection, scene.letter("coordinator", ("application", NoticeKind.REMINDER, {})))
+
+    assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
+
+
+def test_step_that_a_decision_brings_is_told_as_new(connection: Connection, scene: Scene) -> None:
+    notice = ("report", NoticeKind.MOVED, {"detail": {"new": True, "note": "Ändringsbeslut 3"}})
+    outcome = printed(connection, scene.letter("coordinator", notice))
+    text = " ".join(body(parsed(outcome), "plain").split())
+    assert outcome.subject.startswith("Nytt i planen: Slutrapport – senast torsdag 20 januari")
+    assert "Det här är nytt i planen: sista dag är torsdag 20 januari. ”Ändringsbeslut 3”" in text
+
+
+def test_report_that_the_funder_sends_back_is_sent_back_by_the_funder(
+    connection: Connection, scene: Scene
+) -> None:
+    detail = {"by": scene.people["coordinator"], "by_funder": True, "note": "Visa kostnaderna"}
+    text = text_of(
+        connection, scene.letter("coordinator", ("report", NoticeKind.RETURNED, {"detail": detail}))
+    )
+    assert "Länsstyrelsen i Stockholms län har skickat tillbaka det här för rättning." in " ".join(
+        text.split()
+    )
+
+
+def test_withdrawal_after_the_money_went_out_says_what_is_to_be_done_about_it(
+    connection: Connection, scene: Scene
+) -> None:
+    detail = {"recovered_by": "2011-03-11"}
+    letter = scene.letter("coordinator", ("committee", NoticeKind.WITHDRAWN, {"detail": detail}))
+    text = " ".join(text_of(connection, letter).split())
+    assert (
+        "Pengar har släppts på det. Vad som ska göras åt det är en egen uppgift, senast fredag 11 mars."
+        in text
+    )
+    assert "Du behöver inte göra något nu" not in text
+
+
+@pytest.mark.parametrize(
+    ("left", "subject", "said"),
+    [
+        (
+            ["funder-approval"],
+            "Ett godkännande till behövs: utkast till slutrapport (REF-2009-2)",
+            "Återstår: länsstyrelsens godkännande av slutrapporten.",
+        ),
+        ([], "Godkänt: utkast till slutrapport (REF-2009-2)", "Inget godkännande återstår."),
+    ],
+)
+def test_one_of_two_approvals_says_which_was_given_and_which_is_left(
+    connection: Connection, scene: Scene, left: list[str], subject: str, said: str
+) -> None:
+    detail = {"by": scene.people["head"], "of": 2, "left": left}
+    letter = scene.letter("coordinator", ("committee", NoticeKind.APPROVED, {"detail": detail}))
+    outcome = printed(connection, letter)
+    text = " ".join(body(parsed(outcome), "plain").split())
+    given = "nämndens godkännande av slutrapporten har lämnats (antecknat av "
+    assert f"”Utkast till slutrapport”: {given}" in text
+    assert said in text
+    assert outcome.subject == subject
+
+
+def test_withdrawal_says_what_is_open_again(connection: Connection, scene: Scene) -> None:
+    detail = {"reopened": ["final-report", "funder-approval", "final-report", "lost"]}
+    text = text_of(connection, scene.letter("head", ("committee", NoticeKind.WITHDRAWN, {"detail": detail})))
+    assert (
+        "Det som kom efter är öppet igen: ”Slutrapport” och ”Länsstyrelsens godkännande av slutrapporten”."
+    ) in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        pytest.param(
+            {"corrected": True, "amount_minor": 60_000_000, "currency": "SEK", "decision": "award"},
+            ["Rättat: beslutet är 600 000 kr från Länsstyrelsen", "Det som var infört om beslutet var fel."],
+            id="corrected",
+        ),
+        pytest.param(
+            {"annulled": True, "amount_minor": 60_000_000, "currency": "SEK", "decision": ""},
+            ["Infört av misstag, och struket: ett beslut från Länsstyrelsen", "bidraget är som förut."],
+            id="annulled",
+        ),
+    ],
+)
+def test_letter_about_a_corrected_decision_says_what_was_wrong(
+    connection: Connection, scene: Scene, detail: dict[str, object], said: list[str]
+) -> None:
+    notice = ("decision", NoticeKind.DECIDED, {"detail": detail})
+    printed_ = printed(connection, scene.letter("coordinator", notice, kind=LetterKind.DECISION))
+    message = parsed(printed_)
+    text = " ".join(f"{message['Subject']} {body(message, 'plain')}".split())
+    assert [one for one in said if one not in text] == []
+    assert ("beviljat" in text) is bool(detail.get("corrected"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"due_on": None}, "Det finns ingen sista dag nu: 20 januari gäller inte längre."),
+        ({"status": StepStatus.CANCELLED}, "Det ska inte göras längre; sista dag var 20 januari."),
+    ],
+)
+def test_letter_about_a_date_that_is_gone_asks_for_nothing(
+    connection: Connection, scene: Scene, change: dict[str, object], said: str
+) -> None:
+    scene.change(Step, scene.steps["report"], **change)
+    detail = {"from": "2011-01-20", "gone": True, "note": ""}
+    text = text_of(connection, scene.letter("coordinator", ("report", NoticeKind.MOVED, {"detail": detail})))
+    assert said in " ".join(text.split())
+    assert "Nytt datum" not in text
+
+
+def test_late_application_hangs_on_whether_the_funder_still_accepts_it(
+    connection: Connection, scene: Scene
+) -> None:
+    scene.change(Grant, scene.grant, applied_for_minor=None)
+    late = {"status": StepStatus.OPEN, "done_on": None, "due_on": date(2011, 1, 10)}
+    scene.change(Step, scene.steps["application"], **late)
+
+    text = text_of(connection, scene.letter("coordinator", ("application", NoticeKind.ESCALATION, {})))
+
+    assert re.findall(r"Står på spel: (.*\n)", text) == [
+        "Sista ansökningsdag var 10 januari: det blir inget bidrag om inte bidragsgivaren ändå tar emot ansökan.\n"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stake"),
+    [
+        pytest.param(
+            {"due_on": date(2011, 1, 12)}, "som skulle ha varit inne senast 12 januari.", id="the report is late"
+        ),
+        pytest.param({"due_on": TODAY}, "om slutrapporten kommer in i tid och godkänns.", id="due today"),
+        pytest.param(
+            {"status": StepStatus.DONE, "done_on": TODAY},
+            "betalas inte ut före länsstyrelsens godkännande av slutrapporten.",
+            id="the report is sent",
+        ),
+    ],
+)  # fmt: skip
+def test_stake_of_an_earlier_step_follows_the_final_report(
+    connection: Connection, scene: Scene, changes: dict[str, Any], stake: str
+) -> None:
+    scene.change(Step, scene.steps["report"], **changes)
+
+    text = text_of(connection, scene.letter("coordinator", ("follow-up", NoticeKind.ESCALATION, {})))
+
+    [said] = re.findall(r"Står på spel: (.*)\n", text)
+    assert said.endswith(stake)
+
+
+@pytest.mark.parametrize(("made", "needed"), [("confirm-first", True), ("released", False)])
+def test_claim_needs_two_people_only_until_its_part_is_released(
+    connection: Connection, scene: Scene, made: str, needed: bool
+) -> None:
+    SCENES[made](scene)
+    text = text_of(connection, scene.letter("coordinator", ("claim", NoticeKind.REMINDER, {})))
+
+    assert ("får skickas när två personer har bekräftat" in text) is needed
+    assert "Skicka rekvisitionen" in text
+
+
+def test_withdrawn_approval_of_the_funder_tells_its_owner_what_to_do(
+    connection: Connection, scene: Scene
+) -> None:
+    SCENES["withdrawn"](scene)
+    by = {"detail": {"by": scene.people["head"]}}
+
+    text = text_of(connection, scene.letter("coordinator", ("approval", NoticeKind.WITHDRAWN, by)))
+
+    assert "”Slutrapport” gäller inte längre (noterat av Avdelningschefen)." in text
+    assert "Fråga bidragsgivaren vad som måste rättas." in text
+
+
+def test_letter_goes_on_without_its_dropped_notice(connection: Connection, scene: Scene) -> None:
+    letter = a_letter(connection, scene.people["coordinator"])
+    gone = a_notice(connection, letter, scene.steps["report"])
+    a_notice(connection, letter, scene.steps["follow-up"])
+    dropped_before = a_notice(connection, letter, scene.steps["committee"], dropped_at=NOW)
+    scene.change(Step, scene.steps["report"], version=2)
+
+    outcome = printed(connection, letter)
+
+    assert outcome.dropped == (gone,)
+    assert dropped_before not in outcome.dropped
+    assert (
+        outcome.subject == "Försenat sedan 1 november 2010: Kvartalsuppföljning, kvartal 3 2010 (REF-2009-2)"
+    )
+
+
+def test_confirmation_says_the_parts_of_what_was_answered(connection: Connection, scene: Scene) -> None:
+    programme = a_programme()
+    step = next(one for one in programme["steps"] if one["key"] == "follow-up")
+    persons = next(one for one in step["questions"] if one["key"] == "persons")
+    women = {"key": "women", "title": {"sv": "kvinnor", "en": "women"}}
+    persons["parts"] = [women, {"key": "men", "title": {"sv": "män", "en": "men"}}]
+    scene.change(Grant, scene.grant, programme_id=a_programme_version(connection, programme))
+    broken_down = {"persons.women": 10, "persons.men": 3, "persons.why": "En är äldre."}
+    letter = recorded(scene, persons=14, **broken_down)
+    told = text_of(connection, letter)
+    whole, *parts = (line for line in told.splitlines() if "under 18" in line)
+    assert whole == "Personer under 18 år: 14"
+    assert parts == [
+        "Personer under 18 år: kvinnor: 10",
+        "Personer under 18 år: män: 3",
+        "Varför delarna av ”Personer under 18 år” inte ger summan: En är äldre.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("confirm-first", InstalmentStatus.RELEASED), ("confirm-second", InstalmentStatus.PAID)],
+)
+def test_confirmation_is_not_asked_for_once_the_money_is_out(
+    connection: Connection, scene: Scene, name: str, status: InstalmentStatus
+) -> None:
+    letter = SCENES[name](scene)
+    instalment = table_of(Instalment)
+    out = {
+        "status": status,
+        "requested_by_id": scene.people["head"],
+        "confirmed_by_id": scene.people["manager"],
+        "released_on": TODAY,
+    }
+    if status is InstalmentStatus.PAID:
+        out |= {"paid_on": TODAY, "paid_minor": 10_000_000}
+    connection.execute(update(instalment).where(instalment.c.number == 2).values(**out))
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    assert isinstance(outcome, Emptied)
+
+
+def test_confirmation_is_not_asked_for_once_an_approval_is_withdrawn(
+    connection: Connection, scene: Scene
+) -> None:
+    letter = SCENES["confirm-second"](scene)
+    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    assert isinstance(outcome, Emptied)
+
+
+def test_the_first_to_confirm_is_not_asked_to_be_the_second(connection: Connection, scene: Scene) -> None:
+    letter = SCENES["confirm-first"](scene)
+    instalment = table_of(Instalment)
+    first = {"requested_by_id": scene.people["coordinator"], "requested_on": TODAY}
+    connection.execute(update(instalment).where(instalment.c.number == 2).values(**first))
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    assert isinstance(outcome, Emptied)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        pytest.param({}, id="nothing noted"),
+        pytest.param({"by": 999_999, "from": 999_999, "requested_by": 999_999}, id="nobody's ids"),
+        pytest.param(
+            {"by": "x", "from": "2011-02-30", "to": 7, "note": None, "amount_minor": "1", "currency": 3,
+             "purpose": ["x"], "instalment": "two", "requested_by": {}, "steps": "3", "decision": 1},
+            id="odd values",
+        ),
+        pytest.param({"by": 2**70, "from": -1, "instalment": 99, "amount_minor": -5}, id="numbers out of range"),
+        pytest.param(["not", "a", "mapping"], id="not a mapping"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_no_letter_fails_for_what_a_notice_lacks(
+    connection: Connection, scene: Scene, kind: NoticeKind, detail: Any
+) -> None:
+    letter = scene.letter("coordinator", ("report", kind, {"detail": detail}))
+    if kind is NoticeKind.DATE_MISSING:
+        scene.change(Step, scene.steps["report"], due_on=None)
+
+    assert "Hej Handläggaren!" in text_of(connection, letter)
+
+
+def test_step_that_no_programme_describes_is_still_told(connection: Connection, scene: Scene) -> None:
+    step = a_step(connection, scene.grant, key="recovery-2", template_key="recovery", kind="recovery",
+                  owner_id=scene.people["coordinator"])  # fmt: skip
+    letter = a_letter(connection, scene.people["coordinator"])
+    a_notice(connection, letter, step)
+
+    text = text_of(connection, letter)
+
+    assert "ÅTERBETALNING" in text
+    assert "Kom överens med bidragsgivaren om vad som ska hända med dem." in text
+
+
+def test_decision_is_told_as_such_where_no_step_is_the_funders(connection: Connection, scene: Scene) -> None:
+    detail = {"decision": "award", "amount_minor": 50_000_000, "currency": "SEK"}
+    outcome = printed(
+        connection, scene.letter("coordinator", ("report", NoticeKind.DECIDED, {"detail": detail}))
+    )
+    text = " ".join(body(parsed(outcome), "plain").replace("\xa0", " ").split())
+    assert outcome.subject.startswith("Beslut: 500")
+    assert "BESLUT Länsstyrelsen i Stockholms län har beviljat 500 000 kr." in text
+    assert "SLUTRAPPORT" not in text
+    assert "Står på spel" not in text  # what the report costs is not what was decided
+
+
+MOVES = [
+    {"from": "2011-01-20", "to": "2011-02-10", "note": "Första brevet"},
+    {"from": "2011-02-10", "to": "2011-02-01", "note": "Andra brevet"},
+    {"from": "2011-02-01", "to": "2011-03-01", "note": "Tredje brevet"},
+]
+
+
+@pytest.mark.parametrize(
+    ("moves", "due_on", "said"),
+    [
+        (MOVES, date(2011, 3, 1), "Datumet är flyttat från 20 januari till tisdag 1 mars. ”Tredje brevet”"),
+        (
+            [*MOVES, {"from": "2011-03-01", "to": "2011-01-20", "note": "Fel brev"}],
+            date(2011, 1, 20),
+            "Datumet flyttades, och är nu torsdag 20 januari igen. ”Fel brev”",
+        ),
+        (
+            [{"new": True, "note": "Beslut 2"}, *MOVES],
+            date(2011, 3, 1),
+            "Det här är nytt i planen: sista dag är tisdag 1 mars. ”Tredje brevet”",
+        ),
+    ],
+    ids=["moved on", "moved back", "new, and moved"],
+)
+def test_letter_about_a_date_that_moved_again_says_from_where_to_where_once(
+    connection: Connection, scene: Scene, moves: list[dict[str, object]], due_on: date, said: str
+) -> None:
+    scene.change(Step, scene.steps["report"], due_on=due_on)
+    notices = [
+        ("report", NoticeKind.MOVED, {"detail": move, "rung": f"moved-{n}"}) for n, move in enumerate(moves)
+    ]
+    text = " ".join(text_of(connection, scene.letter("coordinator", *notices)).split())
+    assert said in text
+    assert text.count("brevet") + text.count("Fel brev”") == 1
+    assert "10 februari" not in text
+
+
+@pytest.mark.parametrize(
+    ("letter_on", "name"),
+    [(date(2010, 12, 31), "Socialtjänst- och arbetsmarknadsnämnden"), (date(2011, 1, 1), "Socialnämnden")],
+)
+def test_recipient_has_its_name_of_the_letters_day(
+    connection: Connection, scene: Scene, letter_on: date, name: str
+) -> None:
+    letter = scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}), letter_on=letter_on)
+
+    text = text_of(connection, letter)
+
+    assert f"Mottagare: {name}\n" in text
+    assert f"för bidrag åt {name}." in text
+
+
+def test_letter_printed_days_late_counts_from_the_day_it_is_printed(
+    connection: Connection, scene: Scene
+) -> None:
+    letter = SCENES["reminder"](scene)
+
+    outcome = printed(connection, letter, NOW + timedelta(days=8))
+
+    assert outcome.subject == "Försenat sedan 20 januari: Slutrapport (REF-2009-2)"
+    assert "1 dag försenat" in body(parsed(outcome), "plain")
+
+
+def test_day_begins_at_midnight_in_the_time_zone(connection: Connection, scene: Scene) -> None:
+    letter = SCENES["reminder"](scene)
+
+    before = printed(connection, letter, datetime(2011, 1, 18, 22, 59, tzinfo=UTC)).subject
+    after = printed(connection, letter, datetime(2011, 1, 18, 23, 0, tzinfo=UTC)).subject
+
+    assert before == "Slutrapport – senast torsdag 20 januari, om 2 dagar (REF-2009-2)"
+    assert after == "Slutrapport – senast torsdag 20 januari, i morgon (REF-2009-2)"
+
+
+def test_letter_continues_the_first_accepted_one_about_its_step(connection: Connection, scene: Scene) -> None:
+    report, person = scene.steps["report"], scene.people["coordinator"]
+    bounced = scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}), status=LetterStatus.BOUNCED)
+    other = scene.sent("manager", "report", date(2011, 1, 3))
+    first = scene.sent("coordinator", "report", date(2011, 1, 4))
+    second = scene.sent("coordinator", "report", date(2011, 1, 5))
+    letter = a_letter(connection, person)
+    a_notice(connection, letter, report)
+    ids = {row.id: row.message_id for row in connection.execute(table_of(Letter).select())}
+
+    message = parsed(printed(connection, letter))
+
+    assert message["Message-ID"] == ids[letter]
+    assert message["In-Reply-To"] == ids[first]
+    assert message["References"] == ids[first]
+    assert len({ids[one] for one in (bounced, other, first, second, letter)}) == 5
+
+
+def test_first_letter_continues_nothing(connection: Connection, scene: Scene) -> None:
+    message = parsed(printed(connection, SCENES["reminder"](scene)))
+
+    assert message["In-Reply-To"] is None
+    assert message["References"] is None
+
+
+def test_calendar_event_keeps_its_uid_when_the_date_moves(connection: Connection, scene: Scene) -> None:
+    before = calendar_of(parsed(printed(connection, SCENES["reminder"](scene))))
+    after = calendar_of(parsed(printed(connection, SCENES["moved"](scene))))
+
+    assert before is not None
+    assert after is not None
+    [old], [new] = before.events, after.events
+    assert old["UID"] == new["UID"]
+    assert (old["SEQUENCE"], new["SEQUENCE"]) == (1, 2)
+    assert (date(2011, 1, 20), date(2011, 2, 3)) == (old.DTSTART, new.DTSTART)
+    assert before["METHOD"] == "PUBLISH"
+
+
+def test_bad_letter_spoils_no_other(connection: Connection, scene: Scene) -> None:
+    good, no_address, no_id = (SCENES["reminder"](scene) for _ in range(3))
+    bad_person = a_person(connection, email="no address")
+    scene.change(Letter, no_address, person_id=bad_person)
+    scene.change(Letter, no_id, message_id="<not a message id>")
+
+    outcomes = print_letters(connection, [no_address, good, 999_999, no_id], PRESS, NOW)
+
+    assert [type(one) for one in outcomes] == [Spoiled, Printed, Spoiled, Spoiled]
+    assert [one.letter_id for one in outcomes] == [no_address, good, 999_999, no_id]
+    assert isinstance(outcomes[0], Spoiled)
+    assert outcomes[0].error.startswith("LetterUnsendable at clean_address:")
+
+
+def test_unreadable_programme_or_row_spoils_only_its_own_letters(
+    connection: Connection, scene: Scene
+) -> None:
+    good = [SCENES["reminder"](scene) for _ in range(3)]
+    broken = add(connection, ProgrammeVersion, key="x", sha256="0" * 64, body={"steps": 1}, recorded_at=NOW)
+    grant = a_grant(connection, programme_id=broken)
+    owner = a_person(connection)
+    unreadable = a_letter(connection, owner)
+    a_notice(connection, unreadable, a_step(connection, grant, owner_id=owner))
+    garbled = SCENES["reminder"](scene)
+    connection.exec_driver_sql(f"UPDATE notice SET detail = '{{' WHERE letter_id = {garbled}")
+
+    outcomes = print_letters(connection, [good[0], unreadable, good[1], garbled, good[2]], PRESS, NOW)
+
+    assert [type(one) for one in outcomes] == [Printed, Spoiled, Printed, Spoiled, Printed]
+
+
+def test_error_of_a_spoiled_letter_holds_nothing_personal(connection: Connection, scene: Scene) -> None:
+    letter = SCENES["reminder"](scene)
+    scene.change(Person, scene.people["coordinator"], email="secret name@example.org")
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    assert isinstance(outcome, Spoiled)
+    assert "secret" not in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"secret_keys": ()}, "GRANTS_SECRET_KEYS holds no key"),
+        ({"secret_keys": ("",)}, "GRANTS_SECRET_KEYS holds no key"),
+        ({"mail_from": "nobody"}, "GRANTS_MAIL_FROM is not an address: 'nobody'"),
+    ],
+)
+def test_setting_that_spoils_all_letters_is_said_at_once(
+    connection: Connection, change: dict[str, Any], message: str
+) -> None:
+    values = {name: getattr(PRESS, name) for name in ("portal_url", "mail_from", "secret_keys", "timezone")}
+
+    with pytest.raises(SettingInvalid, match=message):
+        print_letters(connection, [1], PressSettings(**(values | change)), NOW)
+
+
+def test_queries_do_not_grow_with_the_batch(engine: Engine) -> None:
+    with engine.begin() as connection:
+        letters = []
+        for number in range(30):
+            owner = a_person(connection)
+            grant = a_grant(connection)
+            step = a_step(connection, grant, owner_id=owner)
+            an_instalment(connection, grant, a_step(connection, grant, key="funder-approval", position=7))
+            letters.append(a_letter(connection, owner))
+            kind = NoticeKind.ESCALATION if number % 2 else NoticeKind.APPROVED
+            a_notice(connection, letters[-1], step, kind=kind)
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _cur, sql, *_rest: statements.append(sql))
+
+    def count(ids: list[int]) -> int:
+        statements.clear()
+        with reading(engine) as connection:
+            assert {type(one) for one in print_letters(connection, ids, PRESS, NOW)} == {Printed}
+        return len(statements)
+
+    one = count(letters[:1])
+    assert count(letters) == one <= 12
+
+
+def test_same_letter_twice_is_the_same_bytes(connection: Connection, scene: Scene) -> None:
+    letter = SCENES["three-things"](scene)
+
+    assert printed(connection, letter).content == printed(connection, letter).content
+
+
+def test_letters_are_the_same_on_postgresql() -> None:
+    postgres = a_new_postgres_database()
+    with postgres.begin() as other:
+        for name in ("three-things", "escalation-to-manager", "confirm-second"):
+            with other.begin_nested() as savepoint:
+                letter = SCENES[name](a_scene(other))
+                assert_golden(f"letters/{name}.sv.txt", as_reviewed(printed(other, letter)))
+                savepoint.rollback()
+    postgres.dispose()
+
+
+HOSTILE = (
+    "Ann\r\nBcc: all@example.org",
+    "=?utf-8?q?A=0D=0ABcc:_all=40example.org?=",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }} {% raw %}",
+    "%(name)s %s %",
+    "\u202eesrever\u202c",
+    "שלום עולם",
+    "👩‍🚒 Ünïcødé 漢字",
+    '"quoted", <angled>; (commented)',
+    "a" * 3000,
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_words_stay_data(connection: Connection, scene: Scene, name: str) -> None:
+    letter = SCENES["returned"](scene)
+    scene.change(Person, scene.people["coordinator"], name=name)
+    table = table_of(Notice)
+    detail = {"note": name, "by": scene.people["secretary"]}
+    connection.execute(update(table).where(table.c.letter_id == letter).values(detail=detail))
+
+    outcome = printed(connection, letter)
+    message = parsed(outcome)
+
+    assert message.keys() == [
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
+        "Content-Language", "MIME-Version", "Content-Type",
+    ]  # fmt: skip
+    assert len(message["To"].addresses) == 1
+    assert message["To"].addresses[0].addr_spec == outcome.recipient
+    html = body(message, "html")
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert "<script" not in html
+    for text in (html, body(message, "plain"), outcome.subject):
+        assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e\x00\x1b")
+
+
+@pytest.mark.parametrize("name", [HOSTILE[3], HOSTILE[4], HOSTILE[6], HOSTILE[7], HOSTILE[8]])
+def test_unusual_names_arrive_as_they_are(connection: Connection, scene: Scene, name: str) -> None:
+    letter = SCENES["reminder"](scene)
+    scene.change(Person, scene.people["coordinator"], name=name)
+
+    message = parsed(printed(connection, letter))
+
+    assert message["To"].addresses[0].display_name == name
+    assert name in body(message, "plain")
+
+
+def test_programme_sentence_with_percent_signs_is_printed_as_it_is(connection: Connection) -> None:
+    programme = a_programme()
+    step = next(one for one in programme["steps"] if one["key"] == "final-report")
+    step["todo"] = {"sv": "Betala 100 % av %(allt)s.", "en": "Pay 100 %."}
+    owner = a_person(connection)
+    grant = a_grant(connection, programme_id=a_programme_version(connection, programme))
+    letter = a_letter(connection, owner)
+    a_notice(connection, letter, a_step(connection, grant, owner_id=owner))
+
+    assert "Betala 100 % av %(allt)s." in text_of(connection, letter)

@@ -1,0 +1,407 @@
+"""Both languages say everything, and say it as people write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from io import BytesIO
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+from models.facts.receipt import AnchorKind, WhyDue
+from tasks.wording.due_words import word_why
+from tasks.wording.words import TRANSLATIONS, capitalised, speaker
+from tests.source_tree import ROOT, tree
+
+Message = str | tuple[str, str]
+# What is said, and the errors whose sentences are.
+WORDED = (
+    *("SourceFailed", "SecretWrong", "TableUnreadable", "FiguresUnreadable", "Worded"),
+    *("Unreadable", "TwoReadings", "LessThanNothing", "ShortYear", "NoSuchDay"),
+    "Sentence",
+)
+SPOKEN: dict[str, tuple[int, int] | None] = {"gettext": None, "ngettext": (1, 2), **dict.fromkeys(WORDED)}
+FIELD = re.compile(r"%\((\w+)\)s")
+TODAY = date(2011, 1, 13)
+
+
+def messages_in_code(names: Iterable[str] = SPOKEN) -> Iterator[tuple[Message, str]]:
+    """Every sentence that code asks a speaker for, or gives an error of these names, with its place."""
+    spoken = {name: SPOKEN[name] for name in names}
+    for path in tree():
+        if path.endswith(".py") and path.split("/")[0] in ("deployments", "flows", "tasks", "models"):
+            source = BytesIO((ROOT / path).read_bytes())
+            for line, message, _, _ in extract("python", source, spoken):
+                yield message, f"{path}:{line}"  # type: ignore[misc]
+
+
+def messages_in_templates() -> Iterator[tuple[Message, str]]:
+    """Every sentence that a template asks for, with its place."""
+    for path in tree():
+        if path.startswith("templates/") and path.endswith((".html", ".txt", ".xml", ".j2")):
+            source = BytesIO((ROOT / path).read_bytes())
+            options = {"trimmed": "true", "silent": "false"}
+            for line, name, message, _ in babel_extract(source, ("_", "gettext", "ngettext"), (), options):
+                one, many = message[:2] if isinstance(message, tuple) else (message, None)
+                assert one is not None
+                yield (one, many) if name == "ngettext" and many else one, f"{path}:{line}"
+
+
+@lru_cache(maxsize=1)
+def asked_for() -> dict[Message, str]:
+    """Every sentence that is said somewhere, with one place."""
+    return dict([*messages_in_code(), *messages_in_templates()])
+
+
+@lru_cache(maxsize=1)
+def swedish() -> Catalog:
+    """The Swedish sentences."""
+    with (TRANSLATIONS / "sv.po").open("rb") as file:
+        return read_po(file, locale="sv", abort_invalid=True)
+
+
+def translated() -> dict[Message, tuple[str, ...]]:
+    """The Swedish forms by the English sentence."""
+    found: dict[Message, tuple[str, ...]] = {}
+    for message in swedish():
+        if message.id:
+            key = message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+    return found
+
+
+def test_sentences_are_found_where_they_are_said() -> None:
+    assert len(dict(messages_in_code())) > 100
+    assert "At stake:" in dict(messages_in_templates())
+
+
+def test_every_sentence_has_a_translation() -> None:
+    known = translated()
+
+    missing = [
+        f"{place}: {message}" for message, place in asked_for().items() if not all(known.get(message, ("",)))
+    ]
+
+    assert missing == []
+
+
+def test_every_translation_is_said_somewhere() -> None:
+    assert [message for message in translated() if message not in asked_for()] == []
+
+
+def test_no_translation_is_a_guess_or_leftover() -> None:
+    assert [message.id for message in swedish() if message.id and message.fuzzy] == []
+    assert list(swedish().obsolete) == []
+
+
+def test_translation_fills_the_same_fields() -> None:
+    wrong = []
+    for message, forms in translated().items():
+        expected = set(FIELD.findall(message if isinstance(message, str) else message[1]))
+        wrong += [message for form in forms if not set(FIELD.findall(form)) <= expected]
+        wrong += [message for form in forms[-1:] if set(FIELD.findall(form)) != expected]
+    assert wrong == []
+
+
+def test_percent_signs_fill_a_field_or_are_doubled() -> None:
+    texts = [text for message, forms in translated().items() for text in (*forms, *_english(message))]
+
+    assert [text for text in texts if re.search(r"%(?!\(\w+\)s|%)", re.sub("%%", "", text))] == []
+
+
+def _english(message: Message) -> tuple[str, ...]:
+    return (message,) if isinstance(message, str) else message
+
+
+def test_swedish_plurals_are_those_of_its_locale() -> None:
+    assert swedish().num_plurals == 2
+    assert swedish().plural_expr == "(n != 1)"
+
+
+def test_swedish_uses_its_own_quotation_marks() -> None:
+    assert [form for forms in translated().values() for form in forms if set(form) & set("“„'\"")] == []
+
+
+def test_time_is_written_one_way_in_each_language() -> None:
+    local = datetime(2011, 1, 20, 8, 5, tzinfo=UTC)
+
+    said = [(speaker(one).moment(local), speaker(one).moment(local, TODAY)) for one in ("sv", "en")]
+
+    assert said == [
+        ("20 januari 2011 kl.\u00a008:05", "20 januari kl.\u00a008:05"),
+        ("20 January 2011 at\u00a008:05", "20 January at\u00a008:05"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "sv", "en"),
+    [
+        (10_000_000, "SEK", "100\u00a0000\u00a0kr", "100,000\u00a0SEK"),
+        (50, "SEK", "0,50\u00a0kr", "0.50\u00a0SEK"),
+        (10_000_050, "EUR", "100\u00a0000,50\u00a0€", "100,000.50\u00a0EUR"),
+        (500, "JPY", "500\u00a0JPY", "500\u00a0JPY"),
+        (0, "SEK", "0\u00a0kr", "0\u00a0SEK"),
+        (
+            9_007_199_254_740_993,
+            "SEK",
+            "90\u00a0071\u00a0992\u00a0547\u00a0409,93\u00a0kr",
+            "90,071,992,547,409.93\u00a0SEK",
+        ),
+    ],
+)
+def test_sum_is_written_as_people_write_it(amount_minor: int, currency: str, sv: str, en: str) -> None:
+    for language, expected in (("sv", sv), ("en", en)):
+        assert speaker(language).money(amount_minor, currency) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "sv", "en"),
+    [
+        (date(2011, 1, 13), "i dag", "today"),
+        (date(2011, 1, 14), "i morgon", "tomorrow"),
+        (date(2011, 1, 12), "i går", "yesterday"),
+        (date(2011, 1, 15), "om 2 dagar", "in 2 days"),
+        (date(2011, 1, 11), "för 2 dagar sedan", "2 days ago"),
+    ],
+)
+def test_distance_of_a_day(day: date, sv: str, en: str) -> None:
+    assert speaker("sv").days_from(day, TODAY) == sv
+    assert speaker("en").days_from(day, TODAY) == en
+
+
+def test_dates_name_the_year_when_it_is_another() -> None:
+    say = speaker("sv")
+
+    assert say.long_date(date(2011, 1, 20)) == "torsdag 20 januari 2011"
+    assert say.weekday_date(date(2011, 1, 20), TODAY) == "torsdag 20 januari"
+    assert say.short_date(date(2010, 12, 31), TODAY) == "31 december 2010"
+    assert speaker("en").weekday_date(date(2012, 1, 20), TODAY) == "Friday 20 January 2012"
+
+
+@pytest.mark.parametrize(
+    ("label", "sv", "en"),
+    [
+        ("2010-Q1", "kvartal 1 2010", "quarter 1 2010"),
+        ("2010-H1", "första halvåret 2010", "the first half of 2010"),
+        ("2010-H2", "andra halvåret 2010", "the second half of 2010"),
+        ("2010-03", "mars 2010", "March 2010"),
+        ("2010", "2010", "2010"),
+        ("M1-M18", "M1-M18", "M1-M18"),
+        ("2010-13", "2010-13", "2010-13"),
+        ("2010-Qx", "2010-Qx", "2010-Qx"),
+    ],
+)
+def test_period_is_said_as_people_say_it(label: str, sv: str, en: str) -> None:
+    assert (speaker("sv").period(label), speaker("en").period(label)) == (sv, en)
+
+
+@pytest.mark.parametrize(
+    ("labels", "sv", "en"),
+    [
+        (("2010-Q1", "2010-Q2"), "kvartal 1–2 2010", "quarter 1–2 2010"),
+        (("2009-Q4", "2010-Q1"), "kvartal 4 2009 – kvartal 1 2010", "quarter 4 2009 – quarter 1 2010"),
+        (("2010-01", "2010-03"), "januari–mars 2010", "January–March 2010"),
+        (
+            ("2010-H1", "2010-H2"),
+            "första halvåret 2010 – andra halvåret 2010",
+            "the first half of 2010 – the second half of 2010",
+        ),
+        (("M1-M18", "M19-M36"), "M1-M18 – M19-M36", "M1-M18 – M19-M36"),
+    ],
+)
+def test_joined_periods_are_said_as_one(labels: tuple[str, str], sv: str, en: str) -> None:
+    said = [say.periods(*map(say.period, labels)) for say in (speaker("sv"), speaker("en"))]
+    assert said == [sv, en]
+
+
+def test_unknown_language_is_answered_in_swedish() -> None:
+    assert speaker("fi").gettext("today") == "i dag"
+
+
+def test_capitalised_touches_the_first_letter_only() -> None:
+    assert [capitalised(text) for text in ("åtgärd för EU", "", "ÅÄ", "1 dag")] == [
+        "Åtgärd för EU",
+        "",
+        "ÅÄ",
+        "1 dag",
+    ]
+
+
+def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) -> WhyDue:
+    """A receipt whose date counts from 31 December 2010."""
+    defaults = {"anchor_on": date(2010, 12, 31)}
+    return WhyDue(form, anchor, **(defaults | values))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("receipt", "sv", "en"),
+    [
+        pytest.param(
+            why("on", source="bidragsgivarens webbplats."),
+            "Ett fast datum i bidragsgivarens regler. Källa: bidragsgivarens webbplats.",
+            "A fixed date in the funder's rules. Source: bidragsgivarens webbplats.",
+            id="a date in the programme",
+        ),
+        pytest.param(
+            why("on", AnchorKind.NAMED, anchor_title="sista dag", source="decision of 2009-11-05"),
+            "Sista dag. Källa: beslutet den 5 november 2009.",
+            "Sista dag. Source: the decision of 5 November 2009.",
+            id="a date in the decision",
+        ),
+        pytest.param(
+            why("on", AnchorKind.NAMED, anchor_title="sista dag", source="choice: a week", choice=True),
+            "Sista dag. Dagen är antagen i våra uppgifter och inte bekräftad.",
+            "Sista dag. The day is chosen in our data and not confirmed.",
+            id="a named date that is not confirmed",
+        ),
+        pytest.param(
+            why("on", AnchorKind.GRANT_END, choice=True, source="choice: a week"),
+            "Bidragsperiodens slut den 31 december 2010."
+            " Tiden har vi valt själva; bidragsgivaren har inte bestämt den.",
+            "The end of the grant on 31 December 2010. We chose the time ourselves; the funder has not set it.",
+            id="our own choice",
+        ),
+        pytest.param(
+            why("after", AnchorKind.DECISION, count=1, unit="weeks"),
+            "1 vecka efter beslutet den 31 december 2010.",
+            "1 week after the decision of 31 December 2010.",
+            id="a week after the decision",
+        ),
+        pytest.param(
+            why("after", AnchorKind.PERIOD_START, count=30, unit="days"),
+            "30 dagar efter periodens början den 31 december 2010.",
+            "30 days after the start of the period on 31 December 2010.",
+            id="days after a period begins",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP, anchor_title="slutrapport", count=0, unit="days"),
+            "Datumet för ”Slutrapport”, den 31 december 2010.",
+            "The date of “Slutrapport”, 31 December 2010.",
+            id="no time after another step is its day itself",
+        ),
+        pytest.param(
+            why("before", AnchorKind.STEP, anchor_title="slutrapport", count=2, unit="working_days"),
+            "2 arbetsdagar före datumet för ”Slutrapport”, den 31 december 2010.",
+            "2 working days before the date of “Slutrapport”, 31 December 2010.",
+            id="working days before another step",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_SENT, anchor_title="ansökan", count=3, unit="months"),
+            "3 månader efter den 31 december 2010, då ”Ansökan” skickades.",
+            "3 months after 31 December 2010, when “Ansökan” was sent.",
+            id="months after a step was sent",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_GIVEN, anchor_title="godkännande", count=14, unit="days"),
+            "14 dagar efter den 31 december 2010, då ”Godkännande” gavs.",
+            "14 days after 31 December 2010, when “Godkännande” was given.",
+            id="days after an approval was given",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_CAME, anchor_title="utbetalning", count=14, unit="days"),
+            "14 dagar efter den 31 december 2010, då ”Utbetalning” kom.",
+            "14 days after 31 December 2010, when “Utbetalning” came.",
+            id="days after money came",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_DONE, anchor_title="utkast", count=1, unit="weeks"),
+            "1 vecka efter den 31 december 2010, då ”Utkast” blev klart.",
+            "1 week after 31 December 2010, when “Utkast” was done.",
+            id="a week after a step was done inside the house",
+        ),
+        pytest.param(
+            why("after", AnchorKind.GRANT_START, count=0, unit="days", rolled_on=date(2011, 1, 22)),
+            "Bidragsperiodens början den 31 december 2010."
+            " Lördag 22 januari är ingen arbetsdag, så datumet flyttas till arbetsdagen före.",
+            "The start of the grant on 31 December 2010."
+            " Saturday 22 January is not a working day, so the date moves to the one before.",
+            id="rolled back",
+        ),
+        pytest.param(
+            why("end_of", AnchorKind.NAMED, anchor_title="startdagen", unit="quarter"),
+            "Sista dagen i samma kvartal som startdagen, 31 december 2010.",
+            "The last day of the quarter of startdagen, 31 December 2010.",
+            id="end of a quarter",
+        ),
+        pytest.param(
+            why("end_of", AnchorKind.DECISION, unit="month"),
+            "Sista dagen i samma månad som beslutet den 31 december 2010.",
+            "The last day of the month of the decision of 31 December 2010.",
+            id="end of a month",
+        ),
+        pytest.param(
+            why("end_of", AnchorKind.DECISION, unit="year"),
+            "Sista dagen på samma år som beslutet den 31 december 2010.",
+            "The last day of the year of the decision of 31 December 2010.",
+            id="end of a year",
+        ),
+        pytest.param(
+            why("fixed", source="anstånd den 3 januari"),
+            "Grunden för datumet: anstånd den 3 januari. Enligt regeln hade det varit 31 december 2010.",
+            "The date is set by: anstånd den 3 januari. By the rule it would have been 31 December 2010.",
+            id="an extension",
+        ),
+        pytest.param(
+            why("fixed", source="the return on 2010-12-30", anchor_on=date(2011, 1, 20)),
+            "Grunden för datumet: att rapporten skickades tillbaka 30 december 2010.",
+            "The date is set by: the return on 30 December 2010.",
+            id="set to the rule's own day",
+        ),
+        pytest.param(
+            why("fixed", source="anstånd den 3 januari", beaten="decision of 2009-11-05"),
+            "Grunden för datumet: anstånd den 3 januari. Annars hade det varit 31 december 2010 (beslutet den 5"
+            " november 2009).",
+            "The date is set by: anstånd den 3 januari. Otherwise it would have been 31 December 2010 (the decision of"
+            " 5 November 2009).",
+            id="an extension of a day that a decision gave",
+        ),
+        pytest.param(
+            why("fixed", source="the return on 2011-01-14", anchor_on=None),
+            "Grunden för datumet: att rapporten skickades tillbaka 14 januari.",
+            "The date is set by: the return on 14 January.",
+            id="a report that was sent back",
+        ),
+        pytest.param(
+            why("fixed", source="the withdrawal on 2011-01-14", anchor_on=None),
+            "Grunden för datumet: att ett godkännande föll bort 14 januari.",
+            "The date is set by: the withdrawal on 14 January.",
+            id="an approval that was withdrawn",
+        ),
+        pytest.param(
+            why("fixed", source="the shortening on 2011-01-14", anchor_on=None),
+            "Grunden för datumet: att bidragets tid kortades 14 januari.",
+            "The date is set by: the shortening on 14 January.",
+            id="a grant that was cut short",
+        ),
+        pytest.param(
+            why("fixed", source="confirmed on 2011-01-31", anchor_on=None),
+            "Grunden för datumet: bekräftat 31 januari.",
+            "The date is set by: confirmed on 31 January.",
+            id="a reading that was confirmed on a month's last day",
+        ),
+        pytest.param(
+            why("fixed", source="decision of 2011-02-31", anchor_on=None),
+            "Grunden för datumet: decision of 2011-02-31.",
+            "The date is set by: decision of 2011-02-31.",
+            id="somebody's own words about a day that there is not",
+        ),
+        pytest.param(
+            why("fixed", anchor_on=None),
+            "Datumet är satt för hand.",
+            "The date is set by hand.",
+            id="set by hand",
+        ),
+        pytest.param(why("something new"), "", "", id="a form that is not known"),
+    ],
+)  # fmt: skip
+def test_receipt_in_words(receipt: WhyDue, sv: str, en: str) -> None:
+    due_on = date(2011, 1, 20)
+
+    assert word_why(speaker("sv"), receipt, due_on, TODAY) == sv
+    assert word_why(speaker("en"), receipt, due_on, TODAY) == en
