@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import Counts, RoundDay, run_round
 from models.intake.file import ImportFile
+from models.rules.dates.calendar import offices_in
 from models.rules.money.gate import GateReason
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -70,6 +71,11 @@ def at(day: date, hour: int = 9) -> datetime:
 def today() -> date:
     """Return the day that it is for the commands, which read the clock: a run of the tests may go past midnight."""
     return datetime.now(ZONE).date()
+
+
+def last_working_day() -> date:
+    """Return today, or the working day before it: for commands that do nothing while offices are closed."""
+    return offices_in("SE").on_or_before(today())
 
 
 @lru_cache(maxsize=1)

@@ -199,8 +199,8 @@ def test_round_frees_the_disk_of_files_that_nothing_names(sample: Engine, tmp_pa
             text("SELECT id, owner_id FROM step WHERE status = 'open'")
         ).first() or (0, 0)
         add_document(connection, step_id, file, owner_id, datetime.now(UTC))
-    for old in (named, dropped):
-        os.utime(old, ((datetime.now(UTC) - timedelta(hours=2)).timestamp(),) * 2)
+    for path, hours in ((named, 2), (dropped, 2), (young, 0)):
+        os.utime(path, ((datetime.now(UTC) - timedelta(hours=hours)).timestamp(),) * 2)
     assert ended(daily_round(on=TODAY, return_state=True))[0] == "Completed"
     assert [path.exists() for path in (named, dropped, young)] == [True, False, True]
 

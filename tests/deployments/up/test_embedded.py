@@ -39,6 +39,7 @@ from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
 from tests.free_ports import find_free_ports
+from tests.grant_scenes import last_working_day
 from tests.mail_server import MailServer
 from tests.source_tree import ROOT
 
@@ -243,7 +244,7 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         # A run that fails is told past the outbox, by an automation.
         with transaction(engine) as connection:
             connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
-        name, message = whole.command("daily-round")
+        name, message = whole.command("daily-round", on=last_working_day().isoformat())
         assert (name, "not done: release: gate" in message) == ("Failed", True)
         (alarm,) = until(lambda: filed_alarms(load_settings(home=tmp_path)), "the alarm")
         assert alarm.about == "daily-round behöver ses över"
@@ -282,7 +283,7 @@ def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None
         assert " 0 failed" in done["state"]["message"]
         until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
         # The slot that the killed run held is free.
-        assert again.command("daily-round")[0] == "Completed"
+        assert again.command("daily-round", on=last_working_day().isoformat())[0] == "Completed"
         with reading(engine) as connection:
             accepted = connection.execute(
                 text("SELECT message_id FROM letter WHERE status = 'accepted'")
