@@ -7,6 +7,7 @@ from datetime import date
 from models.intake.grants import GrantEntry, InstalmentEntry
 from models.reading.money import minor_units
 from models.rules.dates.thresholds import sum_text
+from models.rules.money.payment import is_over
 from models.sentence import Sentence
 from models.tables.money import Instalment
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
@@ -14,7 +15,7 @@ from tasks.commands.at_work.grant import GrantAtWork, claim_step
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.sizes import state_claim
-from tasks.grants.acts.payments import book_payment, is_over
+from tasks.grants.acts.payments import book_payment
 from tasks.opening.progress import settle_step
 from tasks.opening.refusals import check_passed, naming, person_called, wrong
 

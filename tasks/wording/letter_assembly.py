@@ -11,6 +11,7 @@ from models.facts.notice import INFORMING, NoticeView
 from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
 from models.rules.money.at_risk import missing_of
+from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeMade, StepAt, Telling, decide_telling
 from models.vocabulary import (
     UNSETTLED,
@@ -147,7 +148,7 @@ def _approved_report(at: StepAtHand) -> StepName | None:
 def _is_unreleased(at: StepAtHand) -> bool:
     """Return whether the step claims an instalment that two people have still to release."""
     own = at.own if at.row.step_kind == StepKind.CLAIM else None
-    return own is not None and bool(own.conditions) and not own.is_out
+    return own is not None and is_withheld(own.status, conditional=bool(own.conditions))
 
 
 def _is_to_claim(row: DbRow) -> bool:

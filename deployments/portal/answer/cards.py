@@ -14,6 +14,7 @@ from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release_cards import TaskCard, release_card
 from deployments.portal.answer.rows import (
     colleagues_of,
+    conditions_of_parts,
     known_answers,
     parts_of_money,
     reported_steps,
@@ -26,6 +27,8 @@ from deployments.portal.papers.view import TaskPapers
 from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportRows, load_reports, report_view
 from models.facts.letter import ItemView
+from models.tables.money import Instalment
+from models.tables.step import Step
 from tasks.commands.files.drafts import load_drafts
 from tasks.store.database import AnyRow
 from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
@@ -59,7 +62,8 @@ class _CardRows:
     reports: Mapping[tuple[int, str], ReportRows]
     reported: Mapping[tuple[int, str], AnyRow]
     known: Mapping[int, dict[str, Known]]
-    parts: Mapping[tuple[int, int], AnyRow]
+    parts: Mapping[tuple[int, int], Instalment]
+    conditions: Mapping[int, tuple[Step, ...]]
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
 
@@ -69,6 +73,7 @@ class _CardRows:
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
         approved, steps = reports_to_approve(connection, tasks), list(tasks.rows)
+        parts = parts_of_money(connection, tasks)
         return cls(
             tasks=tasks,
             drafts=load_drafts(connection, reader.id, steps),
@@ -78,7 +83,8 @@ class _CardRows:
             reports=load_reports(connection, approved.values()),
             reported=reported_steps(connection, tasks),
             known=known_answers(connection, say, tasks, zone),
-            parts=parts_of_money(connection, tasks),
+            parts=parts,
+            conditions=conditions_of_parts(connection, parts.values()),
             colleagues=colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()}),
             papers=TaskPapers.load(connection, tasks, zone),
         )
@@ -90,14 +96,17 @@ class _CardRows:
         rule = programme.rules.get(row.template_key)
         others = self.colleagues.get(row.grant_id, ())
         about = self.reported.get(self.approved[step_id]) if step_id in self.approved else None
+        part = self.parts.get((row.grant_id, row.instalment)) if rule else None
         return StepFacts(
             row=row,
             rule=rule,
             programme=programme.programme,
+            reader_id=reader.id,
             known=self.known.get(step_id, {}),
             colleagues=tuple(one for one in others if one[0] != row.owner_id),
-            part=self.parts.get((row.grant_id, row.instalment)) if rule else None,
-            own_report=about is not None and about.done_by_id == reader.id and not row.with_funder,
+            part=part,
+            conditions=self.conditions.get(part.id or 0, ()) if part else (),
+            reporter_id=about.done_by_id if about is not None else None,
             reported_on=about.done_on if about is not None else None,
             brought=self.brought.get(step_id, {}),
             dates=self.tasks.dates.get(step_id, ()),
@@ -167,7 +176,7 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),
         row=facts.row,
         mine=item.mine,
-        part=facts.part,
+        part_number=facts.part.number if facts.part else None,
         closed=closed,
     )
 

@@ -9,10 +9,11 @@ from datetime import date
 from deployments.portal.answer.decision_forms import dates_form, decision_form
 from deployments.portal.answer.fields import NO_MORE, TO_COME, Field, question_fields
 from deployments.portal.answer.form import Form
-from deployments.portal.answer.step_facts import StepFacts, claim_says_sum, why_not_done
+from deployments.portal.answer.step_facts import StepFacts, why_not_done
 from deployments.portal.web.nonce import FormFor
 from deployments.portal.web.posted_form import file_field
 from models.programme.question import Question
+from models.rules.money.payment import missing_minor
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import Phase, StepKind
 from tasks.wording.words import Speaker, capitalised
@@ -33,7 +34,7 @@ def _claim(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
     label = say.gettext("The day on which the claim was sent")
     left_on = facts.part.released_on if facts.part is not None else None
     fields = [Field("claimed_on", label, "date", earliest=left_on, latest=today)]
-    if claim_says_sum(facts):
+    if facts.claim_says_sum:
         label = say.gettext("The sum that is claimed (%(currency)s)", currency=facts.row.currency)
         fields.append(Field("amount", label, "money", True, currency=facts.row.currency))
     return Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"), tuple(fields))
@@ -157,7 +158,7 @@ def _answered_on(say: Speaker, facts: StepFacts, name: str, today: date) -> Iter
 def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
     """Return the form; what it asks of the rest is shown once less is said to have come than what is missing."""
     part, currency = facts.part, facts.row.currency
-    missing = (part.amount_minor or 0) - (part.paid_minor or 0) if part is not None else 0
+    missing = missing_minor(part) if part is not None else 0
     whole = say.money(missing, currency) if missing else ""
     hint = say.gettext("Leave it empty when all of it has come: %(money)s.", money=whole) if whole else ""
     if part is not None and part.paid_minor is not None:

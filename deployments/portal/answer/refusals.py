@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from deployments.portal.answer.fields import Field
-from models.errors import BadInput, FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
+from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
+from models.rules.answers.answer import AnswerReason
+from models.rules.money.claim import ClaimReason
+from models.rules.money.payment import PaymentReason
 from tasks.wording.words import Speaker
+
+_TOO_EARLY = (
+    AnswerReason.PAPER_TOO_EARLY,
+    ClaimReason.BEFORE_RELEASE,
+    PaymentReason.BEFORE_CLAIM,
+    PaymentReason.BEFORE_LAST,
+)
 
 
 def word_problem(say: Speaker, act: str, error: GrantError) -> str:
     """Return why an answer was refused, as far as its reader can mend it."""
     if isinstance(error, NotAllowed):
         return say.gettext("You have no part in this any more, so your answer is not recorded.")
-    if isinstance(error, BadInput) and act == "paid":
+    reason = error.facts.get("reason")
+    if reason is PaymentReason.TOO_MUCH:
         return say.gettext("The sum is larger than what is missing of this part. Nothing is recorded.")
-    if isinstance(error, BadInput) and (act in ("approve", "claim") or "before" in error.facts):
+    if reason in _TOO_EARLY:
         return say.gettext(
             "The day comes before that of what it follows. Look at the day. Nothing is recorded."
         )

@@ -40,7 +40,7 @@ class TaskCard:
     forms: tuple[Form, ...]
     row: AnyRow
     mine: bool = True
-    part: AnyRow | None = None
+    part_number: int | None = None
     closed: str = ""
     problem: str = ""
     report: ReportView | None = None
@@ -86,7 +86,7 @@ def release_card(
         forms=(form,) if form else (),
         row=part,
         mine=form is not None,
-        part=part,
+        part_number=part.number,
         closed=asked,
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_, select
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_
+from sqlmodel import Session, col, select
 
 from deployments.portal.answer.fields import Known
 from deployments.portal.login.reader import Reader
@@ -14,7 +16,7 @@ from deployments.portal.tasks.list import PersonTasks
 from models.rules.steps.needs import find_approved
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
-from models.tables.money import Instalment
+from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
 from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
@@ -23,7 +25,7 @@ from tasks.wording.given_words import word_origin, word_source
 from tasks.wording.words import Speaker
 
 _ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
-_STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
+_STEP = table_of(Step)
 
 # Made once: making a query takes longer than asking it.
 _GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
@@ -35,7 +37,6 @@ _FIGURES = (
     .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
     .order_by(_FIGURE.c.id)
 )
-_PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(_GRANTS))
 _PLACES = (
     select(*(_STEP.c[name] for name in ("grant_id", "key", "template_key", "period")))
     .where(_STEP.c.grant_id.in_(_GRANTS))
@@ -105,14 +106,33 @@ def known_answers(
     return found
 
 
-def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], AnyRow]:
+def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], Instalment]:
     """Return the instalments of each grant with a claim or a payment among the tasks, by grant and number."""
     money = (StepKind.CLAIM, StepKind.PAYMENT)
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
     if not grants:
         return {}
-    rows = connection.execute(_PARTS, {"grants": list(grants)}).all()
-    return {(row.grant_id, row.number): row for row in rows}
+    with Session(connection) as session:
+        found = session.exec(select(Instalment).where(col(Instalment.grant_id).in_(grants))).all()
+        return {(part.grant_id, part.number): part for part in found}
+
+
+def conditions_of_parts(connection: Connection, parts: Iterable[Instalment]) -> dict[int, tuple[Step, ...]]:
+    """Return the steps on which the releases of instalments stand, by the instalments' ids."""
+    ids = [part.id for part in parts if part.conditional]
+    if not ids:
+        return {}
+    found: dict[int, tuple[Step, ...]] = {}
+    with Session(connection) as session:
+        rows = session.exec(
+            select(InstalmentCondition.instalment_id, Step)
+            .join(Step)
+            .where(col(InstalmentCondition.instalment_id).in_(ids))
+            .order_by(col(Step.position))
+        )
+        for instalment_id, step in rows:
+            found[instalment_id] = (*found.get(instalment_id, ()), step)
+    return found
 
 
 def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], AnyRow]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from deployments.portal.answer.fields import Known
 from models.programme.file import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
+from models.rules.answers.answer import AnswerReason, Asked, may_answer
+from models.rules.money.claim import ClaimReason, may_claim, may_state_sum
+from models.rules.money.payment import may_pay
 from models.rules.notices.contents import is_collected
-from models.vocabulary import OUT, InstalmentStatus, StepKind, StepStatus
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import AnswerKind, StepKind, StepStatus
 from tasks.store.database import AnyRow
 from tasks.wording.words import Speaker
 
@@ -20,23 +27,39 @@ class StepFacts:
     """What a step's forms depend on.
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
-    instalment that a claim or payment is about; `own_report` says that the reader made the report that this
-    approval is about, and `reported_on` when it was there; `brought` are the names of the files that earlier
-    answers brought, by document key; `dates` names the dates that the step waits for and the decision did not say;
-    `report_version` is the newest version of the final report that a body here approves by this step, 0 for none.
+    instalment that a claim or payment is about, `conditions` the steps on which its release stands; `reporter_id` made
+    the report that this approval is about, and `reported_on` is when it was there; `brought` are the names of the
+    files that earlier answers brought, by document key; `dates` names the dates that the step waits for and the
+    decision did not say; `report_version` is the newest version of the final report that a body here approves by this
+    step, 0 for none.
     """
 
     row: AnyRow
     rule: StepRule | None
     programme: Programme
+    reader_id: int
     known: dict[str, Known] = field(default_factory=dict)
     colleagues: tuple[tuple[int, str], ...] = ()
-    part: AnyRow | None = None
-    own_report: bool = False
+    part: Instalment | None = None
+    conditions: tuple[Step, ...] = ()
+    reporter_id: int | None = None
     reported_on: date | None = None
     brought: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
     report_version: int = 0
+
+    @property
+    def has_claim(self) -> bool:
+        """Whether a step of the programme claims the instalment."""
+        number = self.rule.instalment if self.rule else None
+        return any(one.kind is StepKind.CLAIM and one.instalment == number for one in self.programme.steps)
+
+    @property
+    def claim_says_sum(self) -> bool:
+        """Whether the claim says how much is claimed."""
+        if self.part is None or self.part.rule is None:
+            return False
+        return may_state_sum(self.part, self.programme.instalments[self.part.rule - 1])
 
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
@@ -49,63 +72,76 @@ class StepFacts:
         return title.en if say.language == "en" else title.sv
 
 
+@dataclass(frozen=True, slots=True)
+class _StepNow:
+    """The step as the page has read it."""
+
+    status: StepStatus
+    kind: StepKind
+    due_on: date | None
+    opens_on: date | None
+    with_funder: bool
+    done_on: date | None = None
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+
+
 def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
     """Return why an open step cannot be done now; empty when it can."""
     row = facts.row
-    if row.status == StepStatus.WAITING and facts.dates:
+    step = _StepNow(
+        StepStatus(row.status), StepKind(row.step_kind), row.due_on, row.opens_on, row.with_funder
+    )
+    asks = AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE
+    asked = Asked(
+        asks,
+        facts.reader_id,
+        today,
+        {facts.reader_id},
+        open_needs=("",) if step.status is StepStatus.WAITING and not facts.dates else (),
+        reporter_id=facts.reporter_id,
+    )
+    reason = may_answer(step, asked).reason
+    if reason is AnswerReason.MONEY_STEP:
+        return _why_no_money(say, facts, today)
+    return _word_reason(say, facts, reason, today)
+
+
+def _word_reason(say: Speaker, facts: StepFacts, reason: AnswerReason, today: date) -> str:
+    if facts.dates and facts.row.status == StepStatus.WAITING:
         dates = say.listed([facts.date_title(name, say) for name in facts.dates])
         return say.gettext(
             "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it.",
             dates=dates,
         )
-    if row.status == StepStatus.WAITING:
+    if reason in (AnswerReason.NEEDS_FIRST, AnswerReason.NOT_DATED):
         return say.gettext(
             "It can be done when what it waits for is done. It is shown here because its day comes near."
         )
-    if row.opens_on is not None and row.opens_on > today:
-        return say.gettext("It can be done from %(day)s on.", day=say.short_date(row.opens_on, today))
-    if facts.own_report:
+    if reason is AnswerReason.NOT_YET_OPEN:
+        day = say.short_date(facts.row.opens_on, today)
+        return say.gettext("It can be done from %(day)s on.", day=day)
+    if reason is AnswerReason.OWN_REPORT:
         return say.gettext("You made the report, so someone else must approve it.")
-    if row.step_kind == StepKind.CLAIM and _waits_for_sum(facts):
-        return say.gettext("It is not known yet how much can be claimed.")
-    if row.step_kind == StepKind.CLAIM and not _can_claim(facts):
-        return say.gettext("The claim may leave when two people have confirmed that the condition is met.")
-    if row.step_kind == StepKind.PAYMENT and not _can_be_paid(facts):
-        return say.gettext("The payment can be recorded when the claim is.")
     return ""
 
 
-def _part_is(facts: StepFacts, status: InstalmentStatus) -> bool:
-    return facts.part is not None and facts.part.status == status
-
-
-def _can_be_paid(facts: StepFacts) -> bool:
-    """Return whether the part is claimed, or has left where nobody claims it, or some of it has come."""
-    number = facts.rule.instalment if facts.rule else None
-    asked = any(one.kind is StepKind.CLAIM and one.instalment == number for one in facts.programme.steps)
-    if _part_is(facts, InstalmentStatus.RELEASED):
-        return not asked
-    return _part_is(facts, InstalmentStatus.CLAIMED) or _part_is(facts, InstalmentStatus.PAID)
-
-
-def _can_claim(facts: StepFacts) -> bool:
-    """Return whether the part is released, or leaves with its claim because it has no condition."""
-    part = facts.part
-    if part is None or part.status == InstalmentStatus.RELEASED:
-        return part is not None
-    return part.status == InstalmentStatus.PLANNED and not part.conditional
-
-
-def _waits_for_sum(facts: StepFacts) -> bool:
-    part = facts.part
-    return (
-        part is not None and part.amount_minor is None and not part.conditional and not claim_says_sum(facts)
-    )
-
-
-def claim_says_sum(facts: StepFacts) -> bool:
-    """Return whether the claim says how much is claimed: nothing else does."""
-    if facts.part is None or facts.part.rule is None or facts.part.status in OUT:
-        return False
-    rule = facts.programme.instalments[facts.part.rule - 1]
-    return rule.claimed and rule.spending is None
+def _why_no_money(say: Speaker, facts: StepFacts, today: date) -> str:
+    """Return why an instalment's claim or payment cannot be recorded now."""
+    part, claims = facts.part, facts.row.step_kind == StepKind.CLAIM
+    reason = None
+    if part is not None and claims:
+        decision = may_claim(part, facts.conditions, says_sum=facts.claim_says_sum, is_open=True, today=today)
+        reason = decision.reason
+        if decision.allowed:
+            return ""
+    elif part is not None and may_pay(part, has_claim=facts.has_claim, today=today).allowed:
+        return ""
+    if not claims:
+        return say.gettext("The payment can be recorded when the claim is.")
+    if reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE):
+        return say.gettext("It is not known yet how much can be claimed.")
+    if reason is ClaimReason.CONDITION_FELL:
+        return say.gettext(
+            "An approval that the money was released on was taken back. It must be given again."
+        )
+    return say.gettext("The claim may leave when two people have confirmed that the condition is met.")

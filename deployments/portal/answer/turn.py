@@ -179,7 +179,7 @@ def _posted(turn: _Turn, fields: tuple[Field, ...]) -> Posted:
         reference=card.row.reference,
         step_key=card.row.key if is_step else "",
         step_version=about.state,
-        instalment=card.part.number if card.part is not None else None,
+        instalment=card.part_number,
         first_of_two=not is_step and about.state == 0,
         shown_minor=about.sum_minor,
         shown_account=about.account,

@@ -1,1 +1,1 @@
-"""Whether an answer is accepted, and what its figures are held against."""
+"""Rules about answers: who may answer a step, when, and with what."""

@@ -1,13 +1,10 @@
-"""Decide whether an answer to a step is accepted, and what it does to the step."""
+"""Read what a step's questions are answered with, and say what does not fit them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -19,8 +16,6 @@ from models.reading.number import bare_sum, in_full, is_visible, read_number, sh
 from models.reading.personal_number import without_personal_number
 from models.reading.suggestion import did_you_mean
 from models.rules.notices.contents import is_collected
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 
 LONGEST_TEXT = 20_000
 MOST_DECIMALS = 9  # of a number
@@ -32,109 +27,6 @@ _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
 _BARE: Mapping[str, Any] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
-
-
-class Verdict(StrEnum):
-    """Why an answer is accepted or not."""
-
-    ACCEPTED = "accepted"
-    ALREADY_DONE = "already_done"
-    NO_ROLE = "no_role"
-    OWN_REPORT = "own_report"
-    NEEDS_FIRST = "needs_first"
-    NOT_YET_OPEN = "not_yet_open"
-    NOT_DATED = "not_dated"
-    WRONG_KIND = "wrong_kind"
-    NO_REASON = "no_reason"
-    NOT_APPROVED = "not_approved"
-    NOT_OPTIONAL = "not_optional"
-    NO_DOCUMENT = "no_document"
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerVerdict:
-    """The verdict, with what a person needs to mend it, and the status that the step takes."""
-
-    verdict: Verdict
-    detail: str = ""
-    status: StepStatus | None = None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the answer counts."""
-        return self.verdict is Verdict.ACCEPTED
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who answers what, and what the answer depends on.
-
-    `allowed_ids` may answer; `reporter_id` did the report that an approval is about; `open_needs` are the keys of
-    the steps that must be settled first; `no_documents` are those that the step needs and that are not there;
-    `optional` says that it can be answered "not needed".
-    """
-
-    kind: AnswerKind
-    by_id: int
-    today: date
-    allowed_ids: Collection[int]
-    open_needs: Sequence[str] = ()
-    reporter_id: int | None = None
-    note: str = ""
-    no_documents: Sequence[str] = ()
-    optional: bool = False
-
-
-def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
-    """Decide on an answer to the step: done, not yet, not me, not needed, approved, returned or withdrawn."""
-    if asked.by_id not in asked.allowed_ids:
-        return AnswerVerdict(Verdict.NO_ROLE)
-    if asked.kind is AnswerKind.WITHDRAWN:
-        return _withdraw(step, asked)
-    if step.status not in UNSETTLED:
-        since = f" on {step.done_on.isoformat()}" if step.done_on else ""
-        return AnswerVerdict(Verdict.ALREADY_DONE, f"{step.status}{since}")
-    if asked.kind in (AnswerKind.NOT_YET, AnswerKind.NOT_ME):
-        return AnswerVerdict(Verdict.ACCEPTED, status=step.status)
-    if asked.kind is AnswerKind.NOT_NEEDED:
-        return _skip(asked)
-    wants_approval = asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED)
-    if wants_approval != (step.kind is StepKind.APPROVAL):
-        return AnswerVerdict(Verdict.WRONG_KIND, f"its kind is {step.kind}")
-    if asked.kind is AnswerKind.DONE and asked.no_documents:
-        return AnswerVerdict(Verdict.NO_DOCUMENT, ", ".join(asked.no_documents))
-    if asked.open_needs:
-        return AnswerVerdict(Verdict.NEEDS_FIRST, ", ".join(asked.open_needs))
-    if step.due_on is None:
-        return AnswerVerdict(Verdict.NOT_DATED, str(step.receipt.get("arithmetic", "")))
-    if step.opens_on and asked.today < step.opens_on:
-        return AnswerVerdict(Verdict.NOT_YET_OPEN, f"it opens on {step.opens_on.isoformat()}")
-    # The funder's approval is the funder's: whoever sent the report may record it.
-    if wants_approval and not step.with_funder and asked.by_id == asked.reporter_id:
-        return AnswerVerdict(Verdict.OWN_REPORT)
-    if asked.kind is AnswerKind.RETURNED:
-        if not asked.note.strip():
-            return AnswerVerdict(Verdict.NO_REASON)
-        return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.WAITING)
-    status = StepStatus.APPROVED if asked.kind is AnswerKind.APPROVED else StepStatus.DONE
-    return AnswerVerdict(Verdict.ACCEPTED, status=status)
-
-
-def _skip(asked: Asked) -> AnswerVerdict:
-    """Decide on "not needed": it takes a reason, but neither a date nor what comes before the step."""
-    if not asked.optional:
-        return AnswerVerdict(Verdict.NOT_OPTIONAL)
-    if not asked.note.strip():
-        return AnswerVerdict(Verdict.NO_REASON)
-    return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.SKIPPED)
-
-
-def _withdraw(step: Step, asked: Asked) -> AnswerVerdict:
-    if step.status is not StepStatus.APPROVED:
-        return AnswerVerdict(Verdict.NOT_APPROVED, f"the step is {step.status}")
-    if not asked.note.strip():
-        return AnswerVerdict(Verdict.NO_REASON)
-    return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.OPEN)
 
 
 def check_data(

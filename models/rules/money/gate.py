@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import OUT, StepStatus
+from models.vocabulary import OUT, InstalmentStatus, StepStatus
 
 
 class GateReason(StrEnum):
@@ -23,6 +24,9 @@ class GateReason(StrEnum):
     NO_SUM = "no_sum"
     NOTHING_DUE = "nothing_due"  # its sum is 0
     SUM_CHANGED = "sum_changed"  # the person was shown another sum
+    OTHER_ACCOUNT = "other_account"  # the person was shown another account
+    BEFORE_CONDITION = "before_condition"  # the day comes before what the release stands on
+    ASKED_ALREADY = "asked_already"  # the form can only ask, and somebody has
     ALREADY_RELEASED = "already_released"
     NO_CONDITION = "no_condition"
 
@@ -67,6 +71,11 @@ def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps
 
 
+def is_withheld(status: InstalmentStatus, *, conditional: bool) -> bool:
+    """Return whether two people have still to confirm an instalment's condition before its claim may leave."""
+    return conditional and status not in OUT
+
+
 def missing_conditions(conditions: Iterable[Step]) -> tuple[str, ...]:
     """Return the keys of the condition steps that are waited for and do not stand approved."""
     return tuple(step.key for step in waited_for(conditions) if step.status is not StepStatus.APPROVED)
@@ -78,12 +87,17 @@ def may_release(
     *,
     by_id: int,
     allowed_ids: Collection[int],
+    today: date,
     shown_minor: int | None = None,
+    same_account: bool = True,
+    first_only: bool = False,
 ) -> ReleaseDecision:
     """Decide what a person's click on "release" does.
 
     `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
-    a role in the grant; `shown_minor` the sum that the person saw, where that is known.
+    a role in the grant; `shown_minor` the sum that the person saw, where that is known; `same_account` says that the
+    account that they saw is the recipient's; `first_only` is for a form that cannot know who sends it: it asks, and
+    never confirms.
     """
     if instalment.status in OUT:
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
@@ -102,8 +116,18 @@ def may_release(
         return ReleaseDecision(GateReason.SUM_CHANGED)
     if by_id not in allowed_ids:
         return ReleaseDecision(GateReason.NO_ROLE)
-    if instalment.requested_by_id is None:
-        return ReleaseDecision(GateReason.REQUESTED)
     if instalment.requested_by_id == by_id:
         return ReleaseDecision(GateReason.SAME_PERSON)
-    return ReleaseDecision(GateReason.CONFIRMED)
+    if not same_account:
+        return ReleaseDecision(GateReason.OTHER_ACCOUNT)
+    if any(day is not None and today < day for day in _days_before(instalment, steps)):
+        return ReleaseDecision(GateReason.BEFORE_CONDITION)
+    if instalment.requested_by_id is None:
+        return ReleaseDecision(GateReason.REQUESTED)
+    return ReleaseDecision(GateReason.ASKED_ALREADY if first_only else GateReason.CONFIRMED)
+
+
+def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator[date | None]:
+    """Yield the days that a release cannot come before: of the approvals, and of the first person's request."""
+    yield instalment.requested_on
+    yield from (step.done_on for step in conditions)

@@ -101,11 +101,6 @@ class InstalmentFacts:
     paid_minor: int | None = None
 
     @property
-    def is_out(self) -> bool:
-        """Whether it may be claimed, or has been."""
-        return self.status in OUT
-
-    @property
     def missing(self) -> tuple[ConditionFacts, ...]:
         """The conditions that are waited for and do not stand approved."""
         return tuple(one for one in waited_for(self.conditions) if one.status is not StepStatus.APPROVED)

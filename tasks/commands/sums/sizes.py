@@ -9,6 +9,7 @@ from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
 from models.reading.money import read_amount
 from models.rules.dates.thresholds import sum_text
+from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import Part, Sized, add_up_award, share_of, size_parts
 from models.sentence import Sentence
 from models.tables.money import Instalment
@@ -175,7 +176,7 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
     Raises BadInput when the sum is not the claim's to say, or the award does not reach so far.
     """
     rule = instalment_rule(work, row)
-    if rule is None or not rule.claimed or rule.spending is not None or row.status in OUT:
+    if not may_state_sum(row, rule):
         said: str | Sentence = Sentence("not known")
         if row.amount_minor is not None:
             said = sum_text(row.amount_minor, work.grant.currency)

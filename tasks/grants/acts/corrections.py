@@ -9,19 +9,25 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from models.errors import BadInput, Refused
+from models.errors import BadInput, GrantError, Refused
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.plan import plan_steps
+from models.rules.money.correction import (
+    ENDS,
+    SUMS,
+    Corrected,
+    CorrectionDecision,
+    CorrectionReason,
+    may_correct,
+)
 from models.tables.grant import Decision
-from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, StepStatus
+from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, find_person, rule_of
 from tasks.commands.replan.facts import award_of, plan_facts
 from tasks.commands.replan.what_if import Consequences, what_if
-from tasks.grants.acts.decision_checks import ENDS, DecisionInput, check_among, check_sums
+from tasks.grants.acts.decision_checks import DecisionInput, check_among, check_sums
 from tasks.grants.acts.decisions import add_decision, decide_at_work, draft_decided
 from tasks.store.journal import journal_value
-
-_SUMS = frozenset({"amount_minor", "total_minor", "instalments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +95,19 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
     was = _as_input(old)
     new = was if correction.annulled else _as_corrected(was, correction.said)
     changes = _changes(was, new)
-    if not changes and not correction.annulled:
-        raise BadInput(
-            f"the {old.kind} of {old.decided_on} is recorded so already: say what is otherwise in it"
-        )
-    _check_status(work, old, changes, annulled=correction.annulled)
     work.decisions.remove(old)
-    if correction.annulled:
-        _check_needed(work, old)
-    else:
+    decision = may_correct(
+        old,
+        Corrected(changes, new.decided_on, correction.annulled),
+        status=work.grant.status,
+        others=work.decisions,
+        instalments=work.instalments,
+    )
+    if not decision.allowed:
+        raise _refusal(work, decision, old, new)
+    if not correction.annulled:
         check_among(work, new)
-        _check_award_first(work, new)
     _put_back(work, old, changes, annulled=correction.annulled)
-    _check_day(work, old, new)
     row = add_decision(work, new, by_id, now, corrects_id=old.id, annulled=correction.annulled)
     check_sums(work, row, old.instalments)
     work.happened(
@@ -174,20 +180,34 @@ def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
     }
 
 
-def _check_status(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
-    """Refuse a correction that the grant is past: of a closed one what was paid stands, its words do not."""
-    status = work.grant.status
-    if status is GrantStatus.OPEN or (status is not GrantStatus.CLOSED and old.kind in ENDS):
-        return
-    reference = work.grant.reference
-    if status is not GrantStatus.CLOSED:
-        end = next((str(one.kind) for one in work.decisions if one.kind in ENDS), "end")
-        raise Refused(f"grant {reference} is {status}: only the {end} can be corrected")
-    if annulled or not _SUMS.isdisjoint(changes):
-        raise Refused(
-            f"grant {reference} is closed: the sums of its decisions stand as they were paid; a day, a date and the"
-            " words of a decision can be corrected"
-        )
+def _refusal(
+    work: GrantAtWork, decision: CorrectionDecision, old: Decision, new: DecisionInput
+) -> GrantError:
+    """Return why a decision cannot be corrected, in words."""
+    grant, other, part = work.grant, decision.other, decision.instalment
+    match decision.reason:
+        case CorrectionReason.NOTHING_ELSE:
+            return BadInput(
+                f"the {old.kind} of {old.decided_on} is recorded so already: say what is otherwise in it"
+            )
+        case CorrectionReason.GRANT_ENDED:
+            end = other.kind if other else "end"
+            said = f"grant {grant.reference} is {grant.status}: only the {end} can be corrected"
+        case CorrectionReason.SUMS_PAID:
+            said = (
+                f"grant {grant.reference} is closed: the sums of its decisions stand as they were paid; a day, a date"
+                " and the words of a decision can be corrected"
+            )
+        case CorrectionReason.AWARD_NEEDED if other:
+            said = f"the {other.kind} of {other.decided_on} needs the award: annul it first"
+        case CorrectionReason.AWARD_TOO_LATE if other:
+            said = f"the award cannot come after the decision of {other.decided_on}"
+        case _:
+            said = ""
+            if part is not None:
+                what, day = ("claimed", part.claimed_on) if part.claimed_on else ("paid", part.paid_on)
+                said = f"instalment {part.number} was {what} on {day}: the {new.kind} cannot be of {new.decided_on}"
+    return Refused(said, reason=decision.reason)
 
 
 def _check_still_closed(work: GrantAtWork) -> None:
@@ -199,25 +219,12 @@ def _check_still_closed(work: GrantAtWork) -> None:
         raise Refused(f"grant {work.grant.reference} is closed, and would have to do {', '.join(more)} too")
 
 
-def _check_needed(work: GrantAtWork, old: Decision) -> None:
-    """Refuse to annul an award that other decisions add to."""
-    if old.kind is DecisionKind.AWARD and work.decisions:
-        other = work.decisions[-1]
-        raise Refused(f"the {other.kind} of {other.decided_on} needs the award: annul it first")
-
-
-def _check_award_first(work: GrantAtWork, new: DecisionInput) -> None:
-    later = min((one.decided_on for one in work.decisions), default=new.decided_on)
-    if new.kind is DecisionKind.AWARD and later < new.decided_on:
-        raise Refused(f"the award cannot come after the decision of {later}")
-
-
 def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
     """Take back what the decision alone let go and nobody has claimed: it is sized and let go anew.
 
     Not when a later decision has given the grant money since: what is out keeps its sum then.
     """
-    if not annulled and (_SUMS | {"decided_on"}).isdisjoint(changes):
+    if not annulled and (SUMS | {"decided_on"}).isdisjoint(changes):
         return
     states = (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT)
     if any(one.kind in states and one.decided_on >= old.decided_on for one in work.decisions):
@@ -230,22 +237,6 @@ def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *
         ):
             part.status, part.released_on = InstalmentStatus.PLANNED, None
     work.flush()
-
-
-def _check_day(work: GrantAtWork, old: Decision, new: DecisionInput) -> None:
-    """Refuse a day that comes after the money that the decision let go was claimed or paid."""
-    for part in work.instalments:
-        moved_on = part.claimed_on or part.paid_on
-        if (
-            part.status in OUT
-            and part.released_on == old.decided_on
-            and moved_on
-            and moved_on < new.decided_on
-        ):
-            what = "claimed" if part.claimed_on else "paid"
-            raise Refused(
-                f"instalment {part.number} was {what} on {moved_on}: the {new.kind} cannot be of {new.decided_on}"
-            )
 
 
 def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:

@@ -11,6 +11,7 @@ from models.errors import BadInput, Refused
 from models.programme.file import Programme
 from models.programme.money import InstalmentRule
 from models.rules.dates.thresholds import sum_text
+from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, share_of
 from models.sentence import Sentence
 from models.tables.grant import Decision
@@ -19,7 +20,6 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.facts import award_of
 from tasks.commands.sums.instalments import share_text
 
-ENDS = (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from models.reading.personal_number import refuse_personal_numbers
+from models.rules.money.correction import ENDS
 from models.rules.money.shares import decision_order
 from models.tables.grant import Decision
 from models.vocabulary import (
@@ -25,7 +26,7 @@ from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.sizes import unstated_instalments
-from tasks.grants.acts.decision_checks import ENDS, DecisionInput, check_decision, check_sums
+from tasks.grants.acts.decision_checks import DecisionInput, check_decision, check_sums
 from tasks.store.database import dry_run
 
 

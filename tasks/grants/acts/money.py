@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from models.errors import BadInput, InstalmentNotReady, NotAllowed, ReleaseRefused
+from models.errors import BadInput, GrantError, InstalmentNotReady, NotAllowed, ReleaseRefused
+from models.reading.personal_number import refuse_personal_numbers
 from models.reading.reference import as_argument
-from models.rules.money.gate import GateReason, may_release, missing_conditions
+from models.rules.dates.thresholds import sum_text
+from models.rules.money.claim import ClaimDecision, ClaimReason, may_claim
+from models.rules.money.gate import GateReason, ReleaseDecision, may_release, missing_conditions
+from models.rules.money.payment import PaymentDecision, PaymentReason, PaymentSaid, is_over, may_pay
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
@@ -29,15 +32,7 @@ from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import ask_for_release, left_before, move_instalments
 from tasks.commands.sums.payees import payees_of
 from tasks.commands.sums.sizes import state_claim
-from tasks.grants.acts.payments import (
-    Rest,
-    book_payment,
-    check_rest,
-    is_over,
-    leave_rest,
-    missing_minor,
-    refuse_payment,
-)
+from tasks.grants.acts.payments import Rest, book_payment, leave_rest
 
 
 def release_instalment(
@@ -68,18 +63,17 @@ def release_instalment(
         claim = claim_step(work, instalment)
         allowed = allowed_people(work, claim, person) if claim else set(work.roles.values())
         decision = may_release(
-            instalment, conditions, by_id=person.id or 0, allowed_ids=allowed, shown_minor=shown_minor
+            instalment,
+            conditions,
+            by_id=person.id or 0,
+            allowed_ids=allowed,
+            today=today,
+            shown_minor=shown_minor,
+            same_account=shown_account in (None, _account_of(work)),
+            first_only=first_only,
         )
         if not decision.accepted:
-            missing = f": {', '.join(decision.missing)}" if decision.missing else ""
-            raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
-        if shown_account not in (None, _account_of(work)):
-            raise ReleaseRefused(_paid_elsewhere(work, number, "that you confirm"))
-        days = (*(step.done_on for step in conditions), instalment.requested_on)
-        _check_order(today, "a release", "what it stands on", days)
-        if first_only and decision.reason is GateReason.CONFIRMED:
-            asked = f"instalment {number} of {reference} was asked for on {instalment.requested_on}"
-            raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
+            raise _unreleased(work, instalment, decision)
         if decision.reason is GateReason.REQUESTED:
             instalment.requested_by_id, instalment.requested_on = person.id, today
             work.happened("release_requested", None, person.id, instalment=number, **_paid_to(work))
@@ -89,7 +83,7 @@ def release_instalment(
         return decision.reason
 
 
-GATES = {
+_GATES = {
     GateReason.CONDITION_MISSING: "its condition is not approved",
     GateReason.SAME_PERSON: "the person who asked for the release cannot confirm it; a second person must",
     GateReason.NO_ROLE: "that person has no role in the grant",
@@ -98,9 +92,26 @@ GATES = {
     GateReason.SUM_CHANGED: "its sum is not the one that you confirm; look at it again ('grants status')",
     GateReason.ALREADY_RELEASED: "it is released already",
     GateReason.NO_CONDITION: "it has no condition: the funder's decision releases it",
-    GateReason.REQUESTED: "a second person must confirm it",
-    GateReason.CONFIRMED: "released",
 }
+
+
+def _unreleased(work: GrantAtWork, instalment: Instalment, decision: ReleaseDecision) -> GrantError:
+    """Return why the gate stays shut, in words."""
+    name = f"instalment {instalment.number} of {work.grant.reference}"
+    match decision.reason:
+        case GateReason.OTHER_ACCOUNT:
+            said = _paid_elsewhere(work, instalment, "that you confirm")
+        case GateReason.BEFORE_CONDITION:
+            return BadInput(
+                f"a release on {work.today} comes before what it stands on", reason=decision.reason
+            )
+        case GateReason.ASKED_ALREADY:
+            asked = f"{name} was asked for on {instalment.requested_on}"
+            said = f"{asked}; the second person confirms by their own link or 'grants release'"
+        case reason:
+            missing = f": {', '.join(decision.missing)}" if decision.missing else ""
+            said = f"{name}: {_GATES[reason]}{missing}"
+    return ReleaseRefused(said, reason=decision.reason)
 
 
 def _paid_to(work: GrantAtWork) -> dict[str, object]:
@@ -109,12 +120,12 @@ def _paid_to(work: GrantAtWork) -> dict[str, object]:
     return {"account": account} if account else {}
 
 
-def _paid_elsewhere(work: GrantAtWork, number: int, which: str) -> str:
+def _paid_elsewhere(work: GrantAtWork, instalment: Instalment, which: str) -> str:
     """Return that an instalment is to be paid to another account than the one of which somebody speaks."""
     account = _account_of(work) or "no known account"
     return (
-        f"instalment {number} of {work.grant.reference} is to be paid to {account}, which is not the account {which};"
-        " look at it again"
+        f"instalment {instalment.number} of {work.grant.reference} is to be paid to {account}, which is not the account"
+        f" {which}; look at it again"
     )
 
 
@@ -163,8 +174,6 @@ def claim_instalment(
     account is another by now; BadInput for a day before the release or to come.
     """
     claimed_on = claimed_on or today
-    if claimed_on > today:
-        raise BadInput(f"a claim on {claimed_on} lies in the future")
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment)
@@ -174,24 +183,48 @@ def claim_instalment(
             state_claim(work, instalment, amount_minor)
         # One that follows its claim leaves with it, on the day on which it can be claimed.
         move_instalments(work, {number: claimed_on})
-        if instalment.status is not InstalmentStatus.RELEASED:
-            raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
-        withdrawn = missing_conditions(work.conditions_of(instalment))
-        if lengthened := [said for row, said in left_before(work) if row is instalment]:
-            raise InstalmentNotReady(f"{reference}: {lengthened[0].en}")
-        if withdrawn:
-            raise InstalmentNotReady(
-                f"instalment {number} of {reference} was released on {instalment.released_on}, but an approval that"
-                f" it stands on was withdrawn after that, so it cannot be claimed before it is given again:"
-                f" {', '.join(withdrawn)}"
-            )
-        if shown_account not in (None, _account_of(work)):
-            raise InstalmentNotReady(_paid_elsewhere(work, number, "that the claim names"))
-        _check_order(claimed_on, "a claim", "the release", [instalment.released_on])
+        decision = may_claim(
+            instalment,
+            work.conditions_of(instalment),
+            same_account=shown_account in (None, _account_of(work)),
+            claimed_on=claimed_on,
+            today=today,
+        )
+        if not decision.allowed:
+            raise _unclaimed(work, instalment, decision, claimed_on)
         instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
         dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != today else {}
         work.happened("instalment_claimed", step, person.id, instalment=number, **dated, **_paid_to(work))
         _settle(work, step, person, claimed_on)
+
+
+def _unclaimed(
+    work: GrantAtWork, instalment: Instalment, decision: ClaimDecision, claimed_on: date
+) -> GrantError:
+    """Return why the claim may not leave, in words."""
+    reference, reason = work.grant.reference, decision.reason
+    match reason:
+        case ClaimReason.IN_FUTURE:
+            return BadInput(f"a claim on {claimed_on} lies in the future", reason=reason)
+        case ClaimReason.BEFORE_RELEASE:
+            before = f"the release ({instalment.released_on})"
+            return BadInput(f"a claim on {claimed_on} comes before {before}", reason=reason)
+        case ClaimReason.OTHER_ACCOUNT:
+            said = _paid_elsewhere(work, instalment, "that the claim names")
+        case ClaimReason.CONDITION_FELL:
+            lengthened = [one for row, one in left_before(work) if row is instalment]
+            said = (
+                f"{reference}: {lengthened[0].en}"
+                if lengthened
+                else (
+                    f"instalment {instalment.number} of {reference} was released on {instalment.released_on}, but an"
+                    " approval that it stands on was withdrawn after that, so it cannot be claimed before it is given"
+                    f" again: {', '.join(decision.missing)}"
+                )
+            )
+        case _:
+            said = _why_not(work, instalment, "claimed", InstalmentStatus.RELEASED)
+    return InstalmentNotReady(said, reason=reason)
 
 
 def record_payment(
@@ -215,24 +248,22 @@ def record_payment(
     come; NotAllowed for a person without a role in the grant.
     """
     rest, paid_on = rest or Rest(), paid_on or today
-    if paid_on > today:
-        raise BadInput(f"a payment on {paid_on} lies in the future")
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment, StepKind.PAYMENT)
         _check_part(work, step, person)
-        # What nobody claims is paid by itself.
-        unasked = claim_step(work, instalment) is None and instalment.status is InstalmentStatus.RELEASED
-        missing, again = missing_minor(instalment), instalment.status is InstalmentStatus.PAID
-        if instalment.status is not InstalmentStatus.CLAIMED and not unasked and not (again and missing):
-            raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
-        _check_order(paid_on, "a payment", "the claim", [instalment.claimed_on])
-        _check_order(paid_on, "a payment", "the one before it", [instalment.paid_on])
-        came = (0 if rest.said else missing) if amount_minor is None else amount_minor
-        least = 0 if rest.no_more_why is not None or (again and rest.said) else 1
-        if not least <= came <= missing:
-            refuse_payment(work, came, missing, again=again)
-        check_rest(work, step, missing - came, rest)
+        said = PaymentSaid(paid_on, amount_minor, rest.expected_on, rest.no_more_why)
+        refuse_personal_numbers(note=rest.note, reason=rest.no_more_why)
+        decision = may_pay(
+            instalment,
+            said,
+            has_claim=claim_step(work, instalment) is not None,
+            has_step=step is not None,
+            today=today,
+        )
+        if not decision.allowed:
+            raise _unpaid(work, instalment, decision, said)
+        came, again = decision.came_minor, instalment.status is InstalmentStatus.PAID
         if came or not again:
             _book(work, instalment, step, person, (paid_on, came))
         leave_rest(work, instalment, step, rest, person, now)
@@ -242,6 +273,37 @@ def record_payment(
             step.version += 1  # a page that asks for all of it is stale
         if came or rest.no_more_why is not None:
             _tell_coordinator(work, instalment, step, person, again=again)
+
+
+def _unpaid(
+    work: GrantAtWork, instalment: Instalment, decision: PaymentDecision, said: PaymentSaid
+) -> GrantError:
+    """Return why the payment is not booked, in words."""
+    reason, currency = decision.reason, work.grant.currency
+    came, missing = (sum_text(minor, currency) for minor in (decision.came_minor, decision.missing_minor))
+    if reason in (PaymentReason.NOT_CLAIMED, PaymentReason.ALL_CAME):
+        return InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED), reason=reason)
+    words = {
+        PaymentReason.IN_FUTURE: f"a payment on {said.paid_on} lies in the future",
+        PaymentReason.BEFORE_CLAIM: f"a payment on {said.paid_on} comes before the claim ({instalment.claimed_on})",
+        PaymentReason.BEFORE_LAST: (
+            f"a payment on {said.paid_on} comes before the one before it ({instalment.paid_on})"
+        ),
+        PaymentReason.TOO_MUCH: f"the payment ({came}) is more than what is missing of the instalment ({missing})",
+        PaymentReason.NOTHING_CAME: (
+            f"{came} is no payment: {missing} of the instalment is missing"
+            if instalment.status is InstalmentStatus.PAID
+            else f"{came} is no payment: say when it is expected ('grants answer'), or why no more comes"
+        ),
+        PaymentReason.TWO_RESTS: "the rest is still to come, or no more comes: say one of them",
+        PaymentReason.NO_REST: "all of the instalment has come, so that no rest is left to say anything of",
+        PaymentReason.NO_WHY: "say why no more comes",
+        PaymentReason.REST_PASSED: f"{said.expected_on} has passed; say when the rest is expected",
+        PaymentReason.NO_STEP: (
+            "the programme has no step for this payment, so that no day can be kept for its rest"
+        ),
+    }
+    return BadInput(words[reason], reason=reason)
 
 
 def _book(
@@ -270,12 +332,6 @@ def _tell_coordinator(
     if ends:
         detail |= {"no_more": True, "note": instalment.no_more_why}
     add_draft(work, step, NoticeKind.PAID, rung, owner, **detail)
-
-
-def _check_order(today: date, what: str, after: str, days: Iterable[date | None]) -> None:
-    latest = max((day for day in days if day is not None), default=today)
-    if today < latest:
-        raise BadInput(f"{what} on {today} comes before {after} ({latest})")
 
 
 def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: InstalmentStatus) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from models.errors import BadInput
-from models.reading.personal_number import refuse_personal_numbers
-from models.rules.dates.thresholds import sum_text
+from models.rules.money.payment import missing_minor
 from models.tables.money import Instalment, Payment
 from models.tables.person import Person
 from models.tables.step import Step
@@ -27,21 +25,6 @@ class Rest:
     no_more_why: str | None = None
     note: str = ""
 
-    @property
-    def said(self) -> bool:
-        """Whether anything is said."""
-        return self.expected_on is not None or self.no_more_why is not None
-
-
-def missing_minor(instalment: Instalment) -> int:
-    """Return what has not come of the instalment, in minor units."""
-    return (instalment.amount_minor or 0) - (instalment.paid_minor or 0)
-
-
-def is_over(instalment: Instalment) -> bool:
-    """Return whether nothing is waited for any more: all of it came, or no more comes."""
-    return missing_minor(instalment) == 0 or instalment.no_more_why is not None
-
 
 def book_payment(
     work: GrantAtWork, instalment: Instalment, paid_on: date, amount_minor: int, by_id: int | None
@@ -53,23 +36,6 @@ def book_payment(
     instalment.paid_minor, instalment.paid_on, instalment.status = paid, paid_on, InstalmentStatus.PAID
     values = {"instalment_id": instalment.id, "paid_on": paid_on, "amount_minor": amount_minor}
     work.add(Payment, [values | {"by_id": by_id}])
-
-
-def check_rest(work: GrantAtWork, step: Step | None, left_minor: int, rest: Rest) -> None:
-    """Raise BadInput where what is said of the rest cannot be; `left_minor` is what is missing after the payment."""
-    if not rest.said:
-        return
-    refuse_personal_numbers(note=rest.note, reason=rest.no_more_why)
-    if rest.expected_on is not None and rest.no_more_why is not None:
-        raise BadInput("the rest is still to come, or no more comes: say one of them")
-    if not left_minor:
-        raise BadInput("all of the instalment has come, so that no rest is left to say anything of")
-    if rest.no_more_why is not None and not rest.no_more_why.strip():
-        raise BadInput("say why no more comes")
-    if rest.expected_on is not None and rest.expected_on < work.today:
-        raise BadInput(f"{rest.expected_on} has passed; say when the rest is expected")
-    if rest.expected_on is not None and step is None:
-        raise BadInput("the programme has no step for this payment, so that no day can be kept for its rest")
 
 
 def leave_rest(
@@ -103,13 +69,3 @@ def _open_again(work: GrantAtWork, step: Step, person: Person) -> None:
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
         work.happened("grant_reopened", person_id=person.id)
-
-
-def refuse_payment(work: GrantAtWork, came: int, missing: int, *, again: bool) -> None:
-    """Raise BadInput for a payment that is none, or more than what is missing."""
-    said, most = (sum_text(minor, work.grant.currency) for minor in (came, missing))
-    if came > missing:
-        raise BadInput(f"the payment ({said}) is more than what is missing of the instalment ({most})")
-    if again:
-        raise BadInput(f"{said} is no payment: {most} of the instalment is missing")
-    raise BadInput(f"{said} is no payment: say when it is expected ('grants answer'), or why no more comes")

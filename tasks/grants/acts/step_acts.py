@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Engine, bindparam
 from sqlmodel import col, select
 
-from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
+from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowed
 from models.programme.step import StepRule
 from models.reading.personal_number import refuse_personal_numbers
-from models.rules.answers.accept import Asked, Verdict, accept_answer, check_data, fields_of
+from models.rules.answers.accept import check_data, fields_of
+from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
 from models.tables.person import Person
 from models.tables.step import Answer, Document, Figure, Step
-from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
+from models.vocabulary import AnswerKind, StepKind, StepStatus
 from tasks.commands.at_work.grant import (
     GrantAtWork,
     find_person,
@@ -80,73 +81,69 @@ def answer_step(
 def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
     """Return the values of the answered questions; raise what the rules say against the answer."""
     refuse_personal_numbers(note=answer.note)
-    rule, done = rule_of(work, step), answer.kind is AnswerKind.DONE
-    values = _read_values(work, step, rule, answer) if done and rule is not None else {}
-    _refuse_unfit(work, step, rule, answer)
-    if done and step.status in UNSETTLED:
-        refuse_other_files(work, step, answer.files, person.id or 0, answer.note)
-    reporter = report_of(work, step)
+    rule, reporter, needs = rule_of(work, step), report_of(work, step), work.needs_of(step)
     asked = Asked(
         answer.kind,
         person.id or 0,
         work.today,
         allowed_people(work, step, person),
-        unsettled(work.needs_of(step)),
+        unsettled(needs),
+        max((one.done_on for one in needs if one.done_on), default=None),
         reporter.done_by_id if reporter else None,
         answer.note,
         _documents_missing(work, step, rule, answer, person),
-        rule is not None and rule.optional,
+        optional=rule is not None and rule.optional,
+        periodic=rule is not None and bool(rule.each and rule.questions),
+        expected_on=answer.expected_on,
+        paper_on=answer.paper_on,
     )
-    verdict = accept_answer(step, asked)
-    if verdict.accepted:
-        if answer.kind is AnswerKind.APPROVED or answer.paper_on is not None:
-            _check_day(work, step, answer.kind, answer.paper_on or work.today)
-        return values
-    if verdict.verdict is Verdict.NO_ROLE:
-        raise NotAllowed(f"{person.email} has no part in {step.key} of {work.grant.reference}")
-    raise AnswerRefused(
-        f"{step.key}: {_VERDICTS[verdict.verdict]}{f': {verdict.detail}' if verdict.detail else ''}"
-    )
-
-
-def _read_values(work: GrantAtWork, step: Step, rule: StepRule, answer: AnswerInput) -> dict[str, Any]:
-    """Return what is answered, with what was known before; raise for what does not fit an unsettled step."""
-    has_source = work.programme.figures is not None and work.grant.figures_file is not None
-    given = {**_known_answers(work, step, rule), **answer.data}
-    values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
-    if step.status in UNSETTLED:
-        if problems:
-            raise AnswerUnreadable("; ".join(problems))
-        refuse_odd_figures(work, step, rule, values)
+    decision = may_answer(step, asked)
+    if not decision.allowed:
+        raise _refusal(work, step, asked, decision, person)
+    if answer.kind is not AnswerKind.DONE:
+        return {}
+    values = _read_values(work, step, rule, answer) if rule is not None else {}
+    refuse_other_files(work, step, answer.files, person.id or 0, answer.note)
     return values
 
 
-def _refuse_unfit(work: GrantAtWork, step: Step, rule: StepRule | None, answer: AnswerInput) -> None:
-    """Raise for an answer that this kind of step does not take, or a day that has passed."""
-    if answer.kind is AnswerKind.NOTHING and not (rule and rule.each and rule.questions):
-        raise AnswerRefused(f"{step.key}: only a follow-up of a period can have nothing to report")
-    if answer.kind is AnswerKind.DONE and step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
-        command = "claim" if step.kind is StepKind.CLAIM else "paid"
-        raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")
-    if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
-        raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
-
-
-def _check_day(work: GrantAtWork, step: Step, kind: AnswerKind, paper_on: date) -> None:
-    """Raise AnswerUnreadable for a paper of a day to come, or before what it follows was there.
-
-    That a step is not needed can be decided before anything.
-    """
+def _refusal(
+    work: GrantAtWork, step: Step, asked: Asked, decision: AnswerDecision, person: Person
+) -> GrantError:
+    """Return why the answer is not accepted, in words."""
+    reason, day = decision.reason, asked.paper_on or asked.today
     what = "an approval" if step.kind is StepKind.APPROVAL else "what was done"
-    if kind is AnswerKind.NOT_NEEDED:
+    if asked.kind is AnswerKind.NOT_NEEDED:
         what = "the decision that it is not needed"
-    before = max((one.done_on for one in work.needs_of(step) if one.done_on), default=paper_on)
-    if paper_on > work.today:
-        raise AnswerUnreadable(f"{step.key}: {what} on {paper_on} lies in the future")
-    if paper_on < before and kind is not AnswerKind.NOT_NEEDED:
-        raise AnswerUnreadable(
-            f"{step.key}: {what} on {paper_on} comes before what it follows ({before})", before=before
-        )
+    match reason:
+        case AnswerReason.NO_ROLE:
+            return NotAllowed(f"{person.email} has no part in {step.key} of {work.grant.reference}")
+        case AnswerReason.MONEY_STEP:
+            command = "claim" if step.kind is StepKind.CLAIM else "paid"
+            said = f"{step.key} is settled by 'grants {command}' on its instalment"
+            return AnswerRefused(said, reason=reason)
+        case AnswerReason.EXPECTED_PASSED:
+            said = f"{step.key}: {asked.expected_on} has passed; say when it will be done"
+            return AnswerUnreadable(said, reason=reason)
+        case AnswerReason.PAPER_IN_FUTURE:
+            return AnswerUnreadable(f"{step.key}: {what} on {day} lies in the future", reason=reason)
+        case AnswerReason.PAPER_TOO_EARLY:
+            said = f"{step.key}: {what} on {day} comes before what it follows ({asked.followed_on})"
+            return AnswerUnreadable(said, reason=reason)
+        case _:
+            detail = f": {decision.detail}" if decision.detail else ""
+            return AnswerRefused(f"{step.key}: {_REASONS[reason]}{detail}", reason=reason)
+
+
+def _read_values(work: GrantAtWork, step: Step, rule: StepRule, answer: AnswerInput) -> dict[str, Any]:
+    """Return what is answered, with what was known before; raise for what does not fit the step."""
+    has_source = work.programme.figures is not None and work.grant.figures_file is not None
+    given = {**_known_answers(work, step, rule), **answer.data}
+    values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
+    if problems:
+        raise AnswerUnreadable("; ".join(problems))
+    refuse_odd_figures(work, step, rule, values)
+    return values
 
 
 def _documents_missing(
@@ -179,15 +176,16 @@ def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, A
     return {key: value for key, value in known.items() if key in asked}
 
 
-_VERDICTS = {
-    Verdict.ALREADY_DONE: "it is settled already",
-    Verdict.OWN_REPORT: "whoever made the report cannot approve it",
-    Verdict.NEEDS_FIRST: "it waits for",
-    Verdict.NOT_YET_OPEN: "it cannot be answered yet",
-    Verdict.NOT_DATED: "it has no date yet",
-    Verdict.WRONG_KIND: "it takes another kind of answer",
-    Verdict.NO_REASON: "say why (--note)",
-    Verdict.NOT_APPROVED: "there is no approval to take back",
-    Verdict.NOT_OPTIONAL: "the programme does not let it be skipped",
-    Verdict.NO_DOCUMENT: "its documents are missing (--document KEY=FILE)",
+_REASONS = {
+    AnswerReason.ALREADY_DONE: "it is settled already",
+    AnswerReason.OWN_REPORT: "whoever made the report cannot approve it",
+    AnswerReason.NEEDS_FIRST: "it waits for",
+    AnswerReason.NOT_YET_OPEN: "it cannot be answered yet",
+    AnswerReason.NOT_DATED: "it has no date yet",
+    AnswerReason.WRONG_KIND: "it takes another kind of answer",
+    AnswerReason.NOT_PERIODIC: "only a follow-up of a period can have nothing to report",
+    AnswerReason.NO_REASON: "say why (--note)",
+    AnswerReason.NOT_APPROVED: "there is no approval to take back",
+    AnswerReason.NOT_OPTIONAL: "the programme does not let it be skipped",
+    AnswerReason.NO_DOCUMENT: "its documents are missing (--document KEY=FILE)",
 }

@@ -1,5 +1,6 @@
 """Hold when the gate lets a withheld instalment go: every reason, and none by accident."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
 
-COORDINATOR, CONTROLLER, STRANGER = 1, 2, 9
+COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, STRANGER = 1, 2, 3, 4, 9
+TODAY = date(2011, 2, 25)
 APPROVED = an_approval(StepStatus.APPROVED)
 
 
@@ -26,6 +28,38 @@ CLICKS = [
         id="the sum is not the one that was shown",
     ),
     pytest.param({}, [APPROVED], COORDINATOR, "requested", (), id="the first person asks"),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [APPROVED],
+        ELSEWHERE,
+        "other_account",
+        (),
+        id="the account is not the one that was shown",
+    ),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [APPROVED],
+        ONLY_ASKS,
+        "asked_already",
+        (),
+        id="a form that can only ask confirms nothing",
+    ),
+    pytest.param(
+        {"requested_by_id": COORDINATOR, "requested_on": date(2011, 2, 26)},
+        [APPROVED],
+        CONTROLLER,
+        "before_condition",
+        (),
+        id="the day comes before the request",
+    ),
+    pytest.param(
+        {},
+        [an_approval(StepStatus.APPROVED, done_on=date(2011, 2, 26))],
+        COORDINATOR,
+        "before_condition",
+        (),
+        id="the day comes before the approval",
+    ),
     pytest.param(
         {"requested_by_id": COORDINATOR},
         [APPROVED],
@@ -151,7 +185,14 @@ def test_gate_says(
 ) -> None:
     row = a_withheld_instalment(**instalment)
     said = may_release(
-        row, conditions, by_id=by_id, allowed_ids={COORDINATOR, CONTROLLER}, shown_minor=10_000_000
+        row,
+        conditions,
+        by_id=by_id,
+        allowed_ids={COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS},
+        today=TODAY,
+        shown_minor=10_000_000,
+        same_account=by_id != ELSEWHERE,
+        first_only=by_id == ONLY_ASKS,
     )
     assert said == ReleaseDecision(GateReason(reason), missing)
     assert said.allowed is (reason == "confirmed")
@@ -164,7 +205,11 @@ def test_every_reason_has_a_row() -> None:
 
 def test_conditions_can_be_read_once() -> None:
     said = may_release(
-        a_withheld_instalment(), iter([an_approval()]), by_id=COORDINATOR, allowed_ids=[COORDINATOR]
+        a_withheld_instalment(),
+        iter([an_approval()]),
+        by_id=COORDINATOR,
+        allowed_ids=[COORDINATOR],
+        today=TODAY,
     )
     assert said.missing == ("funder-approval",)
 
@@ -191,7 +236,7 @@ def test_money_goes_only_with_approval_and_two_people(
     row = a_withheld_instalment(status=status, amount_minor=amount, requested_by_id=requested_by)
     conditions = [an_approval(one, key=f"approval-{number}") for number, one in enumerate(steps)]
     before = a_copy(row)
-    said = may_release(row, conditions, by_id=by_id, allowed_ids=allowed)
+    said = may_release(row, conditions, by_id=by_id, allowed_ids=allowed, today=TODAY)
     assert a_copy(row) == before
     assert set(said.missing) <= set(missing_conditions(conditions))
     if said.allowed:

@@ -1,0 +1,208 @@
+"""Decide whether a person's answer to a step is accepted, and what it does to the step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Protocol
+
+from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
+
+
+class AnswerReason(StrEnum):
+    """Why an answer is accepted or not."""
+
+    ACCEPTED = "accepted"
+    ALREADY_DONE = "already_done"
+    NO_ROLE = "no_role"
+    OWN_REPORT = "own_report"
+    NEEDS_FIRST = "needs_first"
+    NOT_YET_OPEN = "not_yet_open"
+    NOT_DATED = "not_dated"
+    WRONG_KIND = "wrong_kind"
+    MONEY_STEP = "money_step"  # a claim or a payment is recorded on its instalment
+    NOT_PERIODIC = "not_periodic"  # only a follow-up of a period can have nothing to report
+    NO_REASON = "no_reason"
+    NOT_APPROVED = "not_approved"
+    NOT_OPTIONAL = "not_optional"
+    NO_DOCUMENT = "no_document"
+    EXPECTED_PASSED = "expected_passed"  # the day on which it is to be done has passed
+    PAPER_IN_FUTURE = "paper_in_future"
+    PAPER_TOO_EARLY = "paper_too_early"  # before what the step follows was done
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDecision:
+    """Whether the answer counts, and why; what is needed to put it right, and the status that the step takes."""
+
+    reason: AnswerReason
+    detail: str = ""
+    status: StepStatus | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the answer counts."""
+        return self.reason is AnswerReason.ACCEPTED
+
+
+class StepNow(Protocol):
+    """A step as it is: a row of the table, or what a page has read of one."""
+
+    @property
+    def status(self) -> StepStatus:
+        """Where it stands."""
+
+    @property
+    def kind(self) -> StepKind:
+        """What kind of step it is."""
+
+    @property
+    def due_on(self) -> date | None:
+        """Its due date, None while it has none."""
+
+    @property
+    def opens_on(self) -> date | None:
+        """The first day on which it can be answered; None for any."""
+
+    @property
+    def done_on(self) -> date | None:
+        """When it was done."""
+
+    @property
+    def with_funder(self) -> bool:
+        """Whether the funder does it, and a person here records that."""
+
+    @property
+    def receipt(self) -> Mapping[str, Any]:
+        """Why its due date is what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who answers what, and what the answer depends on.
+
+    `allowed_ids` may answer; `reporter_id` did the report that an approval is about; `open_needs` are the keys of
+    the steps that must be settled first, `followed_on` the last day on which one of them was; `no_documents` are those
+    that the step needs and that are not there; `optional` says that it can be answered "not needed", `periodic` that it
+    can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
+    stands on.
+    """
+
+    kind: AnswerKind
+    by_id: int
+    today: date
+    allowed_ids: Collection[int]
+    open_needs: Sequence[str] = ()
+    followed_on: date | None = None
+    reporter_id: int | None = None
+    note: str = ""
+    no_documents: Sequence[str] = ()
+    optional: bool = False
+    periodic: bool = False
+    expected_on: date | None = None
+    paper_on: date | None = None
+
+
+def may_answer(step: StepNow, asked: Asked) -> AnswerDecision:
+    """Decide on an answer to the step: done, not yet, not me, not needed, approved, returned or withdrawn."""
+    if asked.by_id not in asked.allowed_ids:
+        return AnswerDecision(AnswerReason.NO_ROLE)
+    if asked.kind is AnswerKind.WITHDRAWN:
+        return _may_withdraw(step, asked)
+    if asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED):
+        return may_approve(step, asked)
+    if step.status not in UNSETTLED:
+        return _already_done(step)
+    if asked.kind is AnswerKind.NOT_ME:
+        return AnswerDecision(AnswerReason.ACCEPTED, status=step.status)
+    if asked.kind is AnswerKind.NOT_YET:
+        if asked.expected_on is not None and asked.expected_on < asked.today:
+            return AnswerDecision(AnswerReason.EXPECTED_PASSED, asked.expected_on.isoformat())
+        return AnswerDecision(AnswerReason.ACCEPTED, status=step.status)
+    if asked.kind is AnswerKind.NOT_NEEDED:
+        return _may_skip(asked)
+    return _may_do(step, asked)
+
+
+def may_approve(step: StepNow, asked: Asked) -> AnswerDecision:
+    """Decide on an approval of a report, or on its return, by someone who may answer the step."""
+    if step.status not in UNSETTLED:
+        return _already_done(step)
+    if step.kind is not StepKind.APPROVAL:
+        return AnswerDecision(AnswerReason.WRONG_KIND, f"its kind is {step.kind}")
+    if (early := _too_early(step, asked)) is not None:
+        return early
+    # The funder's approval is the funder's: whoever sent the report may record it.
+    if not step.with_funder and asked.by_id == asked.reporter_id:
+        return AnswerDecision(AnswerReason.OWN_REPORT)
+    returned = asked.kind is AnswerKind.RETURNED
+    if returned and not asked.note.strip():
+        return AnswerDecision(AnswerReason.NO_REASON)
+    # An approval is of a day, today unless a paper says another.
+    wrong_day = _wrong_day(asked, asked.paper_on if returned else asked.paper_on or asked.today)
+    return wrong_day or AnswerDecision(
+        AnswerReason.ACCEPTED, status=StepStatus.WAITING if returned else StepStatus.APPROVED
+    )
+
+
+def _may_do(step: StepNow, asked: Asked) -> AnswerDecision:
+    """Decide on "done" and on "nothing to report"."""
+    if asked.kind is AnswerKind.NOTHING and not asked.periodic:
+        return AnswerDecision(AnswerReason.NOT_PERIODIC)
+    if step.kind is StepKind.APPROVAL:
+        return AnswerDecision(AnswerReason.WRONG_KIND, f"its kind is {step.kind}")
+    if asked.kind is AnswerKind.DONE and asked.no_documents:
+        return AnswerDecision(AnswerReason.NO_DOCUMENT, ", ".join(asked.no_documents))
+    if (early := _too_early(step, asked)) is not None:
+        return early
+    if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+        return AnswerDecision(AnswerReason.MONEY_STEP)
+    done = AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.DONE)
+    return _wrong_day(asked, asked.paper_on) or done
+
+
+def _may_skip(asked: Asked) -> AnswerDecision:
+    """Decide on "not needed": it takes a reason, but neither a date nor what comes before the step."""
+    if not asked.optional:
+        return AnswerDecision(AnswerReason.NOT_OPTIONAL)
+    if not asked.note.strip():
+        return AnswerDecision(AnswerReason.NO_REASON)
+    if asked.paper_on is not None and asked.paper_on > asked.today:
+        return AnswerDecision(AnswerReason.PAPER_IN_FUTURE)
+    return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.SKIPPED)
+
+
+def _may_withdraw(step: StepNow, asked: Asked) -> AnswerDecision:
+    if step.status is not StepStatus.APPROVED:
+        return AnswerDecision(AnswerReason.NOT_APPROVED, f"the step is {step.status}")
+    if not asked.note.strip():
+        return AnswerDecision(AnswerReason.NO_REASON)
+    return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.OPEN)
+
+
+def _already_done(step: StepNow) -> AnswerDecision:
+    since = f" on {step.done_on.isoformat()}" if step.done_on else ""
+    return AnswerDecision(AnswerReason.ALREADY_DONE, f"{step.status}{since}")
+
+
+def _too_early(step: StepNow, asked: Asked) -> AnswerDecision | None:
+    if asked.open_needs:
+        return AnswerDecision(AnswerReason.NEEDS_FIRST, ", ".join(asked.open_needs))
+    if step.due_on is None:
+        return AnswerDecision(AnswerReason.NOT_DATED, str(step.receipt.get("arithmetic", "")))
+    if step.opens_on and asked.today < step.opens_on:
+        return AnswerDecision(AnswerReason.NOT_YET_OPEN, f"it opens on {step.opens_on.isoformat()}")
+    return None
+
+
+def _wrong_day(asked: Asked, paper_on: date | None) -> AnswerDecision | None:
+    """Decide on the day of the paper: not one to come, and not before what the step follows was done."""
+    if paper_on is None:
+        return None
+    if paper_on > asked.today:
+        return AnswerDecision(AnswerReason.PAPER_IN_FUTURE)
+    if asked.followed_on is not None and paper_on < asked.followed_on:
+        return AnswerDecision(AnswerReason.PAPER_TOO_EARLY)
+    return None

@@ -1,0 +1,85 @@
+"""Decide whether the claim of an instalment may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from models.programme.money import InstalmentRule
+from models.rules.money.gate import is_withheld, missing_conditions
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import OUT, InstalmentStatus
+
+
+class ClaimReason(StrEnum):
+    """Why a claim may leave, or may not."""
+
+    ALLOWED = "allowed"
+    ALREADY_CLAIMED = "already_claimed"
+    NOT_RELEASED = "not_released"  # two people have not confirmed its condition
+    NO_SUM = "no_sum"  # nothing says yet how much it is
+    NOTHING_DUE = "nothing_due"  # its sum is 0
+    NOT_YET_OPEN = "not_yet_open"  # it leaves with its claim, and the claim is not open
+    CONDITION_FELL = "condition_fell"  # an approval that it was released on is missing since
+    OTHER_ACCOUNT = "other_account"  # than the one that the claim names
+    IN_FUTURE = "in_future"
+    BEFORE_RELEASE = "before_release"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDecision:
+    """Whether the claim may leave, and why; `missing` are the keys of the steps that it still waits for."""
+
+    reason: ClaimReason
+    missing: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the claim may leave."""
+        return self.reason is ClaimReason.ALLOWED
+
+
+def may_claim(
+    instalment: Instalment,
+    conditions: Iterable[Step] = (),
+    *,
+    says_sum: bool = False,
+    is_open: bool = False,
+    same_account: bool = True,
+    claimed_on: date | None = None,
+    today: date,
+) -> ClaimDecision:
+    """Decide whether an instalment's claim may leave, on a day where it is known.
+
+    `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum, `is_open` that its
+    step can be done: an instalment without a condition may leave only then. `same_account` says that the account in the
+    claim is the recipient's.
+    """
+    missing = missing_conditions(conditions)
+    if instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
+        return ClaimDecision(ClaimReason.ALREADY_CLAIMED)
+    if is_withheld(instalment.status, conditional=instalment.conditional):
+        return ClaimDecision(ClaimReason.NOT_RELEASED, missing)
+    if instalment.amount_minor is None and not says_sum:
+        return ClaimDecision(ClaimReason.NO_SUM)
+    if instalment.amount_minor == 0:
+        return ClaimDecision(ClaimReason.NOTHING_DUE)
+    if instalment.status is not InstalmentStatus.RELEASED and not is_open:
+        return ClaimDecision(ClaimReason.NOT_YET_OPEN)
+    if missing:
+        return ClaimDecision(ClaimReason.CONDITION_FELL, missing)
+    if not same_account:
+        return ClaimDecision(ClaimReason.OTHER_ACCOUNT)
+    if claimed_on is not None and claimed_on > today:
+        return ClaimDecision(ClaimReason.IN_FUTURE)
+    if claimed_on is not None and instalment.released_on is not None and claimed_on < instalment.released_on:
+        return ClaimDecision(ClaimReason.BEFORE_RELEASE)
+    return ClaimDecision(ClaimReason.ALLOWED)
+
+
+def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:
+    """Return whether the claim says how much is claimed, as the programme's rule has it: nothing else does."""
+    return rule is not None and rule.claimed and rule.spending is None and instalment.status not in OUT

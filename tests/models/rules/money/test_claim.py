@@ -1,0 +1,133 @@
+"""Hold when a claim may leave: every reason, and none by accident."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.programme.money import InstalmentRule
+from models.rules.money.claim import ClaimDecision, ClaimReason, may_claim, may_state_sum
+from models.tables.step import Step
+from models.vocabulary import InstalmentStatus, StepStatus
+from tests.rule_builders import a_withheld_instalment, an_approval
+
+TODAY = date(2011, 3, 1)
+APPROVED, FELL = an_approval(StepStatus.APPROVED), an_approval()
+RELEASED = {"status": InstalmentStatus.RELEASED, "released_on": date(2011, 2, 25)}
+FIRST = {"conditional": False, "status": InstalmentStatus.PLANNED}
+
+CLAIMS = [
+    pytest.param(RELEASED, [APPROVED], {}, "allowed", (), id="two people have confirmed its condition"),
+    pytest.param(RELEASED, [APPROVED], {"claimed_on": TODAY}, "allowed", (), id="today"),
+    pytest.param(
+        RELEASED, [APPROVED], {"claimed_on": date(2011, 2, 25)}, "allowed", (), id="on the day of the release"
+    ),
+    pytest.param(
+        RELEASED, [APPROVED], {"claimed_on": date(2011, 3, 2)}, "in_future", (), id="on a day to come"
+    ),
+    pytest.param(
+        RELEASED, [APPROVED], {"claimed_on": date(2011, 2, 24)}, "before_release", (), id="before the release"
+    ),
+    pytest.param({}, [APPROVED], {}, "not_released", (), id="nobody has confirmed"),
+    pytest.param({}, [FELL], {}, "not_released", ("funder-approval",), id="it says what it waits for"),
+    pytest.param(
+        {"status": InstalmentStatus.RELEASABLE, "requested_by_id": 1},
+        [APPROVED],
+        {},
+        "not_released",
+        (),
+        id="one person has confirmed",
+    ),
+    pytest.param(
+        {"amount_minor": None},
+        [FELL],
+        {},
+        "not_released",
+        ("funder-approval",),
+        id="withheld, and of no sum yet",
+    ),
+    pytest.param(
+        RELEASED, [FELL], {}, "condition_fell", ("funder-approval",), id="the approval was withdrawn since"
+    ),
+    pytest.param(RELEASED, [APPROVED], {"same_account": False}, "other_account", (), id="to another account"),
+    *[
+        pytest.param({"status": status}, [APPROVED], {}, "already_claimed", (), id=f"it is {status} already")
+        for status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+    ],
+    pytest.param(
+        FIRST, [], {"is_open": True}, "allowed", (), id="what has no condition leaves with its claim"
+    ),
+    pytest.param(FIRST, [], {}, "not_yet_open", (), id="but not before the claim is open"),
+    pytest.param(
+        FIRST | {"amount_minor": None}, [], {"is_open": True}, "no_sum", (), id="nothing says how much it is"
+    ),
+    pytest.param(
+        FIRST | {"amount_minor": None},
+        [],
+        {"is_open": True, "says_sum": True},
+        "allowed",
+        (),
+        id="the claim itself says how much it is",
+    ),
+    pytest.param(FIRST | {"amount_minor": 0}, [], {"is_open": True}, "nothing_due", (), id="a sum of nought"),
+]
+
+
+@pytest.mark.parametrize(("instalment", "conditions", "given_facts", "reason", "missing"), CLAIMS)
+def test_claim_is(
+    instalment: dict[str, Any],
+    conditions: list[Step],
+    given_facts: dict[str, Any],
+    reason: str,
+    missing: tuple[str, ...],
+) -> None:
+    said = may_claim(a_withheld_instalment(**instalment), conditions, today=TODAY, **given_facts)
+    assert said == ClaimDecision(ClaimReason(reason), missing)
+    assert said.allowed is (reason == "allowed")
+
+
+def test_every_reason_has_a_row() -> None:
+    assert {row.values[3] for row in CLAIMS} == set(ClaimReason)
+
+
+@given(
+    status=st.sampled_from(InstalmentStatus),
+    conditional=st.booleans(),
+    approvals=st.lists(st.sampled_from(StepStatus), max_size=3),
+    amount=st.none() | st.integers(0, 10**9),
+    says_sum=st.booleans(),
+    is_open=st.booleans(),
+)
+def test_no_claim_leaves_before_its_condition(
+    status: InstalmentStatus,
+    conditional: bool,
+    approvals: list[StepStatus],
+    amount: int | None,
+    says_sum: bool,
+    is_open: bool,
+) -> None:
+    row = a_withheld_instalment(status=status, conditional=conditional, amount_minor=amount)
+    steps = [an_approval(one, key=f"approval-{number}") for number, one in enumerate(approvals)]
+    said = may_claim(row, steps, says_sum=says_sum, is_open=is_open, today=TODAY)
+    if said.allowed:
+        assert status is InstalmentStatus.RELEASED or not conditional
+        assert set(approvals) <= {StepStatus.APPROVED, StepStatus.CANCELLED}
+        assert amount != 0
+        assert amount is not None or says_sum
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "says"),
+    [
+        ({"share": "claimed"}, InstalmentStatus.PLANNED, True),
+        ({"share": "claimed"}, InstalmentStatus.RELEASED, False),
+        ({"share": "claimed", "spending": "quarter.spent"}, InstalmentStatus.PLANNED, False),
+        ({"share": "80 %"}, InstalmentStatus.PLANNED, False),
+        (None, InstalmentStatus.PLANNED, False),
+    ],
+)
+def test_sum_is_the_claims_to_say(rule: dict[str, Any] | None, status: InstalmentStatus, says: bool) -> None:
+    given_rule = InstalmentRule.model_validate({"number": 1, **rule}) if rule else None
+    assert may_state_sum(a_withheld_instalment(status=status), given_rule) is says
