@@ -31,8 +31,8 @@ from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
 from tasks.grants.acts.step_acts import answer_step
-from tasks.office.import_report import ImportReport
-from tasks.office.imports import import_file
+from tasks.intake.imports import import_file
+from tasks.intake.report import ImportReport
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import reading
 from tasks.store.journal import broken_links

@@ -12,8 +12,8 @@ from time import process_time
 from models.errors import BadInput
 from models.programme.source import GatherRule, SourceRule
 from tasks.files.inspection import inspect_file
-from tasks.office.import_tables import read_import
-from tasks.office.known_names import Known
+from tasks.intake.files import read_import
+from tasks.intake.names import Known
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 

@@ -25,7 +25,7 @@ from models.rules.watch.concerns import (
     find_dead_ends,
     find_early_days,
 )
-from tasks.office.import_tables import read_import
+from tasks.intake.files import read_import
 from tasks.programmes.files import read_programme, whole_text
 
 FoundKey = tuple[ConcernKind, tuple[str, ...]]
@@ -251,7 +251,7 @@ _SAID = {
 
 
 def _check_grant(reference: str, as_json: bool) -> int:
-    from tasks.opening.grant_concerns import concerns_of_grant
+    from tasks.intake.concerns import concerns_of_grant
 
     desk = open_desk()
     try:

@@ -23,8 +23,8 @@ from tasks.commands.replan.steps import replan
 from tasks.grants.acts.corrections import Correction, correct_at_work
 from tasks.grants.acts.decision_checks import DecisionInput
 from tasks.grants.acts.decisions import decide_at_work, find_unstated, record_decision
-from tasks.opening.decisions import stated_sum
-from tasks.opening.grant_concerns import concerns_of_grant
+from tasks.intake.concerns import concerns_of_grant
+from tasks.intake.decisions import stated_sum
 from tasks.overview.status import portfolio
 from tasks.store.references import KnownGrant
 

@@ -13,7 +13,7 @@ from deployments.cli.console.context import DAY, show_json
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ImportInvalid
 from models.sentence import Sentence
-from tasks.office.import_tables import read_scenario
+from tasks.intake.files import read_scenario
 
 
 @click.command("replay")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from flows.working_day import Counts
+    from tasks.intake.files import ReadFile
     from tasks.mail.delivery import DeliveryReport
     from tasks.mail.post_office import PostOffice
-    from tasks.office.import_tables import ReadFile
     from tasks.round.dry import WouldTell
     from tasks.wording.words import Speaker
 
@@ -68,9 +68,9 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     """
     from deployments.cli.console.moves import show_moves, show_told
     from deployments.shipped_files import PROGRAMMES
-    from tasks.office.import_preview import import_read
-    from tasks.office.import_tables import known_of, read_import
-    from tasks.office.imports import ImportDay
+    from tasks.intake.files import known_of, read_import
+    from tasks.intake.imports import ImportDay
+    from tasks.intake.preview import import_read
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.store.database import dry_run, reading
     from tasks.wording.reasons import word_reason
@@ -117,7 +117,7 @@ def _show_troubles(
     say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
 ) -> None:
     """Print all that is wrong, sheets that are not read, and columns that are not where something is missed."""
-    from tasks.office.import_preview import ImportTroubles
+    from tasks.intake.preview import ImportTroubles
     from tasks.wording.reasons import word_reason
 
     troubles = error.troubles if isinstance(error, ImportTroubles) else []

@@ -28,11 +28,11 @@ from tasks.grants.acts.decisions import record_decision
 from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.step_acts import answer_step
+from tasks.intake.decisions import decision_input
+from tasks.intake.imports import import_file
+from tasks.intake.report import ImportReport
 from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver
-from tasks.office.import_report import ImportReport
-from tasks.office.imports import import_file
-from tasks.opening.decisions import decision_input
 from tasks.overview.journal import event_json, read_events
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import reading, rehearsal

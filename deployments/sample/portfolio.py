@@ -17,7 +17,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from tasks.office.imports import import_file
+from tasks.intake.imports import import_file
 from tasks.programmes.files import read_programme
 from tasks.store.database import reading
 

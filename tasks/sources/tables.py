@@ -19,7 +19,7 @@ from models.reading.reference import in_file_names
 from models.reading.suggestion import nearest
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.files.workbook_scan import column_number
-from tasks.office.office_cells import read_day
+from tasks.intake.cells import read_day
 from tasks.sources.outside import SourceFailed
 from tasks.sources.values import Given
 

@@ -19,7 +19,7 @@ from deployments.shipped_files import PROGRAMMES
 from models.intake.file import ImportFile
 from models.programme.file import Programme
 from models.vocabulary import Phase
-from tasks.office.imports import import_file
+from tasks.intake.imports import import_file
 from tasks.programmes.files import read_programme
 from tasks.sources.batches import DueToGather
 from tasks.sources.gather import gather_from_sources

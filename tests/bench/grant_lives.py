@@ -16,10 +16,10 @@ from models.facts.installation import PressSettings
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import WorkCalendar
 from tasks.commands.replan.extensions import extend_step
+from tasks.intake.imports import import_file
 from tasks.mail.delivery import deliver_due
 from tasks.mail.post_office import PostOffice
 from tasks.mail.smtp import CaptureRoute
-from tasks.office.imports import import_file
 from tasks.programmes.registry import ProgrammeShelf
 
 SECRET = "signs-the-links-of-a-bench-only"

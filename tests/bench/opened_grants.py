@@ -26,7 +26,7 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus
 from tasks.grants.acts.meetings import MeetingDay, move_meeting
 from tasks.grants.acts.upgrades import upgrade_grants
-from tasks.office.imports import import_file
+from tasks.intake.imports import import_file
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import open_engine, transaction
 

@@ -31,8 +31,8 @@ from models.tables.letter import Letter
 from models.tables.step import Answer
 from tasks.background import NICENESS
 from tasks.documents.word.templates import TEMPLATES
-from tasks.office.import_tables import read_scenario
-from tasks.office.imports import import_file
+from tasks.intake.files import read_scenario
+from tasks.intake.imports import import_file
 from tasks.overview import queries as standing_queries
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.settings import Settings

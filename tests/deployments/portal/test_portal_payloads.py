@@ -29,8 +29,8 @@ from models.tables.person import OrganisationName
 from models.tables.step import Answer
 from tasks.documents.make import Wanted, make_paper
 from tasks.files.tables import as_written
+from tasks.intake.imports import import_file
 from tasks.mail.post_office import deliver, post_office_of
-from tasks.office.imports import import_file
 from tasks.people.feeds import feed_of, renew_feed
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction

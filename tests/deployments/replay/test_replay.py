@@ -21,9 +21,9 @@ from models.intake.scenario import Scenario
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
+from tasks.intake.files import read_scenario
 from tasks.mail.post_office import PostOffice
 from tasks.mail.smtp import CaptureRoute
-from tasks.office.import_tables import read_scenario
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.builders import a_database

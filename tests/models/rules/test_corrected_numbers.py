@@ -22,7 +22,7 @@ from tasks.documents.facts.treated_people import Choice
 from tasks.documents.make import ALL, Wanted, look_at_paper, make_paper
 from tasks.documents.versions import SmallUnchosen, keep_paper, renew_report
 from tasks.documents.word.templates import Kind
-from tasks.office.imports import import_file
+from tasks.intake.imports import import_file
 from tasks.programmes.registry import ProgrammeShelf
 from tests.builders import a_database
 from tests.grant_scenes import (

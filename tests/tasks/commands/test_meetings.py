@@ -21,9 +21,9 @@ from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.grants.acts.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
+from tasks.intake.concerns import concerns_of_grant
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
-from tasks.opening.grant_concerns import concerns_of_grant
 from tasks.store.database import reading
 from tests.grant_scenes import (
     CONTROLLER,

@@ -33,8 +33,8 @@ from tasks.documents.make import Wanted, make_paper
 from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.readings import confirm_reading
+from tasks.intake.concerns import concerns_of_grant
 from tasks.mail.post_office import deliver, post_office_of
-from tasks.opening.grant_concerns import concerns_of_grant
 from tasks.overview.status import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit

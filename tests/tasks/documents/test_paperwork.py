@@ -41,9 +41,9 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.versions import KeptPaper, SmallUnchosen, keep_paper
 from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import TEMPLATES, Kind, template_names
+from tasks.intake.files import read_scenario
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
-from tasks.office.import_tables import read_scenario
 from tasks.store.database import transaction
 from tasks.wording.words import speaker
 from tests.builders import a_database

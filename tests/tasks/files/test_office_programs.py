@@ -21,7 +21,7 @@ from models.programme.file import CsvSource
 from models.programme.question import Question
 from models.programme.source import GatherRule, SourceRule
 from models.rules.answers.accept import read_answer
-from tasks.office.import_tables import read_import
+from tasks.intake.files import read_import
 from tasks.sources.figures_table import FiguresTable, FiguresUnreadable
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import SourceReader

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from models.errors import ImportInvalid
 from tasks.commands.replan.what_if import What, what_if
 from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.office.import_report import ImportReport
+from tasks.intake.report import ImportReport
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,

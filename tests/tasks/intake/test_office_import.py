@@ -16,7 +16,7 @@ from models.tables.budget import BudgetLine
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Meeting
-from tasks.office.import_tables import read_import
+from tasks.intake.files import read_import
 from tests.grant_scenes import dump, events, rows, sums
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list

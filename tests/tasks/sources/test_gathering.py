@@ -52,9 +52,9 @@ from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import Reports
 from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tasks.intake.imports import import_file
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.mail.letterpress import print_letters
-from tasks.office.imports import import_file
 from tasks.prefect.artifacts import report_markdown
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings

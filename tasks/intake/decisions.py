@@ -22,7 +22,7 @@ from tasks.commands.replan.steps import replan
 from tasks.grants.acts.corrections import Correction, correct_at_work
 from tasks.grants.acts.decision_checks import DecisionInput, named_decision
 from tasks.grants.acts.decisions import apply_decision
-from tasks.opening.refusals import naming, wrong
+from tasks.intake.refusals import naming, wrong
 
 # The dates that a grant's decisions give, by their kind and their day.
 Decided = Mapping[tuple[DecisionKind, date], Mapping[str, Any]]

@@ -14,9 +14,9 @@ from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.intake.grants import GrantEntry
 from models.intake.headings import SHAPES
-from tasks.office.import_tables import ReadFile
-from tasks.office.imports import ImportDay, check_repeats, import_content
-from tasks.office.office_tables import Problem
+from tasks.intake.files import ReadFile
+from tasks.intake.imports import ImportDay, check_repeats, import_content
+from tasks.intake.tables import Problem
 from tasks.programmes.registry import Shelf
 
 _Path = tuple[str, ...]

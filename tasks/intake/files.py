@@ -17,11 +17,11 @@ from models.sentence import Sentence
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
-from tasks.office.held_grants import held_grant
-from tasks.office.known_names import Known
-from tasks.office.office_entries import make_entries
-from tasks.office.office_rows import Row
-from tasks.office.office_tables import Problem, find_tables
+from tasks.intake.entries import make_entries
+from tasks.intake.held_grants import held_grant
+from tasks.intake.names import Known
+from tasks.intake.rows import Row
+from tasks.intake.tables import Problem, find_tables
 from tasks.programmes.files import read_shape
 from tasks.programmes.registry import ProgrammeShelf
 

@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from models.errors import ImportInvalid
 from models.sentence import Sentence
 from tasks.files.workbook_scan import column_number
-from tasks.office.import_report import ImportReport
-from tasks.office.import_tables import ReadFile
-from tasks.office.import_trial import ImportTrial
-from tasks.office.imports import ImportDay, import_files
-from tasks.office.office_tables import Reason
+from tasks.intake.files import ReadFile
+from tasks.intake.imports import ImportDay, import_files
+from tasks.intake.report import ImportReport
+from tasks.intake.tables import Reason
+from tasks.intake.trial import ImportTrial
 from tasks.programmes.registry import Shelf
 from tasks.store.database import dry_run, unit_of_work
 

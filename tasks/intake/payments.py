@@ -16,8 +16,8 @@ from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.sizes import state_claim
 from tasks.grants.acts.payments import book_payment
-from tasks.opening.progress import settle_step
-from tasks.opening.refusals import check_passed, naming, person_called, wrong
+from tasks.intake.progress import settle_step
+from tasks.intake.refusals import check_passed, naming, person_called, wrong
 
 
 def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:

@@ -23,8 +23,8 @@ from tasks.commands.replan.what_if import Consequences
 from tasks.commands.sums.budgets import import_budgets
 from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
 from tasks.grants.acts.new_accounts import change_account
-from tasks.office.import_report import ImportReport
-from tasks.opening.openings import Entry, open_or_update_grants
+from tasks.intake.grants import Entry, open_or_update_grants
+from tasks.intake.report import ImportReport
 from tasks.programmes.registry import Shelf
 from tasks.store.database import unit_of_work
 

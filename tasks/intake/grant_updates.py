@@ -17,10 +17,10 @@ from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStat
 from tasks.commands.at_work.grant import GrantAtWork, add_draft
 from tasks.grants.acts.decision_checks import no_date
 from tasks.grants.acts.new_accounts import note_recipient
-from tasks.opening.decisions import record_decisions
-from tasks.opening.payments import bring_instalments
-from tasks.opening.progress import mark_done
-from tasks.opening.refusals import of_grant, person_called
+from tasks.intake.decisions import record_decisions
+from tasks.intake.payments import bring_instalments
+from tasks.intake.progress import mark_done
+from tasks.intake.refusals import of_grant, person_called
 from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 

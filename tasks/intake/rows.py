@@ -11,10 +11,10 @@ from models.intake.columns import without_unit
 from models.reading.number import LessThanNothing
 from models.sentence import Sentence
 from tasks.files.spreadsheets import Cell
-from tasks.office.known_names import Known
-from tasks.office.office_cells import cell_text, read_cell
-from tasks.office.office_tables import Problem, Reason, Table
-from tasks.office.sheet_headers import Heading
+from tasks.intake.cells import cell_text, read_cell
+from tasks.intake.headers import Heading
+from tasks.intake.names import Known
+from tasks.intake.tables import Problem, Reason, Table
 
 # An empty cell of a column that is there empties these.
 _EMPTIED = ("manager", "deputy", "departed_on", "agenda_on", "documents_on", "adjustment_days",

@@ -19,11 +19,11 @@ from models.reading.fields import Strict
 from models.reading.number import shown
 from models.sentence import Sentence
 from models.vocabulary import Role
-from tasks.office.known_names import Known
-from tasks.office.office_names import introduce
-from tasks.office.office_rows import Row, read_row
-from tasks.office.office_tables import Findings, Problem
-from tasks.office.row_values import grant_values, person_values
+from tasks.intake.introductions import introduce
+from tasks.intake.names import Known
+from tasks.intake.row_values import grant_values, person_values
+from tasks.intake.rows import Row, read_row
+from tasks.intake.tables import Findings, Problem
 from tasks.programmes.faults import sentence_of
 
 # In the order in which they name each other.

@@ -16,8 +16,8 @@ from models.reading.period import read_period
 from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
 from tasks.files.tables import as_written
-from tasks.office.known_names import Known
-from tasks.office.sheet_headers import Heading
+from tasks.intake.headers import Heading
+from tasks.intake.names import Known
 
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _SERIALS = range(25_569, 80_000)

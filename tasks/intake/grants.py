@@ -19,17 +19,17 @@ from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.grants.acts.new_accounts import is_confirmed_anew
-from tasks.opening.decisions import count_decisions, dates_decided
-from tasks.opening.grant_concerns import early_steps
-from tasks.opening.grant_updates import (
+from tasks.intake.concerns import early_steps
+from tasks.intake.decisions import count_decisions, dates_decided
+from tasks.intake.grant_updates import (
     bring_up_to_date,
     check_dates,
     dates_of,
     named_organisation,
     update_grant,
 )
-from tasks.opening.progress import note_end
-from tasks.opening.refusals import naming, of_grant, person_called
+from tasks.intake.progress import note_end
+from tasks.intake.refusals import naming, of_grant, person_called
 from tasks.store.new_rows import NewRows
 from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts

@@ -16,7 +16,7 @@ from models.reading.number import bare_sum, decimal_mark, shown
 from models.reading.suggestion import meant, nearest
 from models.sentence import Sentence
 from tasks.files.spreadsheets import Book, Cell, Sheet
-from tasks.office.sheet_headers import (
+from tasks.intake.headers import (
     DateOf,
     Heading,
     SheetHeader,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.office.known_names import Known
-from tasks.office.office_rows import Row
+from tasks.intake.names import Known
+from tasks.intake.rows import Row
 
 
 def person_values(row: Row, more: Mapping[str, Sequence[Row]]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from models.intake.people import OrganisationEntry, PersonEntry
 from models.reading.fields import is_key
-from tasks.office.known_names import Known, is_address
-from tasks.office.office_cells import address_text
-from tasks.office.office_tables import Table
+from tasks.intake.cells import address_text
+from tasks.intake.names import Known, is_address
+from tasks.intake.tables import Table
 
 
 def introduce(table: Table, known: Known) -> Iterator[PersonEntry | OrganisationEntry]:

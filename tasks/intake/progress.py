@@ -10,7 +10,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
-from tasks.opening.refusals import check_passed, wrong
+from tasks.intake.refusals import check_passed, wrong
 
 
 def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:

@@ -1,0 +1,1 @@
+"""Import what an office keeps: people, grants, decisions, meetings, budgets."""

@@ -1,1 +1,0 @@
-"""Import what offices keep in workbooks and CSV, and write the workbook that comes back."""
