@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,9 @@ from deployments.cli.console.context import DAY, Desk, open_desk
 from models.errors import BadInput
 
 if TYPE_CHECKING:
-    from tasks.documents.facts.treated_people import Choice
     from tasks.documents.make import Paper, Wanted
 
-CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
+CHOICES = ("show", "fewer", "totals")
 KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment")
 
 
@@ -32,10 +32,14 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 @click.option("--on", type=DAY, default=None, help="As it is on this day (default: today).")
 @click.option(
     "--small",
-    multiple=True,
-    metavar="[TABLE=]CHOICE",
-    help="What becomes of small numbers of people, of all tables or of one: hide (with those that would give them"
-    " away), merge (periods are joined) or send; with such numbers, nothing is written without it.",
+    type=click.Choice(CHOICES),
+    help="What becomes of small numbers of people, in this and the grant's later documents: show them, print"
+    " 'fewer than' and only the total of what they are part of, or print only totals; wants --by.",
+)
+@click.option(
+    "--confirm-texts",
+    is_flag=True,
+    help="The sentences that were named state no number that is not printed; wants --by.",
 )
 @click.option("--keep", is_flag=True, help="Keep it as a version that never changes; wants --by.")
 @click.option("--by", "by_email", metavar="EMAIL", help="Who makes it.")
@@ -44,8 +48,9 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
+    from models.rules.answers.small_numbers import SmallNumbers
     from tasks.documents.make import Wanted, make_paper
-    from tasks.documents.versions import SmallUnchosen
+    from tasks.documents.versions import SmallUndecided
     from tasks.documents.word.templates import own_templates
 
     desk = open_desk()
@@ -57,53 +62,50 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
         wanted["step"],
         wanted["instalment"],
         pdf,
-        _choices(wanted["small"]),
+        SmallNumbers(wanted["small"]) if wanted["small"] else None,
         templates=own_templates(desk.settings.home),
     )
     on = wanted["on"] or desk.today
+    asked = _chosen(desk, reference, asked, wanted["by_email"], on, confirms=wanted["confirm_texts"])
     if wanted["keep"]:
         _keep(desk, reference, asked, wanted["by_email"], on)
     paper = make_paper(desk.engine, reference, asked, on)
-    if paper.small:
-        raise SmallUnchosen(paper)
+    if paper.undecided:
+        raise SmallUndecided(paper)
     target = out or Path(paper.name)
     try:
         target.write_bytes(paper.content)
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
-    for note in _notes(paper, asked.small or {}):
+    for note in _notes(paper):
         click.echo(f"note: {note}", err=True)
 
 
-def _choices(said: tuple[str, ...]) -> dict[str, Choice]:
-    """Read what becomes of small numbers: "hide", or "persons=merge" for one table."""
-    found: dict[str, Choice] = {}
-    for one in said:
-        key, _, word = one.rpartition("=")
-        choice = next((known for known in CHOICES if known == word), None)
-        if choice is None:
-            raise BadInput(f"--small {one}: say hide, merge or send, or TABLE=hide for one table")
-        found[key] = choice
-    return found
+def _chosen(
+    desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date, *, confirms: bool
+) -> Wanted:
+    """Keep what is chosen of small numbers, with the sentences that are confirmed, and return what is wanted so."""
+    from models.rules.answers.small_numbers import key_of
+    from tasks.documents.make import look_at_paper
+    from tasks.documents.versions import choose_small_numbers
+
+    if asked.small is None and not confirms:
+        return asked
+    if by_email is None:
+        raise BadInput("say who chooses about small numbers: --by EMAIL")
+    if confirms:
+        named = look_at_paper(desk.engine, reference, asked, on).stating
+        asked = replace(asked, confirmed=frozenset(map(key_of, named)))
+    choose_small_numbers(desk.engine, reference, asked, by_email=by_email, today=on, now=desk.now)
+    return asked
 
 
-def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
+def _notes(paper: Paper) -> Iterator[str]:
     """Yield what the one who makes it should look at."""
-    for table in paper.flagged:
-        key = table.key
-        if choices.get(key, choices.get("")) == "merge" and not table.joins:
-            yield f"joining periods does not help in table '{key}': its small numbers are hidden instead"
-        if table.told:
-            yield f"a document that was made before shows already: {'; '.join(table.told)}"
-        if table.exposed:
-            yield f"documents that were made before give away, whatever is hidden: {'; '.join(table.exposed)}"
     if paper.look_at:
         quoted = " ".join(f'"{one}"' for one in paper.look_at)
-        yield (
-            "--small changes tables only; texts that seem to count few people, or hold a personal identity number,"
-            f" are edited by hand: {quoted}"
-        )
+        yield f"texts that hold a personal identity number are edited by hand: {quoted}"
     yield from (f"{label.lower()}: {said}" for label, said in paper.payee)
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"

@@ -201,8 +201,8 @@ class Programme(Strict):
     small_numbers: int = Field(
         default=5,
         ge=3,  # below 2 is only 1: what is hidden would be known
-        description="the number of people from which a `sensitive` one is not small: smaller ones are hidden"
-        " in documents, or knowingly sent",
+        description="the number of people from which a `sensitive` one is not small: what a document prints of"
+        " smaller ones somebody chooses",
         examples=[10],
     )
     mend_working_days: int = Field(

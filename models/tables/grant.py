@@ -75,6 +75,8 @@ class Grant(SQLModel, table=True):
     dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     # Where the programme's CSV source for this grant lies, if it has one.
     figures_file: str | None = None
+    # What an officer chose of small numbers of people in its documents: {"choice": "fewer", "confirmed": ["9f…"]}
+    small_numbers: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus), index=True)
     opened_on: date
     closed_on: date | None = None

@@ -168,11 +168,7 @@ class MadeDocument(SQLModel, table=True):
     size: int  # bytes
     sha256: str  # of the content
     stored_as: str
-    # What of people it shows: a figure's question and the periods that it adds up, a pair each.
-    shown: list[Any] = Field(default_factory=list, sa_type=Json)
-    # All numbers of people when it was made, hidden ones too, by question and period: no page or file tells them.
-    numbers: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
-    choices: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # about small numbers, by table
+    small_numbers: str = ""  # what was chosen of its small numbers of people; empty where it has none
     made_by_id: int | None = Field(default=None, foreign_key="person.id")
     made_on: date
     made_at: datetime = Field(sa_type=UtcDateTime)

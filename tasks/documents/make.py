@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,22 @@ from sqlmodel import Session, select
 from models.errors import BadInput, UnknownReference
 from models.reading.money import read_amount
 from models.reading.reference import in_file_names
-from models.rules.answers.counted_people import sentences_to_look_at
+from models.rules.answers.small_numbers import (
+    SmallNumbers,
+    sentences_stating,
+    sentences_with_personal_numbers,
+    unconfirmed,
+)
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.step import MadeDocument, Step
+from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork, find_instalment, load_grant, rule_of, step_named
-from tasks.commands.files.approved import told_elsewhere
 from tasks.commands.sums.payees import claimed_to, repaid_to
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
-from tasks.documents.facts.people_cells import OtherPeriod, Told, periods_of
 from tasks.documents.facts.report import FigureTable, Reports, TextPart
-from tasks.documents.facts.small_figures import PeopleFigures, SmallTable
-from tasks.documents.facts.treated_people import Choice
+from tasks.documents.facts.small_numbers import NOT_CHOSEN, KeptChoice, kept_choice, name_small, treat_figures
 from tasks.documents.facts.typed_answers import typed_answers
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
@@ -51,17 +52,14 @@ _TEXTS = (
     "texts",
     "notes",
 )
-# For every table with small numbers.
-ALL = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
 
-    `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them;
-    `look_at` are sentences of its texts in which such a number, or a personal identity number, seems to stand;
-    `told` is what of people its tables tell, and `treated` what truly became of each table with small numbers;
+    `small` are its small numbers of people in words, `chosen` what an officer chose of them. `stating` are sentences of
+    its texts in which a number stands that the tables do not print, `look_at` those with a personal identity number;
     `tables` are the figures as it prints them, `notes` what it says of them; `payee` is, of a claim, the account that
     it names and whether that is a new one, in words.
     """
@@ -72,32 +70,29 @@ class Paper:
     kind: Kind
     step_key: str | None
     missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
-    blanks: tuple[
-        str, ...
-    ] = ()  # what is not known of those that it names, and is filled in before it is signed
-    flagged: tuple[SmallTable, ...] = ()
-    small: tuple[SmallTable, ...] = ()
+    # What is not known of those that it names, and is filled in before it is signed.
+    blanks: tuple[str, ...] = ()
+    small: tuple[str, ...] = ()
+    chosen: KeptChoice = NOT_CHOSEN
+    stating: tuple[str, ...] = ()
     look_at: tuple[str, ...] = ()
-    told: Told = field(default_factory=Told)
     payee: tuple[tuple[str, str], ...] = ()
-    treated: Mapping[str, Choice] = field(default_factory=dict)
     tables: tuple[FigureTable, ...] = ()
     notes: tuple[str, ...] = ()
 
-
-def seen_as(table: SmallTable) -> str:
-    """Return a name of the table with the numbers that are small in it: another one where they are others."""
-    seen = repr((table.cells, table.values))
-    return f"{table.key}-{hashlib.sha256(seen.encode()).hexdigest()[:8]}"
+    @property
+    def undecided(self) -> bool:
+        """Whether an officer has to choose, or to look at a sentence, before it is made."""
+        return bool((self.small and self.chosen.choice is None) or self.stating)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
 
-    `small` is what becomes of small numbers of people, by table's key (ALL for every other), or `seen` by the name of
-    what a person saw when choosing (`seen_as`): it holds for nothing else. `typed_by` is the id of a person whose texts
-    that are not handed in yet stand in it; `templates` is the folder of the organisation's own.
+    `small` is what becomes of small numbers of people, None for what was chosen before; `confirmed` are the keys of
+    sentences that state no hidden number. `typed_by` is the id of a person whose texts that are not handed in yet
+    stand in it; `templates` is the folder of the organisation's own.
     """
 
     kind: Kind
@@ -105,25 +100,10 @@ class Wanted:
     step: str | None = None
     instalment: int | None = None
     pdf: bool = False
-    small: Mapping[str, Choice] | None = None
+    small: SmallNumbers | None = None
+    confirmed: frozenset[str] = frozenset()
     typed_by: int | None = None
     templates: Path | None = None
-    seen: Mapping[str, Choice] | None = None
-
-    def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
-        """Return what was chosen for each table that somebody chose about; BadInput for a choice about none of them."""
-        if self.seen is not None:
-            chosen_for = ((table.key, self.seen.get(seen_as(table))) for table in tables)
-            return {key: choice for key, choice in chosen_for if choice}
-        said = self.small or {}
-        named = [table.key for table in tables]
-        unknown = next((key for key in said if key != ALL and key not in named), None)
-        if unknown is not None:
-            raise BadInput(
-                f"no table '{unknown}' with small numbers; there are: {', '.join(named) or 'none'}"
-            )
-        chosen = {key: said.get(key) or said.get(ALL) for key in named}
-        return {key: choice for key, choice in chosen.items() if choice}
 
 
 def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
@@ -178,11 +158,11 @@ def gather_paper(
         lines = printed - ({"funder_account"} if more.get("repays") in ("nothing", "below") else set())
         paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
         if printed & _FIGURES:
-            told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
-            facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
-        texts = (line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name)))
-        few = work.programme.small_numbers
-        look_at = dict.fromkeys(found for line in texts for found in sentences_to_look_at(line, few))
+            texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
+            paper = replace(paper, missing=facts.missing)
+            facts, paper = _treated(work, wanted, reports, facts, paper, texts)
+        texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
+        look_at = dict.fromkeys(found for line in texts for found in sentences_with_personal_numbers(line))
         paper = replace(paper, look_at=tuple(look_at), notes=facts.notes if "notes" in printed else ())
     return facts, more, paper
 
@@ -193,34 +173,21 @@ def _treated(
     reports: Reports,
     facts: DocumentFacts,
     paper: Paper,
-    told: Iterable[Told],
+    texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
-    """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
+    """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
     say, threshold = paper_speaker(wanted.language), work.programme.small_numbers
-    periods = dict(zip(reports.period_keys, reports.periods, strict=True))
-    whole = Reports(work.session, work, say) if reports.only else reports
-    others = _other_periods(whole, periods)
-    people = PeopleFigures(reports.figures, periods, threshold, told, others, whole.figures)
-    flagged = people.flagged(say)
-    choices = wanted.choices(flagged)
-    treated = people.treat(say, choices)
-    order = {row.key: at for at, row in enumerate(reports.figures)}
-    tables = tuple(
-        replace(table, rows=tuple(sorted(table.rows, key=lambda row: order.get(row.key, len(order)))))
-        for table in treated.tables
-    )
-    facts = replace(facts, tables=tables)
-    if treated.hides:
-        why = say.gettext(
-            "* is a number that is hidden: few people are behind it, or it gives such a number away."
-        )
-        facts = replace(facts, notes=(*facts.notes, why))
-    if "merge" in treated.choices.values():
-        why = say.gettext("Periods are added together where few people are behind a number.")
-        facts = replace(facts, notes=(*facts.notes, why))
-    small = tuple(table for table in flagged if table.asks and table.key not in choices)
-    done = replace(paper, told=treated.told, treated=treated.choices, tables=tables)
-    return facts, replace(done, flagged=flagged, small=small)
+    small = tuple(name_small(say, reports.figures, reports.periods, threshold))
+    before = kept_choice(work.grant)
+    chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
+    paper = replace(paper, small=small, chosen=chosen, tables=facts.tables)
+    if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
+        return facts, paper
+    treated = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)
+    said = (sentence for text in texts for sentence in sentences_stating(text, treated.hidden))
+    why = say.gettext("Few people are behind some numbers: of what they break down only the total is shown.")
+    facts = replace(facts, tables=treated.tables, notes=(*facts.notes, why))
+    return facts, replace(paper, tables=facts.tables, stating=unconfirmed(said, chosen.confirmed))
 
 
 def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:
@@ -232,17 +199,6 @@ def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]
             yield from (part.purpose, part.conditions)
         else:
             yield part
-
-
-def _told_in(made: MadeDocument) -> Told:
-    """Return what of people a version tells."""
-    return Told(tuple((key, tuple(periods)) for key, periods in made.shown), made.numbers)
-
-
-def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, ...]:
-    """Return what the grant's reports say of people in the periods that are none of the document's own."""
-    named = dict(zip(reports.period_keys, reports.periods, strict=True))
-    return tuple(one for one in periods_of(reports.figures, named) if one.key not in own)
 
 
 def _name(reference: str, wanted: Wanted, step: Step | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,27 +14,31 @@ from sqlmodel import Session, col, select
 
 from models.errors import GrantError, Refused
 from models.tables.grant import Grant
-from models.tables.journal import JournalEvent
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.grant import approvals_of, find_person, load_grant
 from tasks.commands.files.approved import made_versions
 from tasks.commands.files.file_store import StoredFile, Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work
-from tasks.documents.facts.repeated import Shown
-from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
+from tasks.documents.make import Paper, Wanted, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.store.database import reading
 
 
-class SmallUnchosen(Refused):
-    """Small numbers of people are in the document, and nobody has chosen what becomes of them."""
+class SmallUndecided(Refused):
+    """An officer has to choose about small numbers of people before the document is made."""
 
     def __init__(self, paper: Paper) -> None:
-        named = "; ".join(f"{table.key or 'all'} ({', '.join(table.small)})" for table in paper.small)
-        super().__init__(
-            f"{named}: say --small hide, --small merge or --small send, or TABLE=... for one table"
-        )
+        if paper.chosen.choice is None:
+            why = f"{'; '.join(paper.small)}: say --small show, --small fewer or --small totals"
+        else:
+            quoted = " ".join(f'"{one}"' for one in paper.stating)
+            why = (
+                f"a number that is not printed stands in {quoted}: change the text, or say --confirm-texts where it"
+                " means something else"
+            )
+        super().__init__(why)
         self.paper = paper
 
 
@@ -56,17 +60,18 @@ def keep_paper(
 ) -> KeptPaper:
     """Make the document and keep it as a new version, as Word and as PDF; the same as the newest is kept once.
 
-    SmallUnchosen when small numbers of people are in it about which nobody has chosen.
+    SmallUndecided when an officer has to choose about small numbers of people in it, or to look at a sentence.
     """
     paper = make_paper(engine, reference, replace(wanted, pdf=False), today)  # the PDF is made from the Word
-    if paper.small:
-        raise SmallUnchosen(paper)
+    if paper.undecided:
+        raise SmallUndecided(paper)
     with vault.receive(paper.name) as word, vault.receive(paper.name.replace(".docx", ".pdf")) as pdf:
         word.write(paper.content)
         pdf.write(as_pdf(paper.content, wanted.language))
         files = (word.finish(), pdf.finish())
     with grant_at_work(engine, reference, today, now) as work:
         person = find_person(work.session, by_email)
+        keep_choice(work, paper.chosen, person.id)
         step = work.steps.get(paper.step_key or "")
         known = [
             row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
@@ -78,6 +83,7 @@ def keep_paper(
             return KeptPaper(same.name, same.version, same.sha256, again=True)
         version = known[-1].version + 1 if known else 1
         stem = paper.name.removesuffix(".docx")
+        chosen = str(paper.chosen.choice) if paper.small else ""
         rows = [
             MadeDocument(
                 grant_id=work.grant_id,
@@ -90,9 +96,7 @@ def keep_paper(
                 size=file.size,
                 sha256=file.sha256,
                 stored_as=file.stored_as,
-                choices=dict(paper.treated),
-                shown=[[key, list(periods)] for key, periods in paper.told.shown],
-                numbers={key: dict(by_period) for key, by_period in paper.told.numbers.items()},
+                small_numbers=chosen,
                 made_by_id=person.id,
                 made_on=today,
                 made_at=now,
@@ -102,21 +106,20 @@ def keep_paper(
         work.session.add_all(rows)
         word_row = rows[0]
         detail: dict[str, Any] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
-        if word_row.choices:
-            detail["small_numbers"] = word_row.choices
-        if sent := _sent(paper):
-            detail["small_sent"] = sent
+        if chosen:
+            detail["small_numbers"] = chosen
         work.happened("document_made", step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
 
 
-def _sent(paper: Paper) -> list[list[str]]:
-    """Return which small numbers are knowingly sent, by row and period, and never the numbers.
-
-    Of hidden ones nothing is said: which of them are small and which only keep them hidden gives some away.
-    """
-    sent = (table for table in paper.flagged if paper.treated.get(table.key) == "send")
-    return [[key, *periods] for table in sent for key, periods in table.cells]
+def choose_small_numbers(
+    engine: Engine, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
+) -> None:
+    """Keep what an officer chose of small numbers for the grant's documents, with who it was."""
+    with grant_at_work(engine, reference, today, now) as work:
+        before = kept_choice(work.grant)
+        chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
+        keep_choice(work, chosen, find_person(work.session, by_email).id)
 
 
 def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile]) -> None:
@@ -142,9 +145,8 @@ def renew_report(
 ) -> KeptPaper | None:
     """Make the final report from what was just handed in, so that who approves it has it before them.
 
-    The language and the choices about small numbers are the last version's; that they are sent holds for the very
-    numbers that were sent. None, and nothing is made, when the step is no report that a body here approves, when
-    somebody must choose first, or when it cannot be made: whoever approves is told that there is no such version.
+    The language is the last version's. None, and nothing is made, when the step is no report that a body here
+    approves, when somebody must choose first, or when it cannot be made: who approves sees that there is no version.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:
@@ -161,34 +163,8 @@ def renew_report(
         wanted = replace(
             wanted, language=made[-1].language if made else find_person(session, by_email).language
         )
-        chosen = made[-1].choices if made else {}
-        sent = _sent_in(session, made[-1]) if made else {}
     try:
-        paper = look_at_paper(engine, reference, wanted, today)
-        same = {one for one, numbers in sent.items() if numbers == _numbers(paper.told.numbers, one)}
-        holds = {
-            table.key for table in paper.flagged if chosen.get(table.key) != "send" or same >= {*table.cells}
-        }
-        wanted = replace(wanted, small={key: one for key, one in chosen.items() if key in holds})
         return keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
     except (GrantError, OSError) as error:
         log.info("the report was not made anew: %s", type(error).__name__)
         return None
-
-
-def _sent_in(session: Session, made: MadeDocument) -> dict[Shown, list[int | None]]:
-    """Return the small numbers that a version knowingly sends, by row and periods, as the journal has them."""
-    events = select(JournalEvent).where(
-        JournalEvent.grant_id == made.grant_id, JournalEvent.event == "document_made"
-    )
-    return {
-        (key, tuple(periods)): _numbers(made.numbers, (key, tuple(periods)))
-        for event in session.exec(events)
-        if (event.detail["kind"], event.detail["version"]) == (made.kind, made.version)
-        for key, *periods in event.detail.get("small_sent", ())
-    }
-
-
-def _numbers(numbers: Mapping[str, Mapping[str, int | None]], shown: Shown) -> list[int | None]:
-    key, periods = shown
-    return [numbers.get(key, {}).get(period) for period in periods]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from tasks.wording.journal_event import Event, Sentence
@@ -19,16 +18,29 @@ def _document_made(say: Speaker, event: Event, today: date) -> str:
     made = say.gettext(
         "%(who)s made: %(kind)s, version %(version)s.", who=event.who, kind=kind, version=version
     )
-    chosen = event.detail.get("small_numbers")
-    choices = set(chosen.values()) if isinstance(chosen, dict) else {chosen}
-    told = [words for choice, words in _chosen(say) if choice in choices]
-    return " ".join([made, *told])
+    chosen = _chosen(say).get(str(event.detail.get("small_numbers")))
+    return f"{made} {chosen}" if chosen else made
 
 
-def _chosen(say: Speaker) -> Iterator[tuple[str, str]]:
-    yield "hide", say.gettext("Small numbers are hidden.")
-    yield "merge", say.gettext("Periods with small numbers are joined.")
-    yield "send", say.gettext("Small numbers are sent as they are.")
+def _chosen(say: Speaker) -> dict[str, str]:
+    return {
+        "show": say.gettext("Small numbers of people are printed as they are."),
+        "fewer": say.gettext("Small numbers of people are printed as “fewer than”."),
+        "totals": say.gettext("Numbers of people are printed as totals."),
+    }
+
+
+def _small_numbers_chosen(say: Speaker, event: Event, today: date) -> str:
+    chosen = _chosen(say)[str(event.detail.get("choice"))]
+    said = say.gettext("%(who)s chose for the grant's documents: %(choice)s", who=event.who, choice=chosen)
+    if not (number := int(event.detail.get("sentences") or 0)):
+        return said
+    looked = say.ngettext(
+        "One sentence was confirmed as stating no hidden number.",
+        "%(count)s sentences were confirmed as stating no hidden number.",
+        number,
+    )
+    return f"{said} {looked}"
 
 
 def _document_approved(say: Speaker, event: Event, today: date) -> str:
@@ -48,6 +60,7 @@ def _document_sent(say: Speaker, event: Event, today: date) -> str:
 DOCUMENT_EVENTS: dict[str, Sentence] = {
     "document_added": _document_added,
     "document_made": _document_made,
+    "small_numbers_chosen": _small_numbers_chosen,
     "document_approved": _document_approved,
     "document_sent": _document_sent,
 }

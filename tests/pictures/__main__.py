@@ -21,8 +21,8 @@ import click
 import typst
 from sqlalchemy import Engine
 
-from tasks.documents.facts.treated_people import Choice
-from tasks.documents.make import ALL, Paper, Wanted, make_paper
+from models.rules.answers.small_numbers import SmallNumbers
+from tasks.documents.make import Paper, Wanted, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tests.pictures.awkward_grants import EUROS, LAST_DAY, YEN, live
 from tests.pictures.awkward_grants import REFERENCE as AWKWARD
@@ -96,13 +96,13 @@ def _lived(grant: str, home: Path) -> tuple[Engine, str, date]:
 
 def _wanted(grant: str) -> Iterator[Wanted]:
     """Yield the documents of the grant; each grant does another thing with its small numbers."""
-    choices: dict[str, Choice] = {"reference": "send", "early": "send", "euros": "hide", "yen": "merge"}
+    choices = {"reference": "show", "early": "show", "euros": "fewer", "yen": "totals"}
     quarter = "follow-up-2010-q1" if grant == "early" else "follow-up-2010-q2"
     for language in ("sv", "en"):
         for kind in _COMMON if grant != "early" else ("memo", "final-report"):
             part = 2 if kind == "claim" else None
-            yield Wanted(kind, language, instalment=part, small={ALL: choices[grant]})  # type: ignore[arg-type]
-        yield Wanted("follow-up", language, step=quarter, small={ALL: choices[grant]})
+            yield Wanted(kind, language, instalment=part, small=SmallNumbers(choices[grant]))  # type: ignore[arg-type]
+        yield Wanted("follow-up", language, step=quarter, small=SmallNumbers(choices[grant]))
 
 
 def _pictures(out: Path, made: list[Path]) -> int:

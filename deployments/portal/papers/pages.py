@@ -22,10 +22,9 @@ from deployments.portal.papers.files import document_file
 from deployments.portal.papers.view import (
     KeptVersions,
     OfferLine,
-    SmallChoice,
     offer_line,
-    read_choices,
-    small_choices,
+    read_choice,
+    sentence_boxes,
 )
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import visit_of
@@ -40,7 +39,7 @@ from models.tables.person import Person
 from tasks.commands.files.documents import vault_of
 from tasks.documents.available import Offer, find_made, offers_of, steps_of, takes_part
 from tasks.documents.make import Paper, Wanted, look_at_paper
-from tasks.documents.versions import SmallUnchosen, keep_paper
+from tasks.documents.versions import SmallUndecided, keep_paper
 from tasks.documents.word.templates import own_templates
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
@@ -78,8 +77,12 @@ class Shelf:
     lines: tuple[OfferLine, ...]
     chosen: Offer | None
     paper: Paper | None
-    choices: list[SmallChoice]
     problem: str = ""
+
+    @property
+    def boxes(self) -> list[tuple[str, str]]:
+        """The sentences to look at, each with the name of its box."""
+        return sentence_boxes(self.paper.stating if self.paper else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +233,16 @@ def _language(caller: Caller, asked: dict[str, str]) -> str:
 
 def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:
     step = offer.step.key if offer.step is not None else None
+    small, confirmed = read_choice(asked)
     return Wanted(
         offer.kind,
         _language(caller, asked),
         step,
         offer.instalment,
+        small=small,
+        confirmed=confirmed,
         typed_by=caller.person_id,
         templates=own_templates(portal.settings.home),
-        seen=read_choices(asked),
     )
 
 
@@ -250,13 +255,13 @@ def _look(
     refused: Refusal,
 ) -> Shelf:
     if chosen is None or not caller.email:
-        return Shelf(lines, None, None, [], refused.why)
+        return Shelf(lines, None, None, refused.why)
     wanted = _wanted(portal, caller, chosen, asked)
     try:
         paper = refused.paper or look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today)
     except GrantError as error:
-        return Shelf(lines, chosen, None, [], refused.why or _told(caller.say, error))
-    return Shelf(lines, chosen, paper, small_choices(paper, wanted.seen or {}), refused.why)
+        return Shelf(lines, chosen, None, refused.why or _told(caller.say, error))
+    return Shelf(lines, chosen, paper, refused.why)
 
 
 def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
@@ -301,8 +306,10 @@ def _keep(
         )
     except FormTaken:
         return None
-    except SmallUnchosen as error:
-        return Refusal(say.gettext("Choose what becomes of the small numbers."), error.paper)
+    except SmallUndecided as error:
+        if error.paper.chosen.choice is None:
+            return Refusal(say.gettext("Choose what becomes of the small numbers."), error.paper)
+        return Refusal(say.gettext("A text states a number that the tables do not print."), error.paper)
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
         return Refusal(_told(say, error))

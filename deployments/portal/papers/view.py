@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -12,18 +12,17 @@ from sqlalchemy import Connection
 
 from deployments.portal.tasks.list import PersonTasks
 from models.programme.step import StepRule
+from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.vocabulary import UNSETTLED, Phase, StepKind
 from tasks.commands.files.approved import SENT
 from tasks.commands.sums.payees import account_changes
 from tasks.documents.available import Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
-from tasks.documents.facts.treated_people import CHOICES, Choice
-from tasks.documents.make import Paper, seen_as
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper, word_step_title
 from tasks.wording.words import Speaker, capitalised
 
-_FIELD = "small-"  # of a form, before the name of what was seen
+_MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +79,6 @@ class CardPapers:
 
     lines: tuple[OfferLine, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SmallChoice:
-    """A table with small numbers: the name of its field, what is small, what follows, what was told, and the choice."""
-
-    name: str
-    title: str
-    small: tuple[str, ...]
-    partners: tuple[str, ...]
-    told: tuple[str, ...]
-    exposed: tuple[str, ...]
-    joins: bool
-    chosen: str
 
 
 def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
@@ -225,24 +210,13 @@ class TaskPapers:
         return card_papers(say, row, offers, rules, replace(self.kept, made=made), answered_at)
 
 
-def small_choices(paper: Paper, chosen: Mapping[str, Choice]) -> list[SmallChoice]:
-    """Return what the page asks about the document's small numbers; a choice about other numbers is none."""
-    return [
-        SmallChoice(
-            f"{_FIELD}{seen_as(table)}",
-            table.title,
-            table.small,
-            table.partners,
-            table.told,
-            table.exposed,
-            table.joins,
-            chosen.get(seen_as(table), ""),
-        )
-        for table in paper.flagged
-    ]
+def sentence_boxes(sentences: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each sentence with the name of the box by which somebody says that it states no hidden number."""
+    return [(f"{_MEANS_OTHER}{key_of(sentence)}", sentence) for sentence in sentences]
 
 
-def read_choices(posted: Mapping[str, str]) -> dict[str, Choice]:
-    """Return what was chosen, by the name of what was seen; a word that is no choice is none."""
-    said = {key.removeprefix(_FIELD): word for key, word in posted.items() if key.startswith(_FIELD)}
-    return {key: choice for key, word in said.items() for choice in CHOICES if choice == word}
+def read_choice(posted: Mapping[str, str]) -> tuple[SmallNumbers | None, frozenset[str]]:
+    """Return what was chosen of small numbers, None for nothing, and the keys of the confirmed sentences."""
+    said = posted.get("small", "")
+    confirmed = (name.removeprefix(_MEANS_OTHER) for name in posted if name.startswith(_MEANS_OTHER))
+    return SmallNumbers(said) if said in {*SmallNumbers} else None, frozenset(confirmed)

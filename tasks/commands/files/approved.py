@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from models.errors import AnswerRefused, FileNotApproved
-from models.tables.step import Document, MadeDocument, Step
+from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.grant import GrantAtWork
 
@@ -40,32 +39,6 @@ def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
 def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:
     """Return the newest version's files, Word first."""
     return [row for row in made if row.version == made[-1].version]
-
-
-def told_elsewhere(work: GrantAtWork, kind: str, step: Step | None) -> list[MadeDocument]:
-    """Return the versions that readers of the document may have: each that left, and the newest of every other one.
-
-    A version left when a body approved it, or when its Word or PDF file came with an answer. What did not is a draft.
-    """
-    own = (kind, step.id if step else None)
-    rows = select(MadeDocument).where(MadeDocument.grant_id == work.grant_id)
-    made: dict[tuple[str, int | None], list[MadeDocument]] = defaultdict(list)
-    for row in work.session.exec(rows.order_by(col(MadeDocument.version), col(MadeDocument.id))):
-        made[row.kind, row.step_id].append(row)
-    handed_in = set(
-        work.session.exec(
-            select(Document.sha256).where(
-                Document.grant_id == work.grant_id, col(Document.answer_id).is_not(None)
-            )
-        )
-    )
-    found: dict[tuple[str, int | None, int], MadeDocument] = {}
-    for which, versions in made.items():
-        for row in versions:
-            left = row.approved_on is not None or row.sha256 in handed_in
-            if left or (which != own and row.version == versions[-1].version):
-                found.setdefault((*which, row.version), row)  # Word and PDF tell the same
-    return [*found.values()]
 
 
 def approve_made(

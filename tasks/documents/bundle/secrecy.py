@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.reading.personal_number import holds_personal_number
 from models.rules.answers.accept import fields_of
-from models.rules.answers.counted_people import small_counts
+from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_small
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -21,8 +21,7 @@ from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
-from tasks.documents.facts.report import Reports, as_number, of_people
-from tasks.documents.facts.small_figures import PeopleFigures
+from tasks.documents.facts.report import Reports, as_number, people_in
 from tasks.documents.make import WORD
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
@@ -51,7 +50,7 @@ class SecrecyMarks:
         steps = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
         self._steps = {row.id: row for row in steps}
         reports = self._reports()
-        self._small, self._people = self._small_periods(reports), of_people(reports.figures)
+        self._small, self._people = self._small_periods(reports), people_in(reports.figures)
 
     def of_made(self, row: AnyRow) -> str:
         """Return the mark of a document that was made here; its PDF has that of its Word document."""
@@ -85,7 +84,7 @@ class SecrecyMarks:
             for key in fields_of(question)
         }
         numbers = (as_number(act.data.get(key)) for key, people in told.items() if people)
-        if any(number is not None and 0 < number < self._threshold for number in numbers):
+        if any(is_small(number, self._threshold) for number in numbers):
             return self._mark(self._say.gettext("shows small numbers of people"))
         return self.of_texts([{key: act.data.get(key) for key in told}])
 
@@ -93,15 +92,13 @@ class SecrecyMarks:
         """Return the mark of the grant's journal."""
         query = select(_EVENT.c.detail).where(_EVENT.c.grant_id == self._grant.id)
         details = [*self._connection.execute(query).scalars()]
-        if any(detail.get("small_sent") for detail in details):
-            return self._mark(self._say.gettext("names which numbers of people are small"))
         return self.of_texts(details)
 
     def _mark(self, why: str) -> str:
         return self._say.gettext("to be tried: %(why)s", why=why)
 
     def _of_version(self, row: AnyRow, text: str) -> str:
-        if _shows_small(row.shown, row.numbers, self._threshold):
+        if row.small_numbers == SmallNumbers.SHOW:
             return self._mark(self._say.gettext("shows small numbers of people"))
         return self.of_texts([{"text": text}])
 
@@ -113,7 +110,7 @@ class SecrecyMarks:
         return "\n".join(one.text for one in WordDocument(BytesIO(path.read_bytes())).paragraphs)
 
     def _counts_few(self, text: str) -> bool:
-        return any(small_counts(text, self._threshold))
+        return counts_few(text, self._threshold)
 
     def _reports(self) -> Reports:
         with Session(self._connection) as session:
@@ -122,28 +119,18 @@ class SecrecyMarks:
 
     def _small_periods(self, reports: Reports) -> set[str]:
         """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
-        periods = dict(zip(reports.period_keys, reports.periods, strict=True))
-        told = PeopleFigures(reports.figures, periods, self._threshold, []).treat(self._say, {}).told
+        people = people_in(reports.figures)
         return {
-            period
-            for key, periods_of in told.shown
-            if _shows_small([(key, periods_of)], told.numbers, self._threshold)
-            for period in periods_of
+            key
+            for row in reports.figures
+            if row.key in people
+            for key, number in zip(reports.period_keys, row.values, strict=True)
+            if is_small(number, self._threshold)
         }
 
 
 def _version(row: AnyRow) -> tuple[str, int | None, int]:
     return row.kind, row.step_id, row.version
-
-
-def _shows_small(
-    shown: Iterable[tuple[str, Iterable[str]]],
-    numbers: Mapping[str, Mapping[str, int | None]],
-    threshold: int,
-) -> bool:
-    """Return whether some number of people that is shown, as a row's key and periods, is small."""
-    sums = (sum(numbers.get(key, {}).get(period) or 0 for period in periods) for key, periods in shown)
-    return any(0 < number < threshold for number in sums)
 
 
 def _texts(detail: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 from models.programme.question import WHY, OverPeriods, Question
 from models.rules.answers.accept import fields_of
 from models.rules.answers.joined_periods import join_periods
+from models.rules.answers.small_numbers import Count, find_breakdowns
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
-from tasks.documents.facts.repeated import Way, said_again
 from tasks.store.answers import last_answers
 from tasks.wording.given_words import word_source
 from tasks.wording.words import LANGUAGES, Speaker, capitalised
@@ -29,8 +29,8 @@ _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 class FigureRow:
     """A question's answers by period, in the order of its table's periods, and what they come to over them.
 
-    `adds` are the keys of the rows whose sum it is, as its question's parts and checks say, once for each way in which
-    it is broken down; a `part` row stands under the one that it is a part of.
+    `adds` are the keys of the rows whose sum it is, as its question's parts and checks say, `near` of those that it is
+    gathered from or held to; a `part` row stands under the one that it is a part of.
     """
 
     title: str
@@ -40,20 +40,10 @@ class FigureRow:
     money: bool = False
     sensitive: bool = False  # a number of people
     key: str = ""
-    adds: tuple[tuple[str, ...], ...] = ()
+    adds: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
     part: bool = False
     over_periods: OverPeriods = "sum"
-    again: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
-
-    @property
-    def repeated(self) -> tuple[int, ...]:
-        """The cells that the total says once more, where it is no sum of them."""
-        known = [at for at, value in enumerate(self.values) if value is not None]
-        if self.over_periods == "last":
-            return tuple(known[-1:])
-        if self.over_periods != "highest":
-            return ()
-        return tuple(at for at in known if self.values[at] == join_periods(self.values, "highest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +121,7 @@ class Reports:
             for text in self._texts([step])
             if f"{step.template_key}.{text.key}" not in rewritten
         )
-        self._of_people = of_people(self.figures)
+        self._of_people = people_in(self.figures)
         self.notes = (*self._notes(self._steps), *self._early(periodic))
         # What is written holds: only the organisation itself is told what its sources say.
         self.conflicts = tuple(self._differing(self._steps))
@@ -172,22 +162,23 @@ class Reports:
     def _rows(self, question: Question, steps: Sequence[Step]) -> Iterator[FigureRow]:
         """Yield the question's row, and under it those of its parts."""
         keys = tuple(f"{question.key}.{part.key}" for part in question.parts)
-        adds = tuple(filter(None, (keys, *self._equals(question.key))))
-        yield self._row(question.key, question, self._title(question), steps, adds)
+        adds, near = self._linked(question.key)
+        yield self._row(question.key, question, self._title(question), steps, adds.union(keys), near)
         for key, part in zip(keys, question.parts, strict=True):
             name = part.title.en if self._say.language == "en" else part.title.sv
-            yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps, ())
+            yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps)
 
-    def _equals(self, key: str) -> Iterator[tuple[str, ...]]:
-        """Yield the questions whose sum a question's answer must be, as checks say in any step that asks it.
+    def _linked(self, key: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the questions whose sum an answer is, and those of other periods that it repeats.
 
-        Whoever reads the figures of one period may know what the form of another holds them to.
+        Checks of every step count: who reads the figures of one period may know what the form of another asks.
         """
-        questions = (one for rule in self._work.programme.steps for one in rule.questions if one.key == key)
-        equal = dict.fromkeys(
-            check.equals for question in questions for check in question.checks if not check.so_far
-        )
-        yield from (names for names in equal if not any("." in name for name in names))
+        alike = [one for rule in self._work.programme.steps for one in rule.questions if one.key == key]
+        checks = [check for question in alike for check in question.checks]
+        adds = {name for check in checks if not check.so_far for name in check.equals if "." not in name}
+        named = {name for check in checks for name in check.equals}
+        named |= {one.gather.answer for one in alike if one.gather and one.gather.answer}
+        return frozenset(adds), frozenset(name.rpartition(".")[2] for name in named)
 
     def _row(
         self,
@@ -195,7 +186,8 @@ class Reports:
         question: Question,
         title: str,
         steps: Sequence[Step],
-        adds: tuple[tuple[str, ...], ...],
+        adds: frozenset[str] = frozenset(),
+        near: frozenset[str] = frozenset(),
     ) -> FigureRow:
         values = tuple(as_number(self._answers.get(step.id or 0, {}).get(key)) for step in steps)
         money, how = question.kind == "money", question.over_periods
@@ -211,17 +203,10 @@ class Reports:
             question.sensitive,
             key,
             adds,
+            near,
             part=key != question.key,
             over_periods=how,
-            again=self._again(key),
         )
-
-    def _again(self, key: str) -> dict[str, tuple[Way, ...]]:
-        """Return what the answers of each period may say once more, where they do."""
-        found = (
-            (step.key, said_again(self._work.programme, self._periodic, step, key)) for step in self._periodic
-        )
-        return {period: ways for period, ways in found if ways}
 
     def _how(self, total: str, how: OverPeriods) -> str:
         """Return a total that is no sum with what it is, since its column's other totals are."""
@@ -312,15 +297,24 @@ class Reports:
             )
 
 
-def of_people(figures: Iterable[FigureRow]) -> set[str]:
-    """Return the rows that are numbers of people, and those that are hidden with such: their sums, and their parts."""
-    ways = [{row.key, *way} for row in figures for way in (*row.adds, ())]
-    again = ((row.key, way) for row in figures for several in row.again.values() for way in several)
-    ways += [{key, *(one for one, _ in way)} for key, way in again]
-    found = {row.key for row in figures if row.sensitive}
-    while more := set().union(*(way for way in ways if way & found)) - found:
-        found |= more
-    return found
+def counts_of(figures: Iterable[FigureRow]) -> list[Count]:
+    """Return the figures as counts: of one period alone, its number is what they come to."""
+    return [
+        Count(
+            row.key,
+            row.values,
+            row.values[0] if len(row.values) == 1 else join_periods(row.values, row.over_periods),
+            row.adds,
+            row.near,
+            row.sensitive,
+        )
+        for row in figures
+    ]
+
+
+def people_in(figures: Iterable[FigureRow]) -> set[str]:
+    """Return the keys of the figures that are numbers of people, or from which one can be reckoned."""
+    return {count.key for group in find_breakdowns(counts_of(figures)) for count in group}
 
 
 def _gathered(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Figure]]:

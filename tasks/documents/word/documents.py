@@ -52,9 +52,10 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     """
     path = template_path(name_of(kind, facts.language), own)
     charts = {f"chart {secrets.token_hex(8)}": chart for chart in draw_charts(facts)}
+    given = given_to_template(facts, charts, more)
     with told_of(path):
         template = open_template(path)
-        template.render(given_to_template(facts, charts, more), template_environment(), autoescape=True)
+        template.render(given, template_environment(), autoescape=True)
         _place_charts(template, charts)
     _keep_signed_text(template)
     _set_widths(template)
@@ -116,7 +117,7 @@ def _same_bytes(document: BytesIO) -> bytes:
 
 def _fitting(tables: Iterable[FigureTable]) -> tuple[FigureTable, ...]:
     """Return the tables with those of more periods than fit the page's width parted, the totals in the last part."""
-    return tuple(part for table in tables for part in _parted(table))
+    return tuple(part for table in tables for part in (_parted(table) if table.periods else [table]))
 
 
 def _parted(table: FigureTable) -> Iterator[FigureTable]:

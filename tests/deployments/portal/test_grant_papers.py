@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from models.rules.answers.small_numbers import SmallNumbers
 from tasks.commands.files.documents import vault_of
-from tasks.documents.make import ALL, Wanted
+from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import on_the_day
@@ -52,7 +53,7 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
     site = a_site(tmp_path, "drafted", date(2011, 1, 20))
     # Nothing is said of the report before it is sent or approved.
     assert listed(site) == [f"{LACKS} rekvisition av första delen."]
-    report = Wanted("final-report", small={ALL: "send"})
+    report = Wanted("final-report", small=SmallNumbers.SHOW)
     keep(site, report, date(2011, 1, 11))
     made = ", Slutrapporten, Version 1, på svenska".join(("Version 1, på svenska Word", " PDF", ""))
     by = "skapad av Coordinator, 11 januari 2011 kl. 09:00"
@@ -62,7 +63,7 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
     marks = "Godkänd 18 januari 2011 Skickad 19 januari 2011"
     lacks = f"{LACKS} tjänsteutlåtandet och rekvisition av första delen."
     assert listed(site) == [lacks, f"Slutrapporten: {made} {marks} {by}"]
-    keep(site, Wanted("final-report", "en", small={ALL: "send"}), date(2011, 1, 20))
+    keep(site, Wanted("final-report", "en", small=SmallNumbers.SHOW), date(2011, 1, 20))
     newer, older = listed(site)[1:]
     assert newer.startswith("Slutrapporten: Version 2, på engelska")
     assert ("Skickad" in newer, "Godkänd" in newer) == (False, False)

@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 
 from deployments.cli.main import run
 from models.errors import AnswerRefused, FileNotApproved
+from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import StoredFile, Vault
-from tasks.documents.facts.treated_people import Choice
-from tasks.documents.make import ALL, Wanted
+from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
@@ -54,10 +54,14 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def keep(
-    engine: Engine, folder: Path, language: str, small: Choice = "send", templates: Path | None = None
+    engine: Engine,
+    folder: Path,
+    language: str,
+    small: SmallNumbers = SmallNumbers.SHOW,
+    templates: Path | None = None,
 ) -> None:
     """Make a version of the report; the languages make the versions differ."""
-    wanted = Wanted("final-report", language, small={ALL: small}, templates=templates)
+    wanted = Wanted("final-report", language, small=small, templates=templates)
     vault = Vault(folder / "documents")
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
 
@@ -105,13 +109,13 @@ def test_report_made_otherwise_since_is_not_sent_but_the_approved_file_is(
 ) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "drafted")
-    keep(engine, tmp_path, "en", small="hide")
+    keep(engine, tmp_path, "en", small=SmallNumbers.FEWER)
     acts_of(engine)["committee approved"]()
     if changed == "template":
         own_template(tmp_path / "templates", "final-report.en.docx", "A line of our own")
-        keep(engine, tmp_path, "en", small="hide", templates=tmp_path / "templates")
+        keep(engine, tmp_path, "en", small=SmallNumbers.FEWER, templates=tmp_path / "templates")
     else:
-        keep(engine, tmp_path, "en", small="send")
+        keep(engine, tmp_path, "en")
     says = r"version 1 of the final report was approved on 2011-01-18, and version 2 is another: send what was approved"
     with pytest.raises(FileNotApproved, match=says):
         send(engine, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
 from hashlib import sha256
@@ -16,14 +17,14 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from deployments.shipped_files import PROGRAMMES
+from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, LetterKind, NoticeKind
 from tasks.commands.files.file_store import StoredFile, Vault
 from tasks.documents.bundle.index import write_bundle
-from tasks.documents.facts.treated_people import Choice
-from tasks.documents.make import ALL, Wanted
+from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tasks.grants.acts.undo_acts import undo_by_letter
@@ -53,7 +54,7 @@ from tests.letter_scenes import PRESS
 NOTICE = table_of(Notice)
 SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
 CAME = "ska prövas: kom med en rapport som har små tal om personer"
-NAMES = "ska prövas: nämner vilka tal om personer som är små"
+FEW_TOLD = "Av dem var tre unga kvinnor."
 MANY = {**FIGURES, "persons_under_18": 61, "persons_under_20": 52, "reports_to_social_services": 113}
 FEW = {**MANY, "persons_under_20": 3, "reports_to_social_services": 64}
 QUARTERS = (date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29), date(2011, 1, 10))
@@ -72,8 +73,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def keep(engine: Engine, folder: Path, kind: Kind, small: Choice, step: str | None = None) -> None:
-    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small={ALL: small})
+def keep(engine: Engine, folder: Path, kind: Kind, small: SmallNumbers, step: str | None = None) -> None:
+    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small=small)
+    wanted = replace(wanted, confirmed=frozenset({key_of(FEW_TOLD)}))
     vault = Vault(folder / "documents")
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
 
@@ -99,20 +101,18 @@ def marks(lines: list[dict[str, str]], word: str) -> set[str]:
 
 
 def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engine, tmp_path: Path) -> None:
-    keep(engine, tmp_path, "final-report", "hide")
-    keep(engine, tmp_path, "memo", "merge")
-    keep(engine, tmp_path, "agenda-note", "send")
-    keep(engine, tmp_path, "cover-letter", "send")
-    keep(engine, tmp_path, "claim", "send")
+    keep(engine, tmp_path, "final-report", SmallNumbers.FEWER)
+    keep(engine, tmp_path, "memo", SmallNumbers.TOTALS)
+    keep(engine, tmp_path, "agenda-note", SmallNumbers.SHOW)
+    keep(engine, tmp_path, "cover-letter", SmallNumbers.SHOW)
+    keep(engine, tmp_path, "claim", SmallNumbers.SHOW)
     assert {one["Sekretess"] for one in index(engine, tmp_path)} == {""}
-    # A quarter that is sent knowingly is known: the next report shows it, though its maker hid what he could.
-    keep(engine, tmp_path, "follow-up", "send", "follow-up-2010-q1")
-    keep(engine, tmp_path, "final-report", "hide")
+    keep(engine, tmp_path, "follow-up", SmallNumbers.SHOW, "follow-up-2010-q1")
+    keep(engine, tmp_path, "final-report", SmallNumbers.SHOW)
     lines = index(engine, tmp_path)
     assert marks(lines, "Kvartalsuppföljning, kvartal 1 2010, version 1") == {SHOWS}
     assert marks(lines, "Slutrapporten, version 1") == {""}
     assert marks(lines, "Slutrapporten, version 2") == {SHOWS}
-    assert marks(lines, "journal.csv") == {NAMES}
 
 
 def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     )
     deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
     own = the_file(tmp_path, PDF, "egen.pdf")
-    said = {**MANY, "conclusions": "Av dem var tre unga kvinnor."}
+    said = {**MANY, "conclusions": FEW_TOLD}
     answer(engine, "final-report-draft", APPROVED, data=said, files=(own,))
-    keep(engine, tmp_path, "final-report", "hide")
+    keep(engine, tmp_path, "final-report", SmallNumbers.FEWER)
     lines = index(engine, tmp_path)
     assert marks(lines, "Slutrapporten, version 1") == {TEXT}
     assert marks(lines, "egen.pdf") == {CAME}
@@ -196,7 +196,7 @@ def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:
 
 
 def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path: Path) -> None:
-    keep(engine, tmp_path, "final-report", "send")
+    keep(engine, tmp_path, "final-report", SmallNumbers.SHOW)
     acts_of(engine)["committee approved"]()
     pdf = rows(engine, MadeDocument)[1]
     content = Vault(tmp_path / "documents").path(pdf.stored_as).read_bytes()

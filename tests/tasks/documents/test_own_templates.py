@@ -433,4 +433,4 @@ def test_template_of_every_kind_reaches_only_values(tmp_path: Path, kind: Kind) 
     found = [one for value in (*given.values(), sample) for one in reached_by(value, environment)]
     kinds = {type(one) for one in found if not isinstance(one, (*VALUES, tuple, Mapping))}
     assert DocumentFacts in kinds
-    assert all(is_dataclass(one) and one.__module__.startswith("tasks.papers.") for one in kinds)
+    assert all(is_dataclass(one) and one.__module__.startswith("tasks.documents.") for one in kinds)

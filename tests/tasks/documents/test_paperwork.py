@@ -23,22 +23,21 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from sqlalchemy import Engine, insert
 
-from deployments.cli.documents import _notes
 from deployments.cli.main import run
 from deployments.replay.clock import Replay
 from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
 from models.facts.installation import PressSettings
+from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from models.tables.step import Figure, MadeDocument
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.index import write_bundle
-from tasks.documents.facts.treated_people import Choice
-from tasks.documents.make import ALL, Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf import documents as pdf_documents
 from tasks.documents.pdf.documents import as_pdf
-from tasks.documents.versions import KeptPaper, SmallUnchosen, keep_paper
+from tasks.documents.versions import KeptPaper, SmallUndecided, keep_paper
 from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import TEMPLATES, Kind, template_names
 from tasks.intake.files import read_scenario
@@ -406,22 +405,21 @@ def test_template_that_prints_figures_asks_about_small_numbers(
     assert not look_at_paper(drafted, SECOND, Wanted("cover-letter"), BEFORE_COMMITTEE).small
 
 
-def test_sentences_of_few_people_are_pointed_at_where_a_document_prints_them(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    open_grants(engine)
-    conditions = "Bidraget får användas för 3 flickor. Det redovisas varje kvartal."
-    decide(engine, amount_minor=50_000_000, conditions=conditions)
-    own_template(
-        tmp_path / "own", "cover-letter.sv.docx", "{% for one in f.decisions %}{{ one }}{% endfor %}"
-    )
-
-    def look_at(kind: Kind, templates: Path | None = None) -> tuple[str, ...]:
-        return look_at_paper(engine, "REF-1", Wanted(kind, templates=templates), date(2010, 1, 4)).look_at
-
-    assert look_at("memo") == ("Bidraget får användas för 3 flickor.",)
-    assert look_at("agenda-note") == ()
-    assert look_at("cover-letter", tmp_path / "own") == look_at("memo")
-    engine.dispose()
+def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    said = {**FIGURES, "activities": "Heltid i två månader. Samverkan med polisen."}
+    answer(sqlite, "follow-up-2010-q1", date(2010, 4, 27), data=said)
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    asked = ("memo", "REF-1", "--kind", "follow-up", "--step", "follow-up-2010-q1", "--on", "2010-04-28")
+    code, _, err = desk.grants(*asked, "--small", "fewer", "--by", OWNER)
+    assert code == 1
+    assert 'a number that is not printed stands in "Heltid i två månader.": change the text' in err
+    assert desk.grants(*asked, "--confirm-texts", "--by", OWNER)[0] == 0
+    assert desk.grants(*asked)[0] == 0
+    chosen = journal(sqlite, "small_numbers_chosen")
+    assert chosen == [{"choice": "fewer", "sentences": 0}, {"choice": "fewer", "sentences": 1}]
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -579,28 +577,31 @@ def test_memo_from_the_command_line(
     assert not (tmp_path / "other.pdf").exists()
 
 
-def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: Engine) -> None:
+def test_small_numbers_are_named_and_printed_as_an_officer_chose(drafted: Engine) -> None:
     asked = make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE)
-    (table,) = asked.small
-    assert (table.key, table.title) == ("reports_to_social_services", "Anmälningar till socialtjänsten")
-    assert "Personer under 18 år, kvartal 1 2010: 2" in table.small
-    assert "Personer som är 18 eller 19 år, totalt: 3" in table.small
-    assert asked.look_at == (
+    assert asked.undecided
+    assert "Personer under 18 år, kvartal 1 2010: 2" in asked.small
+    assert "Personer som är 18 eller 19 år, totalt: 3" in asked.small
+    fewer = make_paper(drafted, SECOND, Wanted("final-report", small=SmallNumbers.FEWER), BEFORE_COMMITTEE)
+    lines = [[cell.text for cell in row.cells] for table in tables_of(fewer) for row in table.rows]
+    assert ["Anmälningar till socialtjänsten", "14"] in lines
+    assert not [line for line in lines if line[0].endswith(("under 18 år", "18 eller 19 år"))]
+    assert "Få personer ligger bakom några tal" in words_of(fewer)
+    # These sentences state what the tables do not print.
+    assert fewer.stating == (
         (
             "Under året har 14 anmälningar gjorts till socialtjänsten; 10 personer under 18 år och 3 under 20 år har"
             " uppmärksammats."
         ),
+        "En anmälan är inte en person, och en person kan anmälas två gånger.",
         "Anmälningar till socialtjänsten, kvartal 4 2010: En person anmäldes två gånger under kvartalet.",
     )
-    hidden = make_paper(drafted, SECOND, Wanted("final-report", small={ALL: "hide"}), BEFORE_COMMITTEE)
-    assert hidden.small == ()
-    tables = Document(BytesIO(hidden.content)).tables
-    lines = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
-    # The last quarter's form says that reports are persons, or why not: 14 less 10, one of them twice, would be 3.
-    assert ["Personer under 18 år", "*", "*", "*", "*", "*"] in lines
-    assert ["Personer som är 18 eller 19 år", "*", "*", "*", "0", "*"] in lines
-    assert ["Anmälningar till socialtjänsten", "*", "*", "*", "*", "14"] in lines
-    assert "* är ett tal som är dolt" in words_of(hidden)
+    confirmed = Wanted(
+        "final-report", small=SmallNumbers.FEWER, confirmed=frozenset(map(key_of, fewer.stating))
+    )
+    assert not make_paper(drafted, SECOND, confirmed, BEFORE_COMMITTEE).undecided
+    shown = make_paper(drafted, SECOND, Wanted("memo", small=SmallNumbers.SHOW), BEFORE_COMMITTEE)
+    assert (shown.undecided, shown.stating) == (False, ())
     assert make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).small == ()
 
 
@@ -627,17 +628,13 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
         figure = {"step_id": steps(engine)["follow-up-2010-q1"].id, "question": "reports", "value": "24"}
         figure |= {"source": "ledger-1.csv", "period": "", "accounts": {}, "gathered_at": at(day)}
         connection.execute(insert(table_of(Figure)).values(**figure))
-    hidden = make_paper(engine, "REF-1", Wanted("final-report", "en", small={ALL: "hide"}), day)
+    hidden = make_paper(engine, "REF-1", Wanted("final-report", "en", small=SmallNumbers.FEWER), day)
     lines = [[cell.text for cell in row.cells] for one in tables_of(hidden) for row in one.rows]
-    (under,) = (line for line in lines if line[0] == "Persons under 18")
-    # Two columns of the same quarter, and the total of both: the small number goes with another of its row.
-    assert (under[1], under.count("*")) == ("*", 2)
-    assert {line[0]: line[1] for line in lines if line[0] in ("Reports", "Persons over 18")} != {
-        "Reports": "23",
-        "Persons over 18": "20",
-    }
+    # Of two columns of the same quarter, and what adds up over both, only totals are printed.
+    assert ["Persons under 18", "23"] in lines
+    assert ["Reports", "63"] in lines
     # What adds up to people is told no more than they are: not in a note either.
-    memo = words_of(make_paper(engine, "REF-1", Wanted("memo", "en", small={ALL: "hide"}), day))
+    memo = words_of(make_paper(engine, "REF-1", Wanted("memo", "en", small=SmallNumbers.FEWER), day))
     assert "24" not in words_of(hidden) + memo
     # The organisation itself is told that a source says otherwise, by what it is called; the funder is not.
     assert "Reports, quarter 1 2010: the answer is another than the ledger says" in memo
@@ -698,43 +695,26 @@ def tables_of(paper: Paper) -> list[Any]:
     return list(Document(BytesIO(paper.content)).tables)
 
 
-def test_joining_that_does_not_help_is_kept_as_the_hiding_that_was_done(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
-    a_grant_that_was(engine, "followed up")
-    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "merge"})
-    paper = make_paper(engine, "REF-1", wanted, day)
-    assert next(_notes(paper, wanted.small or {})) == (
-        "joining periods does not help in table 'reports_to_social_services': its small numbers are hidden instead"
-    )
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
-    assert {tuple(row.choices.items()) for row in rows(engine, MadeDocument)} == {
-        (("reports_to_social_services", "hide"),)
-    }
-    (made,) = [row.detail for row in rows(engine, JournalEvent) if row.event == "document_made"]
-    assert made["small_numbers"] == {"reports_to_social_services": "hide"}
-    engine.dispose()
-
-
 def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) -> None:
     engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
     day = date(2011, 1, 10)
 
-    def keep(small: Choice | None) -> KeptPaper:
-        wanted = Wanted("final-report", small={ALL: small} if small else None)
+    def keep(small: SmallNumbers | None) -> KeptPaper:
+        wanted = Wanted("final-report", small=small)
         return keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
 
-    with pytest.raises(
-        SmallUnchosen,
-        match=r"reports_to_social_services \(.*: say --small hide, --small merge or --small send",
-    ):
+    with pytest.raises(SmallUndecided, match=r": \d; .*: say --small show, --small fewer or --small totals"):
         keep(None)
     assert rows(engine, MadeDocument) == []
-    first, again = keep("hide"), keep("hide")
+    first, again = keep(SmallNumbers.SHOW), keep(SmallNumbers.SHOW)
     assert (first.version, first.again, again.version, again.again) == (1, False, 1, True)
-    assert [one["small_numbers"] for one in journal(engine, "document_made")] == [
-        {"reports_to_social_services": "hide"}
-    ]
+    # It holds for the grant's later documents, until another is chosen.
+    kept = keep_paper(engine, vault, "REF-1", Wanted("memo"), by_email=OWNER, today=day, now=at(day))
+    assert (kept.version, kept.again) == (1, False)
+    assert [one["small_numbers"] for one in journal(engine, "document_made")] == ["show", "show"]
+    keep(SmallNumbers.TOTALS)
+    assert [one["choice"] for one in journal(engine, "small_numbers_chosen")] == ["show", "totals"]
     engine.dispose()
 
 
@@ -760,7 +740,7 @@ def test_version_is_kept_as_word_and_pdf_whatever_file_is_written(
 ) -> None:
     a_grant_that_was(sqlite, "followed up")
     desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
-    keep_it = ("--kind", "final-report", "--small", "hide", "--keep", "--by", OWNER, "--on", "2011-01-10")
+    keep_it = ("--kind", "final-report", "--small", "show", "--keep", "--by", OWNER, "--on", "2011-01-10")
     assert desk.grants("memo", "REF-1", *keep_it, *said)[0] == 0
     assert (desk.folder / file).read_bytes().startswith(starts)
     assert [row.name for row in rows(sqlite, MadeDocument)] == [
@@ -784,11 +764,15 @@ def test_file_with_small_numbers_is_not_written_before_somebody_chose(
     asked = ("memo", "REF-1", "--kind", "final-report", "--on", "2011-01-10", "--out", file)
     code, out, err = desk.grants(*asked, *keep)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
-    assert "say --small hide, --small merge or --small send, or TABLE=... for one table" in err
+    assert "say --small show, --small fewer or --small totals" in err
     assert not (desk.folder / file).exists()
     assert rows(sqlite, MadeDocument) == []
-    assert desk.grants(*asked, "--small", "send")[0] == 0
+    assert "say who chooses about small numbers: --by EMAIL" in desk.grants(*asked, "--small", "show")[2]
+    assert desk.grants(*asked, "--small", "show", "--by", OWNER)[0] == 0
+    (desk.folder / file).unlink()
+    assert desk.grants(*asked)[0] == 0
     assert (desk.folder / file).exists()
+    assert [one["choice"] for one in journal(sqlite, "small_numbers_chosen")] == ["show"]
 
 
 def play_on(engine: Engine, *stages: str) -> None:
@@ -811,7 +795,7 @@ def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
             engine,
             vault,
             "REF-1",
-            Wanted("final-report", small={ALL: "send"}),
+            Wanted("final-report", small=SmallNumbers.SHOW),
             by_email=OWNER,
             today=on,
             now=at(on),
@@ -833,7 +817,7 @@ def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
 def test_version_made_again_mends_a_file_that_was_changed_or_is_gone(tmp_path: Path) -> None:
     engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
-    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "send"})
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small=SmallNumbers.SHOW)
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
     word, pdf = rows(engine, MadeDocument)
     vault.path(word.stored_as).write_bytes(b"PK other")
@@ -853,7 +837,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         engine,
         vault,
         "REF-1",
-        Wanted("follow-up", step="follow-up-2010-q1", small={ALL: "send"}),
+        Wanted("follow-up", step="follow-up-2010-q1", small=SmallNumbers.SHOW),
         by_email=OWNER,
         today=date(2010, 4, 26),
         now=at(date(2010, 4, 26)),
@@ -958,7 +942,7 @@ def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
             receiver.write(b"%PDF-1.7\n" + str(number).encode() + b"\n%%EOF")
             files.append(receiver.finish())
     answer(engine, "final-report-draft", date(2011, 1, 10), data=FIGURES, files=tuple(files))
-    made = (Wanted("final-report", small={ALL: "send"}), Wanted("memo", small={ALL: "send"}))
+    made = (Wanted("final-report", small=SmallNumbers.SHOW), Wanted("memo", small=SmallNumbers.SHOW))
     for wanted in made:
         keep_paper(
             engine, vault, "REF-1", wanted, by_email=OWNER, today=date(2011, 1, 10), now=at(date(2011, 1, 10))
@@ -1010,7 +994,7 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
 ) -> None:
     engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
-    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "send"})
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small=SmallNumbers.SHOW)
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
     harm(vault.path(rows(engine, MadeDocument)[1].stored_as))
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
@@ -1018,8 +1002,8 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     monkeypatch.chdir(tmp_path)
     assert run(["export", "bundle", "REF-1", "--out", "out.zip"]) == 1
     note, unkept, line = capsys.readouterr().err.splitlines()
-    # Both files of the version, and the journal, which names what was sent.
-    assert note == "note: 3 lines of the index to be tried for confidentiality before handing out"
+    # Both files of the version.
+    assert note == "note: 2 lines of the index to be tried for confidentiality before handing out"
     assert unkept.startswith("note: no document of claim-first was kept: ")
     assert line.startswith("left out: Slutrapporten, version 1 (filen ")
     assert line.endswith("; put the file back from a backup and write it again")

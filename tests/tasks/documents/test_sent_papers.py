@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
+from models.rules.answers.small_numbers import SmallNumbers
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
-from tasks.documents.make import ALL, Wanted
+from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tests.builders import a_database
@@ -83,7 +84,7 @@ def a_grant(folder: Path, *steps: str) -> Engine:
 
 def keep(engine: Engine, folder: Path, kind: Kind, on: date, step: str | None = None) -> None:
     part = 1 if kind == "claim" else None
-    wanted = Wanted(kind, step=step, instalment=part, small={ALL: "send"} if step else None)
+    wanted = Wanted(kind, step=step, instalment=part, small=SmallNumbers.SHOW if step else None)
     keep_paper(engine, Vault(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
 
 

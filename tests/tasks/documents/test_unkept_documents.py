@@ -54,7 +54,7 @@ def test_bundle_tells_each_step_of_which_no_document_was_kept(
 
 def test_kept_document_is_not_missed(desk: Desk) -> None:
     a_grant_that_was(desk.engine, "sent")
-    keep = ("--small", "hide", "--keep", "--by", OWNER, "--on", "2011-01-19")
+    keep = ("--small", "show", "--keep", "--by", OWNER, "--on", "2011-01-19")
     for kind, rest in (("claim", [REPORT, MEMO]), ("final-report", [MEMO]), ("memo", [])):
         more = ("--instalment", "1") if kind == "claim" else ()
         code, _, err = desk.grants("memo", "REF-1", "--kind", kind, *more, *(keep if not more else keep[2:]))
@@ -75,7 +75,7 @@ def test_file_that_was_handed_in_is_a_kept_document(desk: Desk) -> None:
 def test_approval_of_a_report_without_a_kept_version_says_so(desk: Desk, kept: bool) -> None:
     a_grant_that_was(desk.engine, "drafted")
     if kept:
-        keep = ("--small", "hide", "--keep", "--by", OWNER, "--on", "2011-01-10")
+        keep = ("--small", "show", "--keep", "--by", OWNER, "--on", "2011-01-10")
         assert desk.grants("memo", "REF-1", "--kind", "final-report", *keep)[0] == 0
     said = desk.grants("approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", "2011-01-18")
     assert (said[0], said[2]) == (0, "" if kept else REPORT)

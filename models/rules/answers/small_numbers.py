@@ -1,0 +1,206 @@
+"""Decide what a document shows of numbers of people so small that somebody could be recognised."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from models.reading.personal_number import hide_personal_numbers, holds_personal_number
+
+
+class SmallNumbers(StrEnum):
+    """What an officer chose for a grant's documents.
+
+    `SHOW` prints numbers as they are. `FEWER` prints of a breakdown that holds a small number its total alone, and a
+    small total as "fewer than 5". `TOTALS` also leaves the periods out of every other breakdown.
+    """
+
+    SHOW = "show"
+    FEWER = "fewer"
+    TOTALS = "totals"
+
+
+class Shown(StrEnum):
+    """What is printed of a figure: its numbers by period and their total, its total alone, or nothing."""
+
+    ALL = "all"
+    TOTAL = "total"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A figure's numbers by period and what they come to; None where nothing is known.
+
+    `adds` are the keys of the figures whose sum it is; `near` of those that it is reckoned from or held to.
+    """
+
+    key: str
+    by_period: tuple[Decimal | None, ...]
+    total: Decimal | None
+    adds: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    of_people: bool = True
+
+
+def is_small(number: Decimal | None, threshold: int) -> bool:
+    """Return whether so few people are behind a number that somebody could be recognised; nought is nobody."""
+    return number is not None and 0 < number < threshold
+
+
+def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
+    """Return the figures of people in groups: those of which one can be reckoned from others are in the same."""
+    groups: list[set[str]] = []
+    known = {count.key for count in counts}
+    for count in counts:
+        linked = {count.key} | ((count.adds | count.near) & known)
+        touched = [group for group in groups if group & linked]
+        groups = [group for group in groups if group not in touched] + [linked.union(*touched)]
+    found = [[count for count in counts if count.key in group] for group in groups]
+    return [group for group in found if any(count.of_people for count in group)]
+
+
+def decide_shown(counts: Sequence[Count], choice: SmallNumbers, threshold: int) -> dict[str, Shown]:
+    """Return what is printed of each figure of people, by its key.
+
+    No number below the threshold can be reckoned back from what is printed: of a group with a small total one number
+    alone is printed, and of one with a small number in a period no period is.
+    """
+    shown: dict[str, Shown] = {}
+    for group in find_breakdowns(counts):
+        small_total = any(is_small(count.total, threshold) for count in group)
+        small_period = any(is_small(number, threshold) for count in group for number in count.by_period)
+        if choice is SmallNumbers.SHOW:
+            shown |= {count.key: Shown.ALL for count in group}
+        elif small_total:
+            shown |= {count.key: Shown.NOTHING for count in group} | {_whole_of(group): Shown.TOTAL}
+        elif small_period or choice is SmallNumbers.TOTALS:
+            shown |= {count.key: Shown.TOTAL for count in group}
+        else:
+            shown |= {count.key: Shown.ALL for count in group}
+    return shown
+
+
+def _whole_of(group: Sequence[Count]) -> str:
+    """Return the key of a group's first figure that is no part of another."""
+    parts = {key for count in group for key in count.adds}
+    return next((count.key for count in group if count.key not in parts), group[0].key)
+
+
+def find_hidden(counts: Sequence[Count], shown: dict[str, Shown], threshold: int) -> set[int]:
+    """Return the whole numbers of people that are not printed; one that is printed in the same group is not hidden."""
+    hidden: set[int] = set()
+    for group in find_breakdowns(counts):
+        printed = {
+            int(count.total)
+            for count in group
+            if count.total is not None and shown[count.key] is not Shown.NOTHING
+            if not is_small(count.total, threshold)
+        }
+        concealed = (
+            number
+            for count in group
+            if shown[count.key] is not Shown.ALL
+            for number in (*count.by_period, count.total)
+        )
+        hidden |= {int(number) for number in concealed if number} - printed
+    return hidden
+
+
+_SWEDISH = (
+    "två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
+)
+_ENGLISH = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty"
+)
+_WORDS = {
+    word: number for words in (_SWEDISH, _ENGLISH) for number, word in enumerate(words.split(), start=2)
+} | {"båda": 2, "bägge": 2, "both": 2, "enda": 1, "ensam": 1}
+# These are a number only directly before what they count: "en flicka", and not in "inte en flicka".
+_ARTICLES = {"en", "ett", "one"}
+_NO_ONE_AFTER = {"inte", "ej", "not", "än", "than", "som", "as", "per", "no"}
+# Stems of what people are counted as, in both languages; a word that goes on is one too ("flickorna", "klienterna").
+_COUNTED_WORD = re.compile(
+    r"(?:person|barn|flick|pojk|kvinn|män|ungdom|unga|vuxn|elev|klient|brukare|deltagar|offer|målsägand|patient|mamm"
+    r"|papp|mödr|föräld|familj|individ|anmäl|ärende|vittn|syskon|hushåll|tonåring|kille|killar|tjej|dotter|döttrar|fall"
+    r"|people|girl|boy|women|woman|men|child|kids|youth|young|adult|pupil|student|client|user|participant|victim"
+    r"|mother|father|parent|famil|case|report|witness|sibling|sister|brother|household|teen)\w*",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|\w+|[.!?;\n]")
+_STOP = re.compile(r"[.!?;\n]")
+_NEAR = 3  # words between a number and what it counts
+# What stands before a number that counts nobody: "under 18", "kvartal 3".
+_NO_COUNT = {
+    *("under", "över", "kvartal", "år", "ålder", "bilaga", "del", "paragraf"),
+    *("quarter", "year", "age", "aged", "annex", "part", "paragraph"),
+}
+_AGES = {"under", "över", "over", "aged"}
+# Where a sentence ends: at a stop with a capital, a digit or a quotation mark behind it.
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9”“\"])")
+
+
+def counts_few(text: str, threshold: int) -> bool:
+    """Return whether a number of people from 1 to below the threshold seems to stand in a text."""
+    return any(of_people and 0 < number < threshold for number, of_people in _numbers_in(text))
+
+
+def sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
+    """Yield the sentences in which one of the numbers stands, in figures or as a word, whatever it counts there."""
+    for sentence in _SENTENCE_END.split(text.strip()):
+        if any(number in numbers for number, _ in _numbers_in(sentence)):
+            yield hide_personal_numbers(sentence)
+
+
+def sentences_with_personal_numbers(text: str) -> Iterator[str]:
+    """Yield the sentences that hold a personal identity number, with the number hidden."""
+    text = text.strip()
+    found = [one for one in _SENTENCE_END.split(text) if holds_personal_number(one)]
+    yield from map(hide_personal_numbers, found or ([text] if holds_personal_number(text) else []))
+
+
+def key_of(sentence: str) -> str:
+    """Return what a sentence is known by that somebody confirmed as meaning something else."""
+    return hashlib.sha256(sentence.encode()).hexdigest()[:16]
+
+
+def unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
+    """Return the sentences, each once, that nobody has confirmed as meaning something else."""
+    return tuple(one for one in dict.fromkeys(sentences) if key_of(one) not in confirmed)
+
+
+def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
+    """Yield the whole numbers of a text, and of each whether it seems to count people."""
+    words = _WORD.findall(text)
+    for at, word in enumerate(words):
+        number = _number(word)
+        before = words[at - 1].lower() if at else ""
+        if number is None or before in _NO_COUNT:
+            continue
+        near = words[at + 1 : at + 2 + _NEAR]
+        stops = [place for place, one in enumerate(near) if _STOP.fullmatch(one)]
+        near = near[: stops[0]] if stops else near
+        if word.lower() in _ARTICLES:
+            if near and _COUNTED_WORD.fullmatch(near[0]) and before not in _NO_ONE_AFTER:
+                yield 1, True
+        else:
+            yield number, _counts_people(near)
+
+
+def _counts_people(near: Sequence[str]) -> bool:
+    """Return whether what stands behind a number is people, or their age: "3 under 20"."""
+    if len(near) > 1 and near[0].lower() in _AGES and near[1].isdecimal():
+        return True
+    counted = next((place for place, one in enumerate(near) if _COUNTED_WORD.fullmatch(one)), None)
+    return counted is not None and not any(one.isdecimal() for one in near[:counted])
+
+
+def _number(word: str) -> int | None:
+    if word.isascii() and word.isdecimal() and len(word) < 10:
+        return int(word)
+    return 1 if word.lower() in _ARTICLES else _WORDS.get(word.lower())

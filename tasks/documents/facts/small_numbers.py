@@ -1,0 +1,103 @@
+"""Print numbers of people as an officer chose, and keep that choice for the grant's later documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from models.rules.answers.small_numbers import (
+    Shown,
+    SmallNumbers,
+    decide_shown,
+    find_hidden,
+    is_small,
+)
+from models.tables.grant import Grant
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.documents.facts.report import NOTHING, FigureRow, FigureTable, counts_of, people_in
+from tasks.wording.words import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """A document's figures as they are printed, and the numbers of people that are not: `hidden`."""
+
+    tables: tuple[FigureTable, ...]
+    hidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptChoice:
+    """What an officer chose for a grant's documents, and the sentences confirmed as stating no hidden number."""
+
+    choice: SmallNumbers | None = None
+    confirmed: frozenset[str] = frozenset()
+
+
+NOT_CHOSEN = KeptChoice()
+
+
+def kept_choice(grant: Grant) -> KeptChoice:
+    """Return what was chosen for the grant's documents so far."""
+    kept = grant.small_numbers
+    choice = kept.get("choice")
+    return KeptChoice(SmallNumbers(choice) if choice else None, frozenset(kept.get("confirmed", ())))
+
+
+def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) -> None:
+    """Write down a choice that is new, with who made it."""
+    before = kept_choice(work.grant)
+    if chosen.choice is None or chosen == before:
+        return
+    work.grant.small_numbers = {"choice": chosen.choice, "confirmed": sorted(chosen.confirmed)}
+    work.session.add(work.grant)
+    more = len(chosen.confirmed - before.confirmed)
+    work.happened("small_numbers_chosen", None, person_id, choice=chosen.choice, sentences=more)
+
+
+def name_small(
+    say: Speaker, figures: Sequence[FigureRow], periods: Sequence[str], threshold: int
+) -> Iterator[str]:
+    """Yield each small number of people: "Persons under 20, quarter 1 2010: 1"."""
+    people, in_all = people_in(figures), say.gettext("in all")
+    for row, count in zip(figures, counts_of(figures), strict=True):
+        if row.key not in people:
+            continue
+        for period, number, cell in zip(periods, row.values, row.cells, strict=True):
+            if is_small(number, threshold):
+                yield f"{row.title}, {period}: {cell}"
+        if len(periods) > 1 and is_small(count.total, threshold):
+            yield f"{row.title}, {in_all}: {row.total}"
+
+
+def treat_figures(
+    say: Speaker,
+    figures: Sequence[FigureRow],
+    periods: tuple[str, ...],
+    choice: SmallNumbers,
+    threshold: int,
+) -> Treated:
+    """Return the figures as they are printed: those without periods in a table of their own."""
+    counts = counts_of(figures)
+    shown = decide_shown(counts, choice, threshold)
+    fewer = say.gettext("fewer than %(number)s", number=threshold)
+    small = {count.key for count in counts if is_small(count.total, threshold)}
+    whole: list[FigureRow] = []
+    totals: list[FigureRow] = []
+    for row in figures:
+        state = shown.get(row.key, Shown.ALL)
+        if state is Shown.ALL:
+            whole.append(row)
+        elif state is Shown.TOTAL:
+            total = fewer if row.key in small else row.total
+            if len(periods) > 1:
+                totals.append(replace(row, cells=(), values=(), total=total))
+            else:
+                cells = (fewer,) if row.key in small else row.cells
+                whole.append(replace(row, cells=cells, values=(None,), total=total))
+    tables = [
+        FigureTable(periods, tuple(whole)),
+        FigureTable((), tuple(row for row in totals if row.total != NOTHING)),
+    ]
+    hidden = find_hidden(counts, shown, threshold)
+    return Treated(tuple(table for table in tables if table.rows), frozenset(hidden))
