@@ -1077,7 +1077,7 @@ def test_answer_as_a_process_is_refused_while_a_check_blocks_it(
 # One process for all: each is run for real, and what it loads stays loaded.
 EVERYTHING = """
 import sys
-from deployments.cli import run
+from deployments.cli.main import run
 reference, owner = sys.argv[1], "coordinator@example.org"
 for line in (
     "init", f"import {reference} --on 2009-12-01", "status --json", "plan REF-2009-2", "journal --verify",

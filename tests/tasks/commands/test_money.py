@@ -286,33 +286,6 @@ def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
     refused(engine, InstalmentNotReady, "is paid, not claimed", lambda: pay(engine, date(2010, 3, 11), 1))
 
 
-def test_file_brings_the_rest_of_a_payment(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "first claimed")
-    pay(sqlite, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
-    first = {"part_paid_on": date(2009, 12, 11), "part_paid": 360_000, "part_paid_by": CONTROLLER}
-    said = {"claimed_on": date(2009, 11, 19), "paid_on": date(2010, 1, 11), "paid_before": [first]}
-    for _ in range(2):  # the second time nothing is new
-        bring_in(sqlite, date(2010, 1, 12), grants=[an_entry(instalments={1: said})])
-        part = parts(sqlite)[0]
-        assert (part.paid_minor, part.paid_on) == (40_000_000, date(2010, 1, 11))
-        assert [row.amount_minor for row in rows(sqlite, Payment)] == [36_000_000, 4_000_000]
-
-
-@pytest.mark.parametrize(
-    ("came", "on", "says"),
-    [
-        (400_000, date(2009, 12, 11), "400 000 SEK came before the last payment, and that is all that came"),
-        (1, date(2010, 1, 12), "it is released, then claimed, then paid: mend the days' order"),
-    ],
-)
-def test_file_with_payments_that_cannot_be_is_refused(sqlite: Engine, came: int, on: date, says: str) -> None:
-    a_grant_that_was(sqlite, "first claimed")
-    first = {"part_paid_on": on, "part_paid": came}
-    said = {"claimed_on": date(2009, 11, 19), "paid_on": date(2010, 1, 11), "paid_before": [first]}
-    entry = an_entry(instalments={1: said})
-    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, date(2010, 1, 12), grants=[entry]))
-
-
 def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:
     """The condition can be met before any decision states a sum."""
     open_grants(sqlite)
@@ -400,7 +373,7 @@ def test_request_stands_when_the_sum_does_not_change(sqlite: Engine) -> None:
 @pytest.mark.parametrize("reaches", ["funder approved", "asked"])
 def test_file_does_not_release_what_runs_here(sqlite: Engine, reaches: str) -> None:
     a_grant_that_was(sqlite, reaches)
-    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
+    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "claimed_on": CONFIRMED_ON}
     entry = an_entry(instalments={2: part})
     says = "instalment 2: the grant runs here already: two people release it"
     refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
@@ -408,7 +381,7 @@ def test_file_does_not_release_what_runs_here(sqlite: Engine, reaches: str) -> N
 
 def test_file_does_not_approve_and_release_what_runs_here(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "sent")
-    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
+    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "claimed_on": CONFIRMED_ON}
     entry = an_entry(done={"funder-approval": ASKED_ON}, instalments={2: part})
     says = "'funder-approval' is an approval, and the grant runs here already"
     refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
