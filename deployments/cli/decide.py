@@ -25,7 +25,7 @@ from tasks.grants.acts.decision_checks import DecisionInput
 from tasks.grants.acts.decisions import decide_at_work, find_unstated, record_decision
 from tasks.intake.concerns import concerns_of_grant
 from tasks.intake.decisions import stated_sum
-from tasks.overview.status import portfolio
+from tasks.overview.grants import portfolio
 from tasks.store.references import KnownGrant
 
 

@@ -65,17 +65,17 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     A name that ends in .csv gets the portfolio alone, as a CSV file.
     """
     from tasks.files.tables import SheetOut, csv_of, xlsx_of
+    from tasks.overview.grants import list_standings
     from tasks.overview.plan_sheet import WIDTHS as PLAN_WIDTHS
     from tasks.overview.plan_sheet import plan_table
     from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
-    from tasks.overview.status import standings
     from tasks.store.database import reading
     from tasks.wording.words import speaker
 
     desk = open_desk()
     say = speaker(desk.settings.language)
     with reading(desk.engine) as connection:
-        rows = standings(connection, desk.today)
+        rows = list_standings(connection, desk.today)
         wanted = _chosen(desk, [row.reference for row in rows], references)
         rows = [row for row in rows if row.reference in wanted]
         table = portfolio_table(connection, say, rows)
@@ -101,15 +101,15 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     from email.utils import parseaddr
 
     from tasks.mail.calendar_file import write_calendar
+    from tasks.overview.grants import list_references
     from tasks.overview.plan_sheet import plan_dates
-    from tasks.overview.status import standings
     from tasks.store.database import reading
     from tasks.wording.words import speaker
 
     desk = open_desk()
     domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]
     with reading(desk.engine) as connection:
-        wanted = _chosen(desk, [row.reference for row in standings(connection, desk.today)], references)
+        wanted = _chosen(desk, list_references(connection), references)
         dates = plan_dates(connection, speaker(desk.settings.language), sorted(wanted), domain)
     _write(out, write_calendar(dates, desk.now))
     click.echo(f"{_counted(len(dates), 'date')} written to {out}.")

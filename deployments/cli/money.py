@@ -14,7 +14,8 @@ from deployments.cli.console.context import DAY, Desk
 from models.rules.money.gate import GateReason
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
-from tasks.overview.status import InstalmentStanding, portfolio
+from tasks.overview.grants import portfolio
+from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 

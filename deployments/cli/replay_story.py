@@ -14,7 +14,8 @@ from deployments.replay.clock import Played
 from models.rules.money.at_risk import missing_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from tasks.overview.status import InstalmentStanding, portfolio
+from tasks.overview.grants import portfolio
+from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import reading
 
 _GRANT = table_of(Grant)

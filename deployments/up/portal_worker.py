@@ -22,7 +22,7 @@ from deployments.up.portal_crew import READY
 from deployments.up.server_thread import portal_config
 from models.errors import DatabaseUnready
 from tasks.settings import load_settings
-from tasks.store.database import open_engine, reading, require_schema
+from tasks.store.database import open_engine, require_schema
 
 
 class Worker(uvicorn.Server):
@@ -56,8 +56,6 @@ def get_ready(app: Starlette) -> None:
     # Whoever comes while the database is not ready is told so.
     with suppress(DatabaseUnready):
         require_schema(portal.engine)
-        with reading(portal.engine) as connection:
-            portal.standings.get(connection, portal.today).figures(portal.today)
 
 
 def main(descriptor: int) -> None:

@@ -59,7 +59,14 @@ def as_argument(reference: str) -> str:
     return f'"{reference}"' if " " in reference else reference
 
 
-def natural_order(reference: str) -> tuple[tuple[str | int, ...], str]:
-    """Return what references are sorted by, as people count: SN 2026/9 stands before SN 2026/10."""
-    parts = re.split("([0-9]+)", reference)
-    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts)), reference
+def reference_key(reference: str) -> str:
+    """Return what references are sorted by, as people count: SN 2026/9 stands before SN 2026/10.
+
+    Before each number stands how many digits it has, without zeros in front.
+    """
+
+    def counted(number: re.Match[str]) -> str:
+        digits = number[0].lstrip("0")
+        return f"{len(digits):02}{digits}"
+
+    return re.sub("[0-9]+", counted, reference)

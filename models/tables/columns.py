@@ -74,6 +74,9 @@ class Word(TypeDecorator[StrEnum]):
 # Kept and read whole, never searched: JSON on PostgreSQL, text on SQLite.
 Json: Any = JSON()
 
+# Sorted sign by sign on both databases, whatever the place's own order.
+SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def word(words: type[StrEnum]) -> Any:
     """Return the column type for a closed list of words."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, UtcDateTime, one_of, word
+from models.tables.columns import Json, SortKey, UtcDateTime, one_of, word
 from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
@@ -56,6 +56,18 @@ class Grant(SQLModel, table=True):
             "period_start_on IS NULL OR period_end_on IS NULL OR period_start_on <= period_end_on",
             name="period_ordered",
         ),
+        Index(
+            "ix_grant_standing",
+            *(
+                "status",
+                "next_due_on",
+                "reference_key",
+                "reference",
+                "currency",
+                "ball_with",
+                "at_risk_minor",
+            ),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -77,9 +89,19 @@ class Grant(SQLModel, table=True):
     figures_file: str | None = None
     # What an officer chose of small numbers of people in its documents: {"choice": "fewer", "confirmed": ["9f…"]}
     small_numbers: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
-    status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus), index=True)
+    status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus))
     opened_on: date
     closed_on: date | None = None
+    # Where it stands, written by each change to it, so that the database finds, orders and sums up any number.
+    next_step: str | None = None
+    next_phase: str | None = None
+    next_due_on: date | None = None
+    ball_with: str | None = None  # a role, "funder", or people who confirm
+    at_risk_minor: int = Field(default=0, sa_type=BigInteger)
+    # The keys of steps that wait for a date or sum which no decision gives, each with its name.
+    undated: list[list[str]] = Field(default_factory=list, sa_type=Json)
+    reference_key: str = Field(default="", sa_type=SortKey)
+    search_key: str = Field(default="", sa_type=SortKey)  # title and reference, in small letters
 
 
 class GrantRole(SQLModel, table=True):

@@ -1,1 +1,1 @@
-"""Where each grant stands: status, portfolio, plan as sheet and calendar."""
+"""Read where grants stand: each one's next step and money, and a portfolio found, ordered and summed up."""

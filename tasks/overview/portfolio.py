@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Engine, func, select
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
-from tasks.overview.status import GrantStanding, standings
+from models.vocabulary import GrantStatus, InstalmentStatus
+from tasks.overview.grants import Wish, list_standings, sum_figures
+from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
 from tasks.wording.standing_words import next_titles
 from tasks.wording.words import Speaker
 
-_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+_GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)
 # What a page still shows at once; `grants status` has the rest.
 MOST_LINES = 200
 
@@ -44,51 +44,32 @@ def portfolio_figures(engine: Engine, today: date, say: Speaker) -> PortfolioFig
     What needs somebody comes first: late ones, the latest on top, then parts that two people are to release.
     """
     with reading(engine) as connection:
-        open_grants = _count(connection, select(_GRANT.c.id).where(_GRANT.c.status == GrantStatus.OPEN))
-        late = _count(connection, _first_due().having(func.min(_STEP.c.due_on) < today))
-        releasable = _count(
-            connection, _instalments().where(_INSTALMENT.c.status == InstalmentStatus.RELEASABLE)
-        )
+        figures = sum_figures(connection, today)
+        of_open = (_GRANT.c.id == _INSTALMENT.c.grant_id) & (_GRANT.c.status == GrantStatus.OPEN)
+        releasable = select(func.count(_INSTALMENT.c.id)).join(_GRANT, of_open)
         unpaid = (
-            _instalments()
-            .with_only_columns(
+            select(
                 _GRANT.c.currency,
                 func.sum(_INSTALMENT.c.amount_minor - func.coalesce(_INSTALMENT.c.paid_minor, 0)),
             )
+            .join(_GRANT, of_open)
             .where(_INSTALMENT.c.no_more_why.is_(None))
             .group_by(_GRANT.c.currency)
         )
-        unpaid_minor = {currency: int(total) for currency, total in connection.execute(unpaid) if total}
-        first = func.min(_STEP.c.due_on)
-        tight = _first_due().order_by(first.is_(None), first, _GRANT.c.reference).limit(MOST_LINES)
-        references = [str(reference) for reference in connection.execute(tight).scalars()]
-        tightest = sorted(standings(connection, today, references), key=_calls)
-        titles = next_titles(connection, references, say)
-    return PortfolioFigures(open_grants, late, releasable, unpaid_minor, tuple(tightest), titles)
+        first = list_standings(connection, today, wish=Wish(state="open"), most=MOST_LINES)
+        return PortfolioFigures(
+            open_grants=figures.open_grants,
+            late=figures.late,
+            releasable=connection.execute(
+                releasable.where(_INSTALMENT.c.status == InstalmentStatus.RELEASABLE)
+            ).scalar_one(),
+            unpaid_minor={currency: int(total) for currency, total in connection.execute(unpaid) if total},
+            tightest=tuple(sorted(first, key=_calls)),
+            titles=next_titles(connection, [row.reference for row in first], say),
+        )
 
 
 def _calls(standing: GrantStanding) -> tuple[bool, bool]:
     """Return the rank of a grant by what it needs; the sort keeps the order of the due dates within it."""
     late = standing.slack_days is not None and standing.slack_days < 0
     return not late, not any(part.status == InstalmentStatus.RELEASABLE for part in standing.instalments)
-
-
-def _first_due() -> Select[tuple[str]]:
-    return (
-        select(_GRANT.c.reference)
-        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-        .where(_GRANT.c.status == GrantStatus.OPEN, _STEP.c.status.in_(UNSETTLED))
-        .group_by(_GRANT.c.id, _GRANT.c.reference)
-    )
-
-
-def _instalments() -> Select[tuple[int]]:
-    return (
-        select(_INSTALMENT.c.id)
-        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-        .where(_GRANT.c.status == GrantStatus.OPEN)
-    )
-
-
-def _count(connection: Connection, rows: Select[tuple[str]] | Select[tuple[int]]) -> int:
-    return connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()

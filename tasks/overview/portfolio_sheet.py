@@ -13,7 +13,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus
-from tasks.overview.status import GrantStanding
+from tasks.overview.standing import GrantStanding
 from tasks.overview.status_words import word_grant_status, word_part
 from tasks.wording.standing_words import next_titles, word_phase, word_role
 from tasks.wording.words import Speaker, capitalised

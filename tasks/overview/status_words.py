@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
-from tasks.overview.status import InstalmentStanding
+from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker, capitalised

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     CTE,
-    BindParameter,
     CompoundSelect,
     Connection,
     Integer,
@@ -26,7 +25,7 @@ _ROLE, _STEP = table_of(GrantRole), table_of(Step)
 _NAMED = select(_GRANT.c.id).where(_GRANT.c.reference == bindparam("reference"))
 
 
-def _found_above() -> Select[tuple[int]]:
+def _found_above() -> Select[int]:
     """Select the visitor if they are among those who hold something in the grant, or above one of them.
 
     From those in the grant upwards there are a few people: below a head of administration is everyone.
@@ -45,32 +44,31 @@ def _found_above() -> Select[tuple[int]]:
     return select(above.c.id).where(above.c.id == bindparam("visitor", type_=Integer))
 
 
-def _seen_by() -> CompoundSelect[tuple[int]]:
-    """Select the grants in which the visitor, or anyone below them, holds a role or a step."""
-    team = select(team_of(bindparam("visitor", type_=Integer)).c.id)
+def _seen_by(person_id: int) -> CompoundSelect[int]:
+    """Select the grants in which the person, or anyone below them, holds a role or a step."""
+    team = select(team_of(person_id).c.id)
     roles = select(_ROLE.c.grant_id).where(_ROLE.c.person_id.in_(team))
     return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
 
 
-def team_of(person_id: int | BindParameter[int]) -> CTE:
+def team_of(person_id: int) -> CTE:
     """Return the person and everyone below them in the manager chain, as a query's `id` column."""
     team = select(_PERSON.c.id).where(_PERSON.c.id == person_id).cte("team", recursive=True)
     # UNION, not UNION ALL: a ring of managers would go on for ever.
     return team.union(select(_PERSON.c.id).join(team, _PERSON.c.manager_id == team.c.id))
 
 
-# Made once: making them takes longer than asking them.
-_FOUND_ABOVE, _SEEN_BY = _found_above(), _seen_by()
+_FOUND_ABOVE = _found_above()
 
 
-def seen_grants(connection: Connection, visitor: Visitor) -> list[int] | None:
-    """Return the ids of the grants that the visitor may see; None when that is all of them.
+def seen_grants(visitor: Visitor) -> Select[int] | None:
+    """Select the ids of the grants that the visitor may see; None when that is all of them.
 
     A grant is seen by those who hold a role or a step in it, and by who stands above such a person.
     """
     if visitor.sees_all or visitor.person_id is None:
         return None
-    return [row.grant_id for row in connection.execute(_SEEN_BY, {"visitor": visitor.person_id}).all()]
+    return select(_seen_by(visitor.person_id).subquery().c.grant_id)
 
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:

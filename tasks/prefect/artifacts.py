@@ -18,7 +18,7 @@ from prefect.artifacts import (
 from prefect.exceptions import PrefectException
 
 from tasks.overview.portfolio import PortfolioFigures
-from tasks.overview.status import GrantStanding
+from tasks.overview.standing import GrantStanding
 from tasks.wording.standing_words import word_role, word_slack
 from tasks.wording.words import Speaker, capitalised
 

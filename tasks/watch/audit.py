@@ -21,7 +21,7 @@ from models.vocabulary import LetterStatus
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.watch.money import money_amiss, unstated_sums
-from tasks.watch.steps import late_untold, undated_steps, unreachable_owners
+from tasks.watch.steps import late_untold, undated_steps, unreachable_owners, wrong_standings
 
 _LETTER, _ROUND, _PROGRAMME = table_of(Letter), table_of(DayRound), table_of(ProgrammeVersion)
 
@@ -51,6 +51,7 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *undated_steps(connection),
             *unstated_sums(connection),
             *unreachable_owners(connection, moment.today),
+            *wrong_standings(connection),
             *auditor.letters_astray(_letters(connection), moment.now),
             *money_amiss(connection),
             *_broken_journal(connection),

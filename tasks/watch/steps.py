@@ -127,6 +127,27 @@ def undated_steps(connection: Connection) -> list[Finding]:
     return found
 
 
+def wrong_standings(connection: Connection) -> list[Finding]:
+    """Return the grants that say another next step, or another day of it, than their steps do."""
+    unsettled = (
+        select(_STEP.c.key, _STEP.c.due_on)
+        .where(_STEP.c.grant_id == _GRANT.c.id, _STEP.c.status.in_(UNSETTLED))
+        .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.position)
+        .limit(1)
+    )
+    key = unsettled.with_only_columns(_STEP.c.key).scalar_subquery()
+    due_on = unsettled.with_only_columns(_STEP.c.due_on).scalar_subquery()
+    rows = connection.execute(
+        select(_GRANT.c.reference)
+        .where(_GRANT.c.next_step.is_distinct_from(key) | _GRANT.c.next_due_on.is_distinct_from(due_on))
+        .order_by(_GRANT.c.reference)
+    )
+    why = Sentence(
+        "its next step or its day is not the one that its steps say: any change to it puts it right"
+    )
+    return [Finding(FindingKind.STANDING_WRONG, reference, why) for reference in rows.scalars()]
+
+
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     """Return the open steps with no owner, or with one behind whom nobody can be reached."""
     away = set(

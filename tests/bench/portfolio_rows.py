@@ -127,7 +127,12 @@ def _manager(number: int, title: str, above: int) -> dict[str, Any]:
 def _copy_grants(connection: Connection) -> None:
     of_grant = "p.grant_id = c.pattern_id"
     own = {"id": _ID.format("id"), "grant_id": "c.grant_id"}
-    reference = {"id": "c.grant_id", "reference": "'REF-' || c.grant_id"}
+    reference = {
+        "id": "c.grant_id",
+        "reference": "'REF-' || c.grant_id",
+        "reference_key": "'REF-' || printf('%02d', length(c.grant_id)) || c.grant_id",
+        "search_key": "lower(p.title) || char(10) || 'ref-' || c.grant_id",
+    }
     _copy(connection, Grant, "p.id = c.pattern_id", reference)
     held = (
         "CASE p.role WHEN 'coordinator' THEN c.owner_id WHEN 'unit_manager' THEN c.manager_id"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from models.rules.money.at_risk import missing_of
-from tasks.overview.status import InstalmentStanding
+from tasks.overview.standing import InstalmentStanding
 
 
 def part_text(part: InstalmentStanding) -> str:

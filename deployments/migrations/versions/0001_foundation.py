@@ -11,6 +11,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_SORT_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 # What has happened is never edited: history rows can only be added.
 _APPEND_ONLY = (
@@ -306,6 +307,14 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("next_step", sa.String(), nullable=True),
+        sa.Column("next_phase", sa.String(), nullable=True),
+        sa.Column("next_due_on", sa.Date(), nullable=True),
+        sa.Column("ball_with", sa.String(), nullable=True),
+        sa.Column("at_risk_minor", sa.BigInteger(), nullable=False),
+        sa.Column("undated", sa.JSON(), nullable=False),
+        sa.Column("reference_key", _SORT_KEY, nullable=False),
+        sa.Column("search_key", _SORT_KEY, nullable=False),
         sa.CheckConstraint(
             "status IN ('open', 'closed', 'refused', 'withdrawn')", name=op.f("ck_grant_status_known")
         ),
@@ -327,7 +336,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_grant"),
         sa.UniqueConstraint("reference", name="uq_grant_reference"),
     )
-    op.create_index("ix_grant_status", "grant", ["status"], unique=False)
+    op.create_index(
+        "ix_grant_standing",
+        "grant",
+        ["status", "next_due_on", "reference_key", "reference", "currency", "ball_with", "at_risk_minor"],
+        unique=False,
+    )
 
     op.create_table(
         "letter",

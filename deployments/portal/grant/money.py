@@ -8,7 +8,6 @@ from datetime import date
 
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
-from models.rules.money.at_risk import at_risk_minor
 from models.rules.money.gate import waited_for
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.overview.status_words import word_instalment_status
@@ -38,9 +37,7 @@ def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
 
 def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     """Return the grant's money in figures: label, sum, and whether it asks for attention."""
-    unsettled = [step for step in rows.steps if step.status in UNSETTLED]
-    costs = {key: rule.late[-1].loses for key, rule in rows.programme.rules.items() if rule.late}
-    risk = at_risk_minor(rows.grant, rows.instalments, unsettled, costs)
+    risk = rows.grant.at_risk_minor
     received = sum(part.paid_minor or 0 for part in rows.instalments)
     shut = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
     withheld = [part.amount_minor for part in rows.instalments if part.conditional and part.status in shut]

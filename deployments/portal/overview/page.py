@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.overview.rows import (
-    ORDERS,
-    SOON,
-    STATES,
-    Figures,
-    Portfolio,
-    Wish,
-    counted,
-    pick,
-)
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import portal_of
 from deployments.portal.web.turns import make_in_turn
 from deployments.portal.web.words import word_order, word_state
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.tables import SheetOut, csv_of, xlsx_of
+from tasks.overview.grants import (
+    ORDERS,
+    SOON,
+    STATES,
+    Figures,
+    Wish,
+    list_holders,
+    list_standings,
+    load_page,
+    sum_figures,
+)
 from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
-from tasks.overview.status import GrantStanding
+from tasks.overview.standing import GrantStanding
 from tasks.overview.status_words import word_grant_status, word_part
-from tasks.people.sign_in import Visitor
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.wording.standing_words import next_titles, word_phase, word_role, word_slack
 from tasks.wording.words import Speaker, capitalised
 
-PAGE_ROWS = 25
 # Page numbers beyond this are nobody's question.
 _MOST_DIGITS = 6
 _LONGEST = 100
@@ -67,28 +66,28 @@ def show_overview(request: Request) -> Response:
     """Return the page; `?page=2` has the next grants, `?words=...&state=late` fewer of them."""
     portal, visit = portal_of(request), visit_of(request)
     say, today, wish = portal.speaker(request), portal.today, _wish(request)
+    seen, number = seen_grants(visit.visitor), _page(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        seen = _seen(portal, connection, visit.visitor, today)
-        found = pick(seen, wish, today)
-        pages = max(1, -(-len(found) // PAGE_ROWS))
-        page = _page(request.query_params.get("page"), pages)
-        rows = [counted(row, today) for row in found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]]
-        titles = next_titles(connection, [row.reference for row in rows], say)
+        page = load_page(connection, today, wish=wish, page=number, seen=seen)
+        if number > page.pages:
+            raise HTTPException(404)
+        figures, holders = sum_figures(connection, today, seen), list_holders(connection, seen)
+        titles = next_titles(connection, [row.reference for row in page.rows], say)
     return portal.pages.show(
         "overview.html",
         say,
         visit=visit,
         today=today,
-        figures=_figures(say, seen.figures(today)),
-        lines=[_line(say, row, titles, today) for row in rows],
+        figures=_figures(say, figures),
+        lines=[_line(say, row, titles, today) for row in page.rows],
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
-        choices=_choices(say, seen),
+        choices=_choices(say, holders),
         query=_query(wish),
-        page=page,
-        pages=pages,
-        found=len(found),
-        total=len(seen.by_id),
+        page=number,
+        pages=page.pages,
+        found=page.found,
+        total=figures.grants,
     )
 
 
@@ -116,18 +115,14 @@ def _table(request: Request) -> tuple[list[list[Any]], date]:
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     with reading(portal.engine) as connection:
-        found = pick(_seen(portal, connection, visit.visitor, today), _wish(request), today)
-        rows = [counted(row, today) for row in found]
+        seen = seen_grants(visit.visitor)
+        rows = list_standings(connection, today, wish=_wish(request), seen=seen)
         return portfolio_table(connection, say, rows), today
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)
-
-
-def _seen(portal: Portal, connection: Connection, visitor: Visitor, today: date) -> Portfolio:
-    return portal.standings.get(connection, today).among(seen_grants(connection, visitor))
 
 
 def _wish(request: Request) -> Wish:
@@ -151,27 +146,23 @@ def _query(wish: Wish) -> str:
     return urlencode(said)
 
 
-def _choices(say: Speaker, seen: Portfolio) -> dict[str, list[tuple[str, str]]]:
+def _choices(say: Speaker, holders: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
     """Return what can be chosen in each list, as keys and words."""
     return {
         "phase": [("", say.gettext("All phases")), *((str(one), word_phase(say, one)) for one in Phase)],
         "who": [
             ("", say.gettext("Everyone")),
-            *sorted(
-                ((one, capitalised(word_role(say, one))) for one in seen.holders), key=lambda one: one[1]
-            ),
+            *sorted(((one, capitalised(word_role(say, one))) for one in holders), key=lambda one: one[1]),
         ],
         "state": [("", say.gettext("All states")), *((one, word_state(say, one)) for one in STATES)],
         "order": [(one, word_order(say, one)) for one in ORDERS],
     }
 
 
-def _page(asked: str | None, pages: int) -> int:
+def _page(asked: str | None) -> int:
     if asked is None:
         return 1
-    if not (
-        asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS and 1 <= int(asked) <= pages
-    ):
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS and int(asked) >= 1):
         raise HTTPException(404)
     return int(asked)
 

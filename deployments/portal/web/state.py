@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from deployments.portal.overview.rows import StandingsKeeper
 from deployments.portal.web.language import preferred_language
 from deployments.portal.web.render import Pages
 from tasks.people.link_limits import may_ask
@@ -26,7 +25,6 @@ class Portal:
     clock: Callable[[], datetime]
     pages: Pages
     keys: tuple[str, ...]
-    standings: StandingsKeeper = field(default_factory=StandingsKeeper)
 
     def local_date(self, now: datetime) -> date:
         """Return the day that it is at a time, where the office is."""

@@ -3,50 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 
-
-class AwardRow(Protocol):
-    """A grant, as whoever asks has it: a row of the table, or a part of one."""
-
-    @property
-    def status(self) -> str:
-        """Whether it still runs."""
-
-    @property
-    def award_minor(self) -> int | None:
-        """What was awarded; None before that."""
-
-
-class PaidRow(Protocol):
-    """An instalment, as whoever asks has it."""
-
-    @property
-    def status(self) -> str:
-        """How far it has come."""
-
-    @property
-    def amount_minor(self) -> int | None:
-        """Its sum; None while it is not known."""
-
-    @property
-    def paid_minor(self) -> int | None:
-        """What came of it; None while nothing did."""
-
-    @property
-    def no_more_why(self) -> str | None:
-        """Why no more of it comes; None while what is missing is waited for."""
-
-
-class RuledRow(Protocol):
-    """A step, as whoever asks has it."""
-
-    @property
-    def template_key(self) -> str:
-        """Its key in the programme."""
+if TYPE_CHECKING:
+    from models.programme.file import Programme
+    from models.tables.grant import Grant
+    from models.tables.money import Instalment
+    from models.tables.step import Step
 
 
 def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
@@ -54,13 +20,18 @@ def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
 
 
+def late_costs(programme: Programme) -> dict[str, str]:
+    """Return the largest part of the award that each step can cost late, by the step's key in the programme."""
+    return {rule.key: rule.late[-1].loses for rule in programme.steps if rule.late}
+
+
 def at_risk_minor(
-    grant: AwardRow, instalments: Collection[PaidRow], unsettled: Iterable[RuledRow], costs: Mapping[str, str]
+    grant: Grant, instalments: Collection[Instalment], unsettled: Iterable[Step], costs: Mapping[str, str]
 ) -> int:
     """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
 
-    The larger counts; what is lost already, as no more of a part comes, does not. `costs` is the largest part of the
-    award that each step can cost late, by the step's key in the programme. A grant that is not open has nothing to
+    The larger counts; what is lost already, as no more of a part comes, does not. `costs` are the
+    programme's `late_costs`. A grant that is not open has nothing to
     lose.
     """
     if grant.status != GrantStatus.OPEN:
@@ -73,7 +44,7 @@ def at_risk_minor(
     return max(_unpaid(grant, instalments), *late, 0)
 
 
-def _unpaid(grant: AwardRow, instalments: Collection[PaidRow]) -> int:
+def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
     """Return what is not paid yet and not lost; while a part's sum is not known, all of the award that is not."""
     paid = sum(row.paid_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
     total = sum(row.amount_minor or 0 for row in instalments)

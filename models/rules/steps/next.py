@@ -3,75 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from datetime import date
 
-from models.vocabulary import InstalmentStatus, Phase, StepKind
-
-if TYPE_CHECKING:
-    from datetime import date
-
-
-class MoveRow(Protocol):
-    """An unsettled step, as whoever asks has it: a row of the table, or a part of one."""
-
-    @property
-    def key(self) -> str:
-        """Its key in the grant."""
-
-    @property
-    def template_key(self) -> str:
-        """Its key in the programme."""
-
-    @property
-    def phase(self) -> str:
-        """The phase that it belongs to."""
-
-    @property
-    def kind(self) -> str:
-        """What is done in it."""
-
-    @property
-    def instalment(self) -> int | None:
-        """The number of the instalment that it is about."""
-
-    @property
-    def due_on(self) -> date | None:
-        """When it is due; None while that is not known."""
-
-    @property
-    def with_funder(self) -> bool:
-        """Whether it is the funder's own."""
-
-    @property
-    def owner_role(self) -> str:
-        """The role that has it."""
+from models.programme.file import Programme
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, Phase, StepKind
 
 
-class ShareRow(Protocol):
-    """An instalment, as whoever asks has it."""
-
-    @property
-    def number(self) -> int:
-        """Its number in the grant."""
-
-    @property
-    def amount_minor(self) -> int | None:
-        """Its sum; None while it is not known."""
-
-    @property
-    def share(self) -> str:
-        """Which part of the award it is, as the programme says it."""
-
-    @property
-    def status(self) -> str:
-        """How far it has come."""
-
-    @property
-    def requested_by_id(self) -> int | None:
-        """The first of the two people who release it."""
+def next_steps(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps that are not settled: the dated ones by date, then the rest in the programme's order."""
+    unsettled = [step for step in steps if step.status in UNSETTLED]
+    return sorted(unsettled, key=lambda step: (step.due_on is None, step.due_on or date.max, step.position))
 
 
-def ball_with(following: MoveRow | None, instalments: Iterable[ShareRow]) -> str | None:
+def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str | None:
     """Return who has the next move: "funder", a role, or whoever must still confirm a release; None where all is done.
 
     `following` is the next step that is not settled.
@@ -84,12 +30,20 @@ def ball_with(following: MoveRow | None, instalments: Iterable[ShareRow]) -> str
     return "funder" if following.with_funder else following.owner_role
 
 
+def awaited_dates(programme: Programme) -> dict[str, str]:
+    """Return the date that each step counts from and a decision must give, by the step's key in the programme."""
+    dates = programme.dates.items()
+    wanted = {name for name, rule in dates if rule.given_by == "decision" and rule.required}
+    found = {step.key: [name for name in step.due.names if name in wanted] for step in programme.steps}
+    return {key: names[0] for key, names in found.items() if names}
+
+
 def undated(
-    unsettled: Iterable[MoveRow], instalments: Collection[ShareRow], awaits: Mapping[str, str]
+    unsettled: Iterable[Step], instalments: Collection[Instalment], awaits: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name.
 
-    `awaits` is the date that each step counts from and a decision gives, by the step's key in the programme.
+    `awaits` are the programme's `awaited_dates`.
     """
     unstated = {
         row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")

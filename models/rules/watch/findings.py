@@ -42,6 +42,7 @@ class FindingKind(StrEnum):
     REST_UNWATCHED = "rest_unwatched"
     RELEASED_UNAPPROVED = "released_unapproved"
     FOUR_EYES_MISSING = "four_eyes_missing"
+    STANDING_WRONG = "standing_wrong"
 
 
 @dataclass(frozen=True, slots=True)

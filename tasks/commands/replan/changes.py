@@ -17,6 +17,7 @@ from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
 from tasks.commands.replan.confirmations import conclude_form
 from tasks.commands.replan.date_notices import draft_missing_dates
 from tasks.commands.replan.meeting_notices import draft_no_meeting
+from tasks.commands.replan.standing import write_standing
 from tasks.commands.replan.steps import plan_anew, plan_looks
 from tasks.people.notices import Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.store.database import unit_of_work
@@ -55,6 +56,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         if work.planned_after != len(work.events):
             plan_anew(work)
         plan_looks(work)
+        write_standing(work)
         draft_no_meeting(work)
         draft_missing_dates(work)
     for opening in {id(work.opening): work.opening for work in works if work.opening}.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import random
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,14 +15,12 @@ from sqlalchemy import update
 
 from deployments.cli.main import run
 from deployments.portal.grant.journal import JournalDay, fold
-from deployments.portal.overview.rows import ORDERS, STATES, Portfolio, StandingsKeeper, Wish, pick
 from deployments.portal.web.words import word_order, word_state
-from models.vocabulary import AnswerKind
 from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
-from tasks.overview.status import GrantStanding, Money
-from tasks.store.database import reading, transaction
+from tasks.overview.grants import ORDERS, STATES
+from tasks.store.database import transaction
 from tasks.wording.words import speaker
-from tests.grant_scenes import CONTROLLER, GRANT, OWNER, answer
+from tests.grant_scenes import CONTROLLER, GRANT, OWNER
 from tests.portal_scenes import ASKED, LATE, Site, nodes, parse, played, text_of
 
 HOSTILE = '=HYPERLINK("http://evil.example";"x")'
@@ -64,67 +61,6 @@ def test_overview_shows_what_is_asked_for(late: Site, query: str, found: list[st
     assert titles(late, query) == found
 
 
-def a_standing(reference: str, **values: Any) -> GrantStanding:
-    """Return where an open grant stands."""
-    given: dict[str, Any] = {"title": reference, "phase": "follow-up", "next_step": "x", "due_on": TODAY}
-    given |= {"slack_days": 0, "ball_with": "coordinator", "at_risk": Money(100, "SEK"), "instalments": ()}
-    return GrantStanding(reference=reference, **(given | {"status": "open"} | values))
-
-
-@pytest.mark.parametrize(
-    ("order", "found"),
-    [("due", "BAC"), ("title", "CBA"), ("reference", "ABC"), ("money", "CBA")],
-)
-def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> None:
-    rows = [
-        a_standing("A", title="Ö", due_on=date(2010, 9, 1)),
-        a_standing("B", title="b", due_on=date(2010, 8, 1), at_risk=Money(200, "SEK")),
-        a_standing("C", title="A", due_on=None, at_risk=Money(300, "SEK")),
-        a_standing("D", title="0", status="closed", at_risk=Money(900, "SEK")),
-    ]
-    portfolio = Portfolio(dict(enumerate(rows)))
-    assert "".join(row.reference for row in pick(portfolio, Wish(order=order), TODAY)) == f"{found}D"
-    assert portfolio.figures(TODAY).at_risk_minor == (("SEK", 600),)
-
-
-@pytest.mark.parametrize("order", ["due", "reference", "money"])
-def test_diary_numbers_stand_as_people_count(order: str) -> None:
-    asked = ["KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/9", "SN 2026/09", "SN 2026/10", "SN 2026/100"]
-    rows = [a_standing(reference, title="A") for reference in sorted(asked)]
-    assert [row.reference for row in pick(Portfolio(dict(enumerate(rows))), Wish(order=order), TODAY)] == [
-        "KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/09", "SN 2026/9", "SN 2026/10", "SN 2026/100"
-    ]  # fmt: skip
-
-
-def test_portfolio_brought_up_to_date_is_the_one_made_anew() -> None:
-    chance = random.Random(2010)
-
-    def any_standing(number: int) -> GrantStanding:
-        return a_standing(
-            f"REF-{number}",
-            title=chance.choice("ÅåBb"),
-            due_on=chance.choice([None, *(date(2010, month, 1) for month in (7, 8, 9))]),
-            status=chance.choice(["open", "open", "closed"]),
-            ball_with=chance.choice([None, "funder", "coordinator", f"role-{number}"]),
-            at_risk=Money(chance.randrange(3) * 100, chance.choice(["SEK", "EUR"])),
-        )
-
-    def shown(portfolio: Portfolio) -> list[object]:
-        lists: list[object] = [portfolio.ordered(order) for order in ORDERS]
-        return [*lists, portfolio.figures(LATE), portfolio.holders]
-
-    portfolio = Portfolio({number: any_standing(number) for number in range(200)})
-    for most in (1, 9, 60):
-        before = shown(portfolio)
-        changed = portfolio.with_changed({7: any_standing(7)})
-        assert shown(portfolio) == before
-        portfolio = changed
-        for _ in range(10):
-            numbers = chance.sample(range(220), most)
-            portfolio = portfolio.with_changed({number: any_standing(number) for number in numbers})
-            assert shown(portfolio) == shown(Portfolio(portfolio.by_id))
-
-
 def test_every_choice_has_its_words() -> None:
     for language in ("sv", "en"):
         say = speaker(language)
@@ -139,20 +75,6 @@ def test_search_is_kept_from_page_to_page_and_in_what_is_saved(late: Site) -> No
     assert [text_of(a) for a in parse(page).iter("a")].count("Show all") == 1
     (search,) = [node for node in nodes(parse(page), "input") if node.get("name") == "words"]
     assert search.get("value") == 'a "b" & c'
-
-
-def test_keeper_reads_again_only_what_has_changed(late: Site) -> None:
-    keeper = StandingsKeeper()
-    with reading(late.engine) as connection:
-        before = keeper.get(connection, LATE)
-        assert keeper.get(connection, LATE) is before
-    answer(late.engine, "follow-up-2010-q2", LATE, reference="REF-2009-2", kind=AnswerKind.NOTHING)
-    with reading(late.engine) as connection:
-        after = keeper.get(connection, LATE)
-    was, now = before.by_id, after.by_id
-    same = {grant_id for grant_id in was if now[grant_id] is was[grant_id]}
-    assert len(now) == 2
-    assert [now[i].reference for i in now if i not in same] == ["REF-2009-2"]
 
 
 def saved(site: Site, kind: str, who: str | None = None, **query: str) -> list[list[Any]]:

@@ -15,7 +15,7 @@ from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.grants.acts.decision_checks import DecisionInput
 from tasks.grants.acts.decisions import record_decision
-from tasks.overview.status import portfolio
+from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
 from tests.grant_scenes import (
     CONTROLLER,

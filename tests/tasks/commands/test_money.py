@@ -31,8 +31,8 @@ from models.rules.money.gate import GateReason
 from models.tables.money import Payment
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.documents.make import Wanted, make_paper
+from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
-from tasks.overview.status import portfolio
 from tasks.overview.status_words import word_part
 from tasks.store.database import reading
 from tasks.wording.words import speaker

@@ -17,8 +17,8 @@ from models.tables.money import Payment
 from models.tables.step import Answer
 from models.vocabulary import StepStatus
 from tasks.grants.acts.payments import Rest
+from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
-from tasks.overview.status import portfolio
 from tasks.overview.status_words import word_part
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit

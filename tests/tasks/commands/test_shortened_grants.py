@@ -15,7 +15,7 @@ from models.rules.watch.concerns import ConcernKind
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.intake.concerns import concerns_of_grant
-from tasks.overview.status import portfolio
+from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
 from tests.grant_scenes import (
     CONTROLLER,

@@ -35,7 +35,7 @@ from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.readings import confirm_reading
 from tasks.intake.concerns import concerns_of_grant
 from tasks.mail.post_office import deliver, post_office_of
-from tasks.overview.status import portfolio
+from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
 from tasks.wording.explanation import explain_step

@@ -24,7 +24,7 @@ from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting
 from models.vocabulary import SETTLED, UNSETTLED, StepStatus
 from tasks.files.tables import harmless
-from tasks.overview.status import InstalmentStanding
+from tasks.overview.standing import InstalmentStanding
 from tasks.overview.status_words import word_grant_status, word_part, word_step_status
 from tasks.store.database import open_engine
 from tasks.wording.standing_words import word_phase, word_role, word_step_title

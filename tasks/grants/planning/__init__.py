@@ -1,0 +1,1 @@
+"""What a change moves: dates, steps, notices, and what it would move."""

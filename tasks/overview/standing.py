@@ -1,0 +1,186 @@
+"""Where each grant stands: phase, next step, slack, who has the ball, and the money at risk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import BindParameter, Connection, bindparam, exists, select
+
+from models.json_value import JsonValue
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from tasks.overview.tables import CONDITION, GRANT, INSTALMENT, STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum in minor units of a currency."""
+
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentStanding:
+    """An instalment, with what came of it; `missing` are the condition steps that do not stand approved.
+
+    Of one that came in part, `expected_on` is when the rest is expected, `no_more_why` why no more comes.
+    """
+
+    number: int
+    amount_minor: int | None
+    paid_minor: int | None
+    currency: str
+    status: str
+    missing: tuple[str, ...]
+    expected_on: date | None = None
+    no_more_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantStanding:
+    """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
+
+    `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
+    `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date or sum which no
+    decision gives, each with its name: nobody is reminded of them.
+    """
+
+    reference: str
+    title: str
+    phase: str
+    next_step: str | None
+    due_on: date | None
+    slack_days: int | None
+    ball_with: str | None
+    at_risk: Money
+    instalments: tuple[InstalmentStanding, ...]
+    status: str
+    undated: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
+        parts: list[JsonValue] = [
+            {**asdict(part), "missing": list(part.missing), "expected_on": _iso(part.expected_on)}
+            for part in self.instalments
+        ]
+        return {
+            "reference": self.reference,
+            "title": self.title,
+            "phase": self.phase,
+            "next_step": self.next_step,
+            "due_on": _iso(self.due_on),
+            "slack_days": self.slack_days,
+            "ball_with": self.ball_with,
+            "at_risk": asdict(self.at_risk),
+            "instalments": parts,
+            "undated": [{"step": step, "date": name} for step, name in self.undated],
+        }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_GRANTS = select(
+    *(GRANT.c[name] for name in ("id", "reference", "title", "currency", "status")),
+    *(GRANT.c[name] for name in ("next_step", "next_phase", "next_due_on", "ball_with", "at_risk_minor")),
+    GRANT.c.undated,
+).where(GRANT.c.id.in_(_IDS))
+_PARTS = (
+    select(
+        *(INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "paid_minor")),
+        *(INSTALMENT.c[name] for name in ("status", "no_more_why")),
+        GRANT.c.currency,
+    )
+    .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
+    .where(INSTALMENT.c.grant_id.in_(_IDS))
+    .order_by(INSTALMENT.c.grant_id, INSTALMENT.c.number)
+)
+_EXPECTED = select(STEP.c.grant_id, STEP.c.instalment, STEP.c.expected_on).where(
+    STEP.c.grant_id.in_(_IDS),
+    STEP.c.kind == str(StepKind.PAYMENT),
+    STEP.c.status.in_([str(status) for status in UNSETTLED]),
+)
+# As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
+_ALSO, _OTHER = CONDITION.alias(), STEP.alias()
+_LEFT = exists().where(
+    _ALSO.c.instalment_id == CONDITION.c.instalment_id,
+    _OTHER.c.id == _ALSO.c.step_id,
+    _OTHER.c.status != str(StepStatus.CANCELLED),
+)
+_MISSING = (
+    select(CONDITION.c.instalment_id, STEP.c.key)
+    .join(STEP, STEP.c.id == CONDITION.c.step_id)
+    .where(
+        STEP.c.grant_id.in_(_IDS),
+        STEP.c.status != str(StepStatus.APPROVED),
+        (STEP.c.status != str(StepStatus.CANCELLED)) | ~_LEFT,
+    )
+    .order_by(STEP.c.position)
+)
+# A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
+_UNCLAIMED = (
+    InstalmentStatus.PLANNED,
+    InstalmentStatus.WITHHELD,
+    InstalmentStatus.RELEASABLE,
+    InstalmentStatus.RELEASED,
+)
+_CHUNK = 500
+
+
+def load_standings(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
+    """Return where the grants stand on a day, in the order of the ids."""
+    found = []
+    for first in range(0, len(grant_ids), _CHUNK):
+        found += _load_chunk(connection, today, grant_ids[first : first + _CHUNK])
+    return found
+
+
+def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
+    given = {"ids": list(grant_ids)}
+    parts = _load_instalments(connection, grant_ids)
+    rows = {row.id: row for row in connection.execute(_GRANTS, given)}
+    return [
+        GrantStanding(
+            reference=row.reference,
+            title=row.title,
+            phase=row.next_phase or row.status,
+            next_step=row.next_step,
+            due_on=row.next_due_on,
+            slack_days=(row.next_due_on - today).days if row.next_due_on else None,
+            ball_with=row.ball_with,
+            at_risk=Money(row.at_risk_minor, row.currency),
+            instalments=tuple(parts[row.id]),
+            status=row.status,
+            undated=tuple((step, name) for step, name in row.undated),
+        )
+        for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows)
+    ]
+
+
+def _load_instalments(
+    connection: Connection, grant_ids: Sequence[int]
+) -> Mapping[int, Sequence[InstalmentStanding]]:
+    given = {"ids": list(grant_ids)}
+    missing: dict[int, list[str]] = defaultdict(list)
+    for instalment_id, key in connection.execute(_MISSING, given):
+        missing[instalment_id].append(key)
+    expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
+    found: dict[int, list[InstalmentStanding]] = defaultdict(list)
+    for row in connection.execute(_PARTS, given):
+        standing = InstalmentStanding(
+            number=row.number,
+            amount_minor=row.amount_minor,
+            paid_minor=row.paid_minor,
+            currency=row.currency,
+            status=row.status,
+            missing=tuple(missing[row.id]) if row.status in _UNCLAIMED else (),
+            expected_on=expected.get((row.grant_id, row.number)) if row.paid_minor is not None else None,
+            no_more_why=row.no_more_why,
+        )
+        found[row.grant_id].append(standing)
+    return found

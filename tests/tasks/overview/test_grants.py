@@ -1,0 +1,174 @@
+"""The portfolio: found, ordered, summed up and shown by the page, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select, update
+
+from deployments.cli.main import run
+from models.reading.reference import reference_key
+from models.rules.watch.findings import FindingKind
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Step
+from models.vocabulary import GrantStatus, InstalmentStatus
+from tasks.overview.grants import (
+    PAGE_ROWS,
+    Figures,
+    Wish,
+    list_holders,
+    list_standings,
+    load_page,
+    sum_figures,
+)
+from tasks.store.database import reading, transaction
+from tasks.watch.steps import wrong_standings
+from tests.builders import a_grant, an_instalment
+from tests.grant_scenes import an_entry, open_grants
+
+TODAY = date(2010, 8, 6)
+GRANT = table_of(Grant)
+
+
+def standing(reference: str, title: str = "A", **values: Any) -> dict[str, Any]:
+    """Return the row of an open grant that is due today at its coordinator's."""
+    return {
+        "reference": reference,
+        "title": title,
+        "reference_key": reference_key(reference),
+        "search_key": f"{title.casefold()}\n{reference.casefold()}",
+        "next_step": "follow-up",
+        "next_phase": "follow-up",
+        "next_due_on": TODAY,
+        "ball_with": "coordinator",
+        "at_risk_minor": 100,
+        **values,
+    }
+
+
+def insert_grants(engine: Engine, *rows: dict[str, Any]) -> None:
+    with transaction(engine) as connection:
+        for row in rows:
+            a_grant(connection, **row)
+
+
+def found(engine: Engine, **wish: str) -> list[str]:
+    """Return the references of what is wished for, in order."""
+    with reading(engine) as connection:
+        return [row.reference for row in list_standings(connection, TODAY, wish=Wish(**wish))]
+
+
+@pytest.fixture
+def four(engine: Engine) -> Engine:
+    insert_grants(
+        engine,
+        standing("A", "Ö", next_due_on=date(2010, 9, 1), next_phase="release"),
+        standing("B", "b", next_due_on=date(2010, 8, 1), at_risk_minor=200, ball_with="funder"),
+        standing("C", "A_%", next_due_on=None, at_risk_minor=300),
+        standing("D", "0", status=GrantStatus.CLOSED, next_due_on=None, ball_with=None, at_risk_minor=0),
+    )
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"), [("due", "BACD"), ("title", "CBAD"), ("reference", "ABCD"), ("money", "CBAD")]
+)
+def test_open_grants_come_first_in_the_order_that_is_asked_for(
+    four: Engine, order: str, expected: str
+) -> None:
+    assert "".join(found(four, order=order)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ({"state": "late"}, "B"),
+        ({"state": "soon"}, ""),
+        ({"state": "open"}, "BAC"),
+        ({"state": "ended"}, "D"),
+        ({"who": "funder"}, "B"),
+        ({"phase": "release"}, "A"),
+        ({"words": "ö"}, "A"),
+        ({"words": "%"}, "C"),
+        ({"words": "_ a"}, "C"),
+        ({"words": "ÖB"}, ""),
+    ],
+)
+def test_grants_are_found_by_what_is_asked_for(four: Engine, wish: dict[str, str], expected: str) -> None:
+    assert "".join(found(four, **wish)) == expected
+
+
+def test_figures_are_of_open_grants_by_currency(four: Engine) -> None:
+    insert_grants(four, standing("E", currency="EUR", at_risk_minor=7))
+    with reading(four) as connection:
+        assert sum_figures(connection, TODAY) == Figures(5, 4, 1, 1, (("EUR", 7), ("SEK", 600)))
+        only = select(GRANT.c.id).where(GRANT.c.reference == "B")
+        assert sum_figures(connection, TODAY, only) == Figures(1, 1, 1, 1, (("SEK", 200),))
+        assert list_holders(connection) == ["coordinator", "funder"]
+        assert list_holders(connection, only) == ["funder"]
+
+
+def test_grant_with_a_part_to_release_is_found(four: Engine) -> None:
+    with transaction(four) as connection:
+        grant = connection.execute(select(GRANT.c.id).where(GRANT.c.reference == "A")).scalar_one()
+        an_instalment(connection, grant, status=InstalmentStatus.RELEASABLE, conditional=True)
+    assert found(four, state="release") == ["A"]
+
+
+@pytest.mark.parametrize("order", ["due", "reference", "money"])
+def test_diary_numbers_stand_as_people_count(engine: Engine, order: str) -> None:
+    expected = [
+        "KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/09", "SN 2026/9", "SN 2026/10", "SN 2026/100"
+    ]  # fmt: skip
+    insert_grants(engine, *(standing(reference) for reference in sorted(expected)))
+    assert found(engine, order=order) == expected
+
+
+def test_pages_hold_each_grant_once(engine: Engine) -> None:
+    insert_grants(engine, *(standing(f"REF-{number}") for number in range(2 * PAGE_ROWS + 1)))
+    with reading(engine) as connection:
+        pages = [load_page(connection, TODAY, wish=Wish(), page=number) for number in (1, 2, 3, 4)]
+    assert [(len(page.rows), page.pages) for page in pages] == [(25, 3), (25, 3), (1, 3), (0, 3)]
+    shown = [row.reference for page in pages for row in page.rows]
+    assert shown == [f"REF-{number}" for number in range(2 * PAGE_ROWS + 1)]
+
+
+def test_status_shows_a_page_and_the_totals(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    insert_grants(engine, *(standing(f"REF-{number}") for number in range(PAGE_ROWS + 1)))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    assert run(["status", "--on", "2010-08-07"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines[1].split()[0]) == (PAGE_ROWS + 2, "REF-0")
+    assert lines[-1] == (
+        "Page 1 of 2. 26 grants, 26 open: 26 late, 0 with the funder, at risk 26 SEK."
+        " 'grants status --page 2' shows more."
+    )
+    assert run(["status", "--page", "2", "--json"]) == 0
+    assert '"reference": "REF-25"' in capsys.readouterr().out
+    assert run(["status", "--page", "3"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith("Page 3 of 2.")
+
+
+def test_every_change_writes_where_the_grant_stands(engine: Engine) -> None:
+    open_grants(engine, an_entry("SN 2026/9"))
+    with reading(engine) as connection:
+        grant = connection.execute(select(GRANT)).one()
+        first = select(func.min(Step.due_on)).where(table_of(Step).c.status.in_(("waiting", "open")))
+        assert grant.next_due_on == connection.execute(first).scalar_one()
+        assert (grant.reference_key, grant.search_key.split("\n")[1]) == ("SN 042026/019", "sn 2026/9")
+        assert wrong_standings(connection) == []
+
+
+@pytest.mark.parametrize("values", [{"next_due_on": date(1999, 1, 1)}, {"next_step": None}])
+def test_watch_finds_a_standing_that_the_steps_do_not_say(engine: Engine, values: dict[str, Any]) -> None:
+    open_grants(engine, an_entry("REF-1"), an_entry("REF-2"))
+    with transaction(engine) as connection:
+        connection.execute(update(GRANT).where(GRANT.c.reference == "REF-2").values(values))
+    with reading(engine) as connection:
+        wrong = wrong_standings(connection)
+    assert [(one.kind, one.where) for one in wrong] == [(FindingKind.STANDING_WRONG, "REF-2")]
