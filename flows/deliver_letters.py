@@ -23,10 +23,10 @@ from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Completed, Failed
 
-from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom, without_addresses
+from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import GrantError
-from tasks.mail.delivery import DeliveryReport
-from tasks.mail.post_office import deliver_from_here
+from models.reading.plain_text import without_addresses
+from tasks.outbox.deliver import DeliveryReport, deliver_due
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ async def deliver_letters() -> State:
     """Hand over every letter that is due, and note what became of each."""
     try:
         room = await in_thread(open_workroom)
-        report = await deliver_from_here(room.engine, room.settings, moment)
+        report = await deliver_due(room.engine, room.settings, moment)
     except GrantError as error:
         return Failed(message=in_one_line(error))
     except Exception as error:  # noqa: BLE001  (its words may quote a letter)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from prefect.context import FlowRunContext
 from sqlalchemy import Engine
 
 from models.errors import BadInput, GrantError
+from models.reading.plain_text import without_addresses
 from tasks.background import let_others_first
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
@@ -26,8 +26,6 @@ from tasks.store.database import open_engine, require_schema
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_ADDRESS = re.compile(r"\S+@\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +113,6 @@ def in_one_line(error: BaseException) -> str:
     if isinstance(error, GrantError):
         return without_addresses(str(error))
     return f"{type(error).__name__}; the log has the place"
-
-
-def without_addresses(text: str) -> str:
-    """Return the text with every address taken out."""
-    return _ADDRESS.sub("(address)", text)
 
 
 def log_place(error: BaseException, what: str) -> None:

@@ -173,12 +173,11 @@ class AttemptOutcome(StrEnum):
 
 
 class SmtpStage(StrEnum):
-    """The parts of a handover, in their order; only after DOT may the server have the letter."""
+    """The parts of a handover, in their order; only from DATA on may the server have the letter."""
 
     MAIL = "mail"
     RCPT = "rcpt"
-    DATA = "data"  # from DATA to the server's 354
-    DOT = "dot"  # the content, its final dot and the server's answer
+    DATA = "data"  # from DATA over the content to the server's answer
 
 
 class Access(StrEnum):

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     smtp_tls: Literal["starttls", "tls", "none"] = Field(
         default="starttls", description="starttls, tls, or none (loopback only)"
     )
+    smtp_connections: int = Field(default=10, ge=1, le=100, description="connections to it at once, at most")
+    channel: str = Field(
+        default="", description="how letters leave; unset: email where a mail server is set, else captured"
+    )
     mail_from: str = Field(default="grantline@example.org", description="sender of the letters")
     portal_url: str = Field(
         default="http://127.0.0.1:8480", description="address of the portal in the letters"
@@ -179,7 +183,7 @@ class Settings(BaseSettings):
     @property
     def captures(self) -> bool:
         """Whether letters stay in the portal's mailbox instead of leaving."""
-        return not self.smtp_host
+        return self.channel == "captured" or not (self.channel or self.smtp_host)
 
 
 def load_settings(**overrides: Any) -> Settings:

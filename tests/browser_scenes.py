@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from deployments.portal.app import make_app
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tests.builders import a_database
 from tests.grant_scenes import a_grant_that_was, at, do_round
 from tests.portal_scenes import Site, login_address, settings_for
@@ -69,7 +69,7 @@ def send_letters(site: Site, hour: int) -> None:
     """Deliver what is due at an hour of the day."""
     # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
     with ThreadPoolExecutor(1) as elsewhere:
-        elsewhere.submit(deliver, site.engine, post_office_of(site.settings), lambda: at(DAY, hour)).result()
+        elsewhere.submit(deliver, site.engine, site.settings, lambda: at(DAY, hour)).result()
 
 
 @contextmanager

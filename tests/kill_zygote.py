@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tasks.mail.smtp import SmtpRoute
+from tasks.channels.email import SmtpServer
 from tasks.store.database import open_engine
 from tests.builders import MORNING
 from tests.outbox_scenes import StandingClock, deliver
@@ -76,7 +76,7 @@ def run(order: dict[str, Any]) -> list[str]:
     boundaries.watch(engine)
     clock = StandingClock(MORNING)
     clock.pass_by(minutes=order["minutes"])
-    route = SmtpRoute("127.0.0.1", order["port"], tls="none", timeout=30, dot_timeout=30)
+    route = SmtpServer("127.0.0.1", order["port"], tls="none", timeout=30, data_timeout=30)
     deliver(engine, route, clock, connections=order["connections"], batch=order["batch"])
     engine.dispose()
     return boundaries.passed

@@ -32,6 +32,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.settings import load_settings
 from tests.builders import (
     a_figure,
     a_grant,
@@ -51,6 +52,12 @@ PRESS = PressSettings(
     mail_from="Bidragsbevakningen <bidrag@example.org>",
     secret_keys=("newest key of the tests", "older key of the tests"),
     timezone="Europe/Stockholm",
+)
+SETTINGS = load_settings(
+    portal_url=PRESS.portal_url,
+    mail_from=PRESS.mail_from,
+    secret_keys=",".join(PRESS.secret_keys),
+    timezone=PRESS.timezone,
 )
 # Thursday; the final report is due on the Thursday after.
 TODAY = date(2011, 1, 13)

@@ -54,28 +54,24 @@ class MailServer:
     `delay` is how long it takes over a letter's dot, and `round_trip` how far away it is, both in seconds;
     `watch(stage, when)` is called "before" and "after" each reply, and "after" the first byte of a letter's
     "content"; `most_letters` a connection, then 421. No letter's dot is answered before `gathers` connections
-    have come. With `always_ready`, DATA gets its 354 whatever came before, and a dot alone is what ends it.
+    have come.
     """
 
     faults: Sequence[Fault] = ()
-    pipelining: bool = True
     delay: float = 0.0
     round_trip: float = 0.0
     most_letters: int = 1_000_000
     most_connections: int = 1_000_000
     gathers: int = 1
-    always_ready: bool = False
     watch: Callable[[str, str], None] = lambda stage, when: None
     accepted: list[AcceptedLetter] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)  # the recipients of the letters of which something came
     commands: list[str] = field(default_factory=list)
     connections: int = 0
     open_connections: int = 0
-    left_waiting: int = 0  # letters that were expected after a 354, and did not come to their end
     packets: int = (
         0  # how often it waited for more, QUIT counted: with a round trip, the number of round trips
     )
-    ahead: int = 0  # commands that came before the reply to the one before them
     port: int = 0
     talking_to: str = ""  # the recipient of the letter that is being answered about
 
@@ -188,10 +184,7 @@ class _Talk:
 
     async def obey(self, verb: str, command: str) -> bool:
         if verb in ("EHLO", "HELO"):
-            keywords = ["PIPELINING"] if self.server.pipelining else []
-            lines = ["mail.example.org", *keywords, "8BITMIME"]
-            reply = "\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"])
-            return await self.answer("ehlo", reply)
+            return await self.answer("ehlo", "250-mail.example.org\r\n250 8BITMIME")
         if verb == "RSET":
             self.state = "idle"
             return await self.say("250 2.0.0 Ok")
@@ -219,22 +212,19 @@ class _Talk:
         return await self.answer("rcpt", state="rcpt")
 
     async def data(self) -> bool:
-        if self.state != "rcpt" and not self.server.always_ready:
+        if self.state != "rcpt":
             return await self.say("503 5.5.1 RCPT first")
-        addressed = self.state == "rcpt"
         if not await self.answer("data", state="data"):
             return False
         if self.state != "data":
             return True
-        self.server.left_waiting += 1
         if not (raw := await self.read_content()):
             return False
-        self.server.left_waiting -= 1
         self.state = "idle"
         content = re.sub(rb"(?m)^\.", b"", raw[:-3])
         found = re.search(rb"(?mi)^Message-ID: *(\S+)", content)
         self.letter = AcceptedLetter(self.recipient, found[1].decode() if found else "", content)
-        return await self.answer("dot") if addressed else await self.say("554 5.5.1 To nobody")
+        return await self.answer("dot")
 
     async def read_content(self) -> bytes:
         """Return a letter with its dot; nothing when the other side hung up."""
@@ -294,7 +284,6 @@ class _Talk:
         return not act.startswith("421")
 
     async def say(self, reply: str) -> bool:
-        self.server.ahead += self.buffer.count(b"\r\n")
         self.writer.write(reply.encode() + b"\r\n")
         await self.writer.drain()
         return True

@@ -1,10 +1,10 @@
-"""Letters in an outbox, a clock that stands, and a printer of plain bytes, for the tests of delivery."""
+"""Letters in an outbox, a clock that stands, and a renderer of plain bytes, for the tests of delivery."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
@@ -15,8 +15,10 @@ from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import LetterKind
-from tasks.mail.delivery import DeliveryReport, deliver_due
-from tasks.mail.smtp import CaptureRoute, SmtpRoute
+from tasks.channels.channel import Channel
+from tasks.channels.email import EmailChannel, SmtpServer
+from tasks.outbox.deliver import DeliveryReport, deliver_by
+from tasks.outbox.held import HeldLetters, Renderer
 from tasks.store.database import reading, transaction
 from tasks.store.journal import broken_links
 from tests.builders import MORNING, a_letter, a_person
@@ -41,7 +43,7 @@ class StandingClock:
         self.now += timedelta(**times)
 
 
-def plain_printer(
+def plain_renderer(
     connection: Connection, letter_ids: Sequence[int], now: datetime
 ) -> list[Printed | Spoiled | Emptied]:
     """Print letters of two lines, with awkward dots and the time of printing."""
@@ -56,7 +58,7 @@ def plain_printer(
 
 
 def letter_bytes(letter_id: int, message_id: str, now: datetime) -> bytes:
-    """Return what `plain_printer` prints."""
+    """Return what `plain_renderer` prints."""
     head = f"Message-ID: {message_id}\r\nSubject: Letter {letter_id}\r\n\r\n"
     return f"{head}.\r\n..two dots\r\nPrinted {now.isoformat()}\r\n".encode()
 
@@ -75,19 +77,33 @@ def queue_many(engine: Engine, count: int, kind: LetterKind = LetterKind.TASKS) 
     return queue_letters(engine, *(f"reader-{number}@example.org" for number in range(count)), kind=kind)
 
 
-def route_to(server: MailServer, **values: Any) -> SmtpRoute:
-    """Return the route to a test server, for which a busy machine is no fault."""
-    settings: dict[str, Any] = {"tls": "none", "timeout": 30.0, "dot_timeout": 30.0}
-    return SmtpRoute("127.0.0.1", server.port, **(settings | values))
+def server_at(server: MailServer, **values: Any) -> SmtpServer:
+    """Return how a test server is used, for which a busy machine is no fault."""
+    settings: dict[str, Any] = {"tls": "none", "timeout": 30.0, "data_timeout": 30.0}
+    return SmtpServer("127.0.0.1", server.port, **(settings | values))
+
+
+async def delivery(
+    engine: Engine,
+    to: SmtpServer | MailServer | Channel,
+    clock: StandingClock,
+    *,
+    connections: int = 10,
+    batch: int = 100,
+    renderer: Renderer = plain_renderer,
+    stop: asyncio.Event | None = None,
+) -> DeliveryReport:
+    """Deliver what is due; a server stands for the channel to it."""
+    to = server_at(to) if isinstance(to, MailServer) else to
+    channel = EmailChannel(to, connections) if isinstance(to, SmtpServer) else to
+    return await deliver_by(channel, HeldLetters(engine, renderer, clock, UTC), clock, stop, batch=batch)
 
 
 def deliver(
-    engine: Engine, route: SmtpRoute | CaptureRoute | MailServer, clock: StandingClock, **values: Any
+    engine: Engine, to: SmtpServer | MailServer | Channel, clock: StandingClock, **values: Any
 ) -> DeliveryReport:
-    """Deliver what is due; a server stands for the route to it."""
-    to = route_to(route) if isinstance(route, MailServer) else route
-    printer = values.pop("printer", plain_printer)
-    return asyncio.run(deliver_due(engine, to, printer, clock, **values))
+    """Do the same, outside an event loop."""
+    return asyncio.run(delivery(engine, to, clock, **values))
 
 
 def rows(engine: Engine, table: Any) -> list[Row[Any]]:

@@ -20,7 +20,6 @@ from deployments.portal.app import make_app
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.intake.scenario import Scenario
-from tasks.mail.post_office import post_office_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import make_login_link
 from tasks.programmes.files import read_shape
@@ -51,7 +50,7 @@ def _played(until: date) -> bytes:
         engine = a_database(folder)
         settings = settings_for(folder)
         scenario = read_shape(REFERENCE, Scenario, ImportInvalid)
-        Replay(engine, scenario, shelf(), post_office_of(settings), settings.zone).play(until)
+        Replay(engine, scenario, shelf(), settings).play(until)
         path = engine.url.database
         engine.dispose()  # the last connection to close folds the write-ahead log into the file
         assert path is not None

@@ -19,12 +19,11 @@ from sqlalchemy import Engine, bindparam, event, func, select, update
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import Counts, day_off
 from models.errors import GrantError
-from models.facts.installation import PressSettings
 from models.programme.file import Programme
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
-from tasks.mail.outbox import next_letter_at
-from tasks.mail.post_office import PostOffice, deliver
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
+from tasks.outbox.queue import next_letter_at
+from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, transaction
 from tests.grant_scenes import (
     GRANT,
@@ -165,8 +164,7 @@ class Office:
         self.refused: Counter[str] = Counter()
         self.after_delivery: Callable[[], None] = lambda: None
         self._answer = work
-        press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
-        self.post = PostOffice(CaptureRoute(), press)
+        self.settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
         self.lives = {life.reference: life for life in map(self._life, chances.numbers)}
         self._unopened = sorted(self.lives.values(), key=lambda life: life.opens_on)
         event.listen(engine, "connect", _hurry)
@@ -213,7 +211,7 @@ class Office:
         with reading(self.engine) as connection:
             following = next_letter_at(connection)
         if following is not None and following <= moment:
-            deliver(self.engine, self.post, lambda: moment)
+            deliver(self.engine, self.settings, lambda: moment)
             self.after_delivery()
 
     def tomorrow(self) -> None:

@@ -25,10 +25,10 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import GrantStatus
+from tasks.channels.registry import channel_of
 from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import own_templates, template_names
 from tasks.mail.alarm_mail import filed_alarms
-from tasks.mail.smtp import SmtpRoute, open_line, route_of
 from tasks.programmes.files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
 from tasks.sources.outside import OutsideDatabase, variable_of
@@ -213,20 +213,21 @@ def _clock(engine: Engine, now: datetime) -> str:
 
 
 def _mail(settings: Settings) -> Checked:
-    route = route_of(settings)
-    if not isinstance(route, SmtpRoute):
+    if settings.captures:
         return Checked(
             "mail", True, "no GRANTS_SMTP_HOST: letters are kept in the portal's mailbox, none leaves"
         )
 
     async def greet() -> None:
-        (await open_line(route)).drop()
+        channel = channel_of(settings)
+        await channel.open()
+        await channel.close()
 
     try:
         asyncio.run(greet())
     except RouteDown as error:
         return Checked("mail", False, error.detail)
-    return Checked("mail", True, f"{route.host}:{route.port} greets ({route.tls})")
+    return Checked("mail", True, f"{settings.smtp_host}:{settings.smtp_port} greets ({settings.smtp_tls})")
 
 
 def _prefect(settings: Settings) -> Checked:

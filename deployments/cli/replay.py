@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 import click
+from pydantic import SecretStr
 
 from deployments.cli.console.context import DAY, show_json
 from deployments.shipped_files import PROGRAMMES
@@ -29,9 +30,6 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from deployments.migrations.upgrade import upgrade_schema
     from deployments.replay.clock import Replay
     from deployments.replay.page import write_page
-    from models.facts.installation import PressSettings
-    from tasks.mail.post_office import PostOffice
-    from tasks.mail.smtp import CaptureRoute
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.settings import load_settings
     from tasks.store.database import open_engine
@@ -41,16 +39,16 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         raise ImportInvalid(Sentence("%(name)s: it has no 'script' and no dates to play", name=scenario))
     settings = load_settings()
     # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
-    press = PressSettings(settings.portal_url, settings.mail_from, ("replay",), settings.timezone)
+    settings = settings.model_copy(
+        update={"channel": "captured", "secret_keys": SecretStr("a key that opens no real page")}
+    )
     began = monotonic()
     with TemporaryDirectory(prefix="grants-replay-") as folder:
         engine = open_engine(f"sqlite:///{folder}/replay.db")
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
         shelf = ProgrammeShelf(PROGRAMMES)
-        replay = Replay(
-            engine, content, shelf, PostOffice(CaptureRoute(), press, country=settings.country), settings.zone
-        )
+        replay = Replay(engine, content, shelf, settings)
         played = replay.play(until)
         if html_file is not None:
             write_page(engine, played, html_file, settings.language, settings.zone)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
     from flows.working_day import Counts
     from tasks.intake.files import ReadFile
-    from tasks.mail.delivery import DeliveryReport
-    from tasks.mail.post_office import PostOffice
+    from tasks.outbox.deliver import DeliveryReport
     from tasks.round.dry import WouldTell
     from tasks.wording.words import Speaker
 
@@ -170,13 +168,10 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     reference = None if grant is None else desk.grant(grant).reference
     dry = DryRound(desk.engine, desk.now) if only_try else None
     closed = day_off(day, desk.settings.country)
-    delivery = None
-    with _post_office(desk) if delivers else nullcontext() as post:
-        counts = run_round(
-            dry.tried() if dry else desk.engine, RoundDay(day, desk.now, reference, desk.settings.country)
-        )
-        if post is not None:
-            delivery = _deliver(desk, post)
+    counts = run_round(
+        dry.tried() if dry else desk.engine, RoundDay(day, desk.now, reference, desk.settings.country)
+    )
+    delivery = _deliver(desk) if delivers else None
     letters = len(dry.letters) if dry else counts.letters
     if as_json:
         told = None if dry is None else sorted(dry.told)
@@ -249,8 +244,7 @@ def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
 def deliver_command(moment: str | None, as_json: bool) -> int:
     """Drain the outbox: hand every letter that is due to the mail server."""
     desk = open_desk()
-    with _post_office(desk) as post:
-        report = _deliver(desk, post, _moment(moment, desk.settings.zone) if moment else None)
+    report = _deliver(desk, _moment(moment, desk.settings.zone) if moment else None)
     if as_json:
         show_json(asdict(report))
     else:
@@ -258,20 +252,14 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
     return 1 if _is_troubled(report) else 0
 
 
-def _post_office(desk: Desk) -> AbstractContextManager[PostOffice]:
-    from tasks.mail.post_office import post_office_of, staffed
+def _deliver(desk: Desk, moment: datetime | None = None) -> DeliveryReport:
+    from tasks.outbox.deliver import deliver
 
-    return staffed(post_office_of(desk.settings), desk.engine)
-
-
-def _deliver(desk: Desk, post: PostOffice, moment: datetime | None = None) -> DeliveryReport:
-    from tasks.mail.post_office import deliver
-
-    return deliver(desk.engine, post, lambda: moment or datetime.now(UTC))
+    return deliver(desk.engine, desk.settings, lambda: moment or datetime.now(UTC))
 
 
 def _is_troubled(report: DeliveryReport | None) -> bool:
-    return report is not None and bool(report.troubles or report.route_error)
+    return report is not None and bool(report.troubles or report.leased or report.route_error)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
@@ -31,10 +30,11 @@ from tasks.grants.acts.step_acts import answer_step
 from tasks.intake.decisions import decision_input
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
-from tasks.mail.outbox import next_letter_at
-from tasks.mail.post_office import PostOffice, deliver
+from tasks.outbox.deliver import deliver
+from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.programmes.registry import ProgrammeShelf
+from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
 
 _STEP = table_of(Step)
@@ -55,11 +55,9 @@ class Played:
 class Replay:
     """A scenario in a database of its own, played day by day."""
 
-    def __init__(
-        self, engine: Engine, scenario: Scenario, shelf: ProgrammeShelf, post: PostOffice, zone: ZoneInfo
-    ) -> None:
+    def __init__(self, engine: Engine, scenario: Scenario, shelf: ProgrammeShelf, settings: Settings) -> None:
         self.engine = rehearsal(engine)
-        self.scenario, self.shelf, self.post, self.zone = scenario, shelf, post, zone
+        self.scenario, self.shelf, self.settings, self.zone = scenario, shelf, settings, settings.zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
         self._last_event = 0
@@ -98,7 +96,7 @@ class Replay:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
 
     def _play_day(self, today: date) -> None:
-        country = self.post.country
+        country = self.settings.country
         if day_off(today, country) is None:
             run_round(self.engine, RoundDay(today, self._at(today, _ROUND_AT), country=country))
             self.played.rounds.append(today)
@@ -110,7 +108,7 @@ class Replay:
         self._collect()
 
     def _deliver(self, at: datetime) -> None:
-        deliver(self.engine, self.post, lambda: at)
+        deliver(self.engine, self.settings, lambda: at)
 
     def _do(self, act: Act) -> None:
         where = f"script: {act.on} {act.grant}: {act.verb} {act.value(act.verb)}"

@@ -16,10 +16,9 @@ from flows.deliver_letters import delivery_ended, delivery_runs, said_of, start_
 from models.errors import GrantError
 from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, tell_admin
-from tasks.mail.delivery import DeliveryReport
-from tasks.mail.outbox import next_letter_at
-from tasks.mail.outbox_upkeep import needs_recovery
-from tasks.mail.post_office import deliver_from_here
+from tasks.outbox.deliver import DeliveryReport, deliver_due
+from tasks.outbox.queue import next_letter_at
+from tasks.outbox.recover import needs_recovery
 from tasks.settings import Settings
 from tasks.store.database import reading
 
@@ -89,7 +88,7 @@ class DueLetters:
         If letters left and there was none, the administrator is told: no run would have taken them.
         """
         at_work = await in_time(delivery_runs())
-        report = await deliver_from_here(self.engine, self.settings, _now, self.stop)
+        report = await deliver_due(self.engine, self.settings, _now, self.stop)
         log.warning("delivered without Prefect: %s", said_of(report))
         if (report.accepted or report.captured) and not at_work:
             now = _now()

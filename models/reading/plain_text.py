@@ -16,6 +16,7 @@ _RIGHT_TO_LEFT = re.compile(
 )
 # The ends of an encoded-word (RFC 2047), which some readers decode wherever they see one.
 _ENCODED_WORD = re.compile(r"=\?|\?=")
+_ADDRESS = re.compile(r"\S+@\S+")
 _ISOLATES = re.compile("[\u2068\u2069]")
 
 
@@ -38,6 +39,11 @@ def _one_line(line: str, limit: int) -> str:
     if not line.isascii() and _RIGHT_TO_LEFT.search(line):
         return f"\u2068{line}\u2069"
     return line
+
+
+def without_addresses(text: str) -> str:
+    """Return a text fit for a log or a run's page: with no address in it."""
+    return _ADDRESS.sub("(address)", text)
 
 
 def header_line(text: str) -> str:

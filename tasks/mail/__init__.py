@@ -1,1 +1,1 @@
-"""Print letters and hand them over: the outbox's states, the press, SMTP."""
+"""Lay out letters, write their calendar files, and write to the administrator past the outbox."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 from enum import StrEnum
 from pathlib import Path
 
-import aiosmtplib
-
+from models.errors import GrantError
+from models.facts.letter_outcome import Printed
+from models.rules.delivery.retry import ServerReply, read_reply
 from models.sentence import Sentence
+from models.vocabulary import AttemptOutcome, SmtpStage
+from tasks.channels.channel import Channel
+from tasks.channels.message import MailParts, MessageWriter
+from tasks.channels.registry import channel_of
 from tasks.settings import Settings
 from tasks.wording.reasons import word_reason
 from tasks.wording.words import speaker
@@ -125,37 +129,48 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
     """Hand the mail over; return why it did not leave, or an empty text when it did."""
     if settings.captures:
         return "no mail server is set (GRANTS_SMTP_HOST)"
-    if not (settings.admin_email or alarm.contact):
+    recipients = list(dict.fromkeys(one for one in (settings.admin_email, alarm.contact) if one))
+    if not recipients:
         return "nobody is named to hear of it (GRANTS_ADMIN_EMAIL)"
+    channel = channel_of(settings)
     try:
-        await aiosmtplib.send(
-            _message(settings, alarm, today, now),
-            hostname=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_username or None,
-            password=settings.smtp_password.get_secret_value() or None,
-            use_tls=settings.smtp_tls == "tls",
-            start_tls=settings.smtp_tls == "starttls",
-            timeout=TIMEOUT_SECONDS,
-        )
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        writer = MessageWriter(settings.mail_from, now, settings.zone)
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            replies = [
+                await _send(channel, writer, _parts(settings, alarm, today, one)) for one in recipients
+            ]
+    except (GrantError, TimeoutError) as error:
         # The server's words can hold an address: the class says enough.
         return f"the mail server did not take it ({type(error).__name__})"
-    return ""
+    finally:
+        await channel.close()
+    taken = any(read_reply(one).outcome is AttemptOutcome.ACCEPTED for one in replies)
+    return "" if taken else f"the mail server did not take it ({replies[0].code})"
 
 
-def _message(settings: Settings, alarm: Alarm, today: date, now: datetime) -> EmailMessage:
-    domain = settings.mail_from.rpartition("@")[2]
-    message = EmailMessage()
-    message["From"] = settings.mail_from
-    message["To"] = ", ".join(dict.fromkeys(one for one in (settings.admin_email, alarm.contact) if one))
+async def _send(channel: Channel, writer: MessageWriter, parts: MailParts) -> ServerReply:
+    async def may_leave() -> bool:
+        return True
+
+    mail = writer.write(parts)
+    reply = await channel.send(Printed(0, mail.recipient, mail.subject, mail.content), may_leave)
+    return reply or ServerReply(SmtpStage.RCPT, None)
+
+
+def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> MailParts:
     about = word_reason(speaker(settings.language), alarm.about)
-    message["Subject"] = f"Grantline: {' '.join(about.split())}"
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<alarm.{today.isoformat()}.{alarm.fingerprint}@{domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_body(settings, alarm))
-    return message
+    return MailParts(
+        to_name="",
+        to_email=recipient,
+        subject=f"Grantline: {about}",
+        language=settings.language,
+        message_id=f"alarm.{today.isoformat()}.{alarm.fingerprint}",
+        earlier_message_id=None,
+        text=_body(settings, alarm),
+        html=None,
+        calendar=None,
+        calendar_name="",
+    )
 
 
 def _body(settings: Settings, alarm: Alarm) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 import aiosmtplib
 
 from models.facts.worded_letter import WordedLetter
-from tasks.mail.mime import MailParts, MimeWriter
+from tasks.channels.message import MailParts, MessageWriter
 from tasks.mail.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.wording.letter_assembly import LetterMaker
@@ -88,7 +88,7 @@ def plain_message(note: Note) -> bytes:
     return message.as_bytes()
 
 
-def prepared_message(writer: MimeWriter) -> Maker:
+def prepared_message(writer: MessageWriter) -> Maker:
     """Return a maker of messages whose fixed parts are made once (F2)."""
 
     def make(note: Note) -> bytes:
@@ -197,7 +197,9 @@ def run_floor(path: Path, on: date, letters: int, port: int, variant: str) -> di
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(_TABLES)
-    make = plain_message if variant == "F" else prepared_message(MimeWriter(SENDER, datetime.now(UTC), UTC))
+    make = (
+        plain_message if variant == "F" else prepared_message(MessageWriter(SENDER, datetime.now(UTC), UTC))
+    )
     row = connection.execute(f"{_DUE} LIMIT 1", (on.isoformat(),)).fetchone()
     size = len(
         make(Note(0, row, samples[row["language"]]))

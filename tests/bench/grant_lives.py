@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,15 +11,13 @@ from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import RoundDay, run_round
-from models.facts.installation import PressSettings
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import WorkCalendar
 from tasks.commands.replan.extensions import extend_step
 from tasks.intake.imports import import_file
-from tasks.mail.delivery import deliver_due
-from tasks.mail.post_office import PostOffice
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
 from tasks.programmes.registry import ProgrammeShelf
+from tasks.settings import load_settings
 
 SECRET = "signs-the-links-of-a-bench-only"
 PORTAL = "http://127.0.0.1:8480"
@@ -73,9 +70,10 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
             apply=True,
         )
     run_round(engine, RoundDay(days.eve, now))
-    press = PressSettings(PORTAL, SENDER, (SECRET,), "Europe/Stockholm")
-    post = PostOffice(CaptureRoute(), press)
-    asyncio.run(deliver_due(engine, post.route, post.print, lambda: now + timedelta(hours=2)))
+    settings = load_settings(
+        smtp_host="", portal_url=PORTAL, mail_from=SENDER, secret_keys=SECRET, timezone="Europe/Stockholm"
+    )
+    deliver(engine, settings, lambda: now + timedelta(hours=2))
 
 
 def _people() -> Iterator[dict[str, Any]]:

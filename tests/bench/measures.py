@@ -28,6 +28,7 @@ _FLOORS = {
     "F3": "prepared messages, pipelined",
 }
 _FLAT, _MEMORY_MB, _LETTERS_A_SECOND, _STATUS_SECONDS, _PREFECT_SECONDS = 1.3, 200, 100, 0.5, 10
+_FAR_AWAY_A_SECOND = 37  # 1,000 letters in 27 seconds
 _LATENCY, _CONNECTIONS = 0.05, 10
 _OPENING_SECONDS = 20  # for ten thousand grants
 _LIVES_SECONDS = 60  # for a thousand lives
@@ -277,8 +278,7 @@ def measure_latency(bench: Bench) -> Iterator[Verdict]:
     milliseconds = f"{_LATENCY * 1000:.0f} ms"
     for what, server, round_trips in (
         (f"{milliseconds} over each letter", MailServer(delay=_LATENCY), 1),
-        (f"{milliseconds} away", MailServer(round_trip=_LATENCY), 1),
-        (f"{milliseconds} away, without PIPELINING", MailServer(round_trip=_LATENCY, pipelining=False), 4),
+        (f"{milliseconds} away", MailServer(round_trip=_LATENCY), 4),
     ):
         taken: list[float] = []
 
@@ -292,8 +292,8 @@ def measure_latency(bench: Bench) -> Iterator[Verdict]:
         rate = (len(taken) - 1) / (taken[-1] - taken[0])
         limit = _CONNECTIONS / _LATENCY / round_trips
         title = f"letters a second, {_CONNECTIONS} connections, server {what} (limit {limit:.0f})"
-        wanted, target = (_LETTERS_A_SECOND, 1.0) if round_trips == 1 else (limit, None)
-        yield Verdict(title, f"{rate:.0f}/s", f"{wanted:.0f}/s", wanted / rate, target)
+        wanted = _LETTERS_A_SECOND if round_trips == 1 else _FAR_AWAY_A_SECOND
+        yield Verdict(title, f"{rate:.0f}/s", f"{wanted:.0f}/s", wanted / rate, 1.0)
 
 
 def measure_status(bench: Bench) -> Iterator[Verdict]:

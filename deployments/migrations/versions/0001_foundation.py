@@ -532,9 +532,7 @@ def upgrade() -> None:
             "outcome IN ('accepted', 'deferred', 'bounced', 'unconfirmed', 'captured')",
             name=op.f("ck_delivery_attempt_outcome_known"),
         ),
-        sa.CheckConstraint(
-            "stage IN ('mail', 'rcpt', 'data', 'dot')", name=op.f("ck_delivery_attempt_stage_known")
-        ),
+        sa.CheckConstraint("stage IN ('mail', 'rcpt', 'data')", name=op.f("ck_delivery_attempt_stage_known")),
         sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_delivery_attempt_letter_id_letter"),
         sa.PrimaryKeyConstraint("id", name="pk_delivery_attempt"),
         sa.UniqueConstraint("letter_id", "number", name="uq_delivery_attempt_letter_id_number"),

@@ -20,13 +20,13 @@ from deployments.portal.web.numbers import LARGEST_ID, id_asked
 from deployments.portal.web.state import Portal, portal_of
 from deployments.portal.web.words import word_letter_kind, word_letter_status
 from models.errors import SettingInvalid
-from models.facts.installation import PressSettings
 from models.facts.letter_outcome import Printed
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
-from tasks.mail.letterpress import print_letters
+from tasks.outbox.deliver import letter_settings
+from tasks.outbox.render import render_letters
 from tasks.store.database import AnyRow, reading
 from tasks.wording.words import Speaker
 
@@ -83,7 +83,7 @@ def _letters() -> Select[Any]:
 
 def _written_soon(portal: Portal, connection: Connection, rows: Sequence[AnyRow]) -> dict[int, Printed]:
     """Return the letters of today that are still to be written, as they would be now: in seconds they are."""
-    settings, today = portal.settings, portal.today
+    today = portal.today
     ids = [
         row.id
         for row in rows
@@ -91,9 +91,8 @@ def _written_soon(portal: Portal, connection: Connection, rows: Sequence[AnyRow]
     ]
     if not ids:
         return {}
-    press = PressSettings(settings.portal_url, settings.mail_from, portal.keys, settings.timezone)
     try:
-        printed = print_letters(connection, ids, press, portal.clock())
+        printed = render_letters(connection, ids, letter_settings(portal.settings), portal.clock())
     except SettingInvalid:  # whoever delivers says so
         return {}
     return {one.letter_id: one for one in printed if isinstance(one, Printed)}

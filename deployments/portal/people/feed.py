@@ -58,13 +58,12 @@ def give_feed(request: Request) -> Response:
     say = speaker(reader.language)
     domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
     title = say.gettext("Grants: my dates")
-    about = (
-        f"X-WR-CALNAME:{title}",
-        f"X-WR-TIMEZONE:{portal.settings.timezone}",
-        f"REFRESH-INTERVAL;VALUE=DURATION:PT{_LOOKS_EVERY // timedelta(hours=1)}H",
-        f"X-PUBLISHED-TTL:PT{_LOOKS_EVERY // timedelta(hours=1)}H",
-    )
-    content = write_calendar(list(_dates(say, items, domain)), now, about)
+    about = {
+        "X-WR-CALNAME": title,
+        "X-WR-TIMEZONE": portal.settings.timezone,
+        "X-PUBLISHED-TTL": f"PT{_LOOKS_EVERY // timedelta(hours=1)}H",
+    }
+    content = write_calendar(list(_dates(say, items, domain)), now, about, every=_LOOKS_EVERY)
     headers = {"Content-Disposition": 'inline; filename="grantline.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
 

@@ -25,10 +25,11 @@ _ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
 _NOT_THE_RECIPIENT = (5, 7, 8, 9)
 # RFC 5321, 4.2.2: what a server without enhanced codes answers to RCPT for an address it does not have.
 _NO_SUCH_ADDRESS = (550, 551, 553)
-# RFC 4954: the server wants a login, or another one; no letter is to blame.
+# RFC 4954: the server wants a login, or another one.
 _LOGIN_CODES = (530, 534, 535, 538)
 _SHUTTING_DOWN = 421
-_GO_AHEAD = 354
+# What stands for the code of something that is not an SMTP reply at its stage.
+NOT_A_REPLY = -1
 
 
 class ReplyReason(StrEnum):
@@ -38,15 +39,20 @@ class ReplyReason(StrEnum):
     REFUSED_FOR_NOW = "refused_for_now"
     REFUSED = "refused"
     NO_SUCH_ADDRESS = "no_such_address"
-    SILENT = "silent"  # before the content left: the server does not have the letter
-    LEFT_OPEN = "left_open"  # after it: the server may have the letter
+    SILENT = "silent"  # before DATA: the server does not have the letter
+    LEFT_OPEN = "left_open"  # from DATA on: the server may have the letter
+    GARBLED = "garbled"  # what came is not SMTP: the connection is of no more use
     SHUTTING_DOWN = "shutting_down"
+    LOGIN_WANTED = "login_wanted"  # at a recipient: this letter's trouble, if others get through
     ROUTE_REFUSED = "route_refused"  # our login or sender: no letter is to blame
 
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """A server's answer at a stage; `code` is None when none came, and `text` then says how it was lost."""
+    """A server's answer at a stage; `code` is None when none came, and `text` then says how it was lost.
+
+    It is NOT_A_REPLY for what cannot be read as an answer to the stage.
+    """
 
     stage: SmtpStage
     code: int | None
@@ -63,7 +69,7 @@ class ReplyDecision:
 
     @property
     def is_silence(self) -> bool:
-        """Whether the server said nothing that can be understood: the connection is of no more use."""
+        """Whether the server said nothing."""
         return self.reason in (ReplyReason.SILENT, ReplyReason.LEFT_OPEN)
 
 
@@ -123,34 +129,36 @@ class LetterDecision:
 
 
 def read_reply(reply: ServerReply) -> ReplyDecision:
-    """Decide what an answer to MAIL, RCPT, DATA or the final dot means for the letter and for the route.
+    """Decide what an answer to MAIL, RCPT or DATA means for the letter and for the route.
 
     MAIL is the same for every letter, so a 5xx to it is about our sender: the route stops, and no letter bounces.
+    From DATA on, only a clear answer says whether the server has the letter.
     """
-    code, before_rcpt = reply.code or 0, reply.stage is SmtpStage.MAIL
+    code, at_mail, at_data = reply.code, reply.stage is SmtpStage.MAIL, reply.stage is SmtpStage.DATA
     # Up to RCPT nothing was said that could be the letter's fault.
-    blamed = None if before_rcpt else AttemptOutcome.DEFERRED
-    if is_taken(reply):
+    blamed = None if at_mail else AttemptOutcome.DEFERRED
+    unclear = AttemptOutcome.UNCONFIRMED if at_data else blamed
+    if code is None:
+        reason = ReplyReason.LEFT_OPEN if at_data else ReplyReason.SILENT
+        return ReplyDecision(reason, unclear, pauses_route=at_mail)
+    if 200 <= code <= 299:
         return ReplyDecision(ReplyReason.TAKEN, AttemptOutcome.ACCEPTED)
     if code == _SHUTTING_DOWN:
         return ReplyDecision(ReplyReason.SHUTTING_DOWN, blamed, pauses_route=True)
-    if code in _LOGIN_CODES or (before_rcpt and 500 <= code <= 599):
-        return ReplyDecision(ReplyReason.ROUTE_REFUSED, None, pauses_route=True)
     if 400 <= code <= 499:
         return ReplyDecision(ReplyReason.REFUSED_FOR_NOW, AttemptOutcome.DEFERRED)
     if 500 <= code <= 599:
-        reason = ReplyReason.NO_SUCH_ADDRESS if _is_about_recipient(reply) else ReplyReason.REFUSED
-        return ReplyDecision(reason, AttemptOutcome.BOUNCED)
-    if reply.stage is SmtpStage.DOT:
-        return ReplyDecision(ReplyReason.LEFT_OPEN, AttemptOutcome.UNCONFIRMED)
-    return ReplyDecision(ReplyReason.SILENT, blamed, pauses_route=before_rcpt)
+        return _read_refusal(reply, code)
+    return ReplyDecision(ReplyReason.GARBLED, unclear or AttemptOutcome.DEFERRED)
 
 
-def is_taken(reply: ServerReply) -> bool:
-    """Return whether the server agrees with the stage: 354 to DATA, a 2xx code to everything else."""
-    if reply.code is None:
-        return False
-    return reply.code == _GO_AHEAD if reply.stage is SmtpStage.DATA else 200 <= reply.code <= 299
+def _read_refusal(reply: ServerReply, code: int) -> ReplyDecision:
+    if reply.stage is SmtpStage.MAIL:
+        return ReplyDecision(ReplyReason.ROUTE_REFUSED, None, pauses_route=True)
+    if code in _LOGIN_CODES:
+        return ReplyDecision(ReplyReason.LOGIN_WANTED, AttemptOutcome.BOUNCED)
+    reason = ReplyReason.NO_SUCH_ADDRESS if _is_about_recipient(reply) else ReplyReason.REFUSED
+    return ReplyDecision(reason, AttemptOutcome.BOUNCED)
 
 
 def _is_about_recipient(reply: ServerReply) -> bool:

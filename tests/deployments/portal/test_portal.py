@@ -23,7 +23,7 @@ from deployments.sample.portfolio import load_sample
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.vocabulary import AnswerKind, LetterKind, StepStatus
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.people.links import sign_link
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.programmes import load_programmes
@@ -819,7 +819,7 @@ def test_sample_portfolio_fits_on_its_pages(tmp_path: Path) -> None:
     site = Site(a_database(tmp_path), settings_for(tmp_path), at(day, 9))
     load_sample(site.engine, day, at(day, 6))
     do_round(site.engine, day)
-    deliver(site.engine, post_office_of(site.settings), lambda: at(day, 8))
+    deliver(site.engine, site.settings, lambda: at(day, 8))
     client = site.client("sv")
     overview = client.get("/")
     assert len(table_of_page(overview)) == 12
@@ -837,7 +837,7 @@ def test_pages_are_the_same_on_postgresql(tmp_path: Path) -> None:
         site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 21), 9))
         a_grant_that_was(engine, "committee approved")
         do_round(engine, date(2011, 1, 21))
-        deliver(engine, post_office_of(site.settings), lambda: at(date(2011, 1, 21), 8))
+        deliver(engine, site.settings, lambda: at(date(2011, 1, 21), 8))
         answer(
             engine, "final-report", date(2011, 1, 21), kind=AnswerKind.NOT_YET, note="Underskriften saknas."
         )

@@ -16,7 +16,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.store.database import reading, transaction
 from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
@@ -70,7 +70,7 @@ def on_the_day(engine: Engine, folder: Path, day: date) -> Site:
     """Return the portal on a morning after the round, its letters in the mailbox."""
     site = Site(engine, settings_for(folder), at(day, 10))
     do_round(engine, day)
-    deliver(engine, post_office_of(site.settings), lambda: at(day, 8))
+    deliver(engine, site.settings, lambda: at(day, 8))
     return site
 
 
@@ -376,7 +376,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     assert said == "Tack. Det är noterat att rapporten måste rättas: nämndens godkännande av slutrapporten."
     assert str(steps(committee.engine)["final-report-draft"].status) == "open"
     # The returned report is filled with what was answered before.
-    deliver(committee.engine, post_office_of(committee.settings), lambda: at(date(2011, 1, 17), 11))
+    deliver(committee.engine, committee.settings, lambda: at(date(2011, 1, 17), 11))
     page = client.get(committee.address(OWNER))
     assert "Tabellen saknas." in text_of(parse(page))
     assert plain_spaces(forms_of(page, "done")[0]["q-spent"]) == FIGURES["spent"]
@@ -477,7 +477,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
 
     # The funder's letter of 24 February is recorded two weeks later: the claim's days count from the letter.
     do_round(engine, date(2011, 3, 8))
-    deliver(engine, post_office_of(site.settings), lambda: at(date(2011, 3, 8), 8))
+    deliver(engine, site.settings, lambda: at(date(2011, 3, 8), 8))
     site.now = at(date(2011, 3, 8), 10)
     assert refused(OWNER, "approve", "approved_on", "2011-01-18") == [
         "Dagen får inte vara före 19 januari 2011."

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from models.tables.step import Document
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.wording.words import Speaker, speaker
 from tests.browser_scenes import click_through, follow, open_portal, watched
 from tests.builders import a_database
@@ -67,9 +67,7 @@ class Office:
     def send(self) -> None:
         """Send what has been queued."""
         with ThreadPoolExecutor(1) as elsewhere:
-            elsewhere.submit(
-                deliver, self.site.engine, post_office_of(self.site.settings), lambda: self.site.now
-            ).result()
+            elsewhere.submit(deliver, self.site.engine, self.site.settings, lambda: self.site.now).result()
 
     def opens_letter(self, who: str) -> None:
         """Click the one button of the newest letter that the mail server took for someone, shown as it came."""

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from deployments.portal.app import make_app
 from models.tables.confirmation import Confirmation, TakenForm
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
@@ -66,7 +66,7 @@ def a_morning(engine: Engine, folder: Path, stage: str, day: date) -> Site:
 
 def send(site: Site) -> None:
     """Deliver what is due."""
-    deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+    deliver(site.engine, site.settings, lambda: site.now)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,7 +20,7 @@ from deployments.up.server_thread import listen_on
 from models.errors import PortTaken, SettingInvalid
 from models.tables.columns import table_of
 from models.tables.sign_in import LinkAsker, LoginLink, LoginSession
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.people.link_limits import may_ask
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
@@ -108,7 +108,7 @@ def test_login_link_goes_to_the_address_on_file_and_signs_in_once(site: Site) ->
     assert ask_to_sign_in(client, f"  {OWNER.upper()} ").status_code == 200
     (letter,) = letters(site.engine)
     assert (letter.email, letter.link_expires_at, str(letter.status)) == (OWNER, None, "queued")
-    deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+    deliver(site.engine, site.settings, lambda: site.now)
     (letter,) = letters(site.engine)
     address = mailed_address(site)
     assert f"{site.settings.portal_url}{address}".encode() in letter.content.replace(b"=\r\n", b"")
@@ -263,7 +263,7 @@ def test_login_link_is_over_after_half_an_hour(site: Site) -> None:
 
 def test_login_letter_that_comes_too_late_does_not_leave(site: Site) -> None:
     ask_to_sign_in(site.stranger(), OWNER)
-    deliver(site.engine, post_office_of(site.settings), lambda: site.now + LOGIN_LINK_LIVES)
+    deliver(site.engine, site.settings, lambda: site.now + LOGIN_LINK_LIVES)
     assert [str(letter.status) for letter in letters(site.engine)] == ["cancelled"]
 
 
@@ -455,7 +455,7 @@ def test_sign_in_is_in_the_journal_and_no_secret_in_the_log(site: Site, caplog: 
     with caplog.at_level(logging.DEBUG):
         client = site.stranger()
         ask_to_sign_in(client, OWNER)
-        deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+        deliver(site.engine, site.settings, lambda: site.now)
         address = mailed_address(site)
         press(client, address)
     assert len(events(site.engine, "signed_in")) == 1

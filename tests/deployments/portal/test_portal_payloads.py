@@ -30,7 +30,7 @@ from models.tables.step import Answer
 from tasks.documents.make import Wanted, make_paper
 from tasks.files.tables import as_written
 from tasks.intake.imports import import_file
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.people.feeds import feed_of, renew_feed
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
@@ -142,7 +142,7 @@ def site(words: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
 
 def send(site: Site) -> None:
     """Deliver what is due."""
-    deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+    deliver(site.engine, site.settings, lambda: site.now)
 
 
 def contents(site: Site) -> list[tuple[int, EmailMessage]]:

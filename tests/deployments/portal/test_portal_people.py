@@ -17,7 +17,7 @@ from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from models.tables.sign_in import CalendarFeed
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.people.feeds import feed_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
@@ -63,7 +63,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     open_grants(engine, an_entry("REF-2"), people=[], on=date(2010, 4, 1))
     do_round(engine, DAY)
     found = Site(engine, settings_for(tmp_path), at(DAY, 10))
-    deliver(engine, post_office_of(found.settings), lambda: found.now)
+    deliver(engine, found.settings, lambda: found.now)
     yield found
     engine.dispose()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.tables.letter import Letter
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import on_the_day
 from tests.grant_scenes import (
@@ -42,7 +42,7 @@ def newest_letter(site: Site, email: str) -> str:
     site.now += timedelta(days=1, hours=2)
     if site.now.date().weekday() < 5:
         do_round(site.engine, site.now.date())
-    deliver(site.engine, post_office_of(site.settings), lambda: site.now)
+    deliver(site.engine, site.settings, lambda: site.now)
     to = person_id(site.engine, email)
     letters = [row for row in rows(site.engine, Letter) if row.person_id == to and row.content]
     if not letters:

@@ -16,14 +16,12 @@ from sqlalchemy import Engine
 
 from deployments.cli.main import run
 from deployments.replay.clock import Played, Replay
-from models.facts.installation import PressSettings
 from models.intake.scenario import Scenario
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from tasks.intake.files import read_scenario
-from tasks.mail.post_office import PostOffice
-from tasks.mail.smtp import CaptureRoute
+from tasks.settings import load_settings
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.builders import a_database
@@ -44,9 +42,8 @@ def reference() -> Scenario:
 
 def replay(engine: Engine, until: date | None = None, scenario: Scenario | None = None) -> Played:
     """Play a scenario into the database."""
-    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
-    office = PostOffice(CaptureRoute(), press)
-    return Replay(engine, scenario or reference(), shelf(), office, ZONE).play(until)
+    settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
+    return Replay(engine, scenario or reference(), shelf(), settings).play(until)
 
 
 @pytest.fixture(scope="module")

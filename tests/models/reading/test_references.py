@@ -16,8 +16,7 @@ from sqlalchemy import Engine
 from models.errors import ImportInvalid, UnknownReference
 from models.programme.source import GatherRule, SourceRule
 from models.tables.letter import Letter
-from tasks.mail.post_office import PostOffice, deliver
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.store.references import find_grant
@@ -34,7 +33,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.import_desk import Desk
-from tests.letter_scenes import PRESS
+from tests.letter_scenes import SETTINGS
 from tests.portal_scenes import Site, parse, settings_for, text_of
 
 NUMBER, TYPED = "ÄN 2010/17 5.1:2", "än\u00a02010/17  5.1:2 "
@@ -102,7 +101,7 @@ def test_second_grant_that_differs_by_capitals_is_refused(engine: Engine) -> Non
 def test_diary_number_is_a_reference_in_letters_and_on_the_portal(sqlite: Engine, tmp_path: Path) -> None:
     a_grant_that_was(sqlite, "first paid", NUMBER)
     do_round(sqlite, date(2010, 4, 23))
-    deliver(sqlite, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    deliver(sqlite, SETTINGS, lambda: at(date(2010, 4, 23)))
     sent = [
         message_from_bytes(row.content, policy=policy.default) for row in rows(sqlite, Letter) if row.content
     ]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from models.rules.delivery.retry import (
     GIVE_UP_AFTER,
+    NOT_A_REPLY,
     LetterDecision,
     LetterFacts,
     LetterReason,
@@ -25,7 +26,7 @@ from models.rules.delivery.retry import (
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 
 NOW = datetime(2011, 1, 13, 6, 0, tzinfo=UTC)
-MAIL, RCPT, DATA, DOT = SmtpStage
+MAIL, RCPT, DATA = SmtpStage
 TAKEN, DEFERRED, BOUNCED, OPEN = (
     AttemptOutcome.ACCEPTED,
     AttemptOutcome.DEFERRED,
@@ -45,17 +46,20 @@ def a_letter(**changes: object) -> LetterFacts:
     [
         pytest.param(MAIL, 250, "2.1.0 Ok", ReplyReason.TAKEN, TAKEN, False, id="sender taken"),
         pytest.param(RCPT, 251, "will forward", ReplyReason.TAKEN, TAKEN, False, id="forwarded counts"),
-        pytest.param(DATA, 354, "go ahead", ReplyReason.TAKEN, TAKEN, False, id="go ahead"),
-        pytest.param(DOT, 250, "2.0.0 queued", ReplyReason.TAKEN, TAKEN, False, id="letter taken"),
+        pytest.param(DATA, 250, "2.0.0 queued", ReplyReason.TAKEN, TAKEN, False, id="letter taken"),
         pytest.param(MAIL, 452, "full", ReplyReason.REFUSED_FOR_NOW, DEFERRED, False, id="4xx at MAIL"),
         pytest.param(RCPT, 450, "4.2.1 grey", ReplyReason.REFUSED_FOR_NOW, DEFERRED, False, id="greylisted"),
         pytest.param(DATA, 451, "later", ReplyReason.REFUSED_FOR_NOW, DEFERRED, False, id="4xx at DATA"),
-        pytest.param(DOT, 452, "full", ReplyReason.REFUSED_FOR_NOW, DEFERRED, False, id="4xx at the dot"),
         # The same MAIL goes with every letter: a refusal is about our sender and must bounce nobody's letter.
         pytest.param(MAIL, 550, "5.7.1 no", ReplyReason.ROUTE_REFUSED, None, True, id="5xx at MAIL"),
-        pytest.param(RCPT, 530, "5.7.0 log in", ReplyReason.ROUTE_REFUSED, None, True, id="wants a login"),
+        pytest.param(
+            MAIL, 530, "log in", ReplyReason.ROUTE_REFUSED, None, True, id="login before the first recipient"
+        ),
+        pytest.param(
+            RCPT, 530, "5.7.0 log in", ReplyReason.LOGIN_WANTED, BOUNCED, False, id="at a recipient"
+        ),
+        pytest.param(DATA, 535, "5.7.8 log in", ReplyReason.LOGIN_WANTED, BOUNCED, False, id="login at DATA"),
         pytest.param(DATA, 554, "5.6.0 no", ReplyReason.REFUSED, BOUNCED, False, id="5xx at DATA"),
-        pytest.param(DOT, 554, "5.7.1 spam", ReplyReason.REFUSED, BOUNCED, False, id="5xx at the dot"),
         # Whether the address itself is bad decides if the person's steps move on.
         pytest.param(RCPT, 550, "no such user", ReplyReason.NO_SUCH_ADDRESS, BOUNCED, False, id="550, bare"),
         pytest.param(RCPT, 551, "moved", ReplyReason.NO_SUCH_ADDRESS, BOUNCED, False, id="551, bare"),
@@ -66,20 +70,20 @@ def a_letter(**changes: object) -> LetterFacts:
         pytest.param(RCPT, 550, "5.7.1 relaying", ReplyReason.REFUSED, BOUNCED, False, id="550 but policy"),
         pytest.param(RCPT, 550, "5.2.2 full", ReplyReason.REFUSED, BOUNCED, False, id="550 but full"),
         pytest.param(RCPT, 550, "5.1.8 sender", ReplyReason.REFUSED, BOUNCED, False, id="about the sender"),
-        pytest.param(DOT, 550, "5.1.1 no", ReplyReason.NO_SUCH_ADDRESS, BOUNCED, False, id="said at the dot"),
-        pytest.param(DOT, 550, "no", ReplyReason.REFUSED, BOUNCED, False, id="550 bare at the dot"),
+        pytest.param(DATA, 550, "5.1.1 no", ReplyReason.NO_SUCH_ADDRESS, BOUNCED, False, id="said at DATA"),
+        pytest.param(DATA, 550, "no", ReplyReason.REFUSED, BOUNCED, False, id="550 bare at DATA"),
         # 421 closes the channel, whatever it answers.
         pytest.param(MAIL, 421, "down", ReplyReason.SHUTTING_DOWN, None, True, id="421 at MAIL"),
         pytest.param(RCPT, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, True, id="421 at RCPT"),
         pytest.param(DATA, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, True, id="421 at DATA"),
-        pytest.param(DOT, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, True, id="421 at the dot"),
-        # Silence before the content left is a letter that the server does not have.
+        # Silence before DATA is a letter that the server does not have; from DATA on nobody can tell.
         pytest.param(MAIL, None, "lost", ReplyReason.SILENT, None, True, id="silence at MAIL"),
         pytest.param(RCPT, None, "lost", ReplyReason.SILENT, DEFERRED, False, id="silence at RCPT"),
-        pytest.param(DATA, None, "stalled", ReplyReason.SILENT, DEFERRED, False, id="silence before 354"),
-        pytest.param(DOT, None, "stalled", ReplyReason.LEFT_OPEN, OPEN, False, id="silence after the dot"),
-        pytest.param(DATA, 250, "ok", ReplyReason.SILENT, DEFERRED, False, id="250 to DATA makes no sense"),
-        pytest.param(DOT, 354, "go on", ReplyReason.LEFT_OPEN, OPEN, False, id="354 to the dot makes none"),
+        pytest.param(DATA, None, "stalled", ReplyReason.LEFT_OPEN, OPEN, False, id="silence at DATA"),
+        # What is no reply spends an attempt wherever it comes.
+        pytest.param(MAIL, NOT_A_REPLY, "354", ReplyReason.GARBLED, DEFERRED, False, id="354 to MAIL"),
+        pytest.param(RCPT, NOT_A_REPLY, "hello", ReplyReason.GARBLED, DEFERRED, False, id="garbage to RCPT"),
+        pytest.param(DATA, NOT_A_REPLY, "hello", ReplyReason.GARBLED, OPEN, False, id="garbage to DATA"),
     ],
 )
 def test_reply_is_read(

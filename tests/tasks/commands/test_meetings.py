@@ -14,7 +14,6 @@ from sqlalchemy import Engine, select
 from deployments.cli.main import run
 from deployments.cli.sample_award import sample_awards
 from models.errors import BadInput, Refused, UnknownMeeting
-from models.facts.installation import PressSettings
 from models.intake.people import MeetingEntry
 from models.rules.dates.committee_words import receipt_notes
 from models.tables.step import Meeting
@@ -22,8 +21,8 @@ from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.grants.acts.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
 from tasks.intake.concerns import concerns_of_grant
-from tasks.mail.post_office import PostOffice, deliver
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
+from tasks.settings import load_settings
 from tasks.store.database import reading
 from tests.grant_scenes import (
     CONTROLLER,
@@ -182,11 +181,10 @@ def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) 
 def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(engine: Engine) -> None:
     """The letter about it had not left when an extra meeting was found, and now that one is cancelled."""
     a_year(engine, DECEMBER, JANUARY)
-    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
-    post = PostOffice(CaptureRoute(), press)
+    settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
     cancel_meeting(engine, "committee", JANUARY, on())
     add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
-    deliver(engine, post, lambda: at(TODAY, 14))
+    deliver(engine, settings, lambda: at(TODAY, 14))
     rung = "no-meeting-2011-01-18"
     assert told(engine, "no_meeting") == [(APPROVAL, rung, one) for one in (OWNER, SECRETARY)]
     later = date(2010, 10, 11)
@@ -194,7 +192,7 @@ def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(eng
     assert {one.email for one in found.told} == {OWNER, SECRETARY}
     again = [(APPROVAL, f"{rung}-again", one) for one in (OWNER, SECRETARY)]
     assert told(engine, "no_meeting")[2:] == again
-    deliver(engine, post, lambda: at(later, 14))
+    deliver(engine, settings, lambda: at(later, 14))
     # Now they know.
     answer(engine, "follow-up-2010-q1", later, data=FIGURES)
     do_round(engine, date(2010, 10, 12))

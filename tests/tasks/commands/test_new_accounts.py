@@ -18,7 +18,7 @@ from tasks.commands.at_work.grant import find_person
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.make import Wanted, look_at_paper, make_paper
 from tasks.grants.acts.money import claim_instalment, record_payment
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
 from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
@@ -260,7 +260,7 @@ def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Sit
 
 def sent(site: Site, day: date, email: str) -> str:
     """Send what waits; return the page of a person's newest letter."""
-    deliver(site.engine, post_office_of(site.settings), lambda: at(day, 11))
+    deliver(site.engine, site.settings, lambda: at(day, 11))
     query = select(func.max(LETTER.c.id)).join(PERSON, PERSON.c.id == LETTER.c.person_id)
     with reading(site.engine) as connection:
         newest = connection.execute(query.where(PERSON.c.email == email)).scalar_one()

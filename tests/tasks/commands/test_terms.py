@@ -34,7 +34,7 @@ from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.readings import confirm_reading
 from tasks.intake.concerns import concerns_of_grant
-from tasks.mail.post_office import deliver, post_office_of
+from tasks.outbox.deliver import deliver
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
@@ -503,7 +503,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     day = date(2026, 1, 23)
     do_round(sqlite, day)
     site = Site(sqlite, settings_for(tmp_path), at(day, 10))
-    deliver(sqlite, post_office_of(site.settings), lambda: at(day, 8))
+    deliver(sqlite, site.settings, lambda: at(day, 8))
     english = (
         "348,000 SEK of 350,000 SEK received, as reported. 2,000 SEK is unspent, and this part would add"
     )
@@ -576,7 +576,7 @@ def test_thanks_for_a_repayment_say_how_much_was_paid_back(sqlite: Engine, tmp_p
     day = date(2026, 2, 23)  # late, since the day before
     site = Site(sqlite, settings_for(tmp_path), at(day, 10))
     do_round(sqlite, day)
-    deliver(sqlite, post_office_of(site.settings), lambda: at(day, 8))
+    deliver(sqlite, site.settings, lambda: at(day, 8))
     client = site.client()
     answered = post(client, site.address(OWNER), "done", {"done_on": "2026-02-20"})
     assert "2 000 kr betalades tillbaka den 20 februari." in plain_spaces(thanks(client, answered))

@@ -19,7 +19,7 @@ from models.rules.answers.conflicts import find_two_answers
 from models.tables.letter import Letter, Notice
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, NoticeKind
-from tasks.mail.letterpress import print_letters
+from tasks.outbox.render import render_letters
 from tasks.store.database import transaction
 from tasks.wording.given_words import word_value
 from tasks.wording.words import speaker
@@ -120,7 +120,7 @@ def printed_since(engine: Engine, before: set[int | None], day: date) -> dict[st
     """Return the letters that were not there before, likewise."""
     with transaction(engine) as connection:
         ids = [row.id for row in rows(engine, Letter) if row.id not in before]
-        made = [one for one in print_letters(connection, ids, PRESS, at(day)) if isinstance(one, Printed)]
+        made = [one for one in render_letters(connection, ids, PRESS, at(day)) if isinstance(one, Printed)]
     return {one.recipient: _plain(one.content) for one in made}
 
 

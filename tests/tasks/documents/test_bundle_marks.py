@@ -28,8 +28,7 @@ from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tasks.grants.acts.undo_acts import undo_by_letter
-from tasks.mail.post_office import PostOffice, deliver
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
 from tasks.store.taken_forms import by_form
 from tasks.wording.words import speaker
@@ -49,7 +48,7 @@ from tests.grant_scenes import (
     play,
     rows,
 )
-from tests.letter_scenes import PRESS
+from tests.letter_scenes import SETTINGS
 
 NOTICE = table_of(Notice)
 SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
@@ -119,7 +118,7 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     answer(
         engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk de två flickorna."
     )
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
+    deliver(engine, SETTINGS, lambda: at(APPROVED, 10))
     own = the_file(tmp_path, PDF, "egen.pdf")
     said = {**MANY, "conclusions": FEW_TOLD}
     answer(engine, "final-report-draft", APPROVED, data=said, files=(own,))
@@ -142,7 +141,7 @@ def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -
         told = connection.execute(select(NOTICE).where(NOTICE.c.kind == NoticeKind.RETURNED)).one()
         detail = told.detail | {"note": "Stryk barnet, 19811218-9876."}
         connection.execute(update(NOTICE).where(NOTICE.c.id == told.id).values(detail=detail))
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
+    deliver(engine, SETTINGS, lambda: at(APPROVED, 10))
     found = {one["Sekretess"] for one in index(engine, tmp_path) if one["Fil"].startswith("letters/")}
     assert found == {"", "ska prövas: en text innehåller ett personnummer"}
 
@@ -156,7 +155,7 @@ def test_confirmations_are_in_the_bundle_marked_by_what_was_answered(tmp_path: P
     for number, (on, data) in enumerate(zip(QUARTERS, (FEW, MANY, told), strict=False), start=1):
         answer(by_form(engine, f"quarter {number}"), f"follow-up-2010-q{number}", on, data=data)
     answer(by_form(engine, "other"), "follow-up-2010-q1", QUARTERS[0], data=FEW, reference="REF-2")
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(QUARTERS[2], 10))
+    deliver(engine, SETTINGS, lambda: at(QUARTERS[2], 10))
     recorded = confirmations(engine, tmp_path)
     assert [(one["Datum"], one["Beskrivning"], one["Sekretess"]) for one in recorded] == [
         (on.isoformat(), f"Noterat: kvartalsuppföljning, kvartal {number} 2010 (REF-1)", mark)
@@ -180,7 +179,7 @@ def test_confirmation_is_marked_by_what_it_says_after_it_was_taken_back(tmp_path
     (confirmed,) = [row for row in rows(engine, Letter) if row.kind == LetterKind.CONFIRMATION]
     undo_by_letter(engine, confirmed.link_key, today=on, now=at(on, 10))
     answer(by_form(engine, "many"), "follow-up-2010-q1", date(2010, 4, 28), data=MANY)
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 28), 10))
+    deliver(engine, SETTINGS, lambda: at(date(2010, 4, 28), 10))
     assert [one["Sekretess"] for one in confirmations(engine, tmp_path)] == [SHOWS, ""]
     engine.dispose()
 

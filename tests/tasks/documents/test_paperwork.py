@@ -26,7 +26,6 @@ from sqlalchemy import Engine, insert
 from deployments.cli.main import run
 from deployments.replay.clock import Replay
 from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
-from models.facts.installation import PressSettings
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -41,8 +40,8 @@ from tasks.documents.versions import KeptPaper, SmallUndecided, keep_paper
 from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import TEMPLATES, Kind, template_names
 from tasks.intake.files import read_scenario
-from tasks.mail.post_office import PostOffice, deliver
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
+from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tasks.wording.words import speaker
 from tests.builders import a_database
@@ -64,7 +63,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.import_desk import Desk
-from tests.letter_scenes import PRESS
+from tests.letter_scenes import SETTINGS
 from tests.source_tree import ROOT
 
 SECOND = "REF-2009-2"
@@ -82,9 +81,8 @@ KINDS = [
 
 def played(folder: Path, until: date) -> Engine:
     engine = a_database(folder)
-    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
-    office = PostOffice(CaptureRoute(), press)
-    Replay(engine, read_scenario(REFERENCE), shelf(), office, ZONE).play(until)
+    settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
+    Replay(engine, read_scenario(REFERENCE), shelf(), settings).play(until)
     return engine
 
 
@@ -832,7 +830,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    deliver(engine, SETTINGS, lambda: at(date(2010, 4, 23)))
     kept = keep_paper(
         engine,
         vault,
@@ -1020,7 +1018,7 @@ def test_letter_about_several_grants_is_in_the_bundle_as_an_extract(tmp_path: Pa
     first, second = an_entry("REF-1", title="Regional samordning"), an_entry("REF-2", title="Hemligt stöd")
     open_grants(engine, first, second)
     do_round(engine, date(2009, 9, 14))
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2009, 9, 14)))
+    deliver(engine, SETTINGS, lambda: at(date(2009, 9, 14)))
     whole = next(row.content for row in rows(engine, Letter) if row.content)
     assert b"REF-1" in whole
     assert b"REF-2" in whole
@@ -1046,7 +1044,7 @@ def test_letters_in_the_bundle_have_no_link_that_acts(tmp_path: Path) -> None:
     engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    deliver(engine, SETTINGS, lambda: at(date(2010, 4, 23)))
     write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         letters = [archive.read(name) for name in archive.namelist() if name.endswith(".eml")]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from models.facts.letter_outcome import Emptied, Printed, Spoiled
-from tasks.mail.delivery import DeliveryReport
-from tasks.mail.smtp import SmtpRoute
-from tasks.store.database import transaction
+from tasks.channels.email import SmtpServer
+from tasks.outbox.deliver import DeliveryReport
 from tests.builders import MORNING
 from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
 from tests.outbox_scenes import (
@@ -25,47 +23,47 @@ from tests.outbox_scenes import (
     outcomes,
     queue_letters,
     queue_many,
-    route_to,
     rows,
+    server_at,
     states,
 )
 
 Results = Sequence[Printed | Spoiled | Emptied]
 
 
-def patient_route(server: MailServer, stage: str, act: str) -> SmtpRoute:
+def patient_route(server: MailServer, stage: str, act: str) -> SmtpServer:
     """Return the route to a server: impatient only where the server stalls, so that a busy machine is no fault."""
-    at_the_dot = stage == "dot" and act in (STALL, TAKE_AND_STALL)
-    before_it = stage != "dot" and act == STALL
-    return route_to(server, timeout=1.0 if before_it else 30, dot_timeout=1.0 if at_the_dot else 30)
+    from_data_on = stage in ("data", "dot") and act in (STALL, TAKE_AND_STALL)
+    before_it = stage not in ("data", "dot") and act == STALL
+    return server_at(server, timeout=1.0 if before_it else 30, data_timeout=1.0 if from_data_on else 30)
 
 
-@pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize(
     ("stage", "act", "state", "attempt"),
     [
         ("mail", "452 4.3.1 Full", "queued", ("deferred", "mail", 452)),
         ("rcpt", "450 4.2.1 Later", "queued", ("deferred", "rcpt", 450)),
         ("data", "451 4.3.0 Later", "queued", ("deferred", "data", 451)),
-        ("dot", "452 4.3.1 Full", "queued", ("deferred", "dot", 452)),
+        ("dot", "452 4.3.1 Full", "queued", ("deferred", "data", 452)),
         ("rcpt", "550 5.1.1 Unknown", "bounced", ("bounced", "rcpt", 550)),
         ("data", "554 5.6.0 No", "bounced", ("bounced", "data", 554)),
-        ("dot", "554 5.7.1 Spam", "bounced", ("bounced", "dot", 554)),
+        ("dot", "554 5.7.1 Spam", "bounced", ("bounced", "data", 554)),
         ("rcpt", "421 4.3.2 Down", "queued", ("deferred", "rcpt", 421)),
         ("data", "421 4.3.2 Down", "queued", ("deferred", "data", 421)),
-        ("dot", "421 4.3.2 Down", "queued", ("deferred", "dot", 421)),
+        ("dot", "421 4.3.2 Down", "queued", ("deferred", "data", 421)),
         ("rcpt", DROP, "queued", ("deferred", "rcpt", None)),
-        ("data", DROP, "queued", ("deferred", "data", None)),
-        ("dot", DROP, "unconfirmed", ("unconfirmed", "dot", None)),
-        ("dot", TAKE_AND_DROP, "unconfirmed", ("unconfirmed", "dot", None)),
+        ("data", DROP, "unconfirmed", ("unconfirmed", "data", None)),
+        ("dot", DROP, "unconfirmed", ("unconfirmed", "data", None)),
+        ("dot", TAKE_AND_DROP, "unconfirmed", ("unconfirmed", "data", None)),
         ("rcpt", STALL, "queued", ("deferred", "rcpt", None)),
-        ("data", STALL, "queued", ("deferred", "data", None)),
-        ("dot", STALL, "unconfirmed", ("unconfirmed", "dot", None)),
-        ("dot", TAKE_AND_STALL, "unconfirmed", ("unconfirmed", "dot", None)),
-        ("rcpt", "what?", "queued", ("deferred", "rcpt", None)),
-        ("data", "250 What?", "queued", ("deferred", "data", 250)),
-        ("dot", "hello", "unconfirmed", ("unconfirmed", "dot", None)),
-        ("dot", "354 More?", "unconfirmed", ("unconfirmed", "dot", 354)),
+        ("data", STALL, "unconfirmed", ("unconfirmed", "data", None)),
+        ("dot", STALL, "unconfirmed", ("unconfirmed", "data", None)),
+        ("dot", TAKE_AND_STALL, "unconfirmed", ("unconfirmed", "data", None)),
+        ("mail", "354 Go ahead", "queued", ("deferred", "mail", -1)),
+        ("rcpt", "what?", "queued", ("deferred", "rcpt", -1)),
+        ("data", "250 What?", "unconfirmed", ("unconfirmed", "data", -1)),
+        ("dot", "hello", "unconfirmed", ("unconfirmed", "data", -1)),
+        ("dot", "354 More?", "unconfirmed", ("unconfirmed", "data", -1)),
     ],
 )
 def test_answer_at_a_stage_decides_the_letter(
@@ -75,10 +73,9 @@ def test_answer_at_a_stage_decides_the_letter(
     act: str,
     state: str,
     attempt: tuple[str, str, int | None],
-    pipelining: bool,
 ) -> None:
     queue_letters(sqlite, "ana@example.org")
-    with MailServer([Fault(stage, act)], pipelining=pipelining).running() as server:
+    with MailServer([Fault(stage, act)]).running() as server:
         route = patient_route(server, stage, act)
         report = deliver(sqlite, route, clock)
         assert (states(sqlite), outcomes(sqlite)) == ([state], [attempt])
@@ -136,7 +133,7 @@ def test_server_that_is_not_there_is_said_in_one_line(sqlite: Engine, clock: Sta
     queue_many(sqlite, 1)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    report = deliver(sqlite, SmtpRoute("127.0.0.1", port, tls="none"), clock)
+    report = deliver(sqlite, SmtpServer("127.0.0.1", port, tls="none"), clock)
     assert report.route_error is not None
     assert f"127.0.0.1 on port {port}" in report.route_error
     assert "\n" not in report.route_error
@@ -181,18 +178,17 @@ def test_letter_refused_for_now_is_tried_for_five_days_and_given_up(
     assert rows(sqlite, EVENT)[-1].detail["reason"] == "gave_up"
 
 
-@pytest.mark.parametrize("always_ready", [True, False])
 def test_refused_letter_is_followed_by_others_on_the_same_connection(
-    sqlite: Engine, clock: StandingClock, always_ready: bool
+    sqlite: Engine, clock: StandingClock
 ) -> None:
     queue_letters(sqlite, "ana@example.org", "gone@example.org", "ben@example.org", "spam@example.org")
     queue_letters(sqlite, "eva@example.org")
     faults = [Fault("rcpt", "550 5.1.1 Unknown", "gone"), Fault("dot", "554 5.7.1 Spam", "spam")]
-    with MailServer(faults, always_ready=always_ready).running() as server:
+    with MailServer(faults).running() as server:
         report = deliver(sqlite, server, clock, connections=1)
     assert report == DeliveryReport(accepted=3, bounced=2)
     assert report.troubles == 2
-    assert (server.connections, server.left_waiting, len(server.accepted)) == (1, 0, 3)
+    assert (server.connections, len(server.accepted)) == (1, 3)
     assert states(sqlite) == ["accepted", "bounced", "accepted", "bounced", "accepted"]
     assert [row.bounced_at for row in rows(sqlite, PERSON)] == [None, MORNING, None, None, None]
 
@@ -203,63 +199,6 @@ def test_server_that_counts_letters_a_connection_gets_new_ones(sqlite: Engine, c
         assert deliver(sqlite, server, clock, connections=2) == DeliveryReport(accepted=40)
     assert server.connections >= 14
     assert {outcome for outcome, _, _ in outcomes(sqlite)} == {"accepted"}
-
-
-@pytest.mark.parametrize(
-    ("pipelining", "packets"),
-    [
-        # A greeting, the first letter's commands, the letters, and leave.
-        pytest.param(True, 1 + 1 + 20 + 1, id="a round trip a letter"),
-        pytest.param(False, 1 + 4 * 20 + 1, id="each command by itself"),
-    ],
-)
-def test_letter_costs_as_many_round_trips_as_it_must(
-    sqlite: Engine, clock: StandingClock, pipelining: bool, packets: int
-) -> None:
-    queue_many(sqlite, 20)
-    with MailServer(pipelining=pipelining, round_trip=0.005).running() as server:
-        assert deliver(sqlite, server, clock, connections=1) == DeliveryReport(accepted=20)
-    assert server.packets == packets
-
-
-def test_letter_that_someone_else_has_meanwhile_is_not_sent_after_its_354(
-    sqlite: Engine, clock: StandingClock
-) -> None:
-    queue_letters(sqlite, "ana@example.org", "ben@example.org", "eva@example.org")
-    before = rows(sqlite, LETTER)[1]
-
-    def take_over(stage: str, when: str) -> None:
-        if (stage, when) == ("data", "before") and server.talking_to.startswith("ben"):
-            with transaction(sqlite) as connection:
-                connection.execute(
-                    update(LETTER).where(LETTER.c.id == before.id).values(claim_key="another's")
-                )
-
-    server = MailServer(watch=take_over)
-    with server.running():
-        assert deliver(sqlite, server, clock, connections=1) == DeliveryReport(accepted=2)
-    assert [letter.recipient for letter in server.accepted] == ["ana@example.org", "eva@example.org"]
-    assert (server.connections, server.left_waiting) == (2, 1)
-    assert (rows(sqlite, LETTER)[1].claim_key, len(outcomes(sqlite))) == ("another's", 2)
-
-
-def test_server_that_loses_what_stands_behind_a_letter_gets_it_once_more(
-    sqlite: Engine, clock: StandingClock
-) -> None:
-    queue_many(sqlite, 6)
-    stall = Fault("mail", STALL, times=0)
-    with MailServer([stall], round_trip=0.005).running() as server:
-
-        def after_the_first(stage: str, when: str) -> None:
-            if (stage, when) == ("dot", "after") and len(server.accepted) == 1:
-                stall.times = 1
-
-        server.watch = after_the_first
-        report = deliver(sqlite, route_to(server, timeout=1.0), clock, connections=1)
-    assert report == DeliveryReport(accepted=6)
-    assert {outcome for outcome, _, _ in outcomes(sqlite)} == {"accepted"}
-    # Two greetings, the first letter's commands, itself with more behind it, then two a letter, and leave.
-    assert server.packets == 2 + 2 + 5 * 2 + 1
 
 
 def test_server_that_limits_connections_gets_fewer(sqlite: Engine, clock: StandingClock) -> None:
@@ -273,7 +212,7 @@ def test_one_domain_that_stalls_does_not_hold_up_others(sqlite: Engine, clock: S
     slow = [f"reader-{number}@slow.example" for number in range(20)]
     queue_letters(sqlite, *slow, *(f"reader-{number}@example.org" for number in range(20)))
     with MailServer([Fault("rcpt", STALL, "slow.example")]).running() as server:
-        report = deliver(sqlite, route_to(server, timeout=2.0), clock, connections=4)
+        report = deliver(sqlite, server_at(server, timeout=2.0), clock, connections=4)
     assert (report.accepted, report.failed_domains, report.route_error) == (20, 1, None)
     assert report.deferred + report.put_off == 20
     assert report.deferred <= 5
@@ -288,36 +227,3 @@ def test_silence_over_letters_to_many_domains_stops_the_route(sqlite: Engine, cl
     assert report == DeliveryReport(deferred=3, route_error="no answer over letters to 3 domains in a row")
     assert len(outcomes(sqlite)) == 3
     assert states(sqlite) == ["queued"] * 20
-
-
-def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
-    sqlite: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.05)
-    queue_letters(sqlite, "slow@example.org", "ana@example.org", "ben@example.org", "eva@example.org")
-    server = MailServer([Fault("dot", STALL, "slow")])
-    order: list[str] = []
-
-    def look(stage: str, when: str) -> None:
-        order.append(f"{stage} {when}")
-
-    server.watch = look
-    with server.running():
-        thread = threading.Thread(target=deliver, args=(sqlite, route_to(server, dot_timeout=30), clock))
-        thread.start()
-        server.when(lambda: len(server.accepted) == 3)
-        assert states(sqlite)[0] == "handing_over"
-        server.stop()
-        thread.join(60)
-    assert states(sqlite) == ["unconfirmed", "accepted", "accepted", "accepted"]
-
-
-def test_letter_that_went_another_way_is_not_sent_behind_the_one_it_waited_for(
-    sqlite: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.02)
-    queue_many(sqlite, 8)
-    with MailServer(delay=0.5).running() as server:
-        assert deliver(sqlite, server, clock, connections=2) == DeliveryReport(accepted=8)
-    assert len(set(server.message_ids())) == len(server.accepted) == 8
-    assert 1 <= server.left_waiting <= 2  # after that no letter waits behind another

@@ -30,7 +30,7 @@ from tests.outbox_scenes import (
 
 # A run over the scene passes at most this many boundaries: how many varies a little, because claims and letters
 # go on side by side, and a busy machine parts what else goes in one packet or commit.
-PIPELINED, STEP_BY_STEP, REPEAT = 49, 66, 28
+SCENE, REPEAT = 66, 28
 # Leases run out, retries and repeats come due: when another deliverer looks, in minutes.
 VISITS = (20, 40, 60, 95)
 
@@ -53,10 +53,10 @@ def queue_scene(engine: Engine) -> None:
     queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
 
 
-def a_server(*, pipelining: bool = True) -> MailServer:
+def a_server() -> MailServer:
     """Return the server that the scene is played to."""
     faults = [Fault("rcpt", "450 4.2.1 Later", "later", times=1), Fault("rcpt", "550 5.1.1 No", "gone")]
-    return MailServer(faults, pipelining=pipelining)
+    return MailServer(faults)
 
 
 def queue_money(engine: Engine) -> None:
@@ -115,38 +115,21 @@ def assert_promise_kept(engine: Engine, server: MailServer) -> None:
     assert events(engine)
 
 
-@pytest.mark.parametrize(("pipelining", "expected"), [(True, PIPELINED), (False, STEP_BY_STEP)])
-def test_undisturbed_run_passes_the_boundaries_that_are_tried(
-    forks: Zygote, tmp_path: Path, pipelining: bool, expected: int
-) -> None:
+def test_undisturbed_run_passes_the_boundaries_that_are_tried(forks: Zygote, tmp_path: Path) -> None:
     engine = a_copy("sqlite", "four-letters", queue_scene, tmp_path)
-    with a_server(pipelining=pipelining).running() as server:
+    with a_server().running() as server:
         killed, passed = forks.deliver(address(engine), server.port)
     assert not killed
-    assert expected * 0.6 < len(passed) <= expected
+    assert SCENE * 0.6 < len(passed) <= SCENE
     assert {one.split()[1] for one in passed} == {"commit", "send", "receive"}
     assert states(engine) == ["accepted", "queued", "bounced", "accepted"]
     engine.dispose()
 
 
-@pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1))
+@pytest.mark.parametrize("kill_at", range(1, SCENE + 1))
 def test_deliverer_killed_loses_nothing(forks: Zygote, tmp_path: Path, kill_at: int) -> None:
     engine = a_copy("sqlite", "four-letters", queue_scene, tmp_path)
     with a_server().running() as server:
-        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
-        assert killed or len(passed) < kill_at
-        assert_only_marked_letters_left(engine, server)
-        recover(engine, server)
-    assert_promise_kept(engine, server)
-    engine.dispose()
-
-
-@pytest.mark.parametrize("kill_at", range(1, STEP_BY_STEP + 1))
-def test_deliverer_killed_between_single_commands_loses_nothing(
-    forks: Zygote, tmp_path: Path, kill_at: int
-) -> None:
-    engine = a_copy("sqlite", "four-letters", queue_scene, tmp_path)
-    with a_server(pipelining=False).running() as server:
         killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
         assert killed or len(passed) < kill_at
         assert_only_marked_letters_left(engine, server)
@@ -168,7 +151,7 @@ def test_two_deliverers_at_once_never_send_a_letter_twice(forks: Zygote, tmp_pat
     engine.dispose()
 
 
-@pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1, 3))
+@pytest.mark.parametrize("kill_at", range(1, SCENE + 1, 3))
 def test_deliverer_killed_loses_nothing_on_postgresql(forks: Zygote, kill_at: int) -> None:
     engine = a_postgres_database()
     queue_scene(engine)

@@ -12,8 +12,8 @@ from models.facts.letter_outcome import Emptied, Printed, Spoiled
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind
-from tasks.mail.delivery import DeliveryReport
-from tasks.mail.outbox import next_letter_at
+from tasks.outbox.deliver import DeliveryReport
+from tasks.outbox.queue import next_letter_at
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING, a_grant, a_letter, a_notice, a_person, a_step
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
@@ -64,7 +64,7 @@ def test_money_left_open_goes_once_more_with_the_same_bytes(
         assert deliver(sqlite, server, clock) == DeliveryReport(accepted=1)
     first, second = server.accepted
     assert first == second
-    assert outcomes(sqlite) == [("unconfirmed", "dot", None), ("accepted", "dot", 250)]
+    assert outcomes(sqlite) == [("unconfirmed", "data", None), ("accepted", "data", 250)]
     assert events(sqlite) == ["letter_unconfirmed", "letter_accepted"]
 
 
@@ -119,7 +119,7 @@ def test_repeat_that_is_out_of_date_is_not_sent(sqlite: Engine, clock: StandingC
     with MailServer([Fault("dot", TAKE_AND_DROP)]).running() as server:
         deliver(sqlite, server, clock)
         clock.pass_by(minutes=30)
-        deliver(sqlite, server, clock, printer=answered)
+        deliver(sqlite, server, clock, renderer=answered)
         clock.pass_by(days=6)
         deliver(sqlite, server, clock)
     assert len(server.accepted) == 1

@@ -14,17 +14,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from models.errors import LinkInvalid, SettingInvalid
 from models.facts.worded_letter import Appointment
 from models.reading.plain_text import header_line, one_line
-from tasks.mail.calendar_file import PRODUCT, write_calendar
-from tasks.mail.mime import Finished, LetterUnsendable, MailParts, MimeWriter, clean_address, quoted_printable
+from tasks.channels.message import Finished, LetterUnsendable, MailParts, MessageWriter, clean_address
+from tasks.mail.calendar_file import write_calendar
 from tasks.people.links import read_link, sign_link
 
 NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)
-WRITER = MimeWriter("Bidrag <bidrag@example.org>", NOW, ZoneInfo("Europe/Stockholm"))
+WRITER = MessageWriter("Bidrag <bidrag@example.org>", NOW, ZoneInfo("Europe/Stockholm"))
 KEYS = ("newest", "older", "oldest")
 
 # Texts that have broken mail before, beside whatever Hypothesis thinks of.
@@ -118,8 +118,8 @@ def test_hostile_headers_read_back_as_one_letter(name: str, subject: str) -> Non
     message = read_back(finished)
 
     assert message.keys() == [
-        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
-        "Content-Language", "MIME-Version", "Content-Type",
+        "Content-Type", "MIME-Version", "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted",
+        "X-Auto-Response-Suppress", "Content-Language",
     ]  # fmt: skip
     [address] = message["To"].addresses
     assert address.addr_spec == finished.recipient == "coordinator@example.org"
@@ -280,7 +280,7 @@ def test_any_address_is_refused_or_reads_back_alone(address: str) -> None:
 
 
 def test_sender_without_a_name_is_the_products() -> None:
-    writer = MimeWriter("bidrag@example.org", NOW, UTC)
+    writer = MessageWriter("bidrag@example.org", NOW, UTC)
 
     assert read_back(writer.write(a_mail()))["From"] == "Grantline <bidrag@example.org>"
 
@@ -288,23 +288,16 @@ def test_sender_without_a_name_is_the_products() -> None:
 @pytest.mark.parametrize("sender", ["", "x", "x@", "a@example.org\r\nBcc: b@example.org c"])
 def test_sender_that_is_no_address_is_a_setting_to_mend(sender: str) -> None:
     with pytest.raises(SettingInvalid, match="GRANTS_MAIL_FROM"):
-        MimeWriter(sender, NOW, UTC)
+        MessageWriter(sender, NOW, UTC)
 
 
 def test_letter_that_does_not_read_back_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     # The last net: were the cleaning of a name ever to fail, the bytes do not leave.
-    monkeypatch.setattr("tasks.mail.mime.header_line", lambda text: text)
+    monkeypatch.setattr("tasks.channels.message.header_line", lambda text: text)
 
     for name in ("a\r\nBcc: b@example.org", "a\nBcc: b@example.org", "a\rb", "a\r\n\r\nb"):
         with pytest.raises(LetterUnsendable):
             WRITER.write(a_mail(subject=name))
-
-
-@given(LINES)
-def test_quoted_printable_is_what_the_standard_library_decodes(text: str) -> None:
-    import quopri
-
-    assert quopri.decodestring(quoted_printable(text)).decode() == crlf(text)
 
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
@@ -319,35 +312,6 @@ APPOINTMENTS = st.builds(
 )
 
 
-def by_the_library(appointments: list[Appointment]) -> bytes:
-    """The same calendar written by the icalendar library."""
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", PRODUCT)
-    calendar.add("method", "PUBLISH")
-    for one in appointments:
-        entry = Event()
-        entry.add("summary", one.summary)
-        entry.add("dtstart", one.on)
-        entry.add("dtend", date.fromordinal(one.on.toordinal() + 1))
-        entry.add("dtstamp", NOW)
-        entry.add("uid", one.uid)
-        entry.add("sequence", one.sequence)
-        entry.add("description", one.description)
-        entry.add("transp", "TRANSPARENT")
-        calendar.add_component(entry)
-    return bytes(calendar.to_ical(sorted=True))
-
-
-@given(st.lists(APPOINTMENTS, max_size=3))
-@example([Appointment("step-1@example.org", date(2011, 1, 20), "å" * 74, 'a\\b;c,d:e"f', 2)])
-def test_calendar_is_what_the_icalendar_library_writes(appointments: list[Appointment]) -> None:
-    # Where a line is folded is free; what stands in it is not.
-    unfolded = write_calendar(appointments, NOW).replace(b"\r\n ", b"")
-
-    assert unfolded == by_the_library(appointments).replace(b"\r\n ", b"")
-
-
 @given(st.lists(APPOINTMENTS, max_size=3))
 def test_calendar_reads_back_as_written(appointments: list[Appointment]) -> None:
     events = Calendar.from_ical(write_calendar(appointments, NOW)).events
@@ -355,21 +319,6 @@ def test_calendar_reads_back_as_written(appointments: list[Appointment]) -> None
     assert [(one.uid, one.summary, one.DTSTART, one.sequence) for one in events] == [
         (one.uid, one.summary, one.on, one.sequence) for one in appointments
     ]
-
-
-@given(st.lists(APPOINTMENTS, min_size=1, max_size=1))
-@example([Appointment("step-1@example.org", date(2011, 1, 20), "å" * 33, "a" * 62 + "\\" * 9, 2)])
-def test_calendar_folds_between_characters_and_escapes(appointments: list[Appointment]) -> None:
-    for line in write_calendar(appointments, NOW).split(b"\r\n"):
-        assert len(line) <= 75
-        line.decode()  # raises when a character is split
-
-
-def test_calendar_never_splits_an_escape() -> None:
-    for length in range(40, 90):
-        appointment = Appointment("step-1@example.org", date(2011, 1, 20), "a" * length + "\\;,\\\\", "", 1)
-        for line in write_calendar([appointment], NOW).split(b"\r\n"):
-            assert (len(line) - len(line.rstrip(b"\\"))) % 2 == 0
 
 
 def test_link_is_read_whichever_key_signed_it() -> None:

@@ -18,9 +18,10 @@ from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, SmtpStage
-from tasks.mail.outbox import CLAIM_LEASE, ClaimedLetter, claim_letters, give_back, has_due_letters
-from tasks.mail.outbox_marks import Attempt, Handover, Settled, write_marks
-from tasks.mail.outbox_upkeep import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
+from tasks.outbox.claim import LEASE, ClaimedLetter, claim_letters, give_back, renew_leases
+from tasks.outbox.queue import count_leased, has_due_letters
+from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
+from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING as NOW
 from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
@@ -38,8 +39,7 @@ from tests.outbox_scenes import (
     states,
 )
 
-LEASE = timedelta(minutes=14)
-ACCEPTED = ServerReply(SmtpStage.DOT, 250, "2.0.0 queued as 1")
+ACCEPTED = ServerReply(SmtpStage.DATA, 250, "2.0.0 queued as 1")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -73,13 +73,13 @@ def mark(engine: Engine, *letters: ClaimedLetter, now: datetime = NOW) -> set[in
     """Mark letters as being handed over; return which may be."""
     with transaction(engine) as connection:
         marks = [handover(one) for one in letters]
-        return write_marks(connection, marks, [], now=now, zone=UTC, lease=LEASE)[0]
+        return write_marks(connection, marks, [], now=now, zone=UTC)[0]
 
 
 def note(engine: Engine, *attempts: Attempt, now: datetime = NOW) -> list[Settled]:
     """Write attempts; return the letters settled."""
     with transaction(engine) as connection:
-        return write_marks(connection, [], attempts, now=now, zone=UTC, lease=LEASE)[1]
+        return write_marks(connection, [], attempts, now=now, zone=UTC)[1]
 
 
 def recover(engine: Engine, now: datetime) -> list[Settled]:
@@ -111,7 +111,7 @@ def test_claim_is_a_lease_with_a_key_of_its_own(engine: Engine) -> None:
     kept = rows(engine, LETTER)
     assert first.claim_key != second.claim_key
     assert [row.claim_key for row in kept] == [first.claim_key, second.claim_key]
-    assert {row.lease_until_at for row in kept} == {NOW + CLAIM_LEASE}
+    assert {row.lease_until_at for row in kept} == {NOW + LEASE}
     assert states(engine) == ["claimed", "claimed"]
 
 
@@ -183,6 +183,20 @@ def test_letter_of_a_coming_working_day_waits_for_it(
     assert len(claim(engine)) == int(goes_on)
 
 
+def test_renewed_leases_hold_whether_the_letters_are_begun_or_not(engine: Engine) -> None:
+    queue_many(engine, 3)
+    begun, claimed = claim(engine, limit=2)
+    (other,) = claim(engine)
+    mark(engine, begun)
+    later = NOW + timedelta(seconds=90)
+    with transaction(engine) as connection:
+        renew_leases(connection, [begun, claimed], later)
+    assert [row.lease_until_at for row in rows(engine, LETTER)] == [later + LEASE, later + LEASE, NOW + LEASE]
+    assert [one.letter_id for one in recover(engine, NOW + LEASE)] == [other.id]
+    with reading(engine) as connection:
+        assert count_leased(connection) == 2
+
+
 def test_letter_given_back_is_as_it_was(engine: Engine) -> None:
     queue_many(engine, 2)
     before = rows(engine, LETTER)
@@ -205,7 +219,7 @@ def test_letter_that_was_marked_and_has_not_left_is_given_back_with_its_bytes(en
 def test_letter_is_given_back_only_by_who_holds_it(engine: Engine) -> None:
     queue_many(engine, 2)
     mine = claim(engine)
-    later = NOW + CLAIM_LEASE
+    later = NOW + LEASE
     recover(engine, later)
     (theirs,) = claim(engine, later, limit=1)
     mark(engine, theirs, now=later)
@@ -227,7 +241,7 @@ def test_mark_keeps_the_bytes_and_renews_the_lease(engine: Engine) -> None:
 def test_mark_is_refused_once_someone_else_has_the_letter(engine: Engine) -> None:
     queue_many(engine, 2)
     mine = claim(engine)
-    later = NOW + CLAIM_LEASE
+    later = NOW + LEASE
     recover(engine, later)
     (theirs,) = claim(engine, later, limit=1)
     assert mark(engine, *mine, now=later) == set()
@@ -249,7 +263,7 @@ def test_outcome_is_refused_once_the_lease_was_judged(engine: Engine) -> None:
     recover(engine, NOW + LEASE)
     assert note(engine, attempt(letter), now=NOW + LEASE) == []
     assert states(engine) == ["unconfirmed"]
-    assert outcomes(engine) == [("unconfirmed", "dot", None)]
+    assert outcomes(engine) == [("unconfirmed", "data", None)]
 
 
 def test_accepted_letter_is_settled_and_journaled(engine: Engine) -> None:
@@ -271,7 +285,7 @@ def test_accepted_letter_is_settled_and_journaled(engine: Engine) -> None:
         "letter": row.id,
         "reason": "accepted",
         "attempt": 1,
-        "stage": "dot",
+        "stage": "data",
         "code": 250,
     }
 
@@ -283,7 +297,7 @@ def test_journal_day_is_the_local_one(engine: Engine) -> None:
     night = datetime(2011, 1, 13, 23, 30, tzinfo=UTC)
     with transaction(engine) as connection:
         zone = ZoneInfo("Europe/Stockholm")
-        write_marks(connection, [], [attempt(letter)], now=night, zone=zone, lease=LEASE)
+        write_marks(connection, [], [attempt(letter)], now=night, zone=zone)
     (row,) = rows(engine, EVENT)
     assert (row.on.isoformat(), row.at) == ("2011-01-14", night)
 
@@ -322,10 +336,10 @@ def test_expired_claim_waits_again_and_expired_handover_is_unconfirmed(engine: E
     queue_many(engine, 3)
     begun, claimed, other = claim(engine)
     mark(engine, begun, now=NOW + timedelta(seconds=1))
-    assert recover(engine, NOW + CLAIM_LEASE - timedelta(seconds=1)) == []
+    assert recover(engine, NOW + LEASE - timedelta(seconds=1)) == []
     with transaction(engine) as connection:
         give_back(connection, [other])
-    recover(engine, NOW + CLAIM_LEASE)
+    recover(engine, NOW + LEASE)
     assert states(engine) == ["handing_over", "queued", "queued"]
     recover(engine, NOW + timedelta(seconds=1) + LEASE)
     assert states(engine) == ["unconfirmed", "queued", "queued"]
@@ -339,7 +353,7 @@ def test_money_left_open_goes_once_more_with_its_bytes(engine: Engine) -> None:
     queue_many(engine, 1, LetterKind.MONEY)
     (letter,) = claim(engine)
     mark(engine, letter)
-    opened = note(engine, attempt(letter, ServerReply(SmtpStage.DOT, None, "stalled")))
+    opened = note(engine, attempt(letter, ServerReply(SmtpStage.DATA, None, "stalled")))
     again_at = NOW + timedelta(minutes=30)
     assert [one.decision.repeat_at for one in opened] == [again_at]
     assert states(engine) == ["unconfirmed"]
@@ -347,7 +361,7 @@ def test_money_left_open_goes_once_more_with_its_bytes(engine: Engine) -> None:
     (repeat,) = claim(engine, again_at)
     assert (repeat.repeating, repeat.content) == (True, b"Subject: x\r\n\r\n")
     mark(engine, repeat, now=again_at)
-    note(engine, attempt(repeat, ServerReply(SmtpStage.DOT, None, "stalled")), now=again_at)
+    note(engine, attempt(repeat, ServerReply(SmtpStage.DATA, None, "stalled")), now=again_at)
     assert states(engine) == ["unconfirmed"]
     assert claim(engine, NOW + timedelta(days=9)) == []
 
@@ -356,15 +370,15 @@ def test_repeat_given_back_or_left_is_still_to_be_made(engine: Engine) -> None:
     queue_many(engine, 1, LetterKind.DECISION)
     (letter,) = claim(engine)
     mark(engine, letter)
-    note(engine, attempt(letter, ServerReply(SmtpStage.DOT, None, "stalled")))
+    note(engine, attempt(letter, ServerReply(SmtpStage.DATA, None, "stalled")))
     later = NOW + timedelta(minutes=30)
     with transaction(engine) as connection:
         give_back(connection, claim_letters(connection, later, 1))
     assert states(engine) == ["unconfirmed"]
     assert [one.repeating for one in claim(engine, later)] == [True]
-    recover(engine, later + CLAIM_LEASE)
+    recover(engine, later + LEASE)
     assert states(engine) == ["unconfirmed"]
-    assert [one.repeating for one in claim(engine, later + CLAIM_LEASE)] == [True]
+    assert [one.repeating for one in claim(engine, later + LEASE)] == [True]
 
 
 def test_letters_put_off_wait_without_an_attempt_and_are_given_up_in_the_end(engine: Engine) -> None:
@@ -431,7 +445,7 @@ def test_notice_taken_out_is_noted_with_the_mark(engine: Engine) -> None:
     (letter,) = claim(engine)
     with transaction(engine) as connection:
         marks = [handover(letter, dropped=notice)]
-        write_marks(connection, marks, [], now=NOW, zone=UTC, lease=LEASE)
+        write_marks(connection, marks, [], now=NOW, zone=UTC)
     assert [row.dropped_at for row in rows(engine, table_of(Notice))] == [NOW]
 
 
@@ -467,7 +481,7 @@ def test_sqlite_finds_letters_by_index(tmp_path: Path) -> None:
     with transaction(engine) as connection:
         has_due_letters(connection, NOW)
         letters = claim_letters(connection, NOW, 10)
-        write_marks(connection, [handover(letters[0])], [], now=NOW, zone=UTC, lease=LEASE)
+        write_marks(connection, [handover(letters[0])], [], now=NOW, zone=UTC)
         give_back(connection, letters[1:2])
         needs_recovery(connection, now=NOW, zone=UTC)
         recover_letters(connection, now=NOW, zone=UTC)

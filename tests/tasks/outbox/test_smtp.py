@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -21,9 +21,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine
 
-from tasks.mail.delivery import DeliveryReport
-from tasks.mail.smtp import CaptureRoute, SmtpRoute, route_of
-from tasks.mail.smtp_wire import dotted, without_addresses
+from models.errors import SettingInvalid
+from tasks.channels.captured import CapturedChannel
+from tasks.channels.email import EmailChannel, SmtpServer, server_of
+from tasks.channels.registry import channel_of
+from tasks.outbox.deliver import DeliveryReport
 from tasks.settings import load_settings
 from tests.builders import MORNING, a_database
 from tests.outbox_scenes import (
@@ -31,7 +33,6 @@ from tests.outbox_scenes import (
     StandingClock,
     deliver,
     outcomes,
-    queue_letters,
     queue_many,
     rows,
     states,
@@ -41,17 +42,9 @@ from tests.outbox_scenes import (
 class Keeping(Sink):
     """A handler that keeps what arrives."""
 
-    def __init__(self, keywords: Sequence[str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.envelopes: list[Envelope] = []
-        self._keywords = keywords
-
-    async def handle_EHLO(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        """Offer more than the server would: it reads commands from a stream, so it may as well offer PIPELINING."""
-        session.host_name = hostname
-        return [responses[0], *(f"250-{one}" for one in self._keywords), *responses[1:]]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the envelope."""
@@ -71,9 +64,9 @@ class OnAnyPort(Controller):
 
 
 @contextmanager
-def a_server(*keywords: str, **settings: Any) -> Iterator[tuple[int, list[Envelope]]]:
+def a_server(**settings: Any) -> Iterator[tuple[int, list[Envelope]]]:
     """Run aiosmtpd in a thread; give its port and the envelopes that it keeps."""
-    handler = Keeping(keywords)
+    handler = Keeping()
     controller = OnAnyPort(
         handler, hostname="127.0.0.1", port=0, server_hostname="mail.example.org", **settings
     )
@@ -140,10 +133,9 @@ def logs_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, 
     return AuthResult(success=data == known, handled=False)
 
 
-@pytest.mark.parametrize("keywords", [[], ["PIPELINING"]])
-def test_letters_go_to_an_independent_server(engine: Engine, keywords: list[str]) -> None:
-    with a_server(*keywords) as (port, kept):
-        route = SmtpRoute("127.0.0.1", port, tls="none", sender="grants@example.org")
+def test_letters_go_to_an_independent_server(engine: Engine) -> None:
+    with a_server() as (port, kept):
+        route = SmtpServer("127.0.0.1", port, tls="none", sender="grants@example.org")
         report = deliver(engine, route, StandingClock(), connections=1)
     assert report == DeliveryReport(accepted=3)
     assert {one.original_content for one in kept} == {row.content for row in rows(engine, LETTER)}
@@ -157,15 +149,15 @@ def test_letters_go_over_starttls_after_a_login(engine: Engine, tls: ssl.SSLCont
         port,
         kept,
     ):
-        route = SmtpRoute("127.0.0.1", port, "grants", "open sesame")
+        route = SmtpServer("127.0.0.1", port, "grants", "open sesame")
         assert deliver(engine, route, StandingClock()) == DeliveryReport(accepted=3)
     assert len(kept) == 3
 
 
 @pytest.mark.usefixtures("trusted")
 def test_letters_go_over_tls_from_the_start(engine: Engine, tls: ssl.SSLContext) -> None:
-    with a_server("PIPELINING", ssl_context=tls) as (port, kept):
-        report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="tls"), StandingClock(), connections=1)
+    with a_server(ssl_context=tls) as (port, kept):
+        report = deliver(engine, SmtpServer("127.0.0.1", port, tls="tls"), StandingClock(), connections=1)
     assert report == DeliveryReport(accepted=3)
     assert len(kept) == 3
 
@@ -182,15 +174,15 @@ def test_tls_that_dies_over_a_letter_leaves_that_one_open(
         return "250 2.0.0 Kept"
 
     monkeypatch.setattr(Keeping, "handle_DATA", cut)
-    with a_server("PIPELINING", ssl_context=tls) as (port, kept):
-        report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="tls"), StandingClock(), connections=1)
+    with a_server(ssl_context=tls) as (port, kept):
+        report = deliver(engine, SmtpServer("127.0.0.1", port, tls="tls"), StandingClock(), connections=1)
     assert report == DeliveryReport(accepted=2, unconfirmed=1)
     assert (len(kept), states(engine)) == (3, ["accepted", "unconfirmed", "accepted"])
 
 
 def test_server_that_is_not_trusted_gets_nothing(engine: Engine, tls: ssl.SSLContext) -> None:
     with a_server(tls_context=tls) as (port, kept):
-        report = deliver(engine, SmtpRoute("127.0.0.1", port), StandingClock())
+        report = deliver(engine, SmtpServer("127.0.0.1", port), StandingClock())
     assert report.route_error is not None
     assert "certificate" in report.route_error.lower()
     assert (kept, states(engine), outcomes(engine)) == ([], ["queued"] * 3, [])
@@ -198,7 +190,7 @@ def test_server_that_is_not_trusted_gets_nothing(engine: Engine, tls: ssl.SSLCon
 
 def test_server_without_tls_gets_nothing(engine: Engine) -> None:
     with a_server() as (port, kept):
-        report = deliver(engine, SmtpRoute("127.0.0.1", port), StandingClock())
+        report = deliver(engine, SmtpServer("127.0.0.1", port), StandingClock())
     assert report.route_error is not None
     assert "STARTTLS" in report.route_error
     assert (kept, states(engine)) == ([], ["queued"] * 3)
@@ -209,7 +201,7 @@ def test_wrong_password_stops_the_route_and_is_not_repeated_aloud(
     engine: Engine, tls: ssl.SSLContext
 ) -> None:
     with a_server(tls_context=tls, authenticator=logs_in, auth_required=True) as (port, kept):
-        route = SmtpRoute("127.0.0.1", port, "grants", "wrong horse")
+        route = SmtpServer("127.0.0.1", port, "grants", "wrong horse")
         report = deliver(engine, route, StandingClock())
     assert report.route_error is not None
     assert "535" in report.route_error
@@ -218,50 +210,25 @@ def test_wrong_password_stops_the_route_and_is_not_repeated_aloud(
 
 
 def test_sender_that_is_no_address_is_said_before_connecting(engine: Engine) -> None:
-    report = deliver(engine, SmtpRoute("127.0.0.1", 1, tls="none", sender="Grants Office"), StandingClock())
+    report = deliver(engine, SmtpServer("127.0.0.1", 1, tls="none", sender="Grants Office"), StandingClock())
     assert report.route_error == "letters cannot come from 'Grants Office'"
 
 
-def test_address_outside_ascii_reaches_a_server_that_knows_utf8(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    queue_letters(engine, "åsa@example.org")
-    with a_server(enable_SMTPUTF8=True) as (port, kept):
-        report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="none"), StandingClock())
-    assert report == DeliveryReport(accepted=1)
-    assert kept[0].rcpt_tos == ["åsa@example.org"]
-    assert kept[0].smtp_utf8
-    engine.dispose()
-
-
-def test_route_is_what_the_settings_say(tmp_path: Path) -> None:
-    assert route_of(load_settings(home=tmp_path)) == CaptureRoute()
+def test_channel_is_what_the_settings_say(tmp_path: Path) -> None:
     settings = load_settings(
         home=tmp_path,
         smtp_host="mail.example.org",
         smtp_username="grants",
         smtp_password="open sesame",
         mail_from="Grants Office <grants@example.org>",
+        smtp_connections=3,
     )
-    assert route_of(settings) == SmtpRoute(
+    assert server_of(settings) == SmtpServer(
         "mail.example.org", 587, "grants", "open sesame", "starttls", "grants@example.org"
     )
-
-
-@pytest.mark.parametrize(
-    ("content", "sent"),
-    [
-        (b"a\r\nb\r\n", b"a\r\nb\r\n.\r\n"),
-        pytest.param(b"a", b"a\r\n.\r\n", id="no line end"),
-        pytest.param(b".\r\n.a\r\n", b"..\r\n..a\r\n.\r\n", id="leading dots"),
-        pytest.param(b"a\n.\nb\r.\rc", b"a\r\n..\r\nb\r\n..\r\nc\r\n.\r\n", id="bare line ends"),
-        pytest.param(b"a\r\r\n.\r\n", b"a\r\n\r\n..\r\n.\r\n", id="a stray CR before a line end"),
-        pytest.param(b"", b"\r\n.\r\n", id="nothing"),
-    ],
-)
-def test_content_is_dotted(content: bytes, sent: bytes) -> None:
-    assert dotted(content) == sent
-
-
-def test_no_address_is_left_in_what_a_log_gets() -> None:
-    said = "550 5.1.1 <ana@example.org>: unknown (ben@example.org)"
-    assert without_addresses(said) == "550 5.1.1 (address) unknown (address)"
+    assert isinstance(channel := channel_of(settings), EmailChannel)
+    assert channel.at_once == 3
+    assert channel_of(load_settings(home=tmp_path)) == CapturedChannel()
+    assert channel_of(settings.model_copy(update={"channel": "captured"})) == CapturedChannel()
+    with pytest.raises(SettingInvalid, match="there is no channel 'emial'; did you mean 'email'"):
+        channel_of(load_settings(home=tmp_path, channel="emial"))

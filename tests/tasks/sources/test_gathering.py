@@ -54,7 +54,7 @@ from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
 from tasks.mail.alarm_mail import filed_alarms
-from tasks.mail.letterpress import print_letters
+from tasks.outbox.render import render_letters
 from tasks.prefect.artifacts import report_markdown
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings
@@ -948,7 +948,7 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
     with transaction(sourced) as connection:
         ids = [row.id for row in rows(sourced, Letter)]
         letters = [
-            one for one in print_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+            one for one in render_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
         ]
     texts = [" ".join(_plain(one.content).split()) for one in letters]
     assert [text for text in texts if "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in text]
@@ -965,7 +965,7 @@ def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engi
     with transaction(sourced) as connection:
         ids = [row.id for row in rows(sourced, Letter)]
         letters = [
-            one for one in print_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+            one for one in render_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
         ]
     texts = [" ".join(_plain(one.content).split()) for one in letters]
     assert [text for text in texts if "Förbrukat: 5010: 117 500 kr." in text]

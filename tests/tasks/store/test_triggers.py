@@ -85,7 +85,7 @@ def _scene(engine: Engine) -> Ids:
         texts = {"purpose": "", "conditions": "", "source": ""}
         add(connection, Decision, grant_id=grant, kind=DecisionKind.AWARD, amount_minor=1, **day, **texts)
         tried = {"began_at": MORNING, "ended_at": MORNING, "outcome": AttemptOutcome.ACCEPTED}
-        add(connection, DeliveryAttempt, letter_id=letter, number=1, stage=SmtpStage.DOT, reply="", **tried)
+        add(connection, DeliveryAttempt, letter_id=letter, number=1, stage=SmtpStage.DATA, reply="", **tried)
         event = {"on": MORNING.date(), "at": MORNING, "event": "grant_opened", "detail": {}}
         add(connection, JournalEvent, grant_id=grant, previous_sha256="0" * 64, sha256="1" * 64, **event)
         # A rung comes with no builder: a version without one opens no grant in these tests.

@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import Engine
 
 from models.rules.notices.ladder import Reason
-from tasks.mail.post_office import PostOffice, deliver
-from tasks.mail.smtp import CaptureRoute
+from tasks.outbox.deliver import deliver
 from tasks.wording.explaining_words import RoundFact, explain_round
 from tasks.wording.explanation import explain_step
 from tasks.wording.words import speaker
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
-from tests.letter_scenes import PRESS
+from tests.letter_scenes import SETTINGS
 
 
 def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> None:
@@ -34,7 +33,7 @@ def test_explanation_after_the_days_letter_has_left_says_the_next_working_day(en
     a_grant_that_was(engine, "first paid")
     on = date(2010, 4, 16)
     do_round(engine, on)
-    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(on) + timedelta(hours=2))
+    deliver(engine, SETTINGS, lambda: at(on) + timedelta(hours=2))
     a_grant_that_was(engine, "first paid", "REF-2")
     said = explain_step(engine, "REF-2", "follow-up-2010-q1", on)
     assert (said.data["reason"], said.data["tell"]) == ("letter_gone", [])

@@ -26,7 +26,7 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, LetterKind, LetterStatus, NoticeKind, StepStatus
-from tasks.mail.letterpress import print_letters
+from tasks.outbox.render import render_letters
 from tasks.store.database import reading
 from tests.builders import (
     a_database,
@@ -74,7 +74,7 @@ def scene(connection: Connection) -> Scene:
 
 
 def printed(connection: Connection, letter_id: int, now: datetime = NOW) -> Printed:
-    [outcome] = print_letters(connection, [letter_id], PRESS, now)
+    [outcome] = render_letters(connection, [letter_id], PRESS, now)
     assert isinstance(outcome, Printed)
     return outcome
 
@@ -241,7 +241,7 @@ def test_what_asks_is_dropped_once_its_step_has_changed(
     letter = scene.letter("coordinator", ("report", kind, {}))
     scene.change(Step, scene.steps["report"], **change)
 
-    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
     notice = connection.execute(table_of(Notice).select().where(table_of(Notice).c.letter_id == letter)).one()
     if kind in ASKING:
@@ -264,7 +264,7 @@ def test_missing_date_is_no_news_once_it_does_not_matter(
     letter = scene.letter("coordinator", ("report", NoticeKind.DATE_MISSING, {}))
     scene.change(Step, scene.steps["report"], **change)
 
-    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
     assert isinstance(outcome, Emptied)
 
@@ -511,7 +511,7 @@ def test_confirmation_is_not_asked_for_once_the_money_is_out(
         out |= {"paid_on": TODAY, "paid_minor": 10_000_000}
     connection.execute(update(instalment).where(instalment.c.number == 2).values(**out))
 
-    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
     assert isinstance(outcome, Emptied)
 
@@ -522,7 +522,7 @@ def test_confirmation_is_not_asked_for_once_an_approval_is_withdrawn(
     letter = SCENES["confirm-second"](scene)
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
 
-    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
     assert isinstance(outcome, Emptied)
 
@@ -533,7 +533,7 @@ def test_the_first_to_confirm_is_not_asked_to_be_the_second(connection: Connecti
     first = {"requested_by_id": scene.people["coordinator"], "requested_on": TODAY}
     connection.execute(update(instalment).where(instalment.c.number == 2).values(**first))
 
-    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
     assert isinstance(outcome, Emptied)
 
@@ -704,7 +704,7 @@ def test_bad_letter_spoils_no_other(connection: Connection, scene: Scene) -> Non
     scene.change(Letter, no_address, person_id=bad_person)
     scene.change(Letter, no_id, message_id="<not a message id>")
 
-    outcomes = print_letters(connection, [no_address, good, 999_999, no_id], PRESS, NOW)
+    outcomes = render_letters(connection, [no_address, good, 999_999, no_id], PRESS, NOW)
 
     assert [type(one) for one in outcomes] == [Spoiled, Printed, Spoiled, Spoiled]
     assert [one.letter_id for one in outcomes] == [no_address, good, 999_999, no_id]
@@ -724,7 +724,7 @@ def test_unreadable_programme_or_row_spoils_only_its_own_letters(
     garbled = SCENES["reminder"](scene)
     connection.exec_driver_sql(f"UPDATE notice SET detail = '{{' WHERE letter_id = {garbled}")
 
-    outcomes = print_letters(connection, [good[0], unreadable, good[1], garbled, good[2]], PRESS, NOW)
+    outcomes = render_letters(connection, [good[0], unreadable, good[1], garbled, good[2]], PRESS, NOW)
 
     assert [type(one) for one in outcomes] == [Printed, Spoiled, Printed, Spoiled, Printed]
 
@@ -733,7 +733,7 @@ def test_error_of_a_spoiled_letter_holds_nothing_personal(connection: Connection
     letter = SCENES["reminder"](scene)
     scene.change(Person, scene.people["coordinator"], email="secret name@example.org")
 
-    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
     assert isinstance(outcome, Spoiled)
     assert "secret" not in outcome.error
@@ -753,7 +753,7 @@ def test_setting_that_spoils_all_letters_is_said_at_once(
     values = {name: getattr(PRESS, name) for name in ("portal_url", "mail_from", "secret_keys", "timezone")}
 
     with pytest.raises(SettingInvalid, match=message):
-        print_letters(connection, [1], PressSettings(**(values | change)), NOW)
+        render_letters(connection, [1], PressSettings(**(values | change)), NOW)
 
 
 def test_queries_do_not_grow_with_the_batch(engine: Engine) -> None:
@@ -773,7 +773,7 @@ def test_queries_do_not_grow_with_the_batch(engine: Engine) -> None:
     def count(ids: list[int]) -> int:
         statements.clear()
         with reading(engine) as connection:
-            assert {type(one) for one in print_letters(connection, ids, PRESS, NOW)} == {Printed}
+            assert {type(one) for one in render_letters(connection, ids, PRESS, NOW)} == {Printed}
         return len(statements)
 
     one = count(letters[:1])
@@ -823,8 +823,16 @@ def test_hostile_words_stay_data(connection: Connection, scene: Scene, name: str
     message = parsed(outcome)
 
     assert message.keys() == [
-        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
-        "Content-Language", "MIME-Version", "Content-Type",
+        "Content-Type",
+        "MIME-Version",
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "Content-Language",
     ]  # fmt: skip
     assert len(message["To"].addresses) == 1
     assert message["To"].addresses[0].addr_spec == outcome.recipient

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
@@ -16,7 +16,7 @@ from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
-from tasks.mail.outbox import ClaimedLetter, held_ids
+from tasks.outbox.claim import LEASE, ClaimedLetter, held_ids
 from tasks.store.journal import Happened, write_journal
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,6 @@ def write_marks(
     *,
     now: datetime,
     zone: tzinfo,
-    lease: timedelta,
 ) -> tuple[set[int], list[Settled]]:
     """Mark letters as being handed over, and write what earlier handovers came to.
 
@@ -110,7 +109,7 @@ def write_marks(
     held = held_ids(connection, [*(one.letter for one in marks), *(one.handover.letter for one in attempts)])
     good = [one for one in marks if held.get(one.letter.id) is LetterStatus.CLAIMED]
     if good:
-        connection.execute(_MARK, [_mark_row(one, now, now + lease) for one in good])
+        connection.execute(_MARK, [_mark_row(one, now, now + LEASE) for one in good])
         drop_notices(connection, (one.printed for one in good), now)
     kept = [one for one in attempts if one.handover.letter.id in held]
     if len(kept) < len(attempts):

@@ -1,4 +1,4 @@
-"""Claim letters from the outbox under a lease, and give them back."""
+"""Claim letters from the outbox under a lease, renew it, and give letters back."""
 
 from __future__ import annotations
 
@@ -9,52 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.rules.delivery.retry import LetterFacts
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
+from tasks.outbox.queue import DUE_NOW, LEASED
 
-# How long a deliverer may keep a letter that it has not begun to hand over.
-CLAIM_LEASE = timedelta(minutes=5)
+# How long a delivery holds a letter without a sign of life: it renews its leases long before they end.
+LEASE = timedelta(minutes=2)
 
 _LETTER = table_of(Letter)
-# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
-_QUEUED = _LETTER.c.status == literal_column("'queued'")
-_UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
-# What holds for a letter that waits to leave now, and for one that waits to go once more.
-DUE_NOW = (
-    _QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
-    _UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
-)
-# These are made once, since making them takes longer than asking: they are asked for with every delivery, or with
-# every group of marks.
-_ANY_DUE = select(or_(*(exists().where(one) for one in DUE_NOW)))
-_WAITING = select(
-    select(func.min(_LETTER.c.next_attempt_at)).where(_QUEUED).scalar_subquery(),
-    select(func.min(_LETTER.c.repeat_at))
-    .where(_UNCONFIRMED, _LETTER.c.repeat_at.is_not(None))
-    .scalar_subquery(),
-)
-_HELD = (
-    select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
-    .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_LETTER.c.id)
-    .with_for_update()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +48,8 @@ class ClaimedLetter:
         return LetterFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
 
 
-def has_due_letters(connection: Connection, now: datetime) -> bool:
-    """Return whether a letter waits to leave now."""
-    return bool(connection.execute(_ANY_DUE, {"now": now}).scalar_one())
-
-
-def next_letter_at(connection: Connection) -> datetime | None:
-    """Return when the next letter may leave, or go once more; None when none waits."""
-    return min((at for at in connection.execute(_WAITING).one() if at is not None), default=None)
-
-
 def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:
-    """Claim up to `limit` letters that are due, for CLAIM_LEASE, the longest waiting first.
+    """Claim up to `limit` letters that are due, for LEASE, the longest waiting first.
 
     Two deliverers at once never claim the same: SQLite has one writer, PostgreSQL skips rows that are locked.
     """
@@ -144,7 +101,7 @@ def _claim(
     connection: Connection, claim: ReturningUpdate[*tuple[Any, ...]], now: datetime, limit: int
 ) -> list[ClaimedLetter]:
     key = secrets.token_hex(16)
-    given = {"now": now, "most": limit, "held_by": key, "until": now + CLAIM_LEASE}
+    given = {"now": now, "most": limit, "held_by": key, "until": now + LEASE}
     found = connection.execute(claim, given)
     rows = sorted(found, key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
     return [
@@ -186,10 +143,21 @@ def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
     return connection.execute(give, held).rowcount if held else 0
 
 
+def renew_leases(connection: Connection, letters: Iterable[ClaimedLetter], now: datetime) -> None:
+    """Hold on to the letters, whether they are being handed over or not, for another LEASE."""
+    keys = {letter.claim_key for letter in letters}
+    connection.execute(
+        update(_LETTER).where(LEASED, _LETTER.c.claim_key.in_(keys)).values(lease_until_at=now + LEASE)
+    )
+
+
 def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[int, LetterStatus]:
     """Return which of the letters are still held, and their states; the rows are locked until the commit."""
     keys = {letter.id: letter.claim_key for letter in letters}
     if not keys:
         return {}
-    found = connection.execute(_HELD, {"ids": list(keys)})
+    columns = (_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
+    found = connection.execute(
+        select(*columns).where(_LETTER.c.id.in_(keys)).order_by(_LETTER.c.id).with_for_update()
+    )
     return {row.id: LetterStatus(row.status) for row in found if row.claim_key == keys[row.id]}

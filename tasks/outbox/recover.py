@@ -13,7 +13,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     exists,
-    literal_column,
     or_,
     select,
     update,
@@ -31,19 +30,19 @@ from models.rules.delivery.retry import (
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
-from tasks.mail.outbox import DUE_NOW, ClaimedLetter, held_ids
-from tasks.mail.outbox_marks import LOG_ATTEMPT, Settled, drop_notices, settle
+from tasks.outbox.claim import ClaimedLetter, held_ids
+from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED
+from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
 from tasks.store.journal import write_journal
 
 _LETTER = table_of(Letter)
-_LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
 _DIED = "the deliverer ended before it noted an answer"
 # Nothing waits, and no lease runs, as long as this: a time further ahead was set by a clock that was wrong.
 _FARTHEST = timedelta(days=1)
 # No offices are closed for longer than this.
 _LONGEST_REST = timedelta(days=31)
 # A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
-_IN_VAIN = (_LETTER.c.status == literal_column("'queued'")) & (
+_IN_VAIN = QUEUED & (
     (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
 )
 
@@ -51,8 +50,8 @@ _IN_VAIN = (_LETTER.c.status == literal_column("'queued'")) & (
 # Which letters wait for a day that is too far, and until when they do.
 _TOO_FAR = (
     (_IN_VAIN, _LETTER.c.next_attempt_at),
-    (_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
-    (_LEASED, _LETTER.c.lease_until_at),
+    (UNCONFIRMED, _LETTER.c.repeat_at),
+    (LEASED, _LETTER.c.lease_until_at),
 )
 
 
@@ -64,7 +63,7 @@ def _forward(waits: ColumnElement[bool], until: ColumnElement[Any]) -> Update:
 
 # Made once, as every delivery begins with the last of them.
 _QUEUED_FORWARD, *_OTHERS_FORWARD = (_forward(waits, until) for waits, until in _TOO_FAR)
-_RUN_OUT = _LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
+_RUN_OUT = LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
 _EXPIRED = (
     select(_LETTER)
     .where(_RUN_OUT)
@@ -191,7 +190,7 @@ def _open_attempt(row: Row[Any], now: datetime) -> dict[str, Any]:
         "began_at": row.handed_at,
         "ended_at": now,
         "outcome": AttemptOutcome.UNCONFIRMED,
-        "stage": SmtpStage.DOT,
+        "stage": SmtpStage.DATA,
         "code": None,
         "reply": _DIED,
     }

@@ -1,0 +1,1 @@
+"""Ways for letters to leave: each a channel behind one protocol, named in one registry."""

@@ -1,0 +1,28 @@
+"""Keep letters in the database for the portal's mailbox: nothing leaves a fresh install by accident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.facts.letter_outcome import Printed
+from models.rules.delivery.retry import ServerReply
+from models.vocabulary import AttemptOutcome, SmtpStage
+from tasks.channels.channel import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedChannel:
+    """The mailbox of the portal: a letter that is marked has its bytes in the database, and is there."""
+
+    at_once: int = 100
+    taken: AttemptOutcome = AttemptOutcome.CAPTURED
+
+    async def open(self) -> None:
+        """There is nothing to open."""
+
+    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+        """Keep a letter."""
+        return ServerReply(SmtpStage.DATA, 250) if await mark() else None
+
+    async def close(self) -> None:
+        """There is nothing to close."""

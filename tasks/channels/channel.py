@@ -1,0 +1,38 @@
+"""What a way for letters to leave must do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from models.facts.letter_outcome import Printed
+from models.rules.delivery.retry import ServerReply
+from models.vocabulary import AttemptOutcome
+
+# Asked right before the first byte of a letter leaves; False: it must not leave.
+Mark = Callable[[], Awaitable[bool]]
+
+
+class Channel(Protocol):
+    """A way for letters to leave.
+
+    `at_once` is how many letters it takes at the same time; `taken` is what an attempt comes to when it has one.
+    """
+
+    @property
+    def at_once(self) -> int: ...
+
+    @property
+    def taken(self) -> AttemptOutcome: ...
+
+    async def open(self) -> None:
+        """Make sure that letters can leave at all; RouteDown, in one line, when they cannot."""
+
+    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+        """Hand a letter over and return the answer; None when the mark did not hold, and nothing has left.
+
+        Raises RouteDown when there is no way to hand it over: nothing has left then either.
+        """
+
+    async def close(self) -> None:
+        """Let go of what was kept open."""

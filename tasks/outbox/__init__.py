@@ -1,0 +1,1 @@
+"""The outbox: which letters wait, who holds them, and what became of each."""

@@ -1,0 +1,169 @@
+"""Deliver the letters that are due, by the channel that the settings name."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from models.facts.installation import PressSettings
+from models.facts.letter_outcome import Outcome
+from models.rules.dates.calendar import offices_in
+from tasks.channels.channel import Channel
+from tasks.channels.registry import channel_of
+from tasks.outbox.held import HeldLetters
+from tasks.outbox.render import render_letters
+from tasks.outbox.worker import BATCH, Worker
+from tasks.people.absences import hand_over
+from tasks.settings import Settings
+from tasks.store.secrets import load_or_make
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How many letters a run took where; `route_error` says in one line why no letters can leave.
+
+    `deferred` letters were refused for now, `spoiled` ones failed to render and are tried again, `put_off`
+    ones wait because letters to their domain held others up; `requeued` and some of the `unconfirmed` were
+    left by a delivery that died. `leased` ones are in the hands of another delivery: if it died, they are free within
+    two minutes.
+    """
+
+    accepted: int = 0
+    captured: int = 0
+    deferred: int = 0
+    bounced: int = 0
+    unconfirmed: int = 0
+    poisoned: int = 0
+    cancelled: int = 0
+    spoiled: int = 0
+    put_off: int = 0
+    requeued: int = 0
+    leased: int = 0
+    failed_domains: int = 0
+    route_error: str | None = None
+
+    @property
+    def troubles(self) -> int:
+        """How many letters a person should see to."""
+        return self.bounced + self.unconfirmed + self.poisoned + self.spoiled
+
+    def __str__(self) -> str:
+        """One line with what is not zero: "2 accepted, 1 bounced"; "0 letters were due" when nothing was."""
+        counts = {
+            "accepted": self.accepted,
+            "kept in the mailbox": self.captured,
+            "refused for now": self.deferred,
+            "bounced": self.bounced,
+            "unconfirmed": self.unconfirmed,
+            "not written": self.poisoned + self.spoiled,
+            "cancelled": self.cancelled,
+            "put off": self.put_off,
+            "back in the queue": self.requeued,
+            "held by another delivery, free within two minutes if it died": self.leased,
+        }
+        said = [f"{count} {what}" for what, count in counts.items() if count]
+        if self.route_error:
+            said.append(f"the mail server cannot be used: {self.route_error}")
+        return ", ".join(said) or "0 letters were due"
+
+
+async def deliver_due(
+    engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event | None = None
+) -> DeliveryReport:
+    """Deliver every letter that is due, and see to those that a dead delivery left.
+
+    `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished and
+    the others given back. A mail server that cannot be used is in the report; DatabaseUnready is raised, and
+    SettingInvalid when no letter at all can be rendered.
+    """
+    used = await asyncio.to_thread(letter_settings, settings)
+
+    def render(connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
+        return render_letters(connection, letter_ids, used, now)
+
+    held = HeldLetters(engine, render, clock, settings.zone)
+    report = await deliver_by(channel_of(settings), held, clock, stop)
+    if report.bounced:
+        await asyncio.to_thread(_pass_on_bounced, engine, settings, clock())
+    return report
+
+
+def letter_settings(settings: Settings) -> PressSettings:
+    """Return what letters are rendered with."""
+    return PressSettings(settings.portal_url, settings.mail_from, load_or_make(settings), settings.timezone)
+
+
+async def deliver_by(
+    channel: Channel,
+    held: HeldLetters,
+    clock: Clock,
+    stop: asyncio.Event | None = None,
+    *,
+    batch: int = BATCH,
+) -> DeliveryReport:
+    """Deliver by a channel what `held` claims and renders, as `deliver_due` does."""
+    worker = Worker(held, channel, clock, batch)
+    await worker.run(stop or asyncio.Event())
+    breaker = worker.breaker
+    return DeliveryReport(
+        **held.counts, route_error=breaker.route_error, failed_domains=breaker.failed_domains
+    )
+
+
+def _pass_on_bounced(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Give the steps of people whose letters came back to someone else at once, not with the next round."""
+    today = now.astimezone(settings.zone).date()
+    if offices_in(settings.country).is_working(today):
+        hand_over(engine, today, now)
+
+
+def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:
+    """Deliver every letter that is due, outside an event loop.
+
+    A process that is told to stop meanwhile does so once the letters being handed over are finished; told twice,
+    without waiting for the mail server.
+    """
+    told: list[int] = []
+    try:
+        return asyncio.run(_deliver_until_told(engine, settings, clock, told))
+    finally:
+        if told:
+            signal.raise_signal(told[0])
+
+
+async def _deliver_until_told(
+    engine: Engine, settings: Settings, clock: Clock, told: list[int]
+) -> DeliveryReport:
+    """Deliver, and note in `told` the signals that came to stop it: as if they came right after."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    delivering = asyncio.ensure_future(deliver_due(engine, settings, clock, stop))
+
+    def hear(number: int) -> None:
+        told.append(number)
+        stop.set()
+        if len(told) > 1:
+            delivering.cancel()
+
+    # Signals are the main thread's.
+    heard = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    for each in heard:
+        loop.add_signal_handler(each, hear, each)
+    try:
+        report = await delivering
+    finally:
+        for each in heard:
+            loop.remove_signal_handler(each)
+    if told:
+        log.warning("the delivery was stopped: %s", report)
+    return report

@@ -1,0 +1,42 @@
+"""Say which letters are due, when the next one is, and how many are in another delivery's hands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_, select
+
+from models.tables.columns import table_of
+from models.tables.letter import Letter
+
+_LETTER = table_of(Letter)
+# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
+QUEUED = _LETTER.c.status == literal_column("'queued'")
+UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
+LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
+# What holds for a letter that waits to leave now, and for one that waits to go once more.
+DUE_NOW = (
+    QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
+    UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
+)
+
+
+def has_due_letters(connection: Connection, now: datetime) -> bool:
+    """Return whether a letter waits to leave now."""
+    asked = select(or_(*(exists().where(one) for one in DUE_NOW)))
+    return bool(connection.execute(asked, {"now": now}).scalar_one())
+
+
+def next_letter_at(connection: Connection) -> datetime | None:
+    """Return when the next letter may leave, or go once more; None when none waits."""
+    repeated = UNCONFIRMED & _LETTER.c.repeat_at.is_not(None)
+    waiting = select(
+        select(func.min(_LETTER.c.next_attempt_at)).where(QUEUED).scalar_subquery(),
+        select(func.min(_LETTER.c.repeat_at)).where(repeated).scalar_subquery(),
+    )
+    return min((at for at in connection.execute(waiting).one() if at is not None), default=None)
+
+
+def count_leased(connection: Connection) -> int:
+    """Return how many letters some delivery holds: one that is at work, or one that died not two minutes ago."""
+    return int(connection.execute(select(func.count()).where(LEASED)).scalar_one())

@@ -1,0 +1,163 @@
+"""Render letters: load what they say, word it, lay it out, and finish the bytes."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.facts.installation import PressSettings
+from models.facts.letter import LetterView
+from models.facts.letter_outcome import Emptied, Outcome, Printed, Spoiled
+from models.facts.worded_letter import Appointment
+from models.reading.plain_text import one_line
+from models.vocabulary import NOTICE_LETTERS, NoticeKind
+from tasks.channels.message import MailParts, MessageWriter
+from tasks.mail.calendar_file import write_calendar
+from tasks.mail.render import Rendered, render_letter
+from tasks.people.links import sign_link
+from tasks.wording.asked_words import ConfirmedAct, load_confirmed, word_asked
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import DbRow, load_letters
+from tasks.wording.letter_words import word_appointment, word_letter
+from tasks.wording.words import speaker
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+def render_letters(
+    connection: Connection, letter_ids: Sequence[int], settings: PressSettings, now: datetime
+) -> list[Outcome]:
+    """Return each letter's outcome, in the order asked for: finished bytes, spoiled, or nothing left to tell.
+
+    A letter that fails spoils no other. Raises SettingInvalid when no letter at all can be rendered: no secret key,
+    or a sender that is not an address; and what the database raises when it does not answer.
+    """
+    zone = ZoneInfo(settings.timezone)
+    writer = MessageWriter(settings.mail_from, now, zone)
+    sign_link("", settings.secret_keys)
+    found: list[Outcome] = []
+    for start in range(0, len(letter_ids), BATCH):
+        batch = letter_ids[start : start + BATCH]
+        found += _render_batch(connection, batch, _With(settings, writer, now, now.astimezone(zone).date()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _With:
+    """What a batch is rendered with."""
+
+    settings: PressSettings
+    writer: MessageWriter
+    now: datetime
+    today: date
+
+
+def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _With) -> Iterator[Outcome]:
+    try:
+        data = load_letters(connection, letter_ids)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a row that cannot be read spoils its own letter only
+        if len(letter_ids) == 1:
+            yield _spoiled(letter_ids[0], error)
+            return
+        middle = len(letter_ids) // 2
+        yield from _render_batch(connection, letter_ids[:middle], given)
+        yield from _render_batch(connection, letter_ids[middle:], given)
+        return
+    maker = LetterMaker(data, given.today)
+    asked = [one.id for one in data.letters.values() if one.kind not in NOTICE_LETTERS]
+    acts = _load_acts(connection, asked)
+    for letter_id in letter_ids:
+        try:
+            if letter_id in asked:
+                yield _render_asked(data.letters[letter_id], acts.get(letter_id), given)
+            else:
+                yield _render_told(maker, letter_id, given)
+        except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
+            yield _spoiled(letter_id, error)
+
+
+def _load_acts(connection: Connection, asked: Sequence[int]) -> Mapping[int, ConfirmedAct]:
+    return load_confirmed(connection, asked) if asked else {}
+
+
+def _render_asked(letter: DbRow, act: ConfirmedAct | None, given: _With) -> Outcome:
+    """Render a letter that answers its reader at once, and carries no notices."""
+    worded = word_asked(letter, act, given.settings, given.now)
+    if worded is None:
+        return Emptied(letter.id)
+    rendered = render_letter(worded)
+    parts = MailParts(
+        to_name=one_line(letter.name, 120),
+        to_email=letter.email,
+        subject=rendered.subject,
+        language=worded.language,
+        message_id=letter.message_id,
+        earlier_message_id=None,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=None,
+        calendar_name="",
+    )
+    mail = given.writer.write(parts)
+    return Printed(letter.id, mail.recipient, mail.subject, mail.content)
+
+
+def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
+    """Render a letter that carries notices."""
+    view, dropped = maker.make(letter_id)
+    if view is None:
+        return Emptied(letter_id, dropped)
+    rendered = render_letter(word_letter(view, _link(view, given.settings)))
+    mail = given.writer.write(_parts(view, rendered, given))
+    return Printed(letter_id, mail.recipient, mail.subject, mail.content, dropped)
+
+
+def _link(letter: LetterView, settings: PressSettings) -> str:
+    return f"{settings.portal_url.rstrip('/')}/t/{sign_link(letter.link_key, settings.secret_keys)}"
+
+
+def _parts(letter: LetterView, rendered: Rendered, given: _With) -> MailParts:
+    language = speaker(letter.language).language
+    dates = list(_appointments(letter, given.writer.domain))
+    return MailParts(
+        to_name=letter.to_name,
+        to_email=letter.to_email,
+        subject=rendered.subject,
+        language=language,
+        message_id=letter.message_id,
+        earlier_message_id=letter.earlier_message_id,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=write_calendar(dates, letter.queued_at) if dates else None,
+        calendar_name="datum.ics" if language == "sv" else "dates.ics",
+    )
+
+
+def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
+    """Yield a due date for each item that has one to come; all of a step's letters share its UID."""
+    say = speaker(letter.language)
+    for item in letter.items:
+        if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
+            continue
+        if item.due_on < letter.today:
+            continue  # a calendar is for what is to come
+        yield word_appointment(say, item, item.due_on, domain)
+
+
+def _spoiled(letter_id: int, error: Exception) -> Spoiled:
+    """Say where it went wrong, not with what: an error's text could hold a name or an answer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    log.warning("letter spoiled", extra={"letter_id": letter_id, "error": type(error).__name__})
+    return Spoiled(letter_id, f"{type(error).__name__}{where}")
