@@ -16,7 +16,7 @@ from flows.workroom import Workroom, in_one_line, in_thread, moment, run_name
 from models.errors import GrantError
 from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.prefect.artifacts import write_round_report
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from flows.workroom import Workroom, in_one_line, in_thread
 from models.errors import GrantError
 from tasks.overview.portfolio import portfolio_figures
 from tasks.prefect.artifacts import write_overview
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
 from tasks.sources.reader import reading_once
 from tasks.store.references import find_grant
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 # A round shorter than this has nothing to show on the way.
 SHOWS_PROGRESS_AFTER = 5.0

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from models.facts.installation import PressSettings
+from models.facts.receipt import Receipt
+from models.facts.term import happened, our_choice, term
 from models.programme.body import BodyRule
-from models.rules.dates.both import Both
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
-from models.rules.dates.committee_words import meeting_due
-from models.rules.dates.due import Due, Receipt
+from models.rules.dates.due import Due
+from models.rules.dates.meeting_due import meeting_due
 from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
@@ -149,7 +150,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
         title="Regional samordning mot prostitution och människohandel",
         recipient_id=recipient,
         figures_file="figures.csv",
-        dates={"final_report_on": {"on": "2011-01-20", "source": "decision of 2009-11-05"}},
+        dates={"final_report_on": {"on": "2011-01-20", "source": happened("decision", date(2009, 11, 5))}},
     )
     coordinator = people["coordinator"]
     done = {"status": StepStatus.DONE, "owner_id": coordinator, "done_by_id": coordinator}
@@ -179,7 +180,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
             owner_since_on=date(2009, 11, 5),
             receipt={
                 "form": "on", "anchor": "final_report_on", "anchor_on": "2011-01-20",
-                "source": "decision of 2009-11-05",
+                "source": happened("decision", date(2009, 11, 5)),
             },
         ),
         "approval": a_step(
@@ -187,7 +188,8 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
             due_on=date(2011, 2, 19), owner_id=coordinator, status=StepStatus.WAITING,
             receipt={
                 "form": "after", "anchor": "final-report.done", "anchor_on": "2011-01-20", "count": 30,
-                "unit": "days", "source": "choice: 30 days of silence, then we ask",
+                "unit": "days",
+                "source": our_choice("30 dagars tystnad, sedan frågar vi", "30 days of silence, then we ask"),
             },
         ),
         "claim": a_step(
@@ -370,6 +372,7 @@ def moved(scene: Scene) -> int:
     """The date moved, by whom and why."""
     scene.change(Step, scene.steps["report"], due_on=date(2011, 2, 3), version=2, receipt={
         "form": "fixed", "anchor": None, "anchor_on": "2011-01-20", "source": scene.note("moved"),
+        "made": [term("set", day=date(2011, 2, 3), by=scene.note("moved"))],
     })  # fmt: skip
     detail = {
         "note": scene.note("moved"),
@@ -392,21 +395,19 @@ def no_meeting_known(scene: Scene) -> int:
 
 def date_missing(scene: Scene) -> int:
     """No decision gives the day of the final report: the coordinator is to find out which it is."""
-    receipt = {"form": "waits", "anchor": "final_report_on", "rule": "final_report_on", "arithmetic": "waits"}
+    receipt = {"form": "waits", "anchor": "final_report_on"}
     scene.change(Step, scene.steps["report"], due_on=None, receipt=receipt)
     detail = {"date": "final_report_on"}
     return scene.letter("coordinator", ("report", NoticeKind.DATE_MISSING, {"detail": detail}))
 
 
 def _without_meeting(scene: Scene, *days: date, **notice: Any) -> int:
-    rule = Both("2 arbetsdagar före ”slutrapport”", "2 working days before “final report”")
-    words = {"rule": rule.sv, "arithmetic": "2011-01-18"}
-    needed = Due(date(2011, 1, 18), Receipt(rule.en, "2011-01-18", form="composed", sv=words))
+    needed = Due(date(2011, 1, 18), Receipt("composed", counted=(term("day", day=date(2011, 1, 18)),)))
     body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
     held = [MeetingFacts(day) for day in days]
     plan = plan_meeting(matter, body, held, WorkCalendar())
-    receipt = meeting_due(plan, needed, body).receipt.as_json()
+    receipt = meeting_due(plan, needed, "committee").receipt.as_json()
     scene.change(Step, scene.steps["committee"], due_on=date(2011, 1, 18), receipt=receipt)
     return scene.letter("coordinator", ("committee", NoticeKind.NO_MEETING, notice))
 

@@ -363,7 +363,7 @@ def hold_the_end(office: Office, watcher: Watcher) -> dict[str, str]:
         assert roots, (
             f"{reference} is stuck, and nothing says why: {[(one.key, one.due_on) for one in steps]}"
         )
-        ends[reference] = str(roots[0].receipt["arithmetic"])
+        ends[reference] = str(roots[0].receipt["counted"])
     return ends
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ from models.rules.watch.concerns import (
 )
 from tasks.intake.files import read_import
 from tasks.programmes.files import read_programme, whole_text
+from tasks.words.receipts import ReceiptWords
 
 FoundKey = tuple[ConcernKind, tuple[str, ...]]
 Found = dict[FoundKey, str]
@@ -59,6 +61,7 @@ def check_command(
         click.echo(whole_text(path), nl=False)
         return 0
     read: Programme = read_programme(path)
+    words = _words_of(read)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, award, held)
     concerns = (
@@ -69,22 +72,26 @@ def check_command(
     found = {} if award else _over_many_awards(read, held)
     code = _code([*(one.kind for one in concerns), *(kind for kind, _ in found)])
     if as_json:
-        show_json(_as_json(sample, found, concerns))
+        show_json(_as_json(sample, found, concerns, words))
         return code
     counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
         ("STEP", "DUE", "WHY"),
-        [(step.key, str(step.due_on or "-"), step.receipt.arithmetic) for step in sample.planned],
+        [(step.key, str(step.due_on or "-"), words.counted(step.receipt)) for step in sample.planned],
     )
     for step in sample.planned:
-        for warning in step.receipt.warnings:
+        for warning in words.notes(step.receipt):
             click.echo(f"note: {step.key}: {warning}")
-    _show_concerns(concerns)
+    _show_concerns(concerns, words)
     _show_found(found, [key for key in found if _is_silent(read, *key)])
     for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
     return code
+
+
+def _words_of(programme: Programme) -> ReceiptWords:
+    return ReceiptWords("en", programme, date.min, days_as_iso=True)
 
 
 def _code(kinds: Iterable[ConcernKind]) -> int:
@@ -92,18 +99,20 @@ def _code(kinds: Iterable[ConcernKind]) -> int:
     return int(any(kind in CANNOT_BE_MET for kind in kinds))
 
 
-def _as_json(sample: SampleAward, found: Found, concerns: Sequence[Concern]) -> list[dict[str, object]]:
+def _as_json(
+    sample: SampleAward, found: Found, concerns: Sequence[Concern], words: ReceiptWords
+) -> list[dict[str, object]]:
     """Return the calendar as plain JSON values, each step with what is the matter with it in this award or in any."""
     return [
         {
             "key": step.key,
             "phase": step.rule.phase,
             "due_on": step.due_on.isoformat() if step.due_on else None,
-            "receipt": step.receipt.as_json(),
+            "receipt": step.receipt.as_json() | words.as_json(step.receipt, step.rule.key),
             "concerns": [
                 {"kind": kind, "sentence": sentence}
                 for kind, sentence in (
-                    *((one.kind, one.sentence.en) for one in concerns if one.key == step.key),
+                    *((one.kind, words.note(one.why)) for one in concerns if one.key == step.key),
                     *((kind, said) for (kind, steps), said in found.items() if step.rule.key == steps[0]),
                 )
             ],
@@ -112,7 +121,7 @@ def _as_json(sample: SampleAward, found: Found, concerns: Sequence[Concern]) -> 
     ]
 
 
-def _show_concerns(concerns: Sequence[Concern]) -> None:
+def _show_concerns(concerns: Sequence[Concern], words: ReceiptWords) -> None:
     """Print what is the matter with the steps of one plan: of several that have the same, each under one line."""
     groups: dict[FoundKey, list[Concern]] = {}
     for one in concerns:
@@ -120,11 +129,11 @@ def _show_concerns(concerns: Sequence[Concern]) -> None:
     for (kind, steps), group in groups.items():
         word = "warning" if kind in CANNOT_BE_MET else "note"
         if len(group) == 1:
-            click.echo(f"{word}: {group[0].sentence.en}")
+            click.echo(f"{word}: {words.note(group[0].why)}")
             continue
         click.echo(f"{word}: {_SAID[kind].format(*steps).rstrip(',')}, {len(group)} times:")
         for one in group:
-            click.echo(f"  {one.sentence.en}")
+            click.echo(f"  {words.note(one.why)}")
 
 
 def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
@@ -178,7 +187,8 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
     there = {step.rule.key for step in sample.planned}
     for rule in programme.steps:
         if rule.key not in there and rule.when is not None and sample.decided_on is not None:
-            for_which = find_threshold(programme, rule.when, sample.decided_on.year).words.en
+            found = find_threshold(programme, rule.when, sample.decided_on.year)
+            for_which = _words_of(programme).threshold(found.bounds)
             if rule.when.given is not None and rule.when.given not in sample.facts.dates:
                 for_which = f"when {rule.when.given} is given"
             yield f"{rule.key} is not in this calendar: it is there {for_which}"
@@ -186,7 +196,7 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
 
 def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
-    awards = list(sample_awards(programme, meetings))
+    awards, words = list(sample_awards(programme, meetings)), _words_of(programme)
     seen: dict[FoundKey, list[str]] = {}
     for award in awards:
         time = ", ".join(
@@ -196,7 +206,7 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
             ]
         )
         concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
-        for key, sentence in {(one.kind, one.steps): one.sentence.en for one in concerns}.items():
+        for key, sentence in {(one.kind, one.steps): words.note(one.why) for one in concerns}.items():
             seen.setdefault(key, []).append(f"{sentence} ({time})")
     return {
         key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards:"
@@ -259,16 +269,16 @@ def _check_grant(reference: str, as_json: bool) -> int:
     except UnknownReference as error:
         near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
         raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error
-    code = _code(one.kind for one in concerns)
+    code, words = _code(one.kind for one in concerns), ReceiptWords("en", None, desk.today, days_as_iso=True)
     if as_json:
         show_json(
             [
-                {"kind": one.kind, "steps": one.steps, "key": one.key, "sentence": one.sentence.en}
+                {"kind": one.kind, "steps": one.steps, "key": one.key, "sentence": words.note(one.why)}
                 for one in concerns
             ]
         )
         return code
-    _show_concerns(concerns)
+    _show_concerns(concerns, words)
     if not concerns:
         click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
     return code

@@ -27,6 +27,7 @@ from tasks.intake.concerns import concerns_of_grant
 from tasks.intake.decisions import stated_sum
 from tasks.overview.grants import portfolio
 from tasks.store.references import KnownGrant
+from tasks.words.receipts import ReceiptWords
 
 
 class DecisionWord(click.Choice[str]):
@@ -234,13 +235,14 @@ def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
 
 def _note_early(desk: Desk, reference: str, decided_on: date) -> None:
     """Say which steps have a day before the grant: the programme is another year's, or the decision's is mistyped."""
+    words = ReceiptWords("en", None, desk.today, days_as_iso=True)
     for one in concerns_of_grant(desk.engine, reference, desk.today):
         if one.kind is ConcernKind.DUE_BEFORE_GRANT:
             mend = f"grants upgrade {as_argument(reference)} --programme NAME"
-            click.echo(f"note: {one.sentence.en}: is it another year's programme? '{mend}'", err=True)
+            click.echo(f"note: {words.note(one.why)}: is it another year's programme? '{mend}'", err=True)
         elif one.kind is ConcernKind.GIVEN_BEFORE_GRANT:
             mend = f"grants decide {as_argument(reference)} --correct {decided_on} --date NAME=DATE"
-            click.echo(f"note: {one.sentence.en}: is the year right? '{mend}'", err=True)
+            click.echo(f"note: {words.note(one.why)}: is the year right? '{mend}'", err=True)
 
 
 def _dated(text: str) -> tuple[str, date | None]:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
-from models.rules.dates.committee_words import receipt_notes
+from models.facts.receipt import read_receipt
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
@@ -19,9 +20,11 @@ from models.vocabulary import SETTLED, StepStatus
 from tasks.overview.journal import event_json, read_events
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
+from tasks.store.programmes import load_programme
+from tasks.words.receipts import ReceiptWords
 
 _STEP = table_of(Step)
-_PERSON = table_of(Person)
+_PERSON, _GRANT = table_of(Person), table_of(Grant)
 _EVENT = table_of(JournalEvent)
 
 
@@ -35,6 +38,10 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
     desk = desk.on(on) if on else desk
     grant_id = desk.grant(reference).id
     with reading(desk.engine) as connection:
+        version = connection.execute(
+            select(_GRANT.c.programme_id).where(_GRANT.c.id == grant_id)
+        ).scalar_one()
+        words = ReceiptWords("en", load_programme(connection, version), desk.today, days_as_iso=True)
         query = (
             select(_STEP, _PERSON.c.email)
             .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
@@ -43,7 +50,7 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
         )
         rows = connection.execute(query).all()
     if as_json:
-        show_json([_plan_json(row) for row in rows])
+        show_json([_plan_json(row, words) for row in rows])
         return
     head = ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY")
     show_table(
@@ -56,7 +63,7 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
                 row.due_on.isoformat() if row.due_on else "-",
                 _status(row, desk.today),
                 "-" if row.status in SETTLED else row.email or "nobody",
-                _why(row),
+                _why(row, words),
             )
             for row in rows
         ],
@@ -64,7 +71,7 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
     for row in rows:
         if row.status in SETTLED:
             continue
-        for warning in receipt_notes(row.receipt, "en", desk.today):
+        for warning in words.notes(read_receipt(row.receipt)):
             click.echo(f"note: {row.key}: {warning}")
 
 
@@ -75,13 +82,13 @@ def _status(row: AnyRow, today: date) -> str:
     return f"{row.status} {row.done_on}" if row.done_on else str(row.status)
 
 
-def _why(row: AnyRow) -> str:
+def _why(row: AnyRow, words: ReceiptWords) -> str:
     """Return how the day is counted, or what a step without one waits for: nothing, once it is settled."""
-    return "-" if row.due_on is None and row.status in SETTLED else row.receipt.get("arithmetic", "")
+    undated = row.due_on is None and row.status in SETTLED
+    return "-" if undated else words.counted(read_receipt(row.receipt))
 
 
-def _plan_json(row: AnyRow) -> dict[str, Any]:
-    keys = ("rule", "arithmetic", "rolled", "source", "warnings")
+def _plan_json(row: AnyRow, words: ReceiptWords) -> dict[str, Any]:
     return {
         "key": row.key,
         "phase": row.phase,
@@ -91,7 +98,7 @@ def _plan_json(row: AnyRow) -> dict[str, Any]:
         "due_on": row.due_on.isoformat() if row.due_on else None,
         "owner": row.email,
         "status": row.status,
-        "receipt": {key: row.receipt.get(key) for key in keys},
+        "receipt": words.as_json(read_receipt(row.receipt), row.template_key),
     }
 
 

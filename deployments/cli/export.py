@@ -28,7 +28,7 @@ def bundle_command(reference: str, out: Path | None) -> int:
     """Write one zip with an index, documents, letters as .eml and the journal (exit 1: a file is left out)."""
     from tasks.commands.files.documents import vault_of
     from tasks.documents.bundle.index import write_bundle
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     desk = open_desk()
     reference = desk.grant(reference).reference
@@ -70,7 +70,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     from tasks.overview.plan_sheet import plan_table
     from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
     from tasks.store.database import reading
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     desk = open_desk()
     say = speaker(desk.settings.language)
@@ -104,7 +104,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     from tasks.overview.grants import list_references
     from tasks.overview.plan_sheet import plan_dates
     from tasks.store.database import reading
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     desk = open_desk()
     domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]

@@ -94,7 +94,7 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     from tasks.commands.sums.payees import payees_of
     from tasks.commands.sums.unspent import unspent_of
     from tasks.wording.account_words import word_payee, word_unspent
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     with reading(desk.engine) as connection:
         payee = payees_of(connection, {grant.id}).get(grant.id)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tasks.intake.files import ReadFile
     from tasks.outbox.deliver import DeliveryReport
     from tasks.round.dry import WouldTell
-    from tasks.wording.words import Speaker
+    from tasks.words.translator import Speaker
 
 
 @click.command("up")
@@ -72,7 +72,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.store.database import dry_run, reading
     from tasks.wording.reasons import word_reason
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     desk = open_desk()
     desk = desk.on(on) if on else desk
@@ -214,7 +214,7 @@ def _round_told(
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.cli.console.columns import show_table
     from tasks.wording.explaining_words import news_words
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     if not told:
         if has_run:

@@ -129,7 +129,7 @@ def _kind_said(options: Mapping[str, bool]) -> AnswerKind:
 def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
     """Say where the answer is another than a source says, as the letter and the page do."""
     from tasks.wording.conflicts import conflicts_of_step
-    from tasks.wording.words import speaker
+    from tasks.words.translator import speaker
 
     for sentence in conflicts_of_step(desk.engine, reference, step, speaker("en")):
         click.echo(f"note: {sentence}", err=True)

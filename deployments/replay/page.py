@@ -21,6 +21,7 @@ from deployments.portal.grant.time_axis import Moment, Picture, draw
 from deployments.portal.mailbox.parts import read_letter
 from deployments.replay.clock import Played
 from models.errors import BadInput
+from models.facts.receipt import read_receipt
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter
@@ -32,7 +33,8 @@ from tasks.overview.status_words import word_grant_status, word_instalment_statu
 from tasks.store.database import AnyRow, reading
 from tasks.store.programmes import load_programme
 from tasks.wording.standing_words import word_came, word_phase
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Speaker, capitalised, speaker
 
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 _GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)
@@ -110,6 +112,7 @@ def _grant(
         select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
     ).all()
     titles = {rule.key: getattr(rule.title, say.language) for rule in programme.steps}
+    words = ReceiptWords(say.language, programme, end, days_as_iso=True)
     steps, moments = [], []
     for number, row in enumerate(rows, start=1):
         period = f", {say.period(row.period)}" if row.period else ""
@@ -117,8 +120,8 @@ def _grant(
         look = "done" if row.status in SETTLED else "late" if row.due_on and row.due_on < end else "open"
         due = say.short_date(row.due_on, end) if row.due_on else "-"
         done = say.short_date(row.done_on, end) if row.done_on else "-"
-        receipt = (say.language == "sv" and row.receipt.get("sv")) or row.receipt
-        why = "" if row.due_on is None and look == "done" else receipt.get("arithmetic", "")
+        undated = row.due_on is None and look == "done"
+        why = "" if undated else words.counted(read_receipt(row.receipt))
         steps.append(StepOnPage(number, title, due, done, why, look))
         on = row.done_on or row.due_on
         if on is not None:

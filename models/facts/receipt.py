@@ -1,10 +1,71 @@
-"""Why a step is due on its day, as data to be worded for a reader."""
+"""Why a date is what it is, as values that a template words: what a row keeps, and what is looked up for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
+
+from models.facts.term import Source, Term, plain
+from models.programme.file import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row that keeps it.
+
+    `counted` is the counting, or what the date waits for; `rolled` the day before rolling (None when it did not roll),
+    `source` where it is written or what happened, `notes` what a person should know. `made` is what a decision, a
+    person, a meeting or an award's size made of the programme's rule, in order; `last` says that its rule for the last
+    period was taken. `readings` are the days between which a person must choose. `meeting` holds the days on the way
+    to the meeting that takes an approval, as models.rules.dates.committee plans them. `before` is, of a date that was
+    set over another which was given too (by a decision, by a person) and not counted by the programme's rule, that
+    other: its day (`on`) and source. The rest repeats a simple rule: form, anchor, its day, and the shift.
+    """
+
+    form: str = ""
+    anchor: str | None = None
+    anchor_on: str | None = None
+    count: int | None = None
+    unit: str | None = None
+    counted: tuple[Term, ...] = ()
+    made: tuple[Term, ...] = ()
+    last: bool = False
+    rolled: str | None = None
+    source: Source = ""
+    notes: tuple[Term, ...] = ()
+    readings: tuple[str, ...] = ()
+    meeting: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the receipt as plain JSON values; what is empty is left out."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: plain(value)
+            for name, value in values.items()
+            if value is not False and value not in (None, "", (), {})
+        }
+
+    def noted(self, *more: Term) -> Receipt:
+        """Return the receipt with notes added."""
+        return replace(self, notes=(*self.notes, *more))
+
+    def composed(self) -> Receipt:
+        """Return the receipt of a date that is no more what a simple rule gives, without the notes on that one."""
+        return replace(
+            self, form="composed", anchor=None, anchor_on=None, count=None, unit=None, rolled=None, notes=()
+        )
+
+
+def read_receipt(values: Mapping[str, Any]) -> Receipt:
+    """Return the receipt that a row keeps."""
+    found: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in values.items()
+    }
+    return Receipt(**found)
 
 
 class AnchorKind(StrEnum):
@@ -26,25 +87,18 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WhyDue:
-    """A step's receipt (rules.due.Receipt) as data to be worded, its anchor named in the reader's language.
+    """A step's receipt, with what is looked up for it once: its programme, and what its anchor is called.
 
-    `choice` says that the time is the recipient's own choice, not the funder's; `working_on` is the working
-    day by which to be done when the due date itself is none. `rule` is the whole rule in the reader's language;
-    `readings` are the days between which someone must choose, `meeting` what is to know about the meeting that takes
-    an approval. `beaten` is the source of the day (`anchor_on`) that a set date beats; empty for a rule's day.
+    `choice` says that the time is the recipient's own choice, or a day that nobody has confirmed; `working_on` is the
+    working day by which to be done when the due date itself is a day off. `template_key` is the programme's step.
     """
 
-    form: str
-    anchor: AnchorKind
+    receipt: Receipt
+    programme: Programme
+    template_key: str
+    due_on: date
+    anchor: AnchorKind = AnchorKind.WRITTEN
     anchor_title: str = ""
-    anchor_on: date | None = None
-    count: int | None = None
-    unit: str | None = None
-    rolled_on: date | None = None
-    source: str = ""
+    funder: str = ""
     choice: bool = False
     working_on: date | None = None
-    rule: str = ""
-    readings: tuple[date, ...] = ()
-    meeting: tuple[str, ...] = ()
-    beaten: str = ""

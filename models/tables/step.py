@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, UtcDateTime, index_of, one_of, word
+from models.facts.term import Source
+from models.tables.columns import Json, SourceJson, UtcDateTime, index_of, one_of, word
 from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
 
 
@@ -56,10 +57,10 @@ class Step(SQLModel, table=True):
     due_on: date | None = None
     # A date that beats the rule: an extension or a date from a decision letter.
     fixed_due_on: date | None = None
-    fixed_due_source: str | None = None
+    fixed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
     # The reading that someone confirmed where the rule can be read in several ways.
     confirmed_due_on: date | None = None
-    confirmed_due_source: str | None = None
+    confirmed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
     undecided_on: date | None = None  # the last meeting that went by without a decision on an approval
     fell_on: date | None = (
         None  # the last day on which an approval that was given was taken back, or fell with another

@@ -36,7 +36,7 @@ from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
 from tasks.store.database import reading
 from tasks.wording.account_words import word_payee
-from tasks.wording.words import Speaker, capitalised, paper_speaker
+from tasks.words.translator import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"

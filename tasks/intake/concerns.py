@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import UnknownReference
-from models.rules.dates.both import Both
 from models.rules.dates.plan import plan_steps
 from models.rules.watch.concerns import (
     Concern,
     ConcernKind,
+    concern,
     find_concerns,
     find_early_days,
     find_unknown_meetings,
@@ -45,17 +45,16 @@ def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
     """Yield the claims that wait for a sum which no decision states."""
     for step in work.steps.values():
         rule = rule_of(work, step) if step.status in UNSETTLED else None
-        if rule is not None and step.receipt["anchor"] == "award" and awaited_sum(work, rule):
-            swedish = step.receipt.get("sv") or step.receipt
-            said = Both(f"{step.key} {swedish['arithmetic']}", f"{step.key} {step.receipt['arithmetic']}")
-            yield Concern(ConcernKind.NO_SUM, (rule.key,), said, step.key)
+        if rule is not None and step.receipt.get("anchor") == "award" and awaited_sum(work, rule):
+            counted = step.receipt["counted"]
+            yield concern(ConcernKind.NO_SUM, [rule.key], step.key, counted=counted)
 
 
 def _left_before(work: GrantAtWork) -> Iterator[Concern]:
     for row, said in left_before(work):
         claim = claim_step(work, row)
         if claim is not None:
-            yield Concern(ConcernKind.LEFT_BEFORE, (claim.template_key,), said, claim.key)
+            yield Concern(ConcernKind.LEFT_BEFORE, (claim.template_key,), claim.key, said)
 
 
 def early_steps(work: GrantAtWork) -> tuple[str, ...]:

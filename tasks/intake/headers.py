@@ -15,9 +15,8 @@ from models.intake.columns import (
     without_unit,
 )
 from models.intake.headings import SHAPES
-from models.reading.fields import DATE_NAME
+from models.reading.fields import DATE_NAME, Words
 from models.reading.period import read_period
-from models.rules.dates.both import Both
 from models.sentence import Sentence
 from tasks.files.spreadsheets import Cell, Sheet
 
@@ -138,7 +137,7 @@ def nearest_sheet(rows: Sequence[Sequence[Cell]], date_of: DateOf) -> str | Sent
     swedish, _ = near.shape.titles
     return Sentence(
         "; for %(kind)s it lacks %(headings)s",
-        kind=Both(swedish.lower(), near.shape.kind),
+        kind=Words(sv=swedish.lower(), en=near.shape.kind),
         headings=", ".join(headings_of(near.lacks, near.shape)),
     )
 

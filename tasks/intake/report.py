@@ -9,7 +9,8 @@ from typing import Any
 
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.wording.account_words import word_account
-from tasks.wording.words import Speaker, speaker
+from tasks.words.receipts import noted_words
+from tasks.words.translator import Speaker, speaker
 
 # How many grants one note names.
 _FEW, _MANY = 5, 20
@@ -94,7 +95,7 @@ class ImportReport:
                 steps=", ".join(steps),
             )
         for note in self.moved.notes:
-            yield f"{note.grant} {note.step}: {note.sv if say.language == 'sv' else note.en}"
+            yield f"{note.grant} {noted_words(say.language, note.step, note.why, note.programme)}"
 
     def line(self, say: Speaker = _ENGLISH) -> str:
         """Return it as one line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged; 2 dates move"."""

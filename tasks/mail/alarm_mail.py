@@ -21,7 +21,7 @@ from tasks.channels.message import MailParts, MessageWriter
 from tasks.channels.registry import channel_of
 from tasks.settings import Settings
 from tasks.wording.reasons import word_reason
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 log = logging.getLogger(__name__)
 

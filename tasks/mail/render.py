@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from jinja2.ext import Extension
 
 from models.facts.worded_letter import WordedLetter
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, speaker
 
 MAIL_TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
 _JINJA = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)

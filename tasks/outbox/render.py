@@ -26,7 +26,7 @@ from tasks.wording.asked_words import ConfirmedAct, load_confirmed, word_asked
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import DbRow, load_letters
 from tasks.wording.letter_words import word_appointment, word_letter
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from models.facts.receipt import read_receipt
 from models.facts.worded_letter import Appointment
 from models.programme.step import StepRule
 from models.tables.columns import table_of
@@ -19,7 +20,8 @@ from tasks.overview.status_words import word_step_status
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.wording.standing_words import word_phase, word_role, word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
 _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
@@ -75,12 +77,20 @@ class _Rules:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._known: dict[int, dict[str, StepRule]] = {}
+        self._words: dict[int, ReceiptWords] = {}
 
     def of(self, row: AnyRow) -> StepRule | None:
         if row.programme_id not in self._known:
             programme = load_programme(self._connection, row.programme_id)
             self._known[row.programme_id] = {rule.key: rule for rule in programme.steps}
         return self._known[row.programme_id].get(row.template_key)
+
+    def words(self, row: AnyRow, say: Speaker, today: date) -> ReceiptWords:
+        if row.programme_id not in self._words:
+            programme = load_programme(self._connection, row.programme_id)
+            words = ReceiptWords(say.language, programme, today, days_as_iso=True)
+            self._words[row.programme_id] = words
+        return self._words[row.programme_id]
 
 
 def _steps(connection: Connection, references: Sequence[str]) -> Iterator[AnyRow]:
@@ -100,7 +110,7 @@ def _steps(connection: Connection, references: Sequence[str]) -> Iterator[AnyRow
 
 
 def _line(say: Speaker, row: AnyRow, rules: _Rules, today: date) -> list[Any]:
-    receipt = (say.language == "sv" and row.receipt.get("sv")) or row.receipt
+    undated = row.due_on is None and row.status in SETTLED
     return [
         row.reference,
         row.title,
@@ -112,7 +122,7 @@ def _line(say: Speaker, row: AnyRow, rules: _Rules, today: date) -> list[Any]:
         word_step_status(say, row, today),
         capitalised(word_role(say, row.owner_role)),
         row.name or "",
-        "" if row.due_on is None and row.status in SETTLED else receipt.get("arithmetic", ""),
+        "" if undated else rules.words(row, say, today).counted(read_receipt(row.receipt)),
     ]
 
 

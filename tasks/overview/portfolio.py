@@ -15,7 +15,7 @@ from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
 from tasks.wording.standing_words import next_titles
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)
 # What a page still shows at once; `grants status` has the rest.

@@ -16,7 +16,7 @@ from models.vocabulary import GrantStatus
 from tasks.overview.standing import GrantStanding
 from tasks.overview.status_words import word_grant_status, word_part
 from tasks.wording.standing_words import next_titles, word_phase, word_role
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _CHUNK = 500

@@ -9,7 +9,7 @@ from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_came
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ from prefect.exceptions import PrefectException
 from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.standing import GrantStanding
 from tasks.wording.standing_words import word_role, word_slack
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 log = logging.getLogger(__name__)
 

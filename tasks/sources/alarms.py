@@ -15,7 +15,7 @@ from tasks.mail.alarm_mail import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.settings import Settings
 from tasks.sources.outside import SecretWrong
 from tasks.wording.reasons import word_reason
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 log = logging.getLogger(__name__)
 

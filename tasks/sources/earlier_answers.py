@@ -20,7 +20,7 @@ from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import Taken
-from tasks.wording.words import capitalised, speaker
+from tasks.words.translator import capitalised, speaker
 
 _STEP, _ANSWER = table_of(Step), table_of(Answer)
 _BATCH = 200

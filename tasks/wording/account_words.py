@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from models.facts.money import Payee, Unspent
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def word_account(say: Speaker, account: str) -> str:

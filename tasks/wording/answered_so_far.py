@@ -11,7 +11,7 @@ from models.rules.notices.contents import count_progress
 from models.vocabulary import AnswerKind
 from tasks.wording.conflicts import find_conflicts
 from tasks.wording.step_at_hand import StepAtHand
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 
 def progress_of(at: StepAtHand) -> Progress | None:

@@ -28,7 +28,7 @@ from tasks.store.programmes import load_programme
 from tasks.wording.fact_rows import word_step
 from tasks.wording.given_words import word_field, word_value
 from tasks.wording.letter_words import sent_by_itself
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.words.translator import Speaker, capitalised, speaker
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 _MINUTE = timedelta(minutes=1)

@@ -19,7 +19,7 @@ from tasks.store.answers import last_answers
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.wording.given_words import word_source, word_value
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 def find_conflicts(

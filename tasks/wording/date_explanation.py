@@ -4,57 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from sqlmodel import col, select
 
+from models.facts.receipt import Receipt, read_receipt
+from models.facts.term import is_choice
 from models.reading.reference import as_argument
-from models.rules.dates.anchors import CHOICE
-from models.rules.dates.committee_words import receipt_notes
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, StepKind
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
-from tasks.wording.due_words import known_by_its_day, source_words, with_sources_worded
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Speaker, capitalised
 
 
 def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> Iterator[str]:
     """Yield when the step is due and why: the rule, the counting, where it is written, what to know."""
-    receipt = step.receipt
-    spoken: dict[str, Any] = (say.language == "sv" and receipt.get("sv")) or receipt
+    receipt = read_receipt(step.receipt)
+    words = ReceiptWords(say.language, work.programme, today)
     title = say.gettext(
         "%(step)s of %(grant)s", step=step_called(say, work, step), grant=work.grant.reference
     )
     if step.due_on is None:
-        yield from _undated(say, step, title, spoken)
+        yield from _undated(say, step, title, receipt, words)
         return
     yield capitalised(_due(say, step, title, step.due_on, today))
-    source = spoken.get("source") or receipt.get("source") or ""
-    yield from _reckoned(say, spoken, source, step.due_on, today)
-    if source and known_by_its_day(source) is None:
-        if step.kind is StepKind.RECOVERY and not receipt.get("before"):
-            yield say.gettext("The reason: %(reason)s.", reason=source.rstrip("."))
+    yield from _reckoned(say, step, receipt, words)
+    if isinstance(receipt.source, str) and receipt.source:
+        if step.kind is StepKind.RECOVERY and not receipt.before:
+            yield say.gettext("The reason: %(reason)s.", reason=words.source(receipt.source))
             return
-        yield _written(say, source)
+        yield say.gettext("It is written in: %(source)s.", source=words.source(receipt.source))
+    elif is_choice(receipt.source):
+        yield say.gettext("This is %(choice)s.", choice=words.source(receipt.source))
     yield from _confirmed(say, work, step)
     if step.status in SETTLED:
         return
-    for warning in receipt_notes(receipt, say.language, today):
+    for warning in words.notes(receipt):
         yield say.gettext("Note: %(warning)s.", warning=warning)
-    if receipt.get("readings"):
+    if receipt.readings:
         command = f"grants confirm {as_argument(work.grant.reference)} {step.key} --on DATE --by EMAIL"
         yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
 
 
-def _undated(say: Speaker, step: Step, title: str, spoken: dict[str, Any]) -> Iterator[str]:
+def _undated(say: Speaker, step: Step, title: str, receipt: Receipt, words: ReceiptWords) -> Iterator[str]:
     if step.status in SETTLED:
         yield capitalised(say.gettext("%(title)s never had a due date.", title=title))
         return
-    why = spoken.get("arithmetic", "")
-    yield capitalised(say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=why))
-    yield say.gettext("It will be due %(rule)s.", rule=spoken.get("rule", ""))
+    waits = words.counted(receipt)
+    yield capitalised(say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=waits))
+    yield say.gettext("It will be due %(rule)s.", rule=words.rule(receipt, step.template_key))
 
 
 def _due(say: Speaker, step: Step, title: str, due_on: date, today: date) -> str:
@@ -66,23 +66,13 @@ def _due(say: Speaker, step: Step, title: str, due_on: date, today: date) -> str
     return say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
 
 
-def _reckoned(say: Speaker, spoken: dict[str, Any], source: str, due_on: date, today: date) -> Iterator[str]:
+def _reckoned(say: Speaker, step: Step, receipt: Receipt, words: ReceiptWords) -> Iterator[str]:
     """Yield the rule and how the day was counted; by what it is set, where that is an event of the grant's own."""
-    by_day = known_by_its_day(source) is not None
-    said, rule = source_words(say, source, today) if by_day else source, str(spoken.get("rule", ""))
-    yield say.gettext("The rule: %(rule)s.", rule=rule.replace(source, said) if by_day else rule)
-    if spoken.get("arithmetic") not in (due_on.isoformat(), None):
-        counted = with_sources_worded(say, str(spoken["arithmetic"]), today)
-        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=counted)
-    if by_day:
-        yield say.gettext("The date is set by: %(source)s.", source=said)
-
-
-def _written(say: Speaker, source: str) -> str:
-    ours = source.removeprefix(f"{CHOICE}: ")
-    if ours != source:
-        return say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
-    return say.gettext("It is written in: %(source)s.", source=source)
+    yield say.gettext("The rule: %(rule)s.", rule=words.rule(receipt, step.template_key))
+    if [one["kind"] for one in receipt.counted] not in ([], ["day"]):
+        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=words.counted(receipt))
+    if receipt.source and not isinstance(receipt.source, str) and not is_choice(receipt.source):
+        yield say.gettext("The date is set by: %(source)s.", source=words.source(receipt.source))
 
 
 def _confirmed(say: Speaker, work: GrantAtWork, step: Step) -> Iterator[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, or_
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
+from models.facts.receipt import read_receipt
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import (
     Line,
@@ -37,7 +38,8 @@ from tasks.wording.explaining_words import (
     explain_told,
 )
 from tasks.wording.step_stakes import stakes_of
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import plain_spaces, speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def explain_step(
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         told = _notices(session, step)
+        words = ReceiptWords(language, work.programme, on, days_as_iso=True)
         decision, who = _decide(work, step, told, on)
         stakes = [plain_spaces(one) for one in stakes_of(connection, say, step, on)]
         sentences = [
@@ -77,7 +80,7 @@ def explain_step(
             "step": step.key,
             "status": str(step.status),
             "due_on": step.due_on.isoformat() if step.due_on else None,
-            "receipt": step.receipt,
+            "receipt": step.receipt | words.as_json(read_receipt(step.receipt), step.template_key),
             "stakes": stakes,
             "on": on.isoformat(),
             "reason": str(decision.reason) if decision else "settled",

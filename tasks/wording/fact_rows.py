@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from models.facts.letter import (
@@ -18,9 +17,9 @@ from models.facts.letter import (
 from models.vocabulary import NoticeKind
 from tasks.wording.account_words import word_payee, word_unspent
 from tasks.wording.conflicts import word_conflicts
-from tasks.wording.due_words import word_why
 from tasks.wording.ledger_spending import has_budget, word_spending
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Speaker, capitalised
 
 
 def word_step(say: Speaker, name: StepName) -> str:
@@ -87,17 +86,15 @@ def _day(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]
     """Yield why it is due on its day, and what is known of the meeting that takes it up."""
     if not item.dated or item.why is None or item.due_on is None:
         return
-    why = word_why(say, item.why, item.due_on, today)
-    last_open = item.why.working_on
+    words = ReceiptWords(say.language, item.why.programme, today)
+    why, last_open = words.why(item.why), item.why.working_on
     if last_open is not None and last_open >= today and not item.with_funder:
-        closed = say.gettext(
-            "Offices are closed that day: be done by %(day)s.", day=say.weekday_date(last_open, today)
-        )
-        why = f"{why} {closed}".strip()
+        why = f"{why} {words.closed(item.why)}".strip()
     if why:
-        yield say.gettext("Why that day"), why
-    if item.why.meeting:
-        yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
+        yield say.gettext("Why this date?"), why
+    if item.why.receipt.meeting:
+        notes = (f"{capitalised(note)}." for note in words.notes(item.why.receipt))
+        yield say.gettext("Meeting"), " ".join(notes)
 
 
 def _differing(say: Speaker, item: ItemView) -> Iterator[tuple[str, str]]:
@@ -112,18 +109,6 @@ def _surroundings(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[s
         yield title, " ".join(word_spending(say, item.spending))
     if item.next_step is not None and not item.dated and not item.asks:
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
-
-
-_WRITTEN_DAY = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
-
-
-def _meeting(say: Speaker, notes: Iterable[str], today: date) -> str:
-    """Return the notes on the meeting as sentences, their days as people write them."""
-    said = [
-        _WRITTEN_DAY.sub(lambda day: say.short_date(date.fromisoformat(day[0]), today), note)
-        for note in notes
-    ]
-    return " ".join(f"{capitalised(note)}." for note in said)
 
 
 def _progress_so_far(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from models.programme.question import WHY, Question
 from models.reading.money import read_amount
 from models.rules.answers.accept import fields_of
 from tasks.store.database import AnyRow
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def word_source(say: Speaker, source: str, programme: Programme) -> str:

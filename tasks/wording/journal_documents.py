@@ -6,7 +6,7 @@ from datetime import date
 
 from tasks.wording.journal_event import Event, Sentence
 from tasks.wording.standing_words import word_paper
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def _document_added(say: Speaker, event: Event, today: date) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 @dataclass(frozen=True, slots=True)

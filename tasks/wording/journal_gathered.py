@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def _named(say: Speaker, titles: Sequence[str]) -> str:

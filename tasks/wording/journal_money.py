@@ -7,7 +7,7 @@ from datetime import date
 from tasks.wording.account_words import word_account
 from tasks.wording.journal_event import Event, Sentence, day_words
 from tasks.wording.standing_words import word_came
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def _part(say: Speaker, event: Event) -> str:

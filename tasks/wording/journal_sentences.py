@@ -11,7 +11,7 @@ from tasks.wording.journal_event import Event, Sentence, day_words
 from tasks.wording.journal_gathered import GATHERED
 from tasks.wording.journal_money import MONEY_EVENTS, word_repaid
 from tasks.wording.standing_words import word_decision, word_role
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def word_event(say: Speaker, event: Event, today: date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from models.facts.money import AccountSpending
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def has_budget(spending: Iterable[AccountSpending]) -> bool:

@@ -26,10 +26,10 @@ from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.letters_before import also_told, first_message_id, sent_before
 from tasks.wording.near_steps import conditions_met, next_step, steps_waited_for
 from tasks.wording.notice_views import as_one_move, make_notice_view
-from tasks.wording.receipt_facts import read_receipt
+from tasks.wording.receipt_facts import find_why
 from tasks.wording.step_at_hand import StepAtHand, instalment_of, step_at_hand, words_in
 from tasks.wording.waiting_money import money_at_stake
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
@@ -82,6 +82,7 @@ class LetterMaker:
     def _item(self, letter: DbRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data
         at = step_at_hand(data, letter, row)
+        grant = _grant(at)
         return ItemView(
             step_id=row.step_id,
             step_version=row.version,
@@ -94,9 +95,9 @@ class LetterMaker:
             and row.owner_id in (letter.person_id, *(one.instead_of_id for one in rows)),
             owner=at.person(row.owner_id),
             owner_since_on=row.owner_since_on,
-            grant=_grant(at),
+            grant=grant,
             notices=self._notices(at, rows),
-            why=read_receipt(row, at.facts, at.language, self.today),
+            why=find_why(row, at.facts, at.language, grant.funder),
             approves=_approved_report(at),
             # A decision that is told with another step than the funder's is not about what that step costs.
             stakes=() if _is_elsewhere(row) else tuple(money_at_stake(at)),

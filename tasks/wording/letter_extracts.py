@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 # What makes a link act for its reader: in a file that many read it is left out.
 LIVE_LINK = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")

@@ -14,7 +14,7 @@ from tasks.wording.notice_phrases import word_subject_step
 from tasks.wording.notice_words import word_leads, word_news
 from tasks.wording.stake_words import word_stakes
 from tasks.wording.subject_lines import are_with_others, word_count, word_subject
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.words.translator import Speaker, capitalised, speaker
 
 # More cards than this would be cut off by mail programs; what is beyond stands in the list at the top, and what
 # nobody reads to the end of on the page behind the button.

@@ -10,7 +10,7 @@ from models.facts.letter import ItemView
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import NoticeKind, StepKind
 from tasks.wording.fact_rows import word_step
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 Leads = Callable[[Speaker, ItemView, NoticeView, date], Iterator[str]]
 Subject = Callable[[Speaker, ItemView, NoticeView, date], str]

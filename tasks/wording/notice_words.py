@@ -9,7 +9,7 @@ from tasks.wording.payment_notices import PAYMENT_NOTICES
 from tasks.wording.plan_notices import PLAN_NOTICES
 from tasks.wording.task_notices import TASK_NOTICES
 from tasks.wording.verdict_notices import VERDICT_NOTICES
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _WORDS = {**TASK_NOTICES, **PLAN_NOTICES, **VERDICT_NOTICES, **PAYMENT_NOTICES}
 

@@ -17,7 +17,7 @@ from tasks.wording.notice_phrases import (
     word_subject_step,
 )
 from tasks.wording.standing_words import word_came
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 def _confirm_release(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:

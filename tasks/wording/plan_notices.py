@@ -15,7 +15,7 @@ from tasks.wording.notice_phrases import (
     word_step_by,
     word_subject_step,
 )
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def _moved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:

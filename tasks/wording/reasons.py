@@ -8,7 +8,7 @@ from models.errors import GrantError, Unreadable
 from models.sentence import Sentence
 from models.vocabulary import AnswerKind, DecisionKind, GrantStatus, InstalmentStatus, StepKind
 from tasks.files.inspection import FileFault
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 # The fact that is what a cell or an answer holds.
 _WRITTEN = "value"

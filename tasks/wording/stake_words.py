@@ -7,7 +7,7 @@ from datetime import date
 from models.facts.letter import ItemView, Stake, StakeTerm
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.wording.fact_rows import word_step
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 def word_stakes(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:

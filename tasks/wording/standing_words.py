@@ -15,7 +15,7 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
 from tasks.store.programmes import load_programmes
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 # Made once: making a query takes longer than asking it.

@@ -12,7 +12,7 @@ from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
 from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.programme_facts import ProgrammeFacts
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import LetterData, load_around
 from tasks.wording.letter_queries import STEP_AND_GRANT
 from tasks.wording.stake_words import word_stakes
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _TODAY = bindparam("today", type_=Date)

@@ -9,7 +9,7 @@ from models.facts.letter import ItemView
 from models.vocabulary import NoticeKind
 from tasks.wording.fact_rows import word_step
 from tasks.wording.notice_words import word_pressing
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 # A subject that is longer is cut off in most inboxes; a title of fewer characters than the least says little.
 LONGEST_SUBJECT = 88

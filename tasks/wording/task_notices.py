@@ -17,7 +17,7 @@ from tasks.wording.notice_phrases import (
     word_subject_step,
     word_todo,
 )
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 def _reminder(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:

@@ -16,7 +16,6 @@ from models.rules.notices.contents import (
     instalments_at_stake,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
-from tasks.wording.due_words import known_by_its_day
 from tasks.wording.step_at_hand import StepAtHand, words_in
 
 
@@ -44,7 +43,7 @@ def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
     if rule is None or not rule.lapses or row.due_on is None:
         return waiting
     # A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
-    if known_by_its_day(str(row.receipt.get("source") or "")) is not None:
+    if isinstance(row.receipt.get("source"), dict):
         return waiting
     lapsing = waiting or [Stake(None, row.currency)]
     return [replace(one, term=StakeTerm.LAPSES, last_on=row.due_on) for one in lapsing]

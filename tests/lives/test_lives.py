@@ -237,15 +237,14 @@ def dead_end(life: Life, planned: dict[str, PlannedStep], unsettled: list[Planne
     """Return the reason that the plan itself states; a life that is stuck without one is a defect."""
     undated = [step for step in unsettled if step.due_on is None]
     assert undated, f"nothing can be done and nothing says why: {[step.key for step in unsettled]}"
-    reasons = {step.receipt.arithmetic for step in undated}
-    assert all(reason.startswith("waits ") for reason in reasons)
+    assert {step.receipt.form for step in undated} == {"waits"}
     # What it waits for is not there: a date that no decision gave, or a step of a period that the grant has not.
     assert any(
         anchor not in planned and anchor.removesuffix(".done") not in life.statuses
         for step in undated
         for anchor in step.rule.due.names
     )
-    return min(reasons)
+    return min(str(step.receipt.anchor) for step in undated)
 
 
 @st.composite

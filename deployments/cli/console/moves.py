@@ -7,7 +7,8 @@ import click
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import show_json
 from tasks.commands.replan.what_if import Change, Consequences, What
-from tasks.wording.words import Speaker, plain_spaces, speaker
+from tasks.words.receipts import noted_words
+from tasks.words.translator import Speaker, plain_spaces, speaker
 
 _ENGLISH = speaker("en")
 
@@ -23,7 +24,8 @@ def show_consequences(
         click.echo("Nothing moves.")
     many = show_moves(found)
     for note in found.notes:
-        click.echo(f"note: {f'{note.grant} ' if many else ''}{note.step}: {note.en}")
+        said = noted_words("en", note.step, note.why, note.programme)
+        click.echo(f"note: {f'{note.grant} ' if many else ''}{said}")
     show_told(found, applied=applied)
     click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
 

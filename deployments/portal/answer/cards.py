@@ -34,7 +34,7 @@ from tasks.store.database import AnyRow
 from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
 from tasks.wording.notice_words import word_leads
 from tasks.wording.stake_words import word_stakes
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

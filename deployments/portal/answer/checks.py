@@ -17,7 +17,7 @@ from models.programme.question import WHY
 from models.rules.answers.figure_checks import Finding, Misfit, Odd
 from models.vocabulary import DecisionKind
 from tasks.wording.ledger_spending import name_account
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: str) -> tuple[Field, ...]:

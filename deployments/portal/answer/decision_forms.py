@@ -11,7 +11,7 @@ from deployments.portal.tasks.missing_dates import wanted_by
 from deployments.portal.web.nonce import FormFor
 from models.rules.watch.concerns import dates_within
 from models.vocabulary import DecisionKind
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 def decision_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:

@@ -13,7 +13,7 @@ from models.programme.question import WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of
 from tasks.wording.given_words import word_field, word_title, word_value
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
 NEEDED_DATE, OTHER_DATE = "d-", "o-"

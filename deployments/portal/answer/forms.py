@@ -16,7 +16,7 @@ from models.programme.question import Question
 from models.rules.money.payment import missing_minor
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import Phase, StepKind
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:

@@ -17,7 +17,7 @@ from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
 from deployments.portal.web.headers import content_policy
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.state import Portal
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 # A card with its forms is some 5 kB of a page that is to be small on a phone.
 PAGE_CARDS = 8

@@ -22,7 +22,7 @@ from deployments.portal.web.state import Portal, portal_of
 from deployments.portal.web.turns import change_in_turn
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
 from tasks.store.database import reading
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 
 def show_tasks(request: Request) -> Response:

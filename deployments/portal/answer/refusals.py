@@ -9,7 +9,7 @@ from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed,
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _TOO_EARLY = (
     AnswerReason.PAPER_TOO_EARLY,

@@ -19,7 +19,7 @@ from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.wording.account_words import word_payee, word_unspent
 from tasks.wording.standing_words import word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.store.database import AnyRow
 from tasks.wording.given_words import word_origin, word_source
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
 _STEP = table_of(Step)

@@ -19,7 +19,7 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
 from tasks.store.database import AnyRow
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 @dataclass(frozen=True, slots=True)

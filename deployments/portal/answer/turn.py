@@ -33,7 +33,7 @@ from tasks.grants.acts.odd_figures import odd_figures
 from tasks.sources.gather import gather_answers
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from tasks.commands.files.drafts import save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import AnyRow, transaction
 from tasks.wording.reasons import word_fault
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _DOCUMENT = table_of(Document)
 # Made once: making a query takes longer than asking it.

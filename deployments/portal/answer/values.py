@@ -16,7 +16,7 @@ from models.reading.money import read_amount
 from models.reading.number import TwoReadings, in_full, is_visible
 from models.reading.personal_number import holds_personal_number, may_be_mobile
 from models.rules.answers.accept import LONGEST_TEXT
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # 7/5, 7 maj, May 7

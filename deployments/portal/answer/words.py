@@ -25,7 +25,7 @@ from tasks.wording.account_words import word_account
 from tasks.wording.asked_words import word_moment
 from tasks.wording.payment_notices import word_rest
 from tasks.wording.standing_words import word_came, word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
 _INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)

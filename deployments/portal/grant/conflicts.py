@@ -17,7 +17,7 @@ from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
 from tasks.wording.conflicts import find_conflicts, word_conflict
 from tasks.wording.given_words import word_origin
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
 # Made once: making a query takes longer than asking it.

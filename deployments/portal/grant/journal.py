@@ -13,7 +13,7 @@ from tasks.wording.journal_event import Event
 from tasks.wording.journal_gathered import GATHERED
 from tasks.wording.journal_sentences import word_event
 from tasks.wording.standing_words import word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tasks.overview.status_words import word_instalment_status
 from tasks.store.database import AnyRow
 from tasks.wording.account_words import word_threshold
 from tasks.wording.standing_words import word_came, word_decision, word_share, word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from tasks.people.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.references import find_grant
 from tasks.wording.account_words import word_payee
-from tasks.wording.due_words import word_why
-from tasks.wording.receipt_facts import read_receipt
+from tasks.wording.receipt_facts import find_why
 from tasks.wording.standing_words import word_phase, word_role, word_slack
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Speaker, capitalised
 
 EVENTS_IN_SIGHT = 10
 
@@ -171,10 +171,11 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
 
 
 def _why(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> str:
-    why = read_receipt(row, rows.programme, say.language, today)
-    if why is None or row.due_on is None:
+    why = find_why(row, rows.programme, say.language, rows.funder)
+    if why is None:
         return _waits(say, rows, row)
-    return word_why(say, why, row.due_on, today, settled=row.status in SETTLED)
+    words = ReceiptWords(say.language, rows.programme.programme, today)
+    return words.why(why, settled=row.status in SETTLED)
 
 
 def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:

@@ -13,7 +13,7 @@ from deployments.portal.tasks.report import ReportFile, report_files
 from tasks.documents.available import offers_of
 from tasks.documents.bundle.unkept import Unkept
 from tasks.wording.standing_words import word_paper
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from models.tables.letter import Letter
 from models.tables.person import Person
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 _LETTER, _PERSON = table_of(Letter), table_of(Person)
 _USES = {"t": LinkUse.TASKS, "undo": LinkUse.UNDO, "login": LinkUse.LOGIN}

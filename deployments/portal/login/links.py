@@ -26,7 +26,7 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.wording.asked_words import rule_of_row, step_name, word_moment
 from tasks.wording.fact_rows import word_step
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.words.translator import Speaker, capitalised, speaker
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.outbox.deliver import letter_settings
 from tasks.outbox.render import render_letters
 from tasks.store.database import AnyRow, reading
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 log = logging.getLogger(__name__)
 

@@ -35,7 +35,7 @@ from tasks.overview.status_words import word_grant_status, word_part
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.wording.standing_words import next_titles, word_phase, word_role, word_slack
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 # Page numbers beyond this are nobody's question.
 _MOST_DIGITS = 6

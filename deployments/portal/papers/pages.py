@@ -45,7 +45,7 @@ from tasks.people.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.programmes import load_programme
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 log = logging.getLogger(__name__)
 

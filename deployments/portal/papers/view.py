@@ -20,7 +20,7 @@ from tasks.documents.available import Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper, word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 

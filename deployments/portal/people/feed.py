@@ -24,7 +24,7 @@ from tasks.people.feeds import person_of_feed
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
 from tasks.wording.letter_words import word_appointment
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 _PERSON = table_of(Person)
 _OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(

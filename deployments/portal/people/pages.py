@@ -29,7 +29,7 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.programmes import load_programmes
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.wording.standing_words import word_role, word_slack, word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 log = logging.getLogger(__name__)
 

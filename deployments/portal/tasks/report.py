@@ -21,7 +21,7 @@ from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
 from tasks.wording.given_words import word_source, word_value
 from tasks.wording.standing_words import word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
 _DOCUMENT, _PERSON = table_of(Document), table_of(Person)

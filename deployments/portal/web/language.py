@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.wording.words import LANGUAGES
+from tasks.words.translator import LANGUAGES
 
 # A header longer than this is no browser's.
 _MOST = 200

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from deployments.portal.web.language import preferred_language
 from deployments.portal.web.render import Pages
-from tasks.wording.words import LANGUAGES, speaker
+from tasks.words.translator import LANGUAGES, speaker
 
 
 class PremadePage:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from deployments.portal.web.static import static_address
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _TEMPLATES = Path(__file__).parents[3] / "templates" / "pages"
 

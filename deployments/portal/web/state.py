@@ -13,7 +13,7 @@ from deployments.portal.web.language import preferred_language
 from deployments.portal.web.render import Pages
 from tasks.people.link_limits import may_ask
 from tasks.settings import Settings
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from models.vocabulary import LetterKind, LetterStatus
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 @lru_cache(maxsize=64)

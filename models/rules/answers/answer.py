@@ -191,7 +191,8 @@ def _too_early(step: StepNow, asked: Asked) -> AnswerDecision | None:
     if asked.open_needs:
         return AnswerDecision(AnswerReason.NEEDS_FIRST, ", ".join(asked.open_needs))
     if step.due_on is None:
-        return AnswerDecision(AnswerReason.NOT_DATED, str(step.receipt.get("arithmetic", "")))
+        anchor = step.receipt.get("anchor")
+        return AnswerDecision(AnswerReason.NOT_DATED, f"waits for {anchor}" if anchor else "")
     if step.opens_on and asked.today < step.opens_on:
         return AnswerDecision(AnswerReason.NOT_YET_OPEN, f"it opens on {step.opens_on.isoformat()}")
     return None

@@ -7,34 +7,32 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from models.facts.term import Source, Term, our_choice
 from models.programme.body import BodyRule
 from models.programme.due import DueRule
-from models.rules.dates.both import Both
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.rule_words import Titles
 
 # How a programme marks a time that its authors chose, where the funder's rules say nothing.
-CHOICE = "choice"
+_CHOICE = "choice:"
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class KnownDate(NamedTuple):
     """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
 
-    `counted` is how it was worked out, where it was, and `origin` its source in both languages, where that is known.
+    `counted` is how it was worked out, where it was.
     """
 
     on: date
-    source: str = ""
+    source: Source = ""
     choice: bool = False
-    counted: Both | None = None
-    origin: Both | None = None
+    counted: tuple[Term, ...] = ()
 
 
 class Anchors(NamedTuple):
     """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
 
-    `titles` call them by name, `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
+    `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
     `brought` is the later decision that brings the step: what was done before it counts as done on its day.
     """
 
@@ -44,7 +42,6 @@ class Anchors(NamedTuple):
     period_start_on: date | None = None
     period_end_on: date | None = None
     period: str | None = None
-    titles: Titles = _NONE
     calendars: Mapping[str, WorkCalendar] = _NONE
     fiscal_month: int = 1
     brought: KnownDate | None = None
@@ -70,11 +67,11 @@ class Anchors(NamedTuple):
         return KnownDate(day) if day else None
 
 
-NOWHERE = Both("", "")
-
-
-def origin_of(rule: DueRule | BodyRule) -> Both:
-    """Return where the rule is written, or that it is our own choice, in both languages."""
-    if rule.choice is None:
-        return Both.same(rule.source) if rule.source else NOWHERE
-    return Both(f"{CHOICE}: {rule.choice.sv}", f"{CHOICE}: {rule.choice.en}")
+def origin_of(rule: DueRule | BodyRule) -> Source:
+    """Return where the rule is written, or that it is our own choice."""
+    if rule.choice is not None:
+        return our_choice(rule.choice.sv, rule.choice.en)
+    if rule.source.startswith(_CHOICE):
+        why = rule.source.removeprefix(_CHOICE).strip()
+        return our_choice(why, why)
+    return rule.source

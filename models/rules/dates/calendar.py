@@ -64,6 +64,7 @@ class WorkCalendar:
         self.extra = frozenset(extra)
         self.worked = frozenset(worked)
         self.quiet = tuple(quiet)
+        self.place = f"{country}-{subdivision}" if subdivision else country
         self._weekend = _weekend_of(country)
         self._known: dict[date, bool] = {}
         self._counted: dict[tuple[date, int], date] = {}

@@ -6,38 +6,31 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from models.facts.term import Term, term
 from models.programme.due import ORDINALS, WEEKDAYS, DueRule
-from models.rules.dates.both import Both
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.rule_words import SPANS, amount_words, calendar_words
 from models.rules.dates.spans import add_months, span_end, span_start
 
 
-def count_from(rule: DueRule, start: date, fiscal_month: int, calendar: WorkCalendar) -> tuple[date, Both]:
+def count_from(rule: DueRule, start: date, fiscal_month: int, calendar: WorkCalendar) -> tuple[date, Term]:
     """Return the day that a rule with one anchor gives, and the counting."""
     if rule.shift is not None:
         return _shifted(rule, start, calendar)
-    iso = start.isoformat()
     span = rule.end_of or rule.start_of
     if span is not None:
         day = (span_end if rule.end_of else span_start)(span, start, fiscal_month)
-        verb = Both("slutar", "ends") if rule.end_of else Both("börjar", "begins")
-        words = SPANS[span]
-        return day, Both(
-            f"{iso} ligger i {words.sv} som {verb.sv} {day}",
-            f"{iso} lies in the {words.en} that {verb.en} {day}",
-        )
+        return day, term("span", on=start, span=span, ends=rule.end_of is not None, day=day)
     if rule.day_of_month is not None:
         day = span_start("month", start) + relativedelta(day=rule.day_of_month)
     elif rule.yearly is not None:
         day = _yearly(rule.yearly, start, following=rule.following is not None)
     else:
         day = _weekday(rule.weekday or "", start)
-    said = calendar_words(rule, Both.same(iso))
-    return day, Both(f"{said.sv} = {day}", f"{said.en} = {day}")
+    said = {"day_of_month": rule.day_of_month, "yearly": rule.yearly, "weekday": rule.weekday}
+    return day, term("calendar", on=start, following=rule.following is not None, day=day, **said)
 
 
-def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, Both]:
+def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, Term]:
     count, unit = rule.shift or (0, "days")
     sign = -1 if rule.before is not None else 1
     if unit == "working_days":
@@ -46,8 +39,7 @@ def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, 
         day = add_months(start, sign * count * _MONTHS[unit])
     else:
         day = start + timedelta(days=sign * count * (7 if unit == "weeks" else 1))
-    span, mark = amount_words(count, unit), "-" if sign < 0 else "+"
-    return day, Both(f"{start} {mark} {span.sv} = {day}", f"{start} {mark} {span.en} = {day}")
+    return day, term("shifted", on=start, sign="-" if sign < 0 else "+", count=count, unit=unit, day=day)
 
 
 _MONTHS = {"months": 1, "quarters": 3, "years": 12}

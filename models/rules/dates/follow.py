@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from models.facts.term import Source, Term, is_choice, term
 from models.programme.due import PERIOD_ANCHORS, DueRule
-from models.rules.dates.anchors import CHOICE, NOWHERE, Anchors, origin_of
-from models.rules.dates.both import Both
+from models.rules.dates.anchors import Anchors, origin_of
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.counting import count_from
-from models.rules.dates.rule_words import name_words
 
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
 # statutory deadline on a day off moves to the next weekday (section 2).
@@ -29,9 +28,9 @@ class Reached(NamedTuple):
     """
 
     on: date | None
-    counted: Both
-    source: Both = NOWHERE
-    warnings: tuple[Both, ...] = ()
+    counted: tuple[Term, ...]
+    source: Source = ""
+    warnings: tuple[Term, ...] = ()
     waits: str | None = None
     rolled: date | None = None
     beaten: date | None = None
@@ -66,12 +65,12 @@ def reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reach
         reached = reached._replace(source=origin_of(rule))
     published = rule.exceptions.get(anchors.period or "")
     if published is not None:
-        reached = _rolled(rule, _beats(published.date, published.source, reached, _PUBLISHED), calendar)
-    if rule.choice is not None or rule.source.startswith(CHOICE):
+        reached = _rolled(rule, _beats(published.date, published.source, reached, "published"), calendar)
+    if is_choice(origin_of(rule)):
         reached = reached._replace(stays=True)
     given = anchors.find(rule.unless) if rule.unless else None
     if given is not None:
-        reached = _beats(given.on, given.source, reached, _DECIDED)._replace(stays=True)
+        reached = _beats(given.on, given.source, reached, "decided")._replace(stays=True)
     return reached
 
 
@@ -80,62 +79,46 @@ def _reach(anchor: str | DueRule, anchors: Anchors, calendar: WorkCalendar) -> R
         return reach_rule(anchor, anchors, calendar)
     known = anchors.find(anchor)
     if known is None:
-        return _waiting(anchor, anchors)
-    warnings = []
-    if known.choice:
-        said = name_words(anchor, anchors.titles) if anchor in anchors.titles else Both.same(anchor)
-        warnings.append(
-            Both(
-                f"{said.sv} är ett val i våra uppgifter: den verkliga dagen är inte känd",
-                f"{said.en} is a choice in the data: the real day is not known",
-            )
-        )
-    counted = known.counted or Both.same(known.on.isoformat())
-    source = known.origin or Both.same(known.source)
-    return Reached(known.on, counted, source, tuple(warnings), stays=anchor not in PERIOD_ANCHORS)
+        return _waiting(anchor)
+    warnings = (term("chosen_date", name=anchor),) if known.choice else ()
+    counted = known.counted or (_known(known.on),)
+    return Reached(known.on, counted, known.source, warnings, stays=anchor not in PERIOD_ANCHORS)
 
 
-def _waiting(name: str, anchors: Anchors) -> Reached:
-    said = name_words(name, anchors.titles)
-    verb = "until" if name.endswith(".done") else "for"
-    return Reached(None, Both(f"väntar på {said.sv}", f"waits {verb} {said.en}"), waits=name)
+def _known(day: date) -> Term:
+    return term("day", day=day)
 
 
-_PUBLISHED = Both("utgivet datum", "the published date")
-_DECIDED = Both("beslutets datum", "the decision's date")
+def _waiting(name: str) -> Reached:
+    return Reached(None, (term("waits", name=name),), waits=name)
 
 
-def _beats(day: date, source: str, reached: Reached, what: Both) -> Reached:
-    """Return a day that wins over the rule's, and say over which."""
-    iso, formula = day.isoformat(), reached.on
-    counted = Both(f"{what.sv} {iso}", f"{what.en} {iso}")
+def _beats(day: date, source: Source, reached: Reached, what: str) -> Reached:
+    """Return a day that wins over the rule's, published or decided, and say over which."""
+    formula = reached.on
+    counted = term(what, day=day)
     if formula is not None and formula != day:
-        was = formula.isoformat()
-        counted = Both(
-            f"{what.sv} {iso} går före regelns {was} ({reached.counted.sv})",
-            f"{what.en} {iso} wins over the rule's {was} ({reached.counted.en})",
-        )
-    return Reached(day, counted, Both.same(source), beaten=formula if formula != day else None)
+        counted = term(what, day=day, was=formula, by=reached.counted)
+    return Reached(day, (counted,), source, beaten=formula if formula != day else None)
 
 
 def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
     if rule.date is not None:
-        return Reached(rule.date, Both.same(rule.date.isoformat()))
+        return Reached(rule.date, (_known(rule.date),))
     if rule.fraction is not None:
         return _part_of_time(rule, anchors)
     found = [_reach(one, anchors, calendar) for one in rule.anchors]
     if rule.form in ("earliest_of", "latest_of", "either"):
-        return _choose(rule.form, found, anchors)
+        return _choose(rule.form, found)
     (start,) = found
     if start.on is None or rule.form == "on":
         return start
     day, step = count_from(rule, start.on, anchors.fiscal_month, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
-    merely_known = start.counted == Both.same(start.on.isoformat())
-    inner = Both.same("") if isinstance(rule.anchors[0], str) and merely_known else start.counted
+    merely_known = isinstance(rule.anchors[0], str) and start.counted == (_known(start.on),)
     return Reached(
         day,
-        Both.joined((inner, step), "; "),
+        (step,) if merely_known else (*start.counted, step),
         warnings=start.warnings,
         beaten=start.beaten,
         readings=several_days(
@@ -154,44 +137,29 @@ def _part_of_time(rule: DueRule, anchors: Anchors) -> Reached:
     names = ("period_start", "period_end") if rule.of == "period" else ("grant_start_on", "grant_end_on")
     start, end = (anchors.find(name) for name in names)
     if start is None or end is None:
-        return _waiting(names[0] if start is None else names[1], anchors)
+        return _waiting(names[0] if start is None else names[1])
     top, bottom = (int(part) for part in (rule.fraction or "").split("/"))
     whole = (end.on - start.on).days + 1
     passed = -(-whole * Fraction(top, bottom) // 1)
     day = start.on + (int(passed) - 1) * _DAY
-    counted = Both(
-        f"{start.on}–{end.on} är {whole} dagar; {rule.fraction} av dem har gått {day}",
-        f"{start.on} to {end.on} is {whole} days; {rule.fraction} of them have passed on {day}",
-    )
-    return Reached(day, counted)
+    counted = term("part", on=start.on, to=end.on, whole=whole, fraction=rule.fraction, day=day)
+    return Reached(day, (counted,))
 
 
-def _choose(form: str, found: list[Reached], anchors: Anchors) -> Reached:
+def _choose(form: str, found: list[Reached]) -> Reached:
     """Return the earliest or the latest; a day not known yet can make it earlier, and is waited for to be later."""
     known = [one for one in found if one.on is not None]
     waiting = [one for one in found if one.on is None]
     if not known or (waiting and form == "latest_of"):
         return waiting[0]
     chosen = (max if form == "latest_of" else min)(known, key=lambda one: one.on or date.max)
-    mark = (
-        Both("den senare: ", "the later: ")
-        if form == "latest_of"
-        else Both("den tidigare: ", "the earlier: ")
-    )
-    parts = Both.joined([one.counted for one in found], " | ")
     day = chosen.on or date.max
-    counted = Both(f"{parts.sv}; {mark.sv}{day}", f"{parts.en}; {mark.en}{day}")
+    counted = term("several", later=form == "latest_of", parts=[one.counted for one in found], day=day)
     warnings = [warning for one in known for warning in one.warnings]
     if waiting:
-        name = name_words(waiting[0].waits or "", anchors.titles)
-        warnings.append(
-            Both(
-                f"{name.sv} är inte känt än och kan ge en tidigare dag",
-                f"{name.en} is not known yet, and may give an earlier day",
-            )
-        )
+        warnings.append(term("may_be_earlier", name=waiting[0].waits))
     readings = _readings_of(form, [one.readings or (one.on or date.max,) for one in known])
-    return Reached(day, counted, chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
+    return Reached(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
 
 
 def _readings_of(form: str, ways: list[tuple[date, ...]]) -> tuple[date, ...]:
@@ -216,9 +184,6 @@ def _rolled(rule: DueRule, reached: Reached, calendar: WorkCalendar) -> Reached:
     moved = move(day)
     if moved == day:
         return reached._replace(readings=readings, stays=True)
-    statute = f" ({STATUTE})" if rule.roll == "sfs-1930-173" else ""
-    counted = Both(
-        f"{reached.counted.sv}, ingen arbetsdag, flyttad till {moved}{statute}",
-        f"{reached.counted.en}, not a working day, moved to {moved}{statute}",
-    )
+    rolled = term("rolled", day=moved, statute=STATUTE if rule.roll == "sfs-1930-173" else None)
+    counted = (*reached.counted, rolled)
     return reached._replace(on=moved, counted=counted, rolled=day, readings=readings, stays=True)

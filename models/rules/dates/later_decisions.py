@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from models.facts.term import term
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.both import Both
 from models.rules.dates.thresholds import find_threshold
 from models.rules.money.shares import add_up_award, decision_order
 from models.vocabulary import DecisionKind, StepKind
@@ -61,9 +61,8 @@ def bringing_decision(
             brought = one
     if brought is None or brought.kind is DecisionKind.AWARD:
         return None
-    name = _NAMES[brought.kind]
-    said = Both(f"{name.sv} {brought.on}", f"{name.en} of {brought.on}")
-    return KnownDate(brought.on, brought.source, counted=said)
+    counted = (term("brought", decision=str(brought.kind), on=brought.on),)
+    return KnownDate(brought.on, brought.source, counted=counted)
 
 
 def _tests(
@@ -84,9 +83,3 @@ def _tests(
                 and (found.below_minor is None or (said.total_minor or 0) < found.below_minor)
             )
         )
-
-
-_NAMES = {
-    DecisionKind.SUPPLEMENT: Both("tilläggsbeslutet", "the supplement"),
-    DecisionKind.AMENDMENT: Both("ändringsbeslutet", "the amendment"),
-}

@@ -7,27 +7,18 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
+from models.facts.term import happened, term
 from models.programme.due import DueRule
 from models.programme.file import CalendarRule, Programme
 from models.programme.names import template_key
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.bodies import BodyStep
-from models.rules.dates.both import Both
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on
-from models.rules.dates.committee_words import chosen_meeting_due, meeting_due, meeting_marks
-from models.rules.dates.due import (
-    Due,
-    Receipt,
-    awaited_due,
-    brought_due,
-    confirmed_due,
-    fixed_due,
-    work_out_due,
-)
+from models.rules.dates.due import Due, awaited_due, brought_due, confirmed_due, fixed_due, work_out_due
+from models.rules.dates.meeting_due import chosen_meeting_due, meeting_due, meeting_marks
 from models.rules.dates.plan_shapes import PlanShape, names_used
-from models.rules.dates.rule_words import Titles
 from models.rules.dates.selection import PlanFacts, PlannedStep, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
@@ -56,15 +47,10 @@ class _Prepared:
         quiet = tuple((days.first, days.last) for days in programme.quiet)
         self.calendar = _work_calendar(programme.calendar, quiet)
         self.calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
-        titled = {name: one.title for name, one in programme.dates.items()}
-        titled |= {rule.key: rule.title for rule in programme.steps}
-        self.titles: Titles = {name: Both(title.sv, title.en) for name, title in titled.items()}
         self._shapes: dict[tuple[tuple[str, str | None], ...], PlanShape] = {}
         self.rules = {rule.key: rule for rule in programme.steps}
         self.counted = frozenset(_counted_when_done(programme))
         self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
-        # By rule, period, and the days that the rule counts from; the rule is kept, so that no other can have its id.
-        self._dues: dict[tuple[int, str | None, tuple[KnownDate | None, ...]], tuple[DueRule, Due]] = {}
 
     def shape(self, shells: Mapping[str, PlannedStep]) -> PlanShape:
         """Return the shape of a plan of these steps."""
@@ -77,14 +63,8 @@ class _Prepared:
         return found
 
     def due(self, rule: DueRule, anchors: Anchors) -> Due:
-        """Return when the rule is due: worked out once for all grants in which it counts from the same days."""
-        same = (id(rule), anchors.period, tuple(map(anchors.find, rule.names)))
-        found = self._dues.get(same)
-        if found is None:
-            if len(self._dues) >= _MOST_DUES:
-                self._dues.clear()
-            found = self._dues[same] = rule, work_out_due(rule, anchors, self.calendar)
-        return found[1]
+        """Return when the rule is due."""
+        return work_out_due(rule, anchors, self.calendar)
 
     def needs(self, places: Mapping[str, tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
         """Return what each step waits for, by its key."""
@@ -103,7 +83,7 @@ class _Prepared:
         return found
 
 
-_MOST_PROGRAMMES, _MOST_SHAPES, _MOST_DUES = 64, 1024, 4096
+_MOST_PROGRAMMES, _MOST_SHAPES = 64, 1024
 _programmes: dict[int, _Prepared] = {}
 
 
@@ -147,7 +127,6 @@ class _Planning:
         self._programme, self._facts = programme, facts
         self._prepared = prepared = _prepared(programme)
         self._calendar, self._calendars = prepared.calendar, prepared.calendars
-        self._titles = prepared.titles
         self._dates = dict(facts.dates)
         if facts.period_start_on:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
@@ -187,7 +166,6 @@ class _Planning:
             period.start_on if period else None,
             period.end_on if period else None,
             period.label if period else None,
-            self._titles,
             self._calendars,
             self._programme.fiscal_year_starts,
             brought,
@@ -219,8 +197,7 @@ class _Planning:
         day, first = min(waiting)
         if day >= when.on or ((opens := self._opens(shell)) is not None and opens > day):
             return when
-        title = self._shells[first].rule.title
-        return awaited_due(when, day, Both(title.sv, title.en), self._calendar)
+        return awaited_due(when, day, self._shells[first].rule.key, self._calendar)
 
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
@@ -233,8 +210,8 @@ class _Planning:
             when = chosen_meeting_due(plan, fixed)
         else:
             plan = plan_meeting(matter, step.body, meetings, self._calendar)
-            when = meeting_due(plan, needed, step.body)
-        self._before |= meeting_marks(key, plan, step.body)
+            when = meeting_due(plan, needed, step.name)
+        self._before |= meeting_marks(key, plan, step)
         return when
 
     def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
@@ -254,26 +231,18 @@ class _Planning:
         back_on = max((day for day in (returned_on, fell_on) if day is not None), default=None)
         if back_on is None or needed.on is None or needed.on > back_on:
             return needed
-        source = f"the {'withdrawal' if back_on == fell_on else 'return'} on {back_on.isoformat()}"
+        source = happened("withdrawal" if back_on == fell_on else "return", back_on)
         again = self._calendar.add(back_on, self._programme.mend_working_days)
         return fixed_due(again, source, needed, self._calendar)
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
-    receipt = _there_from(when.receipt, shell.receipt) if shell.receipt.rule else when.receipt
+    receipt, threshold = when.receipt, shell.receipt
+    if threshold.made:
+        receipt = replace(receipt, made=(*receipt.made, *threshold.made)).noted(*threshold.notes)
     if opens and when.on and opens > when.on:
-        receipt = receipt.warned(
-            Both(f"det öppnar {opens}, efter sista dagen", f"it opens on {opens}, after it is due")
-        )
+        receipt = receipt.noted(term("opens_late", day=opens))
     return PlannedStep(shell.rule, shell.key, shell.position, shell.period, opens, when.on, receipt)
-
-
-def _there_from(receipt: Receipt, threshold: Receipt) -> Receipt:
-    """Return the receipt with the award from which the step is there."""
-    rule = Both(f"{receipt.sv.get('rule', '')}; {threshold.sv['rule']}", f"{receipt.rule}; {threshold.rule}")
-    said = zip(threshold.sv["warnings"], threshold.warnings, strict=True)
-    changed = replace(receipt, rule=rule.en, sv={**receipt.sv, "rule": rule.sv})
-    return changed.warned(*(Both(sv, en) for sv, en in said))
 
 
 def needs_of_steps(

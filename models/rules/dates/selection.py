@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from models.facts.receipt import Receipt
+from models.facts.term import Source
 from models.programme.due import renamed
 from models.programme.file import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
-from models.rules.dates.due import Receipt
 from models.rules.dates.later_decisions import Stated, bringing_decision
 from models.rules.dates.periods import Period, cut_periods
 from models.rules.dates.thresholds import reached_threshold
@@ -39,10 +40,10 @@ class PlanFacts:
     period_start_on: date | None = None
     period_end_on: date | None = None
     done: Mapping[str, date] = field(default_factory=dict)
-    fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
+    fixed: Mapping[str, tuple[date, Source]] = field(default_factory=dict)
     added: Mapping[int, int] = field(default_factory=dict)
     stated: tuple[Stated, ...] = ()
-    confirmed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
+    confirmed: Mapping[str, tuple[date, Source]] = field(default_factory=dict)
     meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
     returned: Mapping[str, date] = field(default_factory=dict)
     award_minor: int | None = None
@@ -99,7 +100,7 @@ def brought_later(
     return {key: day for key, day in found.items() if day is not None}
 
 
-_ALWAYS = Receipt(rule="", arithmetic="")
+_ALWAYS = Receipt()
 
 
 def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receipt | None:
@@ -114,8 +115,7 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
     found = reached_threshold(programme, rule.when, facts.award_minor, decided.on if decided else None)
     if found is None:
         return None
-    there = replace(_ALWAYS, rule=found.words.en, sv={"rule": found.words.sv})
-    return there.warned(*([found.warning] if found.warning else []))
+    return Receipt(made=(found.bounds,), notes=(found.warning,) if found.warning else ())
 
 
 def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from babel.numbers import get_currency_precision
 
+from models.facts.term import Term, term
 from models.reading.money import read_amount
 from models.reading.number import read_number
-from models.rules.dates.both import Both
 
 if TYPE_CHECKING:
     from models.programme.file import Programme
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdFound:
-    """The least award and the award from which it is too large, in minor units; in words; what should be known."""
+    """The least award and the award from which it is too large, in minor units; both as sums; what should be known."""
 
     from_minor: int
     below_minor: int | None
-    words: Both
-    warning: Both | None = None
+    bounds: Term
+    warning: Term | None = None
 
 
 def find_threshold(programme: Programme, when: Threshold, year: int) -> ThresholdFound:
@@ -39,15 +39,10 @@ def find_threshold(programme: Programme, when: Threshold, year: int) -> Threshol
     bounds = {}
     for name, text in when.bounds:
         bounds[name] = _bound(programme, when, text, known)
-    words = Both.joined([_SAID[name](said) for name, (_, said) in bounds.items()], " ")
     least, most = (bounds[name][0] if name in bounds else None for name in ("award_from", "award_below"))
-    warning = None
-    if known != year:
-        warning = Both(
-            f"programmet har inget belopp '{when.of}' för {year}: det för {known} gäller tills det läggs till",
-            f"the programme has no amount '{when.of}' for {year}: that of {known} holds until it is added",
-        )
-    return ThresholdFound(least or 0, most, Both(f"{_FOR.sv} {words.sv}", f"{_FOR.en} {words.en}"), warning)
+    warning = term("amount_of_year", name=when.of, year=year, known=known) if known != year else None
+    said = term("threshold", **{name: text for name, (_, text) in bounds.items()})
+    return ThresholdFound(least or 0, most, said, warning)
 
 
 def _bound(programme: Programme, when: Threshold, text: str, year: int) -> tuple[int, str]:
@@ -79,10 +74,3 @@ def sum_text(minor: int, currency: str) -> str:
     amount = Decimal(minor).scaleb(-precision)
     shown = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.{precision}f}"
     return f"{shown.replace(',', ' ')} {currency}"
-
-
-_FOR = Both("för ett bidrag", "for an award")
-_SAID = {
-    "award_from": lambda said: Both(f"från {said}", f"from {said}"),
-    "award_below": lambda said: Both(f"under {said}", f"below {said}"),
-}

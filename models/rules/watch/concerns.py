@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
+from models.facts.term import Term, term
 from models.programme.file import Programme
-from models.rules.dates.both import Both
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import UNKNOWN, Fit
 from models.rules.dates.periods import Period
@@ -56,15 +56,20 @@ CANNOT_BE_MET = (
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What is the matter, with which of the programme's steps, and the sentence about the dates at hand.
+    """What is the matter, with which of the programme's steps, and the dates at hand as a term to be worded.
 
     `key` is the step of the plan that has it: one of a period, where the programme's comes once a period.
     """
 
     kind: ConcernKind
     steps: tuple[str, ...]
-    sentence: Both
     key: str
+    why: Term
+
+
+def concern(kind: ConcernKind, steps: Sequence[str], key: str, **values: object) -> Concern:
+    """Return a concern about a step of the plan; the values are what a template words beside its key."""
+    return Concern(kind, tuple(steps), key, term(f"concern_{kind}", step=key, **values))
 
 
 def ladders_of(programme: Programme) -> Mapping[str, tuple[RungFacts, ...]]:
@@ -82,12 +87,7 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     """Yield the steps that never get a date, of a plan in which all that can be done is done."""
     for step in planned:
         if step.due_on is None:
-            waits = Both(step.receipt.sv.get("arithmetic", ""), step.receipt.arithmetic)
-            said = Both(
-                f"{step.key} får aldrig något datum: det {waits.sv}",
-                f"{step.key} never gets a date: it {waits.en}",
-            )
-            yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said, step.key)
+            yield concern(ConcernKind.NEVER_DUE, [step.rule.key], step.key, counted=step.receipt.counted)
 
 
 def dates_within(programme: Programme) -> frozenset[str]:
@@ -109,24 +109,13 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
         early = step.due_on is not None and after_on is not None and step.due_on < after_on
         if not early or step.rule.phase in _BEFORE or step.key in facts.fixed:
             continue
+        days = {"due": step.due_on, "after": after_on}
         if step.rule.due.says_fixed_day(_label(step)):
-            before = (
-                Both(f"beslutet {after_on}", f"the award of {after_on}")
-                if money
-                else Both(f"bidragets början {after_on}", f"the grant begins on {after_on}")
-            )
-            said = Both(
-                f"{step.key} ska enligt programmets fasta dag vara klart {step.due_on}, före {before.sv}",
-                f"{step.key} is due on {step.due_on}, a fixed day of the programme's, before {before.en}",
-            )
-            yield Concern(ConcernKind.DUE_BEFORE_GRANT, (step.rule.key,), said, step.key)
+            kind = ConcernKind.DUE_BEFORE_GRANT
+            yield concern(kind, [step.rule.key], step.key, award=money, **days)
         elif not money and step.rule.due.on in facts.dates and step.rule.due.on not in _OF_EVERY_GRANT:
             name = step.rule.due.on
-            said = Both(
-                f"{step.key} ska vara klart {step.due_on} ({name}), före bidragets början {after_on}",
-                f"{step.key} is due on {step.due_on} ({name}), before the grant begins on {after_on}",
-            )
-            yield Concern(ConcernKind.GIVEN_BEFORE_GRANT, (step.rule.key,), said, step.key)
+            yield concern(ConcernKind.GIVEN_BEFORE_GRANT, [step.rule.key], step.key, name=name, **days)
 
 
 def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -134,11 +123,8 @@ def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     for step in planned:
         meeting = step.receipt.meeting
         if meeting.get("fit") in UNKNOWN:
-            said = Both(
-                f"inget känt möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
-                f"no meeting is known that takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
-            )
-            yield Concern(ConcernKind.NO_MEETING_KNOWN, (step.rule.key,), said, step.key)
+            needed = meeting["needed_on"]
+            yield concern(ConcernKind.NO_MEETING_KNOWN, [step.rule.key], step.key, needed=needed)
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -155,9 +141,8 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
         yield from _rung_concerns(step, step.due_on, ladders[step.rule.ladder], calendar)
         yield from _meeting_concerns(step)
         if step.receipt.readings:
-            days = ", ".join(step.receipt.readings)
-            said = Both(f"{step.key} kan läsas som {days}", f"{step.key} can be read as {days}")
-            yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said, step.key)
+            days = step.receipt.readings
+            yield concern(ConcernKind.READ_IN_TWO_WAYS, [step.rule.key], step.key, days=days)
     yield from _crowded(planned)
 
 
@@ -167,18 +152,13 @@ def _label(step: PlannedStep) -> str | None:
 
 def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
     """Yield that a step is due before it opens, or a report before its period is over."""
+    steps = [step.rule.key]
     if step.opens_on and step.opens_on > due_on:
-        said = Both(
-            f"{step.key} ska vara klart {due_on} men öppnar först {step.opens_on}",
-            f"{step.key} is due on {due_on}, but opens only on {step.opens_on}",
-        )
-        yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said, step.key)
+        kind = ConcernKind.OPENS_AFTER_DUE
+        yield concern(kind, steps, step.key, due=due_on, opens=step.opens_on)
     if step.period is not None and _is_before_its_data(step, due_on, step.period):
-        said = Both(
-            f"{step.key} ska vara klart {due_on}, innan perioden är slut ({step.period.end_on})",
-            f"{step.key} is due on {due_on}, before its period is over ({step.period.end_on})",
-        )
-        yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said, step.key)
+        kind = ConcernKind.DUE_BEFORE_DATA
+        yield concern(kind, steps, step.key, due=due_on, ends=step.period.end_on)
 
 
 def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
@@ -187,11 +167,8 @@ def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]
         # The funder's own moves have no due date that binds them: ours says when we ask.
         ours = not need.rule.with_funder and not need.rule.settled_by_decision
         if ours and need.due_on and need.due_on > due_on:
-            said = Both(
-                f"{step.key} ska vara klart {due_on} men väntar på {need.key}, som ska vara klart {need.due_on}",
-                f"{step.key} is due on {due_on}, but waits for {need.key}, due on {need.due_on}",
-            )
-            yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, need.rule.key), said, step.key)
+            steps, days = [step.rule.key, need.rule.key], {"due": due_on, "need_due": need.due_on}
+            yield concern(ConcernKind.DUE_BEFORE_NEEDED, steps, step.key, need=need.key, **days)
 
 
 def _rung_concerns(
@@ -202,11 +179,8 @@ def _rung_concerns(
         return
     for rung in ladder:
         if rung.shift < 0 and (day := rung_day(rung, StepFacts(due_on), calendar)) < step.opens_on:
-            said = Both(
-                f"{rung.key} för {step.key} är {day}, innan steget öppnar {step.opens_on}",
-                f"the rung {rung.key} of {step.key} is on {day}, before the step opens on {step.opens_on}",
-            )
-            yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said, step.key)
+            days = {"rung": rung.key, "day": day, "opens": step.opens_on}
+            yield concern(ConcernKind.RUNG_BEFORE_OPENING, [step.rule.key], step.key, **days)
             return
 
 
@@ -223,17 +197,9 @@ def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
     """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
     meeting = step.receipt.meeting
     if meeting.get("fit") in (Fit.NONE, Fit.LATE):
-        said = Both(
-            f"inget möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
-            f"no meeting takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
-        )
-        yield Concern(ConcernKind.NO_MEETING, (step.rule.key,), said, step.key)
+        yield concern(ConcernKind.NO_MEETING, [step.rule.key], step.key, needed=meeting["needed_on"])
     elif meeting.get("fit") == Fit.FITS and not meeting["with_return"]:
-        said = Both(
-            f"det finns ingen tid för en återremiss av {step.key} före mötet {meeting['held_on']}",
-            f"there is no time for a return of {step.key} before the meeting on {meeting['held_on']}",
-        )
-        yield Concern(ConcernKind.NO_RETURN, (step.rule.key,), said, step.key)
+        yield concern(ConcernKind.NO_RETURN, [step.rule.key], step.key, meeting=meeting["held_on"])
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -247,12 +213,9 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     for (first_on, first), (second_on, second) in pairwise(reports):
         together = first.rule.key == second.rule.due.on or second.rule.key == first.rule.due.on
         if _week(first_on) == _week(second_on) and not together:
-            said = Both(
-                f"{first.key} ({first_on}) och {second.key} ({second_on}) ska vara klara samma vecka",
-                f"{first.key} ({first_on}) and {second.key} ({second_on}) are due in the same week",
-            )
-            pair = sorted((first, second), key=lambda one: one.position)
-            yield Concern(ConcernKind.SAME_WEEK, tuple(one.rule.key for one in pair), said, pair[0].key)
+            one, other = sorted((first, second), key=lambda step: step.position)
+            days = {"first": first.key, "first_due": first_on, "second": second.key, "second_due": second_on}
+            yield concern(ConcernKind.SAME_WEEK, [one.rule.key, other.rule.key], one.key, **days)
 
 
 def _week(day: date) -> tuple[int, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from models.rules.dates.both import Both
-from models.rules.dates.due import Receipt
+from typing import Any
+
+from models.facts.term import Term, term
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -19,23 +20,19 @@ def skip_empty(work: GrantAtWork) -> bool:
     empty = [step for step in turned if sum_left(work, step) == 0]
     spent = [step for step in turned if repays_nothing(work, step)]
     for step in empty:
-        nothing = Both(
-            f"det finns inget att rekvirera eller betala ut: summan av del {step.instalment} är 0",
-            f"nothing to claim or pay: the sum of instalment {step.instalment} is 0",
-        )
-        _skip(work, step, nothing)
+        _skip(work, step, term("nothing_to_pay", number=step.instalment))
         work.happened("step_skipped", step, instalment=step.instalment)
     for step in spent:
-        _skip(work, step, Both("det finns inget att betala tillbaka", "nothing to pay back"))
+        _skip(work, step, term("nothing_to_repay"))
         work.happened("step_skipped", step, amount_minor=step.repays_minor)
     return bool(empty or spent)
 
 
-def _skip(work: GrantAtWork, step: Step, why: Both) -> None:
+def _skip(work: GrantAtWork, step: Step, why: Term) -> None:
     step.status, step.done_on = StepStatus.SKIPPED, work.today
     step.version += 1
-    swedish = {"rule": step.receipt.get("sv", {}).get("rule", ""), "arithmetic": why.sv, "warnings": []}
-    step.receipt = Receipt(step.receipt["rule"], why.en, form="nothing", sv=swedish).as_json()
+    kept: dict[str, Any] = {name: step.receipt[name] for name in ("made", "last") if name in step.receipt}
+    step.receipt = {"form": "nothing", "counted": [why], **kept}
 
 
 def sum_left(work: GrantAtWork, step: Step) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.later_decisions import award_so_far
@@ -69,7 +70,5 @@ def award_of(work: GrantAtWork) -> Decision | None:
     return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
 
 
-def _known(value: Mapping[str, object]) -> KnownDate:
-    return KnownDate(
-        date.fromisoformat(str(value["on"])), str(value.get("source", "")), bool(value.get("choice"))
-    )
+def _known(value: Mapping[str, Any]) -> KnownDate:
+    return KnownDate(date.fromisoformat(value["on"]), value.get("source", ""), bool(value.get("choice")))

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from models.facts.receipt import Receipt, read_receipt
+from models.facts.term import Term, happened, term
 from models.programme.file import Programme
 from models.programme.step import StepRule
-from models.rules.dates.both import Both
 from models.rules.dates.committee import Fit
-from models.rules.dates.due import Due, Receipt, fixed_due
+from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import calendar_of, plan_steps, rules_of
 from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
@@ -83,7 +84,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         step.version += 1
         work.happened("step_cancelled", step)
     elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
-        was = Receipt(**step.receipt)
+        was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
@@ -113,13 +114,10 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
     """
     _bring_back(work, step)
     if step.status in UNSETTLED and step.due_on is None:
-        step.fixed_due_on, step.fixed_due_source = work.today, f"the shortening on {work.today.isoformat()}"
-        due = fixed_due(
-            step.fixed_due_on,
-            step.fixed_due_source,
-            Due(None, Receipt(**step.receipt)),
-            calendar_of(work.programme),
-        )
+        source = happened("shortening", work.today)
+        step.fixed_due_on, step.fixed_due_source = work.today, source
+        formula = Due(None, read_receipt(step.receipt))
+        due = fixed_due(work.today, source, formula, calendar_of(work.programme))
         _set_due(work, step, due.on, due.receipt.as_json())
 
 
@@ -198,26 +196,22 @@ def _template_of(programme: Programme, rule: StepRule) -> str:
 def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, Any]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
     if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
-        swedish = {"rule": one.receipt.sv.get("rule", ""), "arithmetic": waits.sv, "warnings": []}
-        waiting = Receipt(one.receipt.rule, waits.en, form="waits", anchor="award", sv=swedish)
-        return None, waiting.as_json()
+        made, last = one.receipt.made, one.receipt.last
+        return None, Receipt("waits", "award", counted=(waits,), made=made, last=last).as_json()
     if one.key not in plan.receipts:
         plan.receipts[one.key] = one.receipt.as_json()
     return one.due_on, plan.receipts[one.key]
 
 
-def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Both | None:
+def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
     """Return what a claim waits for before anybody can be asked for it; None when its sum can be known."""
     if work.grant.award_minor is None:
-        return Both("väntar på bidragets belopp", "waits for the sum of the award")
+        return term("waits_for_award")
     unstated = awaited_sum(work, claim)
     if unstated is None:
         return None
     number, most = unstated
-    return Both(
-        f"väntar på ett beslut som anger beloppet för rat {number} (högst {most} av bidraget)",
-        f"waits for a decision that states the sum of instalment {number} (at most {most} of the award)",
-    )
+    return term("waits_for_sum", number=number, most=most)
 
 
 def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, Any]) -> None:
@@ -236,7 +230,7 @@ def _note_meeting(
     work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Mapping[str, Any]
 ) -> None:
     """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
-    if not receipt["meeting"]:
+    if not receipt.get("meeting"):
         return
     names = ("fit", "held_on", "adjusted_on", "immediate")
     is_now = {name: receipt["meeting"].get(name) for name in names}

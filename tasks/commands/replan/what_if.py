@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -11,6 +11,8 @@ from typing import Any, Self
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from models.facts.term import Term
+from models.programme.file import Programme
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import StepFacts, days_ahead
 from models.rules.watch.concerns import find_early_days
@@ -64,12 +66,12 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What is to know about a step's date that was not before, in both languages."""
+    """What is to know about a step's date that was not before, and by which programme it is worded."""
 
     grant: str
     step: str
-    sv: str
-    en: str
+    why: Term
+    programme: Programme = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Consequences:
         return {
             "changes": [asdict(one) for one in self.changes],
             "told": [asdict(one) for one in self.told],
-            "notes": [asdict(one) for one in self.notes],
+            "notes": [{"grant": one.grant, "step": one.step, **one.why} for one in self.notes],
         }
 
 
@@ -126,7 +128,7 @@ def act_and_compare(
 
     An act that returns None in place of why has changed nothing, and nothing is planned for it.
     """
-    before, noted = picture_of(work), set(_notes(work))
+    before, noted = picture_of(work), list(_notes(work))
     dates = due_days(work)
     said = {(draft.step_id, draft.rung, draft.person_id) for draft in work.drafts}
     reason = act(work)
@@ -181,14 +183,11 @@ def _notes(work: GrantAtWork) -> Iterator[Noted]:
     """Yield what is to know about the dates of the grant's steps that are not settled, and about money that left."""
     for row, said in left_before(work):
         claim = claim_step(work, row)
-        yield Noted(work.grant.reference, claim.key if claim else "", said.sv, said.en)
+        yield Noted(work.grant.reference, claim.key if claim else "", said, work.programme)
     for key, step in work.steps.items():
-        english = step.receipt.get("warnings") or ()
-        swedish = (step.receipt.get("sv") or {}).get("warnings") or english
         if step.status in UNSETTLED:
-            yield from (
-                Noted(work.grant.reference, key, sv, en) for sv, en in zip(swedish, english, strict=False)
-            )
+            for note in step.receipt.get("notes") or ():
+                yield Noted(work.grant.reference, key, note, work.programme)
 
 
 def _early(work: GrantAtWork, before: Mapping[str, date | None]) -> Iterator[Noted]:
@@ -197,10 +196,7 @@ def _early(work: GrantAtWork, before: Mapping[str, date | None]) -> Iterator[Not
         return
     for one in find_early_days(work.plan.steps.values(), work.plan.facts):
         if one.key in work.steps and work.steps[one.key].due_on != before.get(one.key):
-            words, said = f"{one.key} ", one.sentence
-            yield Noted(
-                work.grant.reference, one.key, said.sv.removeprefix(words), said.en.removeprefix(words)
-            )
+            yield Noted(work.grant.reference, one.key, one.why, work.programme)
 
 
 def _letters(work: GrantAtWork) -> Picture:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.rules.dates.both import Both
+from models.facts.term import Term, term
 from models.rules.money.gate import missing_conditions
 from models.rules.notices.recipients import decide_reached
 from models.tables.money import Instalment
@@ -82,7 +82,7 @@ def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
     return claim.status is StepStatus.OPEN and (claim.opens_on is None or claim.opens_on <= work.today)
 
 
-def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
+def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Term]]:
     """Yield the instalments that left while the grant was shorter, each with what that means now that it is not.
 
     What left was right to leave, so that no recovery opens; what is not claimed waits all the same.
@@ -97,22 +97,9 @@ def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
         missing = missing_conditions(work.conditions_of(row)) if row.status in OUT else ()
         if not missing or row.number in asked_back:
             continue
-        keys = ", ".join(missing)
-        left = Both(
-            f"rat {row.number} frisläpptes {row.released_on}, när bidraget inte hade {keys}",
-            f"instalment {row.number} was released on {row.released_on}, when the grant did not have {keys}",
-        )
-        if row.status is InstalmentStatus.RELEASED:
-            means = Both(
-                "den kan inte rekvireras innan det är godkänt",
-                "it cannot be claimed before that is approved",
-            )
-        else:
-            means = Both(
-                "den krävs inte tillbaka; kom överens med bidragsgivaren om vad som gäller för pengarna",
-                "it is not asked back; agree with the funder what becomes of the money",
-            )
-        yield row, Both(f"{left.sv}: {means.sv}", f"{left.en}: {means.en}")
+        claimable = row.status is InstalmentStatus.RELEASED
+        values = {"number": row.number, "released": row.released_on, "without": list(missing)}
+        yield row, term("left_before", claimable=claimable, **values)
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:

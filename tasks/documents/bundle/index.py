@@ -31,7 +31,7 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.decisions import HOLDS
 from tasks.store.programmes import load_programme
 from tasks.wording.standing_words import word_decision, word_paper, word_step_title
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)

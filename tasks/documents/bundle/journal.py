@@ -16,7 +16,7 @@ from tasks.files.tables import csv_of
 from tasks.store.database import AnyRow
 from tasks.wording.journal_event import Event
 from tasks.wording.journal_sentences import word_event
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _EVENT, _STEP, _PERSON = table_of(JournalEvent), table_of(Step), table_of(Person)
 # A day is written with its year: the registry reads the journal long after.

@@ -20,7 +20,7 @@ from tasks.store.database import AnyRow
 from tasks.wording.asked_words import load_confirmed
 from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
 from tasks.wording.standing_words import word_notice
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)

@@ -26,7 +26,7 @@ from tasks.documents.make import WORD
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.wording.asked_words import ConfirmedAct
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)
 

@@ -16,7 +16,7 @@ from tasks.documents.bundle.entries import Entry
 from tasks.documents.bundle.sent import COVER, Left, Sending, sendings
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper
-from tasks.wording.words import Speaker, capitalised
+from tasks.words.translator import Speaker, capitalised
 
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 

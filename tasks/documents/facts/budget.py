@@ -19,7 +19,7 @@ from tasks.documents.facts.report import NOTHING, Reports
 from tasks.store.database import AnyRow
 from tasks.wording.given_words import word_source
 from tasks.wording.ledger_spending import has_budget, name_account
-from tasks.wording.words import LANGUAGES, Speaker
+from tasks.words.translator import LANGUAGES, Speaker
 
 _LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)
 

@@ -11,7 +11,7 @@ from models.rules.dates.committee import Fit
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 _IS_HELD = (Fit.FITS, Fit.LATE)
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
 from tasks.store.decisions import HOLDS
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPa
 from tasks.store.answers import last_answers
 from tasks.wording.account_words import word_account
 from tasks.wording.standing_words import word_came, word_share
-from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
+from tasks.words.translator import LANGUAGES, Speaker, capitalised, unbroken
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 

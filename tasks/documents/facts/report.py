@@ -19,7 +19,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.store.answers import last_answers
 from tasks.wording.given_words import word_source
-from tasks.wording.words import LANGUAGES, Speaker, capitalised
+from tasks.words.translator import LANGUAGES, Speaker, capitalised
 
 NOTHING = "–"
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)

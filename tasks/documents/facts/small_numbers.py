@@ -15,7 +15,7 @@ from models.rules.answers.small_numbers import (
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import NOTHING, FigureRow, FigureTable, counts_of, people_in
-from tasks.wording.words import Speaker
+from tasks.words.translator import Speaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import typst
 
 from tasks.documents.facts.document import DocumentFacts
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 _CHART = Path(__file__).parents[3] / "templates" / "documents" / "chart.typ"
 _MOST_BARS = 60

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from models.facts.term import happened
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import decision_order
@@ -128,7 +129,10 @@ def add_decision(
         "purpose": decision.purpose,
         "conditions": decision.conditions,
         "dates": {
-            name: {"on": on.isoformat(), "source": decision.source or f"decision of {decision.decided_on}"}
+            name: {
+                "on": on.isoformat(),
+                "source": decision.source or happened("decision", decision.decided_on),
+            }
             for name, on in decision.dates.items()
         },
         "instalments": {str(number): said for number, said in decision.instalments.items()},

@@ -214,7 +214,9 @@ def _unclaimed(
         case ClaimReason.CONDITION_FELL:
             lengthened = [one for row, one in left_before(work) if row is instalment]
             said = (
-                f"{reference}: {lengthened[0].en}"
+                f"instalment {instalment.number} of {reference} was released on {instalment.released_on}, when the"
+                f" grant did not have {', '.join(lengthened[0]['without'])}: it cannot be claimed before that is"
+                " approved"
                 if lengthened
                 else (
                     f"instalment {instalment.number} of {reference} was released on {instalment.released_on}, but an"

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
+from models.facts.term import happened
 from models.reading.personal_number import refuse_personal_numbers
 from models.vocabulary import SETTLED
 from tasks.commands.at_work.grant import GrantAtWork, find_person, find_step
@@ -49,7 +50,7 @@ def confirm_reading(
         refuse_personal_numbers(note=note)
         before = due_days(work)
         step.confirmed_due_on = due_on
-        step.confirmed_due_source = note.strip() or f"confirmed on {today.isoformat()}"
+        step.confirmed_due_source = note.strip() or happened("confirmed", today)
         work.happened(
             "reading_confirmed", step, person.id, to=due_on.isoformat(), reason=note, among=readings
         )

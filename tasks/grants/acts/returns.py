@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from models.facts.term import happened
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import StepFacts, rung_day
 from models.rules.notices.recipients import decide_reached_in
@@ -33,7 +34,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     report.returned_count += 1
     report.version += 1
     report.fixed_due_on = _time_to_mend(work, approval, report)
-    report.fixed_due_source = f"the return on {returned_on.isoformat()}"
+    report.fixed_due_source = happened("return", returned_on)
     rule = rule_of(work, report)
     budget = rule.returns if rule else None
     over = budget is not None and report.returned_count > budget

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.rules.dates.due import Receipt
+from models.facts.term import happened, term
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.rule_words import amount_words
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
@@ -68,7 +67,7 @@ def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
     for step in (approval, *reopened):
         if step.due_on is not None and step.due_on < work.today:
             step.fixed_due_on = calendar_of(work.programme).add(work.today, work.programme.mend_working_days)
-            step.fixed_due_source = f"the withdrawal on {work.today.isoformat()}"
+            step.fixed_due_source = happened("withdrawal", work.today)
             replan(work)
     return sorted(reopened, key=lambda step: step.position)
 
@@ -105,13 +104,12 @@ def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str
     """Return the step that asks an instalment's money back, opened on the day; it has as long as a returned report."""
     span = work.programme.mend_working_days
     due_on = calendar_of(work.programme).add(on, span)
-    days = amount_words(span, "working_days")
-    rule = f"the approval of instalment {number}'s condition was withdrawn after its release"
-    arithmetic = f"opened on {on.isoformat()} + {days.en} = {due_on.isoformat()}"
-    swedish = {
-        "rule": f"godkännandet som rat {number} vilar på togs tillbaka efter att raten hade släppts",
-        "arithmetic": f"öppnades {on.isoformat()} + {days.sv} = {due_on.isoformat()}",
-        "warnings": [],
+    counted = term("opened", on=on, count=span, unit="working_days", day=due_on)
+    receipt = {
+        "form": "recovery",
+        "counted": [counted],
+        "made": [term("recovery", number=number)],
+        "source": reason,
     }
     values = {
         "grant_id": work.grant_id,
@@ -128,7 +126,7 @@ def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str
         "owner_id": work.roles.get(Role.COORDINATOR),
         "owner_since_on": on,
         "status": StepStatus.OPEN,
-        "receipt": Receipt(rule, arithmetic, source=reason, sv=swedish).as_json(),
+        "receipt": receipt,
         "next_action_on": on,
     }
     (step,) = work.add(Step, [values])

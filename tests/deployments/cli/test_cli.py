@@ -306,7 +306,7 @@ def test_plan_as_json(grants: Terminal) -> None:
             "rule": "1 month after the end of the period, or the next working day",
             "arithmetic": "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
             "rolled": "2010-10-30",
-            "source": "choice: one month after the quarter",
+            "source": "our own choice: one month after the quarter",
             "warnings": [],
         },
     }

@@ -33,7 +33,7 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import TEMPLATES, Kind
 from tasks.store.database import reading, transaction
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,

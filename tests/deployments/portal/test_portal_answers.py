@@ -18,7 +18,7 @@ from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading, transaction
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, speaker
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
@@ -531,7 +531,10 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     assert post(client, address, "return", given | {"returned_on": "2011-02-18"}).status_code == 303
     report = steps(engine)["final-report"]
     # The days to mend it count from when that was known here.
-    assert (report.done_on, report.fixed_due_source) == (None, "the return on 2011-02-18")
+    assert (report.done_on, report.fixed_due_source) == (
+        None,
+        {"kind": "return", "on": "2011-02-18"},
+    )
     assert report.due_on > date(2011, 2, 21)
     journal = text_of(parse(site.client().get("/grants/REF-1")))
     for sentence in (

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from models.errors import AnswerRefused
 from models.tables.step import Answer
 from tasks.documents.make import Wanted, make_paper
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, speaker
 from tests.browser_scenes import click_through, open_portal, watched
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_journey import Office

@@ -33,7 +33,7 @@ from tasks.commands.files.file_store import Vault
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import transaction
 from tasks.store.secrets import load_or_make
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, speaker
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import GIVEN, on_the_day, thanks

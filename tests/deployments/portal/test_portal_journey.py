@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from models.tables.step import Document
 from tasks.outbox.deliver import deliver
-from tasks.wording.words import Speaker, speaker
+from tasks.words.translator import Speaker, speaker
 from tests.browser_scenes import click_through, follow, open_portal, watched
 from tests.builders import a_database
 from tests.grant_scenes import (

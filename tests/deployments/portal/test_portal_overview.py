@@ -19,7 +19,7 @@ from deployments.portal.web.words import word_order, word_state
 from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
 from tasks.store.database import transaction
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER
 from tests.portal_scenes import ASKED, LATE, Site, nodes, parse, played, text_of
 

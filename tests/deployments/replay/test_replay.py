@@ -27,6 +27,7 @@ from tasks.store.journal import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, rows, shelf, steps, sums, told
+from tests.receipt_words import in_words
 from tests.source_tree import ROOT
 
 FIRST, SECOND = "REF-2009-1", "REF-2009-2"
@@ -113,9 +114,9 @@ def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: t
         )
     ]
     approval = steps(engine, SECOND)["committee-approval"]
-    assert approval.receipt["warnings"][0] == (
-        "last usable meeting: 2011-01-18; normal adjustment would end on 2011-02-01, after the due date;"
-        " propose immediate adjustment"
+    assert in_words(approval.receipt).warnings[0] == (
+        "last usable meeting: 2011-01-18; normal confirmation of the minutes would end on 2011-02-01, after the due"
+        " date; propose immediate confirmation"
     )
     assert approval.done_on == approval.due_on == date(2011, 1, 18)
     # Sent back on the 12th: mended in time for the documents of the same meeting.

@@ -15,9 +15,9 @@ from models.programme.file import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Fit, Matter, MeetingFacts, MeetingPlan, Miss, days_of, plan_meeting
-from models.rules.dates.committee_words import receipt_notes
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
+from tests.receipt_words import in_words
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
 SE = WorkCalendar("SE")
@@ -44,7 +44,7 @@ def planned(*meetings: MeetingFacts, programme: Programme = FUNDS, **changes: An
 def notes(*meetings: MeetingFacts, language: str = "en", **changes: Any) -> list[str]:
     """Return what is said of the approval."""
     receipt = planned(*meetings, **changes)["committee-approval"].receipt
-    return list(receipt.warnings if language == "en" else receipt.sv["warnings"])
+    return list(in_words(receipt, language, FUNDS).warnings)
 
 
 def body(**changes: Any) -> BodyRule:
@@ -66,17 +66,17 @@ def ways_out(by: str) -> str:
 def test_reference_case_comes_to_immediate_adjustment() -> None:
     assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY) == [
         (
-            "last usable meeting: 2011-01-18; normal adjustment would end on 2011-02-01, after the due date;"
-            " propose immediate adjustment"
+            "last usable meeting: 2011-01-18; normal confirmation of the minutes would end on 2011-02-01, after the due"
+            " date; propose immediate confirmation"
         ),
         "the meeting on 2010-12-14 is too early (the figures exist from 2011-01-01)",
     ]
     assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY, language="sv") == [
         (
-            "sista användbara möte: 2011-01-18; ordinarie justering skulle sluta 2011-02-01, efter sista dagen;"
+            "sista sammanträdet i tid: 2011-01-18; vanlig justering skulle vara klar 2011-02-01, efter sista dagen;"
             " föreslå omedelbar justering"
         ),
-        "mötet 2010-12-14 är för tidigt (siffrorna finns från 2011-01-01)",
+        "sammanträdet 2010-12-14 är för tidigt (siffrorna finns från 2011-01-01)",
     ]
 
 
@@ -96,13 +96,13 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         "earlier_on": None,
         "needed_on": "2011-01-18",
     }
-    assert draft.receipt.arithmetic == (
+    assert in_words(draft.receipt, "en", FUNDS).arithmetic == (
         "meeting on 2011-01-18; documents 2011-01-14 - 4 working days for reading and one return = 2011-01-10"
     )
-    assert draft.receipt.sv["arithmetic"] == (
-        "möte 2011-01-18; handlingar 2011-01-14 - 4 arbetsdagar för läsning och en återremiss = 2011-01-10"
+    assert in_words(draft.receipt, "sv", FUNDS).arithmetic == (
+        "sammanträde 2011-01-18; handlingar 2011-01-14 - 4 arbetsdagar för läsning och en återremiss = 2011-01-10"
     )
-    assert approval.receipt.rule == (
+    assert in_words(approval.receipt, "en", FUNDS, approval.rule.due).rule == (
         "the last usable meeting of the committee; its decision is needed: 2 working days before “final report”"
     )
 
@@ -186,8 +186,8 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
             [replace(JANUARY, adjustment_days=1)],
             [
                 (
-                    "last usable meeting: 2011-01-18; normal adjustment would end on 2011-01-19, after 2011-01-18, when"
-                    " it is needed; propose immediate adjustment"
+                    "last usable meeting: 2011-01-18; normal confirmation of the minutes would end on 2011-01-19, after"
+                    " 2011-01-18, when it is needed; propose immediate confirmation"
                 )
             ],
             id="adjusted before the due date, too late to send it",
@@ -224,14 +224,15 @@ def test_what_is_said(meetings: list[MeetingFacts], said: list[str]) -> None:
 def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -> None:
     earlier = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
     receipt = planned(earlier, replace(JANUARY, adjustment_days=0))["committee-approval"].receipt.as_json()
-    said = [
-        "mötet 2011-01-14 går också: då hinner en återremiss till mötet 2011-01-18",
-        "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
-    ]
-    notes = [note for one in ("sv", "en") for note in receipt_notes(receipt, one, today)]
-    assert [note in notes for note in said] == [will_do, will_do]
-    others = [note for note in [*receipt["sv"]["warnings"], *receipt["warnings"]] if note not in said]
-    assert [note for note in notes if note not in said] == others
+    earlier_words = {
+        "sv": "sammanträdet 2011-01-14 går också: då hinner en återremiss till sammanträdet 2011-01-18",
+        "en": "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
+    }
+    for language, words in earlier_words.items():
+        notes = in_words(receipt, language, FUNDS, today=today).warnings
+        assert (words in notes) is will_do
+        others = [one for one in in_words(receipt, language, FUNDS).warnings if one != words]
+        assert [one for one in notes if one != words] == others
 
 
 def test_dates_stand_where_no_meeting_fits() -> None:
@@ -256,9 +257,16 @@ def test_returned_draft_makes_the_next_meeting_or_says_that_none_is_left() -> No
 def test_day_that_a_person_sets_is_the_meeting() -> None:
     steps = planned(DECEMBER, JANUARY, fixed={"committee-approval": (date(2011, 1, 14), "an extra meeting")})
     assert steps["committee-approval"].due_on == date(2011, 1, 14)
-    assert steps["committee-approval"].receipt.arithmetic == "2011-01-14; it beats the rule's 2011-01-18"
+    assert (
+        in_words(steps["committee-approval"].receipt).arithmetic
+        == "2011-01-14; it beats the rule's 2011-01-18"
+    )
     assert steps["final-report-draft"].due_on == date(2011, 1, 3)
-    assert steps["committee-approval"].receipt.warnings[0].startswith("last usable meeting: 2011-01-14;")
+    assert (
+        in_words(steps["committee-approval"].receipt)
+        .warnings[0]
+        .startswith("last usable meeting: 2011-01-14;")
+    )
 
 
 def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:

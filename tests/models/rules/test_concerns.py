@@ -15,6 +15,7 @@ from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.watch.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days
+from tests.receipt_words import concern_in_words
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
 YEAR = PlanFacts({"decided_on": KnownDate(date(2024, 1, 10))}, date(2024, 1, 1), date(2024, 12, 31))
@@ -87,8 +88,8 @@ def test_concern_is_found(
 ) -> None:
     (first, *_) = found = concerns(*steps, **changes)
     assert {one.kind for one in found} == {kind}
-    assert first.sentence.en == sentence
-    assert first.sentence.sv != sentence
+    assert concern_in_words(first) == sentence
+    assert concern_in_words(first, "sv") != sentence
 
 
 @pytest.mark.parametrize(
@@ -175,9 +176,9 @@ def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
 def test_fixed_day_before_the_grant_is_found(step: dict[str, Any], sentence: str | None) -> None:
     programme = a_small_programme(step, periods={"quarters": "quarter"})
     found = list(find_early_days(plan_steps(programme, YEAR), YEAR))
-    assert [one.sentence.en for one in found] == ([sentence] if sentence else [])
+    assert [concern_in_words(one) for one in found] == ([sentence] if sentence else [])
     assert {one.kind for one in found} <= {ConcernKind.DUE_BEFORE_GRANT}
-    assert all(one.sentence.sv != one.sentence.en for one in found)
+    assert all(concern_in_words(one, "sv") != concern_in_words(one) for one in found)
 
 
 def test_day_that_a_decision_gives_before_the_grant_is_found() -> None:
@@ -188,7 +189,7 @@ def test_day_that_a_decision_gives_before_the_grant_is_found() -> None:
     given = {**YEAR.dates, "report_on": KnownDate(date(2023, 1, 20))}
     facts = replace(YEAR, dates=given)
     (found,) = find_early_days(plan_steps(programme, facts), facts)
-    assert (found.kind, found.sentence.en) == (
+    assert (found.kind, concern_in_words(found)) == (
         ConcernKind.GIVEN_BEFORE_GRANT,
         "report is due on 2023-01-20 (report_on), before the grant begins on 2024-01-01",
     )
@@ -210,7 +211,7 @@ def test_step_that_waits_for_what_a_short_award_does_not_have_is_a_dead_end(
         periods={"years": {"project": "year"}},
     )
     found = {
-        tuple(one.sentence.en for one in find_dead_ends(award.planned))
+        tuple(concern_in_words(one, "en", programme) for one in find_dead_ends(award.planned))
         for award in sample_awards(programme)
         if len(cut_periods(PeriodRule(project="month"), *award.time)) == months
     }

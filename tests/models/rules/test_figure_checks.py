@@ -15,7 +15,7 @@ from models.facts.money import AccountSpending
 from models.programme.check import CheckRule
 from models.programme.question import Question
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
 NUMBER = st.integers(0, 60)

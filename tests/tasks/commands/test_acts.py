@@ -61,6 +61,7 @@ from tests.grant_scenes import (
     sums,
     told,
 )
+from tests.receipt_words import in_words
 
 APPROVED, RETURNED, WITHDRAWN = AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN
 NOT_YET, NOT_ME = AnswerKind.NOT_YET, AnswerKind.NOT_ME
@@ -523,7 +524,7 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
     assert (step.kind, step.status, step.due_on) == ("recovery", "open", date(2011, 3, 11))
     assert step.owner_id == person_id(engine, OWNER)
     assert step.next_action_on == on
-    assert step.receipt["arithmetic"] == "opened on 2011-03-04 + 5 working days = 2011-03-11"
+    assert in_words(step.receipt).arithmetic == "opened on 2011-03-04 + 5 working days = 2011-03-11"
     assert step.receipt["source"] == "Granskad igen."
     said = explain_step(engine, "REF-1", "recovery-2", on).sentences
     assert said[0] == "Repayment (recovery-2) of REF-1 is due on Friday 11 March 2011, in 7 days."
@@ -629,8 +630,8 @@ def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine)
     assert [found[one.key].due_on for one in MOVED] == [one.to_on for one in MOVED]
     assert all(found[one.key].version > versions[one.key] for one in MOVED)
     receipt = found["final-report"].receipt
-    assert receipt["rule"] == "2011-02-28, set by Länsstyrelsen medgav"
-    assert receipt["arithmetic"] == "2011-02-28; it beats 2011-01-20 (decision of 2009-11-05)"
+    assert in_words(receipt).rule == "2011-02-28, set by Länsstyrelsen medgav"
+    assert in_words(receipt).arithmetic == "2011-02-28; it beats 2011-01-20 (the decision of 2009-11-05)"
     notices = told(engine, "moved")
     assert [(key, who) for key, _, who in notices] == [
         ("final-report-draft", OWNER),

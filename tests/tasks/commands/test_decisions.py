@@ -47,6 +47,7 @@ from tests.grant_scenes import (
     sums,
     told,
 )
+from tests.receipt_words import in_words
 
 AWARDED_ON = date(2009, 11, 5)
 SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
@@ -82,7 +83,10 @@ def test_date_in_a_decision_letter_says_where_it_comes_from(engine: Engine) -> N
         source="Länsstyrelsens beslut 2009-11-05",
     )
     receipt = steps(engine)["final-report"].receipt
-    assert (receipt["arithmetic"], receipt["source"]) == ("2011-01-20", "Länsstyrelsens beslut 2009-11-05")
+    assert (in_words(receipt).arithmetic, receipt["source"]) == (
+        "2011-01-20",
+        "Länsstyrelsens beslut 2009-11-05",
+    )
 
 
 def test_award_adds_up_over_several_decisions(engine: Engine) -> None:
@@ -178,13 +182,15 @@ def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_f
     found = steps(engine, "REF-9")
     first, added = found["claim-whole"], found["claim-whole-2"]
     assert (str(first.due_on), str(added.due_on)) == ("2009-01-30", "2009-04-30")
-    assert "supplement" not in first.receipt["rule"]
-    assert added.receipt["rule"] == (
-        "14 days after the decision, or the next working day; counted from the supplement of 2009-04-16, on which"
-        " the step rests"
+    assert "made" not in first.receipt
+    assert (
+        in_words(added.receipt).rule == "; counted from the supplement of 2009-04-16, on which the step rests"
     )
-    assert added.receipt["arithmetic"] == "the supplement of 2009-04-16; 2009-04-16 + 14 days = 2009-04-30"
-    assert added.receipt["sv"]["rule"].endswith(
+    assert (
+        in_words(added.receipt).arithmetic
+        == "the supplement of 2009-04-16; 2009-04-16 + 14 days = 2009-04-30"
+    )
+    assert in_words(added.receipt, "sv").rule == (
         "; räknat från tilläggsbeslutet 2009-04-16, som steget bygger på"
     )
 

@@ -15,7 +15,6 @@ from deployments.cli.main import run
 from deployments.cli.sample_award import sample_awards
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.intake.people import MeetingEntry
-from models.rules.dates.committee_words import receipt_notes
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
@@ -46,8 +45,10 @@ from tests.grant_scenes import (
     steps,
     told,
 )
+from tests.receipt_words import concern_in_words, in_words, note_in_words
 from tests.rule_builders import reference_programme
 
+FUNDS = reference_programme()
 TODAY = date(2010, 10, 8)
 DRAFT, APPROVAL = "final-report-draft", "committee-approval"
 DECEMBER, EARLY, JANUARY, FEBRUARY = (
@@ -113,7 +114,7 @@ def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engi
     a_year(engine, DECEMBER, JANUARY, FEBRUARY)
     found = cancel_meeting(engine, "committee", JANUARY, on())
     assert found.changes == ()
-    assert [note.en.split(":")[0] for note in found.notes] == [
+    assert [note_in_words(note).split(":")[0] for note in found.notes] == [
         "no meeting of the committee fits before 2011-01-18",
         "ways out",
     ]
@@ -142,7 +143,7 @@ def test_meetings_that_nobody_has_entered_are_told_of_once_some_months_ahead(
     engine: Engine, held: tuple[date, ...], known: str
 ) -> None:
     a_year(engine, *held)
-    said = steps(engine)[APPROVAL].receipt["warnings"]
+    said = in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings
     assert [said[0], said[1].split(":")[0]] == [known, "ways out"]
     do_round(engine, date(2010, 9, 17))
     assert told(engine, "no_meeting") == []
@@ -152,7 +153,7 @@ def test_meetings_that_nobody_has_entered_are_told_of_once_some_months_ahead(
             (APPROVAL, "no-meeting-known-2011-01-18", one) for one in (OWNER, SECRETARY)
         ]
     (concern,) = [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind]
-    assert concern.sentence.en == (
+    assert concern_in_words(concern) == (
         f"no meeting is known that takes {APPROVAL} in time: its decision is needed on 2011-01-18"
     )
 
@@ -169,9 +170,9 @@ def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) 
     a_year(engine, EARLY, JANUARY)
     cancel_meeting(engine, "committee", EARLY, on())
     found = cancel_meeting(engine, "committee", JANUARY, on())
-    assert [note.en.split(": ")[-1] for note in found.notes] == [
+    assert [note_in_words(note).split(": ")[-1] for note in found.notes] == [
         "the meetings on 2011-01-14, 2011-01-18 are cancelled",
-        steps(engine)[APPROVAL].receipt["warnings"][1].removeprefix("ways out: "),
+        in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings[1].removeprefix("ways out: "),
     ]
     assert told(engine, "no_meeting") == [
         (APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)
@@ -429,7 +430,7 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
         f"{head}committee;2011-01-21;extra;2011-01-17;nej\ncommittee;2011-01-14;;;ja\n", encoding="utf-8"
     )
     _, said, _ = shell(str(path), command="import")
-    assert f"obs: REF-1 {APPROVAL}: inget möte i nämnden passar före 2011-01-18: " in said
+    assert f"obs: REF-1 {APPROVAL}: inget sammanträde i nämnden passar före 2011-01-18: " in said
 
 
 # What nobody decides.
@@ -442,13 +443,14 @@ def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(e
     do_round(engine, date(2011, 1, 25))
     found = steps(engine)[APPROVAL]
     assert (found.due_on, found.undecided_on) == (FEBRUARY, JANUARY)
-    assert [note.split(":")[0] for note in found.receipt["warnings"]] == [
+    notes = in_words(found.receipt, programme=FUNDS).warnings
+    assert [note.split(":")[0] for note in notes] == [
         "the meeting of the committee on 2011-01-18 went by, and no decision is recorded",
         "ways out",
     ]
     assert (
         "(2) an extra meeting of the committee by 2011-01-18; (3) an extension from the funder past the"
-        in (found.receipt["warnings"][1])
+        in (notes[1])
     )
     warned = [(APPROVAL, "no-meeting-2011-01-18-next-2011-02-15", one) for one in (OWNER, SECRETARY)]
     assert told(engine, "no_meeting") == warned
@@ -470,14 +472,14 @@ def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engin
     assert steps(engine)[APPROVAL].due_on == march
     shown = cancel_meeting(engine, "committee", march, on(changed, apply=False))
     assert (APPROVAL, "2011-03-15", "2011-04-12") in dates(shown)
-    assert "ways out" in [note.en.split(":")[0] for note in shown.notes]
+    assert "ways out" in [note_in_words(note).split(":")[0] for note in shown.notes]
     assert cancel_meeting(engine, "committee", march, on(changed)) == shown
     assert steps(engine)[APPROVAL].due_on == april
     # It was the cancelled meeting that was to take it, not the one in January.
     assert events(engine, "meeting_undecided") == []
-    notes = steps(engine)[APPROVAL].receipt["warnings"]
+    notes = in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings
     assert notes[0].startswith(
-        "the meeting of the committee on 2011-03-15 is cancelled: the matter is now planned"
+        "the meeting of the committee on 2011-03-15 is cancelled: the item is now planned"
     )
     assert do_round(engine, date(2011, 3, 2)).failed == 0
     assert steps(engine)[APPROVAL].due_on == april
@@ -516,15 +518,15 @@ def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engin
     take_back(engine)
     found = steps(engine)[APPROVAL]
     assert (found.due_on, found.undecided_on, found.fell_on) == (FEBRUARY, None, BACK)
-    assert "; ".join(found.receipt["warnings"]) == (
-        "the approval fell on 2011-01-19: the matter is now planned for the next meeting of the committee, 2011-02-15,"
+    assert "; ".join(in_words(found.receipt, programme=FUNDS).warnings) == (
+        "the approval fell on 2011-01-19: the item is now planned for the next meeting of the committee, 2011-02-15,"
         " but its decision is needed on 2011-01-26; ways out: (1) a delegated decision; (2) an extra meeting of the"
         " committee by 2011-01-26; (3) an extension from the funder past the meeting on 2011-02-15; (4) send by"
         " 2011-01-26 with the decision to follow"
     )
-    assert receipt_notes(found.receipt, "sv", date(2011, 1, 27))[1] == (
-        "utvägar: (1) delegationsbeslut; (2) extra möte i nämnden så snart det går; (3) anstånd hos bidragsgivaren till"
-        " efter mötet 2011-02-15; (4) skicka så snart det går och beslutet i efterhand"
+    assert in_words(found.receipt, "sv", FUNDS, today=date(2011, 1, 27)).warnings[1] == (
+        "välj hur vi gör: (1) delegationsbeslut; (2) extra sammanträde i nämnden så snart det går; (3) anstånd hos"
+        " bidragsgivaren till efter sammanträdet 2011-02-15; (4) skicka så snart det går och beslutet i efterhand"
     )
     for day in (date(2011, 1, 20), date(2011, 1, 26)):
         do_round(engine, day)
@@ -541,7 +543,7 @@ def test_decision_taken_back_has_as_long_as_a_returned_report_where_no_meeting_i
     take_back(engine)
     found = steps(engine)[APPROVAL]
     assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 26), "not_all_known")
-    assert "by 2011-01-26" in found.receipt["warnings"][-1]
+    assert "by 2011-01-26" in in_words(found.receipt, programme=FUNDS).warnings[-1]
     bring_in(engine, BACK, meetings=a_calendar(date(2011, 1, 25)))
     found = steps(engine)[APPROVAL]
     assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 25), "fits")

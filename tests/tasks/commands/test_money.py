@@ -35,7 +35,7 @@ from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
 from tasks.overview.status_words import word_part
 from tasks.store.database import reading
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -69,6 +69,7 @@ from tests.grant_scenes import (
     sums,
     told,
 )
+from tests.receipt_words import in_words
 
 ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
 EARLY = ("applied", "decided", "first paid", "drafted", "committee approved", "sent")
@@ -469,10 +470,10 @@ def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
         ("skipped", ASKED_ON),
         ("skipped", ASKED_ON),
     ]
-    assert found["claim-last"].receipt["arithmetic"] == (
+    assert in_words(found["claim-last"].receipt).arithmetic == (
         "nothing to claim or pay: the sum of instalment 2 is 0"
     )
-    assert found["claim-last"].receipt["sv"]["arithmetic"] == (
+    assert in_words(found["claim-last"].receipt, "sv").arithmetic == (
         "det finns inget att rekvirera eller betala ut: summan av del 2 är 0"
     )
     assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 3, 10))

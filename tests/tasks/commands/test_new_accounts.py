@@ -20,7 +20,7 @@ from tasks.documents.make import Wanted, look_at_paper, make_paper
 from tasks.grants.acts.money import claim_instalment, record_payment
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
-from tasks.wording.words import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, speaker
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.deployments.portal.test_portal_answers import on_the_day, thanks

@@ -22,7 +22,7 @@ from tasks.overview.portfolio import portfolio_figures
 from tasks.overview.status_words import word_part
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,

@@ -11,6 +11,7 @@ from models.programme.due import DueRule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.due import Due, confirmed_due, work_out_due
+from tests.receipt_words import in_words
 
 SWEDEN = WorkCalendar("SE")
 WELLCOME = DueRule.model_validate(
@@ -27,17 +28,17 @@ def test_readings_that_differ_warn_and_give_the_earliest() -> None:
     due = due_after(date(2025, 9, 30))
     assert due.on == date(2025, 12, 29)
     assert due.receipt.readings == ("2025-12-29", "2025-12-30")
-    assert due.receipt.warnings == (
+    assert in_words(due.receipt).warnings == (
         "it is read in more than one way (2025-12-29, 2025-12-30): the earliest holds until someone confirms which",
     )
-    assert due.receipt.sv["warnings"] == [
-        "det läses olika (2025-12-29, 2025-12-30): den tidigaste gäller tills någon bekräftar vilken"
-    ]
+    assert in_words(due.receipt, "sv").warnings == (
+        "det läses olika (2025-12-29, 2025-12-30): den tidigaste gäller tills någon bekräftar vilken",
+    )
 
 
 def test_readings_that_agree_need_nobody() -> None:
     due = due_after(date(2028, 11, 30))  # a February makes ninety days of three months
-    assert (due.on, due.receipt.readings, due.receipt.warnings) == (date(2029, 2, 28), (), ())
+    assert (due.on, due.receipt.readings, due.receipt.notes) == (date(2029, 2, 28), (), ())
 
 
 def test_silent_rule_on_a_day_off_asks_and_gives_the_earlier() -> None:
@@ -143,8 +144,9 @@ def test_rule_that_is_silent_about_days_off_asks(rule: dict[str, Any], readings:
     if not readings:
         return
     assert due.on == date.fromisoformat(readings[0])
-    assert due.receipt.warnings
-    assert all(", ".join(readings) in one or "does not say whether" in one for one in due.receipt.warnings)
+    warnings = in_words(due.receipt).warnings
+    assert warnings
+    assert all(", ".join(readings) in one or "does not say whether" in one for one in warnings)
     for day in readings:
         confirmed = confirmed_due(due, date.fromisoformat(day), "a call", SWEDEN)
         assert (str(confirmed.on), confirmed.receipt.readings) == (day, ())
@@ -158,7 +160,7 @@ def test_published_day_moves_as_its_rule_says() -> None:
     anchors = Anchors(period_end_on=date(2026, 4, 20), period="2026")
     due = work_out_due(rule, anchors, SWEDEN)
     assert (due.on, due.receipt.rolled, due.receipt.source) == (MONDAY, "2026-04-25", "the form")
-    assert due.receipt.arithmetic == (
+    assert in_words(due.receipt).arithmetic == (
         "the published date 2026-04-25 wins over the rule's 2026-04-30 (2026-04-20 + 10 days = 2026-04-30), not a"
         " working day, moved to 2026-04-27"
     )
@@ -176,10 +178,11 @@ def test_confirmed_reading_holds_while_it_is_one(day: date, on: date, *, warned:
     rule = WELLCOME.model_copy(update={"source": "the conditions, section 9"})
     due = confirmed_due(due_after(date(2025, 9, 30), rule), day, "the funder's call of 2025-10-02", SWEDEN)
     assert due.on == on
-    assert bool(due.receipt.warnings) is warned
+    assert bool(due.receipt.notes) is warned
     if not warned:
         assert due.receipt.source == "the funder's call of 2025-10-02"
-        assert due.receipt.arithmetic.endswith(f"; {day} is confirmed")
+        english, swedish = (in_words(due.receipt, one, rule=rule) for one in ("en", "sv"))
+        assert english.arithmetic.endswith(f"; {day} is confirmed")
         # The letters say the rule: where it is written is not lost by who confirmed the day.
-        assert due.receipt.rule.endswith(f" (the conditions, section 9); {day} is confirmed")
-        assert due.receipt.sv["rule"].endswith(f" (the conditions, section 9); {day} är bekräftat")
+        assert english.rule.endswith(f" (the conditions, section 9); {day} is confirmed")
+        assert swedish.rule.endswith(f" (the conditions, section 9); {day} är bekräftat")

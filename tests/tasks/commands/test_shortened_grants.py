@@ -33,6 +33,7 @@ from tests.grant_scenes import (
     release,
     steps,
 )
+from tests.receipt_words import concern_in_words
 
 PREVIOUS = Path(__file__).parents[2] / "programmes" / "good" / "previous.yaml"
 HORIZON = Path(__file__).parents[3] / "deployments" / "programmes" / "horizon-europe.yaml"
@@ -250,7 +251,7 @@ def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_told_of(
     )
     assert f"REF-1 claim-final: {left}: {means}" in list(report.notes())
     concerns = concerns_of_grant(engine, "REF-1", on)
-    assert [one.sentence.en for one in concerns if one.kind is ConcernKind.LEFT_BEFORE] == [
+    assert [concern_in_words(one) for one in concerns if one.kind is ConcernKind.LEFT_BEFORE] == [
         f"{left}: {means}"
     ]
     assert "recovery-3" not in steps(engine)

@@ -22,7 +22,7 @@ from models.vocabulary import AnswerKind, NoticeKind
 from tasks.outbox.render import render_letters
 from tasks.store.database import transaction
 from tasks.wording.given_words import word_value
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (
     FIGURES,

@@ -31,7 +31,7 @@ from tasks.grants.acts.undo_acts import undo_by_letter
 from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
 from tasks.store.taken_forms import by_form
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import (

@@ -43,7 +43,7 @@ from tasks.intake.files import read_scenario
 from tasks.outbox.deliver import deliver
 from tasks.settings import load_settings
 from tasks.store.database import transaction
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,

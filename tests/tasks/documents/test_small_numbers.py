@@ -26,7 +26,7 @@ from models.rules.answers.small_numbers import (
 )
 from tasks.documents.facts.report import FigureRow, FigureTable, people_in
 from tasks.documents.facts.small_numbers import name_small, treat_figures
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 
 SHOW, FEWER, TOTALS = SmallNumbers
 QUARTERS = ("quarter 1", "quarter 2")

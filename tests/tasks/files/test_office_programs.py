@@ -28,7 +28,7 @@ from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.sources.values import Given, Reckoning, at_path
 from tasks.wording.reasons import word_reason
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.kept_files import a_book
 
 SAVED = Path(__file__).parents[2] / "data" / "office"

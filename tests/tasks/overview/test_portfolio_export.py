@@ -19,6 +19,7 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from models.programme.file import Programme
 from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting
@@ -28,11 +29,12 @@ from tasks.overview.standing import InstalmentStanding
 from tasks.overview.status_words import word_grant_status, word_part, word_step_status
 from tasks.store.database import open_engine
 from tasks.wording.standing_words import word_phase, word_role, word_step_title
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.words.translator import Speaker, capitalised, speaker
 from tests.builders import a_database
 from tests.grant_scenes import rows, shelf, steps, today
 from tests.import_desk import Desk
 from tests.portal_scenes import Site, parse, settings_for, text_of
+from tests.receipt_words import in_words
 from tests.simulated_office import BEGINS, PROGRAMME_NAMES, Chances, Office
 from tests.simulated_work import see_to
 
@@ -85,12 +87,15 @@ class Exports:
     def plans(self) -> dict[str, list[dict[str, Any]]]:
         return {row["reference"]: self.said("plan", row["reference"]) for row in self.status}
 
+    def programme(self, reference: str) -> Programme:
+        """Return the programme of a grant."""
+        number = int(reference.removeprefix("SIM-"))
+        return shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
+
     def title(self, reference: str, step: Mapping[str, Any]) -> str:
         """Return a step's title as its programme has it."""
         template = steps(self.desk.engine, reference)[step["key"]].template_key
-        number = int(reference.removeprefix("SIM-"))
-        programme = shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
-        rule = {one.key: one for one in programme.steps}.get(template)
+        rule = {one.key: one for one in self.programme(reference).steps}.get(template)
         return capitalised(word_step_title(self.say, rule, step["kind"], step["period"]))
 
 
@@ -181,8 +186,9 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
             assert cells[7] == word_step_status(say, row, today())
             assert cells[8] == capitalised(word_role(say, row.owner_role))
             assert (cells[9] or "") == names.get(said["owner"], "")
-            swedish = row.receipt.get("sv") or {}
-            why = swedish.get("arithmetic") if say.language == "sv" else said["receipt"]["arithmetic"]
+            programme = exports.programme(reference)
+            swedish = in_words(row.receipt, "sv", programme).arithmetic
+            why = swedish if say.language == "sv" else said["receipt"]["arithmetic"]
             # As the command has it: what is settled without a day waits for nothing.
             told = said["due_on"] is not None or said["status"] not in SETTLED
             assert (cells[10] or "") == (harmless(str(why)) if told else "")

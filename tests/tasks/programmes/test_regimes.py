@@ -18,6 +18,7 @@ from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from tasks.programmes.files import read_programme
 from tasks.programmes.strict_yaml import read_yaml
+from tests.receipt_words import in_words
 from tests.rule_builders import reference_programme
 
 HERE = Path(__file__).parents[2] / "programmes"
@@ -56,14 +57,13 @@ def hold_dates(programme: Programme, award: dict[str, Any]) -> None:
     plan = {step.key: step for step in plan_steps(programme, facts)}
     for key, expected in award["due"].items():
         day, _, words = expected.partition(" ")
-        receipt = plan[key].receipt
+        found = in_words(plan[key].receipt, "en", programme, plan[key].rule.due)
         assert (key, str(plan[key].due_on)) == (key, day)
-        said = (receipt.rule, receipt.arithmetic, receipt.source, *receipt.warnings)
-        assert words in " | ".join(said)
+        assert words in " | ".join((found.rule, found.arithmetic, found.source, *found.warnings))
     for key, prices in award.get("lost", {}).items():
         step = plan[key]
-        found = losses(step.rule.late, step.due_on or date.max, None)
-        assert [f"{one.from_on} {one.share}" for one in found] == prices
+        lost = losses(step.rule.late, step.due_on or date.max, None)
+        assert [f"{one.from_on} {one.share}" for one in lost] == prices
     assert not plan.keys() & set(award.get("not", ()))
 
 
@@ -77,7 +77,7 @@ def test_receipts_are_said_in_both_languages(path: Path) -> None:
     programme = reference_programme(path.stem)
     known = {name: KnownDate(date(2010, 6, 1)) for name in (*programme.dates, "decided_on")}
     for step in plan_steps(programme, PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30))):
-        swedish = step.receipt.sv
-        assert swedish["rule"]
-        assert swedish["rule"] != step.receipt.rule
-        assert len(swedish["warnings"]) == len(step.receipt.warnings)
+        english, swedish = (in_words(step.receipt, one, programme, step.rule.due) for one in ("en", "sv"))
+        assert swedish.rule
+        assert swedish.rule != english.rule
+        assert len(swedish.warnings) == len(english.warnings) == len(step.receipt.notes)

@@ -71,7 +71,7 @@ from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.wording.conflicts import conflicts_of_step
 from tasks.wording.given_words import word_source
 from tasks.wording.ledger_spending import word_spending
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.builders import a_database, a_programme
 from tests.databases import an_empty_postgres_database
 from tests.grant_scenes import (

@@ -23,7 +23,7 @@ from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.sources.outside import SecretWrong
 from tasks.wording.reasons import word_reason
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.grant_scenes import FIGURES, answer, at, do_round
 from tests.kept_files import a_book, saved
 from tests.source_tree import ROOT, tree

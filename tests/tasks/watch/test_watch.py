@@ -46,7 +46,7 @@ from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.audit import AuditMoment, audit
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.builders import (
     MORNING,
     a_database,

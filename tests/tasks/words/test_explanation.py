@@ -11,7 +11,7 @@ from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
 from tasks.wording.explaining_words import RoundFact, explain_round
 from tasks.wording.explanation import explain_step
-from tasks.wording.words import speaker
+from tasks.words.translator import speaker
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
 from tests.letter_scenes import SETTINGS
 
@@ -46,8 +46,8 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     assert explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26)).sentences == (
         "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
         "The rule: 1 month after the end of the period, or the next working day.",
-        "Counted: 2010-03-31 + 1 month = 2010-04-30.",
-        "We chose that day ourselves: one month after the quarter.",
+        "Counted: 31 March + 1 month = 30 April.",
+        "This is our own choice: one month after the quarter.",
         f"Coordinator <{OWNER}> has it since 1 September 2009.",
         "At stake: 100,000 SEK is paid only if the final report arrives in time and is approved.",
         f"23 April 2010: Coordinator <{OWNER}> was told (7 days before the due date); the letter waits to leave.",
@@ -55,7 +55,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "The next look is on Thursday 29 April 2010 (1 day before the due date).",
     )
     swedish = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26), "sv").sentences
-    assert swedish[3] == "Den dagen har vi valt själva: en månad efter kvartalet."
+    assert swedish[3] == "Det är vårt eget val: en månad efter kvartalet."
     assert (
         swedish[5]
         == "Står på spel: 100 000 kr betalas bara ut om slutrapporten kommer in i tid och godkänns."

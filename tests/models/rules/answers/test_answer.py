@@ -124,7 +124,7 @@ ANSWERS = [
         id="what must come first is named",
     ),
     pytest.param(
-        a_planned_step(due_on=None, receipt={"arithmetic": "waits for decided_on"}),
+        a_planned_step(due_on=None, receipt={"form": "waits", "anchor": "decided_on"}),
         asked(),
         "not_dated",
         None,

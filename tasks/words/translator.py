@@ -46,6 +46,34 @@ class Speaker:
         form = forms[0] if self.locale.plural_form(count) == "one" else forms[1]
         return form % {"count": count, **values}
 
+    def translated(self, message: str) -> str:
+        """Return the sentence in this language, its fields not filled: as templates want it."""
+        return self._one.get(message, message)
+
+    def plural(self, one: str, many: str, count: int) -> str:
+        """Return the sentence for a count, its fields not filled."""
+        forms = self._many.get(one, (one, many))
+        return forms[0] if self.locale.plural_form(count) == "one" else forms[1]
+
+    def day(self, day: date, today: date) -> str:
+        """Return a day as a sentence has it: "torsdagen den 20 januari", "Thursday 20 January"."""
+        return self.gettext(
+            "%(weekday)s %(date)s", weekday=self.weekday(day), date=self.short_date(day, today)
+        )
+
+    def spelled_out(self, count: int) -> str:
+        """Return a number as a sentence has it: in words from two to twelve."""
+        words = (
+            *(self.gettext("two"), self.gettext("three"), self.gettext("four"), self.gettext("five")),
+            *(self.gettext("six"), self.gettext("seven"), self.gettext("eight"), self.gettext("nine")),
+            *(self.gettext("ten"), self.gettext("eleven"), self.gettext("twelve")),
+        )
+        return words[count - 2] if 2 <= count <= len(words) + 1 else str(count)
+
+    def weekday(self, day: date) -> str:
+        """Return a day's weekday: "torsdag"."""
+        return _format_date(day, "EEEE", self.language)
+
     def long_date(self, day: date) -> str:
         """Return a day with its weekday and year: "torsdag 20 januari 2011"."""
         return _format_date(day, "EEEE d MMMM y", self.language)

@@ -1,0 +1,172 @@
+"""Give an approval that a body takes the day of its meeting, and what must be ready before it the days before that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from models.facts.term import Term, term
+from models.rules.dates.anchors import KnownDate, origin_of
+from models.rules.dates.bodies import BodyStep
+from models.rules.dates.committee import Fit, MeetingPlan, Miss
+from models.rules.dates.due import Due
+
+
+def meeting_due(plan: MeetingPlan, needed: Due, body: str) -> Due:
+    """Return the approval's due date: the day of the meeting that takes it, with notes on what must be done.
+
+    `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
+    """
+    receipt, found = needed.receipt, plan.fit in (Fit.FITS, Fit.LATE)
+    if found:
+        # In what ways the last day can be read matters no more: the meeting comes before all of them.
+        notes = () if receipt.readings else receipt.notes
+        receipt = replace(
+            receipt.composed(),
+            counted=(*receipt.counted, _counted(plan)),
+            made=(*receipt.made, term("meeting", fits=plan.fit is Fit.FITS, body=body)),
+            readings=(),
+            notes=notes,
+        )
+    receipt = replace(receipt.noted(*_notes(plan, body)), meeting=_as_data(plan))
+    return Due(plan.days.held_on if found else needed.on, receipt)
+
+
+def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
+    """Return the due date of an approval whose day a person set, with notes on what that day means."""
+    receipt = fixed.receipt.noted(*_meeting_notes(plan))
+    return Due(fixed.on, replace(receipt, meeting=_as_data(plan)))
+
+
+def meeting_marks(key: str, plan: MeetingPlan, step: BodyStep) -> Mapping[str, KnownDate]:
+    """Return the days before the meeting by the names that rules count from, as `committee-approval.draft`."""
+    days, source = plan.days, origin_of(step.body)
+    held = {"meeting": days.held_on}
+    signed = held | {"documents": days.documents_on}
+    draft = {"for_return": step.body.return_working_days > 0, **_draft_from(plan, step)}
+    counted = {
+        "agenda": (days.agenda_on, term("to_agenda", **held, day=days.agenda_on)),
+        "documents": (days.documents_on, term("to_sign", **signed)),
+        "draft": (days.draft_on, term("to_draft", **signed, **draft, day=days.draft_on)),
+    }
+    return {f"{key}.{mark}": KnownDate(on, source, counted=(said,)) for mark, (on, said) in counted.items()}
+
+
+def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, Any]:
+    """Return from what the draft's day follows."""
+    matter = plan.matter
+    if matter.fell_last:
+        return {"fell": matter.fell_on}
+    if matter.returned_on is not None:
+        return {"returned": matter.returned_on}
+    if not plan.days.with_return and matter.ready_on is not None:
+        return {"figures": matter.ready_on}
+    return {"working_days": step.body.review_working_days + step.body.return_working_days}
+
+
+def _counted(plan: MeetingPlan) -> Term:
+    days = plan.days
+    return term(
+        "at_meeting",
+        fits=plan.fit is Fit.FITS,
+        meeting=days.held_on,
+        agenda=days.agenda_on,
+        documents=days.documents_on,
+        draft=days.draft_on,
+        confirmed=days.adjusted_on,
+    )
+
+
+def _notes(plan: MeetingPlan, body: str) -> Iterator[Term]:
+    needed = plan.matter.needed_on
+    if plan.fit is Fit.FITS:
+        yield from _meeting_notes(plan)
+        return
+    if plan.fit is Fit.LATE:
+        yield _undecided(plan, body)
+    elif plan.fit is Fit.NO_MEETINGS:
+        yield term("no_meetings_known", body=body, needed=needed)
+    elif plan.fit is Fit.NOT_ALL_KNOWN:
+        yield term("meetings_known_until", body=body, until=plan.known_until, needed=needed)
+    else:
+        yield _no_meeting(plan, body)
+    yield _ways_out(plan, body)
+
+
+def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
+    days, matter = plan.days, plan.matter
+    if plan.immediate:
+        late = matter.due_on is not None and days.adjusted_on > matter.due_on
+        needed = None if late else matter.needed_on
+        yield term("immediate", meeting=days.held_on, confirmed=days.adjusted_on, needed=needed)
+    if plan.earlier_on is not None:
+        yield term("earlier_meeting", earlier=plan.earlier_on, meeting=days.held_on)
+    elif plan.before is not None:
+        yield _too_early(plan, plan.before.held_on)
+    if not days.with_return and matter.back_on is None:
+        yield term("no_return", meeting=days.held_on)
+    if days.choice:
+        yield term("meeting_assumed", meeting=days.held_on)
+
+
+def _undecided(plan: MeetingPlan, body: str) -> Term:
+    """Return that a meeting went by, or its decision fell, that the next is planned on, and how late that is."""
+    fell_on, passed_on = plan.matter.fell_on, plan.matter.passed_on
+    planned = {"body": body, "meeting": plan.days.held_on, "needed": plan.matter.needed_on}
+    if plan.matter.fell_last and fell_on is not None and (passed_on is None or passed_on <= fell_on):
+        return term("fell_before", day=fell_on, **planned)
+    if plan.cancelled_on is not None:
+        return term("cancelled_before", day=plan.cancelled_on, **planned)
+    passed = plan.before.held_on if plan.before is not None else plan.matter.needed_on
+    return term("passed_undecided", day=passed, **planned)
+
+
+def _too_early(plan: MeetingPlan, held_on: date) -> Term:
+    matter = plan.matter
+    undecided = plan.before is not None and plan.before.why is Miss.UNDECIDED
+    if undecided and plan.fit is Fit.FITS and plan.cancelled_on is not None:
+        return term("cancelled", days=[plan.cancelled_on])
+    if undecided:
+        return term("undecided", day=held_on)
+    if matter.fell_last:
+        return term("too_early", day=held_on, fell=matter.fell_on)
+    if matter.returned_on is not None:
+        return term("too_early", day=held_on, returned=matter.returned_on)
+    return term("too_early", day=held_on, figures=matter.ready_on)
+
+
+def _no_meeting(plan: MeetingPlan, body: str) -> Term:
+    why = [_too_early(plan, plan.before.held_on)] if plan.before is not None else []
+    if plan.cancelled:
+        why.append(term("cancelled", days=plan.cancelled))
+    if plan.after is not None:
+        kind = "confirmed_too_late" if plan.after.why is Miss.ADJUSTED_TOO_LATE else "too_late"
+        why.append(term(kind, day=plan.after.held_on))
+    return term("no_meeting", body=body, needed=plan.matter.needed_on, why=why)
+
+
+def _ways_out(plan: MeetingPlan, body: str) -> Term:
+    """Return what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first."""
+    needed, held = plan.matter.needed_on, plan.days.held_on
+    late = plan.fit is Fit.LATE
+    after = plan.after.held_on if plan.after is not None and plan.after.why is Miss.TOO_LATE else None
+    due = max(plan.matter.due_on or needed, needed)
+    return term("ways_out", body=body, extra=needed if late else held, after=held if late else after, due=due)
+
+
+def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:
+    days = plan.days
+    return {
+        "fit": str(plan.fit),
+        "held_on": days.held_on.isoformat(),
+        "agenda_on": days.agenda_on.isoformat(),
+        "documents_on": days.documents_on.isoformat(),
+        "draft_on": days.draft_on.isoformat(),
+        "adjusted_on": days.adjusted_on.isoformat(),
+        "immediate": plan.immediate,
+        "with_return": days.with_return or plan.matter.back_on is not None,
+        "earlier_on": plan.earlier_on.isoformat() if plan.earlier_on else None,
+        "needed_on": plan.matter.needed_on.isoformat(),
+    }

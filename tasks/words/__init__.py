@@ -1,0 +1,1 @@
+"""Say things in a language: the translator, the templates, and dates, sums and names as people write them."""

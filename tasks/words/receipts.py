@@ -1,0 +1,106 @@
+"""Say why a date is what it is, from a step's receipt and its programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from models.facts.receipt import Receipt, WhyDue, read_receipt
+from models.facts.term import Source, Term
+from models.programme.due import DueRule
+from models.programme.file import Programme
+from tasks.words.templates import one_paragraph, words_template
+from tasks.words.translator import speaker
+
+_NO_PROGRAMME: Mapping[str, Any] = {"titles": {}, "bodies": {}, "place": "SE"}
+
+
+class ReceiptWords:
+    """Says the receipts of one programme's steps in a language, on a day; days as people write them, or in ISO 8601."""
+
+    def __init__(
+        self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
+    ) -> None:
+        language = speaker(language).language
+        told = {"today": today, "today_iso": today.isoformat(), "days_as_iso": days_as_iso}
+        told |= _names_in(programme, language) if programme else _NO_PROGRAMME
+        self._rules = {rule.key: rule.due for rule in programme.steps} if programme else {}
+        self._today = today
+        self._say: Any = words_template(language, "explanations/receipt.j2").make_module(told)
+        self._why: Any = words_template(language, "explanations/why.j2").make_module(told)
+
+    def rule(self, receipt: Receipt, template_key: str) -> str:
+        """Return the rule by which a step is due, and what was made of it; `template_key` is the programme's step."""
+        return self.rule_of(receipt, self._rules.get(template_key))
+
+    def rule_of(self, receipt: Receipt, due: DueRule | None) -> str:
+        """Return the rule itself, and what was made of it; None where no programme gives one."""
+        return str(self._say.whole_rule(receipt, due.last if due and receipt.last else due))
+
+    def counted(self, receipt: Receipt) -> str:
+        """Return how the day was counted, or what it waits for."""
+        return str(self._say.counted(receipt.counted))
+
+    def source(self, source: Source) -> str:
+        """Return where a date comes from, as written or by what happened."""
+        return str(self._say.source(source))
+
+    def notes(self, receipt: Receipt) -> Iterator[str]:
+        """Yield what is to know of the date, as of the day: an earlier meeting that has been held will not do."""
+        for one in receipt.notes:
+            if one["kind"] != "earlier_meeting" or one["earlier"] >= self._today.isoformat():
+                yield self.note(one)
+
+    def note(self, one: Term) -> str:
+        """Return one note, or what is impossible or unwise in a plan."""
+        said = self._say.concern if one["kind"].startswith("concern_") else self._say.note
+        return str(said(one))
+
+    def as_json(self, receipt: Receipt, template_key: str) -> dict[str, object]:
+        """Return the receipt in words for another program."""
+        return {
+            "rule": self.rule(receipt, template_key),
+            "arithmetic": self.counted(receipt),
+            "rolled": receipt.rolled,
+            "source": self.source(receipt.source),
+            "warnings": list(self.notes(receipt)),
+        }
+
+    def threshold(self, one: Term) -> str:
+        """Return for which awards a step is there."""
+        return str(self._say.threshold(one))
+
+    def why(self, why: WhyDue, *, settled: bool = False) -> str:
+        """Return why the date is what it is, as sentences; of a settled step not that its time is our own choice."""
+        rule = self.rule(why.receipt, why.template_key) if why.receipt.form == "composed" else ""
+        return one_paragraph(self._why.sentences(why, why.due_on.isoformat(), rule, settled))
+
+    def closed(self, why: WhyDue) -> str:
+        """Return that offices are closed on the due date, and by when to be done."""
+        return one_paragraph(self._why.closed(why))
+
+
+def _names_in(programme: Programme, language: str) -> dict[str, Any]:
+    """Return what the programme calls its dates, steps and bodies, and where its offices lie."""
+    titled = {name: one.title for name, one in programme.dates.items()}
+    titled |= {rule.key: rule.title for rule in programme.steps}
+    bodies = {name: one.title for name, one in programme.bodies.items()}
+    country, part = programme.calendar.country, programme.calendar.subdivision
+    return {
+        "titles": {name: one.en if language == "en" else one.sv for name, one in titled.items()},
+        "bodies": {name: one.en if language == "en" else one.sv for name, one in bodies.items()},
+        "place": f"{country}-{part}" if part else country,
+    }
+
+
+def counted_words(language: str, receipt: Mapping[str, Any], programme: Programme, today: date) -> str:
+    """Return how a row's due date was counted, as tables and terminals have it: days in ISO 8601."""
+    return ReceiptWords(language, programme, today, days_as_iso=True).counted(read_receipt(receipt))
+
+
+def noted_words(language: str, step: str, why: Term, programme: Programme) -> str:
+    """Return what is to know about a step's date, with the step, as terminals have it."""
+    words = ReceiptWords(language, programme, date.min, days_as_iso=True)
+    said = words.note(why)
+    return said if step and step in said else f"{step}: {said}"

@@ -1,0 +1,98 @@
+"""Load the templates that hold what is said, in one language: a value that is missing is an error."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
+
+from models.programme.due import WEEKDAYS
+from models.rules.dates.calendar import offices_in
+from tasks.words.translator import Speaker, capitalised, speaker
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+_A_MONDAY = 5  # of January 2009
+
+
+@lru_cache(maxsize=8)
+def words_environment(language: str) -> Environment:
+    """Return the environment of the plain texts in a language: `_()` and `trans` translate, filters write days."""
+    say = speaker(language)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - plain text; what lays it out as HTML escapes it
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(say.translated, say.plural, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= _filters(say)
+    environment.globals["language"] = say.language
+    return environment
+
+
+def words_template(language: str, name: str) -> Template:
+    """Return the template of plain texts with that name below `templates/`."""
+    return words_environment(language).get_template(name)
+
+
+def _filters(say: Speaker) -> dict[str, Any]:
+    @pass_context
+    def on(context: Context, day: str | date) -> str:
+        """Write a day as the text wants it: in ISO 8601, or as people write it."""
+        if context.get("days_as_iso"):
+            return str(day)
+        return say.short_date(_as_date(day), context["today"])
+
+    @pass_context
+    def short_date(context: Context, day: str | date) -> str:
+        return say.short_date(_as_date(day), context["today"])
+
+    @pass_context
+    def day(context: Context, day: str | date) -> str:
+        return say.day(_as_date(day), context["today"])
+
+    def weekday(name: str) -> str:
+        return say.weekday(date(2009, 1, _A_MONDAY + WEEKDAYS.index(name)))
+
+    def day_of_year(month_day: str) -> str:
+        return say.short_date(date.fromisoformat(f"2000-{month_day}"), date(2000, 1, 1))
+
+    def closed_in(day: str | date, place: str) -> tuple[str, str]:
+        """Return the weekday, and the holiday that closes offices in the place; empty for a weekend."""
+        day = _as_date(day)
+        why, english = offices_in(place).day_off(day, say.language), f"{day:%A}"
+        if why == english:
+            return say.weekday(day), ""
+        holiday = why or say.gettext("a day off")
+        # Swedish writes the names of days with a small letter.
+        return say.weekday(day), holiday[:1].lower() + holiday[1:] if say.language == "sv" else holiday
+
+    return {
+        "on": on,
+        "date": short_date,
+        "day": day,
+        "weekday": weekday,
+        "day_of_year": day_of_year,
+        "closed_in": closed_in,
+        "capitalised": capitalised,
+        "spelled": say.spelled_out,
+        "listed": say.listed,
+    }
+
+
+def _as_date(day: str | date) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def one_paragraph(text: object) -> str:
+    """Return a template's words as one paragraph; spaces at which no line ends stay."""
+    return re.sub(r"[ \n\t]+", " ", str(text)).strip()

@@ -1,0 +1,49 @@
+"""A receipt in words, as the tests read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.facts.receipt import Receipt, read_receipt
+from models.programme.due import DueRule
+from models.programme.file import Programme
+from models.rules.watch.concerns import Concern
+from tasks.commands.replan.what_if import Noted
+from tasks.words.receipts import ReceiptWords, noted_words
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a receipt says: the rule, the counting, the source, and what is to know."""
+
+    rule: str
+    arithmetic: str
+    source: str
+    warnings: tuple[str, ...]
+
+
+def in_words(
+    receipt: Receipt | Mapping[str, Any],
+    language: str = "en",
+    programme: Programme | None = None,
+    rule: DueRule | None = None,
+    today: date = date.min,
+) -> Said:
+    """Return what a receipt says in a language, its days in ISO 8601."""
+    words = ReceiptWords(language, programme, today, days_as_iso=True)
+    found = receipt if isinstance(receipt, Receipt) else read_receipt(receipt)
+    notes = tuple(words.notes(found))
+    return Said(words.rule_of(found, rule), words.counted(found), words.source(found.source), notes)
+
+
+def note_in_words(note: Noted) -> str:
+    """Return what is to know of a step after a change, without the step's name."""
+    return noted_words("en", note.step, note.why, note.programme).removeprefix(f"{note.step}: ")
+
+
+def concern_in_words(one: Concern, language: str = "en", programme: Programme | None = None) -> str:
+    """Return what is impossible or unwise in a plan."""
+    return ReceiptWords(language, programme, date.min, days_as_iso=True).note(one.why)
