@@ -31,10 +31,11 @@ from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
 from tasks.grants.acts.step_acts import answer_step
+from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.programmes.registry import ProgrammeShelf
-from tasks.store.database import reading
+from tasks.store.database import reading, tells_nobody
 from tasks.store.journal import broken_links
 from tests.remembered import remembered
 
@@ -144,9 +145,14 @@ ORGANISATIONS = [
 OPENED_ON = date(2009, 9, 1)
 
 
-def bring_in(engine: Engine, on: date = OPENED_ON, **content: Any) -> ImportReport:
-    """Import content as an import file has it."""
-    return import_file(engine, ImportFile.model_validate(content), shelf(), today=on, now=at(on))
+def bring_in(engine: Engine, on: date = OPENED_ON, *, confirmed: bool = True, **content: Any) -> ImportReport:
+    """Import content as an import file has it; what is late is confirmed at once, as if it had run here before."""
+    report = import_file(engine, ImportFile.model_validate(content), shelf(), today=on, now=at(on))
+    if confirmed and report.late and not tells_nobody(engine):
+        by_email = rows(engine, Person)[0].email
+        from_on = min(one.due_on for late in report.late.values() for one in late)
+        confirm_late(engine, list(report.late), by_email=by_email, today=on, now=at(on), from_on=from_on)
+    return report
 
 
 def open_grants(

@@ -1,4 +1,4 @@
-"""The command that settles which reading of a due rule holds."""
+"""The commands that confirm: which reading of a due rule holds, and what was late when grants were imported."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 import click
 
+from deployments.cli.console.columns import days_text
 from deployments.cli.console.context import DAY, open_desk
 from deployments.cli.console.moves import show_consequences
 from tasks.grants.acts.readings import confirm_reading
@@ -39,3 +40,32 @@ def confirm_command(
         apply=not dry_run,
     )
     show_consequences(found, applied=not dry_run, as_json=as_json, mend="confirm it without --dry-run")
+
+
+@click.command("confirm-import")
+@click.argument("references", nargs=-1, required=True, metavar="REF...")
+@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
+@click.option("--on", type=DAY, default=None, help="Confirm as of this day (default: today).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> None:
+    """Confirm what was late when grants were imported: from the next round on people are told.
+
+    Until then nobody is told of anything in them. What is late is listed first, and asked about.
+    """
+    from tasks.intake.confirmation import confirm_late, list_quiet
+    from tasks.store.database import reading
+
+    desk = open_desk()
+    desk = desk.on(on) if on else desk
+    with reading(desk.engine) as connection:
+        quiet = list_quiet(connection, desk.today)
+    wanted = [desk.grant(one).reference for one in references]
+    for reference in wanted:
+        for one in quiet.get(reference, ()):
+            click.echo(
+                f"{reference} {one.key}: due {one.due_on}, {days_text((desk.today - one.due_on).days)} late"
+            )
+    if any(reference in quiet for reference in wanted) and not yes:
+        click.confirm("Is that right, and are people to be told from now on?", abort=True)
+    confirm_late(desk.engine, wanted, by_email=by_email, today=desk.today, now=desk.now)
+    click.echo(f"{', '.join(wanted)}: confirmed; the next round tells who is to act.")

@@ -24,6 +24,7 @@ COMMANDS = {
     "up": "deployments.cli.run",
     "init": "deployments.cli.run",
     "import": "deployments.cli.run",
+    "confirm-import": "deployments.cli.confirm",
     "round": "deployments.cli.run",
     "deliver": "deployments.cli.run",
     "check": "deployments.cli.check",
@@ -67,7 +68,9 @@ class LazyGroup(click.Group):
         """Return the command, or None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        command: click.Command = getattr(
+            import_module(COMMANDS[cmd_name]), f"{cmd_name.replace('-', '_')}_command"
+        )
         collect_seldom()
         return command
 
@@ -83,7 +86,9 @@ def _described(name: str) -> str:
     """Return the words of a command's docstring, without loading what the command needs."""
     source = Path(__file__).parents[2].joinpath(*COMMANDS[name].split(".")).with_suffix(".py")
     found = re.search(
-        rf'^def {name}_command\(.*?"""(.*?)"""', source.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        rf'^def {name.replace("-", "_")}_command\(.*?"""(.*?)"""',
+        source.read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
     )
     return cleandoc(found[1]) if found else ""
 

@@ -54,6 +54,11 @@ def _show(standings: Sequence[GrantStanding], *, as_json: bool) -> None:
     head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "BALL WITH", "AT RISK", "INSTALMENTS")
     show_table(head, [_status_row(standing) for standing in standings])
     for standing in standings:
+        if standing.quiet:
+            click.echo(
+                f"note: {standing.reference} is quiet: nobody is told of anything until what was late at its import is"
+                f" confirmed ('grants confirm-import {standing.reference} --by EMAIL')"
+            )
         for step, name in standing.undated:
             click.echo(f"note: {standing.reference} {step} waits for {name}, which no decision gives")
 

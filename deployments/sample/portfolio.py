@@ -17,6 +17,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.programmes.files import read_programme
 from tasks.store.database import reading
@@ -58,7 +59,12 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
             "grants": _grants(today),
         }
     )
-    import_file(engine, content, _SampleShelf(), today=today, now=now)
+    report = import_file(engine, content, _SampleShelf(), today=today, now=now)
+    # It has run for long: what is late was confirmed before anything was.
+    before = min(one.due_on for steps in report.late.values() for one in steps)
+    confirm_late(
+        engine, list(report.late), by_email="admin@example.org", today=today, now=now, from_on=before
+    )
 
 
 def _reference(number: int) -> str:

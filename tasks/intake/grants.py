@@ -12,6 +12,7 @@ from sqlmodel import Session, func, select
 from models.intake.grants import GrantEntry
 from models.programme.file import Programme
 from models.reading.money import minor_units
+from models.rules.notices.quiet import LateStep, starts_quiet
 from models.sentence import Sentence
 from models.tables.grant import Grant, GrantRole
 from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
@@ -20,6 +21,7 @@ from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.grants.acts.new_accounts import is_confirmed_anew
 from tasks.intake.concerns import early_steps
+from tasks.intake.confirmation import late_steps
 from tasks.intake.decisions import count_decisions, dates_decided
 from tasks.intake.grant_updates import (
     bring_up_to_date,
@@ -53,9 +55,9 @@ class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
     `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
-    of the programme's before the grant; `other_programme` says that the programme was another where it comes from,
-    `confirmed_anew` that a release is, for the account of another recipient. `decisions` counts those that the file
-    gives, by outcome.
+    of the programme's before the grant; `confirmed_anew` says that a release is, for the account of another recipient.
+    `decisions` counts those that the file gives, by outcome; `late` are the steps of a new grant that were late
+    already: it is quiet until somebody confirms them.
     """
 
     reference: str
@@ -65,6 +67,7 @@ class BroughtIn:
     moved: Consequences = NOTHING
     confirmed_anew: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
+    late: tuple[LateStep, ...] = ()
 
 
 def open_or_update_grants(
@@ -101,7 +104,8 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
             works.append(_open(Opening(session, shared, rows, today), entry, now))
     finish_all(works, now)
     for work, entry in zip(works, entries, strict=True):
-        yield replace(_brought_in(work, "new"), decisions=count_decisions(entry.content, work, {}))
+        late = late_steps(work) if work.grant.quiet else ()
+        yield replace(_brought_in(work, "new"), decisions=count_decisions(entry.content, work, {}), late=late)
 
 
 def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
@@ -196,6 +200,10 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     work.happened("grant_opened", programme=programme.programme)
     bring_up_to_date(work, entry, now)
     note_end(work)
+    late = late_steps(work)
+    if starts_quiet(late):
+        grant.quiet = True
+        work.happened("imported_late", late={one.key: one.due_on.isoformat() for one in late})
     return work
 
 

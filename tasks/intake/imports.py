@@ -88,6 +88,8 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
             report.undated.setdefault(name, []).append(grant.reference)
         if grant.confirmed_anew:
             report.confirmed_anew.append(grant.reference)
+        if grant.late:
+            report.late[grant.reference] = grant.late
         if grant.early_steps:
             report.early[grant.reference] = list(grant.early_steps)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():

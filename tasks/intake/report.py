@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.rules.notices.quiet import LateStep
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.wording.account_words import word_account
 from tasks.words.receipts import noted_words
@@ -25,7 +26,7 @@ class ImportReport:
     decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
     which it says a fixed day that lies before the grant; `accounts` are, by organisation, the account that it had and
     the one that it has now; `confirmed_anew` are the grants in which a release was confirmed for another account than
-    the one that holds now.
+    the one that holds now; `late` are, by new grant, the steps that were late already: it is quiet.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -37,6 +38,7 @@ class ImportReport:
     early: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     confirmed_anew: list[str] = field(default_factory=list)
+    late: dict[str, tuple[LateStep, ...]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -53,12 +55,20 @@ class ImportReport:
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
         moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
         early = {"early": self.early} if self.early else {}
+        late = {
+            "late": {
+                reference: {one.key: one.due_on.isoformat() for one in steps}
+                for reference, steps in self.late.items()
+            }
+        }
+        late = late if self.late else {}
         accounts = {"accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()}}
         anew = {"confirmed_anew": self.confirmed_anew} if self.confirmed_anew else {}
         return {
             **counts,
             "undated": self.undated,
             **early,
+            **late,
             **moved,
             **(accounts if self.accounts else {}),
             **anew,
@@ -94,8 +104,32 @@ class ImportReport:
                 grants=_few(say, references),
                 steps=", ".join(steps),
             )
+        if self.late:
+            yield from self._late_notes(say)
         for note in self.moved.notes:
             yield f"{note.grant} {noted_words(say.language, note.step, note.why, note.programme)}"
+
+    def _late_notes(self, say: Speaker) -> Iterator[str]:
+        """Yield how many steps were late at the import, which, and what to do about them."""
+        count = sum(len(steps) for steps in self.late.values())
+        yield say.ngettext(
+            "%(count)s step is late already; nobody is told of anything in %(grants)s until you confirm it"
+            " ('grants confirm-import REF --by EMAIL')",
+            "%(count)s steps are late already; nobody is told of anything in %(grants)s until you confirm them"
+            " ('grants confirm-import REF --by EMAIL')",
+            count,
+            grants=_few(say, list(self.late)),
+        )
+        lines = [(reference, one) for reference, steps in self.late.items() for one in steps]
+        for reference, one in lines[:_MANY]:
+            yield say.gettext(
+                "late: %(reference)s %(step)s, %(day)s",
+                reference=reference,
+                step=one.key,
+                day=one.due_on.isoformat(),
+            )
+        if lines[_MANY:]:
+            yield say.gettext("and %(count)s more; --json shows all", count=len(lines) - _MANY)
 
     def line(self, say: Speaker = _ENGLISH) -> str:
         """Return it as one line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged; 2 dates move"."""

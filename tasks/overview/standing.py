@@ -45,7 +45,8 @@ class GrantStanding:
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
     `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date or sum which no
-    decision gives, each with its name: nobody is reminded of them.
+    decision gives, each with its name: nobody is reminded of them. `quiet` says that it was imported with late steps
+    which nobody has confirmed: nobody is told of anything.
     """
 
     reference: str
@@ -59,6 +60,7 @@ class GrantStanding:
     instalments: tuple[InstalmentStanding, ...]
     status: str
     undated: tuple[tuple[str, str], ...] = ()
+    quiet: bool = False
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
@@ -77,6 +79,7 @@ class GrantStanding:
             "at_risk": asdict(self.at_risk),
             "instalments": parts,
             "undated": [{"step": step, "date": name} for step, name in self.undated],
+            "quiet": self.quiet,
         }
 
 
@@ -88,7 +91,7 @@ _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _GRANTS = select(
     *(GRANT.c[name] for name in ("id", "reference", "title", "currency", "status")),
     *(GRANT.c[name] for name in ("next_step", "next_phase", "next_due_on", "ball_with", "at_risk_minor")),
-    GRANT.c.undated,
+    *(GRANT.c[name] for name in ("undated", "quiet")),
 ).where(GRANT.c.id.in_(_IDS))
 _PARTS = (
     select(
@@ -157,6 +160,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             instalments=tuple(parts[row.id]),
             status=row.status,
             undated=tuple((step, name) for step, name in row.undated),
+            quiet=row.quiet,
         )
         for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows)
     ]

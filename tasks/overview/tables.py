@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Date, Integer, Text, column, table
+from sqlalchemy import JSON, BigInteger, Boolean, Date, Integer, Text, column, table
 
 # A test compares them with the models.
 GRANT = table(
@@ -13,6 +13,7 @@ GRANT = table(
     column("next_due_on", Date),
     column("at_risk_minor", BigInteger),
     column("undated", JSON),
+    column("quiet", Boolean),
 )
 STEP = table(
     "step",

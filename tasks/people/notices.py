@@ -15,14 +15,16 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models.errors import GrantError
+from models.rules.notices.quiet import Start, may_tell
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.people.links import LETTER_LINK_LIVES
 from tasks.store.journal import Happened
 
 _LETTER = table_of(Letter)
-_NOTICE = table_of(Notice)
+_NOTICE, _GRANT = table_of(Notice), table_of(Grant)
 # Made once: a change to one grant pays more for the making of a query than for the asking.
 # FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
 _LETTERS = (
@@ -34,6 +36,7 @@ _LETTERS = (
 _MADE = select(
     *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
+_QUIET = select(_GRANT.c.id).where(_GRANT.c.id.in_(bindparam("ids", expanding=True)), _GRANT.c.quiet)
 _NEW_NOTICES = insert(_NOTICE)
 # The round holds its letters until it is through, so that a person gets one; after an interrupted round they
 # leave by themselves.
@@ -174,8 +177,11 @@ def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
     """Return the drafts whose notices are not made yet, each once: one person can stand for two.
 
     That a meeting or a date is missing was not told when it was there again before the letter left: should it be gone
-    once more, it is told under a rung of its own.
+    once more, it is told under a rung of its own. Of a grant that is quiet nobody is told of anything.
     """
+    grants = {"ids": list({draft.grant_id for draft in drafts})}
+    quiet = set(connection.execute(_QUIET, grants).scalars())
+    drafts = [draft for draft in drafts if may_tell(Start(draft.grant_id in quiet))]
     asked = {"steps": list({draft.step_id for draft in drafts})}
     dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}
     found: dict[tuple[int, date, str, int], Draft] = {}

@@ -23,6 +23,7 @@ from models.rules.notices.ladder import (
     decide_notice,
     decide_recipients,
 )
+from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -63,7 +64,7 @@ _LOCKED = (
             _STEP.c[name]
             for name in ("id", "grant_id", "version", "due_on", "opens_on", "owner_id", "ladder")
         ),
-        _GRANT.c.programme_id,
+        *(_GRANT.c[name] for name in ("programme_id", "quiet", "late_confirmed_on")),
     )
     .select_from(_RUNS)
     .where(
@@ -216,7 +217,8 @@ def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) ->
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get(step.id, [])
     calendar = around.calendars[step.programme_id]
-    decision = decide_notice(StepFacts(step.due_on, step.opens_on), ladder, told, on, calendar)
+    facts = StepFacts(step.due_on, step.opens_on, Start(step.quiet, step.late_confirmed_on))
+    decision = decide_notice(facts, ladder, told, on, calendar)
     outcome.looks.append({"step_id": step.id, "look_on": decision.next_action_on})
     if decision.rung is None:
         return

@@ -21,7 +21,13 @@ from models.vocabulary import LetterStatus
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.watch.money import money_amiss, unstated_sums
-from tasks.watch.steps import late_untold, undated_steps, unreachable_owners, wrong_standings
+from tasks.watch.steps import (
+    late_untold,
+    quiet_grants,
+    undated_steps,
+    unreachable_owners,
+    wrong_standings,
+)
 
 _LETTER, _ROUND, _PROGRAMME = table_of(Letter), table_of(DayRound), table_of(ProgrammeVersion)
 
@@ -48,6 +54,7 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
         return [
             *_rounds(connection, moment, calendar),
             *late_untold(connection, moment.today, calendar),
+            *quiet_grants(connection),
             *undated_steps(connection),
             *unstated_sums(connection),
             *unreachable_owners(connection, moment.today),

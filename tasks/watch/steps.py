@@ -50,12 +50,13 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         select(
             _GRANT.c.reference,
             _GRANT.c.programme_id,
+            _GRANT.c.late_confirmed_on,
             _STEP,
             told.label("told_on"),
             _touched().label("touched"),
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.status == StepStatus.OPEN, _STEP.c.due_on < today)
+        .where(_STEP.c.status == StepStatus.OPEN, _STEP.c.due_on < today, ~_GRANT.c.quiet)
         .order_by(_STEP.c.due_on, _STEP.c.id)
     )
     first = _first_escalations(connection)
@@ -65,7 +66,9 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         if rung:
             where = f"{row['reference']} {row['key']}"
             touched = bool(row["touched"])
-            found.append(auditor.LateStep(where, row["due_on"], *rung, row["told_on"], touched))
+            confirmed_on = row["late_confirmed_on"]
+            late_step = auditor.LateStep(where, row["due_on"], *rung, row["told_on"], touched, confirmed_on)
+            found.append(late_step)
     return found
 
 
@@ -92,6 +95,14 @@ def _first_escalations(connection: Connection) -> dict[tuple[int, str], tuple[in
     for programme_id, ladder, shift, unit in connection.execute(rungs.order_by(_RUNG.c.position)):
         first.setdefault((programme_id, ladder), (shift, unit))
     return first
+
+
+def quiet_grants(connection: Connection) -> list[Finding]:
+    """Return the grants that were imported with late steps which nobody has confirmed: nobody is told of them."""
+    late = select(_GRANT.c.reference).where(_GRANT.c.quiet, _GRANT.c.status == GrantStatus.OPEN)
+    why = Sentence("nobody has confirmed what was late at its import ('grants confirm-import')")
+    references = connection.execute(late.order_by(_GRANT.c.reference)).scalars()
+    return [Finding(FindingKind.QUIET, reference, why) for reference in references]
 
 
 def undated_steps(connection: Connection) -> list[Finding]:

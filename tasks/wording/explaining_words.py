@@ -198,6 +198,7 @@ def _reason(say: Speaker, reason: Reason, rung: str) -> str:
         Reason.LETTER_GONE: say.gettext(
             "the letter of that day has left; it goes with the next working day's"
         ),
+        Reason.QUIET: say.gettext("nobody has confirmed yet what was late when the grant was imported"),
         Reason.NOBODY_REACHABLE: say.gettext("nobody whom it should tell can be reached"),
         Reason.NOT_A_WORKING_DAY: say.gettext("offices are closed on the day"),
     }

@@ -143,7 +143,7 @@ def _decide(
     connection = work.session.connection()
     ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
     said = _said(step, told, on)
-    facts = StepFacts(step.due_on, step.opens_on)
+    facts = StepFacts(step.due_on, step.opens_on, work.start)
     decision = decide_notice(facts, ladder, said, on, calendar_of(work.programme))
     if decision.rung is None or step.owner_id is None:
         return decision, []
@@ -188,7 +188,7 @@ def _round_fact(
     later = None
     if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
         ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
-        facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
+        facts, calendar = StepFacts(step.due_on, step.opens_on, work.start), calendar_of(work.programme)
         look_on = decision.next_action_on
         then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)
         later = then.rung.key if then.rung else None

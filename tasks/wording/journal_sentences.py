@@ -47,6 +47,19 @@ def _grant_changed(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The grant's facts were changed.")
 
 
+def _imported_late(say: Speaker, event: Event, today: date) -> str:
+    count = len(event.detail.get("late", ()))
+    return say.ngettext(
+        "%(count)s step was late already; nobody is told of anything until that is confirmed.",
+        "%(count)s steps were late already; nobody is told of anything until that is confirmed.",
+        count,
+    )
+
+
+def _import_confirmed(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("What was late at the import was confirmed; people are told from now on.")
+
+
 def _budget_set(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The budget was entered or changed.")
 
@@ -245,6 +258,8 @@ _EVENTS: dict[str, Sentence] = {
     **DOCUMENT_EVENTS,
     "grant_opened": _grant_opened,
     "grant_changed": _grant_changed,
+    "imported_late": _imported_late,
+    "import_confirmed": _import_confirmed,
     "budget_set": _budget_set,
     "grant_closed": _grant_ended,
     "grant_refused": _grant_ended,

@@ -14,6 +14,7 @@ from flows.working_day import RoundDay, run_round
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import WorkCalendar
 from tasks.commands.replan.extensions import extend_step
+from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.programmes.registry import ProgrammeShelf
@@ -56,7 +57,9 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
             "grants": [_entry(name, values) for name, values in _lives(days).items()],
         }
     )
-    import_file(engine, content, ProgrammeShelf(PROGRAMMES), today=days.eve, now=now)
+    report = import_file(engine, content, ProgrammeShelf(PROGRAMMES), today=days.eve, now=now)
+    if report.late:
+        confirm_late(engine, list(report.late), by_email="controller@example.org", today=days.eve, now=now)
     for name, to_on in _extended(days).items():
         extend_step(
             engine,

@@ -315,6 +315,8 @@ def upgrade() -> None:
         sa.Column("undated", sa.JSON(), nullable=False),
         sa.Column("reference_key", _SORT_KEY, nullable=False),
         sa.Column("search_key", _SORT_KEY, nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
+        sa.Column("late_confirmed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "status IN ('open', 'closed', 'refused', 'withdrawn')", name=op.f("ck_grant_status_known")
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -59,7 +59,7 @@ class GrantLine:
     ball_with: str
     at_risk: str
     instalments: tuple[str, ...]
-    undated: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def show_overview(request: Request) -> Response:
@@ -182,6 +182,14 @@ def _figures(say: Speaker, figures: Figures) -> list[tuple[str, str, bool]]:
     ]
 
 
+def _notes(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str]) -> Iterator[str]:
+    """Yield what is to know of a grant: that it is quiet, and which steps wait for a date that no decision gives."""
+    if row.quiet:
+        yield say.gettext("Quiet: what was late at the import is not confirmed yet")
+    for key, _ in row.undated:
+        yield say.gettext("%(step)s: no date yet", step=capitalised(titles.get((row.reference, key), key)))
+
+
 def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], today: date) -> GrantLine:
     is_open = row.status == GrantStatus.OPEN
     title = titles.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
@@ -198,8 +206,5 @@ def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], 
         ball_with=capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
         at_risk=say.money(row.at_risk.amount_minor, row.at_risk.currency) if row.at_risk.amount_minor else "",
         instalments=tuple(word_part(say, part) for part in row.instalments),
-        undated=tuple(
-            say.gettext("%(step)s: no date yet", step=capitalised(titles.get((row.reference, key), key)))
-            for key, _ in row.undated
-        ),
+        notes=tuple(_notes(say, row, titles)),
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import accumulate
 
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.notices.quiet import AT_ONCE, Start, escalates_from, may_tell
 from models.rules.notices.recipients import (
     PersonFacts,
     Reached,
@@ -33,6 +34,7 @@ class Reason(StrEnum):
     NOT_A_WORKING_DAY = "not_a_working_day"
     LETTER_GONE = "letter_gone"  # the person's letter of the day has left: told next working day
     NOBODY_REACHABLE = "nobody_reachable"
+    QUIET = "quiet"  # imported with late steps that nobody has confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class StepFacts:
 
     due_on: date | None
     opens_on: date | None = None
+    start: Start = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,16 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
     it, and none is told before the step opens, save that the due date itself is always told by its last working day.
     One that opens among the quiet days is told after them, or when it opens where it is due before they end.
     A step that opens only when it is overdue is told all the same: somebody must ask for more time.
-    One after the due date counts from it, and knows no quiet days: a grant must not be lost in July.
+    One after the due date counts from it, and knows no quiet days: a grant must not be lost in July. Of a step that
+    was late when its grant was imported it counts from the day on which somebody confirmed that.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
     if rung.escalates:
+        counted_from = escalates_from(step.due_on, step.start)
         if rung.unit == "working_days":
-            return calendar.add(step.due_on, rung.shift)
-        return calendar.on_or_after(step.due_on + rung.shift * _DAY)
+            return calendar.add(counted_from, rung.shift)
+        return calendar.on_or_after(counted_from + rung.shift * _DAY)
     if rung.unit == "working_days":
         day = calendar.add(step.due_on, rung.shift) if rung.shift else calendar.on_or_before(step.due_on)
     else:
@@ -131,6 +136,8 @@ def decide_notice(
     """
     if step.due_on is None:
         return NoticeDecision(Reason.NO_DUE_DATE, None, None)
+    if not may_tell(step.start):
+        return NoticeDecision(Reason.QUIET, None, None)
     if not calendar.is_working(today):
         return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, calendar.on_or_after(today))
     said = [one for one in told if one.position]
@@ -157,7 +164,7 @@ def next_action_on(
 
     It may have passed: the next round tells it then.
     """
-    if step.due_on is None:
+    if step.due_on is None or not may_tell(step.start):
         return None
     first = next(_ahead(step, ladder, told, calendar), None)
     return calendar.on_or_after(first[1]) if first else None

@@ -29,6 +29,7 @@ class FindingKind(StrEnum):
 
     LATE_UNTOLD = "late_untold"
     DATE_MISSING = "date_missing"
+    QUIET = "quiet"
     OWNER_UNREACHABLE = "owner_unreachable"
     LETTER_WAITING = "letter_waiting"
     LETTER_STUCK = "letter_stuck"
@@ -73,7 +74,8 @@ class LateStep:
     """An open step past its due date, and the first rung of its ladder after that date.
 
     `told_on` is the last day on which anybody was told of it after that date; `touched` says that a person
-    changed something in the grant since the last round: the next one sees it.
+    changed something in the grant since the last round: the next one sees it. `confirmed_on` is the day on which
+    somebody confirmed that it was late when its grant was imported: until then nobody is told.
     """
 
     where: str
@@ -82,6 +84,7 @@ class LateStep:
     unit: str
     told_on: date | None
     touched: bool = False
+    confirmed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,10 @@ def late_untold(
 
 
 def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
+    counted_from = max(step.due_on, step.confirmed_on or step.due_on)
     if step.unit == "working_days":
-        return calendar.add(step.due_on, step.shift)
-    return calendar.on_or_after(step.due_on + timedelta(days=step.shift))
+        return calendar.add(counted_from, step.shift)
+    return calendar.on_or_after(counted_from + timedelta(days=step.shift))
 
 
 def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:

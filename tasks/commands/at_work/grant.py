@@ -17,6 +17,7 @@ from models.reading.suggestion import did_you_mean
 from models.rules.dates.plan import needs_of_steps, rules_of
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.money.shares import decision_order
+from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.needs import find_approved
 from models.tables.grant import Decision, Grant
@@ -97,6 +98,11 @@ class GrantAtWork:
     events: list[Happened] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     planned_after: int | None = None
+
+    @property
+    def start(self) -> Start:
+        """How the grant began here: whether it is quiet, and from when its ladders count."""
+        return Start(self.grant.quiet, self.grant.late_confirmed_on)
 
     @property
     def grant_id(self) -> int:

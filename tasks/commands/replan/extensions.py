@@ -114,7 +114,9 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
     for key, step in work.steps.items():
         if key in known or step.due_on is None or step.owner_id is None or step.with_funder:
             continue
-        first = next_action_on(StepFacts(step.due_on, step.opens_on), ladders[step.ladder], (), calendar)
+        first = next_action_on(
+            StepFacts(step.due_on, step.opens_on, work.start), ladders[step.ladder], (), calendar
+        )
         if step.status in UNSETTLED and first is not None and first > tomorrow:
             detail = {"new": True, "note": reason}
             add_draft(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)

@@ -96,7 +96,7 @@ def plan_looks(work: GrantAtWork) -> None:
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
             look_on = None
         else:
-            facts = StepFacts(step.due_on, step.opens_on)
+            facts = StepFacts(step.due_on, step.opens_on, work.start)
             at_due = work.shared.told.get((step.id or 0, step.due_on), []) if step.due_on else []
             look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
         if step.next_action_on != look_on:

@@ -208,7 +208,7 @@ def _letters(work: GrantAtWork) -> Picture:
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
             continue
         said = [one for one in told.get((step.id or 0, step.due_on), []) if one.position]
-        facts = StepFacts(step.due_on, step.opens_on)
+        facts = StepFacts(step.due_on, step.opens_on, work.start)
         for rung, day in days_ahead(facts, ladders[step.ladder], said, calendar):
             if day >= work.today:
                 found[What.LETTER, key, rung.key] = day.isoformat()

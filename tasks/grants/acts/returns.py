@@ -70,7 +70,7 @@ def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:
     reached = decide_reached_in(work.roles, owner_id, work.people(owner_id), work.today)
     if reached is None or reached.person_id != owner_id:
         return 0
-    calendar, facts = calendar_of(work.programme), StepFacts(step.due_on, step.opens_on)
+    calendar, facts = calendar_of(work.programme), StepFacts(step.due_on, step.opens_on, work.start)
     ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
     tomorrow = calendar.add(work.today, 1)
     said = (one for one in ladder if one.shift < 0 and rung_day(one, facts, calendar) <= tomorrow)

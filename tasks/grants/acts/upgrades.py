@@ -251,7 +251,7 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new:
     if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
         return
     work.shared.forget()
-    facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
+    facts, calendar = StepFacts(step.due_on, step.opens_on, work.start), calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(
         select(Notice).where(

@@ -94,6 +94,14 @@ class Terminal:
         return said.err.removeprefix("grants: ").strip()
 
 
+def bring_reference_case(grants: Terminal, on: str | None = None) -> None:
+    """Import the reference case, as of a day or of today, and confirm what is late by then."""
+    day = ("--on", on) if on else ()
+    grants("import", str(REFERENCE), *day)
+    late = [row["reference"] for row in grants.reads("status") if row["quiet"]]
+    grants("confirm-import", *late, "--by", OWNER, "--yes", *day)
+
+
 def _terminal(
     engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Terminal:
@@ -215,7 +223,7 @@ def _reference_before_its_decisions() -> str:
 
 
 def test_not_yet_and_not_me(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     tomorrow = (today() + timedelta(days=1)).isoformat()
     answer = ("answer", "REF-2009-2", "follow-up-2010-q1", "--by", OWNER)
     grants(*answer, "--not-yet", tomorrow, "--note", "Sjuk.")
@@ -227,7 +235,7 @@ def test_not_yet_and_not_me(grants: Terminal) -> None:
 
 
 def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     to = (today() + timedelta(days=90)).isoformat()
     extend = ("extend", "REF-2009-2", "final-report", "--to", to, "--reason", "Beslut", "--by", OWNER)
     before = dump(grants.engine)
@@ -252,7 +260,7 @@ def test_reference_is_found_whichever_way_it_is_written(grants: Terminal) -> Non
 
 
 def test_plan_names_no_owner_of_what_is_settled(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     table = [line.split() for line in grants("plan", "REF-2009-2").splitlines()]
     shown = {line[0]: line[1:] for line in table}
     assert shown["application"][:6] == ["application", "-", "2009-09-15", "done", "2009-11-05", "-"]
@@ -260,7 +268,7 @@ def test_plan_names_no_owner_of_what_is_settled(grants: Terminal) -> None:
 
 
 def test_plan_on_a_day_says_what_is_open_then(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     early, later = (
         grants("plan", "REF-2009-2", "--on", day).splitlines() for day in ("2010-01-04", "2010-10-11")
     )
@@ -286,7 +294,7 @@ def test_plan_says_of_what_is_settled_neither_what_it_waits_for_nor_what_to_note
 
 
 def test_plan_as_json(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     plan = grants.reads("plan", "REF-2009-2")
     keys = {"key", "phase", "kind", "period", "opens_on", "due_on", "owner", "status", "receipt"}
     assert {frozenset(step) for step in plan} == {frozenset(keys)}
@@ -314,7 +322,7 @@ def test_plan_as_json(grants: Terminal) -> None:
 
 
 def test_status_as_json(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     standing = {row["reference"]: row for row in grants.reads("status", "--on", "2010-10-08")}
     assert list(standing) == ["REF-2009-1", "REF-2009-2"]
     assert grants.reads("status", "REF-2009-2", "--on", "2009-11-10") == [
@@ -350,12 +358,13 @@ def test_status_as_json(grants: Terminal) -> None:
                 },
             ],
             "undated": [],
+            "quiet": False,
         }
     ]
 
 
 def test_round_as_json(grants: Terminal) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     expected = {
         "on": "2010-10-08",
         "due": 9,
@@ -391,7 +400,7 @@ def test_round_as_json(grants: Terminal) -> None:
 
 
 def test_dry_round_shows_who_would_be_told_of_what(grants: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     file = Path(str(grants.engine.url.database))
     before = _bytes_of(file)
     asked = ("round", "--on", "2010-10-08", "--dry-run")
@@ -425,14 +434,14 @@ def _bytes_of(file: Path) -> bytes:
 
 
 def test_round_that_fails_somewhere_ends_with_1(grants: Terminal) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     with transaction(grants.engine) as connection:
         connection.execute(text("UPDATE step SET ladder = 'lost' WHERE key = 'follow-up-2010-q1'"))
     assert grants.reads("round", "--on", "2010-10-08", exit_code=1)["failed"] == 1
 
 
 def test_round_counts_what_only_lacks_its_figures_apart(grants: Terminal) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     with transaction(grants.engine) as connection:
         connection.execute(
             text("UPDATE \"grant\" SET figures_file = '/gone.csv' WHERE reference = 'REF-2009-2'")
@@ -446,7 +455,7 @@ def test_round_counts_what_only_lacks_its_figures_apart(grants: Terminal) -> Non
 
 
 def test_explanation_as_json(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     told = grants.reads("explain", "REF-2009-2", "final-report", "--on", "2011-01-13")
     assert (told["due_on"], told["rung"], told["reason"]) == ("2011-01-20", "7-days-before", "rung_reached")
     assert (told["tell"], told["told"]) == ([OWNER], [])
@@ -472,7 +481,7 @@ def test_explanation_as_json(grants: Terminal) -> None:
     ],
 )
 def test_explanation_in_words(grants: Terminal, step: str, on: str, says: str) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     assert says in grants("explain", "REF-2009-2", step, "--on", on)
 
 
@@ -485,7 +494,7 @@ def test_explanation_of_a_grant_that_ended(grants: Terminal) -> None:
 
 
 def test_journal_as_json(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     events = grants.reads("journal", "REF-2009-2")
     assert {frozenset(event) for event in events} == {
         frozenset({"on", "at", "event", "grant", "step", "person", "detail"})
@@ -497,7 +506,7 @@ def test_journal_as_json(grants: Terminal) -> None:
 
 
 def test_delivery_as_json(grants: Terminal) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     grants("round", "--on", "2010-10-08")
     assert grants.reads("deliver")["captured"] == 2
     assert grants.reads("deliver")["captured"] == 0
@@ -602,7 +611,7 @@ def test_check_of_an_award_names_every_period_that_has_a_concern(grants: Termina
 
 
 def test_check_of_a_grant_finds_what_is_still_to_be_done(grants: Terminal) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     assert grants.reads("check", "REF-2009-2")[0]["kind"] == "rung_before_opening"
     said = grants("check", "REF-2009-2").splitlines()
     first = said.index("note: follow-up has a rung before it opens, told when it does, 2 times:")
@@ -724,7 +733,7 @@ def test_empty_database_says_how_to_begin(grants: Terminal) -> None:
     "command", ["status", "plan REF-2009-2", "explain REF-2009-2 final-report", "journal", "journal --verify"]
 )
 def test_reading_changes_nothing(grants: Terminal, command: str) -> None:
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     before = dump(grants.engine)
     grants(*command.split())
     assert dump(grants.engine) == before
@@ -732,7 +741,7 @@ def test_reading_changes_nothing(grants: Terminal, command: str) -> None:
 
 def test_reader_waits_for_no_writer(grants: Terminal) -> None:
     """A round can hold the write lock for long."""
-    grants("import", str(REFERENCE))
+    bring_reference_case(grants)
     other = sqlite3.connect(str(grants.engine.url.database), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     for command in ("status", "plan REF-2009-2", "explain REF-2009-2 final-report", "journal --verify"):
@@ -891,7 +900,7 @@ def test_act_in_the_future_is_refused(grants: Terminal, command: str) -> None:
 
 
 def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     day = today() + timedelta(days=1)
     while day_off(day):
         day += timedelta(days=1)
@@ -985,7 +994,7 @@ def test_setting_that_there_is_not_is_refused(
 def test_moment_of_a_delivery_is_the_offices_own_where_it_says_no_zone(
     grants: Terminal, said: str, hour: int
 ) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     grants("round", "--on", "2010-10-08")
     assert grants.reads("deliver", "--on", said)["captured"] == 2
     assert {(row.ended_at.hour, row.ended_at.utcoffset()) for row in rows(grants.engine, Letter)} == {
@@ -1003,7 +1012,7 @@ def test_open_mail_to_elsewhere_is_refused(grants: Terminal, monkeypatch: pytest
 def test_unreachable_mail_server_spends_no_letters_attempts(
     grants: Terminal, monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    bring_reference_case(grants, "2009-12-01")
     grants("round", "--on", "2010-10-08")
     for name, value in (("HOST", "127.0.0.1"), ("PORT", str(free_port)), ("TLS", "none")):
         monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
@@ -1193,7 +1202,7 @@ def test_readme_documents_a_command_with_every_option(words: str) -> None:
 
 
 def test_readme_documents_no_command_that_is_not_there() -> None:
-    named = re.findall(r"^\| `grants ([a-z ]*[a-z])", README, re.MULTILINE)
+    named = re.findall(r"^\| `grants ([a-z]+(?:-[a-z]+)*(?: [a-z]+)*)", README, re.MULTILINE)
     assert sorted(named) == sorted(LEAVES)
 
 

@@ -32,7 +32,9 @@ def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     assert run(["init"]) == 0
-    assert run(["import", str(REFERENCE), "--on", "2009-12-01"]) == 0
+    on = ("--on", "2009-12-01")
+    assert run(["import", str(REFERENCE), *on]) == 0
+    assert run(["confirm-import", "REF-2009-1", "REF-2009-2", "--by", OWNER, "--yes", *on]) == 0
 
     def say(*arguments: str, ends: int | None = 0) -> str:
         capsys.readouterr()

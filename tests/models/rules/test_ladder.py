@@ -20,6 +20,7 @@ from models.rules.notices.ladder import (
     next_action_on,
     rung_day,
 )
+from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts, Reached
 from tests.rule_builders import a_ladder, the_default_ladder
 
@@ -169,6 +170,49 @@ def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
     step = StepFacts(date.fromisoformat(due), date.fromisoformat(opens))
     one = RungFacts(1, "14-days-before", -14, "days", ("owner",))
     assert str(rung_day(one, step, calendar)) == told
+
+
+LATE = date(2010, 4, 30)
+CONFIRMED = date(2010, 8, 18)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("start", "today", "told", "reason", "rung"),
+    [
+        pytest.param(Start(quiet=True), "2010-08-18", [], Reason.QUIET, None, id="nobody has confirmed it"),
+        pytest.param(Start(), "2010-08-18", [], Reason.CAUGHT_UP, "+1", id="it ran here all the time"),
+        pytest.param(
+            Start(confirmed_on=CONFIRMED), "2010-08-18", [], Reason.CAUGHT_UP, "0", id="its owner, on the day"
+        ),
+        pytest.param(
+            Start(confirmed_on=CONFIRMED),
+            "2010-08-19",
+            [5],
+            Reason.RUNG_REACHED,
+            "+1",
+            id="then who is above",
+        ),
+        pytest.param(
+            Start(confirmed_on=CONFIRMED), "2010-08-25", [6], Reason.RUNG_REACHED, "+5", id="and so on up"
+        ),
+        pytest.param(
+            Start(confirmed_on=date(2010, 4, 20)),
+            "2010-05-03",
+            [5],
+            Reason.RUNG_REACHED,
+            "+1",
+            id="due later",
+        ),
+    ],
+)
+def test_ladder_of_an_imported_grant_counts_from_its_confirmation(
+    start: Start, today: str, told: list[int], reason: Reason, rung: str | None
+) -> None:
+    step, day = StepFacts(LATE, start=start), date.fromisoformat(today)
+    said = [Told(position, OWNER, date(2010, 5, 1)) for position in told]
+    decision = decide_notice(step, DEFAULT, said, day, SWEDEN)
+    assert (decision.reason, decision.rung) == (reason, BY_SHORT[rung] if rung else None)
+    assert (next_action_on(step, DEFAULT, said, SWEDEN) is None) == start.quiet
 
 
 def test_step_without_due_date_has_no_rung_day() -> None:

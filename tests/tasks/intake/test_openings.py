@@ -114,9 +114,9 @@ def test_grants_opened_together_are_as_if_each_were_opened_alone(
     at_once, one_by_one = (_office(a_database(tmp_path)) for _ in range(2))
     monkeypatch.setattr(openings, "BATCH", together)
 
-    bring_in(at_once, ON, grants=_lives())
+    bring_in(at_once, ON, confirmed=False, grants=_lives())
     for entry in _lives():
-        bring_in(one_by_one, ON, grants=[entry])
+        bring_in(one_by_one, ON, confirmed=False, grants=[entry])
 
     assert _without_chance(at_once) == _without_chance(one_by_one)
     assert {row.status for row in rows(at_once, Grant)} == {"open", "closed", "refused"}
