@@ -140,6 +140,7 @@ def a_grant(connection: Connection, **values: Any) -> int:
         "title": "Regional samordning",
         "currency": "SEK",
         "award_minor": 50_000_000,
+        "awarded_on": date(2009, 11, 5),
         "dates": {},
         "status": GrantStatus.OPEN,
         "opened_on": date(2009, 9, 15),

@@ -81,6 +81,8 @@ class Grant(SQLModel, table=True):
     applied_for_minor: int | None = Field(default=None, sa_type=BigInteger)
     # The sum of what the decisions give; None until one states a sum.
     award_minor: int | None = Field(default=None, sa_type=BigInteger)
+    # The day of the award that holds, whether or not it states a sum; None until there is one.
+    awarded_on: date | None = None
     period_start_on: date | None = None
     period_end_on: date | None = None
     # Named dates that the programme asks for: {"applied_on": {"on": "2009-09-15", "source": "...", "choice": true}}

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, bindparam, exists, or_, select, updat
 
 from models.errors import DatabaseUnready
 from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
+from models.rules.steps.order import has_come
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
@@ -25,6 +27,7 @@ from tasks.store.people import load_people, load_roles
 log = logging.getLogger(__name__)
 
 _STEP = table_of(Step)
+_GRANT = table_of(Grant)
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _NOTICE = table_of(Notice)
@@ -82,9 +85,14 @@ def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
 
 
 def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
-    columns = (_STEP.c.id, _STEP.c.grant_id, _STEP.c.version, _STEP.c.due_on)
-    query = select(*columns).where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
-    locked = connection.execute(query.order_by(_STEP.c.id).with_for_update(key_share=True))
+    columns = (_STEP.c[name] for name in ("id", "grant_id", "version", "due_on", "phase", "kind"))
+    query = (
+        select(*columns, _GRANT.c.awarded_on)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
+        .order_by(_STEP.c.id)
+    )
+    locked = connection.execute(query.with_for_update(of=_STEP, key_share=True))
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
@@ -129,7 +137,7 @@ def _heirs(connection: Connection, person_id: int, steps: Sequence[AnyRow], on: 
 
 
 def _already_told(connection: Connection, steps: Sequence[AnyRow]) -> list[AnyRow]:
-    due = {step.id: step.due_on for step in steps}
+    due = {step.id: step.due_on for step in steps if _is_told(step)}
     query = select(_NOTICE.c.step_id, _NOTICE.c.due_on).where(_NOTICE.c.step_id.in_(due))
     told = {row.step_id for row in connection.execute(query) if row.due_on == due[row.step_id]}
     return [step for step in steps if step.id in told]
@@ -180,8 +188,13 @@ def _handed_over(steps: Sequence[AnyRow], heirs: Mapping[int, int], from_id: int
             detail={"from": from_id},
         )
         for step in steps
-        if step.due_on is not None
+        if _is_told(step)
     ]
+
+
+def _is_told(step: AnyRow) -> bool:
+    """Return whether a new owner has something to know of the step yet."""
+    return step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
 
 
 def _bounced(
@@ -192,7 +205,7 @@ def _bounced(
     if not facts.bounced or facts.manager_id is None:
         return []
     manager = decide_reached(facts.manager_id, people, on)
-    dated = [step for step in steps if step.due_on is not None]
+    dated = [step for step in steps if _is_told(step)]
     if manager is None or not dated:
         return []
     step = dated[0]

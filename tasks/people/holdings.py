@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, null, or_, select, union_all, u
 
 from models.errors import BadInput, UnknownPerson
 from models.rules.dates.calendar import WorkCalendar, offices_in
+from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
@@ -82,7 +83,7 @@ def _roles(person_id: int) -> Any:
 def _steps(person_id: int) -> Any:
     columns = ("id", "grant_id", "key", "kind", "period", "template_key", "version", "due_on", "status")
     return (
-        select(*(_STEP.c[name] for name in columns))
+        select(*(_STEP.c[name] for name in columns), _STEP.c.phase, _GRANT.c.awarded_on)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(
             _STEP.c.owner_id == person_id,
@@ -178,7 +179,10 @@ def _tell(
     today: date,
     now: datetime,
 ) -> list[Happened]:
-    """Tell the new holder of the steps that have a date: with today's letter, or the next day's if that has left."""
+    """Tell the new holder of the steps that have a date and whose time has come.
+
+    That is with today's letter, or the next day's if that has left.
+    """
     drafts = [
         Draft(
             step.id,
@@ -192,7 +196,7 @@ def _tell(
             detail=detail,
         )
         for step in steps
-        if step.due_on is not None
+        if step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
     ]
     if not drafts:
         return []

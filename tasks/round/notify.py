@@ -25,6 +25,7 @@ from models.rules.notices.ladder import (
 )
 from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts
+from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
@@ -62,9 +63,19 @@ _LOCKED = (
     select(
         *(
             _STEP.c[name]
-            for name in ("id", "grant_id", "version", "due_on", "opens_on", "owner_id", "ladder")
+            for name in (
+                "id",
+                "grant_id",
+                "version",
+                "due_on",
+                "opens_on",
+                "owner_id",
+                "ladder",
+                "phase",
+                "kind",
+            )
         ),
-        *(_GRANT.c[name] for name in ("programme_id", "quiet", "late_confirmed_on")),
+        *(_GRANT.c[name] for name in ("programme_id", "awarded_on", "quiet", "late_confirmed_on")),
     )
     .select_from(_RUNS)
     .where(
@@ -217,7 +228,12 @@ def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) ->
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get(step.id, [])
     calendar = around.calendars[step.programme_id]
-    facts = StepFacts(step.due_on, step.opens_on, Start(step.quiet, step.late_confirmed_on))
+    facts = StepFacts(
+        step.due_on,
+        step.opens_on,
+        Start(step.quiet, step.late_confirmed_on),
+        has_come(step.phase, step.kind, step.awarded_on),
+    )
     decision = decide_notice(facts, ladder, told, on, calendar)
     outcome.looks.append({"step_id": step.id, "look_on": decision.next_action_on})
     if decision.rung is None:

@@ -19,6 +19,7 @@ from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, Role, StepStatus
 from tasks.store.programmes import load_programme
+from tasks.store.step_order import time_has_come
 
 _GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
 _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
@@ -142,7 +143,7 @@ def wrong_standings(connection: Connection) -> list[Finding]:
     """Return the grants that say another next step, or another day of it, than their steps do."""
     unsettled = (
         select(_STEP.c.key, _STEP.c.due_on)
-        .where(_STEP.c.grant_id == _GRANT.c.id, _STEP.c.status.in_(UNSETTLED))
+        .where(_STEP.c.grant_id == _GRANT.c.id, _STEP.c.status.in_(UNSETTLED), time_has_come())
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.position)
         .limit(1)
     )

@@ -190,6 +190,7 @@ def _reason(say: Speaker, reason: Reason, rung: str) -> str:
     reasons = {
         Reason.RUNG_REACHED: say.gettext("it is %(rung)s", rung=rung),
         Reason.CAUGHT_UP: say.gettext("%(rung)s went by without a round, so it is told now", rung=rung),
+        Reason.NO_AWARD: say.gettext("the grant has no award yet, and nobody is told of this step before"),
         Reason.NOT_REACHED: say.gettext("it is too early; the first reminder is still to come"),
         Reason.ALREADY_TOLD: say.gettext("everyone due to be told so far has been told"),
         Reason.ONE_A_DAY: say.gettext("an escalation was told today; the next one waits a working day"),

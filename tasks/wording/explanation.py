@@ -16,7 +16,6 @@ from models.rules.notices.ladder import (
     Line,
     NoticeDecision,
     Reason,
-    StepFacts,
     Told,
     decide_notice,
     decide_recipients,
@@ -26,7 +25,7 @@ from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
-from tasks.commands.at_work.grant import GrantAtWork, load_grant, step_named
+from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, load_grant, step_named
 from tasks.store.database import reading
 from tasks.store.people import load_people
 from tasks.wording.date_explanation import explain_date
@@ -143,7 +142,7 @@ def _decide(
     connection = work.session.connection()
     ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
     said = _said(step, told, on)
-    facts = StepFacts(step.due_on, step.opens_on, work.start)
+    facts = ladder_facts(work, step)
     decision = decide_notice(facts, ladder, said, on, calendar_of(work.programme))
     if decision.rung is None or step.owner_id is None:
         return decision, []
@@ -188,7 +187,7 @@ def _round_fact(
     later = None
     if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
         ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
-        facts, calendar = StepFacts(step.due_on, step.opens_on, work.start), calendar_of(work.programme)
+        facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
         look_on = decision.next_action_on
         then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)
         later = then.rung.key if then.rung else None

@@ -80,7 +80,7 @@ class Life:
             needs = expand_needs(step.rule, label, places, self.programme)
             stands = self.statuses.get(key, StepStatus.WAITING)
             met = [self.statuses.get(need, StepStatus.WAITING) for need in needs]
-            self.statuses[key] = decide_step_status(stands, step.due_on, met)
+            self.statuses[key] = decide_step_status(stands, step.due_on, met, has_come=True)
         return planned
 
     def places(self, planned: dict[str, PlannedStep]) -> dict[str, tuple[str, str | None]]:

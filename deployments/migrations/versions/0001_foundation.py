@@ -299,6 +299,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("applied_for_minor", sa.BigInteger(), nullable=True),
         sa.Column("award_minor", sa.BigInteger(), nullable=True),
+        sa.Column("awarded_on", sa.Date(), nullable=True),
         sa.Column("period_start_on", sa.Date(), nullable=True),
         sa.Column("period_end_on", sa.Date(), nullable=True),
         sa.Column("dates", sa.JSON(), nullable=False),

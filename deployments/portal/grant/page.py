@@ -22,6 +22,7 @@ from deployments.portal.web.numbers import id_asked
 from deployments.portal.web.render import grant_path
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import UnknownReference
+from models.rules.steps.order import has_come
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.bundle.unkept import unkept_documents
 from tasks.overview.status_words import opens_later, word_grant_status, word_step_status
@@ -151,6 +152,7 @@ def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, st
 def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:
     for number, row in enumerate(rows.steps, start=1):
         pending = row.status in UNSETTLED and rows.grant.status == GrantStatus.OPEN
+        may_be_late = pending and has_come(row.phase, row.kind, rows.grant.awarded_on)
         holder = rows.people.get(row.owner_id, "") if row.owner_id else ""
         if row.with_funder and pending:
             holder = word_role(say, "funder")
@@ -161,12 +163,12 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
             due_on=row.due_on,
             shown_on=row.due_on or row.done_on,
             due=say.short_date(row.due_on, today) if row.due_on else "",
-            slack=word_slack(say, row.due_on, today) if pending else "",
+            slack=word_slack(say, row.due_on, today) if may_be_late else "",
             why=_why(say, rows, row, today),
             holder="" if row.status in SETTLED else capitalised(holder or word_role(say, row.owner_role)),
             status=word_step_status(say, row, today),
             settled=_settled(say, row, today),
-            look=_look(row, today) if pending or row.status in SETTLED else "waiting",
+            look=_look(row, today) if may_be_late or row.status in SETTLED else "waiting",
         )
 
 

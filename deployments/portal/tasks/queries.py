@@ -36,6 +36,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.store.step_order import time_has_come
 from tasks.wording.letter_queries import STEP_AND_GRANT
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
@@ -128,6 +129,7 @@ def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
             _STEP.c.id.in_(near),
             _STEP.c.status.in_(UNSETTLED),
             _GRANT.c.status == GrantStatus.OPEN,
+            time_has_come(),
             or_(_STEP.c.owner_id == _READER, told_long),
         )
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)

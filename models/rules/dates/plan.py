@@ -252,9 +252,14 @@ def needs_of_steps(
     return _prepared(programme).needs(places)
 
 
-def decide_step_status(status: StepStatus, due_on: date | None, needs: Iterable[StepStatus]) -> StepStatus:
-    """Return whether an unsettled step is open or waits; a settled one stays as it is."""
+def decide_step_status(
+    status: StepStatus, due_on: date | None, needs: Iterable[StepStatus], *, has_come: bool
+) -> StepStatus:
+    """Return whether an unsettled step is open or waits; a settled one stays as it is.
+
+    `has_come` is whether its time has, by rules.steps.order.
+    """
     if status in SETTLED:
         return status
-    ready = due_on is not None and all(need in SETTLED for need in needs)
+    ready = has_come and due_on is not None and all(need in SETTLED for need in needs)
     return StepStatus.OPEN if ready else StepStatus.WAITING

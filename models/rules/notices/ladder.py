@@ -27,6 +27,7 @@ class Reason(StrEnum):
     RUNG_REACHED = "rung_reached"
     CAUGHT_UP = "caught_up"  # the rung's day went by without a round
     NOT_REACHED = "not_reached"
+    NO_AWARD = "no_award"  # the step's time has not come: nobody is told before the award
     ALREADY_TOLD = "already_told"
     ONE_A_DAY = "one_a_day"  # an escalation was told today: the next rung waits a working day
     NO_DUE_DATE = "no_due_date"
@@ -55,11 +56,12 @@ class RungFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """What the ladder needs to know of a step."""
+    """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order."""
 
     due_on: date | None
     opens_on: date | None = None
     start: Start = AT_ONCE
+    has_come: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,10 @@ def days_ahead(
 ) -> list[tuple[RungFacts, date]]:
     """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
 
+    A step whose time has not come has none.
     No rung comes before the one below it: over holidays, eight days can end before five working days do.
     """
-    return list(_ahead(step, ladder, told, calendar))
+    return list(_ahead(step, ladder, told, calendar)) if step.has_come else []
 
 
 def _ahead(
@@ -134,6 +137,8 @@ def decide_notice(
     Among the reminders only the highest reached is told: the stale ones below it are skipped. Escalations rise one
     at a time, at least one working day apart, also after an outage. A rung once told, or passed, is not told again.
     """
+    if not step.has_come:
+        return NoticeDecision(Reason.NO_AWARD, None, None)
     if step.due_on is None:
         return NoticeDecision(Reason.NO_DUE_DATE, None, None)
     if not may_tell(step.start):
@@ -162,9 +167,9 @@ def next_action_on(
 ) -> date | None:
     """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
 
-    It may have passed: the next round tells it then.
+    It may have passed: the next round tells it then. Of a step whose time has not come it is None too.
     """
-    if step.due_on is None or not may_tell(step.start):
+    if step.due_on is None or not step.has_come or not may_tell(step.start):
         return None
     first = next(_ahead(step, ladder, told, calendar), None)
     return calendar.on_or_after(first[1]) if first else None

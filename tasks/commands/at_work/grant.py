@@ -17,9 +17,11 @@ from models.reading.suggestion import did_you_mean
 from models.rules.dates.plan import needs_of_steps, rules_of
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.money.shares import decision_order
+from models.rules.notices.ladder import StepFacts
 from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.needs import find_approved
+from models.rules.steps.order import has_come
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
@@ -230,7 +232,12 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
 def add_draft(
     work: GrantAtWork, step: Step, kind: NoticeKind, rung: str, person_id: int, **detail: object
 ) -> None:
-    """Draft a notice that no ladder gives: something happened that the person must know."""
+    """Draft a notice that no ladder gives: something happened that the person must know.
+
+    Who gets a step before its time has come, or puts it off, has nothing to do yet, and nobody is told of it.
+    """
+    if kind in (NoticeKind.HANDED_OVER, NoticeKind.PUT_OFF) and not step_has_come(work, step):
+        return
     work.drafts.append(
         Draft(
             step.id or 0,
@@ -249,6 +256,16 @@ def add_draft(
 def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
     """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
     return rules_of(work.programme).get(step.template_key)
+
+
+def step_has_come(work: GrantAtWork, step: Step) -> bool:
+    """Return whether the step's time has come, by rules.steps.order."""
+    return has_come(step.phase, step.kind, work.grant.awarded_on)
+
+
+def ladder_facts(work: GrantAtWork, step: Step) -> StepFacts:
+    """Return what the ladder needs to know of the step."""
+    return StepFacts(step.due_on, step.opens_on, work.start, step_has_come(work, step))
 
 
 def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:

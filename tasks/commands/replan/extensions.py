@@ -11,10 +11,17 @@ from sqlalchemy import Engine
 from models.errors import BadInput, NotAllowed, Refused
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import StepFacts, next_action_on
+from models.rules.notices.ladder import next_action_on
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, NoticeKind, Role, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, find_person, find_step
+from tasks.commands.at_work.grant import (
+    GrantAtWork,
+    add_draft,
+    find_person,
+    find_step,
+    ladder_facts,
+    step_has_come,
+)
 from tasks.commands.at_work.people import allowed_people
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.steps import replan
@@ -86,6 +93,7 @@ def tell_what_moved(
     """Draft a notice to the owner of each step whose due date is another than before; return them.
 
     Of a date that is gone only those hear who were told of it; what ends the grant its coordinator hears anyway.
+    Of a step whose time has not come nobody hears where it is moved to.
     """
     now = due_days(work)
     moved = [Moved(key, before[key], day) for key, day in now.items() if key in before and day != before[key]]
@@ -95,6 +103,8 @@ def tell_what_moved(
             continue
         detail: dict[str, object] = {"by": by_id, "note": reason, "from": one.from_on.isoformat()}
         if one.to_on is not None:
+            if not step_has_come(work, step):
+                continue
             detail["to"] = one.to_on.isoformat()
         elif _hears_of_end(work, step, one.from_on):
             detail["gone"] = True
@@ -114,9 +124,7 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
     for key, step in work.steps.items():
         if key in known or step.due_on is None or step.owner_id is None or step.with_funder:
             continue
-        first = next_action_on(
-            StepFacts(step.due_on, step.opens_on, work.start), ladders[step.ladder], (), calendar
-        )
+        first = next_action_on(ladder_facts(work, step), ladders[step.ladder], (), calendar)
         if step.status in UNSETTLED and first is not None and first > tomorrow:
             detail = {"new": True, "note": reason}
             add_draft(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)

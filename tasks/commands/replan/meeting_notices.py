@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD, Fit
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, report_of
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, report_of, step_has_come
 
 
 def draft_no_meeting(work: GrantAtWork) -> None:
@@ -31,6 +31,8 @@ def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, str]]:
         meeting = step.receipt.get("meeting") or {}
         fit, due_on = meeting.get("fit"), step.due_on
         if step.status not in UNSETTLED or due_on is None or due_on < work.today:
+            continue
+        if not step_has_come(work, step):
             continue
         if fit == Fit.NONE:
             yield step, f"no-meeting-{meeting['needed_on']}"

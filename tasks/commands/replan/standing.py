@@ -5,17 +5,19 @@ from __future__ import annotations
 from models.reading.reference import reference_key
 from models.rules.money.at_risk import at_risk_minor, late_costs
 from models.rules.steps.next import awaited_dates, ball_with, next_steps, undated
-from models.vocabulary import GrantStatus
-from tasks.commands.at_work.grant import GrantAtWork
+from models.vocabulary import GrantStatus, Phase
+from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 
 
 def write_standing(work: GrantAtWork) -> None:
     """Bring the grant's standing up to date with its steps and instalments."""
     grant, parts = work.grant, work.instalments
     unsettled = next_steps(work.steps.values())
-    following = unsettled[0] if unsettled else None
+    following = next((step for step in unsettled if step_has_come(work, step)), None)
     grant.next_step = following.key if following else None
     grant.next_phase = str(following.phase) if following else None
+    if following is None and grant.status is GrantStatus.OPEN:
+        grant.next_phase = str(Phase.DECISION)  # all that is left comes after the award
     grant.next_due_on = following.due_on if following else None
     grant.ball_with = ball_with(following, parts)
     grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, late_costs(work.programme))

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from models.rules.dates.committee import Fit
 from models.rules.dates.plan import calendar_of, decide_step_status
-from models.rules.notices.ladder import StepFacts, next_action_on
+from models.rules.notices.ladder import next_action_on
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, rule_of, step_has_come
 from tasks.commands.replan.empty_steps import skip_empty
+from tasks.commands.replan.facts import award_of
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.sums.moves import move_instalments
 from tasks.commands.sums.repayments import size_repayments
@@ -25,6 +26,8 @@ def replan(work: GrantAtWork) -> None:
 
 def plan_anew(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
+    award = award_of(work)
+    work.grant.awarded_on = award.decided_on if award else None
     ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
     follow_plan(work)
     # A matter that had a meeting to come is not taken by one that is over, which was never to decide it.
@@ -72,7 +75,12 @@ def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
 def _settle_statuses(work: GrantAtWork) -> None:
     needs = work.all_needs()
     for key, step in work.steps.items():
-        status = decide_step_status(step.status, step.due_on, [need.status for need in needs[key]])
+        status = decide_step_status(
+            step.status,
+            step.due_on,
+            [need.status for need in needs[key]],
+            has_come=step_has_come(work, step),
+        )
         if status is not step.status:
             step.status = status
             if status is StepStatus.OPEN:
@@ -96,7 +104,7 @@ def plan_looks(work: GrantAtWork) -> None:
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
             look_on = None
         else:
-            facts = StepFacts(step.due_on, step.opens_on, work.start)
+            facts = ladder_facts(work, step)
             at_due = work.shared.told.get((step.id or 0, step.due_on), []) if step.due_on else []
             look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
         if step.next_action_on != look_on:

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 from models.facts.term import Term
 from models.programme.file import Programme
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import StepFacts, days_ahead
+from models.rules.notices.ladder import days_ahead
 from models.rules.watch.concerns import find_early_days
 from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.at_work.grant import GrantAtWork, claim_step, ladder_facts
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.date_notices import draft_missing_dates
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
@@ -208,7 +208,7 @@ def _letters(work: GrantAtWork) -> Picture:
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
             continue
         said = [one for one in told.get((step.id or 0, step.due_on), []) if one.position]
-        facts = StepFacts(step.due_on, step.opens_on, work.start)
+        facts = ladder_facts(work, step)
         for rung, day in days_ahead(facts, ladders[step.ladder], said, calendar):
             if day >= work.today:
                 found[What.LETTER, key, rung.key] = day.isoformat()

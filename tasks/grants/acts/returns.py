@@ -7,11 +7,18 @@ from datetime import date
 
 from models.facts.term import happened
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import StepFacts, rung_day
+from models.rules.notices.ladder import rung_day
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, approvals_of, report_of, rule_of
+from tasks.commands.at_work.grant import (
+    GrantAtWork,
+    add_draft,
+    approvals_of,
+    ladder_facts,
+    report_of,
+    rule_of,
+)
 from tasks.commands.at_work.people import next_above
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
@@ -70,7 +77,7 @@ def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:
     reached = decide_reached_in(work.roles, owner_id, work.people(owner_id), work.today)
     if reached is None or reached.person_id != owner_id:
         return 0
-    calendar, facts = calendar_of(work.programme), StepFacts(step.due_on, step.opens_on, work.start)
+    calendar, facts = calendar_of(work.programme), ladder_facts(work, step)
     ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
     tomorrow = calendar.add(work.today, 1)
     said = (one for one in ladder if one.shift < 0 and rung_day(one, facts, calendar) <= tomorrow)

@@ -15,7 +15,7 @@ from models.programme.file import Programme
 from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
+from models.rules.notices.ladder import RungFacts, rung_day
 from models.rules.steps.differences import Difference, programme_differences
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.letter import Notice
@@ -26,6 +26,7 @@ from tasks.commands.at_work.grant import (
     GrantAtWork,
     add_draft,
     find_person,
+    ladder_facts,
     load_grants,
     lock_grants,
 )
@@ -251,7 +252,7 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new:
     if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
         return
     work.shared.forget()
-    facts, calendar = StepFacts(step.due_on, step.opens_on, work.start), calendar_of(work.programme)
+    facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(
         select(Notice).where(

@@ -522,7 +522,10 @@ def test_need_for_step_of_each_period_is_need_for_all() -> None:
 )  # fmt: skip
 def test_step_stands(status: str, dated: bool, needs: list[str], expected: str) -> None:
     due_on = date(2011, 1, 20) if dated else None
-    assert decide_step_status(StepStatus(status), due_on, [StepStatus(need) for need in needs]) == expected
+    assert (
+        decide_step_status(StepStatus(status), due_on, [StepStatus(need) for need in needs], has_come=True)
+        == expected
+    )
 
 
 calendar_days = st.dates(date(2008, 1, 1), date(2012, 12, 31))
