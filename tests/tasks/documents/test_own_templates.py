@@ -410,7 +410,7 @@ def reached_by(one: object, reaches: SandboxedEnvironment) -> Iterator[object]:
     inner: list[object] = []
     if isinstance(one, Mapping):
         inner += [*one.keys(), *one.values()]
-    elif isinstance(one, tuple):
+    elif isinstance(one, (tuple, frozenset)):
         inner += one
     else:
         named = ((name, getattr(one, name)) for name in dir(one))
@@ -431,6 +431,6 @@ def test_template_of_every_kind_reaches_only_values(tmp_path: Path, kind: Kind) 
     assert environment.globals == {}
     sample = sample_of(DocumentFacts)
     found = [one for value in (*given.values(), sample) for one in reached_by(value, environment)]
-    kinds = {type(one) for one in found if not isinstance(one, (*VALUES, tuple, Mapping))}
+    kinds = {type(one) for one in found if not isinstance(one, (*VALUES, tuple, frozenset, Mapping))}
     assert DocumentFacts in kinds
     assert all(is_dataclass(one) and one.__module__.startswith("tasks.documents.") for one in kinds)
