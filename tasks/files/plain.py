@@ -36,7 +36,5 @@ def why_unread(problem: OSError) -> Unreadable:
             return Unreadable("Permission denied")
         case errno.EISDIR:
             return Unreadable("Is a directory")
-        case errno.ETIMEDOUT:
-            return Unreadable("the disk it lies on does not answer")
     code = errno.errorcode.get(problem.errno or 0, type(problem).__name__)
     return Unreadable("the system cannot read it (%(code)s)", code=code)

@@ -7,12 +7,10 @@ import csv
 import hashlib
 import io
 import re
-import time
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,19 +18,15 @@ from typing import Any
 from models.errors import Unreadable, Worded
 from models.reading.number import shown
 from tasks.files.inspection import FileFault, FileRefused, inspect_workbook
-from tasks.files.number_formats import spelled
 from tasks.files.plain import read_plain_file
 from tasks.files.tables import unescaped
-from tasks.files.workbook_mends import mended
-from tasks.files.workbook_scan import Fetches, Hidden, Macros, TooMuch, scan_parts
 
 Cell = str | int | float | bool | date | None
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
-_MOST_EMPTY = 1_048_576  # the rows of a sheet
 # What a workbook's parts may unpack to: texts become objects of many times their size.
-_MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
-_MOST_SECONDS = 20.0
-_MOST_SHEETS, _MOST_MERGED_CELLS = 250, 500_000
+_MOST_TEXTS, _MOST_PARTS = 8_000_000, 40_000_000
+_MOST_CELLS = 1_000_000  # of a sheet up to its last one, empty ones too
+_MIDNIGHT = time()
 _LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
 _DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _CODECS = {"utf-8": "utf-8", "windows-1252": "cp1252"}
@@ -42,6 +36,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _STRICT, _HEAD = b"http://purl.oclc.org/ooxml/", 4_096
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_IN_QUOTES = re.compile('"[^"]*"')
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 # What å, ä and ö of DOS are to Windows, which nobody writes within a word.
 _OF_DOS = re.compile("[A-Za-z][\u2020\u201e\u201d][a-z]")
@@ -50,6 +46,19 @@ _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 class TableUnreadable(Worded):
     """The table cannot be read."""
+
+
+@dataclass(slots=True)
+class Hidden:
+    """What nobody sees in a sheet's values, by positions from 0: rows that are hidden, ranges of cells shown as one.
+
+    A range is its top row, left column, bottom row and right column; `unreckoned` cells hold a formula whose value was
+    never saved.
+    """
+
+    rows: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    unreckoned: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +82,6 @@ class Sheet:
         """Return a cell's name, both from 0: "Bidrag!B7"; of a CSV file "B7"."""
         name = place_of(row, column)
         return f"{self.name}!{name}" if self.name else name
-
-    def as_shown(self, row: int, column: int, cell: Cell) -> Cell:
-        """Return a cell that is there as text: a number that its format shows digit by digit as it is shown."""
-        code = self.hidden.spelled.get((row, column))
-        if code is None or isinstance(cell, bool) or not isinstance(cell, int | float):
-            return cell
-        return spelled(int(cell), code) if cell >= 0 and cell == int(cell) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,6 @@ def read_workbook(path: Path) -> Book:
                 name=path.name,
             ) from refused
         raise TableUnreadable("%(name)s: %(why)s", name=path.name, why=refused.fault) from refused
-    until = time.monotonic() + _MOST_SECONDS
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
     from openpyxl.utils.datetime import MAC_EPOCH
@@ -140,28 +141,14 @@ def read_workbook(path: Path) -> Book:
     # What it leaves out when it writes a workbook again is nothing to who reads one.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
     try:
-        marks = _look_through(path.name, content)
-        book = load_workbook(io.BytesIO(mended(content)), read_only=True, data_only=True, keep_links=False)
-        if len(book.worksheets) > _MOST_SHEETS:
-            raise TableUnreadable(
-                "%(name)s has more than %(most)s sheets: keep only those that are needed",
-                name=path.name,
-                most=_MOST_SHEETS,
-            )
+        with_formulas = _refuse_large(path.name, content)
+        book = load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+        formulas: dict[str, Any] = {}
+        if with_formulas:
+            written = load_workbook(io.BytesIO(content), keep_links=False)
+            formulas = {sheet.title: sheet for sheet in written.worksheets}
         day_zero = _DAY_ZERO_OF_1904 if book.epoch == MAC_EPOCH else _DAY_ZERO
-        sheets = []
-        for sheet in book.worksheets:
-            part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
-            hidden = marks.get(part) or Hidden()
-            timed: set[tuple[int, int]] = set()
-            rows = _with_percents(list(_rows(path.name, sheet, until, timed)), hidden.percents)
-            if sum(_cells_within(merged, len(rows)) for merged in hidden.merged) > _MOST_MERGED_CELLS:
-                raise TableUnreadable(
-                    "%(name)s has more merged cells than a table does: save it without them", name=path.name
-                )
-            visible = sheet.sheet_state == "visible"
-            sheets.append(Sheet(sheet.title, rows, visible, hidden, day_zero, frozenset(timed)))
-        book.close()
+        sheets = [_sheet(path.name, one, formulas.get(one.title), day_zero) for one in book.worksheets]
     except TableUnreadable:
         raise
     # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
@@ -253,80 +240,72 @@ def why_no_columns(error: csv.Error) -> Unreadable:
     return Unreadable("a quotation mark stands within a value")
 
 
-def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
-    """Return what the sheets hide, having refused what would fill the memory."""
+def _refuse_large(name: str, content: bytes) -> bool:
+    """Return whether a formula stands in a workbook; TableUnreadable for one that would fill the memory."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+        cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
+        if texts > _MOST_TEXTS or cells > _MOST_PARTS:
+            raise _too_much(name)
         with archive.open("xl/workbook.xml") as book:
             if _STRICT in book.read(_HEAD):
                 raise TableUnreadable(
                     "%(name)s is saved as Strict Open XML: save it as an Excel workbook (.xlsx)", name=name
                 )
-        parts = archive.infolist()
-        texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-        cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
-        try:
-            if texts > _MOST_TEXTS or cells > _MOST_PARTS:
-                raise TooMuch
-            return scan_parts(archive, most_rows=MOST_ROWS)
-        except (Fetches, Macros) as error:
-            why = FileFault.LINKED if isinstance(error, Fetches) else FileFault.MACROS
-            raise TableUnreadable("%(name)s: %(why)s", name=name, why=why) from error
-        except TooMuch as error:
-            raise TableUnreadable(
-                "%(name)s holds more than a table does: keep only the sheet that is needed, and delete the empty rows"
-                " below it",
-                name=name,
-            ) from error
+        return any(_FORMULA.search(archive.read(part)) for part in parts)
 
 
-def _rows(name: str, sheet: Any, until: float, timed: set[tuple[int, int]]) -> Iterator[tuple[Cell, ...]]:
-    """Yield the sheet's rows, and add to `timed` the places of the days with a time of day."""
-    # What a sheet says of its own size may lie; the rows themselves are counted.
-    sheet.reset_dimensions()
-    empty = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True)):
-        if row.count(None) == len(row):
-            # Held back: thousands of them may follow the last row, down to where a cell was once coloured.
-            empty += 1
-            if empty > _MOST_EMPTY:
-                raise TableUnreadable("%(name)s has rows where no sheet has any: save it anew", name=name)
-            continue
-        if number >= MOST_ROWS or time.monotonic() > until:
-            raise TableUnreadable(
-                "%(name)s has more than %(rows)s rows: keep only the sheet that is needed",
-                name=name,
-                rows=MOST_ROWS,
-            )
-        cells = tuple(_clean(value) for value in row[:MOST_COLUMNS])
-        timed.update(
-            (number, at)
-            for at, value in enumerate(row)
-            if isinstance(value, datetime) and (value.hour, value.minute, value.second) != (0, 0, 0)
-        )
+def _too_much(name: str) -> TableUnreadable:
+    return TableUnreadable(
+        "%(name)s holds more than a table does: keep only the sheet that is needed, and delete the empty rows"
+        " below it",
+        name=name,
+    )
+
+
+def _sheet(name: str, sheet: Any, written: Any, day_zero: date) -> Sheet:
+    """Return a sheet's cells; `written` is the same sheet with its formulas, where there are any."""
+    width = min(sheet.max_column, MOST_COLUMNS)
+    if sheet.max_row > MOST_ROWS or sheet.max_row * width > _MOST_CELLS:
+        raise _too_much(name)
+    rows: list[tuple[Cell, ...]] = []
+    timed: set[tuple[int, int]] = set()
+    unreckoned: set[tuple[int, int]] = set()
+    for number, row in enumerate(sheet.iter_rows(max_col=width)):
+        cells = [_shown_cell(cell) for cell in row]
+        for at, cell in enumerate(row):
+            if isinstance(cell.value, datetime) and cell.value.time() != _MIDNIGHT:
+                timed.add((number, at))
+            # A formula whose value is an empty text was reckoned.
+            elif (
+                written is not None
+                and (cell.value, cell.data_type) == (None, "n")
+                and written.cell(number + 1, at + 1).data_type == "f"
+            ):
+                unreckoned.add((number, at))
         while cells and cells[-1] is None:
-            cells = cells[:-1]
-        yield from ((),) * empty
-        empty = 0
-        yield cells
+            cells.pop()
+        rows.append(tuple(cells))
+    while rows and not rows[-1]:
+        rows.pop()
+    ranges = (one.bounds for one in sheet.merged_cells.ranges)
+    hidden = Hidden(
+        {number - 1 for number, row in sheet.row_dimensions.items() if row.hidden},
+        [(top - 1, left - 1, bottom - 1, right - 1) for left, top, right, bottom in ranges],
+        unreckoned,
+    )
+    visible = sheet.sheet_state == "visible"
+    return Sheet(sheet.title, tuple(rows), visible, hidden, day_zero, frozenset(timed))
 
 
-def _cells_within(merged: tuple[int, int, int, int], rows: int) -> int:
-    """Return how many of the sheet's cells a merged range stands over."""
-    top, left, bottom, right = merged
-    return max(0, min(bottom + 1, rows) - top) * max(0, min(right + 1, MOST_COLUMNS) - left)
-
-
-def _with_percents(
-    rows: list[tuple[Cell, ...]], percents: Mapping[tuple[int, int], int]
-) -> tuple[tuple[Cell, ...], ...]:
-    """Return the rows with numbers as they are shown where that is as parts of a hundred: 0.8 is "80 %"."""
-    for (number, at), times in percents.items():
-        row = rows[number] if number < len(rows) else ()
-        value = row[at] if at < len(row) else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            shown_as = f"{(Decimal(repr(value)) * times).normalize():f} %"
-            rows[number] = (*row[:at], shown_as, *row[at + 1 :])
-    return tuple(rows)
+def _shown_cell(cell: Any) -> Cell:
+    """Return a cell's value; a number that is shown as parts of a hundred as it is shown: 0.8 is "80 %"."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in cell.number_format:
+        times = 100 if "%" in _IN_QUOTES.sub("", cell.number_format) else 1
+        return f"{(Decimal(repr(value)) * times).normalize():f} %"
+    return _clean(value)
 
 
 def _clean(value: object) -> Cell:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from models.errors import ImportInvalid
 from models.sentence import Sentence
-from tasks.files.workbook_scan import column_number
+from tasks.files.inspection import column_number
 from tasks.intake.files import ReadFile
 from tasks.intake.imports import ImportDay, import_files
 from tasks.intake.report import ImportReport

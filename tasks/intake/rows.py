@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.errors import Unreadable
-from models.intake.columns import without_unit
 from models.reading.number import LessThanNothing
 from models.sentence import Sentence
 from tasks.files.spreadsheets import Cell
@@ -74,17 +73,10 @@ def read_row(table: Table, number: int, known: Known, problems: list[Problem]) -
     row, cells = Row(table, number), table.rows[number]
     for at, heading in table.headings.items():
         cell = cells[at] if at < len(cells) else None
-        if heading.column.reads == "text":
-            cell = table.sheet.as_shown(number, at, cell)
         wrong: Reason | None
         place = row.places[_name(heading)] = table.place(number, at)
         if (number, at) in table.sheet.hidden.unreckoned:
             wrong = Sentence("holds a formula whose value was never saved: open and save the file")
-        elif heading.scale > 1 and (number, at) in table.sheet.hidden.shortened:
-            wrong = Sentence(
-                "shows its number in thousands, and so does its heading: write '%(heading)s' without the unit",
-                heading=without_unit(heading.text),
-            )
         elif cell is None or cell_text(cell) == "":
             wrong = _leave_empty(row, heading)
         else:

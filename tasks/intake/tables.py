@@ -256,5 +256,5 @@ def _numbered_phones(table: Table) -> list[str]:
         for at, heading in table.headings.items()
         if heading.column.field == "phone"
         for number, row in table.rows.items()
-        if at < len(row) and isinstance(table.sheet.as_shown(number, at, row[at]), int | float)
+        if at < len(row) and isinstance(row[at], int | float)
     ]

@@ -19,7 +19,6 @@ from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED
 from tasks.files.plain import why_unread
-from tasks.files.silent_disks import read_in_time
 from tasks.files.spreadsheets import why_no_columns
 from tasks.sources.alarms import SourceName
 from tasks.sources.batches import DueToGather, find_due, is_due
@@ -111,7 +110,7 @@ def _gather_step(
 def _read(path: Path, source: CsvSource) -> tuple[FiguresTable, str]:
     """Return the file's table, and its hash; FiguresUnreadable says what is wrong."""
     try:
-        content = read_in_time(path.parent, lambda: _content(path))
+        content = _content(path)
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_unread(error)) from error

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Worded
-from tasks.files.plain import why_unread
-from tasks.files.silent_disks import read_in_time
 from tasks.settings import source_secret
 
 TIMEOUT_SECONDS = 10.0
@@ -88,16 +86,6 @@ class OutsideDatabase:
 
     def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
         """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
-        if not self._address().startswith("sqlite"):
-            return self._asked(name, query, names)
-        try:
-            return read_in_time(self.secret, lambda: self._asked(name, query, names))
-        except TimeoutError as error:
-            # Closed it is by the thread that waits for its disk: here closing it would wait, too.
-            self._connection = self._engine = None
-            raise SourceFailed("%(name)s: %(why)s", name=name, why=why_unread(error)) from error
-
-    def _asked(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
         from sqlalchemy import text
         from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 

@@ -15,8 +15,6 @@ from urllib.parse import quote
 from models.errors import BadInput
 from models.programme.source import GatherRule, SourceRule
 from models.reading.number import shown
-from tasks.files.plain import why_unread
-from tasks.files.silent_disks import read_in_time
 from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
 from tasks.sources.outside import OutsideDatabase, OutsideServices, SourceFailed
 from tasks.sources.tables import Period, SourceTable, cells_at
@@ -112,12 +110,10 @@ class SourceReader:
 
     def _from_file(self, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         pattern = filled(source.files or "", about.names_in_files())
-        path: Path = self.once(
-            ("newest", pattern), lambda: self._in_time(source, pattern, lambda: self._newest(pattern))
-        )
+        path: Path = self.once(("newest", pattern), lambda: self._newest(pattern))
         book: Book = self.once(
             (path, source.delimiter, source.encoding),
-            lambda: self._in_time(source, path.name, lambda: _book(path, source)),
+            lambda: _book(path, source),
         )
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
@@ -146,13 +142,6 @@ class SourceReader:
         return Taken(
             value, book.name, book.sha256, reckoning.by_account(values), scale, mark, values[-1].place
         )
-
-    def _in_time(self, source: SourceRule, name: str, read: Callable[[], T]) -> T:
-        """Return what reading one of the source's files gives; SourceFailed where their disk does not answer."""
-        try:
-            return read_in_time((self.folder, source.files), read)
-        except TimeoutError as error:
-            raise SourceFailed("%(name)s: %(why)s", name=shown(name), why=why_unread(error)) from error
 
     def _newest(self, pattern: str) -> Path:
         try:

@@ -17,8 +17,8 @@ from models.reading.number import TwoReadings, shown
 from models.reading.period import days_of_period, read_period
 from models.reading.reference import in_file_names
 from models.reading.suggestion import nearest
+from tasks.files.inspection import column_number
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
-from tasks.files.workbook_scan import column_number
 from tasks.intake.cells import read_day
 from tasks.sources.outside import SourceFailed
 from tasks.sources.values import Given
@@ -127,13 +127,6 @@ class SourceTable:
                 _within(name, sheet, at, width)
             if value is None:
                 continue
-            if scale > 1 and (at, column) in sheet.hidden.shortened:
-                raise SourceFailed(
-                    "%(name)s: %(place)s shows its number in thousands, and so does its heading: write the heading"
-                    " without the unit",
-                    name=name,
-                    place=sheet.place(at, column),
-                )
             period = _in(row, of_period)
             if period not in periods:
                 periods[period] = _named(period, sheet.day_zero)

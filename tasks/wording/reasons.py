@@ -78,13 +78,6 @@ def word_fault(say: Speaker, fault: FileFault) -> str:
         FileFault.DAMAGED: say.gettext("it is damaged"),
         FileFault.LOCKED: say.gettext("it is locked with a password"),
         FileFault.MACROS: say.gettext("it holds macros or scripts; save it without them"),
-        FileFault.LINKED: say.gettext("it fetches content from elsewhere; break its links and save it anew"),
-        FileFault.ENCLOSES: say.gettext(
-            "it holds other files; save it without them, and hand in each by itself"
-        ),
-        FileFault.FORM: say.gettext(
-            "it is a form that few programs can show (XFA); print it to a PDF, and hand in that"
-        ),
         FileFault.FORMULAS: say.gettext("it holds formulas; save it with their values only"),
         FileFault.ENTITIES: say.gettext("it holds references that a document must not have"),
         FileFault.BOMB: say.gettext("it unpacks to far more than a document does"),

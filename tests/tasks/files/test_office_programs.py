@@ -166,24 +166,6 @@ def test_cell_is_read_as_programs_save_it(
     assert said == gathered if imported is None else str(imported or "") in said
 
 
-@pytest.mark.parametrize("empty", ["<fill/>", "<fill ></fill>"])
-def test_workbook_with_a_fill_that_says_nothing_is_read(tmp_path: Path, empty: str) -> None:
-    """As xlsx-populate saves every workbook."""
-    cell = '<c r="C2" t="n"><v>77</v></c>'
-    path = a_budget(tmp_path / "a.xlsx", cell, xl__styles=("<fill><patternFill/></fill>", empty))
-    with zipfile.ZipFile(path) as archive:
-        assert empty.encode() in archive.read("xl/styles.xml")
-    assert (take(path, **SUM), brought(path)) == ("77", ["77"])
-
-
-def test_formula_that_is_to_be_reckoned_when_it_is_opened_has_no_value_yet(tmp_path: Path) -> None:
-    """Programs that write workbooks without reckoning save 0, and say that it is to be reckoned."""
-    reckon = ("<calcPr", '<calcPr fullCalcOnLoad="1"')
-    path = a_budget(tmp_path / "a.xlsx", '<c r="C2"><f>SUM(1,2)</f><v>0</v></c>', xl__workbook=reckon)
-    assert take(path, **SUM) == f"a.xlsx: Budget!C2 {UNREAD}"
-    assert brought(path) == [f"Budget!C2: {UNREAD}"]
-
-
 def test_workbook_saved_as_strict_is_told_how_to_save_it(tmp_path: Path) -> None:
     strict = (
         "http://schemas.openxmlformats.org/spreadsheetml/2006/",
@@ -192,22 +174,6 @@ def test_workbook_saved_as_strict_is_told_how_to_save_it(tmp_path: Path) -> None
     path = a_budget(tmp_path / "a.xlsx", '<c r="C2"><v>5</v></c>', all=strict)
     said = "a.xlsx is saved as Strict Open XML: save it as an Excel workbook (.xlsx)"
     assert (take(path, **SUM), brought(path)) == (said, [said])
-
-
-def test_format_of_thousands_under_a_heading_of_thousands_is_told(tmp_path: Path) -> None:
-    """500000 is shown as 500: multiplied by a thousand it would be a thousand times too much."""
-    book = a_book(Budget=[["Projektnr", "Konto", "Belopp (tkr)"], ["SN 2010/1", 5010, 500_000]])
-    book["Budget"]["C2"].number_format = "#,##0,;[Red]-#,##0,"
-    book.save(path := tmp_path / "a.xlsx")
-    assert take(path, column="Belopp (tkr)", rows="sum") == (
-        "a.xlsx: Budget!C2 shows its number in thousands, and so does its heading: write the heading without the unit"
-    )
-    assert brought(path) == [
-        "Budget!C2: shows its number in thousands, and so does its heading: write 'Belopp' without the unit"
-    ]
-    book["Budget"]["C1"].value = "Belopp"
-    book.save(path)
-    assert (take(path, **SUM), brought(path)) == ("500000", ["500000"])
 
 
 @pytest.mark.parametrize(

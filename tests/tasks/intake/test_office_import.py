@@ -446,33 +446,6 @@ def test_sum_in_thousands_with_a_lone_mark_is_read_as_its_column_proves(tmp_path
     assert [line.amount for line in read_import(tmp_path / "in.xlsx").content.budgets] == ["1234", "12500"]
 
 
-def test_number_that_is_shown_digit_by_digit_is_the_text_that_it_shows(tmp_path: Path) -> None:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    shown = {
-        "0##-### ##": "08-123 45",
-        "0000000000": "0000812345",
-        '"0"#': "0812345",
-        "0\\-0##": "812-345",
-        "#,##0": "812345",
-        "0": "812345",
-    }
-    sheet.append(["E-post", "Namn", "Telefon"])
-    for at, form in enumerate(shown, start=2):
-        sheet.append([f"a{at}@example.org", "A", 812345])
-        sheet.cell(at, 3).number_format = form
-    sheet.append(["b@example.org", "B", "'0812345"])
-    book.save(tmp_path / "in.xlsx")
-    found = read_import(tmp_path / "in.xlsx")
-    assert [person.phone for person in found.content.people] == [*shown.values(), "0812345"]
-    (said,) = found.notes
-    assert str(said) == (
-        "in 'Sheet' telephone numbers are numbers to the spreadsheet, which keeps no 0 before them: C6, C7;"
-        " let the cells be text, and write them again"
-    )
-
-
 def test_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
     meetings: list[list[Any]] = [
         ["Organ", "Sammanträde", "Handlingar senast"],
