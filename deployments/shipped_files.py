@@ -1,4 +1,4 @@
-"""Where the files lie that Grantline brings: the programmes and Prefect's deployments."""
+"""Where the files lie that Grantline brings: the programmes, Prefect's deployments and Prefect's settings."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from pathlib import Path
 
 PROGRAMMES = Path(__file__).with_name("programmes")
 PREFECT_FILE = Path(__file__).with_name("prefect.yaml")
+PREFECT_SETTINGS = Path(__file__).with_name("prefect.env")

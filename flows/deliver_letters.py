@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 import httpx
 from prefect import State, flow
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
     FlowRunFilter,
-    FlowRunFilterEndTime,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -59,16 +55,22 @@ def said_of(report: DeliveryReport) -> str:
 async def start_delivery() -> bool:
     """Ask for a run of the delivery now, rather than at its schedule's next time.
 
-    Returns False where none was asked for: one is on its way already, and another would only be cancelled; or there
-    is no such deployment, or no server. The letters leave with that run or with the next.
+    Returns False where none was asked for: one is on its way already; or there is no such deployment, or no server.
+    The letters leave with that run or with the next.
     """
     try:
         async with get_client() as client:
-            by_now = FlowRunFilterExpectedStartTime(before_=moment())
-            if await _is_there(client, _ON_ITS_WAY, expected_start_time=by_now):
-                return False
             deployment = await client.read_deployment_by_name(DEPLOYMENT)
-            # Named at once: where a delivery begins meanwhile, this one is cancelled before its flow could name it.
+            on_its_way = await client.read_flow_runs(
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
+                flow_run_filter=FlowRunFilter(
+                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(_ON_ITS_WAY))),
+                    expected_start_time=FlowRunFilterExpectedStartTime(before_=moment()),
+                ),
+                limit=1,
+            )
+            if on_its_way:
+                return False
             await client.create_flow_run_from_deployment(deployment.id, name="deliver letters")
     except ObjectNotFound:
         return False
@@ -76,35 +78,3 @@ async def start_delivery() -> bool:
         log.warning("no delivery asked for: %s", type(error).__name__)
         return False
     return True
-
-
-async def delivery_ended(since: datetime) -> bool:
-    """Return whether a run of the delivery has come to its own end since; False too where no server says so."""
-    ended = (StateType.COMPLETED, StateType.FAILED)
-    return await _is_seen(ended, end_time=FlowRunFilterEndTime(after_=since))
-
-
-async def delivery_runs() -> bool:
-    """Return whether a run of the delivery is at work; False too where no server says so."""
-    return await _is_seen((StateType.RUNNING,))
-
-
-async def _is_seen(states: Sequence[StateType], **when: Any) -> bool:
-    try:
-        async with get_client() as client:
-            return await _is_there(client, states, **when)
-    except (PrefectException, httpx.HTTPError):
-        return False
-
-
-async def _is_there(client: PrefectClient, states: Sequence[StateType], **when: Any) -> bool:
-    """Return whether there is a run of the delivery in one of the states; `when` are filters of its times."""
-    deployment = await client.read_deployment_by_name(DEPLOYMENT)
-    found = await client.read_flow_runs(
-        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states))), **when
-        ),
-        limit=1,
-    )
-    return bool(found)

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         description="where the portal listens; elsewhere than on loopback it needs an https:// address",
     )
     portal_workers: int = Field(
-        default=2, ge=1, le=64, description="processes that serve the portal, each with its own processor"
+        default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
     )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),

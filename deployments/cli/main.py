@@ -22,6 +22,7 @@ _NEW_OBJECTS = 50_000
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
 COMMANDS = {
     "up": "deployments.cli.run",
+    "portal": "deployments.cli.run",
     "init": "deployments.cli.run",
     "import": "deployments.cli.run",
     "confirm-import": "deployments.cli.confirm",
@@ -182,3 +183,7 @@ def main() -> None:
     if set(sys.argv[1:2]) & set(BACKGROUND):
         let_others_first()
     sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Commands that run things: up, init, import, round, deliver."""
+"""Commands that run things: up, portal, init, import, round, deliver."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 from deployments.cli.console.context import DAY, Desk, open_desk, show_json
 from models.errors import BadInput, ImportInvalid, on_one_line
 from models.reading.fields import iso_date
+from tasks.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,15 +29,31 @@ if TYPE_CHECKING:
 @click.command("up")
 @click.option("--sample", is_flag=True, help="Load a sample portfolio and run its first round.")
 @click.option(
-    "--port", type=click.IntRange(1, 65534), default=None, help="The portal's port; Prefect takes the next."
+    "--port",
+    type=click.IntRange(1, 65533),
+    default=None,
+    help="The portal's port; Prefect takes the next two.",
 )
 def up_command(sample: bool, port: int | None) -> int:
-    """Start everything: Prefect server and schedules, portal, delivery."""
+    """Start everything: Prefect server and worker, schedules, portal, delivery."""
     from deployments.up.start import run_embedded
 
-    desk = open_desk(check_schema=False)
+    return run_embedded(load_settings(), port=port, sample=sample)
+
+
+@click.command("portal")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="The portal's port.")
+def portal_command(port: int | None) -> None:
+    """Serve the portal alone, beside a Prefect of your own or under a service manager."""
+    from deployments.portal.server import serve_portal
+    from deployments.up.addresses import port_of
+    from deployments.up.web import require_free
+
+    desk = open_desk()
     desk.engine.dispose()
-    return run_embedded(desk.settings, port=port, sample=sample)
+    chosen = port or port_of(desk.settings)
+    require_free(desk.settings.portal_host, chosen)
+    serve_portal(desk.settings, chosen)
 
 
 @click.command("init")

@@ -7,10 +7,11 @@ in the mailbox.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
+from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -44,7 +45,6 @@ from deployments.portal.papers.pages import (
 )
 from deployments.portal.people.feed import give_feed
 from deployments.portal.people.pages import change_feed, hand_over, show_people, show_person
-from deployments.portal.web.crowd import NotTooMany
 from deployments.portal.web.guard import Who, find_visit, page
 from deployments.portal.web.headers import (
     KnownHosts,
@@ -58,13 +58,22 @@ from deployments.portal.web.premade import PremadePage
 from deployments.portal.web.render import Pages
 from deployments.portal.web.state import Portal, portal_of
 from deployments.portal.web.static import give_script, give_style
-from deployments.portal.web.turns import few_at_once
 from models.errors import DatabaseUnready
 from tasks.settings import Settings
 from tasks.store.database import require_schema
 from tasks.store.secrets import load_or_make
 
 log = logging.getLogger(__name__)
+
+# Of each worker, which has 15 connections to the database: more threads only take the processor from each other.
+THREADS = 10
+
+
+@asynccontextmanager
+async def few_threads(app: Starlette) -> AsyncIterator[None]:
+    """Work on few requests at once, as Starlette's documentation of its thread pool says; others wait."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def utc_now() -> datetime:
@@ -86,13 +95,12 @@ def make_app(
 
     app = Starlette(
         routes=list(routes()),
-        lifespan=few_at_once,
+        lifespan=few_threads,
         middleware=[
             Middleware(SafeHeaders, portal_url=settings.portal_url),
             Middleware(KnownHosts, portal_url=settings.portal_url, page=premade("other host")),
             Middleware(OneLength),
             Middleware(OwnPosts, page=premade("other site")),
-            Middleware(NotTooMany, page=premade("crowded")),
         ],
         exception_handlers={
             HTTPException: show_error,

@@ -1,71 +1,55 @@
-"""Hold the whole in one process for `grants up`: Prefect's server and runner, the portal and delivery."""
+"""Hold a home for `grants up`, bring its database up to date, and run the supervisor."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from contextlib import ExitStack
-from urllib.parse import urlsplit
+import os
+from datetime import UTC, datetime
 
 from deployments.migrations.upgrade import upgrade_schema
+from deployments.up.addresses import port_of, said_of_letters
 from deployments.up.home_lock import hold_home
-from deployments.up.orphans import end_orphans
-from deployments.up.prefect_env import prefect_home, set_environment
-from deployments.up.server_thread import LOOPBACK, listen_on
-from deployments.up.terminal import quiet_terminal
+from deployments.up.prefect_settings import prefect_home, process_environment
+from deployments.up.supervisor import Supervisor, say
+from deployments.up.web import LOOPBACK, require_free
+from models.rules.dates.calendar import offices_in
 from tasks.settings import Settings
 from tasks.store.database import open_engine
 from tasks.store.secrets import load_or_make
 
-log = logging.getLogger(__name__)
-
-DEFAULT_PORT = 8480
-
 
 def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
-    """Run everything until Ctrl-C or SIGTERM; return the exit code: 0 after a stop, 1 when a part died.
+    """Run everything until Ctrl-C or SIGTERM; return the exit code.
 
-    The portal is at `port`, on the loopback address unless the settings say another; Prefect is at the port after
-    it, on the loopback address only. Raises
-    PortTaken, HomeInUse when another process runs from it, DatabaseUnready for a database that is newer.
+    The portal is at `port`, on the loopback address unless the settings say another; Prefect's server and the
+    worker's health check are at the two ports after it, on the loopback address only. Raises PortTaken, HomeInUse
+    when another process runs from the home, DatabaseUnready for a database that is newer.
     """
-    portal_port = port or _port_of(settings)
+    portal_port = port or port_of(settings)
     stray = said_of_letters(settings, portal_port)
     settings = _at_home(settings, portal_port, chosen=port is not None)
-    with ExitStack() as stack:
-        stack.enter_context(hold_home(settings.home, portal_port))
-        # Before anything listens: a run that is ended must not tell the new server what it thinks of that.
-        end_orphans(prefect_home(settings))
-        portal = stack.enter_context(listen_on(portal_port, settings.portal_host))
-        prefect = stack.enter_context(listen_on(portal_port + 1))
+    with hold_home(settings.home, portal_port):
+        require_free(settings.portal_host, portal_port)
+        require_free(LOOPBACK, portal_port + 1)
+        require_free(LOOPBACK, portal_port + 2)
+        for folder in (prefect_home(settings), settings.home / "logs"):
+            folder.mkdir(mode=0o700, exist_ok=True)
         engine = open_engine(settings.database)
         upgrade_schema(engine)
         load_or_make(settings)
-        set_environment(settings, portal_port + 1)
-        with quiet_terminal(settings.home / "logs" / "up.log") as (terminal, log_file):
-            print("Starting Grantline ...", stray, sep="\n" if stray else "", file=terminal, flush=True)
-            # Only now, with its environment set, may Prefect be imported.
-            from deployments.up.whole import Whole
+        say("\n".join(["Starting Grantline ...", *([stray] if stray else [])]))
+        now = datetime.now(UTC)
+        # On a weekend the sample's day is the Friday before: there is something to read at once.
+        day = offices_in(settings.country).on_or_before(now.astimezone(settings.zone).date())
+        if sample:
+            from deployments.sample.portfolio import (
+                load_sample,
+            )  # a start without it needs none of what it needs
 
-            whole = Whole(settings, engine, terminal, log_file, sample=sample)
-            return asyncio.run(whole.run(portal, prefect))
-
-
-def said_of_letters(settings: Settings, portal_port: int) -> str:
-    """Return how letters of commands come to link to a portal at the port, where the settings say another's.
-
-    Empty where they link to it, and where the portal is reached under a name: what stands before it knows the port.
-    """
-    address = urlsplit(settings.portal_url)
-    if address.hostname not in (LOOPBACK, "localhost") or address.port == portal_port:
-        return ""
-    return f"set GRANTS_PORTAL_URL=http://{LOOPBACK}:{portal_port} in .env, so that letters of commands link here"
-
-
-def _port_of(settings: Settings) -> int:
-    """Return the port that GRANTS_PORTAL_URL names, if it is one of this machine's."""
-    address = urlsplit(settings.portal_url)
-    return (address.port if address.hostname in (LOOPBACK, "localhost") else None) or DEFAULT_PORT
+            load_sample(engine, day, now)
+        environment = process_environment(settings, portal_port, os.environ)
+        supervisor = Supervisor(settings, engine, environment, portal_port, day, sample)
+        return asyncio.run(supervisor.run())
 
 
 def _at_home(settings: Settings, portal_port: int, *, chosen: bool) -> Settings:

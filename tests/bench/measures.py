@@ -39,7 +39,7 @@ _GATHERING_SECONDS, _GATHERING_MB = 30, 300  # for a thousand grants
 _LOADED = """
 import atexit, sys
 atexit.register(lambda: print(end=str(sum(name.split(".")[0] == "prefect" for name in sys.modules))))
-from deployments.cli import main
+from deployments.cli.main import main
 main()
 """
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from deployments.up.web import find_status
 from tasks.people.feeds import feed_of, renew_feed
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import begin_session, make_login_link
@@ -172,15 +173,17 @@ def _serving(database: Path, *arguments: str) -> Iterator[tuple[int, subprocess.
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     env = surroundings(database) | {"GRANTS_PORTAL_URL": f"http://127.0.0.1:{port}"}
-    command = (sys.executable, "-m", "tests.bench.portal_process", str(port), *arguments)
+    bare = (sys.executable, "-m", "tests.bench.portal_process", str(port), *arguments)
+    command = bare if arguments else (*GRANTS, "portal", "--port", str(port))
     with (
         (database.parent / "portal.log").open("ab") as log,
-        subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=log) as process,
+        subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log) as process,
     ):
         try:
-            assert process.stdout is not None
-            if process.stdout.readline() != b"ready\n":
-                raise CommandFailed("the portal did not start")
+            while find_status(f"http://127.0.0.1:{port}/healthz") != 200:
+                if process.poll() is not None:
+                    raise CommandFailed("the portal did not start")
+                time.sleep(0.1)
             yield port, process
         finally:
             process.send_signal(signal.SIGTERM)

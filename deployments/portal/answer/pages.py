@@ -19,7 +19,6 @@ from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.numbers import id_asked, page_asked
 from deployments.portal.web.posted_form import PostedForm, read_posted_form
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.turns import change_in_turn
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
 from tasks.store.database import reading
 from tasks.words.translator import speaker
@@ -66,7 +65,7 @@ async def take_answer(request: Request) -> Response:
     # Nobody but a link's holder puts a byte on the disk.
     await run_in_threadpool(_check_link, portal, token)
     posted = await read_posted_form(request, vault_of(portal.settings.home))
-    return await change_in_turn(_answer_and_tidy, portal, token, posted)
+    return await run_in_threadpool(_answer_and_tidy, portal, token, posted)
 
 
 def _answer_and_tidy(portal: Portal, token: str, posted: PostedForm) -> Response:

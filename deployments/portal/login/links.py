@@ -15,7 +15,6 @@ from deployments.portal.login.reader import Reader, find_reader
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.small_forms import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.turns import change_in_turn
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.steps.undo import UndoReason
 from tasks.commands.replan.confirmations import find_confirmed
@@ -37,10 +36,10 @@ async def send_new_link(request: Request) -> Response:
     portal, token = portal_of(request), request.path_params["token"]
     reader = await run_in_threadpool(_reader, portal, token)
     signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
-    if not await change_in_turn(portal.may_ask, client_of(request)):
+    if not await run_in_threadpool(portal.may_ask, client_of(request)):
         raise HTTPException(429)
     page = portal.pages.show("link_sent.html", speaker(reader.language))
-    return then(page, BackgroundTask(change_in_turn, _mail, portal, reader, signed.key))
+    return then(page, BackgroundTask(run_in_threadpool, _mail, portal, reader, signed.key))
 
 
 def _reader(portal: Portal, token: str) -> Reader:
@@ -125,7 +124,7 @@ def _word_reason(say: Speaker, reason: UndoReason) -> str:
 async def undo(request: Request) -> Response:
     """Take back what was recorded; the page then says how it went."""
     posted = await read_small_form(request)
-    return await change_in_turn(_undo, request, posted)
+    return await run_in_threadpool(_undo, request, posted)
 
 
 def _undo(request: Request, posted: dict[str, str]) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,7 +18,6 @@ from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, vi
 from deployments.portal.web.nonce import FormFor, read_open_form, sign_form, sign_open_form
 from deployments.portal.web.small_forms import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.turns import change_in_turn
 from models.errors import GrantError, LinkInvalid
 from tasks.people.links import LinkUse, read_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, is_login_open, mail_login_link
@@ -61,11 +61,11 @@ async def ask_for_login(request: Request) -> Response:
     if signed is None:
         old = say.gettext("The page had been open for too long. Press the button once more.")
         return _login_page(request, status=400, problem=old, email=email)
-    if not await change_in_turn(portal.may_ask, client_of(request)):
+    if not await run_in_threadpool(portal.may_ask, client_of(request)):
         often = say.gettext("That was too often. Wait a few minutes, and try again.")
         return _login_page(request, status=429, problem=often, email=email)
     page = portal.pages.show("login.html", say, asked=True, email=email.strip())
-    return then(page, BackgroundTask(change_in_turn, _mail, portal, email, signed.key))
+    return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, signed.key))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -123,7 +123,7 @@ def _link_key(portal: Portal, token: str) -> str:
 async def use_login_link(request: Request) -> Response:
     """Sign in: the link is used up, and the browser gets a session's cookie."""
     posted = await read_small_form(request)
-    return await change_in_turn(_sign_in, request, posted)
+    return await run_in_threadpool(_sign_in, request, posted)
 
 
 def _sign_in(request: Request, posted: dict[str, str]) -> Response:
@@ -152,7 +152,7 @@ async def sign_out(request: Request) -> Response:
     posted = await read_small_form(request)
     portal, visit = portal_of(request), visit_of(request)
     check_nonce(posted, "logout", 0, visit.token, portal.keys)
-    await change_in_turn(end_session, portal.engine, visit.visitor.session_id)
+    await run_in_threadpool(end_session, portal.engine, visit.visitor.session_id)
     response = RedirectResponse("/login", 303)
     drop_cookie(portal, response)
     return response

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
-from deployments.portal.web.turns import make_in_turn
 from deployments.portal.web.words import word_order, word_state
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.tables import SheetOut, csv_of, xlsx_of
@@ -93,7 +93,7 @@ def show_overview(request: Request) -> Response:
 
 async def give_csv(request: Request) -> Response:
     """Return what the visitor sees on the overview as a CSV file."""
-    return await make_in_turn(_csv, request)
+    return await run_in_threadpool(_csv, request)
 
 
 def _csv(request: Request) -> Response:
@@ -103,7 +103,7 @@ def _csv(request: Request) -> Response:
 
 async def give_xlsx(request: Request) -> Response:
     """Return what the visitor sees on the overview as a spreadsheet."""
-    return await make_in_turn(_xlsx, request)
+    return await run_in_threadpool(_xlsx, request)
 
 
 def _xlsx(request: Request) -> Response:

@@ -13,6 +13,7 @@ from datetime import date
 from urllib.parse import quote
 
 from sqlalchemy import Connection, select
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,7 +32,6 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.small_forms import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.turns import make_in_turn
 from models.errors import GrantError
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -106,13 +106,13 @@ def show_grant_papers(request: Request) -> Response:
 async def make_task_paper(request: Request) -> Response:
     """Make a version, as a link's reader; 303 back to the page."""
     posted = await read_small_form(request)
-    return await make_in_turn(_make, request, _by_link, posted)
+    return await run_in_threadpool(_make, request, _by_link, posted)
 
 
 async def make_grant_paper(request: Request) -> Response:
     """Make a version, as who is signed in and takes part in the grant."""
     posted = await read_small_form(request)
-    return await make_in_turn(_make, request, _by_visit, posted)
+    return await run_in_threadpool(_make, request, _by_visit, posted)
 
 
 def give_task_paper(request: Request) -> Response:

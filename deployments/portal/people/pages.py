@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, select
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,7 +17,6 @@ from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.numbers import page_asked
 from deployments.portal.web.small_forms import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.turns import change_in_turn
 from models.errors import BadInput, UnknownPerson
 from models.programme.file import Programme
 from models.tables.columns import table_of
@@ -142,7 +142,7 @@ def _feed_address(portal: Portal, feed_key: str) -> str:
 async def hand_over(request: Request) -> Response:
     """Pass on what the person holds: all of it, or that of one grant."""
     posted = await read_small_form(request)
-    return await change_in_turn(_hand_over, request, posted)
+    return await run_in_threadpool(_hand_over, request, posted)
 
 
 def _hand_over(request: Request, posted: dict[str, str]) -> Response:
@@ -189,7 +189,7 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
 async def change_feed(request: Request) -> Response:
     """Make, renew or revoke the visitor's own calendar address."""
     posted = await read_small_form(request)
-    return await change_in_turn(_change_feed, request, posted)
+    return await run_in_threadpool(_change_feed, request, posted)
 
 
 def _change_feed(request: Request, posted: dict[str, str]) -> Response:

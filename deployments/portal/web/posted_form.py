@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from anyio import fail_after
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.small_forms import read_fields
-from deployments.portal.web.turns import receive_in_turn
 from tasks.commands.files.file_store import Receiver, StoredFile, Vault
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
 
@@ -82,10 +82,10 @@ async def _read_parts(request: Request, boundary: bytes, vault: Vault) -> Posted
                     if read > LARGEST_POST:
                         raise HTTPException(413)
                     # In a thread: the disk may be slow, and others are answered meanwhile.
-                    await receive_in_turn(parser.write, chunk)
+                    await run_in_threadpool(parser.write, chunk)
             if not parts.ended:
                 raise HTTPException(400)  # cut off: what came is not what was sent
-            return await receive_in_turn(parts.finish)
+            return await run_in_threadpool(parts.finish)
         except FormParserError as error:
             raise HTTPException(400) from error
         except TimeoutError as error:

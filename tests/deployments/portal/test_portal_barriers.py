@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import insert, update
 
-from deployments.portal.web import crowd
 from deployments.sample.portfolio import load_sample
 from models.tables.letter import Letter
 from models.vocabulary import Access
@@ -304,9 +303,6 @@ def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterat
     page.goto(url + own)
     click_through(page.locator("main button"))
     yield "429"
-    patch.setattr(crowd, "MOST_LOOKING", 0)
-    page.goto(f"{url}/login")
-    yield "a crowd"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from starlette.testclient import TestClient
 
 from deployments.cli.main import run
 from deployments.portal.web.nonce import sign_open_form
-from deployments.up.server_thread import listen_on
-from models.errors import PortTaken, SettingInvalid
+from models.errors import SettingInvalid
 from models.tables.columns import table_of
 from models.tables.sign_in import LinkAsker, LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
@@ -476,13 +475,3 @@ def test_portal_that_others_reach_needs_tls(tmp_path: Path) -> None:
     tls = "https://grants.example.org"
     open_to_others = settings_for(tmp_path, portal_host="192.0.2.7", portal_url=tls)
     assert open_to_others.portal_host == "192.0.2.7"
-
-
-def test_portal_listens_where_the_settings_say(free_port: int) -> None:
-    with listen_on(free_port, "127.0.0.2") as other, listen_on(free_port) as own:
-        assert (other.getsockname(), own.getsockname()) == (
-            ("127.0.0.2", free_port),
-            ("127.0.0.1", free_port),
-        )
-    with pytest.raises(PortTaken, match="cannot listen at 203"):
-        listen_on(free_port, "203.0.113.7")

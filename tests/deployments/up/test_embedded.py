@@ -23,19 +23,22 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
+import yaml
 from sqlalchemy import Engine, text
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from deployments.up.patient_api import PatientApi
-from deployments.up.prefect_env import PREFECT_DATABASE, set_environment
-from deployments.up.prefect_file import read_prefect_file
-from deployments.up.prefect_server import set_aside_damaged
-from deployments.up.start import run_embedded, said_of_letters
+from deployments.shipped_files import PREFECT_FILE
+from deployments.up.addresses import said_of_letters
+from deployments.up.prefect_app import POLICY, PrefectApp
+from deployments.up.prefect_database import set_aside_damaged
+from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment
+from deployments.up.start import run_embedded
+from deployments.up.web import find_status
 from models.errors import PortTaken
-from tasks.mail.alarm_mail import filed_alarms
+from tasks.mail.alarm_mail import FiledAlarm, filed_alarms
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
 from tests.free_ports import find_free_ports
@@ -59,7 +62,7 @@ def until(condition: Callable[[], T | None], what: str, seconds: float = 120.0) 
 
 
 class Up:
-    """A running `grants up`, in a process group of its own."""
+    """A running `grants up`."""
 
     def __init__(self, home: Path, port: int, *options: str, **environment: str) -> None:
         self.home, self.port = home, port
@@ -81,7 +84,6 @@ class Up:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         )
         self._heard: Queue[str | None] = Queue()
         self._listener = Thread(target=self._listen, daemon=True)
@@ -93,21 +95,22 @@ class Up:
             self._heard.put(line.rstrip())
         self._heard.put(None)
 
-    def wait_for(self, words: str, seconds: float = READY_WITHIN) -> float:
-        """Wait for a line with the words; return how long it took since the start, in seconds."""
+    def wait_for(self, words: str, seconds: float = READY_WITHIN, *, since: int = 0) -> float:
+        """Wait for a line with the words, after so many others; return the seconds since the start."""
         deadline = time.monotonic() + seconds
-        while not any(words in line for line in self.lines):
+        while not any(words in line for line in self.lines[since:]):
             try:
                 line = self._heard.get(timeout=max(0.1, deadline - time.monotonic()))
             except Empty:
                 line = None
-            assert line is not None, "\n".join([*self.lines, self.log()[-3000:]])
+            assert line is not None, "\n".join([*self.lines, self.log()])
             self.lines.append(line)
         return time.monotonic() - self.began
 
     def log(self) -> str:
-        path = self.home / "logs" / "up.log"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        """Return the ends of all logs."""
+        ends = [path.read_text(encoding="utf-8")[-2000:] for path in self.home.glob("logs/*.log")]
+        return "\n".join(ends)
 
     def api(self, path: str, body: object = None) -> Any:
         """Call the embedded Prefect's API."""
@@ -154,20 +157,31 @@ class Up:
         code = self.process.wait(60)
         return code, time.monotonic() - began
 
-    def group_is_empty(self) -> bool:
-        """Return whether no process of the group is left."""
-        try:
-            os.killpg(self.process.pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
+    def processes(self) -> dict[int, str]:
+        """Return every process of this home, the supervisor and its children and their runs, with its command."""
+        ours, found = f"GRANTS_HOME={self.home}".encode(), {}
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if ours in (path / "environ").read_bytes().split(b"\0"):
+                    found[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return found
+
+    def child(self, words: str) -> int | None:
+        """Return the process whose command has the words; None while there is none."""
+        return next((process for process, command in self.processes().items() if words in command), None)
+
+    def is_gone(self) -> bool:
+        """Return whether no process is left."""
+        return not self.processes()
 
     def kill_all(self) -> None:
         """Leave nothing behind, whatever the test came to."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        while left := self.processes():
+            for process in left:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(0.1)
         self.process.wait(60)
-        until(lambda: self.group_is_empty() or None, "every process to be gone")
         self._listener.join(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -180,6 +194,16 @@ def up(home: Path, port: int, *options: str, **environment: str) -> Iterator[Up]
         yield running
     finally:
         running.kill_all()
+
+
+@contextmanager
+def refused(home: Path, port: int) -> Iterator[Up]:
+    """A `grants up` that ends by itself, beside one that runs from the same home."""
+    second = Up(home, port)
+    yield second
+    second.process.wait(60)
+    assert second.process.stdout is not None
+    second.process.stdout.close()
 
 
 @contextmanager
@@ -205,27 +229,25 @@ def signed_in(address: str) -> str:
 
 
 def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
-    port = find_free_ports(2)
-    # Prefect's runner would work in a folder that all users of the machine share: here it is not ours.
-    (shared := tmp_path / "tmp").mkdir()
-    (shared / "runner_storage").write_text("another user's")
-    with up(tmp_path, port, "--sample", TMPDIR=str(shared)) as whole, database(tmp_path) as engine:
+    port = find_free_ports(3)
+    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
+    with up(tmp_path, port, "--sample") as whole, database(tmp_path) as engine:
         assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
         shown = "\n".join(whole.lines)
         portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
         assert (portal.endswith("?next=/"), mailbox.endswith("?next=/mailbox")) == (True, True)
         assert f"http://127.0.0.1:{port + 1}" in shown
-        with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/ui-settings", timeout=60) as asked_ui:
-            # The newer interface would call a third party from the browser.
-            assert json.loads(asked_ui.read())["available_uis"] == ["v1"]
+        damaged = next(line for line in whole.lines if "damaged" in line)
+        assert damaged.startswith("Prefect's database was damaged. It lies in ")
+        assert [one.about for one in filed_alarms(load_settings(home=tmp_path))] == [
+            "Prefects databas var skadad"
+        ]
         names = {one["name"] for one in whole.api("/deployments/filter", {})}
-        assert names == {entry.name for entry in read_prefect_file().deployments}
-        doctor = [sys.executable, "-c", "from deployments.cli.main import main; main()", "doctor"]
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
-        said = subprocess.run(
-            doctor, env=kept | {"GRANTS_HOME": str(tmp_path)}, cwd=ROOT, capture_output=True, text=True
-        ).stdout
-        assert f"ok       prefect      http://127.0.0.1:{port + 1}/api answers\n" in said
+        assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
+        assert f"ok       prefect      http://127.0.0.1:{port + 1}/api answers\n" in grants(
+            tmp_path, "doctor"
+        )
         # Within a minute there are letters to read.
         first = until(lambda: whole.runs("daily-round", any_=["COMPLETED", "FAILED"]), "the first round")[0]
         assert (first["state"]["name"], " 0 failed" in first["state"]["message"]) == ("Completed", True)
@@ -236,30 +258,56 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         asked = whole.command("release-an-instalment", **release)
         assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
         assert whole.command("watch") == ("Completed", "Nothing found")
-        for home, other_port in ((tmp_path, find_free_ports(2)), (tmp_path / "other", port)):
-            with up(home, other_port) as second:
+        for home, other_port in ((tmp_path, find_free_ports(3)), (tmp_path / "other", port)):
+            with refused(home, other_port) as second:
                 assert second.process.wait(READY_WITHIN) == 2
                 second.wait_for("grants: ")
                 assert len(second.lines) == 1
+        for words in ("prefect_app:create", "worker start", "deployments.cli.main portal"):
+            come_back(whole, words)
+        healthy = f"http://127.0.0.1:{port + 1}/api/health"
+        until(lambda: find_status(healthy) == 200 or None, "the server")
+        assert whole.command("watch") == ("Completed", "Nothing found")
         # A run that fails is told past the outbox, by an automation.
         with transaction(engine) as connection:
             connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
         name, message = whole.command("daily-round", on=last_working_day().isoformat())
         assert (name, "not done: release: gate" in message) == ("Failed", True)
-        (alarm,) = until(lambda: filed_alarms(load_settings(home=tmp_path)), "the alarm")
-        assert alarm.about == "daily-round behöver ses över"
+        alarm = until(lambda: alarm_about(tmp_path, "daily-round behöver ses över"), "the alarm")
         said = alarm.path.read_text(encoding="utf-8")
         page = rf"http://127\.0\.0\.1:{port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
         assert re.search(rf"\n- En körning slutade illa; varför säger dess sida: {page}\n", said)
         code, seconds = whole.stop(signal.SIGTERM)
         assert (code, seconds < 20) == (0, True)
-        assert whole.group_is_empty()
+        until(whole.is_gone, "every process to be gone")
         assert "Traceback" not in "\n".join(whole.lines)
         assert (tmp_path / "secret_keys").stat().st_mode & 0o777 == 0o600
 
 
-def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None:
-    port = find_free_ports(2)
+def grants(home: Path, *words: str) -> str:
+    """Run a command; return what it prints."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
+    command = [sys.executable, "-m", "deployments.cli.main", *words]
+    environment = kept | {"GRANTS_HOME": str(home)}
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True).stdout
+
+
+def come_back(whole: Up, words: str) -> None:
+    """Kill the child whose command has the words, and wait until another is at work."""
+    killed = whole.child(words)
+    assert killed is not None
+    before = len(whole.lines)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: whole.child(words) not in (None, killed), f"another {words}")
+    whole.wait_for("ended with -9", since=before)
+
+
+def alarm_about(home: Path, about: str) -> FiledAlarm | None:
+    return next((one for one in filed_alarms(load_settings(home=home)) if one.about == about), None)
+
+
+def test_killed_whole_takes_all_along_and_starts_again_and_repeats_no_letter(tmp_path: Path) -> None:
+    port = find_free_ports(3)
     with ExitStack() as stack:
         post = stack.enter_context(MailServer().running())
         engine = stack.enter_context(database(tmp_path))
@@ -271,19 +319,19 @@ def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None
         whole = stack.enter_context(up(tmp_path, port, "--sample", **mail))
         whole.wait_for("Ctrl-C stops it")
         cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
-        # Only this process: the run's own lives on, and must not work beside the next one's.
         whole.process.kill()
         whole.process.wait(60)
+        until(whole.is_gone, "every process to be gone")
+        deployed = (tmp_path / "logs" / "deploy.log").stat().st_size
 
         again = stack.enter_context(up(tmp_path, port, **mail))
         again.wait_for("Ctrl-C stops it")
-        assert whole.group_is_empty()
+        # What is deployed already is not deployed once more.
+        assert (tmp_path / "logs" / "deploy.log").stat().st_size == deployed
         assert again.ended(cut_off["id"])[0] == "Crashed"
         done = until(lambda: again.runs("daily-round", any_=["COMPLETED"]), "the round after the kill")[0]
         assert " 0 failed" in done["state"]["message"]
         until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
-        # The slot that the killed run held is free.
-        assert again.command("daily-round", on=last_working_day().isoformat())[0] == "Completed"
         with reading(engine) as connection:
             accepted = connection.execute(
                 text("SELECT message_id FROM letter WHERE status = 'accepted'")
@@ -292,7 +340,8 @@ def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None
         assert len(expected) > 3
         assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == expected
         code, _ = again.stop(signal.SIGINT)
-        assert (code, again.group_is_empty()) == (0, True)
+        assert code == 0
+        until(again.is_gone, "every process to be gone")
 
 
 def damage_nothing(data: bytes) -> bytes:
@@ -319,29 +368,16 @@ def test_damaged_database_of_prefects_is_set_aside(
     tmp_path: Path, damage: Callable[[bytes], bytes], set_aside: bool
 ) -> None:
     file = tmp_path / PREFECT_DATABASE
-    assert set_aside_damaged(tmp_path) is None
+    assert set_aside_damaged(file) is None
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT)")
         connection.executemany("INSERT INTO run (name) VALUES (?)", [("a run" * 20,)] * 500)
         connection.commit()
     damaged = damage(file.read_bytes())
     file.write_bytes(damaged)
-    kept = set_aside_damaged(tmp_path)
+    kept = set_aside_damaged(file)
     assert (kept is not None, file.exists()) == (set_aside, not set_aside)
     assert (kept or file).read_bytes() == damaged
-
-
-def test_whole_starts_and_tells_when_prefects_database_is_damaged(tmp_path: Path) -> None:
-    (tmp_path / "prefect").mkdir()
-    (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
-    with up(tmp_path, find_free_ports(2)) as whole:
-        whole.wait_for("Ctrl-C stops it")
-        (said,) = [line for line in whole.lines if "damaged" in line]
-        assert said.startswith("Prefect's database was damaged. It lies in ")
-        (alarm,) = filed_alarms(load_settings(home=tmp_path))
-        assert alarm.about == "Prefects databas var skadad"
-        # The runner is there, so the new database takes deployments.
-        assert {one["name"] for one in whole.api("/deployments/filter", {})} >= {"daily-round", "watch"}
 
 
 @pytest.mark.parametrize(
@@ -371,16 +407,20 @@ def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_environment_is_the_embedded_ones_whatever_was_set() -> None:
     settings = load_settings(home=Path("somewhere"))
-    environment = {
-        "PREFECT_API_URL": "https://prefect.example.org/api",
-        "PREFECT_PROFILE": "elsewhere",
-        "PREFECT_API_KEY": "secret",
-        "PREFECT_RUNNER_POLL_FREQUENCY": "5",
-    }
-    set_environment(settings, 4711, environment)
+    environment = process_environment(
+        settings,
+        4710,
+        {
+            "PREFECT_API_URL": "https://prefect.example.org/api",
+            "PREFECT_PROFILE": "elsewhere",
+            "PREFECT_API_KEY": "secret",
+            "PREFECT_WORKER_QUERY_SECONDS": "5",
+        },
+    )
     assert environment["PREFECT_API_URL"] == "http://127.0.0.1:4711/api"
+    assert environment["PREFECT_WORKER_WEBSERVER_PORT"] == "4712"
     assert environment["GRANTS_HOME"] == str(Path("somewhere").absolute())
-    assert environment["PREFECT_RUNNER_POLL_FREQUENCY"] == "5"
+    assert environment["PREFECT_WORKER_QUERY_SECONDS"] == "5"
     assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert not {"PREFECT_PROFILE", "PREFECT_API_KEY"} & environment.keys()
 
@@ -402,7 +442,7 @@ class Moody:
 
 
 def asked(app: Moody, waits: tuple[float, ...]) -> httpx2.Response:
-    client = TestClient(PatientApi(app, waits), raise_server_exceptions=False)
+    client = TestClient(PrefectApp(app, waits), raise_server_exceptions=False)
     return client.post("/", content=b"a form")
 
 
@@ -411,6 +451,7 @@ def test_busy_server_is_asked_again_with_the_same_form(refusals: int) -> None:
     app = Moody(refusals)
     answer = asked(app, (0, 0, 0))
     assert (answer.status_code, answer.text) == (201, "done")
+    assert answer.headers["content-security-policy"] == POLICY
     assert app.bodies == [b"a form"] * (refusals + 1)
 
 

@@ -1,0 +1,53 @@
+"""The environment in which `grants up` starts Prefect's processes and the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from deployments.shipped_files import PREFECT_SETTINGS
+from tasks.settings import Settings
+
+# Variables that would send these processes to another Prefect.
+_FOREIGN = (
+    "PREFECT_PROFILE",
+    "PREFECT_API_KEY",
+    "PREFECT_PROFILES_PATH",
+    "PREFECT_API_DATABASE_CONNECTION_URL",
+)
+PREFECT_DATABASE = "prefect.db"
+
+
+def prefect_home(settings: Settings) -> Path:
+    """Return the folder of Prefect's own files."""
+    return settings.home.absolute() / "prefect"
+
+
+def process_environment(
+    settings: Settings, portal_port: int, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the environment for this home and these ports, whatever was set for another Prefect.
+
+    Prefect's server takes the port after the portal's, the worker's health check the one after that.
+    """
+    kept = {name: value for name, value in environment.items() if name not in _FOREIGN}
+    home = prefect_home(settings)
+    address = f"http://127.0.0.1:{portal_port + 1}"
+    placed = {
+        "GRANTS_HOME": str(settings.home.absolute()),
+        "GRANTS_PORTAL_URL": settings.portal_url,
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_UI_URL": address,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / PREFECT_DATABASE}",
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
+        "PREFECT_WORKER_WEBSERVER_PORT": str(portal_port + 2),
+    }
+    return read_settings() | kept | placed
+
+
+def read_settings(path: Path = PREFECT_SETTINGS) -> dict[str, str]:
+    """Return the variables of a file of NAME=value lines, as systemd's EnvironmentFile reads it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = [line.partition("=") for line in lines if line and not line.startswith("#")]
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,186 @@
+"""Start Grantline's processes in order, look after them, and stop them again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from deployments.up.addresses import said_of_addresses
+from deployments.up.deployed import Deployed
+from deployments.up.due_letters import DueLetters
+from deployments.up.prefect_api import PrefectApi
+from deployments.up.prefect_database import set_aside_damaged
+from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
+from deployments.up.service import PAUSES_SECONDS, Service, start_process
+from deployments.up.web import LOOPBACK
+from models.sentence import Sentence
+from tasks.mail.alarm_mail import Alarm, tell_admin
+from tasks.round.days import is_unfinished
+from tasks.settings import Settings
+from tasks.store.database import reading
+
+log = logging.getLogger(__name__)
+
+WORK_POOL = "grantline"
+# Runs at once; a small machine has little more than two cores, and a run is a process.
+RUNS_AT_ONCE = 3
+DEPLOYS_AGAIN_SECONDS = 60
+LOOKS_EVERY_SECONDS = 30
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """The processes of a running Grantline: Prefect's server and worker, and the portal.
+
+    `day` is the working day whose round is run at the start where it broke off, or (`sample`) for the first time.
+    """
+
+    settings: Settings
+    engine: Engine
+    environment: Mapping[str, str]
+    port: int
+    day: date
+    sample: bool
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def run(self) -> int:
+        """Run until SIGINT or SIGTERM; return the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
+        server, worker, portal = services = self._services()
+        await self._set_aside_damaged()
+        opening = asyncio.create_task(self._open(server, worker, portal))
+        self.tasks += [opening, asyncio.create_task(self._tell_of_short_lives(services))]
+        stopped = asyncio.create_task(self.stop.wait())
+        await asyncio.wait([stopped, opening], return_when=asyncio.FIRST_COMPLETED)
+        if opening.done() and (error := opening.exception()):
+            say(f"Grantline did not start: {error}")
+            self.stop.set()
+        await stopped
+        say("Stopping ...")
+        # The worker first: it still tells the server. The server last.
+        for service in (worker, portal, server):
+            await service.stop()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        return 1 if opening.done() and not opening.cancelled() and opening.exception() else 0
+
+    async def _open(self, server: Service, worker: Service, portal: Service) -> None:
+        """Start the services, each as soon as what it needs is there, and say when all are ready."""
+        api = PrefectApi(self.environment["PREFECT_API_URL"])
+        self._keep(server)
+        self._keep(portal)
+        await server.ready.wait()
+        # Before a worker is there that runs anything.
+        await asyncio.to_thread(api.end_left_over_runs)
+        await asyncio.to_thread(api.make_work_pool, WORK_POOL)
+        self._keep(worker)
+        await self._deploy()
+        await worker.ready.wait()
+        await portal.ready.wait()
+        say(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
+        letters = DueLetters(self.settings, self.engine, self.environment, self._log("deliver"))
+        self.tasks.append(asyncio.create_task(letters.keep_leaving()))
+        if self.sample or await asyncio.to_thread(self._round_broke_off):
+            day = {"on": self.day.isoformat()}
+            await asyncio.to_thread(api.start_run, "daily-round/daily-round", day)
+
+    def _keep(self, service: Service) -> None:
+        self.tasks.append(asyncio.create_task(service.keep(), name=service.name))
+
+    async def _deploy(self) -> None:
+        """Deploy what prefect.yaml describes, unless that is done; try again as long as it fails."""
+        deployed = Deployed(prefect_home(self.settings), self.settings.timezone)
+        if deployed.is_current():
+            return
+        deployed.write_file()
+        command = (sys.executable, "-m", "deployments.up.deploy", str(deployed.file))
+        while code := await (await start_process(command, self._log("deploy"), self.environment)).wait():
+            say(f"the deployments were not made ({code}). The log is {self._log('deploy')}")
+            await asyncio.sleep(DEPLOYS_AGAIN_SECONDS)
+        deployed.note()
+
+    def _services(self) -> tuple[Service, Service, Service]:
+        """Return Prefect's server, its worker and the portal."""
+        uvicorn = (sys.executable, "-m", "uvicorn", "--factory", "deployments.up.prefect_app:create")
+        quiet = ("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3")
+        server = (*uvicorn, "--host", LOOPBACK, "--port", str(self.port + 1), *quiet)
+        prefect = (
+            sys.executable,
+            "-m",
+            "prefect",
+            "worker",
+            "start",
+            "--pool",
+            WORK_POOL,
+            "--type",
+            "process",
+        )
+        ways = ("--name", "grants-up", "--with-healthcheck", "--install-policy", "never")
+        worker = (*prefect, *ways, "--limit", str(RUNS_AT_ONCE))
+        portal = (sys.executable, "-m", "deployments.cli.main", "portal", "--port", str(self.port))
+        host = self.settings.portal_host
+        portal_at = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return (
+            self._service("server", server, f"http://{LOOPBACK}:{self.port + 1}/api/health"),
+            self._service("worker", worker, f"http://{LOOPBACK}:{self.port + 2}/health"),
+            # Without its database it answers 503, and lives.
+            self._service("portal", portal, f"{portal_at}/healthz", frozenset({200, 503})),
+        )
+
+    def _service(
+        self, name: str, command: tuple[str, ...], health: str, alive: frozenset[int] = frozenset({200})
+    ) -> Service:
+        return Service(name, command, health, self._log(name), self.environment, say, alive)
+
+    def _log(self, name: str) -> Path:
+        return self.settings.home / "logs" / f"{name}.log"
+
+    def _round_broke_off(self) -> bool:
+        with reading(self.engine) as connection:
+            return is_unfinished(connection, self.day)
+
+    async def _set_aside_damaged(self) -> None:
+        home = prefect_home(self.settings)
+        database = home / PREFECT_DATABASE
+        damaged = await asyncio.to_thread(set_aside_damaged, database)
+        if not database.exists():
+            Deployed(home, self.settings.timezone).forget()
+        if damaged is not None:
+            about = Sentence("Prefect's database was damaged")
+            kept = Sentence("It lies in %(path)s; Grantline goes on with a new one.", path=damaged)
+            lost = Sentence("Only the list of past runs is lost; a schedule that was paused runs again.")
+            say(f"{about}. {kept} {lost}")
+            await self._tell(Alarm(about, [kept, lost]))
+
+    async def _tell_of_short_lives(self, services: tuple[Service, ...]) -> None:
+        """Tell the administrator, once a day, of a service that has ended again and again."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_SECONDS)
+            for service in services:
+                if service.short_lives >= len(PAUSES_SECONDS):
+                    about = Sentence("A part of Grantline ends again and again: %(name)s", name=service.name)
+                    await self._tell(Alarm(about, [Sentence("The log is %(path)s.", path=service.log)]))
+
+    async def _tell(self, alarm: Alarm) -> None:
+        now = datetime.now(UTC)
+        try:
+            await tell_admin(self.settings, alarm, today=now.astimezone(self.settings.zone).date(), now=now)
+        except OSError as error:
+            log.warning("the alarm is not on file: %s", type(error).__name__)
+
+
+def say(text: str) -> None:
+    """Print what a person at the terminal, or the service manager's journal, should have."""
+    click.echo(text)

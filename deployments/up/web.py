@@ -1,0 +1,57 @@
+"""Ask a web server on this machine, with the standard library alone: the supervisor stays small."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from models.errors import PortTaken
+
+LOOPBACK = "127.0.0.1"
+
+
+def find_status(url: str) -> int | None:
+    """Return the status that the address answers with, None where it does not answer within two seconds."""
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310  (an address of our own)
+            status: int = answer.status
+            return status
+    except HTTPError as error:
+        error.close()
+        return error.code
+    except (OSError, HTTPException):
+        return None
+
+
+def post_json(url: str, body: object) -> Any:
+    """Return what the address answers to a body; HTTPError (an OSError) where it refuses."""
+    request = Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310
+    with urlopen(request, timeout=30) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def get_json(url: str) -> Any:
+    """Return what the address answers; HTTPError (an OSError) where it refuses."""
+    with urlopen(url, timeout=30) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise PortTaken if something listens at the host's port, or the host is not one of this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                said = f"something else listens on {port}; choose another with --port"
+            else:
+                said = f"cannot listen at {host}, port {port}: {error.strerror or error}"
+            raise PortTaken(said) from error

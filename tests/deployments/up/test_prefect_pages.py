@@ -1,0 +1,70 @@
+"""Open both of Prefect's interfaces in a browser, as `grants up` serves them: neither speaks to a third party."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deployments.up.prefect_settings import process_environment
+from deployments.up.web import find_status
+from tasks.settings import load_settings
+from tests.browser_scenes import a_browser
+from tests.free_ports import find_free_ports
+from tests.source_tree import ROOT
+
+PAGES = (
+    "dashboard",
+    "runs",
+    "flows",
+    "deployments",
+    "blocks",
+    "variables",
+    "automations",
+    "events",
+    "settings",
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with a_server(tmp_path_factory.mktemp("prefect"), find_free_ports(3)) as address:
+        yield address
+
+
+@contextmanager
+def a_server(home: Path, port: int) -> Iterator[str]:
+    """Run Prefect's server; its address."""
+    environment = process_environment(load_settings(home=home), port, os.environ)
+    command = (sys.executable, "-m", "uvicorn", "--factory", "deployments.up.prefect_app:create")
+    options = ("--port", str(port + 1), "--log-level", "warning")
+    address = f"http://127.0.0.1:{port + 1}"
+    with subprocess.Popen((*command, *options), env=environment, cwd=ROOT) as process:
+        try:
+            deadline = time.monotonic() + 90
+            while find_status(f"{address}/api/health") != 200:
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.2)
+            yield address
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("interface", ["", "/v2"])
+def test_interface_works_and_speaks_to_no_third_party(server: str, interface: str) -> None:
+    asked: list[str] = []
+    with a_browser() as browser:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        for name in PAGES:
+            page.goto(f"{server}{interface}/{name}")
+            page.get_by_text("Work Pools").first.wait_for(timeout=60_000)
+            page.wait_for_load_state("networkidle")
+    assert any("/api/" in url for url in asked)
+    assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
