@@ -16,8 +16,8 @@ from typing import Any, Literal
 from prefect import State, flow
 from prefect.states import Completed, Failed
 
+from flows.context import RunContext, in_one_line, in_thread, log_place, moment, open_context, refused
 from flows.overview import publish_overview
-from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import BadInput, GrantError
 from models.reading.money import read_amount
 from models.rules.money.gate import GateReason
@@ -50,7 +50,7 @@ Whose = Literal["committee", "funder"]
 class Command:
     """A command in the middle of being done: where, for which grant, when and as whom."""
 
-    room: Workroom
+    room: RunContext
     grant: KnownGrant
     today: date
     now: datetime
@@ -67,12 +67,12 @@ async def _command(grant: str, asked_by: str, do: Callable[[Command], str]) -> S
 
     now = moment()
     try:
-        room = await in_thread(open_workroom)
+        room = await in_thread(open_context)
         today = room.day_of(None)
         said = await in_thread(whole)
         await publish_overview(room, today)
     except GrantError as error:
-        return Failed(message=in_one_line(error))
+        return refused(error)
     except Exception as error:  # noqa: BLE001  (a person waits for an answer, and its words may name somebody)
         log_place(error, "command")
         return Failed(message=in_one_line(error))

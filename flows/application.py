@@ -6,17 +6,30 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.round_run import run_phase
-from flows.workroom import run_name
+from flows.context import run_name
+from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
+from flows.round_tasks import escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
+from tasks.round.values import Counts
+from tasks.sources.reader import reading_once
 
 
-@flow(name="application", flow_run_name=run_name("applications"))
+@flow(name="application", flow_run_name=run_name("applications"), timeout_seconds=PHASE_SECONDS)
 async def application(on: date | None = None, grant: str | None = None) -> State:
     """Remind of applications and escalate the late ones.
+
+    The letters leave with the day's round, or within the hour: one person, one letter a day.
 
     Args:
         on: The day that it is for; empty for today.
         grant: The reference of one grant; empty for all.
     """
-    return await run_phase(Phase.APPLICATION, on, grant)
+    day = await begin_day(on, grant)
+    if isinstance(day, State):
+        return day
+    done = Done(Counts())
+    with reading_once() as asked:
+        done += await tried(gather_data(day, Phase.APPLICATION))
+        done += await tried(notify_owners(day, Phase.APPLICATION))
+        done += await tried(escalate_missed_steps(day, Phase.APPLICATION))
+    return await end_phase(day, done, asked)

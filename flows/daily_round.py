@@ -6,22 +6,33 @@ import logging
 from datetime import date
 
 from prefect import State, flow
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
+from flows.application import application
+from flows.context import add_to_name, in_thread, moment, on_schedule, open_context, run_name
+from flows.decision import decision
 from flows.deliver_letters import start_delivery
+from flows.final_report import final_report
+from flows.follow_up import follow_up
 from flows.overview import publish_overview
-from flows.round_run import PartsDone, closed_message, do_parts, open_workroom_for
-from flows.working_day import Counts, RoundDay, begin_round, complete_round, round_parts
-from flows.workroom import Workroom, in_one_line, in_thread, moment, run_name
+from flows.release import release
+from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, of_phase, tried
+from flows.round_tasks import drop_drafts, hand_over_steps, write_letters
 from models.errors import GrantError
+from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.prefect.artifacts import write_round_report
+from tasks.round.days import begin_round, complete_round, give_back_round, hold_round, is_completed, is_held
+from tasks.round.values import Counts, RoundDay
+from tasks.sources.alarms import SourcesAsked, tell_of_sources
+from tasks.sources.reader import reading_once
+from tasks.store.database import reading
 from tasks.words.translator import Speaker, speaker
 
 log = logging.getLogger(__name__)
 
 
-@flow(name="daily-round", flow_run_name=run_name("daily round"))
+@flow(name="daily-round", flow_run_name=run_name("daily round"), timeout_seconds=ROUND_SECONDS)
 async def daily_round(on: date | None = None, grant: str | None = None) -> State:
     """Look at every step whose day has come, tell whom it concerns, escalate what is late.
 
@@ -29,31 +40,81 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
         on: The day that it is for; empty for today.
         grant: The reference of one grant; empty for all.
     """
+    day = await begin_day(on, grant)
+    if isinstance(day, State):
+        return day
+    if on_schedule() and (why := await in_thread(why_idle, day)):
+        await add_to_name(why)
+        return Completed(message=why)
     try:
-        room, reference = await in_thread(open_workroom_for, grant)
-        today = room.day_of(on)
-        closed = closed_message(today, room.settings.country)
-        if closed:
-            return Completed(message=closed)
-        done = await _round(room, RoundDay(today, moment(), reference))
-    except GrantError as error:
-        return Failed(message=in_one_line(error))
+        done, asked = await _do_round(day)
+    finally:
+        await in_thread(give_back_round, open_context().engine, day.on)
     await start_delivery()
-    await in_thread(_sweep, room)
-    say = speaker(room.settings.language)
-    await write_round_report(today, _in_words(done.counts, say), done.silent, done.failed, say)
-    await publish_overview(room, today)
-    return done.as_state()
+    await in_thread(_finish, day, done, asked)
+    await _publish(day, done, asked)
+    return await end_of(done)
 
 
-def _sweep(room: Workroom) -> None:
-    """Free the disk of files that no row names any more; what cannot be deleted is left for another day."""
+def why_idle(day: RoundDay) -> str:
+    """Return why a scheduled run has nothing to do; empty where the day's round is not done."""
+    with reading(open_context().engine) as connection:
+        if is_completed(connection, day.on):
+            return "done already"
+        return "another run is at it" if is_held(connection, day.on, day.now) else ""
+
+
+async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
+    """Do what `tasks.round.phases.run_round` does, each phase as a run of its own."""
+    engine = open_context().engine
+    if day.grant is None:
+        await in_thread(begin_round, engine, day)
+    with reading_once() as asked:
+        done = await tried(hand_over_steps(day))
+        for phase, flow_of_phase in PHASE_FLOWS.items():
+            await in_thread(hold_round, engine, day.on, moment())
+            done += await of_phase(phase, flow_of_phase(day.on, day.grant, return_state=True))
+        done += await tried(drop_drafts(day))
+        done += await tried(write_letters(day))
+    return done, asked
+
+
+PHASE_FLOWS = {
+    Phase.APPLICATION: application,
+    Phase.DECISION: decision,
+    Phase.FOLLOW_UP: follow_up,
+    Phase.FINAL_REPORT: final_report,
+    Phase.RELEASE: release,
+}
+
+
+def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
+    """Tell of sources, complete the day's round, and free the disk of files that no row names any more."""
+    context = open_context()
+    # Of a part of the round nobody can say that a source failed no step.
+    whole = day.grant is None and not done.failed
+    tell_of_sources(context.settings, asked, day.on, day.now, whole=whole)
+    # A round for one grant is not the day's, and one with a verb that failed has not run: the watch says so.
+    if whole:
+        complete_round(context.engine, day, done.counts)
     try:
-        swept = sweep_documents(room.engine, vault_of(room.settings.home), moment())
+        swept = sweep_documents(context.engine, vault_of(context.settings.home), moment())
     except (GrantError, OSError) as error:
         log.warning("files that nothing names were not swept: %s", type(error).__name__)
     else:
         log.info("files that nothing names were swept", extra={"files": swept})
+
+
+async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
+    """Write the round's report and the overview."""
+    context = open_context()
+    say = speaker(context.settings.language)
+    named = {
+        say.gettext("Final reports that are not ready"): done.counts.unready,
+        say.gettext("Withheld parts whose condition was settled"): done.counts.settled,
+    }
+    await write_round_report(day.on, _in_words(done.counts, say), named, asked.reasons(say), done.failed, say)
+    await publish_overview(context, day.on)
 
 
 def _in_words(counts: Counts, say: Speaker) -> dict[str, int]:
@@ -63,18 +124,6 @@ def _in_words(counts: Counts, say: Speaker) -> dict[str, int]:
         say.gettext("Escalations"): counts.escalated,
         say.gettext("Letters of the day"): counts.letters,
         say.gettext("Figures gathered"): counts.gathered,
-        say.gettext("Final reports that are not ready"): counts.unready,
         say.gettext("Steps that lack figures from a source"): counts.unfed,
         say.gettext("Could not be done"): counts.broken,
     }
-
-
-async def _round(room: Workroom, day: RoundDay) -> PartsDone:
-    """Do what `flows.working_day.run_round` does, with each part as a task run."""
-    if day.grant is None:
-        await in_thread(begin_round, room.engine, day)
-    done = await do_parts(round_parts(), day)
-    # A round for one grant is not the day's, and one with a part that broke has not run: the watch says so.
-    if day.grant is None and not done.failed:
-        await in_thread(complete_round, room.engine, day, done.counts)
-    return done

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 import httpx
-from prefect import State, flow
+from prefect import State, flow, task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
@@ -19,44 +20,59 @@ from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Completed, Failed
 
-from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
+from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context
 from models.errors import GrantError
 from models.reading.plain_text import without_addresses
-from tasks.outbox.deliver import DeliveryReport, deliver_due
+from tasks.outbox.deliver import deliver_due
 
 log = logging.getLogger(__name__)
 
 DEPLOYMENT = "deliver-letters/deliver-letters"
-_ON_ITS_WAY = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
+DELIVERY_SECONDS = 3_500
+_ON_ITS_WAY = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 
 
-@flow(name="deliver-letters", flow_run_name="deliver letters")
+class DeliveryFailed(GrantError):
+    """Letters could not be delivered."""
+
+
+@flow(name="deliver-letters", flow_run_name="deliver letters", timeout_seconds=DELIVERY_SECONDS)
 async def deliver_letters() -> State:
     """Hand over every letter that is due, and note what became of each."""
     try:
-        room = await in_thread(open_workroom)
-        report = await deliver_due(room.engine, room.settings, moment)
+        said = await deliver_due_letters()
+    except DeliveryFailed as error:
+        return Failed(message=error.detail)
+    await add_to_name(said)
+    return Completed(message=said)
+
+
+@task(name="deliver due letters", task_run_name="deliver due letters", cache_policy=NO_CACHE)
+async def deliver_due_letters() -> str:
+    """Return what a delivery came to, in one line that Prefect may keep: a server's reply can name a person.
+
+    Raises DeliveryFailed where something stopped letters. A bounce does not: it is the receiver's answer, and
+    someone else has the steps now.
+    """
+    try:
+        context = await in_thread(open_context)
+        report = await deliver_due(context.engine, context.settings, moment)
     except GrantError as error:
-        return Failed(message=in_one_line(error))
+        raise DeliveryFailed(in_one_line(error)) from None
     except Exception as error:  # noqa: BLE001  (its words may quote a letter)
         log_place(error, "delivery")
-        return Failed(message=in_one_line(error))
-    # A bounce is the receiver's answer, and someone else has the steps now; here only what stops letters counts.
+        raise DeliveryFailed(in_one_line(error)) from None
+    said = without_addresses(str(report))
     if report.route_error or report.poisoned or report.spoiled:
-        return Failed(message=said_of(report))
-    return Completed(message=said_of(report))
-
-
-def said_of(report: DeliveryReport) -> str:
-    """Return what a delivery came to in one line that Prefect may keep: a server's reply can name a person."""
-    return without_addresses(str(report))
+        raise DeliveryFailed(said)
+    return said
 
 
 async def start_delivery() -> bool:
-    """Ask for a run of the delivery now, rather than at its schedule's next time.
+    """Ask for a run of the delivery now.
 
     Returns False where none was asked for: one is on its way already; or there is no such deployment, or no server.
-    The letters leave with that run or with the next.
+    The letters leave with that run, or with the next watch.
     """
     try:
         async with get_client() as client:
@@ -64,7 +80,7 @@ async def start_delivery() -> bool:
             on_its_way = await client.read_flow_runs(
                 deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
                 flow_run_filter=FlowRunFilter(
-                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(_ON_ITS_WAY))),
+                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_ON_ITS_WAY)),
                     expected_start_time=FlowRunFilterExpectedStartTime(before_=moment()),
                 ),
                 limit=1,

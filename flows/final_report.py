@@ -1,4 +1,4 @@
-"""Ready the final reports, remind, and escalate the late ones."""
+"""Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones."""
 
 from __future__ import annotations
 
@@ -6,17 +6,31 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.round_run import run_phase
-from flows.workroom import run_name
+from flows.context import run_name
+from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
+from flows.round_tasks import check_readiness, escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
+from tasks.round.values import Counts
+from tasks.sources.reader import reading_once
 
 
-@flow(name="final-report", flow_run_name=run_name("final reports"))
+@flow(name="final-report", flow_run_name=run_name("final reports"), timeout_seconds=PHASE_SECONDS)
 async def final_report(on: date | None = None, grant: str | None = None) -> State:
-    """Ready the final reports, remind, and escalate the late ones.
+    """Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones.
+
+    The letters leave with the day's round, or within the hour: one person, one letter a day.
 
     Args:
         on: The day that it is for; empty for today.
         grant: The reference of one grant; empty for all.
     """
-    return await run_phase(Phase.FINAL_REPORT, on, grant)
+    day = await begin_day(on, grant)
+    if isinstance(day, State):
+        return day
+    done = Done(Counts())
+    with reading_once() as asked:
+        done += await tried(check_readiness(day, Phase.FINAL_REPORT))
+        done += await tried(gather_data(day, Phase.FINAL_REPORT))
+        done += await tried(notify_owners(day, Phase.FINAL_REPORT))
+        done += await tried(escalate_missed_steps(day, Phase.FINAL_REPORT))
+    return await end_phase(day, done, asked)

@@ -1,4 +1,4 @@
-"""Settle the gates of the withheld instalments, remind, and escalate the late ones."""
+"""Settle the gates of withheld instalments, remind of releases and claims, and escalate the late ones."""
 
 from __future__ import annotations
 
@@ -6,17 +6,31 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.round_run import run_phase
-from flows.workroom import run_name
+from flows.context import run_name
+from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
+from flows.round_tasks import escalate_missed_steps, gather_data, notify_owners, settle_gate
 from models.vocabulary import Phase
+from tasks.round.values import Counts
+from tasks.sources.reader import reading_once
 
 
-@flow(name="release", flow_run_name=run_name("releases"))
+@flow(name="release", flow_run_name=run_name("releases"), timeout_seconds=PHASE_SECONDS)
 async def release(on: date | None = None, grant: str | None = None) -> State:
-    """Settle the gates of the withheld instalments, remind, and escalate the late ones.
+    """Settle the gates of withheld instalments, remind of releases and claims, and escalate the late ones.
+
+    The letters leave with the day's round, or within the hour: one person, one letter a day.
 
     Args:
         on: The day that it is for; empty for today.
         grant: The reference of one grant; empty for all.
     """
-    return await run_phase(Phase.RELEASE, on, grant)
+    day = await begin_day(on, grant)
+    if isinstance(day, State):
+        return day
+    done = Done(Counts())
+    with reading_once() as asked:
+        done += await tried(settle_gate(day, Phase.RELEASE))
+        done += await tried(gather_data(day, Phase.RELEASE))
+        done += await tried(notify_owners(day, Phase.RELEASE))
+        done += await tried(escalate_missed_steps(day, Phase.RELEASE))
+    return await end_phase(day, done, asked)

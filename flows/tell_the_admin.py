@@ -6,7 +6,7 @@ from prefect import State, flow
 from prefect.states import Completed, Failed
 from prefect.utilities.urls import url_for
 
-from flows.workroom import in_one_line, moment
+from flows.context import in_one_line, moment
 from models.errors import GrantError
 from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, AlarmOutcome, tell_admin

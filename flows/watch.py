@@ -1,4 +1,4 @@
-"""Audit the rows independently of the round, and tell the administrator what is wrong."""
+"""Deliver what is left, audit the rows independently of the round, and tell the administrator what is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
-from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
+from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context
+from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
 from models.errors import GrantError
 from models.rules.watch.findings import Finding
 from models.sentence import Sentence
@@ -32,9 +33,12 @@ class AuditFailed(GrantError):
     """The audit could not be done."""
 
 
-@flow(name="watch", flow_run_name="watch")
+@flow(name="watch", flow_run_name="watch", timeout_seconds=DELIVERY_SECONDS)
 async def watch() -> State:
-    """Look for what the round, the outbox or a person should have seen to; fail with the count."""
+    """Deliver what is left, and look for what the round, the outbox or a person should have seen to.
+
+    It fails with the count of what it found.
+    """
     await _keep_automations()
     now = moment()
     try:
@@ -42,6 +46,7 @@ async def watch() -> State:
     except GrantError as error:
         return Failed(message=in_one_line(error))
     today = now.astimezone(settings.zone).date()
+    stopped = await _deliver_what_is_left()
     try:
         findings = await audit_rows(today, now)
     except AuditFailed as error:
@@ -52,20 +57,33 @@ async def watch() -> State:
             ["unreadable"],
         )
         await tell_admin(settings, alarm, today=today, now=now)
-        return Failed(message=str(error))
-    if not findings:
-        return Completed(message="Nothing found")
-    await tell_admin(settings, alarm_about(findings), today=today, now=now)
-    return Failed(message=summary_of(findings))
+        return Failed(message=error.detail)
+    if stopped:
+        alarm = Alarm(Sentence("Letters could not be delivered"), [Sentence("%(why)s.", why=stopped)])
+        await tell_admin(settings, alarm, today=today, now=now)
+    if findings:
+        await tell_admin(settings, alarm_about(findings), today=today, now=now)
+    said = "; ".join(filter(None, (summary_of(findings), stopped))) or "Nothing found"
+    await add_to_name(said.lower())
+    return Failed(message=said) if findings or stopped else Completed(message=said)
 
 
-@task(task_run_name="audit", cache_policy=NO_CACHE)
+async def _deliver_what_is_left() -> str:
+    """Return what stopped the delivery; empty where nothing did."""
+    try:
+        await deliver_due_letters()
+    except DeliveryFailed as error:
+        return error.detail
+    return ""
+
+
+@task(name="audit", task_run_name="audit", cache_policy=NO_CACHE)
 async def audit_rows(today: date, now: datetime) -> list[Finding]:
     """Return everything that is wrong with the rows; raises AuditFailed when they cannot be read."""
     try:
-        room = await in_thread(open_workroom)
-        moment_of_audit = AuditMoment(today, now, room.settings.zone, room.settings.country)
-        return await in_thread(audit, room.engine, moment_of_audit)
+        context = await in_thread(open_context)
+        moment_of_audit = AuditMoment(today, now, context.settings.zone, context.settings.country)
+        return await in_thread(audit, context.engine, moment_of_audit)
     except GrantError as error:
         raise AuditFailed(in_one_line(error)) from None
     except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)
@@ -74,7 +92,9 @@ async def audit_rows(today: date, now: datetime) -> list[Finding]:
 
 
 def summary_of(findings: Sequence[Finding]) -> str:
-    """Return the findings in one line: how many, and how many of each kind."""
+    """Return the findings in one line: how many, and how many of each kind; empty where there are none."""
+    if not findings:
+        return ""
     kinds = Counter(str(one.kind).replace("_", " ") for one in findings)
     noun = "finding" if len(findings) == 1 else "findings"
     return f"{len(findings)} {noun}: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}"

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, Row, select
 from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
-from flows.working_day import Counts, RoundDay, run_round
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import offices_in
 from models.rules.money.gate import GateReason
@@ -35,6 +34,8 @@ from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.programmes.registry import ProgrammeShelf
+from tasks.round.phases import run_round
+from tasks.round.values import Counts, RoundDay
 from tasks.store.database import reading, tells_nobody
 from tasks.store.journal import broken_links
 from tests.remembered import remembered

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 from sqlmodel import SQLModel
 
-from flows.working_day import Counts, day_off
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
@@ -21,6 +20,7 @@ from models.tables.grant import Rung
 from models.tables.journal import JournalEvent
 from models.tables.money import InstalmentCondition
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepKind, StepStatus
+from tasks.round.values import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
 from tasks.store.people import load_people

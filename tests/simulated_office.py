@@ -17,12 +17,12 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, event, func, select, update
 
 from deployments.shipped_files import PROGRAMMES
-from flows.working_day import Counts, day_off
 from models.errors import GrantError
 from models.programme.file import Programme
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
+from tasks.round.values import Counts, day_off
 from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, transaction
 from tests.grant_scenes import (

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from flows.working_day import Counts
     from tasks.intake.files import ReadFile
     from tasks.outbox.deliver import DeliveryReport
     from tasks.round.dry import WouldTell
+    from tasks.round.values import Counts
     from tasks.words.translator import Speaker
 
 
@@ -171,9 +171,10 @@ _ROUND_LINES = 50
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
     """Run the daily round, here and now, without a Prefect server."""
-    from flows.working_day import RoundDay, day_off, run_round
     from tasks.round.days import is_completed
     from tasks.round.dry import DryRound
+    from tasks.round.phases import run_round
+    from tasks.round.values import RoundDay, day_off
     from tasks.store.database import reading
 
     if only_try and delivers:

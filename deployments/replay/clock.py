@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from flows.working_day import RoundDay, day_off, run_round
 from models.errors import GrantError, ImportInvalid, Refused
 from models.intake.file import ImportFile
 from models.intake.scenario import Act, Scenario
@@ -34,6 +33,8 @@ from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.programmes.registry import ProgrammeShelf
+from tasks.round.phases import run_round
+from tasks.round.values import RoundDay, day_off
 from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
 

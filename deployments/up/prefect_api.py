@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.error import HTTPError
 
-from deployments.up.web import get_json, post_json
+from deployments.up.web import ask_json
 
 _LEFT_OVER = ["RUNNING", "PENDING", "CANCELLING"]
 _CRASHED = {"type": "CRASHED", "name": "Crashed", "message": "Grantline was stopped while this ran"}
@@ -14,31 +16,37 @@ _CONFLICT = 409
 
 @dataclass(frozen=True, slots=True)
 class PrefectApi:
-    """The API of the server at an address that ends in /api."""
+    """The API of the server at an address that ends in /api, and its "name:password", if it has one."""
 
     url: str
+    auth: str = ""
 
-    def end_left_over_runs(self) -> int:
-        """Mark runs as crashed that look alive while no worker is there; return how many there were."""
-        ended = 0
-        while runs := post_json(
-            f"{self.url}/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": _LEFT_OVER}}}}
-        ):
+    def _ask(self, path: str, body: object = None) -> Any:
+        return ask_json(f"{self.url}{path}", body, auth=self.auth)
+
+    def end_left_over_runs(self) -> list[dict[str, Any]]:
+        """Mark runs as crashed that look alive while no worker is there; return them."""
+        ended: list[dict[str, Any]] = []
+        alive = {"flow_runs": {"state": {"type": {"any_": _LEFT_OVER}}}}
+        while runs := self._ask("/flow_runs/filter", alive):
             for run in runs:
-                post_json(f"{self.url}/flow_runs/{run['id']}/set_state", {"state": _CRASHED, "force": True})
-            ended += len(runs)
+                self._ask(f"/flow_runs/{run['id']}/set_state", {"state": _CRASHED, "force": True})
+            ended += runs
         return ended
 
     def make_work_pool(self, name: str) -> None:
         """Make the work pool for a process worker, unless it is there."""
         try:
-            post_json(f"{self.url}/work_pools/", {"name": name, "type": "process"})
+            self._ask("/work_pools/", {"name": name, "type": "process"})
         except HTTPError as error:
             with error:
                 if error.code != _CONFLICT:
                     raise
 
-    def start_run(self, deployment: str, parameters: dict[str, str]) -> None:
-        """Ask for a run of the deployment, named as flow/deployment, now."""
-        found = get_json(f"{self.url}/deployments/name/{deployment}")
-        post_json(f"{self.url}/deployments/{found['id']}/create_flow_run", {"parameters": parameters})
+    def deployment_id(self, name: str) -> str:
+        """Return the id of the deployment, named as flow/deployment."""
+        return str(self._ask(f"/deployments/name/{name}")["id"])
+
+    def start_run(self, deployment_id: str, parameters: Mapping[str, Any]) -> None:
+        """Ask for a run of the deployment, now."""
+        self._ask(f"/deployments/{deployment_id}/create_flow_run", {"parameters": parameters})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import Engine
@@ -24,9 +25,7 @@ from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
 from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, tell_admin
-from tasks.round.days import is_unfinished
 from tasks.settings import Settings
-from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ LOOKS_EVERY_SECONDS = 30
 class Supervisor:
     """The processes of a running Grantline: Prefect's server and worker, and the portal.
 
-    `day` is the working day whose round is run at the start where it broke off, or (`sample`) for the first time.
+    With `sample` the round of `day` is run at the start.
     """
 
     settings: Settings
@@ -78,12 +77,13 @@ class Supervisor:
 
     async def _open(self, server: Service, worker: Service, portal: Service) -> None:
         """Start the services, each as soon as what it needs is there, and say when all are ready."""
-        api = PrefectApi(self.environment["PREFECT_API_URL"])
+        password = self.environment.get("PREFECT_API_AUTH_STRING", "")
+        api = PrefectApi(self.environment["PREFECT_API_URL"], password)
         self._keep(server)
         self._keep(portal)
         await server.ready.wait()
         # Before a worker is there that runs anything.
-        await asyncio.to_thread(api.end_left_over_runs)
+        cut_off = await asyncio.to_thread(api.end_left_over_runs)
         await asyncio.to_thread(api.make_work_pool, WORK_POOL)
         self._keep(worker)
         await self._deploy()
@@ -92,9 +92,16 @@ class Supervisor:
         say(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
         letters = DueLetters(self.settings, self.engine, self.environment, self._log("deliver"))
         self.tasks.append(asyncio.create_task(letters.keep_leaving()))
-        if self.sample or await asyncio.to_thread(self._round_broke_off):
-            day = {"on": self.day.isoformat()}
-            await asyncio.to_thread(api.start_run, "daily-round/daily-round", day)
+        await asyncio.to_thread(self._start_round, api, cut_off)
+
+    def _start_round(self, api: PrefectApi, cut_off: list[dict[str, Any]]) -> None:
+        """Run the round that was cut off once more, which repeats nothing, or the sample's first."""
+        daily_round = api.deployment_id("daily-round/daily-round")
+        rounds = [run for run in cut_off if run["deployment_id"] == daily_round]
+        if rounds:
+            api.start_run(daily_round, rounds[-1]["parameters"])
+        elif self.sample:
+            api.start_run(daily_round, {"on": self.day.isoformat()})
 
     def _keep(self, service: Service) -> None:
         self.tasks.append(asyncio.create_task(service.keep(), name=service.name))
@@ -146,10 +153,6 @@ class Supervisor:
 
     def _log(self, name: str) -> Path:
         return self.settings.home / "logs" / f"{name}.log"
-
-    def _round_broke_off(self) -> bool:
-        with reading(self.engine) as connection:
-            return is_unfinished(connection, self.day)
 
     async def _set_aside_damaged(self) -> None:
         home = prefect_home(self.settings)

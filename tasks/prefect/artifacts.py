@@ -1,4 +1,4 @@
-"""Write what an administrator reads in Prefect: the overview, the round's report, its progress."""
+"""Write what an administrator reads in Prefect: the overview and the round's report."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from textwrap import wrap
-from uuid import UUID
 
 import httpx
-from prefect.artifacts import (
-    acreate_markdown_artifact,
-    acreate_progress_artifact,
-    aupdate_progress_artifact,
-)
+from prefect.artifacts import acreate_markdown_artifact
 from prefect.exceptions import PrefectException
 
 from tasks.overview.portfolio import PortfolioFigures
@@ -26,7 +21,6 @@ log = logging.getLogger(__name__)
 
 OVERVIEW_KEY = "grants-overview"
 REPORT_KEY = "round-report"
-PROGRESS_KEY = "round-progress"
 _UNWRITTEN = (PrefectException, httpx.HTTPError)
 
 
@@ -107,18 +101,23 @@ def _plain(text: str) -> str:
 def report_markdown(
     on: date,
     counts: Mapping[str, int],
+    named: Mapping[str, Sequence[str]],
     silent: Mapping[str, Sequence[str]],
     failed: Iterable[str],
     say: Speaker,
 ) -> str:
     """Return the round's report: what it came to, in words that need no manual, and what it could not do.
 
-    `silent` is why the sources that gave no figures did not, by their names.
+    `named` lists references under a heading each; `silent` is why the sources that gave no figures did not, by their
+    names.
     """
     heading = say.gettext("The round of %(day)s", day=say.long_date(on))
     labels = (say.gettext("What"), say.gettext("How many"))
     lines = [f"## {heading}", "", f"| {' | '.join(labels)} |", "|---|---:|"]
     lines += [f"| {name} | {count} |" for name, count in counts.items()]
+    for heading, references in named.items():
+        if references:
+            lines += ["", f"### {heading}", "", *(f"* {_plain(one)}" for one in references)]
     missing = [f"* {_plain(name)}: {_plain(why)}" for name, reasons in silent.items() for why in reasons]
     if missing:
         head = say.gettext("No figures from")
@@ -143,6 +142,7 @@ async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -
 async def write_round_report(
     on: date,
     counts: Mapping[str, int],
+    named: Mapping[str, Sequence[str]],
     silent: Mapping[str, Sequence[str]],
     failed: Sequence[str],
     say: Speaker,
@@ -150,7 +150,7 @@ async def write_round_report(
     """Write the round's report as an artifact with the key `round-report`."""
     headline = ". ".join(f"{name}: {count}" for name, count in counts.items())
     await _write(
-        REPORT_KEY, report_markdown(on, counts, silent, failed, say), f"{say.dated(on)}. {headline}."
+        REPORT_KEY, report_markdown(on, counts, named, silent, failed, say), f"{say.dated(on)}. {headline}."
     )
 
 
@@ -160,23 +160,3 @@ async def _write(key: str, markdown: str, description: str) -> None:
     except _UNWRITTEN as error:
         # What a page shows is decoration: no run fails for it.
         log.warning("artifact %s not written: %s", key, type(error).__name__)
-
-
-class Progress:
-    """A bar that appears with its first showing and fills up."""
-
-    def __init__(self, description: str) -> None:
-        self.description = description
-        self._id: UUID | None = None
-
-    async def show(self, percent: float) -> None:
-        """Show the progress, in percent; a bar that cannot be shown stops nothing."""
-        try:
-            if self._id is None:
-                self._id = await acreate_progress_artifact(
-                    progress=percent, key=PROGRESS_KEY, description=self.description
-                )
-            else:
-                await aupdate_progress_artifact(self._id, progress=percent)
-        except _UNWRITTEN as error:
-            log.warning("progress not shown: %s", type(error).__name__)

@@ -22,8 +22,9 @@ ROUND_WITHIN = timedelta(hours=74)
 NO_ROUND = "no daily round has completed for 74 hours"
 # Three of Prefect's heartbeats, which come every three minutes unless it is told otherwise.
 SILENT_FOR = timedelta(minutes=9)
-# How a run ends when sources alone failed, which is told of by itself: whoever can mend one was written to.
+# How a run ends when sources alone failed, which is told of by itself: who can put one right was written to.
 SOURCES_SILENT = "SourcesSilent"
+DAY_OFF = "DayOff"
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
 
 
@@ -95,7 +96,7 @@ def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationC
             enabled=True,
             trigger=EventTrigger(
                 posture=Posture.Proactive,
-                expect={"prefect.flow-run.Completed", f"prefect.flow-run.{SOURCES_SILENT}"},
+                expect={f"prefect.flow-run.{name}" for name in ("Completed", DAY_OFF, SOURCES_SILENT)},
                 match={"prefect.resource.id": "prefect.flow-run.*"},
                 match_related={
                     "prefect.resource.role": "deployment",

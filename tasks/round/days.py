@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
 
@@ -13,6 +13,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.step import Step
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.people.notices import insert_new
+from tasks.round.values import Counts, RoundDay
 from tasks.store.database import transaction
 
 _ROUND = table_of(DayRound)
@@ -33,6 +34,9 @@ _LEAVING = (
     .values(next_attempt_at=bindparam("now"))
 )
 _OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))
+_HOLDING = update(_ROUND).where(_ROUND.c.on == bindparam("day")).values(held_until=bindparam("until"))
+# A run renews it after each phase; one that was killed holds up the next scheduled one for no longer.
+LEASE = timedelta(minutes=15)
 _COMPLETED = (
     update(_ROUND)
     .where(_ROUND.c.on == bindparam("day"))
@@ -40,34 +44,46 @@ _COMPLETED = (
 )
 
 
-def begin_day_round(engine: Engine, on: date, now: datetime) -> None:
+def begin_round(engine: Engine, day: RoundDay) -> None:
     """Write down that the day's round has begun; a second beginning changes nothing."""
     with transaction(engine) as connection:
         zeros = dict.fromkeys(_COUNTED, 0)
-        insert_new(connection, _ROUND, [{"on": on, "began_at": now, "completed_at": None, **zeros}])
+        insert_new(connection, _ROUND, [{"on": day.on, "began_at": day.now, **zeros}])
 
 
-def complete_day_round(engine: Engine, on: date, now: datetime, counts: dict[str, int]) -> None:
+def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
     """Add the counts to the day's round and mark it completed.
 
     `failed` is what failed in this run: a run later in the day looks at the same steps again.
     """
     with transaction(engine) as connection:
-        row = connection.execute(_OF_THE_DAY, {"day": on}).mappings().first()
+        row = connection.execute(_OF_THE_DAY, {"day": day.on}).mappings().first()
         if row is None:
             return  # a dry run: its beginning is undone
-        sums = {name: row[name] + counts[name] for name in counts if name != "failed"}
-        changed = {**sums, "failed": counts["failed"]}
+        changed = {name: row[name] + getattr(counts, name) for name in _COUNTED if name != "failed"}
+        changed["failed"] = counts.failed
         if row["completed_at"] is not None and all(row[name] == value for name, value in changed.items()):
             return
-        new = {f"new_{name}": value for name, value in {**changed, "completed_at": now}.items()}
-        connection.execute(_COMPLETED, {"day": on, **new})
+        new = {f"new_{name}": value for name, value in {**changed, "completed_at": day.now}.items()}
+        connection.execute(_COMPLETED, {"day": day.on, **new})
 
 
-def is_unfinished(connection: Connection, on: date) -> bool:
-    """Return whether the day's round has begun and not been completed."""
-    begun = select(_ROUND.c.on).where(_ROUND.c.on == on, _ROUND.c.completed_at.is_(None))
-    return connection.execute(begun).first() is not None
+def hold_round(engine: Engine, on: date, now: datetime) -> None:
+    """Take or renew the lease of the day's round: for LEASE no scheduled run begins another."""
+    with transaction(engine) as connection:
+        connection.execute(_HOLDING, {"day": on, "until": now + LEASE})
+
+
+def give_back_round(engine: Engine, on: date) -> None:
+    """Give the lease of the day's round back."""
+    with transaction(engine) as connection:
+        connection.execute(_HOLDING, {"day": on, "until": None})
+
+
+def is_held(connection: Connection, on: date, now: datetime) -> bool:
+    """Return whether a run is at work on the day's round."""
+    row = connection.execute(_OF_THE_DAY, {"day": on}).first()
+    return row is not None and row.held_until is not None and row.held_until > now
 
 
 def is_completed(connection: Connection, on: date) -> bool:

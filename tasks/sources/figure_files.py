@@ -21,7 +21,7 @@ from models.vocabulary import UNSETTLED
 from tasks.files.plain import why_unread
 from tasks.files.spreadsheets import why_no_columns
 from tasks.sources.alarms import SourceName
-from tasks.sources.batches import DueToGather, find_due, is_due
+from tasks.sources.due import DueToGather, find_due, is_due
 from tasks.sources.figures_table import FiguresTable, FiguresUnreadable
 from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader

@@ -21,7 +21,7 @@ from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
 from tasks.sources.alarms import SourceName, SourcesAsked
-from tasks.sources.batches import DueToGather, find_due, is_due
+from tasks.sources.due import DueToGather, find_due, is_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.figure_files import Gathered
 from tasks.sources.outside import SourceFailed

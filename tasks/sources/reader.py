@@ -29,8 +29,11 @@ _of_the_round: ContextVar[_Round | None] = ContextVar("_of_the_round", default=N
 def reading_once() -> Iterator[SourcesAsked]:
     """Let all gathering within read each file, query and address once, whichever phase asks; then forget it.
 
-    Give what comes of it: who can mend a source is told when all phases are through.
+    Give what comes of it: who can put a source right is told when all phases are through. Within another, it is that.
     """
+    if (outer := _of_the_round.get()) is not None:
+        yield outer.asked
+        return
     whole = _Round()
     token = _of_the_round.set(whole)
     try:

@@ -21,7 +21,7 @@ from models.programme.file import Programme
 from models.vocabulary import Phase
 from tasks.intake.imports import import_file
 from tasks.programmes.files import read_programme
-from tasks.sources.batches import DueToGather
+from tasks.sources.due import DueToGather
 from tasks.sources.gather import gather_from_sources
 from tasks.store.database import open_engine
 

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
-from flows.working_day import RoundDay, run_round
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import WorkCalendar
 from tasks.commands.replan.extensions import extend_step
@@ -18,6 +17,8 @@ from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.programmes.registry import ProgrammeShelf
+from tasks.round.phases import run_round
+from tasks.round.values import RoundDay
 from tasks.settings import load_settings
 
 SECRET = "signs-the-links-of-a-bench-only"

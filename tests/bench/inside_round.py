@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from statistics import median
 from time import perf_counter
 
-from flows.working_day import RoundDay, run_round
+from tasks.round.phases import run_round
+from tasks.round.values import RoundDay
 from tasks.store.database import open_engine
 
 _TIMES = 7

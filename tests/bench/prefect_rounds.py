@@ -21,9 +21,10 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import text
 
 from flows.daily_round import daily_round
-from flows.working_day import RoundDay, run_round
 from models.vocabulary import Phase
 from tasks.round.notify import DUE_STEPS, DueSteps, tell_due_steps
+from tasks.round.phases import run_round
+from tasks.round.values import RoundDay
 from tasks.store.database import open_engine, reading
 
 _STEPS = 50

@@ -81,18 +81,27 @@ def _open_before(connection: Connection, grants: Sequence[int]) -> dict[int, lis
     return found
 
 
-def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Bring every instalment to where its conditions put it; return how many grants could not be.
+@dataclass(frozen=True, slots=True)
+class SettledGates:
+    """The references of the grants whose instalments moved, and how many grants' could not."""
+
+    references: tuple[str, ...] = ()
+    failed: int = 0
+
+
+def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = None) -> SettledGates:
+    """Bring every instalment to where its conditions put it; return whose moved.
 
     Answers do this at once; the round does it again, for what came in by another way.
     """
+    settled: list[str] = []
     failed = 0
     with reading(engine) as connection:
         # Sorted here: asked to, SQLite would read all instalments in order.
         query = _OUT_OF_STEP if grant is None else _out_of_step(grant)
         grants = sorted(connection.execute(query, {"since": on - LOOK_BACK}).scalars())
     if not grants:
-        return 0
+        return SettledGates()
     # Loaded only here: on most mornings nothing is out of step.
     from tasks.commands.at_work.grant import load_grant, lock_grant
     from tasks.commands.replan.changes import finish
@@ -103,10 +112,11 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
                 row = lock_grant(session, session.get_one(Grant, grant_id).reference)
                 if row is not None:
                     finish(load_grant(session, row, on), now)
+                    settled.append(row.reference)
         except Exception:
             log.exception("a grant's instalments were not settled", extra={"grant_id": grant_id})
             failed += 1
-    return failed
+    return SettledGates(tuple(settled), failed)
 
 
 def _out_of_step(grant: str | None) -> CompoundSelect[int]:

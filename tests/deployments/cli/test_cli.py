@@ -26,7 +26,6 @@ from deployments.cli import main as cli
 from deployments.cli import run as running
 from deployments.cli.main import COMMANDS, run
 from deployments.shipped_files import PROGRAMMES
-from flows.working_day import day_off
 from models.tables.letter import Letter
 from models.tables.step import Answer
 from tasks.background import NICENESS
@@ -35,6 +34,7 @@ from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
 from tasks.overview import tables
 from tasks.programmes.strict_yaml import read_yaml
+from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tests.builders import a_database

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -47,6 +48,9 @@ from tests.mail_server import MailServer
 from tests.source_tree import ROOT
 
 READY_WITHIN = 90.0
+# Where the server has no password, it looks at none.
+AUTH = "admin:a password"
+PASSWORD = base64.b64encode(AUTH.encode()).decode()
 T = TypeVar("T")
 
 
@@ -117,7 +121,7 @@ class Up:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port + 1}/api{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"content-type": "application/json"},
+            headers={"content-type": "application/json", "authorization": f"Basic {PASSWORD}"},
         )
         with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
             return json.load(response)
@@ -272,7 +276,7 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         with transaction(engine) as connection:
             connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
         name, message = whole.command("daily-round", on=last_working_day().isoformat())
-        assert (name, "not done: release: gate" in message) == ("Failed", True)
+        assert (name, "not done: release: settle gate" in message) == ("Failed", True)
         alarm = until(lambda: alarm_about(tmp_path, "daily-round behöver ses över"), "the alarm")
         said = alarm.path.read_text(encoding="utf-8")
         page = rf"http://127\.0\.0\.1:{port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
@@ -315,6 +319,8 @@ def test_killed_whole_takes_all_along_and_starts_again_and_repeats_no_letter(tmp
             "GRANTS_SMTP_HOST": "127.0.0.1",
             "GRANTS_SMTP_PORT": str(post.port),
             "GRANTS_SMTP_TLS": "none",
+            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
+            "PREFECT_API_AUTH_STRING": AUTH,
         }
         whole = stack.enter_context(up(tmp_path, port, "--sample", **mail))
         whole.wait_for("Ctrl-C stops it")

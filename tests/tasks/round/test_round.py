@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, text, update
 
 from deployments.sample.portfolio import load_sample
-from flows.working_day import Counts, RoundDay, day_off, do_part, part_named, round_parts, run_round
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.findings import FindingKind
 from models.tables.grant import Grant
@@ -28,6 +27,8 @@ from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.commands.replan.extensions import extend_step
 from tasks.round.dry import DryRound
 from tasks.round.notify import DUE_STEPS
+from tasks.round.phases import list_verbs, run_round
+from tasks.round.values import Counts, RoundDay, day_off
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import a_grant, a_letter, a_person, a_step, add
@@ -65,6 +66,7 @@ from tests.grant_scenes import (
 )
 
 FRIDAY = date(2010, 10, 8)
+MORNING = RoundDay(FRIDAY, at(FRIDAY, 7))
 Q1 = "follow-up-2010-q1"
 # A grant that names nobody above its coordinator.
 ALONE = {"coordinator": OWNER, "committee": SECRETARY}
@@ -127,14 +129,14 @@ def test_sample_of_an_earlier_day_stays_as_it_has_become(sample: Engine, days: i
 def test_round_twice_is_once(sample: Engine) -> None:
     do_round(sample, FRIDAY)
     before = dump(sample)
-    assert do_round(sample, FRIDAY) == Counts(unready=0)
+    assert do_round(sample, FRIDAY) == Counts()
     assert dump(sample) == before
 
 
 def test_round_later_the_same_day_is_once(sample: Engine) -> None:
     do_round(sample, FRIDAY)
     before = dump(sample)
-    assert run_round(sample, RoundDay(FRIDAY, at(FRIDAY, 15))) == Counts(unready=0)
+    assert run_round(sample, RoundDay(FRIDAY, at(FRIDAY, 15))) == Counts()
     assert dump(sample) == before
 
 
@@ -153,25 +155,21 @@ def test_dry_round_counts_the_same_and_writes_nothing(sample: Engine) -> None:
 
 
 def test_letters_are_held_until_the_round_is_through(sample: Engine) -> None:
-    for part in round_parts()[:-1]:
-        run_part(sample, part.key)
+    *verbs, last = list_verbs()
+    for verb in verbs:
+        verb(sample, MORNING)
     with reading(sample) as connection:
         query = LETTER.select().where(LETTER.c.kind == LetterKind.TASKS)
         assert {row.next_attempt_at for row in connection.execute(query)} == {at(FRIDAY, 8)}
-    run_part(sample, "letters")
+    last(sample, MORNING)
     with reading(sample) as connection:
         assert {row.next_attempt_at for row in connection.execute(query)} == {at(FRIDAY, 7)}
 
 
-def run_part(engine: Engine, key: str) -> Counts:
-    """Do one part of Friday's round."""
-    return do_part(engine, part_named(key), RoundDay(FRIDAY, at(FRIDAY, 7)))
-
-
 def test_round_that_broke_off_goes_on_where_it_stopped(sample: Engine, tmp_path: Path) -> None:
     whole = _another_sample_after_its_round(sample, tmp_path)
-    for part in round_parts()[:7]:
-        run_part(sample, part.key)
+    for verb in list_verbs()[:7]:
+        verb(sample, MORNING)
     do_round(sample, FRIDAY)
     for table in ("notice", "letter", "step"):
         assert sorted(map(_essence, dump(sample)[table])) == sorted(map(_essence, whole[table]))
@@ -482,8 +480,8 @@ def test_round_for_one_grant_lets_no_letter_about_others_leave(engine: Engine) -
     third = steps(engine, "REF-3")[Q1].id
     change(engine, update(STEP).where(STEP.c.id == third).values(owner_id=person_id(engine, HEAD)))
     # The day's round has written its letters and holds them: they may still grow.
-    for part in round_parts()[:-1]:
-        do_part(engine, part, RoundDay(day, at(day, 7)))
+    for verb in list_verbs()[:-1]:
+        verb(engine, RoundDay(day, at(day, 7)))
     assert do_round(engine, day, grant="REF-1").letters == 0
     assert do_round(engine, day, grant="REF-3").letters == 1
     [left] = [

@@ -15,7 +15,6 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email import message_from_bytes, policy
@@ -60,7 +59,7 @@ from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings
 from tasks.sources import outside as outside_sources
 from tasks.sources import reading as source_reading
-from tasks.sources.batches import DueToGather
+from tasks.sources.due import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
 from tasks.sources.gather import gather_answers, gather_from_sources
 from tasks.sources.outside import OutsideDatabase, SecretWrong, SourceFailed
@@ -880,19 +879,6 @@ def test_one_sum_that_reads_two_ways_is_gathered_where_its_column_proves_the_mar
     engine.dispose()
 
 
-def test_batch_gathers_for_the_steps_of_its_span_alone(sourced: Engine, tmp_path: Path) -> None:
-    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
-    due = DueToGather(Phase.FOLLOW_UP, MORNING)
-    (step,) = [row for row in rows(sourced, Step) if row.key == "follow-up-2010-q1"]
-
-    def gathered(first_id: int, last_id: int) -> int:
-        batch = replace(due, first_id=first_id, last_id=last_id)
-        return gather_from_sources(sourced, batch, at(MORNING)).figures
-
-    assert gathered(0, step.id - 1) == gathered(step.id + 1, due.last_id) == 0
-    assert gathered(step.id, step.id) == 1
-
-
 def test_round_reads_a_file_once_whichever_phase_asks(sourced: Engine, tmp_path: Path) -> None:
     path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
     an_office_ledger(path)
@@ -1080,7 +1066,10 @@ def test_source_is_asked_again_every_working_morning(sourced: Engine, tmp_path: 
 
 def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
     silent = {"ledger of sourced-funds": ["there is no file 'ledger-*.xlsx' in figures"]}
-    said = report_markdown(MORNING, {"Letters": 1}, silent, [], speaker("en"))
+    unready = {"Final reports that are not ready": ["REF-1"], "Settled": []}
+    said = report_markdown(MORNING, {"Letters": 1}, unready, silent, [], speaker("en"))
+    assert "### Final reports that are not ready\n\n* REF-1\n" in said
+    assert "Settled" not in said
     listed = r"* ledger of sourced-funds: there is no file 'ledger-\*.xlsx' in figures"
     assert f"### No figures from\n\n{listed}\n" in said
     assert "Not done" not in said

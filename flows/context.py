@@ -13,11 +13,13 @@ from functools import lru_cache
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from prefect import runtime
+from prefect import State, runtime
+from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.states import Cancelled, Failed
 from sqlalchemy import Engine
 
-from models.errors import BadInput, GrantError
+from models.errors import BadInput, DatabaseUnready, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
 from tasks.background import let_others_first
 from tasks.settings import Settings, load_settings
@@ -29,7 +31,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Workroom:
+class RunContext:
     """The settings and the open database of a run."""
 
     settings: Settings
@@ -40,7 +42,7 @@ class Workroom:
 
         Raises BadInput for a day to come: its letters would leave today.
         """
-        meant = day_meant(moment(), runtime.flow_run.scheduled_start_time, self.settings.zone)
+        meant = _today(self.settings)
         if on is not None and on > meant:
             raise BadInput(f"{on} lies in the future")
         return on or meant
@@ -51,15 +53,19 @@ def _engine(url: str) -> Engine:
     return open_engine(url)
 
 
-def open_workroom() -> Workroom:
-    """Return the room; a GrantError says in one line what is wrong with its settings or database."""
+def open_context() -> RunContext:
+    """Return what a run works with; a GrantError says in one line what is wrong with its settings or database."""
     # Prefect's mark of a process that is a run's own.
     if "PREFECT__FLOW_RUN_ID" in os.environ:
         let_others_first()
     settings = load_settings()
     engine = _engine(settings.database)
     require_schema(engine)
-    return Workroom(settings, engine)
+    return RunContext(settings, engine)
+
+
+def _today(settings: Settings) -> date:
+    return day_meant(moment(), runtime.flow_run.scheduled_start_time, settings.zone)
 
 
 def day_meant(now: datetime, scheduled: datetime | None, zone: ZoneInfo) -> date:
@@ -87,24 +93,37 @@ def run_name(title: str) -> Callable[[], str]:
 
     def name() -> str:
         parameters = runtime.flow_run.parameters
-        words = [title, str(_day_asked_for(parameters.get("on"))), parameters.get("grant") or ""]
+        words = [title, str(parameters.get("on") or _today_if_known()), parameters.get("grant") or ""]
         return " ".join(word for word in words if word)
 
     return name
 
 
-def _day_asked_for(on: object) -> date | str:
-    if on:
-        return str(on)
+def _today_if_known() -> date | str:
     try:
-        return Workroom(load_settings(), None).day_of(None)  # type: ignore[arg-type]
+        return _today(load_settings())
     except GrantError:
         # The run itself says what is wrong with the settings.
         return ""
 
 
+async def add_to_name(words: str) -> None:
+    """Add what the run came to to its name: a state's message shows in no list of runs."""
+    run: FlowRunContext | None = FlowRunContext.get()
+    if run is not None and run.flow_run is not None:
+        async with get_client() as client:
+            await client.update_flow_run(run.flow_run.id, name=f"{runtime.flow_run.name}: {words}")
+
+
+def refused(error: GrantError) -> State[None]:
+    """Return the end of a run that was not done: Failed where something is out of order, else Refused."""
+    if isinstance(error, (DatabaseUnready, SettingInvalid)):
+        return Failed(message=in_one_line(error))
+    return Cancelled(name="Refused", message=in_one_line(error))
+
+
 async def in_thread(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Do blocking work beside the event loop, so that the run's heartbeat and its cancellation stay alive."""
+    """Do blocking work in a thread, so that the run's heartbeat and its cancellation stay alive."""
     return await asyncio.to_thread(do, *args, **kwargs)
 
 

@@ -1,9 +1,9 @@
-"""Cut a phase's gathering into batches of steps: each is done by itself, and fails and is tried again alone."""
+"""The steps of a phase that a round gathers figures for: those it looks at, and those asked for before."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,13 +16,12 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.store.database import AnyRow, reading, transaction
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
-STEPS_A_BATCH = 500
-_LAST_ID = 2**31 - 1
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class DueToGather:
-    """The steps that a round gathers for: of a phase on a day, of one grant or all, within a span of their ids.
+    """The steps that a round gathers for: of a phase on a day, of one grant or all.
 
     They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
     was mended, or came later than the letter, is read on the next working morning, not at the next reminder. So are
@@ -33,17 +32,13 @@ class DueToGather:
     phase: Phase
     on: date
     grant: str | None = None
-    first_id: int = 0
-    last_id: int = _LAST_ID
 
 
 def is_due() -> ColumnElement[bool]:
     """Return the condition on the steps that are due, for a query that find_due makes."""
-    # Added to, an id is no way to find the steps: the index of what is due is, however large the table grows.
-    within = (_STEP.c.id + 0).between(bindparam("first_id"), bindparam("last_id"))
     looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
     answered = (_STEP.c.status == StepStatus.DONE) & (_GRANT.c.status == GrantStatus.OPEN)
-    return (looked_at | _asked_again()) & (_STEP.c.status.in_(UNSETTLED) | answered) & within
+    return (looked_at | _asked_again()) & (_STEP.c.status.in_(UNSETTLED) | answered)
 
 
 def _asked_again() -> ColumnElement[bool]:
@@ -53,15 +48,14 @@ def _asked_again() -> ColumnElement[bool]:
 def find_due(connection: Connection, query: Select[Any], due: DueToGather) -> Sequence[AnyRow]:
     """Return the rows of a query of steps and their grants that asks is_due()."""
     asked = query if due.grant is None else query.where(_GRANT.c.reference == due.grant)
-    values = {"phase": due.phase, "on": due.on, "first_id": due.first_id, "last_id": due.last_id}
-    return connection.execute(asked, values).all()
+    return connection.execute(asked, {"phase": due.phase, "on": due.on}).all()
 
 
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
     """Let the next round ask outside sources again for the unsettled of the steps for which they were asked, by ids."""
     everyone = sorted(asked)
-    for start in range(0, len(everyone), STEPS_A_BATCH):
-        ids = everyone[start : start + STEPS_A_BATCH]
+    for start in range(0, len(everyone), _AT_ONCE):
+        ids = everyone[start : start + _AT_ONCE]
         unsettled = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status.in_(UNSETTLED))
         with transaction(engine) as connection:
             connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
@@ -86,19 +80,5 @@ _OVER = (
         _STEP.c.status.in_(SETTLED),
         (_STEP.c.status != StepStatus.DONE) | (_GRANT.c.status != GrantStatus.OPEN),
     )
-    .limit(STEPS_A_BATCH)
+    .limit(_AT_ONCE)
 )
-_IDS = select(_STEP.c.id).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).where(is_due()).order_by(_STEP.c.id)
-
-
-def gather_batches(engine: Engine, due: DueToGather) -> tuple[DueToGather, ...]:
-    """Return what is due in batches of at most STEPS_A_BATCH steps; one, as it was given, where that is enough."""
-    with reading(engine) as connection:
-        ids = [row.id for row in find_due(connection, _IDS, due)]
-    if len(ids) <= STEPS_A_BATCH:
-        return (due,)
-    firsts = ids[::STEPS_A_BATCH]
-    # Together they leave no id out: a step that comes due while they are done is in one of them too.
-    ends = [*(first - 1 for first in firsts[1:]), due.last_id]
-    starts = [due.first_id, *firsts[1:]]
-    return tuple(replace(due, first_id=one, last_id=end) for one, end in zip(starts, ends, strict=True))

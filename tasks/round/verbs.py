@@ -1,0 +1,80 @@
+"""What a round does, a function a verb: each in transactions of its own, and twice is once."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from models.vocabulary import Phase
+from tasks.commands.files.drafts import drop_stranded
+from tasks.grants.acts.readiness import settle_gates, unready_reports
+from tasks.grants.acts.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.people.absences import hand_over
+from tasks.round.days import let_letters_leave
+from tasks.round.notify import DueSteps, tell_due_steps
+from tasks.round.values import Counts, RoundDay
+from tasks.sources.due import DueToGather, ask_again, forget_settled
+from tasks.sources.figure_files import gather_figures
+from tasks.sources.gather import gather_from_sources
+from tasks.sources.late_changes import tell_of_changes
+from tasks.store.database import reading
+
+
+def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
+    """Give the steps of people who are away to their deputies, and look after meetings that are over or unknown."""
+    handed = hand_over(engine, day.on, day.now)
+    failed = handed.failed + pass_meetings_over(engine, day.on, day.now, day.grant)
+    return Counts(failed=failed + tell_unknown_meetings(engine, day.on, day.now, day.grant))
+
+
+def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
+    """Gather the figures that the phase's due steps ask for, from files and from sources."""
+    due = DueToGather(phase, day.on, day.grant)
+    forget_settled(engine, phase, day.on)
+    gathered = gather_figures(engine, due, day.now)
+    sourced = gather_from_sources(engine, due, day.now)
+    # Both have asked before either is asked again for the same steps, and of both one notice tells.
+    outside = gathered.asked | sourced.asked
+    ask_again(engine, outside, day.on)
+    tell_of_changes(engine, outside, day.on, day.now)
+    figures = gathered.figures + sourced.figures
+    silent, unfed = gathered.silent | sourced.silent, gathered.failed + sourced.failed
+    return Counts(gathered=figures, failed=unfed, silent=silent, unfed=unfed)
+
+
+def check_readiness(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
+    """Find the final reports whose earlier steps are not settled."""
+    with reading(engine) as connection:
+        unready = unready_reports(connection, day.on, day.grant)
+    return Counts(unready=tuple(report.reference for report in unready))
+
+
+def settle_gate(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
+    """Bring every withheld instalment to where its conditions put it; it never releases money."""
+    settled = settle_gates(engine, day.on, day.now, day.grant)
+    return Counts(settled=settled.references, failed=settled.failed)
+
+
+def notify_owners(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
+    """Remind the owners of the phase's steps whose day has come."""
+    return _tell(engine, day, phase, escalates=False)
+
+
+def escalate_missed_steps(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
+    """Tell the next above of the phase's steps that were missed."""
+    return _tell(engine, day, phase, escalates=True)
+
+
+def _tell(engine: Engine, day: RoundDay, phase: Phase, *, escalates: bool) -> Counts:
+    told = tell_due_steps(engine, DueSteps(phase, day.on, escalates, day.grant), day.now)
+    return Counts(told.due, told.reminded, told.escalated, failed=told.failed)
+
+
+def drop_drafts(engine: Engine, day: RoundDay) -> Counts:
+    """Drop drafts that nobody can send any more."""
+    drop_stranded(engine, day.now)
+    return Counts()
+
+
+def write_letters(engine: Engine, day: RoundDay) -> Counts:
+    """Let the day's letters leave: one a person."""
+    return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
