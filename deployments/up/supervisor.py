@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,13 @@ from deployments.up.prefect_database import set_aside_damaged
 from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
+from models.errors import DatabaseUnready
+from models.rules.dates.calendar import offices_in
 from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, tell_admin
+from tasks.round.days import is_completed
 from tasks.settings import Settings
+from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +37,9 @@ WORK_POOL = "grantline"
 # Runs at once; a small machine has little more than two cores, and a run is a process.
 RUNS_AT_ONCE = 3
 DEPLOYS_AGAIN_SECONDS = 60
-LOOKS_EVERY_SECONDS = 30
+LOOKS_EVERY_SECONDS = 60
+# When the round is scheduled for the last time that day (prefect.yaml), and how long it may take.
+LAST_ROUND_HOUR, ROUND_WITHIN = 13, timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -59,7 +65,7 @@ class Supervisor:
         server, worker, portal = services = self._services()
         await self._set_aside_damaged()
         opening = asyncio.create_task(self._open(server, worker, portal))
-        self.tasks += [opening, asyncio.create_task(self._tell_of_short_lives(services))]
+        self.tasks += [opening, asyncio.create_task(self._watch_over(services))]
         stopped = asyncio.create_task(self.stop.wait())
         await asyncio.wait([stopped, opening], return_when=asyncio.FIRST_COMPLETED)
         if opening.done() and (error := opening.exception()):
@@ -167,14 +173,38 @@ class Supervisor:
             say(f"{about}. {kept} {lost}")
             await self._tell(Alarm(about, [kept, lost]))
 
-    async def _tell_of_short_lives(self, services: tuple[Service, ...]) -> None:
-        """Tell the administrator, once a day, of a service that has ended again and again."""
+    async def _watch_over(self, services: tuple[Service, ...]) -> None:
+        """Tell the administrator, once a day, of a service that ends again and again, and of a round that did not run.
+
+        Prefect's automations tell of rounds too; this is the way that needs no Prefect.
+        """
+        began = datetime.now(UTC)
         while True:
             await asyncio.sleep(LOOKS_EVERY_SECONDS)
             for service in services:
                 if service.short_lives >= len(PAUSES_SECONDS):
                     about = Sentence("A part of Grantline ends again and again: %(name)s", name=service.name)
                     await self._tell(Alarm(about, [Sentence("The log is %(path)s.", path=service.log)]))
+            if await asyncio.to_thread(self.round_is_missing, began, datetime.now(UTC)):
+                hint = Sentence("What is in the way is said by the runs in Prefect, if there are any.")
+                await self._tell(Alarm(Sentence("Today's round has not been completed"), [hint]))
+
+    def round_is_missing(self, began: datetime, now: datetime) -> bool:
+        """Return whether the day's round should have been completed, by a Grantline that runs since `began`."""
+        here = now.astimezone(self.settings.zone)
+        last = here.replace(hour=LAST_ROUND_HOUR, minute=0, second=0)
+        if (
+            began > last
+            or now < last + ROUND_WITHIN
+            or offices_in(self.settings.country).day_off(here.date())
+        ):
+            return False
+        try:
+            with reading(self.engine) as connection:
+                return not is_completed(connection, here.date())
+        except DatabaseUnready as error:
+            log.warning("the round was not looked for: %s", error)
+            return False
 
     async def _tell(self, alarm: Alarm) -> None:
         now = datetime.now(UTC)

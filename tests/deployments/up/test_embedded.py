@@ -17,6 +17,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import date, datetime
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -37,11 +38,15 @@ from deployments.up.prefect_app import POLICY, PrefectApp
 from deployments.up.prefect_database import set_aside_damaged
 from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment
 from deployments.up.start import run_embedded
+from deployments.up.supervisor import Supervisor
 from deployments.up.web import find_status
 from models.errors import PortTaken
 from tasks.mail.alarm_mail import FiledAlarm, filed_alarms
+from tasks.round.days import begin_round, complete_round
+from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
+from tests.builders import a_database
 from tests.free_ports import find_free_ports
 from tests.grant_scenes import last_working_day
 from tests.mail_server import MailServer
@@ -348,6 +353,29 @@ def test_killed_whole_takes_all_along_and_starts_again_and_repeats_no_letter(tmp
         code, _ = again.stop(signal.SIGINT)
         assert code == 0
         until(again.is_gone, "every process to be gone")
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "missing"),
+    [
+        pytest.param((8, 6), (8, 15), True, id="the last round of a Friday was at one"),
+        pytest.param((8, 6), (8, 13), False, id="it may still run"),
+        pytest.param((8, 14), (8, 15), False, id="Grantline was started after it"),
+        pytest.param((8, 6), (9, 15), False, id="a Saturday"),
+    ],
+)
+def test_round_that_did_not_run_is_missed_in_the_afternoon(
+    tmp_path: Path, began: tuple[int, int], now: tuple[int, int], missing: bool
+) -> None:
+    engine, settings = a_database(tmp_path), load_settings(home=tmp_path)
+    supervisor = Supervisor(settings, engine, {}, 8480, date(2010, 10, 8), sample=False)
+    at = [datetime(2010, 10, *one, 30, tzinfo=settings.zone) for one in (began, now)]
+    assert supervisor.round_is_missing(*at) is missing
+    day = RoundDay(at[1].date(), at[1])
+    begin_round(engine, day)
+    complete_round(engine, day, Counts())
+    assert not supervisor.round_is_missing(*at)
+    engine.dispose()
 
 
 def damage_nothing(data: bytes) -> bytes:
