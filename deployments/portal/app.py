@@ -54,6 +54,7 @@ from deployments.portal.web.headers import (
     keep_links_out_of_the_log,
     safe_headers,
 )
+from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics
 from deployments.portal.web.premade import PremadePage
 from deployments.portal.web.render import Pages
 from deployments.portal.web.state import Portal, portal_of
@@ -88,7 +89,7 @@ def make_app(
 ) -> Starlette:
     """Return the portal as an ASGI application; `clock` gives aware times."""
     keep_links_out_of_the_log()
-    pages = Pages(captures=settings.captures)
+    pages, answered = Pages(captures=settings.captures), Answered()
 
     def premade(code: str) -> PremadePage:
         return PremadePage(pages, code, settings.language)
@@ -97,6 +98,7 @@ def make_app(
         routes=list(routes()),
         lifespan=few_threads,
         middleware=[
+            Middleware(CountAnswers, answered=answered),
             Middleware(SafeHeaders, portal_url=settings.portal_url),
             Middleware(KnownHosts, portal_url=settings.portal_url, page=premade("other host")),
             Middleware(OneLength),
@@ -117,6 +119,7 @@ def make_app(
         pages=pages,
         keys=load_or_make(settings),
     )
+    app.state.answered = answered
     # It would make an address of what the request calls this host.
     app.router.redirect_slashes = False
     return app
@@ -158,6 +161,7 @@ def routes() -> Iterator[Route]:
     yield page("/static/style.css", give_style, Who.ANYONE)
     yield page("/static/keep.js", give_script, Who.ANYONE)
     yield page("/healthz", say_health, Who.ANYONE)
+    yield page("/metrics", show_metrics, Who.MONITOR)
 
 
 def say_health(request: Request) -> Response:

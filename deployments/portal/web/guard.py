@@ -30,6 +30,7 @@ class Who(StrEnum):
     LINK_HOLDER = "whoever has the link"
     VISITOR = "who is signed in"
     ADMIN = "an admin who is signed in"
+    MONITOR = "a monitor on this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ Endpoint = Callable[[Request], Response] | Callable[[Request], Awaitable[Respons
 
 def page(path: str, endpoint: Endpoint, who: Who, *methods: str) -> Route:
     """Return the route of a page that only those it is for can reach; GET (and HEAD) when no method is named."""
-    guarded = endpoint if who in (Who.ANYONE, Who.LINK_HOLDER) else _guarded(endpoint, who)
+    guarded = endpoint if who in (Who.ANYONE, Who.LINK_HOLDER, Who.MONITOR) else _guarded(endpoint, who)
     route = Route(path, guarded, methods=list(methods) or None)
     route.who = who  # type: ignore[attr-defined]
     return route

@@ -72,6 +72,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/static/style.css", "GET"): (Who.ANYONE, "nothing"),
     ("/static/keep.js", "GET"): (Who.ANYONE, "nothing"),
     ("/healthz", "GET"): (Who.ANYONE, "nothing"),
+    ("/metrics", "GET"): (Who.MONITOR, "nothing"),
 }
 
 
@@ -154,6 +155,9 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
                 name: client.request(method, address).status_code
                 for name, client in (("nobody", nobody), ("stranger", stranger), ("admin", admin))
             }
+            if who is Who.MONITOR:
+                assert set(found.values()) == {404}, address
+                continue
             if who in (Who.VISITOR, Who.ADMIN):
                 assert found["nobody"] == 303, address
             if who is Who.ADMIN or "REF-1" in address or address.startswith("/people/"):
