@@ -36,6 +36,9 @@ class Letter(SQLModel, table=True):
         index_of("ix_letter_waiting", "next_attempt_at", "id", rows="status = 'queued'"),
         index_of("ix_letter_leased", "lease_until_at", rows="status IN ('claimed', 'handing_over')"),
         index_of("ix_letter_repeat", "repeat_at", rows="repeat_at IS NOT NULL"),
+        index_of(
+            "ix_letter_failed", "id", rows="failure_told_at IS NULL AND status IN ('bounced', 'poisoned')"
+        ),
         Index("ix_letter_person", "person_id", "letter_on"),
     )
 
@@ -60,6 +63,8 @@ class Letter(SQLModel, table=True):
     subject: str | None = None
     content: bytes | None = Field(default=None, sa_type=LargeBinary)  # the finished bytes, once rendered
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # When somebody else was told that it did not arrive, or the administrator that nobody else could be.
+    failure_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Notice(SQLModel, table=True):
@@ -89,6 +94,9 @@ class Notice(SQLModel, table=True):
     reason: str  # rules.ladder.Reason, for `grants explain`
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
+    failed_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime
+    )  # its letter did not arrive: not told
     # When the step went to someone else than the person, or whom they stood in for: its link opens it no more.
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -75,7 +75,11 @@ class EmailChannel:
         while True:
             connection = self._idle.pop() if self._idle else await _connect(self._server)
             used = connection.used
-            reply = await connection.send(letter, mark)
+            try:
+                reply = await connection.send(letter, mark)
+            except asyncio.CancelledError:
+                connection.drop()
+                raise
             if connection.is_open:
                 self._idle.append(connection)
             # Many servers count the letters of a connection, or hang up when it rests: no letter is to blame.
@@ -106,22 +110,19 @@ class _Connection:
             return await self._send(letter, mark)
         except aiosmtplib.SMTPResponseException as error:
             if not 400 <= error.code <= 599:
-                self._drop()  # out of step, though the library would keep it
+                self.drop()  # out of step, though the library would keep it
                 return ServerReply(self._stage, NOT_A_REPLY, one_line(f"{error.code} {error.message}"))
             await self._reset()
             return ServerReply(self._stage, error.code, one_line(error.message))
         except TimeoutError:
-            self._drop()
+            self.drop()
             return ServerReply(self._stage, None, STALLED)
         except (aiosmtplib.SMTPException, OSError):
-            self._drop()
+            self.drop()
             return ServerReply(self._stage, None, LOST)
         except (LetterUnsendable, ValueError):
             await self._reset()
             return ServerReply(SmtpStage.RCPT, 553, "5.1.3 not an address that SMTP can take")
-        except asyncio.CancelledError:
-            self._drop()
-            raise
 
     async def _send(self, letter: Printed, mark: Mark) -> ServerReply | None:
         recipient = clean_address(letter.recipient)
@@ -146,9 +147,9 @@ class _Connection:
             async with asyncio.timeout(self._server.timeout):
                 await self._smtp.rset()
         except (aiosmtplib.SMTPException, OSError):
-            self._drop()
+            self.drop()
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         """Hang up at once; close() alone would still send what is buffered."""
         if isinstance(self._smtp.transport, asyncio.WriteTransport):
             self._smtp.transport.abort()
@@ -161,7 +162,7 @@ class _Connection:
         except (aiosmtplib.SMTPException, OSError):
             pass
         finally:
-            self._drop()
+            self.drop()
 
 
 async def _connect(server: SmtpServer) -> _Connection:
@@ -188,12 +189,12 @@ async def _connect(server: SmtpServer) -> _Connection:
             if smtp.is_ehlo_or_helo_needed:
                 await smtp.ehlo()
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        connection._drop()
+        connection.drop()
         why = without_addresses(one_line(str(error))) or (
             STALLED if isinstance(error, TimeoutError) else type(error).__name__
         )
         raise RouteDown(why if server.host in why else f"{server.host}:{server.port}: {why}") from error
     except asyncio.CancelledError:
-        connection._drop()
+        connection.drop()
         raise
     return connection

@@ -10,8 +10,9 @@ from models.vocabulary import AttemptOutcome
 DOMAIN_STRIKES = 2
 # Silences over letters to so many domains, with none accepted in between, are the server's.
 ROUTE_DOMAINS = 3
-# So many answers in a row that are not SMTP are no letter's fault.
-ROUTE_GARBLED = 3
+# So many connections in a row that end with a 421, or with what is not SMTP, are no letter's fault.
+ROUTE_BROKEN = 3
+_BROKEN = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
 
 
 class Breaker:
@@ -21,7 +22,7 @@ class Breaker:
         self.route_error: str | None = None
         self._strikes: dict[str, int] = {}
         self._silent_domains: set[str] = set()
-        self._garbled = 0
+        self._broken = 0
 
     @property
     def failed_domains(self) -> int:
@@ -35,11 +36,11 @@ class Breaker:
     def note(self, reply: ServerReply, decision: ReplyDecision, domain: str) -> None:
         """Note what came of a letter to the domain."""
         if reply.code is not None:
-            self._garbled = self._garbled + 1 if decision.reason is ReplyReason.GARBLED else 0
+            self._broken = self._broken + 1 if decision.reason in _BROKEN else 0
         if decision.pauses_route:
             self.stop(said(reply))
-        elif self._garbled >= ROUTE_GARBLED:
-            self.stop(f"{self._garbled} answers in a row were not SMTP; the last {said(reply)}")
+        elif self._broken >= ROUTE_BROKEN:
+            self.stop(f"{self._broken} connections in a row broke; the last {said(reply)}")
         elif decision.outcome is AttemptOutcome.ACCEPTED:
             self._silent_domains.clear()
             self._strikes.pop(domain, None)

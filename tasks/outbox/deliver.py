@@ -7,7 +7,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -15,8 +15,11 @@ from sqlalchemy import Connection, Engine
 from models.facts.installation import PressSettings
 from models.facts.letter_outcome import Outcome
 from models.rules.dates.calendar import offices_in
+from models.sentence import Sentence
 from tasks.channels.channel import Channel
 from tasks.channels.registry import channel_of
+from tasks.mail.alarm_mail import Alarm, tell_admin
+from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.held import HeldLetters
 from tasks.outbox.render import render_letters
 from tasks.outbox.worker import BATCH, Worker
@@ -25,6 +28,8 @@ from tasks.settings import Settings
 from tasks.store.secrets import load_or_make
 
 log = logging.getLogger(__name__)
+
+MOST_NUMBERS = 40  # more in one alarm help nobody: the watch lists them
 
 Clock = Callable[[], datetime]
 
@@ -36,7 +41,8 @@ class DeliveryReport:
     `deferred` letters were refused for now, `spoiled` ones failed to render and are tried again, `put_off`
     ones wait because letters to their domain held others up; `requeued` and some of the `unconfirmed` were
     left by a delivery that died. `leased` ones are in the hands of another delivery: if it died, they are free within
-    two minutes.
+    two minutes. Of `failures_told` letters that ended badly somebody else is told, of `failures_untold` ones only the
+    administrator.
     """
 
     accepted: int = 0
@@ -50,8 +56,21 @@ class DeliveryReport:
     put_off: int = 0
     requeued: int = 0
     leased: int = 0
+    failures_told: int = 0
+    failures_untold: int = 0
     failed_domains: int = 0
     route_error: str | None = None
+
+    def __add__(self, other: DeliveryReport) -> DeliveryReport:
+        """Return what both came to; the letters that are held by another delivery are those of the second."""
+        counts = {
+            one.name: getattr(self, one.name) + getattr(other, one.name)
+            for one in fields(self)
+            if one.name not in ("leased", "route_error")
+        }
+        return DeliveryReport(
+            **counts, leased=other.leased, route_error=self.route_error or other.route_error
+        )
 
     @property
     def troubles(self) -> int:
@@ -70,6 +89,8 @@ class DeliveryReport:
             "cancelled": self.cancelled,
             "put off": self.put_off,
             "back in the queue": self.requeued,
+            "failed and told to somebody else": self.failures_told,
+            "failed and told to nobody but the administrator": self.failures_untold,
             "held by another delivery, free within two minutes if it died": self.leased,
         }
         said = [f"{count} {what}" for what, count in counts.items() if count]
@@ -81,22 +102,63 @@ class DeliveryReport:
 async def deliver_due(
     engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event | None = None
 ) -> DeliveryReport:
-    """Deliver every letter that is due, and see to those that a dead delivery left.
+    """Deliver every letter that is due, see to those that a dead delivery left, and tell of those that failed.
 
     `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished and
     the others given back. A mail server that cannot be used is in the report; DatabaseUnready is raised, and
     SettingInvalid when no letter at all can be rendered.
     """
+    stop = stop or asyncio.Event()
+    report = await _deliver_once(engine, settings, clock, stop)
+    failures = await asyncio.to_thread(_tell_failed, engine, settings, clock())
+    if failures.told and not (report.route_error or stop.is_set()):
+        # Those letters leave at once: what they are about is late already.
+        report += await _deliver_once(engine, settings, clock, stop)
+    report = replace(report, failures_told=failures.told, failures_untold=len(failures.untold))
+    if report.route_error or failures.untold:
+        await _tell_administrator(settings, report, failures, clock())
+    return report
+
+
+async def _deliver_once(
+    engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event
+) -> DeliveryReport:
     used = await asyncio.to_thread(letter_settings, settings)
 
     def render(connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
         return render_letters(connection, letter_ids, used, now)
 
-    held = HeldLetters(engine, render, clock, settings.zone)
-    report = await deliver_by(channel_of(settings), held, clock, stop)
-    if report.bounced:
-        await asyncio.to_thread(_pass_on_bounced, engine, settings, clock())
-    return report
+    return await deliver_by(
+        channel_of(settings), HeldLetters(engine, render, clock, settings.zone), clock, stop
+    )
+
+
+def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
+    """Pass on the steps of people whose address is no good, and tell of every letter that failed: not on a day off."""
+    today = now.astimezone(settings.zone).date()
+    if not (has_failed_letters(engine) and offices_in(settings.country).is_working(today)):
+        return FailuresTold()
+    hand_over(engine, today, now)
+    return tell_failed(engine, today, now)
+
+
+async def _tell_administrator(
+    settings: Settings, report: DeliveryReport, failures: FailuresTold, now: datetime
+) -> None:
+    lines, same_as = [], [f"letter {letter_id}" for letter_id in failures.untold]
+    if report.route_error:
+        lines.append(Sentence("The mail server cannot be used: %(why)s", why=report.route_error))
+        same_as.append("route")
+    if failures.untold:
+        numbers = ", ".join(map(str, failures.untold[:MOST_NUMBERS]))
+        lines.append(
+            Sentence(
+                "Letters did not arrive, and nobody else could be told. Their numbers: %(numbers)s",
+                numbers=numbers,
+            )
+        )
+    alarm = Alarm(Sentence("Letters do not arrive"), lines, same_as)
+    await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)
 
 
 def letter_settings(settings: Settings) -> PressSettings:
@@ -119,13 +181,6 @@ async def deliver_by(
     return DeliveryReport(
         **held.counts, route_error=breaker.route_error, failed_domains=breaker.failed_domains
     )
-
-
-def _pass_on_bounced(engine: Engine, settings: Settings, now: datetime) -> None:
-    """Give the steps of people whose letters came back to someone else at once, not with the next round."""
-    today = now.astimezone(settings.zone).date()
-    if offices_in(settings.country).is_working(today):
-        hand_over(engine, today, now)
 
 
 def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:

@@ -199,7 +199,8 @@ class Worker:
             attempts, self._answered = self._answered, []
             marks, held = [mark for mark, _ in asked if mark], set[int]()
             try:
-                held = await self._write(self._held.write_marks, marks, attempts)
+                # Shielded: a cancel must not take from the writer what came of letters that have left.
+                held = await asyncio.shield(self._write(self._held.write_marks, marks, attempts))
             except (DatabaseUnready, SQLAlchemyError) as error:
                 self._answered = attempts + self._answered
                 self._fail(error)
@@ -218,7 +219,7 @@ class Worker:
             self._note(attempt, taken=taken)
         if self.breaker.route_error:
             self._end()
-        elif self._ready.empty():
+        elif self._ready.qsize() <= 1:  # nothing, or the end: no mark comes with which it could be written
             self._commit(None)
 
     def _note(self, attempt: Attempt, *, taken: bool) -> None:

@@ -59,7 +59,10 @@ class LetterLeft(GrantError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A notice to be made: which step at which due date, which rung, whom, and why."""
+    """A notice to be made: which step at which due date, which rung, whom, and why.
+
+    `apart` names the letter that carries it where that is not the person's letter of the day.
+    """
 
     step_id: int
     grant_id: int
@@ -72,10 +75,13 @@ class Draft:
     position: int = 0
     instead_of_id: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    apart: str = ""
 
     def letter_key(self, on: date) -> str:
         """Return what makes the letter unique: the person's day, or the one decision or money matter of a day."""
         kind = self.letter_kind
+        if self.apart:
+            return f"{kind}/{self.person_id}/{on.isoformat()}/{self.apart}"
         if kind is LetterKind.TASKS:
             return f"{kind}/{self.person_id}/{on.isoformat()}"
         return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}/{on.isoformat()}"

@@ -87,7 +87,8 @@ _LOCKED = (
     .with_for_update(of=_STEP, key_share=True)
 )
 _TOLD = select(
-    *(_NOTICE.c[name] for name in ("step_id", "due_on", "position", "person_id", "told_on", "instead_of_id"))
+    *(_NOTICE.c[name] for name in ("step_id", "due_on", "position", "person_id", "told_on", "instead_of_id")),
+    _NOTICE.c.failed_at,
 ).where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
 _LOOK = update(_STEP).where(_STEP.c.id == bindparam("step_id")).values(next_action_on=bindparam("look_on"))
 
@@ -216,7 +217,9 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
     due = {step.id: step.due_on for step in steps}
     for row in connection.execute(_TOLD, {"ids": list(due)}).all():
         if row.due_on == due[row.step_id]:
-            told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
+            told = Told(
+                row.position, row.person_id, row.told_on, row.instead_of_id, row.failed_at is not None
+            )
             around.told.setdefault(row.step_id, []).append(told)
     around.calendars = {one: calendar_of(version.programme) for one, version in versions.items()}
     around.ladders = {one: version.ladders for one, version in versions.items()}

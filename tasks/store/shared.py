@@ -39,7 +39,7 @@ _CONDITIONS = (
 _TOLD = (
     select(
         *(_NOTICE.c[name] for name in ("step_id", "due_on")),
-        *(_NOTICE.c[name] for name in ("position", "person_id", "told_on", "instead_of_id")),
+        *(_NOTICE.c[name] for name in ("position", "person_id", "told_on", "instead_of_id", "failed_at")),
     )
     .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
     .where(_STEP.c.grant_id.in_(_IDS))
@@ -175,7 +175,9 @@ class SharedFacts:
             self._told = {}
             if self._ids:
                 for one in self._session.connection().execute(_TOLD, {"ids": self._ids}).all():
-                    told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
+                    told = Told(
+                        one.position, one.person_id, one.told_on, one.instead_of_id, one.failed_at is not None
+                    )
                     self._told.setdefault((one.step_id, one.due_on), []).append(told)
         return self._told
 

@@ -16,10 +16,9 @@ from models.sentence import Sentence
 from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion
 from models.tables.journal import DayRound
-from models.tables.letter import Letter
-from models.vocabulary import LetterStatus
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
+from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.money import money_amiss, unstated_sums
 from tasks.watch.steps import (
     late_untold,
@@ -29,12 +28,11 @@ from tasks.watch.steps import (
     wrong_standings,
 )
 
-_LETTER, _ROUND, _PROGRAMME = table_of(Letter), table_of(DayRound), table_of(ProgrammeVersion)
+_ROUND, _PROGRAMME = table_of(DayRound), table_of(ProgrammeVersion)
 
 # By this local time the day's round, which starts at seven, is through.
 ROUND_IS_OVER = time(9)
 MOST_BROKEN_LINKS = 20
-_ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.BOUNCED, LetterStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *unstated_sums(connection),
             *unreachable_owners(connection, moment.today),
             *wrong_standings(connection),
-            *auditor.letters_astray(_letters(connection), moment.now),
+            *auditor.letters_astray(letters_not_ended_well(connection, moment.today, moment.now), moment.now),
             *money_amiss(connection),
             *_broken_journal(connection),
         ]
@@ -75,22 +73,6 @@ def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar)
     rows = connection.execute(select(_ROUND.c.on, _ROUND.c.completed_at).where(_ROUND.c.on >= expected)).all()
     completed = [on for on, completed_at in rows if completed_at is not None]
     return auditor.missed_round(expected, completed, [on for on, _ in rows])
-
-
-def _letters(connection: Connection) -> list[auditor.LetterFacts]:
-    open_or_bad = [status for status in LetterStatus if status not in _ENDED_WELL]
-    columns = (
-        _LETTER.c.id,
-        _LETTER.c.status,
-        _LETTER.c.queued_at,
-        _LETTER.c.next_attempt_at,
-        _LETTER.c.lease_until_at,
-        _LETTER.c.ended_at,
-    )
-    rows = connection.execute(
-        select(*columns).where(_LETTER.c.status.in_(open_or_bad)).order_by(_LETTER.c.id)
-    )
-    return [auditor.LetterFacts(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]
 
 
 def _broken_journal(connection: Connection) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Exists, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, func, select
 
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch import findings as auditor
@@ -14,17 +14,17 @@ from models.sentence import Sentence
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion, Rung
 from models.tables.journal import DayRound, JournalEvent
-from models.tables.letter import Notice
+from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, Role, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
 from tasks.store.programmes import load_programme
 from tasks.store.step_order import time_has_come
 
 _GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
 _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
 _ROUND, _ABSENCE, _PROGRAMME = table_of(DayRound), table_of(Absence), table_of(ProgrammeVersion)
-_ROLE = table_of(GrantRole)
+_ROLE, _LETTER = table_of(GrantRole), table_of(Letter)
 
 # Whom a grant can name above its coordinator, and who see to it where nobody behind an owner can.
 _ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
@@ -44,6 +44,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             _NOTICE.c.due_on == _STEP.c.due_on,
             _NOTICE.c.told_on > _STEP.c.due_on,
             _NOTICE.c.dropped_at.is_(None),
+            _NOTICE.c.letter_id.is_(None) | _NOTICE.c.letter_id.not_in(_failed_letters()),
         )
         .scalar_subquery()
     )
@@ -71,6 +72,11 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             late_step = auditor.LateStep(where, row["due_on"], *rung, row["told_on"], touched, confirmed_on)
             found.append(late_step)
     return found
+
+
+def _failed_letters() -> Select[int]:
+    did_not_arrive = _LETTER.c.status.in_((LetterStatus.BOUNCED, LetterStatus.POISONED))
+    return select(_LETTER.c.id).where(did_not_arrive)
 
 
 def _last_round(connection: Connection) -> date | None:

@@ -168,7 +168,13 @@ def _letter_has_left(work: GrantAtWork, people: list[int], on: date) -> bool:
 
 def _said(step: Step, told: list[Toldrow], on: date) -> list[Told]:
     return [
-        Told(notice.position, notice.person_id, notice.told_on, notice.instead_of_id)
+        Told(
+            notice.position,
+            notice.person_id,
+            notice.told_on,
+            notice.instead_of_id,
+            notice.failed_at is not None,
+        )
         for notice, _, _ in told
         if notice.due_on == step.due_on and notice.told_on <= on
     ]

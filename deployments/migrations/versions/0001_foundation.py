@@ -369,6 +369,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(status = 'handing_over') = (handed_at IS NOT NULL)", name=op.f("ck_letter_handed_since")
         ),
@@ -405,6 +406,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("status IN ('claimed', 'handing_over')"),
         postgresql_where=sa.text("status IN ('claimed', 'handing_over')"),
+    )
+    op.create_index(
+        "ix_letter_failed",
+        "letter",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("failure_told_at IS NULL AND status IN ('bounced', 'poisoned')"),
+        postgresql_where=sa.text("failure_told_at IS NULL AND status IN ('bounced', 'poisoned')"),
     )
     op.create_index("ix_letter_person", "letter", ["person_id", "letter_on"], unique=False)
     op.create_index(
@@ -917,6 +926,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed')",

@@ -144,7 +144,7 @@ def read_reply(reply: ServerReply) -> ReplyDecision:
     if 200 <= code <= 299:
         return ReplyDecision(ReplyReason.TAKEN, AttemptOutcome.ACCEPTED)
     if code == _SHUTTING_DOWN:
-        return ReplyDecision(ReplyReason.SHUTTING_DOWN, blamed, pauses_route=True)
+        return ReplyDecision(ReplyReason.SHUTTING_DOWN, blamed, pauses_route=at_mail)
     if 400 <= code <= 499:
         return ReplyDecision(ReplyReason.REFUSED_FOR_NOW, AttemptOutcome.DEFERRED)
     if 500 <= code <= 599:

@@ -66,12 +66,13 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice that was made for the step at its present due date."""
+    """A notice that was made for the step at its present due date; `failed` if its letter did not arrive."""
 
     position: int
     person_id: int
     told_on: date
     instead_of_id: int | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def decide_recipients(
         return at_home
     shut = {line.owner_id, *(one.person_id for one in at_home)}
     for one in told:
-        if one.position:
+        if one.position and not one.failed:
             shut |= {one.person_id, *([one.instead_of_id] if one.instead_of_id is not None else [])}
     higher = [role for other in ladder if other.position > rung.position for role in other.to_roles]
     targets = _reach(names, line, shut, today) or _reach(higher, line, shut, today)[:1]

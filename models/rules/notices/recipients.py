@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from models.vocabulary import Role
@@ -68,6 +68,18 @@ def decide_reached_in(
     if reached is None or reached.person_id == person_id:
         return reached
     return Reached(reached.person_id, person_id)
+
+
+def decide_next(
+    roles: Mapping[str, int],
+    person_id: int,
+    people: Mapping[int, PersonFacts],
+    unreached: Collection[int],
+    today: date,
+) -> Reached | None:
+    """Return who is told in the person's place once letters to `unreached` did not arrive, or None: nobody is left."""
+    line = {one.id: replace(one, bounced=one.bounced or one.id in unreached) for one in people.values()}
+    return decide_reached_in(roles, person_id, line, today)
 
 
 def _line_of(person_id: int, people: Mapping[int, PersonFacts]) -> Iterator[PersonFacts]:

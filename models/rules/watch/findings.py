@@ -20,7 +20,7 @@ WAITS_AT_MOST = timedelta(minutes=30)
 # A lease that ran out is taken up again by the next delivery.
 LEASE_SLACK = timedelta(minutes=15)
 ENDS_WITHIN = timedelta(days=5)
-# How long a letter that ended badly stays a finding: over a weekend and a day.
+# How long a letter that may have arrived stays a finding: over a weekend and a day.
 SHOWN_FOR = timedelta(days=4)
 
 
@@ -36,6 +36,7 @@ class FindingKind(StrEnum):
     LETTER_OVERDUE = "letter_overdue"
     LETTER_UNCONFIRMED = "letter_unconfirmed"
     LETTER_POISONED = "letter_poisoned"
+    LETTER_BOUNCED = "letter_bounced"
     ROUND_MISSED = "round_missed"
     JOURNAL_BROKEN = "journal_broken"
     SUM_WRONG = "sum_wrong"
@@ -89,7 +90,11 @@ class LateStep:
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """A letter that has not ended well."""
+    """A letter that has not ended well.
+
+    `settled` says of one that did not arrive that nothing is left to do: its reader is reached again or has left, or
+    what it told is done, or known to who decided it.
+    """
 
     id: int
     status: LetterStatus
@@ -97,6 +102,7 @@ class LetterFacts:
     next_attempt_at: datetime
     lease_until_at: datetime | None
     ended_at: datetime | None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,7 @@ def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
 
 
 def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:
-    """Return the letters that wait too long, are held by nobody, or ended badly these last days."""
+    """Return the letters that wait too long, are held by nobody, may have arrived, or did not and are not settled."""
     found = []
     for letter in letters:
         verdict = _astray(letter, now)
@@ -192,8 +198,10 @@ def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Sentence] 
             return FindingKind.LETTER_STUCK, Sentence("held by a delivery whose time ran out")
         case LetterStatus.UNCONFIRMED if _ended_lately(letter, now):
             return FindingKind.LETTER_UNCONFIRMED, Sentence("may or may not have arrived")
-        case LetterStatus.POISONED if _ended_lately(letter, now):
+        case LetterStatus.POISONED if not letter.settled:
             return FindingKind.LETTER_POISONED, Sentence("could not be written")
+        case LetterStatus.BOUNCED if not letter.settled:
+            return FindingKind.LETTER_BOUNCED, Sentence("did not arrive")
     return None
 
 

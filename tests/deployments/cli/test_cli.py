@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from tasks.background import NICENESS
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
+from tasks.outbox.claim import claim_letters
 from tasks.overview import tables
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.values import day_off
@@ -510,6 +511,15 @@ def test_delivery_as_json(grants: Terminal) -> None:
     grants("round", "--on", "2010-10-08")
     assert grants.reads("deliver")["captured"] == 2
     assert grants.reads("deliver")["captured"] == 0
+
+
+def test_delivery_after_one_that_died_says_how_many_letters_wait_and_exits_1(grants: Terminal) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    grants("round", "--on", "2010-10-08")
+    with transaction(grants.engine) as connection:
+        assert len(claim_letters(connection, datetime.now(UTC), 9)) == 2
+    assert grants.reads("deliver", exit_code=1)["leased"] == 2
+    assert "2 held by another delivery, free within two minutes" in grants("deliver", exit_code=1)
 
 
 def test_check_as_json(grants: Terminal) -> None:

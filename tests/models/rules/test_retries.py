@@ -74,8 +74,8 @@ def a_letter(**changes: object) -> LetterFacts:
         pytest.param(DATA, 550, "no", ReplyReason.REFUSED, BOUNCED, False, id="550 bare at DATA"),
         # 421 closes the channel, whatever it answers.
         pytest.param(MAIL, 421, "down", ReplyReason.SHUTTING_DOWN, None, True, id="421 at MAIL"),
-        pytest.param(RCPT, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, True, id="421 at RCPT"),
-        pytest.param(DATA, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, True, id="421 at DATA"),
+        pytest.param(RCPT, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, False, id="421 at RCPT"),
+        pytest.param(DATA, 421, "down", ReplyReason.SHUTTING_DOWN, DEFERRED, False, id="421 at DATA"),
         # Silence before DATA is a letter that the server does not have; from DATA on nobody can tell.
         pytest.param(MAIL, None, "lost", ReplyReason.SILENT, None, True, id="silence at MAIL"),
         pytest.param(RCPT, None, "lost", ReplyReason.SILENT, DEFERRED, False, id="silence at RCPT"),

@@ -19,8 +19,10 @@ from models.errors import DatabaseUnready, SettingInvalid
 from models.facts.letter_outcome import Emptied, Printed, Spoiled
 from models.vocabulary import LetterKind
 from tasks.channels.captured import CapturedChannel
+from tasks.outbox import worker
+from tasks.outbox.claim import LEASE, claim_letters
 from tasks.outbox.deliver import DeliveryReport
-from tasks.store.database import reading
+from tasks.store.database import reading, transaction
 from tests.builders import MORNING
 from tests.databases import a_postgres_database
 from tests.mail_server import STALL, TAKE_AND_DROP, Fault, MailServer
@@ -149,6 +151,43 @@ def test_address_is_written_so_that_it_stays_one(
     assert [letter.recipient for letter in server.accepted] == [*arrived, "ben@example.org"]
     assert states(sqlite) == ["accepted" if arrives_at else "bounced", "accepted"]
     assert (rows(sqlite, PERSON)[0].bounced_at is None) == bool(arrives_at)
+
+
+def test_letters_of_a_delivery_that_died_are_counted_until_their_lease_ends_and_then_leave(
+    sqlite: Engine, clock: StandingClock
+) -> None:
+    queue_many(sqlite, 5)
+    with transaction(sqlite) as connection:
+        claim_letters(connection, MORNING, 3)
+    with MailServer().running() as server:
+        report = deliver(sqlite, server, clock)
+        assert report == DeliveryReport(accepted=2, leased=3)
+        assert "3 held by another delivery, free within two minutes if it died" in str(report)
+        clock.pass_by(minutes=1, seconds=59)
+        assert deliver(sqlite, server, clock) == DeliveryReport(leased=3)
+        clock.pass_by(seconds=1)
+        assert deliver(sqlite, server, clock) == DeliveryReport(accepted=3, requeued=3)
+    assert len(set(server.message_ids())) == len(server.accepted) == 5
+
+
+def test_leases_of_letters_that_take_long_are_renewed(
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "RENEWS_EVERY_SECONDS", 0.05)
+    queue_many(sqlite, 4)
+    clock = StandingClock()
+    with MailServer([Fault("dot", STALL)]).running() as server:
+        thread = threading.Thread(
+            target=deliver, args=(sqlite, server_at(server), clock), kwargs={"connections": 2}
+        )
+        thread.start()
+        server.when(lambda: len(server.begun) == 2)
+        clock.pass_by(minutes=90)
+        until = clock.now + LEASE
+        server.when(lambda: {row.lease_until_at for row in rows(sqlite, LETTER)} == {until})
+        assert Counter(states(sqlite)) == {"handing_over": 2, "claimed": 2}
+        server.stop()
+        thread.join(60)
 
 
 # What is not sent

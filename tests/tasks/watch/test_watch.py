@@ -123,6 +123,8 @@ def test_late_step_is_found_when_a_round_told_nobody(
         ),
         pytest.param("unconfirmed", {"ended_at": -6000}, None, id="last week's is history"),
         pytest.param("poisoned", {"ended_at": -60}, FindingKind.LETTER_POISONED, id="cannot be written"),
+        pytest.param("bounced", {"ended_at": -60}, FindingKind.LETTER_BOUNCED, id="did not arrive"),
+        pytest.param("bounced", {"ended_at": -60_000}, FindingKind.LETTER_BOUNCED, id="is not settled yet"),
     ],
 )
 def test_letter_is_found_when_it_goes_astray(

@@ -1,0 +1,67 @@
+"""Read the letters that have not ended well, and whether anything is left to do about those that did not arrive."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, exists, or_, select
+
+from models.rules.watch.findings import SHOWN_FOR, LetterFacts
+from models.tables.columns import table_of
+from models.tables.letter import Letter, Notice
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, LetterKind, LetterStatus
+
+_LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
+_LATER, _OTHER = _LETTER.alias("later"), _NOTICE.alias("other")
+_ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.CANCELLED)
+
+
+def letters_not_ended_well(connection: Connection, today: date, now: datetime) -> list[LetterFacts]:
+    """Return the letters that wait, are held, may have arrived, or did not arrive."""
+    columns = (
+        _LETTER.c.id,
+        _LETTER.c.status,
+        _LETTER.c.queued_at,
+        _LETTER.c.next_attempt_at,
+        _LETTER.c.lease_until_at,
+        _LETTER.c.ended_at,
+    )
+    rows = connection.execute(
+        select(*columns, _is_settled(today, now))
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_LETTER.c.status.in_([one for one in LetterStatus if one not in _ENDED_WELL]))
+        .order_by(_LETTER.c.id)
+    )
+    return [LetterFacts(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]
+
+
+def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
+    """Say that the reader is reached again or has left, or that what the letter told is done or known."""
+    reached_again = exists().where(
+        _LATER.c.person_id == _LETTER.c.person_id,
+        _LATER.c.status == LetterStatus.ACCEPTED,
+        _LATER.c.ended_at > _LETTER.c.ended_at,
+    )
+    has_notices = exists().where(_NOTICE.c.letter_id == _LETTER.c.id)
+    still_open = exists().where(
+        _NOTICE.c.letter_id == _LETTER.c.id,
+        _NOTICE.c.dropped_at.is_(None),
+        _STEP.c.id == _NOTICE.c.step_id,
+        _STEP.c.status.in_(UNSETTLED),
+        _STEP.c.due_on == _NOTICE.c.due_on,
+    )
+    # Of a decision or money, who recorded it is told under a rung of this name.
+    known = exists().where(
+        _OTHER.c.rung == "failed-" + cast(_LETTER.c.id, String),
+        _LATER.c.id == _OTHER.c.letter_id,
+        _LATER.c.status == LetterStatus.ACCEPTED,
+    )
+    return or_(
+        reached_again,
+        and_(_PERSON.c.departed_on.is_not(None), _PERSON.c.departed_on <= today),
+        and_(_LETTER.c.kind == LetterKind.TASKS, has_notices, ~still_open),
+        and_(_LETTER.c.kind.in_((LetterKind.DECISION, LetterKind.MONEY)), known),
+        and_(~has_notices, _LETTER.c.ended_at <= now - SHOWN_FOR),
+    )
