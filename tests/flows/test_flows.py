@@ -72,6 +72,7 @@ from tasks.sources import reader as round_reader
 from tasks.sources.reading import SourceReader
 from tasks.store.database import reading, transaction
 from tests.builders import a_database
+from tests.databases import a_new_postgres_database
 from tests.grant_scenes import rows
 from tests.hostile_files import a_pdf
 from tests.mail_server import Fault, MailServer
@@ -343,6 +344,32 @@ def test_broken_part_stops_no_other_and_the_round_stays_open(sample: Engine) -> 
         letters = connection.execute(text("SELECT count(*) FROM letter")).scalar_one()
     assert completed is None
     assert letters > 0
+
+
+_CUTS_OFF_ONCE = """
+CREATE SEQUENCE cut_off;
+CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('cut_off') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER cut_off BEFORE INSERT ON notice FOR EACH ROW EXECUTE FUNCTION cut_off();
+"""
+
+
+def test_part_whose_database_goes_away_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = a_new_postgres_database()
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    load_sample(engine, TODAY, datetime.now(UTC))
+    with transaction(engine) as connection:
+        connection.execute(text(_CUTS_OFF_ONCE))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    counts = "12 due, 8 reminded, 4 escalated, 0 failed, 1 final report not ready"
+    assert (name, message) == ("Completed", counts)
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT last_value > 1 FROM cut_off")).scalar_one()
+    engine.dispose()
 
 
 def test_run_without_a_database_fails_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
