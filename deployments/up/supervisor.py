@@ -24,10 +24,10 @@ from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
 from models.errors import DatabaseUnready
-from models.rules.dates.calendar import offices_in
 from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.round.days import is_completed
+from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import reading
 
@@ -193,11 +193,7 @@ class Supervisor:
         """Return whether the day's round should have been completed, by a Grantline that runs since `began`."""
         here = now.astimezone(self.settings.zone)
         last = here.replace(hour=LAST_ROUND_HOUR, minute=0, second=0)
-        if (
-            began > last
-            or now < last + ROUND_WITHIN
-            or offices_in(self.settings.country).day_off(here.date())
-        ):
+        if began > last or now < last + ROUND_WITHIN or day_off(here.date(), self.settings.country):
             return False
         try:
             with reading(self.engine) as connection:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from models.facts.installation import PressSettings
 from models.facts.letter_outcome import Outcome
 from models.rules.dates.calendar import offices_in
+from models.rules.notices.days import why_silent
 from models.sentence import Sentence
 from tasks.channels.channel import Channel
 from tasks.channels.registry import channel_of
@@ -136,7 +137,7 @@ async def _deliver_once(
 def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
     """Pass on the steps of people whose address is no good, and tell of every letter that failed: not on a day off."""
     today = now.astimezone(settings.zone).date()
-    if not (has_failed_letters(engine) and offices_in(settings.country).is_working(today)):
+    if why_silent(today, offices_in(settings.country)) or not has_failed_letters(engine):
         return FailuresTold()
     hand_over(engine, today, now)
     return tell_failed(engine, today, now)

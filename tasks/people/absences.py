@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine, bindparam, exists, or_, select, update
 
 from models.errors import DatabaseUnready
+from models.rules.notices.days import ROUND_HOLDS
 from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -19,7 +20,7 @@ from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
-from tasks.people.notices import HOLD, Draft, gone_letters, queue_drafts, revoke_notices
+from tasks.people.notices import Draft, gone_letters, queue_drafts, revoke_notices
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
@@ -121,7 +122,7 @@ def _tell_deputy(engine: Engine, absence: AnyRow, on: date, now: datetime) -> bo
         ]
         if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
             return True  # the deputy's letter of today has left: the next round tells
-        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
         write_journal(connection, on, now, events)
         return True
@@ -168,7 +169,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
             Happened("step_handed_over", step.grant_id, step.id, heirs[step.id], {"from": person_id})
             for step in steps
         ]
-        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         write_journal(connection, on, now, [*moved, *events])
         return len(steps) == len(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, null, or_, select, union_all, update
@@ -17,7 +17,7 @@ from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
-from tasks.people.notices import Draft, LetterLeft, gone_letters, queue_drafts, revoke_notices
+from tasks.people.notices import Draft, queue_in_turn, revoke_notices
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.taken_forms import keep_form
@@ -198,14 +198,4 @@ def _tell(
         for step in steps
         if step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
     ]
-    if not drafts:
-        return []
-    letter_on = calendar.on_or_after(today)
-    while True:
-        if not gone_letters(connection, {drafts[0].letter_key(letter_on)}):
-            leave_at = now + timedelta(days=(letter_on - today).days)
-            try:
-                return queue_drafts(connection, drafts, letter_on=letter_on, now=now, leave_at=leave_at)
-            except LetterLeft:
-                continue  # look again: it is among the gone now
-        letter_on = calendar.add(letter_on, 1)
+    return queue_in_turn(connection, drafts, calendar, today, now)

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models.errors import GrantError
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.notices.days import day_to_tell, leaves_at, next_day_to_tell
 from models.rules.notices.quiet import Start, may_tell
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -38,9 +40,6 @@ _MADE = select(
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
 _QUIET = select(_GRANT.c.id).where(_GRANT.c.id.in_(bindparam("ids", expanding=True)), _GRANT.c.quiet)
 _NEW_NOTICES = insert(_NOTICE)
-# The round holds its letters until it is through, so that a person gets one; after an interrupted round they
-# leave by themselves.
-HOLD = timedelta(hours=1)
 
 _LETTER_KINDS = {
     NoticeKind.DECIDED: LetterKind.DECISION,
@@ -159,6 +158,29 @@ def queue_drafts(
         )
         for draft in fresh
     ]
+
+
+def queue_in_turn(
+    connection: Connection, drafts: Sequence[Draft], calendar: WorkCalendar, today: date, now: datetime
+) -> list[Happened]:
+    """Queue each draft for the next letter that can take it; return what happened, for the journal.
+
+    A letter of a day that has left takes nothing more: the notice goes with that of the next day on which people are
+    told.
+    """
+    events: list[Happened] = []
+    waiting, letter_on = drafts, day_to_tell(today, calendar)
+    while waiting:
+        gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
+        ready = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
+        leave_at = leaves_at(now, today, letter_on)
+        try:
+            events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+        except LetterLeft:
+            continue  # look again: it is among the gone now
+        waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
+        letter_on = next_day_to_tell(letter_on, calendar)
+    return events
 
 
 def _new_letters(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 from models.errors import DatabaseUnready, NobodyReachable
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
+from models.rules.notices.days import ROUND_HOLDS, next_day_to_tell
 from models.rules.notices.ladder import (
     Line,
     NoticeDecision,
@@ -31,7 +32,7 @@ from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind, Phase
-from tasks.people.notices import HOLD, Draft, gone_letters, queue_drafts
+from tasks.people.notices import Draft, gone_letters, queue_drafts
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.journal import write_journal
 from tasks.store.people import load_people
@@ -195,7 +196,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         for step in steps:
             _decide(step, around, on, outcome)
         _hold_back(connection, outcome, around, steps, on)
-        events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         if outcome.looks:
             connection.execute(_LOOK, outcome.looks)
         write_journal(connection, on, now, events)
@@ -245,7 +246,7 @@ def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) ->
         drafts = _drafts(step, decision.rung, decision, around, told, ladder, on)
     except NobodyReachable:
         log.error("nobody can be reached for a step", extra={"step_id": step.id})
-        outcome.looks[-1]["look_on"] = calendar.add(on, 1)
+        outcome.looks[-1]["look_on"] = next_day_to_tell(on, calendar)
         outcome.counts += ToldSteps(failed=1)
         return
     outcome.drafts += drafts
@@ -297,7 +298,7 @@ def _hold_back(
     outcome.drafts[:] = kept
     for look in outcome.looks:
         if look["step_id"] in late:
-            look["look_on"] = calendars[look["step_id"]].add(on, 1)
+            look["look_on"] = next_day_to_tell(on, calendars[look["step_id"]])
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += ToldSteps(reminded=escalated - len(dropped), escalated=-escalated)
     log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})

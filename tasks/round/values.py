@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.rules.dates.calendar import offices_in
+from models.rules.notices.days import why_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +70,4 @@ class Counts:
 
 def day_off(on: date, country: str = "SE") -> str | None:
     """Return why offices are closed on the day ("Saturday", or a holiday's name), or None when they are open."""
-    return offices_in(country).day_off(on)
+    return why_silent(on, offices_in(country))

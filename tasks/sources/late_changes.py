@@ -11,13 +11,14 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, upd
 
 from models.programme.file import Programme
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
+from models.rules.notices.days import ROUND_HOLDS
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
 from tasks.commands.at_work.outside_figures import ASKED_AGAIN_AFTER
-from tasks.people.notices import HOLD, Draft, LetterLeft, gone_letters, queue_drafts
+from tasks.people.notices import Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
@@ -79,7 +80,7 @@ def _queued(
         gone = gone_letters(connection, {draft.letter_key(on) for draft in drafts})
         kept = [draft for draft in drafts if draft.letter_key(on) not in gone]
         try:
-            events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + HOLD)
+            events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         except LetterLeft:
             continue  # look again: it is among the gone now
         return events, [draft.step_id for draft in drafts if draft.letter_key(on) in gone]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
 from models.facts.term import is_choice
@@ -76,13 +75,6 @@ def _is_choice(receipt: Receipt, row: DbRow) -> bool:
     return isinstance(given, dict) and given.get("choice") is True
 
 
-@lru_cache(maxsize=64)
-def _calendar(
-    country: str, subdivision: str | None, extra: tuple[date, ...], worked: tuple[date, ...]
-) -> WorkCalendar:
-    return WorkCalendar(country, subdivision, extra, worked)
-
-
 def _working_day(due_on: date, rule: CalendarRule) -> date | None:
-    calendar = _calendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
+    calendar = WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
     return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)

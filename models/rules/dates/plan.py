@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
 from models.facts.term import happened, term
-from models.programme.due import DueRule
 from models.programme.file import CalendarRule, Programme
 from models.programme.names import template_key
 from models.programme.step import StepRule
@@ -26,84 +24,22 @@ from models.vocabulary import SETTLED, StepStatus
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    return _prepared(programme).calendar
+    quiet = tuple((days.first, days.last) for days in programme.quiet)
+    return _work_calendar(programme.calendar, quiet)
 
 
-@lru_cache(maxsize=256)
 def _work_calendar(rule: CalendarRule, quiet: tuple[tuple[str, str], ...] = ()) -> WorkCalendar:
-    """Return the rule's calendar, which remembers the days that were looked up."""
     return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
-
-
-class _Prepared:
-    """What every plan of a programme needs: its calendars, what it calls things, and the shapes that plans had.
-
-    Two plans have one shape when they have the same steps of the same periods: what these call each other, and which
-    is worked out first, is then the same too.
-    """
-
-    def __init__(self, programme: Programme) -> None:
-        self.programme = programme  # kept here, so that no other can have its id meanwhile
-        quiet = tuple((days.first, days.last) for days in programme.quiet)
-        self.calendar = _work_calendar(programme.calendar, quiet)
-        self.calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
-        self._shapes: dict[tuple[tuple[str, str | None], ...], PlanShape] = {}
-        self.rules = {rule.key: rule for rule in programme.steps}
-        self.counted = frozenset(_counted_when_done(programme))
-        self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
-
-    def shape(self, shells: Mapping[str, PlannedStep]) -> PlanShape:
-        """Return the shape of a plan of these steps."""
-        same = tuple((key, one.period.label if one.period else None) for key, one in shells.items())
-        found = self._shapes.get(same)
-        if found is None:
-            if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            found = self._shapes[same] = PlanShape(self.programme, shells)
-        return found
-
-    def due(self, rule: DueRule, anchors: Anchors) -> Due:
-        """Return when the rule is due."""
-        return work_out_due(rule, anchors, self.calendar)
-
-    def needs(self, places: Mapping[str, tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
-        """Return what each step waits for, by its key."""
-        same = tuple(places.items())
-        found = self._needs.get(same)
-        if found is None:
-            if len(self._needs) >= _MOST_SHAPES:
-                self._needs.clear()
-            rules = self.rules
-            found = self._needs[same] = {
-                key: expand_needs(rules[template], period, places, self.programme)
-                if template in rules
-                else ()
-                for key, (template, period) in places.items()
-            }
-        return found
-
-
-_MOST_PROGRAMMES, _MOST_SHAPES = 64, 1024
-_programmes: dict[int, _Prepared] = {}
-
-
-def _prepared(programme: Programme) -> _Prepared:
-    found = _programmes.get(id(programme))
-    if found is None:
-        if len(_programmes) >= _MOST_PROGRAMMES:
-            _programmes.clear()
-        found = _programmes[id(programme)] = _Prepared(programme)
-    return found
 
 
 def rules_of(programme: Programme) -> Mapping[str, StepRule]:
     """Return the programme's steps by their keys."""
-    return _prepared(programme).rules
+    return {rule.key: rule for rule in programme.steps}
 
 
 def counted_when_done(programme: Programme) -> frozenset[str]:
     """Return the programme's steps from whose completion something counts: no other's changes a plan."""
-    return _prepared(programme).counted
+    return frozenset(_counted_when_done(programme))
 
 
 def _counted_when_done(programme: Programme) -> Iterable[str]:
@@ -125,8 +61,8 @@ class _Planning:
 
     def __init__(self, programme: Programme, facts: PlanFacts) -> None:
         self._programme, self._facts = programme, facts
-        self._prepared = prepared = _prepared(programme)
-        self._calendar, self._calendars = prepared.calendar, prepared.calendars
+        self._calendar = calendar_of(programme)
+        self._calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
         self._dates = dict(facts.dates)
         if facts.period_start_on:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
@@ -134,7 +70,7 @@ class _Planning:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
         self._shells = {shell.key: shell for shell in undated_steps(programme, facts)}
         self._brought = brought_later(programme, facts, self._shells) if len(facts.stated) > 1 else {}
-        shape = prepared.shape(self._shells)
+        shape = PlanShape(programme, self._shells)
         self._names, self._bodies, self._order = shape.names, shape.bodies, shape.order
         self._awaited_by = shape.awaited_by
         self._due: dict[str, date | None] = {}
@@ -150,7 +86,7 @@ class _Planning:
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
-        return self._prepared.due(rule, self._anchors(shell)).on if rule else None
+        return work_out_due(rule, self._anchors(shell), self._calendar).on if rule else None
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
         period, before = shell.period, self._names.seen_from(shell, self._before)
@@ -174,7 +110,7 @@ class _Planning:
     def _when(self, key: str) -> Due:
         facts, shell = self._facts, self._shells[key]
         anchors = self._anchors(shell)
-        when = self._prepared.due(shell.rule.due, anchors)
+        when = work_out_due(shell.rule.due, anchors, self._calendar)
         if anchors.brought is not None and anchors.is_counted_from(shell.rule.due.names):
             when = brought_due(when, anchors.brought)
         if key in self._awaited_by:
@@ -217,7 +153,9 @@ class _Planning:
     def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         opens = report.rule.opens if report else None
-        ready = self._prepared.due(opens, self._anchors(report)).on if report and opens else None
+        ready = None
+        if report and opens:
+            ready = work_out_due(opens, self._anchors(report), self._calendar).on
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
         returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)
@@ -249,7 +187,11 @@ def needs_of_steps(
     programme: Programme, places: Mapping[str, tuple[str, str | None]]
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the keys of the steps that each of the grant's steps waits for; `places` as `expand_needs` takes them."""
-    return _prepared(programme).needs(places)
+    rules = rules_of(programme)
+    return {
+        key: expand_needs(rules[template], period, places, programme) if template in rules else ()
+        for key, (template, period) in places.items()
+    }
 
 
 def decide_step_status(

@@ -1,4 +1,4 @@
-"""Keep what plans of one shape have in common: what steps call each other, and which is worked out first."""
+"""Find what the steps of a plan call each other, and which is worked out first."""
 
 from __future__ import annotations
 
@@ -79,7 +79,6 @@ class PlanNames:
         self._by_period: dict[tuple[str, str | None, str], str] = {}
         self._ends: dict[str, str] = {}
         self._links: dict[str, list[tuple[str, str]]] = {}
-        self._firsts: dict[str, list[str]] = {}
         self._labels: dict[str, list[str]] = {}
         self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
         folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
@@ -112,11 +111,10 @@ class PlanNames:
 
     def without_previous(self, shell: Shell) -> dict[str, date]:
         """Return what `.previous` stands for in the first period, which has none before it: its first day."""
-        names = self._firsts.get(shell.key)
-        if names is None:
-            names = [name.removesuffix(".done") for name in names_used(shell.rule) if is_previous(name)]
-            names = self._firsts[shell.key] = [] if names and self._before(shell) else names
-        return dict.fromkeys(names, shell.period.start_on) if names and shell.period else {}
+        names = [name.removesuffix(".done") for name in names_used(shell.rule) if is_previous(name)]
+        if not names or shell.period is None or self._before(shell):
+            return {}
+        return dict.fromkeys(names, shell.period.start_on)
 
     def seen_from(self, shell: Shell, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
         """Return the days by the names that the shell's rule uses for the steps."""

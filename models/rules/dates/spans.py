@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -28,7 +27,6 @@ def next_span(span: str, start: date) -> date:
     return add_months(start, SPAN_MONTHS[span])
 
 
-@lru_cache(maxsize=8192)
 def add_months(day: date, months: int) -> date:
     """Return the same day-number so many months later or earlier, or that month's last day."""
     return day + relativedelta(months=months)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import accumulate
 
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.notices.days import day_to_tell, next_day_to_tell, why_silent
 from models.rules.notices.quiet import AT_ONCE, Start, escalates_from, may_tell
 from models.rules.notices.recipients import (
     PersonFacts,
@@ -144,8 +145,8 @@ def decide_notice(
         return NoticeDecision(Reason.NO_DUE_DATE, None, None)
     if not may_tell(step.start):
         return NoticeDecision(Reason.QUIET, None, None)
-    if not calendar.is_working(today):
-        return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, calendar.on_or_after(today))
+    if why_silent(today, calendar):
+        return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
     said = [one for one in told if one.position]
     ahead = days_ahead(step, ladder, said, calendar)
     if not ahead:
@@ -156,10 +157,10 @@ def decide_notice(
         return NoticeDecision(reason, None, ahead[0][1])
     chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
     if chosen.escalates and any(one.told_on >= today for one in said):
-        return NoticeDecision(Reason.ONE_A_DAY, None, calendar.add(today, 1))
+        return NoticeDecision(Reason.ONE_A_DAY, None, next_day_to_tell(today, calendar))
     reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
     following = next((day for rung, day in ahead if rung.position > chosen.position), None)
-    look_on = max(following, calendar.add(today, 1)) if following else None
+    look_on = max(following, next_day_to_tell(today, calendar)) if following else None
     return NoticeDecision(reason, chosen, look_on)
 
 
@@ -173,7 +174,7 @@ def next_action_on(
     if step.due_on is None or not step.has_come or not may_tell(step.start):
         return None
     first = next(_ahead(step, ladder, told, calendar), None)
-    return calendar.on_or_after(first[1]) if first else None
+    return day_to_tell(first[1], calendar) if first else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -19,7 +19,7 @@ from tasks.commands.replan.date_notices import draft_missing_dates
 from tasks.commands.replan.meeting_notices import draft_no_meeting
 from tasks.commands.replan.standing import write_standing
 from tasks.commands.replan.steps import plan_anew, plan_looks
-from tasks.people.notices import Draft, LetterLeft, gone_letters, queue_drafts
+from tasks.people.notices import Draft, queue_in_turn
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal
 
@@ -88,28 +88,9 @@ def _queue(
             by_calendar.setdefault(calendar_of(work.programme), []).extend(work.drafts)
     for calendar, drafts in by_calendar.items():
         waiting = _reaching(works, drafts)
-        for event in _queue_on(connection, waiting, calendar, works[0].today, now):
+        for event in queue_in_turn(connection, waiting, calendar, works[0].today, now):
             found.setdefault(event.grant_id, []).append(event)
     return found
-
-
-def _queue_on(
-    connection: Connection, waiting: Sequence[Draft], calendar: WorkCalendar, today: date, now: datetime
-) -> list[Happened]:
-    events: list[Happened] = []
-    letter_on = calendar.on_or_after(today)
-    while waiting:
-        # Letters of a day that have left take nothing more: the notice goes with the next working day's.
-        gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
-        ready = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
-        leave_at = now + timedelta(days=(letter_on - today).days)
-        try:
-            events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
-        except LetterLeft:
-            continue  # look again: it is among the gone now
-        waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
-        letter_on = calendar.add(letter_on, 1)
-    return events
 
 
 def _reaching(works: Sequence[GrantAtWork], drafts: Sequence[Draft]) -> list[Draft]:

@@ -166,7 +166,7 @@ def test_empty_ladder_has_ended() -> None:
 def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
     opens: str, due: str, told: str
 ) -> None:
-    calendar = WorkCalendar("SE", quiet=[("07-01", "07-31")])
+    calendar = WorkCalendar("SE", quiet=(("07-01", "07-31"),))
     step = StepFacts(date.fromisoformat(due), date.fromisoformat(opens))
     one = RungFacts(1, "14-days-before", -14, "days", ("owner",))
     assert str(rung_day(one, step, calendar)) == told

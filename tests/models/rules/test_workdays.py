@@ -74,13 +74,13 @@ def test_swedish_offices_are_closed_on(day: date, why: str | None) -> None:
         pytest.param(WorkCalendar("IL"), date(2026, 9, 13), "Rosh Hashanah", id="a holiday on such a Sunday"),
         pytest.param(WorkCalendar("HK"), date(2026, 7, 4), "Saturday", id="offices close where shops do not"),
         pytest.param(
-            WorkCalendar("SE", extra=[date(2010, 12, 23)]),
+            WorkCalendar("SE", extra=(date(2010, 12, 23),)),
             date(2010, 12, 23),
             "a day off",
             id="a day of our own",
         ),
         pytest.param(
-            WorkCalendar("SE", extra=[date(2011, 1, 6)]),
+            WorkCalendar("SE", extra=(date(2011, 1, 6),)),
             date(2011, 1, 6),
             "Epiphany",
             id="a holiday keeps its name",
