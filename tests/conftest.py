@@ -155,3 +155,12 @@ def free_port() -> int:
     from tests.free_ports import find_free_ports
 
     return find_free_ports(1)
+
+
+@pytest.fixture
+def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, and the folder in it of the files that grants name."""
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "home" / "figures"
+    folder.mkdir(parents=True)
+    return folder

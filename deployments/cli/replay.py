@@ -48,7 +48,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
         shelf = ProgrammeShelf(PROGRAMMES)
-        replay = Replay(engine, content, shelf, settings)
+        replay = Replay(engine, content, shelf, settings, scenario.parent)
         played = replay.play(until)
         if html_file is not None:
             write_page(engine, played, html_file, settings.language, settings.zone)

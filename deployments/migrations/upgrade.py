@@ -33,8 +33,10 @@ def upgrade_schema(engine: Engine) -> None:
         require_schema(engine)
         return
     if engine.dialect.name == "sqlite" and engine.url.database:
-        # What people write and where they are reached is in it: a folder that is made here is its owner's alone.
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # What people write and where they are reached is in it: what is made here is its owner's alone.
+        path = Path(engine.url.database)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
     with transaction(engine) as connection:
         if engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})

@@ -54,10 +54,17 @@ class Played:
 
 
 class Replay:
-    """A scenario in a database of its own, played day by day."""
+    """A scenario in a database of its own, played day by day; `figures` is the folder of the files that it names."""
 
-    def __init__(self, engine: Engine, scenario: Scenario, shelf: ProgrammeShelf, settings: Settings) -> None:
-        self.engine = rehearsal(engine)
+    def __init__(
+        self,
+        engine: Engine,
+        scenario: Scenario,
+        shelf: ProgrammeShelf,
+        settings: Settings,
+        figures: Path | None = None,
+    ) -> None:
+        self.engine = rehearsal(engine, figures)
         self.scenario, self.shelf, self.settings, self.zone = scenario, shelf, settings, settings.zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.errors import Unreadable
-from models.reading.fields import DateName, IsoDate, Key, Strict, first_repeated
+from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
 from models.reading.line import Email, FreeText, Line, Reference
 from models.reading.money import Sum
 from models.vocabulary import DecisionKind, Role
@@ -95,8 +95,8 @@ class GrantEntry(Strict):
     roles: dict[Role, Email] = Field(
         description="who is what to the grant, by address; the coordinator is needed"
     )
-    figures_file: str | None = Field(
-        default=None, description="the CSV file with its figures, beside this file"
+    figures_file: FileInFigures | None = Field(
+        default=None, description="the CSV file with its figures, in GRANTS_HOME/figures"
     )
     decisions: tuple[DecisionEntry, ...] = Field(default=(), description="what the funder has decided so far")
     done: dict[str, IsoDate] = Field(

@@ -35,6 +35,19 @@ _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
 _YEARS = range(1900, 2100)
 
 
+def in_figures(value: str) -> str:
+    """Return the name of a file in GRANTS_HOME/figures; Unreadable for one that leads out of it."""
+    if value.startswith(("/", "\\")) or ".." in value or ":" in value:
+        raise Unreadable(
+            "'%(value)s' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out",
+            value=shown(value),
+        )
+    return value
+
+
+FileInFigures = Annotated[str, Field(min_length=1), AfterValidator(in_figures)]
+
+
 def is_key(text: str) -> bool:
     """Return whether a text is written as a key is."""
     return _KEY.match(text) is not None

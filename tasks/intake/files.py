@@ -101,7 +101,7 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         why = found.notes or [Sentence("the file is empty")]
         raise ImportInvalid(Sentence("%(name)s: there is nothing to import: %(why)s", name=path, why=why))
     made = make_entries(found, known)
-    content = _anchored(made.content, path.parent)
+    content = made.content
     known.grants |= {reference.lower(): None for kind, reference in made.rows if kind == "grants"}
     _learn(known, content)
     return ReadFile(
@@ -145,16 +145,4 @@ def _learn(known: Known, content: ImportFile) -> None:
 
 def read_scenario(path: Path) -> Scenario:
     """Return the YAML file's content with its script; ImportInvalid as above."""
-    content = read_shape(path, Scenario, ImportInvalid)
-    return content.model_copy(update={"grants": _anchored(content, path.parent).grants})
-
-
-def _anchored(content: ImportFile, folder: Path) -> ImportFile:
-    """Return the content with figures files that lie beside the file found from anywhere."""
-    grants = tuple(
-        entry.model_copy(update={"figures_file": str((folder / entry.figures_file).absolute())})
-        if entry.figures_file
-        else entry
-        for entry in content.grants
-    )
-    return content.model_copy(update={"grants": grants})
+    return read_shape(path, Scenario, ImportInvalid)

@@ -185,7 +185,7 @@ def _is_mailed(path: Path) -> bool:
 
 
 def _file(path: Path, body: str, marks: Sequence[str], state: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".new")
     marked = f"{_MARKS}{' '.join(marks)}\n" if marks else ""
     draft.write_text(f"{state}\n{body}{marked}", encoding="utf-8")

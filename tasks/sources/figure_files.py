@@ -14,6 +14,7 @@ from sqlalchemy import Engine, delete, insert, select
 from models.errors import DatabaseUnready
 from models.programme.file import CsvSource, Programme
 from models.programme.question import Question
+from models.reading.number import shown
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step
@@ -25,7 +26,7 @@ from tasks.sources.due import DueToGather, find_due, is_due
 from tasks.sources.figures_table import FiguresTable, FiguresUnreadable
 from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader
-from tasks.store.database import AnyRow, reading, tells_nobody, transaction
+from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.programmes import load_programmes
 
@@ -70,7 +71,7 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     silent = set[str]()
     if not steps:
         return Gathered()
-    with open_reader(None if tells_nobody(engine) else now) as (reader, asked):
+    with open_reader(engine, now) as (reader, asked):
         for step in steps:
             name, label = SourceName("figures", step.reference), f"{step.reference} {step.key}"
             try:
@@ -100,7 +101,7 @@ def _in_file(programme: Programme, step: AnyRow) -> list[Question]:
 def _gather_step(
     engine: Engine, reader: SourceReader, programme: Programme, step: AnyRow, on: date, now: datetime
 ) -> int:
-    path, source = Path(step.figures_file), programme.figures
+    path, source = _inside(reader.folder, step.figures_file), programme.figures
     assert source is not None  # noqa: S101
     table, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
     found = table.answers(_in_file(programme, step), step.period, step.currency)
@@ -121,6 +122,18 @@ def _read(path: Path, source: CsvSource) -> tuple[FiguresTable, str]:
     except csv.Error as error:
         raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_no_columns(error)) from error
     return table, hashlib.sha256(content).hexdigest()
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return the file of that name in the folder; FiguresUnreadable for one that lies elsewhere."""
+    path = folder / name
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # a name that no system has
+        inside = False
+    if not inside:
+        raise FiguresUnreadable("'%(file)s' does not lie in GRANTS_HOME/figures", file=shown(name))
+    return path
 
 
 def _content(path: Path) -> bytes:

@@ -28,7 +28,7 @@ from tasks.sources.outside import SourceFailed
 from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader, Taken
 from tasks.sources.tables import Period
-from tasks.store.database import AnyRow, reading, tells_nobody, transaction
+from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.programmes import load_programmes
 
@@ -67,7 +67,7 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
     if not work.steps:
         return Gathered()
     found: dict[int, dict[str, Taken]] = {}
-    with open_reader(None if tells_nobody(engine) else now) as (reader, asked):
+    with open_reader(engine, now) as (reader, asked):
         broken, silent = _take_all(reader, work, found, asked)
     figures = 0
     steps = [step for step in work.steps if step.id in found]

@@ -8,9 +8,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import Engine
+
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked
 from tasks.sources.reading import SourceReader
+from tasks.store.database import figures_folder, tells_nobody
 
 
 @dataclass(slots=True)
@@ -43,13 +46,11 @@ def reading_once() -> Iterator[SourcesAsked]:
 
 
 @contextmanager
-def open_reader(now: datetime | None) -> Iterator[tuple[SourceReader, SourcesAsked]]:
-    """Give the round's reader and what came of asking, or its own outside a round; its lines are closed after it.
-
-    `now` is None where it is not the real moment, as in a replay.
-    """
+def open_reader(engine: Engine, now: datetime) -> Iterator[tuple[SourceReader, SourcesAsked]]:
+    """Give the round's reader and what came of asking, or its own outside a round; its lines are closed after it."""
     known = _of_the_round.get() or _Round()
     if known.reader is None:
-        known.reader = SourceReader(load_settings().home / "figures", now)
+        folder = figures_folder(engine) or load_settings().home / "figures"
+        known.reader = SourceReader(folder, None if tells_nobody(engine) else now)
     with closing(known.reader) as reader:
         yield reader, known.asked

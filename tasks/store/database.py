@@ -144,9 +144,18 @@ def _seen_dry(connection: Connection) -> bool:
     return bool(options.get("grants_dry_run"))
 
 
-def rehearsal(engine: Engine) -> Engine:
-    """Return the engine as one whose days are played: nobody outside may be told of what happens on them."""
-    return engine.execution_options(grants_rehearsal=True)
+def rehearsal(engine: Engine, figures: Path | None = None) -> Engine:
+    """Return the engine as one whose days are played: nobody outside may be told of what happens on them.
+
+    `figures` is the folder of the files that its grants name, where that is not the home's.
+    """
+    return engine.execution_options(grants_rehearsal=True, grants_figures=figures)
+
+
+def figures_folder(engine: Engine) -> Path | None:
+    """Return the folder of a rehearsal's figures; None for the home's."""
+    folder: Path | None = engine.get_execution_options().get("grants_figures")
+    return folder
 
 
 def tells_nobody(engine: Engine) -> bool:

@@ -445,7 +445,7 @@ def test_round_counts_what_only_lacks_its_figures_apart(grants: Terminal) -> Non
     bring_reference_case(grants, "2009-12-01")
     with transaction(grants.engine) as connection:
         connection.execute(
-            text("UPDATE \"grant\" SET figures_file = '/gone.csv' WHERE reference = 'REF-2009-2'")
+            text("UPDATE \"grant\" SET figures_file = 'gone.csv' WHERE reference = 'REF-2009-2'")
         )
     told = grants.reads("round", "--on", "2010-10-08", exit_code=1)
     assert (told["failed"], told["without_figures"] > 0, told["silent"]) == (
@@ -693,6 +693,17 @@ def test_home_is_made_for_its_owner_alone(
     monkeypatch.setenv("GRANTS_HOME", "made/home")
     run([first])
     assert stat.S_IMODE((tmp_path / "made" / "home").stat().st_mode) == 0o700
+
+
+def test_database_is_made_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", "home")
+    monkeypatch.setenv("GRANTS_DATABASE_URL", "sqlite:///data/grants.db")
+    run(["init"])
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    files = [*(tmp_path / "data").iterdir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert "grants.db" in {path.name for path in files}
 
 
 @pytest.mark.parametrize(("mode", "ok"), [(0o755, False), (0o751, False), (0o750, True), (0o700, True)])

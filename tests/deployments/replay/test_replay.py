@@ -44,7 +44,7 @@ def reference() -> Scenario:
 def replay(engine: Engine, until: date | None = None, scenario: Scenario | None = None) -> Played:
     """Play a scenario into the database."""
     settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
-    return Replay(engine, scenario or reference(), shelf(), settings).play(until)
+    return Replay(engine, scenario or reference(), shelf(), settings, REFERENCE.parent).play(until)
 
 
 @pytest.fixture(scope="module")

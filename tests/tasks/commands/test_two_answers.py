@@ -20,6 +20,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, NoticeKind
 from tasks.outbox.render import render_letters
+from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tasks.wording.given_words import word_value
 from tasks.words.translator import speaker
@@ -251,10 +252,10 @@ def test_step_that_was_answered_before_any_round_looked_is_asked_for_in_a_week(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
 ) -> None:
     engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
-    file = tmp_path / "figures.csv"
+    file = load_settings().home / "figures" / "figures.csv"
     if from_file:
         with transaction(engine) as connection:
-            connection.execute(update(GRANT).values(figures_file=str(file)))
+            connection.execute(update(GRANT).values(figures_file=file.name))
     early = date(2010, 4, 5)  # two working days before the first reminder
     answer(engine, "follow-up-2010-q1", early, data=FIGURES | {"spent": "118000"})
     a_kept_ledger(tmp_path, 118_000 if from_file else 121_000)
@@ -385,9 +386,9 @@ def test_source_and_figures_file_of_one_step_are_both_asked_after_the_answer_and
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
-    file = tmp_path / "figures.csv"
+    file = load_settings().home / "figures" / "figures.csv"
     with transaction(engine) as connection:
-        connection.execute(update(GRANT).values(figures_file=str(file)))
+        connection.execute(update(GRANT).values(figures_file=file.name))
     head = "period;reports_to_social_services;persons_under_18;persons_under_20"
     file.write_text(f"{head}\n2010-Q1;3;2;1\n", encoding="utf-8")
     a_kept_ledger(tmp_path, 118_000)

@@ -799,10 +799,13 @@ def test_quoted_cell_may_hold_a_delimiter_and_a_mark(desk: Desk) -> None:
     assert [row.name for row in rows(desk.engine, Person)] == ['A; "B"']
 
 
-def test_figures_file_beside_the_import_is_found_from_anywhere(desk: Desk) -> None:
-    content = WHOLE.replace("    decisions:", "    figures_file: figures.csv\n    decisions:")
-    desk.bring(desk.write(content))
-    assert grant(desk.engine).figures_file == str(desk.folder / "figures.csv")
+@pytest.mark.parametrize("name", ["../figures.csv", "/etc/passwd", "a/../../b.csv"])
+def test_figures_file_lies_in_the_folder_of_figures(desk: Desk, name: str) -> None:
+    content = WHOLE.replace("    decisions:", f"    figures_file: {name}\n    decisions:")
+    said = f"'{name}' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
+    assert desk.complaint(content).endswith(said)
+    desk.bring(desk.write(content.replace(name, "2010/figures.csv")))
+    assert grant(desk.engine).figures_file == "2010/figures.csv"
 
 
 def test_organisation_can_be_renamed_from_a_day(engine: Engine) -> None:

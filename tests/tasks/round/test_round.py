@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, event, insert, text, update
 from deployments.sample.portfolio import load_sample
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.findings import FindingKind
+from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound
 from models.tables.letter import Letter, Notice
@@ -617,10 +618,10 @@ def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> Non
 HEADER = "period;reports_to_social_services;persons_under_18;persons_under_20;spent\n"
 
 
-def test_figures_are_gathered_from_the_grants_file(engine: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "figures.csv"
+def test_figures_are_gathered_from_the_grants_file(engine: Engine, figures: Path) -> None:
+    path = figures / "figures.csv"
     path.write_text(HEADER + '2010-Q1;3;2;1;"118 000,50"\n2010-Q2;4;3;1;1\n', encoding="utf-8-sig")
-    open_grants(engine, an_entry(figures_file=str(path)))
+    open_grants(engine, an_entry(figures_file=path.name))
     play(engine, "first paid")
     assert do_round(engine, date(2010, 4, 16)).gathered == 4
     found = {row.question: (row.value, row.source) for row in rows(engine, Figure)}
@@ -668,9 +669,9 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
 
 @pytest.mark.parametrize("trouble", BAD_FILES)
 def test_bad_file_is_told_apart_and_stops_nobody(
-    sqlite: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, trouble: str
+    sqlite: Engine, figures: Path, caplog: pytest.LogCaptureFixture, trouble: str
 ) -> None:
-    bad, good = tmp_path / "figures.csv", tmp_path / "good.csv"
+    bad, good = figures / "figures.csv", figures / "good.csv"
     content, says = BAD_FILES[trouble]
     if content == b"folder":
         bad.mkdir()
@@ -678,7 +679,7 @@ def test_bad_file_is_told_apart_and_stops_nobody(
         bad.write_bytes(content)
     good.write_text(HEADER + "2010-Q1;3;2;1;1\n")
     for name, path in (("REF-1", bad), ("REF-2", good)):
-        open_grants(sqlite, an_entry(name, figures_file=str(path)))
+        open_grants(sqlite, an_entry(name, figures_file=path.name))
         play(sqlite, "first paid", name)
     with caplog.at_level(logging.WARNING):
         counts = do_round(sqlite, date(2010, 4, 16))
@@ -697,32 +698,37 @@ def test_bad_file_is_told_apart_and_stops_nobody(
     ],
 )
 def test_sum_of_a_file_is_read_as_its_column_proves(
-    sqlite: Engine, tmp_path: Path, sums: str, spent: str
+    sqlite: Engine, figures: Path, sums: str, spent: str
 ) -> None:
-    path = tmp_path / "figures.csv"
+    path = figures / "figures.csv"
     first, second = sums.split(";")
     path.write_text(HEADER + f"\n2010-Q1;1;1;1;{first}\n2010-Q2;1;1;1;{second}\n")
-    open_grants(sqlite, an_entry(figures_file=str(path)))
+    open_grants(sqlite, an_entry(figures_file=path.name))
     play(sqlite, "first paid")
     assert do_round(sqlite, date(2010, 4, 16)).failed == 0
     assert [row.value for row in rows(sqlite, Figure) if row.question == "spent"] == [spent]
 
 
-def test_file_without_the_period_gives_nothing(sqlite: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "figures.csv"
+def test_file_without_the_period_gives_nothing(sqlite: Engine, figures: Path) -> None:
+    path = figures / "figures.csv"
     path.write_text(HEADER + "2009-Q4;3;2;1;1\n;;;;\n2010-Q1;;;;\n")
-    open_grants(sqlite, an_entry(figures_file=str(path)))
+    open_grants(sqlite, an_entry(figures_file=path.name))
     play(sqlite, "first paid")
     counts = do_round(sqlite, date(2010, 4, 16))
     assert (counts.gathered, counts.failed) == (0, 0)
 
 
-def test_name_of_a_file_that_no_system_has_is_counted_as_failed(sqlite: Engine) -> None:
+@pytest.mark.parametrize("name", ["../outside.csv", "/etc/passwd", "linked.csv", "a\\0b"])
+def test_file_outside_the_folder_of_figures_is_not_read(sqlite: Engine, figures: Path, name: str) -> None:
+    (figures.parent / "outside.csv").write_text(HEADER + "2010-Q1;3;2;1;1\n", encoding="utf-8")
+    (figures / "linked.csv").symlink_to(figures.parent / "outside.csv")
     open_grants(sqlite)
     play(sqlite, "first paid")
-    change(sqlite, "UPDATE \"grant\" SET figures_file = 'a' || char(0) || 'b'")
+    # No import takes such a name; somebody has written it into the database.
+    with transaction(sqlite) as connection:
+        connection.execute(update(table_of(Grant)).values(figures_file=name.replace("\\0", "\0")))
     counts = do_round(sqlite, date(2010, 4, 16))
-    assert (counts.failed, counts.reminded) == (1, 1)
+    assert (counts.gathered, counts.failed, counts.reminded) == (0, 1, 1)
 
 
 # The cost follows what is due, not what exists.

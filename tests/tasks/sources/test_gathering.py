@@ -1161,10 +1161,10 @@ def test_alarm_that_no_mail_server_took_is_mailed_later(
     assert (alarm.mailed, alarm.on) == (True, date(2010, 4, 23))
 
 
-def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+@pytest.mark.usefixtures("figures")
+def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
-    open_grants(engine, an_entry(figures_file=str(tmp_path / "gone.csv")))
+    open_grants(engine, an_entry(figures_file="gone.csv"))
     play(engine, "first paid")
     counts = do_round(engine, MORNING)
     assert (counts.failed, counts.silence) == (1, "; 1 without figures from figures of REF-1")
@@ -1178,9 +1178,11 @@ def test_figures_file_is_not_asked_again_for_a_step_that_it_has_no_column_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = a_sourced_grant(tmp_path, monkeypatch, WITHOUT_COLUMNS)
-    (tmp_path / "own.csv").write_text("period;persons_under_18\n2010-Q1;2\n", encoding="utf-8")
+    (load_settings().home / "figures" / "own.csv").write_text(
+        "period;persons_under_18\n2010-Q1;2\n", encoding="utf-8"
+    )
     with transaction(engine) as connection:
-        connection.execute(update(table_of(Grant)).values(figures_file=str(tmp_path / "own.csv")))
+        connection.execute(update(table_of(Grant)).values(figures_file="own.csv"))
     assert do_round(engine, MORNING).gathered == 0
     with reading(engine) as connection:
         asked = connection.execute(select(STEP.c.key).where(STEP.c.gather_on.is_not(None))).scalars()
@@ -1188,14 +1190,11 @@ def test_figures_file_is_not_asked_again_for_a_step_that_it_has_no_column_for(
     engine.dispose()
 
 
-def test_figures_file_without_a_question_s_column_is_told_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+def test_figures_file_without_a_question_s_column_is_told_of(tmp_path: Path, figures: Path) -> None:
     engine = a_database(tmp_path)
     columns = "period;reports_to_social_services;persons_under18;persons_under_20;spent"
-    (tmp_path / "own.csv").write_text(f"{columns}\n2010-Q1;3;2;1;118 000\n", encoding="utf-8")
-    open_grants(engine, an_entry(figures_file=str(tmp_path / "own.csv")))
+    (figures / "own.csv").write_text(f"{columns}\n2010-Q1;3;2;1;118 000\n", encoding="utf-8")
+    open_grants(engine, an_entry(figures_file="own.csv"))
     play(engine, "first paid")
     assert do_round(engine, MORNING).failed == 1
     (alarm,) = filed_alarms(load_settings())
