@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from inspect import cleandoc
-from pathlib import Path
 
 import click
 
 from models.errors import BadInput, DatabaseUnready, GrantError
 from tasks.background import let_others_first
-
-# Imports make many objects and no garbage: the collector would only read them again and again.
-gc.disable()
-_NEW_OBJECTS = 50_000
 
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
 COMMANDS = {
@@ -72,37 +64,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(
             import_module(COMMANDS[cmd_name]), f"{cmd_name.replace('-', '_')}_command"
         )
-        collect_seldom()
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands as their sources describe them: to load them all takes most of a second."""
-        room = formatter.width - 6 - max(map(len, COMMANDS))
-        listed = ((name, click.Command(name, help=_described(name))) for name in COMMANDS)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in listed])
-
-
-def _described(name: str) -> str:
-    """Return the words of a command's docstring, without loading what the command needs."""
-    source = Path(__file__).parents[2].joinpath(*COMMANDS[name].split(".")).with_suffix(".py")
-    found = re.search(
-        rf'^def {name.replace("-", "_")}_command\(.*?"""(.*?)"""',
-        source.read_text(encoding="utf-8"),
-        re.DOTALL | re.MULTILINE,
-    )
-    return cleandoc(found[1]) if found else ""
-
-
-def collect_seldom() -> None:
-    """Let the collector leave what is loaded alone, and look only after many new objects.
-
-    Ten thousand grants are a million objects and hardly a cycle: reading them again and again took a quarter of the
-    time of bringing them in.
-    """
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, 20, 20)
-    gc.enable()
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:

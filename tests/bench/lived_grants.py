@@ -15,7 +15,6 @@ from time import perf_counter, process_time
 
 from sqlalchemy import select
 
-from deployments.cli.main import collect_seldom
 from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT
@@ -64,7 +63,6 @@ def shrink(chances: Chances, error: BaseException) -> str:
 
 def main(seed: int, first: int, count: int, programmes: tuple[str, ...]) -> int:
     """Live, and print how the lives ended; 1 when a rule was broken."""
-    collect_seldom()  # as every command does
     began = perf_counter()
     chances = Chances(seed, tuple(range(first, first + count)), programmes=programmes)
     try:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel
 
-from deployments.cli.main import collect_seldom
 from deployments.migrations.upgrade import upgrade_schema
 from deployments.shipped_files import PROGRAMMES
 from models.intake.file import ImportFile
@@ -156,7 +155,6 @@ def insert_all(
 
 
 def _timed(act: Callable[[], None]) -> dict[str, float]:
-    collect_seldom()  # as every command does
     began, used = perf_counter(), process_time()
     act()
     return {"seconds": perf_counter() - began, "cpu": process_time() - used}
