@@ -1,0 +1,105 @@
+"""Print the size of the project, and what of other libraries it uses privately: `python -m tests.measures`."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.libraries import find_circles, private_names, private_uses
+from tests.source_tree import CODE, ROOT, project, sources, tree
+
+LONG_MODULE, LONG_FUNCTION = 250, 30
+FOLDERS = ("models", "tasks", "flows", "deployments", "templates")
+
+
+def lines_of(path: str) -> int:
+    """Return how many lines a file has."""
+    return len((ROOT / path).read_text(encoding="utf-8").splitlines())
+
+
+def product() -> dict[str, ast.Module]:
+    """Return the product's modules by their paths, without the migrations."""
+    return {path: module for path, module in sources(*CODE) if "/migrations/versions/" not in path}
+
+
+def module_names(modules: dict[str, ast.Module]) -> dict[str, ast.Module]:
+    """Return the modules by their dotted names."""
+    return {
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): module
+        for path, module in modules.items()
+    }
+
+
+def public_names(module: ast.Module) -> Iterator[str]:
+    """Yield the functions, classes and variables of a module that another may use."""
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (one.id for one in targets if isinstance(one, ast.Name))
+
+
+def long_functions(module: ast.Module) -> Iterator[str]:
+    """Yield the functions that are longer than `LONG_FUNCTION` lines."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            yield from [node.name] if lines > LONG_FUNCTION else []
+
+
+def count_names(modules: dict[str, ast.Module], name: str) -> int:
+    """Return how often a name is read in the modules, imports left out."""
+    return sum(
+        isinstance(node, ast.Name) and node.id == name for one in modules.values() for node in ast.walk(one)
+    )
+
+
+def measure() -> Iterator[tuple[str, str]]:
+    """Yield what is measured, and its figure."""
+    modules = product()
+    by_folder = Counter(path.split("/")[0] for path in modules for _ in range(lines_of(path)))
+    yield "product lines (Python, without migrations)", f"{sum(by_folder.values()):,}"
+    for folder in FOLDERS:
+        yield f"  {folder}", f"{by_folder[folder]:,}"
+    yield "modules", f"{len(modules):,}"
+    classes = sum(isinstance(node, ast.ClassDef) for one in modules.values() for node in ast.walk(one))
+    yield "classes", f"{classes:,}"
+    public = [name for one in modules.values() for name in public_names(one) if not name.startswith("_")]
+    yield "public names", f"{len(public):,}"
+    tests = [path for path in tree() if path.startswith("tests/") and path.endswith(".py")]
+    yield "test lines", f"{sum(map(lines_of, tests)):,}"
+    yield "runtime dependencies", str(len(project()["project"]["dependencies"]))
+    own = {name for one in modules.values() for name in private_names(one)}
+    private = [f"{path}: {name}" for path, one in modules.items() for name in private_uses(one, own)]
+    yield "private names of libraries", str(len(private))
+    yield "Any", str(count_names(modules, "Any"))
+    yield "AnyRow", str(count_names(modules, "AnyRow"))
+    yield f"modules above {LONG_MODULE} lines", str(sum(lines_of(path) > LONG_MODULE for path in modules))
+    long = [name for one in modules.values() for name in long_functions(one)]
+    yield f"functions above {LONG_FUNCTION} lines", str(len(long))
+    yield "README lines", str(lines_of("README.md"))
+    yield "circles of imports", str(len(find_circles(module_names(modules))))
+
+
+def main() -> None:
+    """Print the table; with `--names` also which private names, long modules and circles these are."""
+    for what, figure in measure():
+        sys.stdout.write(f"{what:<45}{figure:>10}\n")
+    if "--names" not in sys.argv:
+        return
+    modules = product()
+    own = {name for one in modules.values() for name in private_names(one)}
+    for path, one in modules.items():
+        for name in private_uses(one, own):
+            sys.stdout.write(f"private: {path}: {name}\n")
+        if lines_of(path) > LONG_MODULE:
+            sys.stdout.write(f"long: {path}: {lines_of(path)}\n")
+    for ring in find_circles(module_names(modules)):
+        sys.stdout.write(f"circle: {' -> '.join(ring)}\n")
+
+
+if __name__ == "__main__":
+    main()
