@@ -33,7 +33,7 @@ from tasks.words.receipts import ReceiptWords
 class DecisionWord(click.Choice[str]):
     """What was decided, in Swedish or in English."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the English word; fails with the words of both languages."""
         word = WORDS["kind"].get(str(value).casefold(), str(value).casefold())
         if word not in self.choices:
@@ -96,7 +96,7 @@ def decide_command(reference: str, recorded_on: date | None, annul: bool, reason
     _record(desk, grant, _decision(kind or DecisionKind.AWARD, said), **how)
 
 
-def _said(desk: Desk, given: Mapping[str, Any], currency: str) -> dict[str, Any]:
+def _said(desk: Desk, given: Mapping[str, Any], currency: str) -> dict[str, object]:
     """Return what the options say of the decision, by the names of its fields."""
     if given["decided_on"] is not None and given["decided_on"] > desk.today:
         raise BadInput(f"--on {given['decided_on']} lies in the future")

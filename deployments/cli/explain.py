@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlmodel import Session
+from sqlmodel import select as select_models
 
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
 from models.facts.receipt import read_receipt
+from models.json_value import JsonValue
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -18,7 +20,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.overview.journal import event_json, read_events
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programme
 from tasks.words.receipts import ReceiptWords
@@ -43,14 +45,15 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
         ).scalar_one()
         words = ReceiptWords("en", load_programme(connection, version), desk.today, days_as_iso=True)
         query = (
-            select(_STEP, _PERSON.c.email)
-            .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
-            .where(_STEP.c.grant_id == grant_id)
+            select_models(Step, Person.email)
+            .join(Person, _PERSON.c.id == _STEP.c.owner_id, isouter=True)
+            .where(Step.grant_id == grant_id)
             .order_by(_STEP.c.position)
         )
-        rows = connection.execute(query).all()
+        with Session(connection) as session:
+            rows = session.exec(query).all()
     if as_json:
-        show_json([_plan_json(row, words) for row in rows])
+        show_json([_plan_json(row, email, words) for row, email in rows])
         return
     head = ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY")
     show_table(
@@ -62,33 +65,33 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
                 row.opens_on.isoformat() if row.opens_on else "-",
                 row.due_on.isoformat() if row.due_on else "-",
                 _status(row, desk.today),
-                "-" if row.status in SETTLED else row.email or "nobody",
+                "-" if row.status in SETTLED else email or "nobody",
                 _why(row, words),
             )
-            for row in rows
+            for row, email in rows
         ],
     )
-    for row in rows:
+    for row, _ in rows:
         if row.status in SETTLED:
             continue
         for warning in words.notes(read_receipt(row.receipt)):
             click.echo(f"note: {row.key}: {warning}")
 
 
-def _status(row: AnyRow, today: date) -> str:
+def _status(row: Step, today: date) -> str:
     """Return where a step stands: one that nothing keeps but its day is not open before it."""
     if row.status == StepStatus.OPEN and row.opens_on is not None and row.opens_on > today:
         return "not open yet"
     return f"{row.status} {row.done_on}" if row.done_on else str(row.status)
 
 
-def _why(row: AnyRow, words: ReceiptWords) -> str:
+def _why(row: Step, words: ReceiptWords) -> str:
     """Return how the day is counted, or what a step without one waits for: nothing, once it is settled."""
     undated = row.due_on is None and row.status in SETTLED
     return "-" if undated else words.counted(read_receipt(row.receipt))
 
 
-def _plan_json(row: AnyRow, words: ReceiptWords) -> dict[str, Any]:
+def _plan_json(row: Step, email: str | None, words: ReceiptWords) -> dict[str, JsonValue]:
     return {
         "key": row.key,
         "phase": row.phase,
@@ -96,7 +99,7 @@ def _plan_json(row: AnyRow, words: ReceiptWords) -> dict[str, Any]:
         "period": row.period,
         "opens_on": row.opens_on.isoformat() if row.opens_on else None,
         "due_on": row.due_on.isoformat() if row.due_on else None,
-        "owner": row.email,
+        "owner": email,
         "status": row.status,
         "receipt": words.as_json(read_receipt(row.receipt), row.template_key),
     }
@@ -134,7 +137,7 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
     with reading(desk.engine) as connection:
         if verify:
             broken = list(broken_links(connection))
-            count = len(connection.execute(select(_EVENT.c.id)).all())
+            count = connection.execute(select(func.count()).select_from(_EVENT)).scalar_one()
             if as_json:
                 show_json({"events": count, "broken": broken})
             elif broken:
@@ -144,14 +147,13 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
                 click.echo(f"The journal is whole: {count} events, every link holds.")
             return 1 if broken else 0
         rows = read_events(connection, grant_id=grant_id)
-    events = [event_json(row) for row in rows]
     if as_json:
-        show_json(events)
+        show_json([event_json(row) for row in rows])
         return 0
-    for event in events:
-        about = " ".join(str(event[name]) for name in ("grant", "step", "person") if event[name])
+    for row in rows:
+        about = " ".join(name for name in (row.reference, row.step, row.person) if name)
         # What an event had no word for is in --json; 0 and False are words.
-        told = {key: value for key, value in event["detail"].items() if value not in (None, "", [], {})}
+        told = {key: value for key, value in row.detail.items() if value not in (None, "", [], {})}
         detail = ", ".join(f"{key}={value}" for key, value in told.items())
-        click.echo(f"{event['on']}  {event['event']:28} {about}  {detail}".rstrip())
+        click.echo(f"{row.on.isoformat()}  {row.event:28} {about}  {detail}".rstrip())
     return 0

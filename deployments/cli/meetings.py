@@ -15,7 +15,7 @@ from models.errors import BadInput
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., object])
 
 _options = (
     click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it."),
@@ -63,7 +63,7 @@ def list_command(body: str | None, as_json: bool) -> None:
     show_table(head, [_row(one) for one in found])
 
 
-def _facts(key: str, row: Meeting) -> dict[str, Any]:
+def _facts(key: str, row: Meeting) -> dict[str, object]:
     days = {name: getattr(row, name) for name in ("held_on", "agenda_on", "documents_on", "moved_from_on")}
     return {
         "body": key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -19,7 +19,7 @@ from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., object])
 
 _money_arguments = (click.argument("reference"), click.argument("instalment", type=int), BY, ON)
 

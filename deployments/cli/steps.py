@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import select
@@ -189,7 +188,7 @@ def _repaid(desk: Desk, reference: str, step: str) -> str:
     return f": {money_text(row.repays_minor, row.currency)} was to be repaid{by}"
 
 
-def _data(path: Path) -> dict[str, Any]:
+def _data(path: Path) -> dict[str, object]:
     try:
         content = json.loads(read_plain_file(path).decode("utf-8"))
     except RecursionError as error:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, Engine, select
+from sqlmodel import select as select_models
 
 from deployments.portal.grant.journal import JournalDay, word_events
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
@@ -30,8 +31,9 @@ from models.tables.person import Person
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED
 from tasks.overview.status_words import word_grant_status, word_instalment_status
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.programmes import load_programme
+from tasks.store.rows import load_models
 from tasks.wording.standing_words import word_came, word_phase
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Speaker, capitalised, speaker
@@ -83,7 +85,7 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
     say = speaker(language)
     end = date.fromisoformat(played.events[-1]["on"])
     with reading(engine) as connection:
-        grants = connection.execute(select(_GRANT).order_by(_GRANT.c.reference)).all()
+        grants = load_models(connection, select_models(Grant).order_by(_GRANT.c.reference))
         shown = [_grant(connection, say, grant, end, played, zone) for grant in grants]
         letters = _letters(connection, say, end)
     environment = Environment(
@@ -105,12 +107,11 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
 
 
 def _grant(
-    connection: Connection, say: Speaker, grant: AnyRow, end: date, played: Played, zone: ZoneInfo
+    connection: Connection, say: Speaker, grant: Grant, end: date, played: Played, zone: ZoneInfo
 ) -> GrantOnPage:
     programme = load_programme(connection, grant.programme_id)
-    rows = connection.execute(
-        select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
-    ).all()
+    of_grant = select_models(Step).where(Step.grant_id == grant.id)
+    rows = load_models(connection, of_grant.order_by(_STEP.c.position))
     titles = {rule.key: getattr(rule.title, say.language) for rule in programme.steps}
     words = ReceiptWords(say.language, programme, end, days_as_iso=True)
     steps, moments = [], []
@@ -129,9 +130,8 @@ def _grant(
     held = connection.execute(
         select(_MEETING.c.held_on).where(_MEETING.c.organisation_id == grant.recipient_id)
     ).scalars()
-    parts = connection.execute(
-        select(_INSTALMENT).where(_INSTALMENT.c.grant_id == grant.id).order_by(_INSTALMENT.c.number)
-    ).all()
+    paid = select_models(Instalment).where(Instalment.grant_id == grant.id)
+    parts = load_models(connection, paid.order_by(_INSTALMENT.c.number))
     refused = _refused(played, grant.reference)
     return GrantOnPage(
         grant.reference,
@@ -182,7 +182,7 @@ def _refused(played: Played, reference: str) -> dict[date, list[str]]:
     return dict(found)
 
 
-def _part(say: Speaker, part: AnyRow, currency: str) -> str:
+def _part(say: Speaker, part: Instalment, currency: str) -> str:
     no_more = part.no_more_why is not None
     if came := word_came(say, part.amount_minor, part.paid_minor, currency, no_more=no_more):
         return f"{part.number}: {came}"

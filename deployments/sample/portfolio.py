@@ -80,8 +80,8 @@ class _SampleShelf:
         return programme.model_copy(update={"programme": name, "title": title, "source": "sample"})
 
 
-def _people(today: date) -> list[dict[str, Any]]:
-    def person(email: str, name: str, title: str, manager: str | None, **more: object) -> dict[str, Any]:
+def _people(today: date) -> list[dict[str, object]]:
+    def person(email: str, name: str, title: str, manager: str | None, **more: object) -> dict[str, object]:
         address = f"{email}@example.org"
         above = f"{manager}@example.org" if manager else None
         return {"email": address, "name": name, "title": title, "manager": above, **more}
@@ -108,7 +108,7 @@ def _people(today: date) -> list[dict[str, Any]]:
     ]
 
 
-def _grants(today: date) -> list[dict[str, Any]]:
+def _grants(today: date) -> list[dict[str, object]]:
     calendar = WorkCalendar()
 
     def days(count: int) -> date:
@@ -152,10 +152,10 @@ def _grant(
     decided_on: date | None = None,
     report_on: date | None = None,
     through: str = "",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a grant that has come as far as `through`, its dates counted from what is given."""
     funder = list(_FUNDERS)[number % len(_FUNDERS)]
-    entry: dict[str, Any] = {
+    entry: dict[str, object] = {
         "reference": _reference(number),
         "funder_reference": f"{700 + 13 * number}-{number:02}",
         "title": title,
@@ -182,7 +182,7 @@ def _period(start: date, length: int) -> dict[str, date]:
     return {"period_start_on": start, "period_end_on": start + timedelta(days=length - 1)}
 
 
-def _decision(number: int, decided_on: date, report_on: date) -> dict[str, Any]:
+def _decision(number: int, decided_on: date, report_on: date) -> dict[str, object]:
     return {
         "decisions": [
             {
@@ -199,7 +199,7 @@ def _decision(number: int, decided_on: date, report_on: date) -> dict[str, Any]:
 _QUARTERS = PeriodRule(every="quarter")
 
 
-def _reported(number: int, report_on: date, through: str) -> dict[str, Any]:
+def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
     """Return a grant whose project time ended 25 days before its final report is due."""
     reached = _THROUGH.index(through)
     end = report_on - timedelta(days=25)

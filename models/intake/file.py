@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -46,6 +46,6 @@ class ImportFile(Strict):
     budgets: tuple[BudgetEntry, ...] = Field(
         default=(), description="what the grants' money is planned for, by account and period"
     )
-    script: tuple[Mapping[str, Any], ...] = Field(
+    script: tuple[Mapping[str, object], ...] = Field(
         default=(), description="what people do in a replay; not imported"
     )

@@ -42,7 +42,7 @@ class Act(Strict):
     claim: int | None = None
     paid: int | None = None
     decide: DecisionEntry | None = None
-    data: dict[str, Any] = {}
+    data: dict[str, object] = {}
     documents: dict[str, str] = {}  # the documents that the step asks for: key -> what stands in it
     amount: Sum | None = None  # what a claim is for, where the programme leaves it to the claim
     note: str = ""

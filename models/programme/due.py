@@ -6,7 +6,7 @@ import datetime
 import re
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -319,7 +319,7 @@ def _or(names: list[str]) -> str:
 def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:
     """Return the rule with names that it counts from replaced, in rules within it too."""
 
-    def mend(value: Any) -> Any:
+    def mend(value: object) -> object:
         if isinstance(value, str):
             return new_name.get(value, value)
         if isinstance(value, tuple):

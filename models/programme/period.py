@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
@@ -130,7 +130,7 @@ class PeriodRule(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _word_alone(cls, value: Any) -> Any:
+    def _word_alone(cls, value: object) -> object:
         return {"every": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")

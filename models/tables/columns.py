@@ -66,7 +66,7 @@ class Word(TypeDecorator[StrEnum]):
         """Give the word back."""
         return None if value is None else self._by_text.get(value) or self.words(value)
 
-    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+    def coerce_compared_value(self, op: object, value: object) -> Any:
         """Compare as text, so that LIKE and literals work."""
         return self
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -92,7 +91,7 @@ class Notice(SQLModel, table=True):
     instead_of_id: int | None = Field(default=None, foreign_key="person.id")  # for whom a deputy stands in
     told_on: date
     reason: str  # rules.ladder.Reason, for `grants explain`
-    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    detail: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
     failed_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime

@@ -92,7 +92,7 @@ class Answer(SQLModel, table=True):
     by_id: int = Field(foreign_key="person.id")
     answered_on: date
     answered_at: datetime = Field(sa_type=UtcDateTime)
-    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    data: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     note: str = ""
     expected_on: date | None = None
     colleague_id: int | None = Field(default=None, foreign_key="person.id")
@@ -113,7 +113,7 @@ class Figure(SQLModel, table=True):
     source: str
     sha256: str | None = None
     period: str = ""
-    accounts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    accounts: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     gathered_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -185,7 +185,7 @@ class Draft(SQLModel, table=True):
     step_id: int = Field(foreign_key="step.id")
     person_id: int = Field(foreign_key="person.id")
     act: str
-    fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    fields: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     saved_at: datetime = Field(sa_type=UtcDateTime)
 
 

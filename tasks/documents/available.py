@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
+from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
@@ -15,18 +15,15 @@ from models.tables.person import Person
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.documents.word.templates import Kind
-from tasks.store.database import AnyRow
+from tasks.store.rows import load_models, shape_rows
 
 _MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 # Made once: making a query takes longer than asking it.
-_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
+_GRANTS: BindParameter[int] = bindparam("grants", expanding=True)
 _STEPS = (
-    select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "phase", "kind", "status")),
-        *(_STEP.c[name] for name in ("with_funder", "opens_on", "period", "instalment")),
-    )
+    select_models(Step)
     .where(_STEP.c.grant_id.in_(_GRANTS))
     .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
 )
@@ -39,6 +36,23 @@ _VERSIONS = (
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file of a version that was made, and `who` made it."""
+
+    id: int
+    grant_id: int
+    step_id: int | None
+    kind: str
+    version: int
+    language: str
+    name: str
+    sha256: str
+    made_at: datetime
+    approved_on: date | None
+    who: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A document that a grant can have: its kind, the step or instalment it is about, at which steps it is made.
 
@@ -46,8 +60,8 @@ class Offer:
     """
 
     kind: Kind
-    steps: frozenset[int]
-    step: AnyRow | None = None
+    steps: frozenset[int | None]
+    step: Step | None = None
     instalment: int | None = None
 
     @property
@@ -56,7 +70,7 @@ class Offer:
         about = self.instalment if self.instalment is not None else self.step.key if self.step else None
         return f"{self.kind}:{about}" if about is not None else self.kind
 
-    def made(self, rows: Iterable[AnyRow]) -> list[AnyRow]:
+    def made(self, rows: Iterable[MadeFile]) -> list[MadeFile]:
         """Return its versions' files, the newest version first."""
         own = [
             row
@@ -66,7 +80,7 @@ class Offer:
         return sorted(own, key=lambda row: (-row.version, row.id))
 
 
-def offers_of(steps: Sequence[AnyRow], today: date) -> list[Offer]:
+def offers_of(steps: Sequence[Step], today: date) -> list[Offer]:
     """Return the documents that a grant with these steps can have now, in the order of its life."""
     there = [step for step in steps if step.status not in _GONE]
     found = [offer for step in there for offer in _of_step(step, today)]
@@ -81,12 +95,12 @@ def offers_of(steps: Sequence[AnyRow], today: date) -> list[Offer]:
         if approvals:
             takes = writes | {step.id for step in approvals}
             found += [Offer("memo", takes), Offer("agenda-note", takes)]
-        found.append(Offer("cover-letter", frozenset({reports[-1].id})))
+        found.append(Offer("cover-letter", frozenset([reports[-1].id])))
     return found
 
 
-def _of_step(step: AnyRow, today: date) -> Iterator[Offer]:
-    own = frozenset({step.id})
+def _of_step(step: Step, today: date) -> Iterator[Offer]:
+    own: frozenset[int | None] = frozenset({step.id})
     if step.kind == StepKind.REPORT and step.phase == Phase.FOLLOW_UP:
         if step.opens_on is None or step.opens_on <= today:
             yield Offer("follow-up", own, step)
@@ -96,21 +110,22 @@ def _of_step(step: AnyRow, today: date) -> Iterator[Offer]:
         yield Offer("repayment", own, step)
 
 
-def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
+def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[Step]:
     """Return the grants' steps, each grant's in order."""
-    return connection.execute(_STEPS, {"grants": list(grant_ids)}).all()
+    return load_models(connection, _STEPS, {"grants": list(grant_ids)})
 
 
-def made_in(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
+def made_in(connection: Connection, grant_ids: Iterable[int]) -> list[MadeFile]:
     """Return the files of the versions that were made in these grants, with who made them as `who`."""
-    return connection.execute(_VERSIONS, {"grants": list(grant_ids)}).all()
+    return shape_rows(MadeFile, connection.execute(_VERSIONS, {"grants": list(grant_ids)}))
 
 
-def find_made(connection: Connection, made_id: int) -> AnyRow | None:
+def find_made(connection: Connection, made_id: int) -> MadeDocument | None:
     """Return a version's file; None if there is none."""
     if made_id >= 2**31:
         return None
-    return connection.execute(select(_MADE).where(_MADE.c.id == made_id)).first()
+    found = load_models(connection, select_models(MadeDocument).where(MadeDocument.id == made_id))
+    return found[0] if found else None
 
 
 def takes_part(connection: Connection, grant_id: int, person_id: int | None) -> bool:

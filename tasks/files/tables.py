@@ -9,7 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as SheetCell
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+Cell: TypeAlias = date | Decimal | float | str | None
 
 _A4 = 9  # as a workbook numbers paper
 
@@ -19,7 +25,7 @@ class SheetOut:
     """A sheet to write: its name, its rows with the header first, and the columns' widths in characters."""
 
     title: str
-    table: Iterable[Sequence[Any]]
+    table: Iterable[Sequence[Cell]]
     widths: Sequence[int] = ()
 
 
@@ -58,7 +64,7 @@ def unescaped(text: str) -> str:
     return _BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
-def csv_of(table: Iterable[Sequence[Any]]) -> bytes:
+def csv_of(table: Iterable[Sequence[Cell]]) -> bytes:
     """Return the table as CSV that spreadsheet programs open by themselves: semicolons, UTF-8 with its mark."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
@@ -114,16 +120,18 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
 class _Looks:
     """How cells look, made once a workbook."""
 
-    bold: Any
-    fill: Any
-    text: Any
-    number: Any
+    bold: Font
+    fill: PatternFill
+    text: Alignment
+    number: Alignment
 
 
-def _cell(sheet: Any, value: Any, looks: _Looks, *, is_heading: bool) -> Any:
+def _cell(sheet: Any, value: Cell, looks: _Looks, *, is_heading: bool) -> SheetCell:
     from openpyxl.cell import WriteOnlyCell
 
-    cell = WriteOnlyCell(sheet, escaped(harmless(value)) if isinstance(value, str) else value)
+    # The types of openpyxl leave out dates without a time, and decimals, which it takes.
+    shown: Any = escaped(harmless(value)) if isinstance(value, str) else value
+    cell: SheetCell = WriteOnlyCell(sheet, shown)
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula, whatever it begins with
     elif isinstance(value, date):

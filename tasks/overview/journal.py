@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from models.json_value import JsonValue
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
-from tasks.store.database import AnyRow
+from tasks.store.rows import shape_rows
 
 _EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
 _STEP, _PERSON = table_of(Step), table_of(Person)
 
 
-def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> Sequence[AnyRow]:
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """An event, with the grant's reference, the step's key and the person's address."""
+
+    id: int
+    on: date
+    at: datetime
+    event: str
+    reference: str | None
+    step: str | None
+    person: str | None
+    detail: Mapping[str, JsonValue]
+
+
+def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> list[JournalRow]:
     """Return the journal's rows in order: all of them, a grant's, or those after an event's number."""
     query = (
         select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
@@ -30,10 +46,10 @@ def read_events(connection: Connection, *, grant_id: int | None = None, after: i
     )
     if grant_id is not None:
         query = query.where(_EVENT.c.grant_id == grant_id)
-    return connection.execute(query).all()
+    return shape_rows(JournalRow, connection.execute(query))
 
 
-def event_json(row: AnyRow) -> dict[str, Any]:
+def event_json(row: JournalRow) -> dict[str, JsonValue]:
     """Return a row of `read_events` as JSON values."""
     return {
         "on": row.on.isoformat(),

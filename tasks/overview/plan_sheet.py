@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,10 +16,11 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Meeting, Step
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
+from tasks.files.tables import Cell
 from tasks.overview.status_words import word_step_status
-from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
+from tasks.store.rows import shape_rows
 from tasks.wording.standing_words import word_phase, word_role, word_step_title
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Speaker, capitalised
@@ -30,9 +32,9 @@ WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in char
 
 def plan_table(
     connection: Connection, say: Speaker, references: Sequence[str], today: date
-) -> list[list[Any]]:
+) -> list[list[Cell]]:
     """Return the header and a line a step of the grants: texts and dates."""
-    header: list[Any] = [
+    header: list[Cell] = [
         say.gettext("Reference"),
         say.gettext("Grant"),
         say.gettext("Step"),
@@ -71,6 +73,29 @@ def plan_dates(
     return [*steps, *_meetings(connection, say, references, domain)]
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A step of the plan, with its grant and who has it."""
+
+    id: int
+    template_key: str
+    kind: StepKind
+    phase: Phase
+    period: str | None
+    opens_on: date | None
+    due_on: date | None
+    done_on: date | None
+    status: StepStatus
+    owner_role: str
+    version: int
+    receipt: dict[str, Any]
+    reference: str
+    title: str
+    programme_id: int
+    grant_status: GrantStatus
+    name: str | None
+
+
 class _Rules:
     """The steps' rules, of each programme version once."""
 
@@ -79,13 +104,13 @@ class _Rules:
         self._known: dict[int, dict[str, StepRule]] = {}
         self._words: dict[int, ReceiptWords] = {}
 
-    def of(self, row: AnyRow) -> StepRule | None:
+    def of(self, row: PlannedRow) -> StepRule | None:
         if row.programme_id not in self._known:
             programme = load_programme(self._connection, row.programme_id)
             self._known[row.programme_id] = {rule.key: rule for rule in programme.steps}
         return self._known[row.programme_id].get(row.template_key)
 
-    def words(self, row: AnyRow, say: Speaker, today: date) -> ReceiptWords:
+    def words(self, row: PlannedRow, say: Speaker, today: date) -> ReceiptWords:
         if row.programme_id not in self._words:
             programme = load_programme(self._connection, row.programme_id)
             words = ReceiptWords(say.language, programme, today, days_as_iso=True)
@@ -93,7 +118,7 @@ class _Rules:
         return self._words[row.programme_id]
 
 
-def _steps(connection: Connection, references: Sequence[str]) -> Iterator[AnyRow]:
+def _steps(connection: Connection, references: Sequence[str]) -> Iterator[PlannedRow]:
     query = (
         select(
             _STEP,
@@ -106,10 +131,10 @@ def _steps(connection: Connection, references: Sequence[str]) -> Iterator[AnyRow
         .order_by(_GRANT.c.reference, _STEP.c.position)
     )
     wanted = set(references)
-    return (row for row in connection.execute(query) if row.reference in wanted)
+    return (row for row in shape_rows(PlannedRow, connection.execute(query)) if row.reference in wanted)
 
 
-def _line(say: Speaker, row: AnyRow, rules: _Rules, today: date) -> list[Any]:
+def _line(say: Speaker, row: PlannedRow, rules: _Rules, today: date) -> list[Cell]:
     undated = row.due_on is None and row.status in SETTLED
     return [
         row.reference,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection
@@ -13,6 +12,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus
+from tasks.files.tables import Cell
 from tasks.overview.standing import GrantStanding
 from tasks.overview.status_words import word_grant_status, word_part
 from tasks.wording.standing_words import next_titles, word_phase, word_role
@@ -23,9 +23,9 @@ _CHUNK = 500
 WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)  # of the columns, in characters
 
 
-def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantStanding]) -> list[list[Any]]:
+def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantStanding]) -> list[list[Cell]]:
     """Return the header and a line a grant: texts, dates, whole days, and sums as decimals."""
-    header: list[Any] = [
+    header: list[Cell] = [
         say.gettext("Reference"),
         say.gettext("Grant"),
         say.gettext("Phase"),
@@ -45,7 +45,7 @@ def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantSt
     return table
 
 
-def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Any]:
+def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Cell]:
     step = titles.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
     return [
         row.reference,

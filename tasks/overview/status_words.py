@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from typing import Protocol
 
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.overview.standing import InstalmentStanding
-from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_came
 from tasks.words.translator import Speaker, capitalised
+
+
+class StandingStep(Protocol):
+    """A step, as far as where it stands is to be said."""
+
+    @property
+    def status(self) -> str:
+        """How far it has come."""
+
+    @property
+    def opens_on(self) -> date | None:
+        """From when it can be done."""
 
 
 @lru_cache(maxsize=64)
@@ -23,14 +35,14 @@ def word_grant_status(say: Speaker, status: str) -> str:
     }[GrantStatus(status)]
 
 
-def word_step_status(say: Speaker, step: AnyRow, today: date) -> str:
+def word_step_status(say: Speaker, step: StandingStep, today: date) -> str:
     """Return where a step stands; one that nothing keeps but its own day says when it opens."""
-    if opens_later(step, today):
+    if step.opens_on is not None and opens_later(step, today):
         return say.gettext("Opens on %(day)s", day=say.short_date(step.opens_on, today))
     return _word_step_status(say, step.status)
 
 
-def opens_later(step: AnyRow, today: date) -> bool:
+def opens_later(step: StandingStep, today: date) -> bool:
     """Return whether nothing keeps a step from being done but the day from which it can be."""
     return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
 

@@ -19,11 +19,12 @@ from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, NoticeKind
+from models.vocabulary import UNSETTLED, NoticeKind, Phase, StepKind
 from tasks.people.notices import Draft, gone_letters, queue_drafts, revoke_notices
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
+from tasks.store.rows import shape_rows
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,28 @@ _LEAVERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class NewAbsence:
+    """Days of a person's that begin, and that no deputy was told of."""
+
+    id: int
+    person_id: int
+    from_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedStep:
+    """A step that waits for its owner."""
+
+    id: int
+    grant_id: int
+    version: int
+    due_on: date | None
+    phase: Phase
+    kind: StepKind
+    awarded_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Handovers:
     """How many people's steps were told to a deputy or passed on, and how many could not be."""
 
@@ -65,7 +88,7 @@ class Handovers:
 def hand_over(engine: Engine, on: date, now: datetime) -> Handovers:
     """Tell deputies at once, and give every open step an owner who can be reached."""
     with reading(engine) as connection:
-        absences = connection.execute(_ABSENCES, {"on": on}).all()
+        absences = shape_rows(NewAbsence, connection.execute(_ABSENCES, {"on": on}))
         leavers = list(connection.execute(_LEAVERS, {"on": on}).scalars())
     done = [
         _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
@@ -85,7 +108,7 @@ def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
         return False
 
 
-def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
+def _open_steps(connection: Connection, owner_id: int) -> list[OwnedStep]:
     columns = (_STEP.c[name] for name in ("id", "grant_id", "version", "due_on", "phase", "kind"))
     query = (
         select(*columns, _GRANT.c.awarded_on)
@@ -93,13 +116,13 @@ def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
         .where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
         .order_by(_STEP.c.id)
     )
-    locked = connection.execute(query.with_for_update(of=_STEP, key_share=True))
+    locked = shape_rows(OwnedStep, connection.execute(query.with_for_update(of=_STEP, key_share=True)))
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
-def _tell_deputy(engine: Engine, absence: AnyRow, on: date, now: datetime) -> bool:
+def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -> bool:
     """Tell the deputy what the absent person has been told; return whether someone could be."""
-    person_id: int = absence.person_id
+    person_id = absence.person_id
     with transaction(engine) as connection:
         pending = _already_told(connection, _open_steps(connection, person_id))
         heirs = _heirs(connection, person_id, pending, on)
@@ -119,6 +142,7 @@ def _tell_deputy(engine: Engine, absence: AnyRow, on: date, now: datetime) -> bo
                 instead_of_id=person_id,
             )
             for step in pending
+            if step.due_on is not None
         ]
         if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
             return True  # the deputy's letter of today has left: the next round tells
@@ -128,7 +152,7 @@ def _tell_deputy(engine: Engine, absence: AnyRow, on: date, now: datetime) -> bo
         return True
 
 
-def _heirs(connection: Connection, person_id: int, steps: Sequence[AnyRow], on: date) -> dict[int, int]:
+def _heirs(connection: Connection, person_id: int, steps: Sequence[OwnedStep], on: date) -> dict[int, int]:
     """Return who sees to each step in the person's place, by the step's id; it lacks those that nobody can."""
     roles = load_roles(connection, {step.grant_id for step in steps})
     above = {one for held in roles.values() for one in held.values()}
@@ -137,7 +161,7 @@ def _heirs(connection: Connection, person_id: int, steps: Sequence[AnyRow], on: 
     return {step_id: one.person_id for step_id, one in reached if one is not None}
 
 
-def _already_told(connection: Connection, steps: Sequence[AnyRow]) -> list[AnyRow]:
+def _already_told(connection: Connection, steps: Sequence[OwnedStep]) -> list[OwnedStep]:
     due = {step.id: step.due_on for step in steps if _is_told(step)}
     query = select(_NOTICE.c.step_id, _NOTICE.c.due_on).where(_NOTICE.c.step_id.in_(due))
     told = {row.step_id for row in connection.execute(query) if row.due_on == due[row.step_id]}
@@ -174,7 +198,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
         return len(steps) == len(found)
 
 
-def _handed_over(steps: Sequence[AnyRow], heirs: Mapping[int, int], from_id: int, on: date) -> list[Draft]:
+def _handed_over(steps: Sequence[OwnedStep], heirs: Mapping[int, int], from_id: int, on: date) -> list[Draft]:
     return [
         Draft(
             step.id,
@@ -189,33 +213,33 @@ def _handed_over(steps: Sequence[AnyRow], heirs: Mapping[int, int], from_id: int
             detail={"from": from_id},
         )
         for step in steps
-        if _is_told(step)
+        if step.due_on is not None and _is_told(step)
     ]
 
 
-def _is_told(step: AnyRow) -> bool:
+def _is_told(step: OwnedStep) -> bool:
     """Return whether a new owner has something to know of the step yet."""
     return step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
 
 
 def _bounced(
-    steps: Sequence[AnyRow], people: dict[int, PersonFacts], person_id: int, on: date
+    steps: Sequence[OwnedStep], people: dict[int, PersonFacts], person_id: int, on: date
 ) -> list[Draft]:
     """Return the notice that tells the manager why, once: on the person's next step."""
     facts = people[person_id]
     if not facts.bounced or facts.manager_id is None:
         return []
     manager = decide_reached(facts.manager_id, people, on)
-    dated = [step for step in steps if _is_told(step)]
+    dated = [(step, step.due_on) for step in steps if step.due_on is not None and _is_told(step)]
     if manager is None or not dated:
         return []
-    step = dated[0]
+    step, due_on = dated[0]
     return [
         Draft(
             step.id,
             step.grant_id,
             step.version + 1,
-            step.due_on,
+            due_on,
             f"bounced-{person_id}-{on.isoformat()}",
             NoticeKind.BOUNCED,
             manager.person_id,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, func, null, or_, select, union_all, update
+from sqlalchemy import Connection, Engine, Select, func, null, or_, select, union_all, update
 
 from models.errors import BadInput, UnknownPerson
 from models.rules.dates.calendar import WorkCalendar, offices_in
@@ -16,10 +15,11 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase, StepKind
 from tasks.people.notices import Draft, queue_in_turn, revoke_notices
-from tasks.store.database import AnyRow, transaction
+from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.store.rows import shape_rows
 from tasks.store.taken_forms import keep_form
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
@@ -31,12 +31,38 @@ class NothingToPassOn(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
+class GrantHeld:
+    """An open grant; `grants` is how many of them there are."""
+
+    id: int
+    reference: str
+    title: str
+    programme_id: int
+    grants: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepHeld:
+    """A step that is to be done."""
+
+    id: int
+    grant_id: int
+    kind: StepKind
+    period: str | None
+    template_key: str
+    version: int
+    due_on: date | None
+    phase: Phase
+    awarded_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """An open grant in which a person holds roles, or steps that are to be done."""
 
-    grant: AnyRow
+    grant: GrantHeld
     roles: tuple[str, ...]
-    steps: tuple[AnyRow, ...]
+    steps: tuple[StepHeld, ...]
 
 
 def holdings_of(
@@ -58,21 +84,21 @@ def holdings_of(
         .group_by(_GRANT.c.id)
         .order_by(next_on.is_(None), next_on, _GRANT.c.reference)
     )
-    grants = connection.execute(query.limit(most).offset(first)).all()
+    grants = shape_rows(GrantHeld, connection.execute(query.limit(most).offset(first)))
     ids = [grant.id for grant in grants]
     roles: dict[int, list[str]] = {}
     for row in connection.execute(_roles(person_id).where(_GRANT.c.id.in_(ids)).order_by(_ROLE.c.id)):
         roles.setdefault(row.grant_id, []).append(str(row.role))
-    steps: dict[int, list[AnyRow]] = {}
-    for row in connection.execute(_steps(person_id).where(_GRANT.c.id.in_(ids))):
-        steps.setdefault(row.grant_id, []).append(row)
+    steps: dict[int, list[StepHeld]] = {}
+    for step in shape_rows(StepHeld, connection.execute(_steps(person_id).where(_GRANT.c.id.in_(ids)))):
+        steps.setdefault(step.grant_id, []).append(step)
     found = [
         Holding(grant, tuple(roles.get(grant.id, ())), tuple(steps.get(grant.id, ()))) for grant in grants
     ]
     return found, grants[0].grants if grants else 0
 
 
-def _roles(person_id: int) -> Any:
+def _roles(person_id: int) -> Select[*tuple[object, ...]]:
     return (
         select(_ROLE.c.id, _ROLE.c.grant_id, _ROLE.c.role)
         .join(_GRANT, _GRANT.c.id == _ROLE.c.grant_id)
@@ -80,8 +106,8 @@ def _roles(person_id: int) -> Any:
     )
 
 
-def _steps(person_id: int) -> Any:
-    columns = ("id", "grant_id", "key", "kind", "period", "template_key", "version", "due_on", "status")
+def _steps(person_id: int) -> Select[*tuple[object, ...]]:
+    columns = ("id", "grant_id", "kind", "period", "template_key", "version", "due_on")
     return (
         select(*(_STEP.c[name] for name in columns), _STEP.c.phase, _GRANT.c.awarded_on)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -125,7 +151,8 @@ def pass_on(
         to_id, to_name = _receiver(connection, to_email, from_id, today)
         grants = _lock_grants(connection, from_id, reference)
         roles = connection.execute(_roles(from_id).where(_ROLE.c.grant_id.in_(grants))).all()
-        steps = connection.execute(_steps(from_id).where(_STEP.c.grant_id.in_(grants))).all()
+        of_these = _steps(from_id).where(_STEP.c.grant_id.in_(grants))
+        steps = shape_rows(StepHeld, connection.execute(of_these))
         if not roles and not steps:
             raise NothingToPassOn
         connection.execute(
@@ -135,7 +162,7 @@ def pass_on(
         moved = {"owner_id": to_id, "owner_since_on": today, "version": _STEP.c.version + 1}
         connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(moved))
         revoke_notices(connection, from_id, ids, now)
-        detail: dict[str, Any] = {"from": from_id, "by": by_id}
+        detail: dict[str, int | None] = {"from": from_id, "by": by_id}
         events = [
             Happened("role_handed_over", row.grant_id, None, to_id, {**detail, "role": str(row.role)})
             for row in roles
@@ -144,7 +171,8 @@ def pass_on(
         events += _tell(connection, steps, from_id, to_id, detail, offices_in(country), today, now)
         write_journal(connection, today, now, events)
         keep_form(connection, now)
-        return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
+        held = {row.grant_id for row in roles} | {step.grant_id for step in steps}
+        return PassedOn(len(held), len(steps), to_name)
 
 
 def _receiver(connection: Connection, email: str, from_id: int, today: date) -> tuple[int, str]:
@@ -171,10 +199,10 @@ def _lock_grants(connection: Connection, from_id: int, reference: str | None) ->
 
 def _tell(
     connection: Connection,
-    steps: Sequence[AnyRow],
+    steps: Sequence[StepHeld],
     from_id: int,
     to_id: int,
-    detail: dict[str, Any],
+    detail: dict[str, int | None],
     calendar: WorkCalendar,
     today: date,
     now: datetime,

@@ -91,7 +91,7 @@ class Draft:
         return _LETTER_KINDS.get(self.kind, LetterKind.TASKS)
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Insert the rows, leaving out those that a unique constraint says are there already."""
     connection.execute(_insert_new(connection.dialect.name, table), rows)
 
@@ -183,7 +183,7 @@ def queue_in_turn(
     return events
 
 
-def _new_letters(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+def _new_letters(connection: Connection, rows: Sequence[dict[str, object]]) -> dict[str, int]:
     """Insert those of the letters that are not there yet, and return their ids by key."""
     insertion = _insert_letters(connection.dialect.name)
     return {row.key: row.id for row in connection.execute(insertion, rows)}
@@ -221,7 +221,9 @@ def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
     return list(found.values())
 
 
-def _letter_row(key: str, draft: Draft, letter_on: date, now: datetime, leave_at: datetime) -> dict[str, Any]:
+def _letter_row(
+    key: str, draft: Draft, letter_on: date, now: datetime, leave_at: datetime
+) -> dict[str, object]:
     link_key = secrets.token_urlsafe(18)
     return {
         "key": key,
@@ -239,7 +241,7 @@ def _letter_row(key: str, draft: Draft, letter_on: date, now: datetime, leave_at
     }
 
 
-def _notice_row(draft: Draft, letter_ids: dict[str, int], letter_on: date) -> dict[str, Any]:
+def _notice_row(draft: Draft, letter_ids: dict[str, int], letter_on: date) -> dict[str, object]:
     return {
         "letter_id": letter_ids[draft.letter_key(letter_on)],
         "step_id": draft.step_id,

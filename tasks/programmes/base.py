@@ -126,7 +126,7 @@ def _entries_over(below: Told, above: Told, place: Place, name: str) -> Told:
     return above.laid_over(dict(enumerate(entries.values())))
 
 
-def _name_of_entries(below: Any, above: Any) -> str | None:
+def _name_of_entries(below: object, above: object) -> str | None:
     """Return what the entries of both lists are known by; None where one has entries without a name."""
     if not (isinstance(below, list) and isinstance(above, list) and below and above):
         return None

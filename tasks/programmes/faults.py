@@ -29,7 +29,7 @@ def kind_of(value: object) -> Sentence:
 
 
 def explain_misfit(
-    problem: ValidationError, content: Any, find: Callable[[Place], Spot], shape: type[BaseModel]
+    problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
 ) -> tuple[Spot, Sentence]:
     """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
 
@@ -73,7 +73,7 @@ def _place(found: ErrorDetails) -> Place:
     return tuple(part for part in given if part not in _MARKS)
 
 
-def _spell(place: Place, content: Any) -> str:
+def _spell(place: Place, content: object) -> str:
     """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1.
 
     The middle of a long one, as of rules within rules, is left out: the line says where it is.
@@ -96,7 +96,7 @@ def sentence_of(
 ) -> Sentence:
     """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
     kind, value = found["type"], found["input"]
-    context: Mapping[str, Any] = found.get("ctx", {})
+    context: Mapping[str, object] = found.get("ctx", {})
     if kind == "extra_forbidden":
         keys = _keys_at(shape.model_json_schema(), place[:-1])
         if value is None and place[-1] not in (None, ""):
@@ -195,7 +195,7 @@ _EXPECTED = {
     "timezone_aware": _MOMENT,
     "tuple_type": _LIST,
 }
-_SENTENCES: dict[str, Callable[[Mapping[str, Any]], Sentence]] = {
+_SENTENCES: dict[str, Callable[[Mapping[str, object]], Sentence]] = {
     "greater_than_equal": lambda context: Sentence("must be %(least)s or more", least=context["ge"]),
     "less_than_equal": lambda context: Sentence("must be %(most)s or less", most=context["le"]),
     "string_too_long": lambda context: (
@@ -222,7 +222,7 @@ def _keys_at(schema: dict[str, Any], place: Sequence[str | int]) -> list[str]:
     return list(_resolve(here, definitions).get("properties", {}))
 
 
-def _any_value(schema: dict[str, Any]) -> dict[str, Any]:
+def _any_value(schema: dict[str, Any]) -> dict[str, object]:
     """Return what a mapping's values are, where its keys are a person's own."""
     by_name = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
     return by_name[0] or {}

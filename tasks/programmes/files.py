@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -98,7 +98,7 @@ def _read_with_inherited(path: Path) -> Told:
     return whole
 
 
-def _check_heir(heir: Told, folder: Path, names: list[str], parent: Any) -> None:
+def _check_heir(heir: Told, folder: Path, names: list[str], parent: object) -> None:
     """Raise ProgrammeInvalid unless the file extends one beside it, that it is not extended by itself."""
     spot = heir.nearest(("extends",))
     if not isinstance(parent, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
@@ -41,7 +41,7 @@ def shapes_of(shape: type[BaseModel]) -> list[type[BaseModel]]:
     return found
 
 
-def _shapes_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def _shapes_in(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

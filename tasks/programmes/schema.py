@@ -21,11 +21,11 @@ _CHANGE = "Change"
 class _Described(GenerateJsonSchema):
     """Titles say how a value is written; pydantic's own repeat the key."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, schema: object) -> bool:
         """Return that no key is a title."""
         return False
 
-    def dict_schema(self, schema: Any) -> dict[str, Any]:
+    def dict_schema(self, schema: Any) -> dict[str, object]:
         """Return the schema of a mapping, whose values keep their title."""
         found = super().dict_schema(schema)
         title = (
@@ -72,7 +72,7 @@ def shape_schema(shape: type[BaseModel]) -> Schema:
     return schema
 
 
-def _parts_of(schema: Any) -> list[Schema]:
+def _parts_of(schema: object) -> list[Schema]:
     """Return every mapping within a schema, itself included."""
     inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
     found = [part for value in inner for part in _parts_of(value)]

@@ -219,7 +219,7 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         ) from problem
 
 
-def _content(loader: _Loader | _QuickLoader) -> tuple[Any, Lines]:
+def _content(loader: _Loader | _QuickLoader) -> tuple[object, Lines]:
     try:
         node = loader.get_single_node()
         if node is None:

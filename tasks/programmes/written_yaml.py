@@ -14,7 +14,7 @@ class _Dumper(yaml.SafeDumper):
 
     yaml_implicit_resolvers = PLAIN_VALUES
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         """Return that a value that is shared is written twice."""
         return True
 
@@ -59,15 +59,15 @@ def _width(nodes: list[yaml.Node]) -> int:
     return width
 
 
-def yaml_text(value: Any) -> str:
+def yaml_text(value: object) -> str:
     """Return a value as the text of a file, which reads back as the same value."""
     return _written(value, width=110)
 
 
-def yaml_line(key: str, value: Any) -> str:
+def yaml_line(key: str, value: object) -> str:
     """Return a key and its value as one line."""
     return _written({key: value}, width=10_000, default_flow_style=True).strip()[1:-1]
 
 
-def _written(value: Any, **options: Any) -> str:
+def _written(value: object, **options: Any) -> str:
     return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, **options))

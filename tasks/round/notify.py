@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
@@ -25,18 +24,19 @@ from models.rules.notices.ladder import (
     decide_recipients,
 )
 from models.rules.notices.quiet import Start
-from models.rules.notices.recipients import PersonFacts
+from models.rules.notices.recipients import PersonFacts, Reached
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, NoticeKind, Phase
+from models.vocabulary import UNSETTLED, NoticeKind, Phase, StepKind
 from tasks.people.notices import Draft, gone_letters, queue_drafts
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
-from tasks.store.people import load_people
-from tasks.store.programmes import Ladders, load_roles_and_versions
+from tasks.store.people import load_people, load_roles
+from tasks.store.programmes import Ladders, load_versions
+from tasks.store.rows import shape_rows
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,33 @@ class DueSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class DueStep:
+    """A step whose day to be looked at has come."""
+
+    id: int
+    grant_id: int
+    version: int
+    due_on: date
+    opens_on: date | None
+    owner_id: int | None
+    ladder: str
+    programme_id: int
+    quiet: bool
+    late_confirmed_on: date | None
+    phase: Phase
+    kind: StepKind
+    awarded_on: date | None
+
+
+@dataclass(slots=True)
+class _Look:
+    """When a step is looked at next; None for never."""
+
+    step_id: int
+    look_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ToldSteps:
     """What came of looking at steps: counts of them."""
 
@@ -139,7 +166,7 @@ class _Outcome:
     """What a chunk comes to: notices to queue and the day of each step's next look."""
 
     drafts: list[Draft] = field(default_factory=list)
-    looks: list[dict[str, Any]] = field(default_factory=list)
+    looks: list[_Look] = field(default_factory=list)
     counts: ToldSteps = field(default_factory=ToldSteps)
 
 
@@ -198,20 +225,21 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         _hold_back(connection, outcome, around, steps, on)
         events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         if outcome.looks:
-            connection.execute(_LOOK, outcome.looks)
+            connection.execute(_LOOK, [asdict(look) for look in outcome.looks])
         write_journal(connection, on, now, events)
         return outcome.counts
 
 
-def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[AnyRow]:
-    found = connection.execute(_LOCKED, {"ids": ids, "on": on})
+def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[DueStep]:
+    found = shape_rows(DueStep, connection.execute(_LOCKED, {"ids": ids, "on": on}))
     return sorted(found, key=lambda step: (step.due_on, step.id))
 
 
-def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date) -> _Surroundings:
+def _load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date) -> _Surroundings:
     around = _Surroundings()
     grants = {step.grant_id for step in steps}
-    around.roles, versions = load_roles_and_versions(connection, grants)
+    around.roles = load_roles(connection, grants)
+    versions = load_versions(connection, {step.programme_id for step in steps})
     ids = {step.owner_id for step in steps if step.owner_id is not None}
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
@@ -227,7 +255,7 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
     return around
 
 
-def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) -> None:
+def _decide(step: DueStep, around: _Surroundings, on: date, outcome: _Outcome) -> None:
     outcome.counts += ToldSteps(due=1)
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get(step.id, [])
@@ -239,14 +267,14 @@ def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) ->
         has_come(step.phase, step.kind, step.awarded_on),
     )
     decision = decide_notice(facts, ladder, told, on, calendar)
-    outcome.looks.append({"step_id": step.id, "look_on": decision.next_action_on})
+    outcome.looks.append(_Look(step.id, decision.next_action_on))
     if decision.rung is None:
         return
     try:
         drafts = _drafts(step, decision.rung, decision, around, told, ladder, on)
     except NobodyReachable:
         log.error("nobody can be reached for a step", extra={"step_id": step.id})
-        outcome.looks[-1]["look_on"] = next_day_to_tell(on, calendar)
+        outcome.looks[-1].look_on = next_day_to_tell(on, calendar)
         outcome.counts += ToldSteps(failed=1)
         return
     outcome.drafts += drafts
@@ -255,7 +283,7 @@ def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) ->
 
 
 def _drafts(
-    step: AnyRow,
+    step: DueStep,
     rung: RungFacts,
     decision: NoticeDecision,
     around: _Surroundings,
@@ -263,8 +291,10 @@ def _drafts(
     ladder: Sequence[RungFacts],
     on: date,
 ) -> list[Draft]:
-    line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
-    reached = decide_recipients(rung, ladder, told, line, on) if step.owner_id is not None else ()
+    reached: Sequence[Reached] = ()
+    if step.owner_id is not None:
+        line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
+        reached = decide_recipients(rung, ladder, told, line, on)
     if not reached:
         raise NobodyReachable("", step_id=step.id)
     return [
@@ -285,7 +315,7 @@ def _drafts(
 
 
 def _hold_back(
-    connection: Connection, outcome: _Outcome, around: _Surroundings, steps: Sequence[AnyRow], on: date
+    connection: Connection, outcome: _Outcome, around: _Surroundings, steps: Sequence[DueStep], on: date
 ) -> None:
     """Put off to the next working day the steps of people whose letter of today has left already."""
     gone = gone_letters(connection, {draft.letter_key(on) for draft in outcome.drafts})
@@ -297,8 +327,8 @@ def _hold_back(
     dropped = {draft.step_id: draft.kind for draft in outcome.drafts if draft.step_id in late}
     outcome.drafts[:] = kept
     for look in outcome.looks:
-        if look["step_id"] in late:
-            look["look_on"] = next_day_to_tell(on, calendars[look["step_id"]])
+        if look.step_id in late:
+            look.look_on = next_day_to_tell(on, calendars[look.step_id])
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += ToldSteps(reminded=escalated - len(dropped), escalated=-escalated)
     log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})

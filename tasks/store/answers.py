@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col, select
@@ -30,7 +29,7 @@ def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> se
     return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())
 
 
-def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, Any]]:
+def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, object]]:
     """Return the data of each step's last answer of "done", by the step's id; none for a step without one."""
     given = {"steps": list(step_ids)}
     return {step_id: dict(data) for step_id, data in session.exec(_DONE, params=given)}

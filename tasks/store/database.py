@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 # A row of a Core query, whose columns are known where it is made and used.
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Row[*tuple[object, ...]]
 
 # The migration that this code is written for; a test holds it to the newest one.
 SCHEMA_REVISION = "0001"

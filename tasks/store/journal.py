@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, text
 
@@ -28,7 +28,7 @@ class Happened(NamedTuple):
     grant_id: int | None = None
     step_id: int | None = None
     person_id: int | None = None
-    detail: Mapping[str, Any] = MappingProxyType({})
+    detail: Mapping[str, object] = MappingProxyType({})
 
 
 def journal_value(value: object) -> object:
@@ -54,7 +54,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
     day, moment = on.isoformat(), at.isoformat()
     rows = []
     for happened in listed:
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "on": on,
             "at": at,
             "event": happened.event,
@@ -70,7 +70,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
     return len(rows)
 
 
-def _seal(row: dict[str, Any], day: str, moment: str) -> str:
+def _seal(row: dict[str, object], day: str, moment: str) -> str:
     """Return the hash of an event and of the one before it; the day and the moment are its own, in ISO 8601."""
     parts = [
         row["previous_sha256"],

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlmodel import SQLModel
@@ -34,7 +34,7 @@ _ORDER: tuple[type[SQLModel], ...] = (
     Notice,
 )
 # The database lets in no award without its parts, and no part that is out already: rows begin so, and are moved.
-_BEGUN: dict[type[SQLModel], dict[str, Any]] = {
+_BEGUN: dict[type[SQLModel], dict[str, object]] = {
     Grant: {"award_minor": None},
     Instalment: {
         "status": InstalmentStatus.PLANNED,
@@ -58,7 +58,7 @@ class NewRows:
         self._rows: dict[type[SQLModel], list[SQLModel]] = defaultdict(list)
         self._ids: dict[type[SQLModel], Iterator[int]] = {}
 
-    def add(self, model: type[Row], values: Mapping[str, Any]) -> Row:
+    def add(self, model: type[Row], values: Mapping[str, object]) -> Row:
         """Return a new row of the model, with the columns' defaults for what is not given."""
         row = _plain(model, values)
         if hasattr(row, "id"):
@@ -71,7 +71,7 @@ class NewRows:
 
     def write(self) -> None:
         """Insert the rows, and bring awards and instalments to where they are."""
-        moved: dict[type[SQLModel], list[dict[str, Any]]] = {}
+        moved: dict[type[SQLModel], list[dict[str, object]]] = {}
         for model in _ORDER:
             now = begun = [vars(row) for row in self._rows.pop(model, ())]
             if model in _BEGUN:
@@ -85,7 +85,7 @@ class NewRows:
 
 
 def _move(
-    connection: Connection, table: Table, columns: Iterable[str], rows: Sequence[Mapping[str, Any]]
+    connection: Connection, table: Table, columns: Iterable[str], rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Set the columns as the rows have them."""
     change = update(table).where(table.c.id == bindparam("row_id"))
@@ -99,7 +99,7 @@ class _PlainRow:
 
 
 @lru_cache
-def _defaults(model: type[SQLModel]) -> tuple[dict[str, Any], dict[str, type[Any]]]:
+def _defaults(model: type[SQLModel]) -> tuple[dict[str, object], dict[str, type[object]]]:
     """Return the columns' default values, and what makes those that each row has for itself."""
     fields = model.model_fields.items()
     makers = {
@@ -111,7 +111,7 @@ def _defaults(model: type[SQLModel]) -> tuple[dict[str, Any], dict[str, type[Any
     return plain, makers
 
 
-def _plain(model: type[Row], values: Mapping[str, Any]) -> Row:
+def _plain(model: type[Row], values: Mapping[str, object]) -> Row:
     """Return a row with the attributes that one of the model has."""
     plain, makers = _defaults(model)
     row = _PlainRow()

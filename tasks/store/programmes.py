@@ -6,20 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from models.programme.file import Programme
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of
-from models.tables.grant import Grant, GrantRole, ProgrammeVersion, Rung
+from models.tables.grant import ProgrammeVersion, Rung
 
 Ladders = Mapping[str, tuple[RungFacts, ...]]
 
 _VERSION = table_of(ProgrammeVersion)
 _RUNG = table_of(Rung)
-_GRANT, _ROLE = table_of(Grant), table_of(GrantRole)
 
 
 class Recorded(NamedTuple):
@@ -33,12 +32,6 @@ class Recorded(NamedTuple):
 _known: dict[str, Recorded] = {}
 _DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
     _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
-)
-_ROLES_AND_DIGESTS = (
-    select(_GRANT.c.id, _VERSION.c.id.label("version_id"), _VERSION.c.sha256, _ROLE.c.role, _ROLE.c.person_id)
-    .join(_VERSION, _VERSION.c.id == _GRANT.c.programme_id)
-    .outerjoin(_ROLE, _ROLE.c.grant_id == _GRANT.c.id)
-    .where(_GRANT.c.id.in_(bindparam("grants", expanding=True)))
 )
 _RUNGS = (
     select(_RUNG)
@@ -93,23 +86,6 @@ def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[in
     return {version_id: _recorded(connection, version_id, digest) for version_id, digest in rows}
 
 
-def load_roles_and_versions(
-    connection: Connection, grant_ids: Iterable[int]
-) -> tuple[dict[int, dict[str, int]], dict[int, Recorded]]:
-    """Return who holds which role in the grants, by grant and role, and the grants' programmes, by their versions' ids.
-
-    In one query: every change to a grant and every reminder needs both.
-    """
-    roles: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
-    versions: dict[int, Recorded] = {}
-    for row in connection.execute(_ROLES_AND_DIGESTS, {"grants": list(roles)}).all():
-        if row.version_id not in versions:
-            versions[row.version_id] = _recorded(connection, row.version_id, row.sha256)
-        if row.role is not None:
-            roles[row.id][row.role] = row.person_id
-    return roles, versions
-
-
 def _recorded(connection: Connection, version_id: int, digest: str) -> Recorded:
     if digest not in _known:
         _known[digest] = _read(connection, version_id)
@@ -131,6 +107,6 @@ def programme_hash(programme: Programme) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _body(programme: Programme) -> dict[str, Any]:
+def _body(programme: Programme) -> dict[str, object]:
     """Return what the file says, without defaults: a key that a later release adds makes no new version."""
     return programme.model_dump(mode="json", exclude_defaults=True)

@@ -27,7 +27,7 @@ from tasks.store.programmes import Ladders, Recorded, load_versions, record_prog
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
 # Made once: what a change to one grant pays for is the making of its queries.
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _STEP, _NOTICE, _ANSWER = table_of(Step), table_of(Notice), table_of(Answer)
 _PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _MEETING, _ORGANISATION = table_of(Meeting), table_of(Organisation)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
 
 from models.rules.money.gate import waited_for
 from models.rules.watch import findings as auditor
@@ -16,10 +17,19 @@ from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
-from tasks.store.database import AnyRow
+from tasks.store.rows import shape_rows
 
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 _CONDITION, _JOURNAL = table_of(InstalmentCondition), table_of(JournalEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A step that an instalment waits for."""
+
+    instalment_id: int
+    key: str
+    status: StepStatus
 
 
 def unstated_sums(connection: Connection) -> list[Finding]:
@@ -55,21 +65,20 @@ def money_amiss(connection: Connection) -> list[Finding]:
 
 
 def _money(connection: Connection) -> list[auditor.Money]:
+    """Return the sums of the grants whose instalments are not the award, or that were paid more."""
+    total = func.coalesce(func.sum(_INSTALMENT.c.amount_minor), 0)
+    paid = func.coalesce(func.sum(_INSTALMENT.c.paid_minor), 0)
     sums = (
-        select(
-            _GRANT.c.reference,
-            _GRANT.c.award_minor,
-            func.coalesce(func.sum(_INSTALMENT.c.amount_minor), 0),
-            func.count(_INSTALMENT.c.id),
-            func.coalesce(func.sum(_INSTALMENT.c.paid_minor), 0),
-        )
+        select(_GRANT.c.reference, _GRANT.c.award_minor, total, func.count(_INSTALMENT.c.id), paid)
         .join(_INSTALMENT, _INSTALMENT.c.grant_id == _GRANT.c.id)
+        .where(_GRANT.c.award_minor.is_not(None))
         .group_by(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.award_minor)
+        .having(or_(total != _GRANT.c.award_minor, paid > _GRANT.c.award_minor))
         .order_by(_GRANT.c.reference)
     )
     return [
-        auditor.Money(reference, award, int(total), count, int(paid))
-        for reference, award, total, count, paid in connection.execute(sums)
+        auditor.Money(reference, award, int(parts), count, int(came))
+        for reference, award, parts, count, came in connection.execute(sums)
     ]
 
 
@@ -109,14 +118,15 @@ def _released(connection: Connection) -> list[auditor.Released]:
         .where(_INSTALMENT.c.conditional, _INSTALMENT.c.status.in_(OUT))
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
     )
-    conditions: dict[int, list[AnyRow]] = defaultdict(list)
-    for condition in connection.execute(
+    conditions: dict[int, list[Condition]] = defaultdict(list)
+    found = connection.execute(
         select(_CONDITION.c.instalment_id, _STEP.c.key, _STEP.c.status)
         .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
         .join(_INSTALMENT, _INSTALMENT.c.id == _CONDITION.c.instalment_id)
         .where(_INSTALMENT.c.status.in_(OUT), ~_came_back())
         .order_by(_STEP.c.position, _STEP.c.id)
-    ):
+    )
+    for condition in shape_rows(Condition, found):
         conditions[condition.instalment_id].append(condition)
     return [
         auditor.Released(

@@ -20,7 +20,7 @@ from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
-from tasks.commands.replan.confirmations import confirmed_rows
+from tasks.commands.replan.confirmations import ConfirmedRow, load_confirmed_rows
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES
 from tasks.store.database import AnyRow
@@ -38,14 +38,14 @@ _MINUTE = timedelta(minutes=1)
 class ConfirmedAct:
     """What a confirmation tells of: its rows, the programme's rule for the step, and the answers given."""
 
-    row: AnyRow
+    row: ConfirmedRow
     rule: StepRule | None
     data: dict[str, Any]
 
 
 def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[int, ConfirmedAct]:
     """Return what confirmations tell of, by letter; two queries for all of them."""
-    rows = connection.execute(confirmed_rows(_CONFIRMATION.c.letter_id.in_(letter_ids))).all()
+    rows = load_confirmed_rows(connection, _CONFIRMATION.c.letter_id.in_(letter_ids))
     steps = {row.step_id for row in rows}
     answers = connection.execute(
         select(_ANSWER.c.step_id, _ANSWER.c.answered_at, _ANSWER.c.data).where(_ANSWER.c.step_id.in_(steps))
@@ -59,7 +59,7 @@ def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[
     }
 
 
-def rule_of_row(connection: Connection, row: AnyRow) -> StepRule | None:
+def rule_of_row(connection: Connection, row: ConfirmedRow) -> StepRule | None:
     """Return the programme's rule for a step; None for one that no programme gives."""
     rules = load_programme(connection, row.programme_id).steps
     return next((rule for rule in rules if rule.key == row.template_key), None)
@@ -124,7 +124,7 @@ def _confirmation(say: Speaker, letter: AnyRow, act: ConfirmedAct, press: PressS
     return _worded(say, letter, card, link, say.gettext("Look at it, or take it back"), row.reference)
 
 
-def _about_undoing(say: Speaker, row: AnyRow, zone: ZoneInfo) -> Iterator[str]:
+def _about_undoing(say: Speaker, row: ConfirmedRow, zone: ZoneInfo) -> Iterator[str]:
     if row.undo_until_at is not None:
         until = word_moment(say, row.undo_until_at, zone)
         yield say.gettext(
@@ -148,7 +148,7 @@ def word_moment(say: Speaker, at: datetime, zone: ZoneInfo) -> str:
     return say.moment(at.astimezone(zone))
 
 
-def step_name(say: Speaker, row: AnyRow, rule: StepRule | None) -> StepName:
+def step_name(say: Speaker, row: ConfirmedRow, rule: StepRule | None) -> StepName:
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
         return StepName(say.gettext("repayment"), StepKind(row.kind))

@@ -11,7 +11,7 @@ from models.programme.file import Programme
 from models.programme.question import WHY, Question
 from models.reading.money import read_amount
 from models.rules.answers.accept import fields_of
-from tasks.store.database import AnyRow
+from models.tables.step import Figure
 from tasks.words.translator import Speaker
 
 
@@ -29,7 +29,7 @@ def word_source(say: Speaker, source: str, programme: Programme) -> str:
     return named[0].en if say.language == "en" else named[0].sv
 
 
-def word_origin(say: Speaker, source: str, figure: AnyRow, zone: ZoneInfo) -> str:
+def word_origin(say: Speaker, source: str, figure: Figure, zone: ZoneInfo) -> str:
     """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
     said = [source, say.moment(figure.gathered_at.astimezone(zone))]
     if figure.source != source and figure.sha256 and "." in figure.source:  # the file that has a title

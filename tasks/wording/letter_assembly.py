@@ -26,7 +26,7 @@ from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.letters_before import also_told, first_message_id, sent_before
 from tasks.wording.near_steps import conditions_met, next_step, steps_waited_for
 from tasks.wording.notice_views import as_one_move, make_notice_view
-from tasks.wording.receipt_facts import find_why
+from tasks.wording.receipt_facts import Receipted, find_why
 from tasks.wording.step_at_hand import StepAtHand, instalment_of, step_at_hand, words_in
 from tasks.wording.waiting_money import money_at_stake
 from tasks.words.translator import speaker
@@ -97,7 +97,12 @@ class LetterMaker:
             owner_since_on=row.owner_since_on,
             grant=grant,
             notices=self._notices(at, rows),
-            why=find_why(row, at.facts, at.language, grant.funder),
+            why=find_why(
+                Receipted(row.receipt, row.due_on, row.template_key, row.dates),
+                at.facts,
+                at.language,
+                grant.funder,
+            ),
             approves=_approved_report(at),
             # A decision that is told with another step than the funder's is not about what that step costs.
             stakes=() if _is_elsewhere(row) else tuple(money_at_stake(at)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any, NamedTuple
 
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
 from models.facts.term import is_choice
@@ -12,7 +14,6 @@ from models.reading.plain_text import one_line
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import StepKind
-from tasks.wording.letter_data import DbRow
 from tasks.wording.programme_facts import ProgrammeFacts
 
 _ANCHORS = {
@@ -24,7 +25,16 @@ _ANCHORS = {
 }
 
 
-def find_why(row: DbRow, facts: ProgrammeFacts, language: str, funder: str) -> WhyDue | None:
+class Receipted(NamedTuple):
+    """A step's receipt as its row keeps it, with its due date and its rule's key, and the named dates of its grant."""
+
+    receipt: Mapping[str, Any]
+    due_on: date | None
+    template_key: str
+    dates: Mapping[str, object]
+
+
+def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) -> WhyDue | None:
     """Return why the row's step is due when it is; None for a receipt that does not say."""
     receipt = read_receipt(row.receipt)
     if not receipt.form or row.due_on is None:
@@ -70,8 +80,8 @@ def _done(rule: StepRule, programme: Programme) -> AnchorKind:
     return AnchorKind.STEP_DONE
 
 
-def _is_choice(receipt: Receipt, row: DbRow) -> bool:
-    given = row.dates.get(receipt.anchor) if receipt.anchor and isinstance(row.dates, dict) else None
+def _is_choice(receipt: Receipt, row: Receipted) -> bool:
+    given = row.dates.get(receipt.anchor) if receipt.anchor else None
     return isinstance(given, dict) and given.get("choice") is True
 
 

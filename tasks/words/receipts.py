@@ -8,6 +8,7 @@ from typing import Any
 
 from models.facts.receipt import Receipt, WhyDue, read_receipt
 from models.facts.term import Source, Term
+from models.json_value import JsonValue
 from models.programme.due import DueRule
 from models.programme.file import Programme
 from tasks.words.templates import one_paragraph, words_template
@@ -57,7 +58,7 @@ class ReceiptWords:
         said = self._say.concern if one["kind"].startswith("concern_") else self._say.note
         return str(said(one))
 
-    def as_json(self, receipt: Receipt, template_key: str) -> dict[str, object]:
+    def as_json(self, receipt: Receipt, template_key: str) -> dict[str, JsonValue]:
         """Return the receipt in words for another program."""
         return {
             "rule": self.rule(receipt, template_key),

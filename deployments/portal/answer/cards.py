@@ -13,6 +13,7 @@ from deployments.portal.answer.fields import Field, Known
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release_cards import TaskCard, release_card
 from deployments.portal.answer.rows import (
+    ReportedStep,
     colleagues_of,
     conditions_of_parts,
     known_answers,
@@ -28,9 +29,8 @@ from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportRows, load_reports, report_view
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
-from models.tables.step import Step
+from models.tables.step import Draft, Step
 from tasks.commands.files.drafts import load_drafts
-from tasks.store.database import AnyRow
 from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
 from tasks.wording.notice_words import word_leads
 from tasks.wording.stake_words import word_stakes
@@ -55,12 +55,12 @@ class _CardRows:
     """
 
     tasks: PersonTasks
-    drafts: Mapping[tuple[int, str], AnyRow]
+    drafts: Mapping[tuple[int, str], Draft]
     files: Mapping[int, Sequence[tuple[int, str, str]]]
     brought: Mapping[int, dict[str, str]]
     approved: Mapping[int, tuple[int, str]]
     reports: Mapping[tuple[int, str], ReportRows]
-    reported: Mapping[tuple[int, str], AnyRow]
+    reported: Mapping[tuple[int, str], ReportedStep]
     known: Mapping[int, dict[str, Known]]
     parts: Mapping[tuple[int, int], Instalment]
     conditions: Mapping[int, tuple[Step, ...]]
@@ -96,7 +96,7 @@ class _CardRows:
         rule = programme.rules.get(row.template_key)
         others = self.colleagues.get(row.grant_id, ())
         about = self.reported.get(self.approved[step_id]) if step_id in self.approved else None
-        part = self.parts.get((row.grant_id, row.instalment)) if rule else None
+        part = self.parts.get((row.grant_id, row.instalment or 0)) if rule else None
         return StepFacts(
             row=row,
             rule=rule,
@@ -135,7 +135,7 @@ def task_cards(
 
 def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
-    row, files, zone = card.row, rows.files.get(step_id, ()), rows.papers.kept.zone
+    row, files, zone = rows.tasks.rows[step_id], rows.files.get(step_id, ()), rows.papers.kept.zone
     programme = rows.tasks.data.programmes[row.programme_id]
     drafted = tuple(
         with_draft(say, form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms

@@ -10,12 +10,11 @@ from sqlalchemy import Connection
 from deployments.portal.answer.form import Form
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers
-from deployments.portal.tasks.list import PersonTasks
+from deployments.portal.tasks.list import PersonTasks, ReleaseRow, TaskRow
 from deployments.portal.tasks.report import ReportView
 from deployments.portal.web.nonce import FormFor
 from models.facts.money import Payee
 from tasks.commands.sums.unspent import unspent_of
-from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.wording.account_words import word_payee, word_unspent
 from tasks.wording.standing_words import word_step_title
@@ -38,7 +37,7 @@ class TaskCard:
     stakes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     forms: tuple[Form, ...]
-    row: AnyRow
+    row: TaskRow | ReleaseRow
     mine: bool = True
     part_number: int | None = None
     closed: str = ""
@@ -47,9 +46,14 @@ class TaskCard:
     papers: CardPapers | None = None
     background: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def step_key(self) -> str:
+        """The step's key; empty for an instalment."""
+        return self.row.key if isinstance(self.row, TaskRow) else ""
+
 
 def release_card(
-    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: AnyRow, today: date
+    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: ReleaseRow, today: date
 ) -> TaskCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     payee = tasks.payees.get(part.grant_id)
@@ -61,11 +65,15 @@ def release_card(
     for one in tasks.approvals:
         if one.instalment_id == part.id and one.done_on is not None:
             step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
-            facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
+            day = say.short_date(one.done_on, today)
+            approved = say.gettext(
+                "%(step)s: %(day)s, recorded by %(name)s.", step=capitalised(step), day=day, name=one.name
+            )
+            facts.append((say.gettext("Condition"), approved))
     facts += word_payee(say, payee, today)
     unspent = unspent_of(connection, {part.grant_id}).get(part.grant_id)
     facts += word_unspent(say, unspent, part.amount_minor)
-    if part.asked_by and form:
+    if part.asked_by and part.requested_on and form:
         day = say.short_date(part.requested_on, today)
         facts.append(
             (say.gettext("Confirmed by"), say.gettext("%(name)s, %(day)s", name=part.asked_by, day=day))
@@ -102,14 +110,7 @@ def _word_due(say: Speaker, claim_due_on: date | None, today: date) -> str:
     return say.gettext("The claim is to be sent by %(day)s, %(when)s", day=day, when=when)
 
 
-def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
-    day = say.short_date(row.done_on, today)
-    return say.gettext(
-        "%(step)s: %(day)s, recorded by %(name)s.", step=capitalised(step), day=day, name=row.name
-    )
-
-
-def _release_form(say: Speaker, part: AnyRow, payee: Payee | None, reader_id: int) -> Form | None:
+def _release_form(say: Speaker, part: ReleaseRow, payee: Payee | None, reader_id: int) -> Form | None:
     """Return the form that asks for the release of an instalment, or confirms it; None for who has asked."""
     if part.requested_by_id == reader_id:
         return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_
@@ -20,22 +20,16 @@ from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
 from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
-from tasks.store.database import AnyRow
+from tasks.store.rows import load_models, shape_rows
 from tasks.wording.given_words import word_origin, word_source
 from tasks.words.translator import Speaker
 
-_ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
-_STEP = table_of(Step)
+_ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
 
 # Made once: making a query takes longer than asking it.
-_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
+_GRANTS: BindParameter[int] = bindparam("grants", expanding=True)
 _FIGURES = (
-    select(
-        *(_FIGURE.c[name] for name in ("step_id", "question", "value", "source")),
-        *(_FIGURE.c[name] for name in ("sha256", "period", "gathered_at")),
-    )
-    .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
-    .order_by(_FIGURE.c.id)
+    select(Figure).where(col(Figure.step_id).in_(bindparam("steps", expanding=True))).order_by(col(Figure.id))
 )
 _PLACES = (
     select(*(_STEP.c[name] for name in ("grant_id", "key", "template_key", "period")))
@@ -67,16 +61,25 @@ _TAKING_PART = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedStep:
+    """Who did a step, and when."""
+
+    grant_id: int
+    key: str
+    done_by_id: int
+    done_on: date | None
+
+
 def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, tuple[int, str]]:
     """Return the report that each approval among the tasks is about, by its grant and key."""
     approvals = {step_id: row for step_id, row in tasks.rows.items() if row.step_kind == StepKind.APPROVAL}
     if not approvals:
         return {}
     places: dict[int, dict[str, tuple[str, str | None]]] = {}
-    for row in connection.execute(
-        _PLACES, {"grants": list({one.grant_id for one in approvals.values()})}
-    ).all():
-        places.setdefault(row.grant_id, {})[row.key] = row.template_key, row.period
+    grants = list({one.grant_id for one in approvals.values()})
+    for grant_id, key, template_key, period in connection.execute(_PLACES, {"grants": grants}):
+        places.setdefault(grant_id, {})[key] = template_key, period
     found = {}
     for step_id, row in approvals.items():
         facts = tasks.data.programmes[row.programme_id]
@@ -93,7 +96,7 @@ def known_answers(
 ) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
-    for row in connection.execute(_FIGURES, {"steps": list(tasks.rows)}).all():
+    for row in load_models(connection, _FIGURES, {"steps": list(tasks.rows)}):
         programme = tasks.data.programmes[tasks.rows[row.step_id].programme_id].programme
         whence = word_source(say, row.source, programme)
         origin = word_origin(say, whence, row, zone)
@@ -135,12 +138,12 @@ def conditions_of_parts(connection: Connection, parts: Iterable[Instalment]) -> 
     return found
 
 
-def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], AnyRow]:
+def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], ReportedStep]:
     """Return who did the steps of each grant with an approval among the tasks, and when, by grant and key."""
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
     if not grants:
         return {}
-    rows = connection.execute(_REPORTED, {"grants": list(grants)}).all()
+    rows = shape_rows(ReportedStep, connection.execute(_REPORTED, {"grants": list(grants)}))
     return {(row.grant_id, row.key): row for row in rows}
 
 

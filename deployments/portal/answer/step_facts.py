@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from deployments.portal.answer.fields import Known
+from deployments.portal.tasks.list import TaskRow
 from models.programme.file import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -18,7 +18,6 @@ from models.rules.notices.contents import is_collected
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
-from tasks.store.database import AnyRow
 from tasks.words.translator import Speaker
 
 
@@ -34,7 +33,7 @@ class StepFacts:
     step, 0 for none.
     """
 
-    row: AnyRow
+    row: TaskRow
     rule: StepRule | None
     programme: Programme
     reader_id: int
@@ -82,7 +81,7 @@ class _StepNow:
     opens_on: date | None
     with_funder: bool
     done_on: date | None = None
-    receipt: Mapping[str, Any] = field(default_factory=dict)
+    receipt: Mapping[str, object] = field(default_factory=dict)
 
 
 def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
@@ -117,7 +116,7 @@ def _word_reason(say: Speaker, facts: StepFacts, reason: AnswerReason, today: da
         return say.gettext(
             "It can be done when what it waits for is done. It is shown here because its day comes near."
         )
-    if reason is AnswerReason.NOT_YET_OPEN:
+    if reason is AnswerReason.NOT_YET_OPEN and facts.row.opens_on is not None:
         day = say.short_date(facts.row.opens_on, today)
         return say.gettext("It can be done from %(day)s on.", day=day)
     if reason is AnswerReason.OWN_REPORT:

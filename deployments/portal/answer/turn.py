@@ -101,7 +101,7 @@ def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, tuple[Field, 
     fields = check_form(desk.say, form, posted.texts, row.currency)
     fields = with_file_errors(desk.say, form, fields, posted)
     if form.act == "done" and not any(field.error for field in fields):
-        found = odd_figures(portal.engine, row.reference, row.key, answers_of(fields), desk.today)
+        found = odd_figures(portal.engine, row.reference, turn.card.step_key, answers_of(fields), desk.today)
         fields = with_odd_figures(desk.say, fields, found)
     if form.keeps and (_is_draft(posted) or any(field.error for field in fields)):
         keep_texts(portal.engine, form, posted, desk.reader.id, turn.now)
@@ -136,7 +136,7 @@ def _follow_done(turn: _Turn) -> None:
         portal.engine,
         vault_of(portal.settings.home),
         row.reference,
-        row.key,
+        turn.card.step_key,
         by_email=desk.reader.email,
         templates=own_templates(portal.settings.home),
         today=desk.today,
@@ -177,7 +177,7 @@ def _posted(turn: _Turn, fields: tuple[Field, ...]) -> Posted:
     return Posted(
         act=turn.form.act,
         reference=card.row.reference,
-        step_key=card.row.key if is_step else "",
+        step_key=card.step_key,
         step_version=about.state,
         instalment=card.part_number,
         first_of_two=not is_step and about.state == 0,

@@ -15,11 +15,11 @@ from deployments.portal.answer.values import clean
 from deployments.portal.web.numbers import id_asked
 from deployments.portal.web.posted_form import PostedForm, file_field
 from models.tables.columns import table_of
-from models.tables.step import Document
+from models.tables.step import Document, Draft
 from tasks.commands.files.documents import add_document, draft_size, drop_document
 from tasks.commands.files.drafts import save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
-from tasks.store.database import AnyRow, transaction
+from tasks.store.database import transaction
 from tasks.wording.reasons import word_fault
 from tasks.words.translator import Speaker
 
@@ -95,7 +95,7 @@ def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, 
 
 
 def with_draft(
-    say: Speaker, form: Form, draft: AnyRow | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
+    say: Speaker, form: Form, draft: Draft | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
 ) -> Form:
     """Return the form as its reader left it."""
     if form.takes_files:

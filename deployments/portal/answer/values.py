@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from deployments.portal.answer.fields import Field
 from models.programme.question import WHY, Question
@@ -157,6 +156,6 @@ def totals_fit(say: Speaker, questions: Sequence[Question], fields: tuple[Field,
     )
 
 
-def answers_of(fields: Sequence[Field]) -> dict[str, Any]:
+def answers_of(fields: Sequence[Field]) -> dict[str, object]:
     """Return the answers to a step's questions, by question key."""
     return {field.name.removeprefix("q-"): field.value for field in fields if field.name.startswith("q-")}

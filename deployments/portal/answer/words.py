@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
+from sqlmodel import Session
+from sqlmodel import select as select_models
 
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.missing_dates import dates_to_ask, has_given_date
+from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask, has_given_date
 from deployments.portal.web.nonce import FormFor
 from deployments.portal.web.numbers import id_asked
 from models.rules.steps.undo import UNDOABLE_KINDS
@@ -17,10 +20,10 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Answer, Step
-from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind
+from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
-from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
+from tasks.store.rows import shape_rows
 from tasks.wording.account_words import word_account
 from tasks.wording.asked_words import word_moment
 from tasks.wording.payment_notices import word_rest
@@ -29,6 +32,20 @@ from tasks.words.translator import Speaker, capitalised
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
 _INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredStep(StepOfGrant):
+    """A step that an answer was given to."""
+
+    kind: StepKind
+    status: StepStatus
+    period: str | None
+    instalment: int | None
+    done_on: date | None
+    done_by_id: int | None
+    repays_minor: int | None
+    currency: str
 
 
 def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: str, today: date) -> str:
@@ -41,20 +58,21 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
     row = _step(connection, number)
     if row is None:
         return ""
-    last = _last_answer(connection, row.id)
+    found = _last_answer(connection, row.step_id)
+    last = found[0] if found else None
     answered = last is not None and last.by_id == reader.id and last.answered_on == today
-    done = row.done_by_id == reader.id and row.done_on is not None
-    if not answered and not done and not has_given_date(connection, reader.id, row):
+    done_on = row.done_on if row.done_by_id == reader.id else None
+    if not answered and not done_on and not has_given_date(connection, reader.id, row):
         return ""
     thanks = _thanks(say, _title(connection, say, row), last if answered else None, today)
-    if done and answered and row.kind in UNDOABLE_KINDS:
+    if done_on and answered and row.kind in UNDOABLE_KINDS:
         undo = say.gettext("An email confirms it; there you can take it back within 24 hours.")
         thanks = f"{thanks} {undo}"
     if row.kind == StepKind.PAYMENT and (came := _came(connection, say, row)):
         rest = f" {word_rest(say)}" if row.status in UNSETTLED else ""
         thanks = f"{thanks} {capitalised(came)}.{rest}"
-    if row.kind == StepKind.REPAYMENT and done and row.repays_minor:
-        repaid, day = say.money(row.repays_minor, row.currency), say.short_date(row.done_on, today)
+    if row.kind == StepKind.REPAYMENT and done_on and row.repays_minor:
+        repaid, day = say.money(row.repays_minor, row.currency), say.short_date(done_on, today)
         was_paid = say.gettext("%(money)s was paid back on %(day)s.", money=repaid, day=day)
         thanks = f"{thanks} {was_paid}"
     unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
@@ -67,7 +85,7 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
     return f"{thanks} {lacks}"
 
 
-def _thanks(say: Speaker, step: str, answer: AnyRow | None, today: date) -> str:
+def _thanks(say: Speaker, step: str, answer: Answer | None, today: date) -> str:
     """Return thanks that say what the answer was: a step that is put off or given away is not done."""
     kind = answer.kind if answer is not None else AnswerKind.DONE
     if answer is not None and kind == AnswerKind.NOT_YET and answer.expected_on is not None:
@@ -91,7 +109,7 @@ def _thanks(say: Speaker, step: str, answer: AnyRow | None, today: date) -> str:
     return said.get(kind, say.gettext("Thank you. It is recorded: %(step)s.", step=step))
 
 
-def _came(connection: Connection, say: Speaker, row: AnyRow) -> str:
+def _came(connection: Connection, say: Speaker, row: AnsweredStep) -> str:
     """Return how much of the payment step's instalment came, where something is missing; else nothing."""
     part = connection.execute(
         select(
@@ -107,14 +125,16 @@ def _came(connection: Connection, say: Speaker, row: AnyRow) -> str:
     return word_came(say, part.amount_minor, part.paid_minor, part.currency, no_more=no_more)
 
 
-def _unsaid(connection: Connection, say: Speaker, row: AnyRow) -> list[str]:
+def _unsaid(connection: Connection, say: Speaker, row: AnsweredStep) -> list[str]:
     """Return what the programme calls the dates that no decision of the step's grant says."""
     steps = connection.execute(
-        select(_STEP.c.id.label("step_id"), _STEP, _GRANT.c.programme_id)
+        select(_STEP, _STEP.c.id.label("step_id"), _GRANT.c.programme_id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.grant_id == row.grant_id, _STEP.c.due_on.is_(None), _STEP.c.status.in_(UNSETTLED))
     )
-    names = {name for asked in dates_to_ask(connection, steps).values() for name in asked}
+    names = {
+        name for asked in dates_to_ask(connection, shape_rows(StepOfGrant, steps)).values() for name in asked
+    }
     dates = load_programme(connection, row.programme_id).dates
     titles = (one.title for name, one in dates.items() if name in names)
     return [title.en if say.language == "en" else title.sv for title in titles]
@@ -140,13 +160,13 @@ def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date
             return changed
         return say.gettext("This has changed since you opened the page. Here it is as it stands now.")
     step = _title(connection, say, row)
-    last = _last_answer(connection, row.id)
-    if last is not None and last.step_version >= about.state:
-        day = say.short_date(last.answered_on, today)
+    found = _last_answer(connection, row.step_id)
+    if found is not None and found[0].step_version >= about.state:
+        day = say.short_date(found[0].answered_on, today)
         return say.gettext(
             "“%(step)s” was answered by %(who)s on %(day)s. Your answer is not recorded.",
             step=step,
-            who=last.name,
+            who=found[1],
             day=day,
         )
     if row.status in SETTLED and row.done_on is not None:
@@ -200,24 +220,27 @@ def _other_account(connection: Connection, say: Speaker, about: FormFor) -> str:
     )
 
 
-def _step(connection: Connection, step_id: int) -> AnyRow | None:
-    return connection.execute(
-        select(_STEP, _GRANT.c.programme_id, _GRANT.c.currency)
+def _step(connection: Connection, step_id: int) -> AnsweredStep | None:
+    found = connection.execute(
+        select(_STEP, _STEP.c.id.label("step_id"), _GRANT.c.programme_id, _GRANT.c.currency)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.id == step_id)
-    ).first()
+    )
+    return next(iter(shape_rows(AnsweredStep, found)), None)
 
 
-def _title(connection: Connection, say: Speaker, row: AnyRow) -> str:
+def _title(connection: Connection, say: Speaker, row: AnsweredStep) -> str:
     rules = {rule.key: rule for rule in load_programme(connection, row.programme_id).steps}
     return word_step_title(say, rules.get(row.template_key), row.kind, row.period)
 
 
-def _last_answer(connection: Connection, step_id: int) -> AnyRow | None:
-    return connection.execute(
-        select(_ANSWER, _PERSON.c.name)
-        .join(_PERSON, _PERSON.c.id == _ANSWER.c.by_id)
-        .where(_ANSWER.c.step_id == step_id)
+def _last_answer(connection: Connection, step_id: int) -> tuple[Answer, str] | None:
+    """Return the step's last answer, and who gave it."""
+    query = (
+        select_models(Answer, Person.name)
+        .join(Person, _PERSON.c.id == _ANSWER.c.by_id)
+        .where(Answer.step_id == step_id)
         .order_by(_ANSWER.c.id.desc())
-        .limit(1)
-    ).first()
+    )
+    with Session(connection) as session:
+        return session.exec(query).first()

@@ -5,32 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam
+from sqlmodel import col, select
 
 from deployments.portal.grant.money import step_title
 from deployments.portal.grant.rows import GrantRows
-from models.tables.columns import table_of
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind
-from tasks.store.database import AnyRow
+from tasks.store.rows import load_models
 from tasks.wording.conflicts import find_conflicts, word_conflict
 from tasks.wording.given_words import word_origin
 from tasks.words.translator import Speaker, capitalised
 
-_STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
-# Made once: making a query takes longer than asking it.
-_FIGURES = (
-    select(_FIGURE)
-    .join(_STEP, _STEP.c.id == _FIGURE.c.step_id)
-    .where(_STEP.c.grant_id == bindparam("grant"))
-    .order_by(_FIGURE.c.id)
-)
+_FIGURES = select(Figure).join(Step).where(Step.grant_id == bindparam("grant")).order_by(col(Figure.id))
 _ANSWERS = (
-    select(_ANSWER.c.step_id, _ANSWER.c.data)
-    .where(_ANSWER.c.step_id.in_(bindparam("steps", expanding=True)), _ANSWER.c.kind == AnswerKind.DONE)
-    .order_by(_ANSWER.c.id)
+    select(Answer)
+    .where(col(Answer.step_id).in_(bindparam("steps", expanding=True)), Answer.kind == AnswerKind.DONE)
+    .order_by(col(Answer.id))
 )
 
 
@@ -47,16 +39,16 @@ class Differing:
 class AnswersGiven:
     """A grant's figures by step, in the order in which they came, and what the steps were last answered with."""
 
-    figures: Mapping[int, Sequence[AnyRow]]
-    answers: Mapping[int, Mapping[str, Any]]
+    figures: Mapping[int | None, Sequence[Figure]]
+    answers: Mapping[int | None, Mapping[str, object]]
 
 
 def load_given(connection: Connection, grant_id: int) -> AnswersGiven:
     """Return what sources and people said in the grant."""
-    figures: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(_FIGURES, {"grant": grant_id}).all():
+    figures: dict[int | None, list[Figure]] = defaultdict(list)
+    for row in load_models(connection, _FIGURES, {"grant": grant_id}):
         figures[row.step_id].append(row)
-    given = connection.execute(_ANSWERS, {"steps": list(figures)}).all() if figures else ()
+    given = load_models(connection, _ANSWERS, {"steps": list(figures)}) if figures else ()
     return AnswersGiven(figures, {row.step_id: row.data for row in given})
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 
 from deployments.portal.grant.rows import GrantRows
-from tasks.store.database import AnyRow
+from models.tables.journal import JournalEvent
 from tasks.wording.journal_event import Event
 from tasks.wording.journal_gathered import GATHERED
 from tasks.wording.journal_sentences import word_event
@@ -50,9 +50,9 @@ def fold(days: Sequence[JournalDay], most: int) -> tuple[list[JournalDay], list[
     return shown, folded
 
 
-def _look_up(say: Speaker, rows: GrantRows, row: AnyRow) -> Event:
+def _look_up(say: Speaker, rows: GrantRows, row: JournalEvent) -> Event:
     step = next((one for one in rows.steps if one.id == row.step_id), None)
-    detail = row.detail if isinstance(row.detail, dict) else {}
+    detail = row.detail
     title = ""
     if step is not None:
         title = word_step_title(say, rows.programme.rules.get(step.template_key), step.kind, step.period)

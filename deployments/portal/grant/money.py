@@ -9,9 +9,11 @@ from datetime import date
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
 from models.rules.money.gate import waited_for
+from models.tables.grant import Decision
+from models.tables.money import Instalment
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.overview.status_words import word_instalment_status
-from tasks.store.database import AnyRow
 from tasks.wording.account_words import word_threshold
 from tasks.wording.standing_words import word_came, word_decision, word_share, word_step_title
 from tasks.words.translator import Speaker, capitalised
@@ -30,7 +32,7 @@ class PartLine:
     missing: tuple[str, ...]
 
 
-def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
+def step_title(say: Speaker, rows: GrantRows, row: Step) -> str:
     """Return the title of a step of the grant."""
     return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
 
@@ -42,13 +44,13 @@ def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     shut = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
     withheld = [part.amount_minor for part in rows.instalments if part.conditional and part.status in shut]
     currency = rows.grant.currency
-    if not risk and not any(part.amount_minor for part in rows.instalments):
+    if not risk and all(not part.amount_minor for part in rows.instalments):
         return []
     known = [minor for minor in withheld if minor is not None]
     held = say.money(sum(known), currency) if len(known) == len(withheld) else say.gettext("not known yet")
     return [
         (say.gettext("Received"), say.money(received, currency), False),
-        *_spending(say, rows.spent, sum(step.repays_minor for step in _repaid(rows))),
+        *_spending(say, rows.spent, sum(step.repays_minor or 0 for step in _repaid(rows))),
         (say.gettext("Withheld until its condition is met"), held, False),
         (say.gettext("Money at risk"), say.money(risk, currency), risk > 0),
     ]
@@ -59,15 +61,16 @@ def rest_line(say: Speaker, rows: GrantRows, today: date) -> str:
     paid_back = [
         say.gettext(
             "%(money)s was paid back on %(day)s.",
-            money=say.money(step.repays_minor, rows.grant.currency),
+            money=say.money(step.repays_minor or 0, rows.grant.currency),
             day=say.short_date(step.done_on, today),
         )
         for step in _repaid(rows)
+        if step.done_on is not None
     ]
     return " ".join(paid_back) or (word_threshold(say, rows.spent) if rows.spent else "")
 
 
-def _repaid(rows: GrantRows) -> list[AnyRow]:
+def _repaid(rows: GrantRows) -> list[Step]:
     """Return the repayments by which something was paid back."""
     return [
         step
@@ -92,7 +95,7 @@ def _spending(say: Speaker, spent: Unspent | None, repaid: int) -> Iterator[tupl
     yield say.gettext("Left of what was received"), say.money(left, spent.currency), False
 
 
-def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:
+def part_line(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> PartLine:
     """Return an instalment's line."""
     steps = {row.id: row for row in rows.steps}
     conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
@@ -100,13 +103,12 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
     leaves = part.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
     waited = () if leaves else waited_for(conditions)
     missing = [row for row in waited if row.status != StepStatus.APPROVED]
-    sum_known = part.amount_minor is not None
     came = _came(say, rows, part, today)
     lost = part.no_more_why is not None
     return PartLine(
         number=part.number,
         money=say.money(part.amount_minor, rows.grant.currency)
-        if sum_known
+        if part.amount_minor is not None
         else say.gettext("not known yet"),
         share=word_share(say, part.share),
         status=word_instalment_status(say, part.status) if not came else say.gettext("Paid in part"),
@@ -116,7 +118,7 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
     )
 
 
-def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Iterator[str]:
+def _part_facts(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> Iterator[str]:
     if part.amount_minor is None and part.share.startswith("at most ") and rows.grant.award_minor is not None:
         yield say.gettext("No decision states its sum yet. It cannot be claimed before that.")
     asked = rows.people.get(part.requested_by_id, "")
@@ -153,7 +155,7 @@ def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Ite
         yield say.gettext("No more comes: %(why)s", why=part.no_more_why)
 
 
-def _came(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> str:
+def _came(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> str:
     """Return how much of an instalment came and what becomes of what is missing, where something is; else nothing."""
     asked = (
         step.expected_on
@@ -171,7 +173,7 @@ def _came(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> str:
     )
 
 
-def decision_line(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> dict[str, str]:
+def decision_line(say: Speaker, rows: GrantRows, row: Decision, today: date) -> dict[str, str]:
     """Return a decision's texts by name: day, iso, kind, money, purpose, conditions, source."""
     money = ""
     if row.amount_minor is not None:

@@ -23,14 +23,15 @@ from deployments.portal.web.render import grant_path
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import UnknownReference
 from models.rules.steps.order import has_come
+from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.bundle.unkept import unkept_documents
 from tasks.overview.status_words import opens_later, word_grant_status, word_step_status
 from tasks.people.visibility import may_see_grant
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.references import find_grant
 from tasks.wording.account_words import word_payee
-from tasks.wording.receipt_facts import find_why
+from tasks.wording.receipt_facts import Receipted, find_why
 from tasks.wording.standing_words import word_phase, word_role, word_slack
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Speaker, capitalised
@@ -74,7 +75,7 @@ def show_grant(request: Request) -> Response:
         reference = request.path_params["reference"]
         seen = may_see_grant(connection, visit.visitor, reference)
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
-        given = load_given(connection, rows.grant.id) if rows is not None else None
+        given = load_given(connection, rows.grant.id or 0) if rows is not None else None
         kept = KeptVersions.load(connection, rows.grant, portal.settings.zone) if rows is not None else None
         unkept = unkept_documents(connection, reference) if rows is not None else []
     if rows is None or given is None or kept is None:
@@ -172,17 +173,18 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
         )
 
 
-def _why(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> str:
-    why = find_why(row, rows.programme, say.language, rows.funder)
+def _why(say: Speaker, rows: GrantRows, row: Step, today: date) -> str:
+    receipted = Receipted(row.receipt, row.due_on, row.template_key, rows.grant.dates)
+    why = find_why(receipted, rows.programme, say.language, rows.funder)
     if why is None:
         return _waits(say, rows, row)
     words = ReceiptWords(say.language, rows.programme.programme, today)
     return words.why(why, settled=row.status in SETTLED)
 
 
-def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
+def _waits(say: Speaker, rows: GrantRows, row: Step) -> str:
     """Return what a step without a date waits for."""
-    anchor = row.receipt.get("anchor") if isinstance(row.receipt, dict) else None
+    anchor = row.receipt.get("anchor")
     if row.due_on is not None or row.status in SETTLED or not isinstance(anchor, str):
         return ""
     if anchor == "award":
@@ -198,11 +200,11 @@ def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
     return say.gettext("No date before this is known: %(what)s.", what=title)
 
 
-def _settled(say: Speaker, row: AnyRow, today: date) -> str:
+def _settled(say: Speaker, row: Step, today: date) -> str:
     return say.short_date(row.done_on, today) if row.done_on and row.status in SETTLED else ""
 
 
-def _look(row: AnyRow, today: date) -> str:
+def _look(row: Step, today: date) -> str:
     if row.status in (StepStatus.DONE, StepStatus.APPROVED):
         return "done"
     if row.status in (StepStatus.SKIPPED, StepStatus.CANCELLED):

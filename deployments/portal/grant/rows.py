@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, Date, Integer, bindparam, select
+from sqlalchemy import BindParameter, Connection, Date, Integer, bindparam
+from sqlmodel import col, select
 
 from models.facts.money import Payee, Unspent
-from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, InstalmentCondition, Payment
@@ -18,72 +18,59 @@ from models.tables.person import OrganisationName, Person
 from models.tables.step import Document, Meeting, Step
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.unspent import spent_of
-from tasks.store.database import AnyRow
 from tasks.store.decisions import HOLDS
 from tasks.store.programmes import load_programme
+from tasks.store.rows import load_models
 from tasks.wording.programme_facts import ProgrammeFacts, programme_facts
 
-_GRANT, _STEP, _DECISION = table_of(Grant), table_of(Step), table_of(Decision)
-_INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
-_PERSON, _NAME, _MEETING = table_of(Person), table_of(OrganisationName), table_of(Meeting)
-_EVENT, _DOCUMENT, _PAYMENT = table_of(JournalEvent), table_of(Document), table_of(Payment)
-
-# Queries are made once: making them takes longer than asking them.
 _ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.
 EVENTS_SHOWN = 60
 DOCUMENTS_SHOWN = 100
 
-_NAMED = select(_GRANT).where(_GRANT.c.reference == bindparam("reference"))
-_STEPS = (
-    select(_STEP, _GRANT.c.dates)
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(_STEP.c.grant_id == _ID)
-    .order_by(_STEP.c.position, _STEP.c.id)
-)
-_PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id == _ID).order_by(_INSTALMENT.c.number)
+_NAMED = select(Grant).where(Grant.reference == bindparam("reference"))
+_STEPS = select(Step).where(Step.grant_id == _ID).order_by(col(Step.position), col(Step.id))
+_PARTS = select(Instalment).where(Instalment.grant_id == _ID).order_by(col(Instalment.number))
 _DECIDED = (
-    select(_DECISION)
-    .where(_DECISION.c.grant_id == _ID, HOLDS)
-    .order_by(_DECISION.c.decided_on, _DECISION.c.id)
+    select(Decision)
+    .where(Decision.grant_id == _ID, HOLDS)
+    .order_by(col(Decision.decided_on), col(Decision.id))
 )
 _DOCUMENTS = (
-    select(_DOCUMENT)
-    .where(_DOCUMENT.c.grant_id == _ID, _DOCUMENT.c.answer_id.is_not(None))
-    .order_by(_DOCUMENT.c.id.desc())
+    select(Document)
+    .where(Document.grant_id == _ID, col(Document.answer_id).is_not(None))
+    .order_by(col(Document.id).desc())
     .limit(DOCUMENTS_SHOWN)
 )
-_EVENTS = select(_EVENT).where(_EVENT.c.grant_id == _ID).order_by(_EVENT.c.id.desc()).limit(EVENTS_SHOWN + 1)
-_EARLIER = _EVENTS.where(_EVENT.c.id < bindparam("before", type_=Integer))
+_EVENTS = (
+    select(JournalEvent)
+    .where(JournalEvent.grant_id == _ID)
+    .order_by(col(JournalEvent.id).desc())
+    .limit(EVENTS_SHOWN + 1)
+)
+_EARLIER = _EVENTS.where(col(JournalEvent.id) < bindparam("before", type_=Integer))
 _NAMES = (
-    select(_NAME.c.valid_from_on, _NAME.c.name)
-    .where(_NAME.c.organisation_id == bindparam("organisation"))
-    .order_by(_NAME.c.valid_from_on)
+    select(OrganisationName)
+    .where(OrganisationName.organisation_id == bindparam("organisation"))
+    .order_by(col(OrganisationName.valid_from_on))
 )
 _WAITS = (
-    select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
-    .join(_INSTALMENT, _INSTALMENT.c.id == _CONDITION.c.instalment_id)
-    .where(_INSTALMENT.c.grant_id == _ID)
-    .order_by(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+    select(InstalmentCondition)
+    .join(Instalment)
+    .where(Instalment.grant_id == _ID)
+    .order_by(col(InstalmentCondition.instalment_id), col(InstalmentCondition.step_id))
 )
-_PAYMENTS = (
-    select(_PAYMENT)
-    .join(_INSTALMENT, _INSTALMENT.c.id == _PAYMENT.c.instalment_id)
-    .where(_INSTALMENT.c.grant_id == _ID)
-    .order_by(_PAYMENT.c.id)
-)
+_PAYMENTS = select(Payment).join(Instalment).where(Instalment.grant_id == _ID).order_by(col(Payment.id))
 _MEETINGS = (
-    select(_MEETING)
+    select(Meeting)
     .where(
-        _MEETING.c.organisation_id == bindparam("organisation"),
-        _MEETING.c.held_on.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
-        _MEETING.c.cancelled.is_(False),
+        Meeting.organisation_id == bindparam("organisation"),
+        col(Meeting.held_on).between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+        col(Meeting.cancelled).is_(False),
     )
-    .order_by(_MEETING.c.held_on)
+    .order_by(col(Meeting.held_on))
 )
-_PEOPLE = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title).where(
-    _PERSON.c.id.in_(bindparam("people", expanding=True))
-)
+_PEOPLE = select(Person).where(col(Person.id).in_(bindparam("people", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +82,23 @@ class GrantRows:
     shown.
     """
 
-    grant: AnyRow
+    grant: Grant
     programme: ProgrammeFacts
     funder: str
     recipient: str
     payee: Payee | None
     repaid_to: Payee | None
     spent: Unspent | None
-    steps: Sequence[AnyRow]
-    instalments: Sequence[AnyRow]
-    waits: dict[int, list[int]]
-    payments: dict[int, list[AnyRow]]
-    decisions: Sequence[AnyRow]
-    meetings: Sequence[AnyRow]
-    events: Sequence[AnyRow]
+    steps: Sequence[Step]
+    instalments: Sequence[Instalment]
+    waits: dict[int | None, list[int]]
+    payments: dict[int | None, list[Payment]]
+    decisions: Sequence[Decision]
+    meetings: Sequence[Meeting]
+    events: Sequence[JournalEvent]
     earlier_before: int | None
-    documents: Sequence[AnyRow]
-    people: dict[int, str]
+    documents: Sequence[Document]
+    people: dict[int | None, str]
     zone: ZoneInfo
 
 
@@ -119,66 +106,67 @@ def load_grant_rows(
     connection: Connection, reference: str, today: date, zone: ZoneInfo, before: int | None = None
 ) -> GrantRows | None:
     """Return the grant's rows, with the events of its journal before an id; None if there is no such grant."""
-    grant = connection.execute(_NAMED, {"reference": reference}).first()
-    if grant is None:
+    grants = load_models(connection, _NAMED, {"reference": reference})
+    if not grants:
         return None
+    grant = grants[0]
+    grant_id = grant.id or 0
     facts = programme_facts(load_programme(connection, grant.programme_id))
-    given = {"grant": grant.id}
-    steps = connection.execute(_STEPS, given).all()
-    instalments = connection.execute(_PARTS, given).all()
-    decisions = connection.execute(_DECIDED, given).all()
-    events = _events(connection, grant.id, before)
-    documents = connection.execute(_DOCUMENTS, given).all()
+    given = {"grant": grant_id}
+    steps = load_models(connection, _STEPS, given)
+    instalments = load_models(connection, _PARTS, given)
+    events = _events(connection, grant_id, before)
+    documents = load_models(connection, _DOCUMENTS, given)
     return GrantRows(
         grant=grant,
         programme=facts,
         funder=_name(connection, grant.funder_id, today),
         recipient=_name(connection, grant.recipient_id, today),
-        payee=payees_of(connection, {grant.id}).get(grant.id),
-        spent=spent_of(connection, {grant.id}).get(grant.id),
-        repaid_to=repaid_to(connection, {grant.id}).get(grant.id),
+        payee=payees_of(connection, {grant_id}).get(grant_id),
+        spent=spent_of(connection, {grant_id}).get(grant_id),
+        repaid_to=repaid_to(connection, {grant_id}).get(grant_id),
         steps=steps,
         instalments=instalments,
-        waits=_waits(connection, grant.id),
-        payments=_payments(connection, grant.id),
-        decisions=decisions,
+        waits=_waits(connection, grant_id),
+        payments=_payments(connection, grant_id),
+        decisions=load_models(connection, _DECIDED, given),
         meetings=_meetings(connection, grant, steps),
         events=events[:EVENTS_SHOWN],
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
         documents=documents,
-        people=_people(connection, steps, instalments, events, documents),
+        people=_people(connection, (steps, instalments, events, documents)),
         zone=zone,
     )
 
 
-def _events(connection: Connection, grant_id: int, before: int | None) -> Sequence[AnyRow]:
+def _events(connection: Connection, grant_id: int, before: int | None) -> list[JournalEvent]:
     if before is None:
-        return connection.execute(_EVENTS, {"grant": grant_id}).all()
-    return connection.execute(_EARLIER, {"grant": grant_id, "before": before}).all()
+        return load_models(connection, _EVENTS, {"grant": grant_id})
+    return load_models(connection, _EARLIER, {"grant": grant_id, "before": before})
 
 
 def _name(connection: Connection, organisation_id: int, today: date) -> str:
     """Return the organisation's name today, or its first one when that is still to come."""
-    rows = connection.execute(_NAMES, {"organisation": organisation_id}).all()
-    valid = [name for valid_from_on, name in rows if valid_from_on <= today]
-    return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
+    names = load_models(connection, _NAMES, {"organisation": organisation_id})
+    valid = [one.name for one in names if one.valid_from_on <= today]
+    return valid[-1] if valid else names[0].name if names else ""
 
 
-def _waits(connection: Connection, grant_id: int) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for instalment_id, step_id in connection.execute(_WAITS, {"grant": grant_id}).all():
-        found.setdefault(instalment_id, []).append(step_id)
+def _waits(connection: Connection, grant_id: int) -> dict[int | None, list[int]]:
+    found: dict[int | None, list[int]] = {}
+    for one in load_models(connection, _WAITS, {"grant": grant_id}):
+        found.setdefault(one.instalment_id, []).append(one.step_id)
     return found
 
 
-def _payments(connection: Connection, grant_id: int) -> dict[int, list[AnyRow]]:
-    found: dict[int, list[AnyRow]] = {}
-    for row in connection.execute(_PAYMENTS, {"grant": grant_id}):
-        found.setdefault(row.instalment_id, []).append(row)
+def _payments(connection: Connection, grant_id: int) -> dict[int | None, list[Payment]]:
+    found: dict[int | None, list[Payment]] = {}
+    for one in load_models(connection, _PAYMENTS, {"grant": grant_id}):
+        found.setdefault(one.instalment_id, []).append(one)
     return found
 
 
-def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) -> Sequence[AnyRow]:
+def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> list[Meeting]:
     """Return the recipient's meetings in the grant's time."""
     days = [row.due_on for row in steps if row.due_on]
     if not days:
@@ -186,10 +174,13 @@ def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) ->
     around = timedelta(days=31)
     first, last = min(days) - around, max(days) + around
     given = {"organisation": grant.recipient_id, "first": first, "last": last}
-    return connection.execute(_MEETINGS, given).all()
+    return load_models(connection, _MEETINGS, given)
 
 
-def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
+_Rows = tuple[Sequence[Step], Sequence[Instalment], Sequence[JournalEvent], Sequence[Document]]
+
+
+def _people(connection: Connection, rows: _Rows) -> dict[int | None, str]:
     """Return the title, or else the name, of everyone whom the steps, instalments and events mention."""
     steps, instalments, events, documents = rows
     wanted: set[int | None] = set()
@@ -198,7 +189,6 @@ def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
     wanted.update(row.person_id for row in events)
     wanted.update(row.added_by_id for row in documents)
     for row in events:
-        detail = row.detail if isinstance(row.detail, dict) else {}
-        wanted.update(value for key in ("by", "from") if type(value := detail.get(key)) is int)
-    people = connection.execute(_PEOPLE, {"people": list(wanted - {None})}).all()
-    return {row.id: row.title or row.name for row in people}
+        wanted.update(value for key in ("by", "from") if type(value := row.detail.get(key)) is int)
+    people = load_models(connection, _PEOPLE, {"people": list(wanted - {None})})
+    return {one.id: one.title or one.name for one in people}

@@ -21,7 +21,7 @@ from tasks.commands.replan.confirmations import find_confirmed
 from tasks.grants.acts.undo_acts import may_undo, undo_by_letter
 from tasks.people.letters import mail_new_link
 from tasks.people.links import LinkUse, read_link
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.wording.asked_words import rule_of_row, step_name, word_moment
 from tasks.wording.fact_rows import word_step
@@ -131,7 +131,7 @@ def _undo(request: Request, posted: dict[str, str]) -> Response:
     portal, token = portal_of(request), request.path_params["token"]
     link_key = _undo_key(portal, token)
     with reading(portal.engine) as connection:
-        row: AnyRow | None = find_confirmed(connection, link_key)
+        row = find_confirmed(connection, link_key)
     if row is None:
         raise HTTPException(404)
     signed = check_nonce(posted, "undo", row.id, token, portal.keys)

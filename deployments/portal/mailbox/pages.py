@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from icalendar import Calendar
 from sqlalchemy import Connection, Select, exists, select
@@ -27,7 +27,8 @@ from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.outbox.deliver import letter_settings
 from tasks.outbox.render import render_letters
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
+from tasks.store.rows import shape_rows
 from tasks.words.translator import Speaker
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,23 @@ _LETTER_POLICY = content_policy(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """A letter and to whom it goes; one that was `captured` has not left."""
+
+    id: int
+    kind: str
+    status: str
+    letter_on: date
+    subject: str | None
+    queued_at: datetime
+    ended_at: datetime | None
+    name: str
+    title: str
+    email: str
+    captured: bool
+
+
 def show_mailbox(request: Request) -> Response:
     """Return the list of letters; `?before=ID` has the earlier ones."""
     portal = portal_of(request)
@@ -55,7 +73,7 @@ def show_mailbox(request: Request) -> Response:
     if below is not None:
         query = query.where(_LETTER.c.id < below)
     with reading(portal.engine) as connection:
-        rows = connection.execute(query).all()
+        rows = shape_rows(LetterLine, connection.execute(query))
         soon = _written_soon(portal, connection, rows[:PAGE_LETTERS])
     return portal.pages.show(
         "mailbox.html",
@@ -67,7 +85,7 @@ def show_mailbox(request: Request) -> Response:
     )
 
 
-def _letters() -> Select[Any]:
+def _letters() -> Select[*tuple[object, ...]]:
     captured = exists().where(
         _ATTEMPT.c.letter_id == _LETTER.c.id, _ATTEMPT.c.outcome == AttemptOutcome.CAPTURED
     )
@@ -81,7 +99,7 @@ def _letters() -> Select[Any]:
     ).join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
 
 
-def _written_soon(portal: Portal, connection: Connection, rows: Sequence[AnyRow]) -> dict[int, Printed]:
+def _written_soon(portal: Portal, connection: Connection, rows: Sequence[LetterLine]) -> dict[int, Printed]:
     """Return the letters of today that are still to be written, as they would be now: in seconds they are."""
     today = portal.today
     ids = [
@@ -99,8 +117,8 @@ def _written_soon(portal: Portal, connection: Connection, rows: Sequence[AnyRow]
 
 
 def _entry(
-    portal: Portal, say: Speaker, row: AnyRow, today: date, soon: Printed | None = None
-) -> dict[str, Any]:
+    portal: Portal, say: Speaker, row: LetterLine, today: date, soon: Printed | None = None
+) -> dict[str, str | int]:
     return {
         "id": row.id,
         "subject": row.subject or (soon.subject if soon else _without_subject(say, row, today)),
@@ -121,7 +139,7 @@ def _when(portal: Portal, say: Speaker, at: datetime, today: date) -> dict[str, 
     return {"iso": local.isoformat(timespec="minutes"), "when": say.moment(local, today)}
 
 
-def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
+def _without_subject(say: Speaker, row: LetterLine, today: date) -> str:
     """Return what heads a letter that is not written: it never will be, it goes on a later day, or soon."""
     if row.status == LetterStatus.CANCELLED:
         return say.gettext("Withdrawn: outdated before it went")
@@ -132,20 +150,21 @@ def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
 
 def _find(
     portal: Portal, connection: Connection, letter_id: int
-) -> tuple[AnyRow, LetterParts | None, Printed | None]:
+) -> tuple[LetterLine, LetterParts | None, Printed | None]:
     """Return the letter's row, its parts, and where it is not written yet how it would be now."""
     row = connection.execute(
         _letters().add_columns(_LETTER.c.content).where(_LETTER.c.id == letter_id)
     ).first()
     if row is None:
         raise HTTPException(404)
-    soon = None if row.content else _written_soon(portal, connection, [row]).get(letter_id)
+    (line,) = shape_rows(LetterLine, [row])
+    soon = None if row.content else _written_soon(portal, connection, [line]).get(letter_id)
     content = row.content or (soon.content if soon else None)
     if not content:
-        return row, None, None
+        return line, None, None
     parts = read_letter(content)
     # Where letters leave, their links are their readers' alone: an admin's second pair of eyes must be their own.
-    return row, parts if portal.settings.captures else without_links(parts), soon
+    return line, parts if portal.settings.captures else without_links(parts), soon
 
 
 def show_letter(request: Request) -> Response:

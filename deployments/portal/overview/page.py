@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +16,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
 from deployments.portal.web.words import word_order, word_state
 from models.vocabulary import GrantStatus, Phase
-from tasks.files.tables import SheetOut, csv_of, xlsx_of
+from tasks.files.tables import Cell, SheetOut, csv_of, xlsx_of
 from tasks.overview.grants import (
     ORDERS,
     SOON,
@@ -111,7 +110,7 @@ def _xlsx(request: Request) -> Response:
     return _file(xlsx_of(SheetOut("Grantline", table, WIDTHS)), XLSX, f"grants-{today.isoformat()}.xlsx")
 
 
-def _table(request: Request) -> tuple[list[list[Any]], date]:
+def _table(request: Request) -> tuple[list[list[Cell]], date]:
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     with reading(portal.engine) as connection:

@@ -18,10 +18,11 @@ from deployments.portal.web.headers import content_policy
 from deployments.portal.web.state import Portal, portal_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.step import Document, MadeDocument
 from tasks.commands.files.documents import find_document, vault_of
 from tasks.commands.files.file_store import is_whole
 from tasks.people.visibility import may_see_grant
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def give_task_document(request: Request) -> Response:
     now = portal.clock()
     today = portal.local_date(now)
 
-    def may_see(connection: Connection, document: AnyRow) -> bool:
+    def may_see(connection: Connection, document: Document) -> bool:
         reader = find_reader(connection, token, portal.keys, today, now)
         if reader is None or reader.over:
             return False
@@ -51,7 +52,7 @@ def give_grant_document(request: Request) -> Response:
     """Return a document that came with an answer, to whoever may see its grant."""
     portal, visitor = portal_of(request), visit_of(request).visitor
 
-    def may_see(connection: Connection, document: AnyRow) -> bool:
+    def may_see(connection: Connection, document: Document) -> bool:
         reference = connection.execute(
             select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
         ).scalar_one()
@@ -60,12 +61,12 @@ def give_grant_document(request: Request) -> Response:
     return _give(portal, request.path_params["document_id"], may_see)
 
 
-def own(document: AnyRow, person_id: int) -> bool:
+def own(document: Document, person_id: int) -> bool:
     """Return whether a document of a draft is the person's own."""
     return bool(document.added_by_id == person_id)
 
 
-def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, AnyRow], bool]) -> Response:
+def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, Document], bool]) -> Response:
     with reading(portal.engine) as connection:
         document = find_document(connection, document_id) if document_id < 2**31 else None
         if document is None or not may_see(connection, document):
@@ -73,7 +74,7 @@ def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, AnyRo
     return document_file(portal, document)
 
 
-def document_file(portal: Portal, document: AnyRow) -> Response:
+def document_file(portal: Portal, document: Document | MadeDocument) -> Response:
     """Return the file if it is what was kept, for who approves what was handed in; else a page says so (410)."""
     path = vault_of(portal.settings.home).path(document.stored_as)
     if not is_whole(path, document.sha256):

@@ -13,6 +13,7 @@ from datetime import date
 from urllib.parse import quote
 
 from sqlalchemy import Connection, select
+from sqlmodel import select as select_models
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -36,20 +37,22 @@ from models.errors import GrantError
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
+from models.tables.step import MadeDocument
 from tasks.commands.files.documents import vault_of
 from tasks.documents.available import Offer, find_made, offers_of, steps_of, takes_part
 from tasks.documents.make import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper
 from tasks.documents.word.templates import own_templates
 from tasks.people.visibility import may_see_grant
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.programmes import load_programme
+from tasks.store.rows import load_models
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.translator import Speaker, speaker
 
 log = logging.getLogger(__name__)
 
-_GRANT, _PERSON = table_of(Grant), table_of(Person)
+_PERSON = table_of(Person)
 _Finder = Callable[[Portal, Connection, Request, int], "Caller"]
 
 
@@ -60,7 +63,7 @@ class Caller:
     `email` is empty for one who may look but not make.
     """
 
-    grant: AnyRow
+    grant: Grant
     say: Speaker
     base: str
     files: str
@@ -133,7 +136,7 @@ def give_grant_paper(request: Request) -> Response:
     return document_file(portal, made)
 
 
-def _made(connection: Connection, request: Request) -> AnyRow:
+def _made(connection: Connection, request: Request) -> MadeDocument:
     made = find_made(connection, request.path_params["made_id"])
     if made is None:
         raise HTTPException(404)
@@ -171,13 +174,12 @@ def _by_visit(portal: Portal, connection: Connection, request: Request, grant_id
     return Caller(grant, say, f"/papers/{grant_id}", "/made", visit.token, email, person, False)
 
 
-def _grant(connection: Connection, grant_id: int) -> AnyRow:
-    columns = ("id", "reference", "title", "programme_id")
-    query = select(*(_GRANT.c[name] for name in columns)).where(_GRANT.c.id == grant_id)
-    row = connection.execute(query).first() if grant_id < 2**31 else None
-    if row is None:
+def _grant(connection: Connection, grant_id: int) -> Grant:
+    query = select_models(Grant).where(Grant.id == grant_id)
+    found = load_models(connection, query) if grant_id < 2**31 else []
+    if not found:
         raise HTTPException(404)
-    return row
+    return found[0]
 
 
 def _show(
@@ -214,7 +216,7 @@ def _show(
         language=_language(caller, asked),
         made=asked.get("made", "") == "yes" and not shelf.problem,
         step=step,
-        nonce=sign_form(FormFor("paper", caller.grant.id, 0), caller.token, portal.keys),
+        nonce=sign_form(FormFor("paper", caller.grant.id or 0, 0), caller.token, portal.keys),
     )
 
 
@@ -222,7 +224,7 @@ def _lines(
     portal: Portal, connection: Connection, caller: Caller
 ) -> tuple[list[Offer], tuple[OfferLine, ...]]:
     rules = {rule.key: rule for rule in load_programme(connection, caller.grant.programme_id).steps}
-    offers = offers_of(steps_of(connection, [caller.grant.id]), portal.today)
+    offers = offers_of(steps_of(connection, [caller.grant.id or 0]), portal.today)
     kept = KeptVersions.load(connection, caller.grant, portal.settings.zone)
     return offers, tuple(offer_line(caller.say, offer, rules, kept) for offer in offers)
 
@@ -268,7 +270,7 @@ def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
     portal, now = portal_of(request), portal_of(request).clock()
     with reading(portal.engine) as connection:
         caller = find(portal, connection, request, request.path_params["grant_id"])
-        signed = check_nonce(posted, "paper", caller.grant.id, caller.token, portal.keys)
+        signed = check_nonce(posted, "paper", caller.grant.id or 0, caller.token, portal.keys)
         done = taken_at(connection, signed.key) is not None
         offers, _ = _lines(portal, connection, caller)
     offer = next((one for one in offers if one.key == posted.get("paper")), None)

@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.tasks.list import PersonTasks
+from deployments.portal.tasks.list import PersonTasks, TaskRow
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
+from models.tables.grant import Grant
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind
 from tasks.commands.files.approved import SENT
 from tasks.commands.sums.payees import account_changes
-from tasks.documents.available import Offer, made_in, offers_of, steps_of
+from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
-from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
@@ -59,18 +60,18 @@ class OfferLine:
 class KeptVersions:
     """A grant's versions, with the days on which papers left by their hashes, and when its accounts became others."""
 
-    made: Sequence[AnyRow]
+    made: Sequence[MadeFile]
     zone: ZoneInfo
     sent: Mapping[str, date] = field(default_factory=dict)
     accounts: Mapping[tuple[int, StepKind], datetime] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, connection: Connection, grant: AnyRow, zone: ZoneInfo) -> KeptVersions:
+    def load(cls, connection: Connection, grant: Grant, zone: ZoneInfo) -> KeptVersions:
         """Return them for a grant."""
-        made = made_in(connection, [grant.id])
+        made = made_in(connection, [grant.id or 0])
         if not made:
             return cls(made, zone)
-        return cls(made, zone, sent_days(connection, grant), account_changes(connection, [grant.id]))
+        return cls(made, zone, sent_days(connection, grant), account_changes(connection, [made[0].grant_id]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def offer_line(say: Speaker, offer: Offer, rules: dict[str, StepRule], kept: Kep
     return OfferLine(offer.key, word_offer(say, offer, rules), versions)
 
 
-def _version(say: Speaker, offer: Offer, files: Sequence[AnyRow], kept: KeptVersions) -> Version:
+def _version(say: Speaker, offer: Offer, files: Sequence[MadeFile], kept: KeptVersions) -> Version:
     first = files[0]
     language = say.gettext("in English") if first.language == "en" else say.gettext("in Swedish")
     approved, sent, stale = "", "", ""
@@ -120,7 +121,7 @@ def _version(say: Speaker, offer: Offer, files: Sequence[AnyRow], kept: KeptVers
     )
 
 
-def _names_another_account(offer: Offer, row: AnyRow, kept: KeptVersions) -> bool:
+def _names_another_account(offer: Offer, row: MadeFile, kept: KeptVersions) -> bool:
     """Return whether the account was changed since, of a document by which money is still to go."""
     if offer.step is None or offer.step.status not in UNSETTLED:
         return False
@@ -135,7 +136,7 @@ def _by_and_when(say: Speaker, who: str | None, at: datetime, zone: ZoneInfo) ->
 
 def card_papers(
     say: Speaker,
-    step: AnyRow,
+    step: TaskRow,
     offers: Sequence[Offer],
     rules: dict[str, StepRule],
     kept: KeptVersions,
@@ -175,21 +176,21 @@ def card_papers(
 class TaskPapers:
     """The steps and the versions of the grants whose tasks a page shows."""
 
-    steps: dict[int, list[AnyRow]]
+    steps: dict[int, list[Step]]
     kept: KeptVersions
 
     @classmethod
     def load(cls, connection: Connection, tasks: PersonTasks, zone: ZoneInfo) -> TaskPapers:
         """Return them for everything that a person has to do."""
         grants = {row.grant_id for row in tasks.rows.values()}
-        steps: dict[int, list[AnyRow]] = {}
+        steps: dict[int, list[Step]] = {}
         for step in steps_of(connection, grants):
             steps.setdefault(step.grant_id, []).append(step)
         # What is to be done has not left yet.
         kept = KeptVersions(made_in(connection, grants), zone, accounts=account_changes(connection, grants))
         return cls(steps, kept)
 
-    def report_version(self, row: AnyRow) -> int:
+    def report_version(self, row: TaskRow) -> int:
         """Return the newest version of the report that a body here approves by the step; 0 for none."""
         if row.step_kind != StepKind.APPROVAL or row.phase != Phase.FINAL_REPORT or row.with_funder:
             return 0
@@ -199,7 +200,7 @@ class TaskPapers:
     def of(
         self,
         say: Speaker,
-        row: AnyRow,
+        row: TaskRow,
         rules: dict[str, StepRule],
         today: date,
         answered_at: datetime | None,

@@ -25,8 +25,9 @@ from tasks.people.feeds import feed_of, renew_feed, revoke_feed
 from tasks.people.holdings import Holding, NothingToPassOn, holdings_of, pass_on
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.visibility import may_see_person, team_of
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
+from tasks.store.rows import shape_rows
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.wording.standing_words import word_role, word_slack, word_step_title
 from tasks.words.translator import Speaker, capitalised
@@ -37,6 +38,15 @@ _PERSON = table_of(Person)
 _MOST_PEOPLE = 200
 PAGE_GRANTS = 25
 _LONGEST_FIELD = 254
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person, by whom a page is headed."""
+
+    id: int
+    name: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +119,13 @@ def _page(request: Request, posted: dict[str, str], *, error: str = "", done: st
     )
 
 
-def _person(connection: Connection, request: Request, visit: Visit) -> AnyRow:
+def _person(connection: Connection, request: Request, visit: Visit) -> PersonLine:
     number = request.path_params["person_id"]
     # An id that no database holds would be an error in the driver.
     if number >= 2**31 or not may_see_person(connection, visit.visitor, number):
         raise HTTPException(404)
     columns = (_PERSON.c[name] for name in ("id", "name", "title"))
-    row: AnyRow = connection.execute(select(*columns).where(_PERSON.c.id == number)).one()
-    return row
+    return shape_rows(PersonLine, connection.execute(select(*columns).where(_PERSON.c.id == number)))[0]
 
 
 def _held(say: Speaker, programme: Programme, holding: Holding, today: date) -> HeldGrant:

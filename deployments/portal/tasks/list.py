@@ -9,15 +9,78 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.missing_dates import dates_to_ask
+from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask
 from deployments.portal.tasks.queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
 from models.facts.letter import ItemView
 from models.facts.money import Payee
-from models.vocabulary import StepStatus
+from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
-from tasks.store.database import AnyRow
+from tasks.store.rows import shape_rows
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import LetterData, load_around
+
+
+@dataclass(frozen=True, slots=True)
+class ListedStep(StepOfGrant):
+    """A step that a person has to do or was asked about: `mine` is theirs, of a `told` one a notice still asks."""
+
+    status: StepStatus
+    opens_on: date | None
+    mine: bool
+    told: bool
+
+    def is_open(self, today: date) -> bool:
+        """Return whether it can be done."""
+        return self.status == StepStatus.OPEN and (self.opens_on is None or self.opens_on <= today)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow(ListedStep):
+    """A step as its card needs it, with its grant."""
+
+    key: str
+    step_kind: StepKind
+    phase: Phase
+    period: str | None
+    instalment: int | None
+    with_funder: bool
+    owner_id: int | None
+    version: int
+    reference: str
+    currency: str
+    period_start_on: date | None
+    figures_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """An instalment that two people are to release; `mine` says that the reader is to confirm it."""
+
+    id: int
+    grant_id: int
+    number: int
+    amount_minor: int
+    requested_by_id: int | None
+    requested_on: date | None
+    reference: str
+    title: str
+    currency: str
+    programme_id: int
+    asked_by: str | None
+    claim_due_on: date | None
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedStep:
+    """A step that an instalment waits for, and who recorded it when."""
+
+    instalment_id: int
+    template_key: str
+    kind: StepKind
+    period: str | None
+    done_on: date | None
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +90,20 @@ class TaskList:
     life of waiting steps would hide what is to be done); `releases` the instalments to release.
     """
 
-    now: Sequence[AnyRow]
-    later: Sequence[AnyRow]
-    releases: Sequence[AnyRow]
+    now: Sequence[ListedStep]
+    later: Sequence[ListedStep]
+    releases: Sequence[ReleaseRow]
 
     @property
     def grants(self) -> set[int]:
         """The grants in which the person has something to see."""
-        return {row.grant_id for row in (*self.now, *self.later, *self.releases)}
+        steps = {row.grant_id for row in (*self.now, *self.later)}
+        return steps | {part.grant_id for part in self.releases}
 
     @property
     def own(self) -> int:
         """How many things are the person's own to do."""
-        return sum(bool(row.mine) for row in (*self.releases, *self.now))
+        return sum(part.mine for part in self.releases) + sum(row.mine for row in self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +116,10 @@ class PersonTasks:
     """
 
     items: tuple[ItemView, ...]
-    rows: dict[int, AnyRow]
+    rows: dict[int, TaskRow]
     data: LetterData
-    releases: Sequence[AnyRow]
-    approvals: Sequence[AnyRow]
+    releases: Sequence[ReleaseRow]
+    approvals: Sequence[ApprovedStep]
     payees: Mapping[int, Payee]
     dates: Mapping[int, tuple[str, ...]]
 
@@ -67,11 +131,11 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id}
-    rows = connection.execute(ALL_STEPS, given).all()
+    rows = shape_rows(ListedStep, connection.execute(ALL_STEPS, given))
     unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
     asked, later = [], []
     for row in rows:
-        if row.told or _is_open(row, today) or row.step_id in unsaid:
+        if row.told or row.is_open(today) or row.step_id in unsaid:
             asked.append(row)
         elif row.mine:
             later.append(row)
@@ -79,19 +143,15 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
-        releases=connection.execute(RELEASES, given).all(),
+        releases=shape_rows(ReleaseRow, connection.execute(RELEASES, given)),
     )
-
-
-def _is_open(row: AnyRow, today: date) -> bool:
-    return row.status == StepStatus.OPEN and (row.opens_on is None or row.opens_on <= today)
 
 
 def load_tasks(
     connection: Connection,
     reader: Reader,
-    steps: Collection[AnyRow],
-    releases: Sequence[AnyRow],
+    steps: Collection[ListedStep],
+    releases: Sequence[ReleaseRow],
     at: tuple[date, datetime],
 ) -> PersonTasks:
     """Return listed steps and instalments in full, as of a day and time.
@@ -101,10 +161,11 @@ def load_tasks(
     today, now = at
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today, "now": now}
     ids = [row.step_id for row in steps]
-    rows = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
+    said = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
+    rows = shape_rows(TaskRow, said)
     data = LetterData()
     data.letters = {0: connection.execute(LETTER_OF_TODAY, given).one()}
-    data.notices[0] = list(rows)
+    data.notices[0] = list(said)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
     return PersonTasks(
@@ -112,7 +173,13 @@ def load_tasks(
         rows={row.step_id: row for row in rows},
         data=data,
         releases=releases,
-        approvals=connection.execute(approvals_of([part.id for part in releases])).all() if releases else [],
+        approvals=_load_approvals(connection, releases),
         payees=payees_of(connection, {part.grant_id for part in releases}),
         dates=dates_to_ask(connection, rows),
     )
+
+
+def _load_approvals(connection: Connection, releases: Sequence[ReleaseRow]) -> list[ApprovedStep]:
+    if not releases:
+        return []
+    return shape_rows(ApprovedStep, connection.execute(approvals_of([part.id for part in releases])))

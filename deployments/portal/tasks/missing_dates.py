@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
@@ -10,7 +12,6 @@ from models.programme.file import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.store.database import AnyRow
 from tasks.store.decisions import HOLDS
 from tasks.store.programmes import load_programme, load_programmes
 
@@ -21,7 +22,18 @@ _DECIDED = select(*(_DECISION.c[name] for name in ("grant_id", "kind", "dates"))
 )
 
 
-def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class StepOfGrant:
+    """A step, with what says which dates it counts from."""
+
+    step_id: int
+    grant_id: int
+    programme_id: int
+    template_key: str
+    due_on: date | None
+
+
+def dates_to_ask(connection: Connection, rows: Iterable[StepOfGrant]) -> dict[int, tuple[str, ...]]:
     """Return the names of the dates that undated steps of awarded grants wait for, by the steps' ids."""
     undated = [row for row in rows if row.due_on is None]
     # Once for each kind of step: who takes part in every grant has thousands of them.
@@ -49,11 +61,11 @@ def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tu
     return {step: names for step, names in found.items() if names}
 
 
-def has_given_date(connection: Connection, person_id: int, row: AnyRow) -> bool:
+def has_given_date(connection: Connection, person_id: int, step: StepOfGrant) -> bool:
     """Return whether the person recorded a decision that gives a date that the step counts from."""
-    names = wanted_by(load_programme(connection, row.programme_id), row.template_key)
+    names = wanted_by(load_programme(connection, step.programme_id), step.template_key)
     recorded = select(_DECISION.c.dates).where(
-        _DECISION.c.grant_id == row.grant_id, _DECISION.c.recorded_by_id == person_id, HOLDS
+        _DECISION.c.grant_id == step.grant_id, _DECISION.c.recorded_by_id == person_id, HOLDS
     )
     return bool(names) and any(
         name in dates for dates in connection.execute(recorded).scalars() for name in names

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Date,
     Integer,
     Select,
@@ -88,7 +88,9 @@ _SHOWN = (
 )
 
 
-def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
+def _steps(
+    columns: Sequence[ColumnElement[object]], only: BindParameter[int] | None = None
+) -> Select[object]:
     """Select columns of the reader's steps, or of those among them with the ids.
 
     `told` says that a notice still asks the reader about the step, `mine` that it is theirs to do.
@@ -113,7 +115,7 @@ def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
     told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD)))
     mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
     # An OR over both would read every step that there is.
-    near: Any = union(own, select(newest.c.step_id)) if only is None else only
+    near = union(own, select(newest.c.step_id)) if only is None else only
     return (
         select(
             _STEP.c.id.label("step_id"),
@@ -186,7 +188,7 @@ RELEASES = (
 )
 
 
-def approvals_of(instalment_ids: Sequence[int]) -> Any:
+def approvals_of(instalment_ids: Sequence[int]) -> Select[object]:
     """Select the steps that the instalments wait for: their programme step, and who recorded them when."""
     return (
         select(

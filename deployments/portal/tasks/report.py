@@ -5,49 +5,42 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from babel.numbers import format_decimal
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam
+from sqlmodel import Session, col, select
 
 from models.programme.file import Programme
 from models.programme.question import WHY, Question
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
-from models.tables.columns import table_of
 from models.tables.person import Person
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
-from tasks.store.database import AnyRow
+from tasks.store.rows import load_models
 from tasks.wording.given_words import word_source, word_value
 from tasks.wording.standing_words import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
-_STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
-_DOCUMENT, _PERSON = table_of(Document), table_of(Person)
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
 
-# Made once: making a query takes longer than asking it.
-_REPORTS = select(
-    *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "kind", "period"))
-).where(
-    _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
-    _STEP.c.key.in_(bindparam("keys", expanding=True)),
+_STEPS: BindParameter[int] = bindparam("steps", expanding=True)
+_REPORTS = select(Step).where(
+    col(Step.grant_id).in_(bindparam("grants", expanding=True)),
+    col(Step.key).in_(bindparam("keys", expanding=True)),
 )
 _ANSWERS = (
-    select(_ANSWER, _PERSON.c.name)
-    .join(_PERSON, _PERSON.c.id == _ANSWER.c.by_id)
-    .where(_ANSWER.c.step_id.in_(bindparam("steps", expanding=True)), _ANSWER.c.kind.in_(_GIVEN))
-    .order_by(_ANSWER.c.id)
+    select(Answer, Person.name)
+    .join(Person, col(Person.id) == Answer.by_id)
+    .where(col(Answer.step_id).in_(_STEPS), col(Answer.kind).in_(_GIVEN))
+    .order_by(col(Answer.id))
 )
 _DOCUMENTS = (
-    select(_DOCUMENT)
-    .where(_DOCUMENT.c.step_id.in_(bindparam("steps", expanding=True)), _DOCUMENT.c.answer_id.is_not(None))
-    .order_by(_DOCUMENT.c.id)
+    select(Document)
+    .where(col(Document.step_id).in_(_STEPS), col(Document.answer_id).is_not(None))
+    .order_by(col(Document.id))
 )
-_FIGURES = (
-    select(_FIGURE).where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True))).order_by(_FIGURE.c.id)
-)
+_FIGURES = select(Figure).where(col(Figure.step_id).in_(_STEPS)).order_by(col(Figure.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +81,11 @@ class ReportView:
 class ReportRows:
     """What a report is made from: its step, its last answer, its documents, and figures by question."""
 
-    step: AnyRow
-    answer: AnyRow
-    documents: tuple[AnyRow, ...]
-    figures: Mapping[str, AnyRow]
+    step: Step
+    answer: Answer
+    by: str
+    documents: tuple[Document, ...]
+    figures: Mapping[str, Figure]
 
 
 def load_reports(
@@ -101,18 +95,19 @@ def load_reports(
     if not wanted:
         return {}
     asked = {"grants": list({one for one, _ in wanted}), "keys": list({key for _, key in wanted})}
-    found = connection.execute(_REPORTS, asked).all()
+    found = load_models(connection, _REPORTS, asked)
     steps = [row for row in found if (row.grant_id, row.key) in wanted]
     given = {"steps": [row.id for row in steps]}
-    answers = {row.step_id: row for row in connection.execute(_ANSWERS, given).all()}
+    with Session(connection) as session:
+        answers = {answer.step_id: (answer, name) for answer, name in session.exec(_ANSWERS, params=given)}
     if not answers:
         return {}
-    documents = connection.execute(_DOCUMENTS, given).all()
-    figures = connection.execute(_FIGURES, given).all()
+    documents = load_models(connection, _DOCUMENTS, given)
+    figures = load_models(connection, _FIGURES, given)
     return {
         (step.grant_id, step.key): ReportRows(
             step,
-            answers[step.id],
+            *answers[step.id],
             tuple(row for row in documents if row.step_id == step.id),
             {row.question: row for row in figures if row.step_id == step.id},
         )
@@ -130,9 +125,9 @@ def report_view(
     title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
     day = say.short_date(answer.answered_on, today)
     if answer.kind == AnswerKind.NOTHING:
-        handed_in = say.gettext("%(name)s had nothing to report, %(day)s.", name=answer.name, day=day)
+        handed_in = say.gettext("%(name)s had nothing to report, %(day)s.", name=rows.by, day=day)
     else:
-        handed_in = say.gettext("Handed in by %(name)s, %(day)s.", name=answer.name, day=day)
+        handed_in = say.gettext("Handed in by %(name)s, %(day)s.", name=rows.by, day=day)
     lines = tuple(
         line
         for question in (rule.questions if rule else ())
@@ -166,15 +161,17 @@ def _lines(
         yield ReportLine(capitalised(label), shown, source, part=key != question.key, differs=differs)
 
 
-def _differs(question: Question, key: str, figure: AnyRow, given: Mapping[str, Any], currency: str) -> bool:
+def _differs(
+    question: Question, key: str, figure: Figure, given: Mapping[str, object], currency: str
+) -> bool:
     """Return whether a question, or a part of it, was answered otherwise than its source says, or not at all."""
     gathered = {key: (figure.value, figure.source)}
     return given.get(key) is None or any(find_two_answers([question], gathered, given, currency, 0))
 
 
-def report_files(say: Speaker, documents: Iterable[AnyRow]) -> tuple[ReportFile, ...]:
+def report_files(say: Speaker, documents: Iterable[Document]) -> tuple[ReportFile, ...]:
     """Return documents as a page lists them."""
-    return tuple(ReportFile(row.id, row.name, word_size(say, row.size)) for row in documents)
+    return tuple(ReportFile(row.id or 0, row.name, word_size(say, row.size)) for row in documents)
 
 
 def word_size(say: Speaker, size: int) -> str:

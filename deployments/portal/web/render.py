@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,7 +21,7 @@ _TEMPLATES = Path(__file__).parents[3] / "templates" / "pages"
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def _without_controls(value: Any) -> Any:
+def _without_controls(value: object) -> object:
     if not isinstance(value, str) or not _CONTROLS.search(value):
         return value
     # The same kind of text: what was escaped before stays so.
@@ -61,7 +60,7 @@ class Pages:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
-        **values: Any,
+        **values: object,
     ) -> HTMLResponse:
         """Return the page. The templates say their own words with `_` and `ngettext`."""
         body = self._environment.get_template(template).render(

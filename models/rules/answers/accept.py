@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
 
 from babel.numbers import get_currency_precision
 
@@ -24,13 +23,13 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
 _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
 # What a question has and the fields beside it have not.
-_BARE: Mapping[str, Any] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
+_BARE: Mapping[str, object] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
 
 
 def check_data(
-    questions: Iterable[Question], data: Mapping[str, Any], currency: str = "", *, has_source: bool = False
+    questions: Iterable[Question], data: Mapping[str, object], currency: str = "", *, has_source: bool = False
 ) -> tuple[dict[str, str | int | bool], tuple[str, ...]]:
     """Return the answers as stored values, and a problem for each that does not fit its question.
 
@@ -81,7 +80,7 @@ def fields_of(question: Question) -> dict[str, Question]:
     return found
 
 
-def odd_total(question: Question, values: Mapping[str, Any]) -> Decimal | None:
+def odd_total(question: Question, values: Mapping[str, object]) -> Decimal | None:
     """Return what the parts of a question add up to when that is not the whole and nothing says why; else None."""
     parts = [values.get(f"{question.key}.{part.key}") for part in question.parts]
     whole = values.get(question.key)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 
@@ -75,7 +75,7 @@ class StepNow(Protocol):
         """Whether the funder does it, and a person here records that."""
 
     @property
-    def receipt(self) -> Mapping[str, Any]:
+    def receipt(self) -> Mapping[str, object]:
         """Why its due date is what it is."""
 
 

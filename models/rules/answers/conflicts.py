@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from models.programme.question import Question
 from models.rules.answers.accept import fields_of, read_answer
@@ -30,7 +29,7 @@ class TwoAnswers:
 def find_two_answers(
     questions: Sequence[Question],
     gathered: Mapping[str, tuple[str, str]],
-    given: Mapping[str, Any],
+    given: Mapping[str, object],
     currency: str,
     threshold: int,
 ) -> Iterator[TwoAnswers]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from babel.numbers import get_currency_precision
 
@@ -27,9 +26,9 @@ class CheckFacts:
     `accounts` are what a ledger gave of a question up to the step, by account of it or of the grant's budget.
     """
 
-    answers: Mapping[str, Any]
+    answers: Mapping[str, object]
     others: Mapping[str, Decimal] = field(default_factory=dict)
-    earlier: Sequence[Mapping[str, Any]] = ()
+    earlier: Sequence[Mapping[str, object]] = ()
     award: Decimal | None = None
     paid: Decimal | None = None
     first: date | None = None

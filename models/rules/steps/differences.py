@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from models.programme.file import Programme
 
@@ -27,7 +26,7 @@ def programme_differences(old: Programme, new: Programme) -> tuple[Difference, .
     return tuple(_differences((), *(one.model_dump(mode="json") for one in (old, new))))
 
 
-def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Difference]:
+def _differences(path: tuple[str, ...], before: object, after: object) -> Iterator[Difference]:
     if _is_entry(before) is not _is_entry(after):
         yield Difference(".".join(path), _text(before), _text(after))
         return
@@ -39,23 +38,23 @@ def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Dif
         yield from _differences((*path, name), first.get(name), second.get(name))
 
 
-def _is_entry(value: Any) -> bool:
+def _is_entry(value: object) -> bool:
     return isinstance(value, dict) and not value.keys().isdisjoint(("key", "number"))
 
 
-def _named(value: Any) -> Mapping[str, Any]:
+def _named(value: object) -> Mapping[str, object]:
     """Return the parts of keys and values, or of a list of them, by their names; none of a single value."""
     if isinstance(value, list) and any(isinstance(one, dict) for one in value):
         return {_name(one, place): one for place, one in enumerate(value, start=1)}
     return value if isinstance(value, dict) else {}
 
 
-def _name(entry: Any, place: int) -> str:
+def _name(entry: object, place: int) -> str:
     known = entry if isinstance(entry, dict) else {}
     return str(known.get("key") or known.get("number") or place)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if value is None or value in ("", [], {}):
         return None
     if isinstance(value, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, SQLModel, col, select
@@ -31,7 +31,8 @@ from tasks.people.notices import Draft
 from tasks.store.decisions import HOLDS
 from tasks.store.journal import Happened
 from tasks.store.new_rows import NewRows
-from tasks.store.programmes import load_roles_and_versions
+from tasks.store.people import load_roles
+from tasks.store.programmes import load_versions
 from tasks.store.shared import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -39,7 +40,7 @@ Row = TypeVar("Row", bound=SQLModel)
 BATCH = 500
 
 # Made once: what a change to one grant pays for is the making of its queries.
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _NAMED = (
     select(Grant)
     .where(col(Grant.reference).in_(bindparam("references", expanding=True)))
@@ -73,7 +74,7 @@ class MadePlan:
     programme: Programme
     facts: PlanFacts
     steps: Mapping[str, PlannedStep]
-    receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    receipts: dict[str, dict[str, object]] = field(default_factory=dict)
     followed: set[str] = field(default_factory=set)
 
 
@@ -119,7 +120,7 @@ class GrantAtWork:
         """Note an event for the journal."""
         self.events.append(Happened(event, self.grant_id, step.id if step else None, person_id, detail))
 
-    def add(self, model: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+    def add(self, model: type[Row], rows: Iterable[Mapping[str, object]]) -> list[Row]:
         """Add rows of the grant; they have their ids."""
         if self.opening is not None:
             return [self.opening.add(model, values) for values in rows]
@@ -201,7 +202,8 @@ def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
 def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[GrantAtWork]:
     """Return the grants, each with its steps, roles, decisions and instalments."""
     ids = [grant.id for grant in grants if grant.id is not None]
-    roles, versions = load_roles_and_versions(session.connection(), ids)
+    roles = load_roles(session.connection(), ids)
+    versions = load_versions(session.connection(), {grant.programme_id for grant in grants})
     shared = SharedFacts(session, ids, versions)
     works = {
         grant.id: GrantAtWork(

@@ -13,7 +13,8 @@ from sqlmodel import select as select_rows
 from models.tables.columns import table_of
 from models.tables.step import Document, MadeDocument, Step
 from tasks.commands.files.file_store import StoredFile, Vault
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
+from tasks.store.rows import load_models
 
 _DOCUMENT, _STEP, _MADE = table_of(Document), table_of(Step), table_of(MadeDocument)
 # Made once: each answer asks for its drafts.
@@ -79,9 +80,10 @@ def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -
     return taken
 
 
-def find_document(connection: Connection, document_id: int) -> AnyRow | None:
+def find_document(connection: Connection, document_id: int) -> Document | None:
     """Return a document's row; None if there is none."""
-    return connection.execute(select(_DOCUMENT).where(_DOCUMENT.c.id == document_id)).first()
+    found = load_models(connection, select_rows(Document).where(Document.id == document_id))
+    return found[0] if found else None
 
 
 def drop_unnamed(engine: Engine, vault: Vault, stored: Collection[str]) -> None:

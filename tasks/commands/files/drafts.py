@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, or_, select
+from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
 from models.tables.step import Document, Draft, Step
 from models.vocabulary import SETTLED
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
+from tasks.store.rows import load_models
 
 # How long the draft of a step that is not, or no longer, its writer's own waits for them to go on with it.
 STRANDED_AFTER = timedelta(days=30)
 _DRAFT, _DOCUMENT, _STEP = table_of(Draft), table_of(Document), table_of(Step)
-# Made once: making a query takes longer than asking it.
-_OWN = select(_DRAFT).where(
+_OWN = select_models(Draft).where(
     _DRAFT.c.person_id == bindparam("reader"), _DRAFT.c.step_id.in_(bindparam("steps", expanding=True))
 )
 
@@ -36,7 +36,7 @@ _TYPED_LATELY = (
 
 
 def _stranded(
-    step_id: ColumnElement[Any], writer_id: ColumnElement[Any], left_alone: ColumnElement[bool]
+    step_id: ColumnElement[int], writer_id: ColumnElement[int], left_alone: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """Return whether nobody will send it: its step is settled, or is another's and the writer left it alone."""
     anothers = _STEP.c.owner_id.is_distinct_from(writer_id) & left_alone
@@ -70,9 +70,9 @@ def save_draft(
 
 def load_drafts(
     connection: Connection, person_id: int, step_ids: Collection[int]
-) -> dict[tuple[int, str], AnyRow]:
+) -> dict[tuple[int, str], Draft]:
     """Return the person's drafts by step id and act."""
-    rows = connection.execute(_OWN, {"reader": person_id, "steps": list(step_ids)}).all()
+    rows = load_models(connection, _OWN, {"reader": person_id, "steps": list(step_ids)})
     return {(row.step_id, row.act): row for row in rows}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from models.rules.steps.undo import UNDOABLE_KINDS
 from models.tables.columns import table_of
@@ -14,11 +14,11 @@ from models.tables.grant import Grant
 from models.tables.letter import Letter
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import GrantStatus, LetterKind
+from models.vocabulary import GrantStatus, LetterKind, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.letters import queue_asked
-from tasks.store.database import AnyRow
 from tasks.store.journal import Happened
+from tasks.store.rows import shape_rows
 from tasks.store.taken_forms import keep_form
 
 _CONFIRMATION = table_of(Confirmation)
@@ -57,9 +57,38 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ha
     return Happened("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
 
 
-def confirmed_rows(*conditions: Any) -> Any:
-    """Return the query for what confirmation letters are about."""
-    return (
+@dataclass(frozen=True, slots=True)
+class ConfirmedRow:
+    """What a confirmation letter is about: the act, its step and grant, and the person who is written to."""
+
+    id: int
+    letter_id: int
+    step_id: int
+    person_id: int
+    step_version: int
+    acted_at: datetime
+    undo_until_at: datetime | None
+    undone_at: datetime | None
+    key: str
+    kind: StepKind
+    period: str | None
+    template_key: str
+    grant_id: int
+    version_now: int
+    reference: str
+    title: str
+    programme_id: int
+    currency: str
+    grant_status: GrantStatus
+    name: str
+    email: str
+    language: str
+    departed_on: date | None
+
+
+def load_confirmed_rows(connection: Connection, condition: ColumnElement[bool]) -> list[ConfirmedRow]:
+    """Return what confirmation letters are about."""
+    query = (
         select(
             *(_CONFIRMATION.c[name] for name in ("id", "letter_id", "step_id", "person_id", "step_version")),
             *(_CONFIRMATION.c[name] for name in ("acted_at", "undo_until_at", "undone_at")),
@@ -72,12 +101,13 @@ def confirmed_rows(*conditions: Any) -> Any:
         .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .join(_PERSON, _PERSON.c.id == _CONFIRMATION.c.person_id)
-        .where(*conditions)
+        .where(condition)
     )
+    return shape_rows(ConfirmedRow, connection.execute(query))
 
 
-def find_confirmed(connection: Connection, link_key: str) -> AnyRow | None:
+def find_confirmed(connection: Connection, link_key: str) -> ConfirmedRow | None:
     """Return what the letter with that link key confirmed; None when there is no such letter."""
     letter = select(_LETTER.c.id).where(_LETTER.c.link_key == link_key).scalar_subquery()
-    row: AnyRow | None = connection.execute(confirmed_rows(_CONFIRMATION.c.letter_id == letter)).first()
-    return row
+    found = load_confirmed_rows(connection, _CONFIRMATION.c.letter_id == letter)
+    return found[0] if found else None

@@ -150,7 +150,7 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan
         _note_meeting(work, step, {}, step.receipt)
 
 
-def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, Any]:
+def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, object]:
     due_on, receipt = _due(work, one, plan)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     template = _template_of(work.programme, one.rule)
@@ -178,7 +178,7 @@ def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, 
     }
 
 
-def _times(one: PlannedStep) -> dict[str, Any]:
+def _times(one: PlannedStep) -> dict[str, object]:
     period = one.period
     return {
         "opens_on": one.opens_on,
@@ -193,7 +193,7 @@ def _template_of(programme: Programme, rule: StepRule) -> str:
     return rule.key if rule.key in rules_of(programme) else rule.key.removesuffix(f"-{rule.instalment}")
 
 
-def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, Any]]:
+def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, object]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
     if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
         made, last = one.receipt.made, one.receipt.last
@@ -214,7 +214,7 @@ def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
     return term("waits_for_sum", number=number, most=most)
 
 
-def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, Any]) -> None:
+def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, object]) -> None:
     if step.receipt is not receipt and step.receipt != receipt:
         _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
         step.receipt = receipt

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -91,7 +91,7 @@ class Consequences:
             tuple(note for one in parts for note in one.notes),
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return them as plain JSON values."""
         return {
             "changes": [asdict(one) for one in self.changes],

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
 
@@ -27,7 +26,7 @@ _INSTALMENT, _PAYMENT, _STEP = table_of(Instalment), table_of(Payment), table_of
 
 # The account of a grant's recipient, and that of its funder, became another.
 _RECEIVES, _IS_REPAID = "account_changed", "funder_account_changed"
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _LAST_PAID = (
     select(func.max(_PAYMENT.c.paid_on))
     .join(_INSTALMENT, _INSTALMENT.c.id == _PAYMENT.c.instalment_id)
@@ -42,7 +41,7 @@ _IS_OVER = (_INSTALMENT.c.status == InstalmentStatus.PAID) & (
 _IS_AWAITED = exists().where(_INSTALMENT.c.grant_id == _GRANT.c.id, ~_IS_OVER).correlate(_GRANT)
 
 
-def _accounts(body: ColumnElement[int], changed: str) -> Select[Any]:
+def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
     """Return the query for the account of a grant's body, with its last change and when money last came."""
     last_change = (
         select(func.max(_EVENT.c.id))

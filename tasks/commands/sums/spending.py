@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, select
+from sqlmodel import select as select_models
 
 from models.facts.money import AccountSpending
 from models.programme.file import Programme
@@ -21,10 +23,26 @@ from models.tables.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.store.answers import last_answers
-from tasks.store.database import AnyRow
+from tasks.store.rows import load_models, shape_rows
 
 _STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class SpentRow:
+    """A step for which a ledger gave a figure by account, each a decimal text."""
+
+    id: int
+    grant_id: int
+    template_key: str
+    position: int
+    period: str | None
+    period_start_on: date | None
+    period_end_on: date | None
+    question: str
+    accounts: Mapping[str, str]
+    currency: str
 
 
 def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> int | None:
@@ -36,7 +54,7 @@ def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> i
     asked = list(steps)
     if not asked or any(step.status not in SETTLED for step in asked):
         return None
-    answers: Mapping[int, Mapping[str, Any]] = (
+    answers: Mapping[int, Mapping[str, object]] = (
         {} if work.opening else last_answers(work.session, (step.id for step in asked))
     )
     given = (
@@ -79,11 +97,12 @@ def spending_of(
         .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
         .order_by(_STEP.c.position, _FIGURE.c.id)
     )
-    rows = [row for row in connection.execute(query) if row.accounts]
+    rows = [row for row in shape_rows(SpentRow, connection.execute(query)) if row.accounts]
     lines: dict[int, list[BudgetLine]] = defaultdict(list)
     if rows:
-        for row in connection.execute(select(_LINE).where(_LINE.c.grant_id.in_(grants)).order_by(_LINE.c.id)):
-            lines[row.grant_id].append(BudgetLine(**row._mapping))
+        budgets = select_models(BudgetLine).where(_LINE.c.grant_id.in_(grants)).order_by(_LINE.c.id)
+        for line in load_models(connection, budgets):
+            lines[line.grant_id].append(line)
     found = {}
     for row in rows:
         if row.id in steps and row.id not in found and question in (None, row.question):
@@ -92,7 +111,7 @@ def spending_of(
     return found
 
 
-def _before(row: AnyRow, rows: Iterable[AnyRow]) -> list[AnyRow]:
+def _before(row: SpentRow, rows: Iterable[SpentRow]) -> list[SpentRow]:
     """Return the reports before one that gave the same figure, those of its own kind first, then the latest."""
     if not row.period:
         return []  # about all of the grant's time already
@@ -110,14 +129,14 @@ def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[Acco
     found = spending_of(connection, {step_id}, question).get(step_id)
     if found is not None:
         return found
-    lines = connection.execute(select(_LINE).where(_LINE.c.grant_id == work.grant_id).order_by(_LINE.c.id))
+    budget = select_models(BudgetLine).where(BudgetLine.grant_id == work.grant_id).order_by(_LINE.c.id)
     nothing = PeriodSpending(
         work.grant.currency, step.period or "", step.period_start_on, step.period_end_on, {}
     )
-    return hold_against_budget([BudgetLine(**row._mapping) for row in lines], nothing, ())
+    return hold_against_budget(load_models(connection, budget), nothing, ())
 
 
-def _period(row: AnyRow) -> PeriodSpending:
+def _period(row: SpentRow) -> PeriodSpending:
     precision = get_currency_precision(row.currency)
     sums = {account: int(Decimal(text).scaleb(precision)) for account, text in row.accounts.items()}
     return PeriodSpending(row.currency, row.period or "", row.period_start_on, row.period_end_on, sums)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
@@ -26,7 +25,7 @@ from tasks.store.programmes import load_programmes
 
 _GRANT, _INSTALMENT, _STEP, _ANSWER = (table_of(one) for one in (Grant, Instalment, Step, Answer))
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _CAME = (
     select(
         _GRANT.c.id,
@@ -45,7 +44,7 @@ _REPORTED = (
     .order_by(_STEP.c.position, _STEP.c.id, _ANSWER.c.id)
 )
 # By template key, each step's last answer, oldest step first.
-Reported = dict[str, dict[int, dict[str, Any]]]
+Reported = dict[str, dict[int, dict[str, object]]]
 
 
 def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine, select
+from sqlmodel import select as select_models
 
 from models.errors import UnknownReference
 from models.tables.columns import table_of
@@ -27,13 +28,14 @@ from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sendings import sent_entries
 from tasks.documents.bundle.unkept import Unkept, unkept_documents
 from tasks.files.tables import csv_of
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.decisions import HOLDS
 from tasks.store.programmes import load_programme
+from tasks.store.rows import load_models
 from tasks.wording.standing_words import word_decision, word_paper, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
-_GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
+_STEP, _PERSON = table_of(Step), table_of(Person)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 _NAME, _DECISION = table_of(OrganisationName), table_of(Decision)
 # Documents for the body that takes the report; the others go to the funder.
@@ -64,9 +66,10 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
     with TemporaryDirectory(dir=None if special else target.parent, prefix=".bundle-") as folder:
         whole = Path(folder) / "whole.zip"
         with reading(engine) as connection, ZipFile(whole, "w", ZIP_DEFLATED) as archive:
-            grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
-            if grant is None:
+            found = load_models(connection, select_models(Grant).where(Grant.reference == reference))
+            if not found:
                 raise UnknownReference(reference)
+            grant = found[0]
             funder = _name_of(connection, grant.funder_id, date.max)
             titles, marks = _titles(connection, grant, say), SecrecyMarks(connection, vault, grant, say)
             documents = [*_documents(connection, archive, vault, grant, say, titles, marks)]
@@ -92,11 +95,11 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
     return Bundle(len(entries), sum(bool(entry.secrecy) for entry in entries), left_out, unkept)
 
 
-def _from_us(connection: Connection, grant: AnyRow, entry: Entry, funder: str) -> Entry:
+def _from_us(connection: Connection, grant: Grant, entry: Entry, funder: str) -> Entry:
     return replace(entry, sender=_name_of(connection, grant.recipient_id, entry.on), receiver=funder)
 
 
-def _titles(connection: Connection, grant: AnyRow, say: Speaker) -> dict[int, str]:
+def _titles(connection: Connection, grant: Grant, say: Speaker) -> dict[int, str]:
     """Return what the grant's steps are called, by their ids."""
     rules = {rule.key: rule for rule in load_programme(connection, grant.programme_id).steps}
     rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
@@ -110,7 +113,7 @@ def _write(archive: ZipFile, name: str, content: bytes) -> None:
     archive.writestr(info, content)
 
 
-def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str) -> Iterator[Entry]:
+def _decisions(connection: Connection, grant: Grant, say: Speaker, funder: str) -> Iterator[Entry]:
     """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
     rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
     for row in connection.execute(rows):
@@ -138,49 +141,57 @@ def _documents(
     connection: Connection,
     archive: ZipFile,
     vault: Vault,
-    grant: AnyRow,
+    grant: Grant,
     say: Speaker,
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
     drawn_up = say.gettext("drawn up")
-    handed_in = (
-        select(_DOCUMENT, _PERSON.c.name.label("who"))
-        .outerjoin(_PERSON, _PERSON.c.id == _DOCUMENT.c.added_by_id)
-        .where(_DOCUMENT.c.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None))
-        .order_by(_DOCUMENT.c.id)
+    handed_in = select_models(Document).where(
+        Document.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None)
     )
-    for row in connection.execute(handed_in):
+    people = {row.id: row.name for row in connection.execute(select(_PERSON.c.id, _PERSON.c.name))}
+    for row in load_models(connection, handed_in.order_by(_DOCUMENT.c.id)):
         about = say.gettext(
-            "%(name)s, handed in with %(step)s", name=row.name, step=titles.get(row.step_id, "")
+            "%(name)s, handed in with %(step)s", name=row.name, step=titles.get(row.step_id or 0, "")
         )
         on = row.added_at.date()
         receiver = _name_of(connection, grant.recipient_id, on)
         # The number is of the file's table: no two files have one name, whatever people call theirs.
         name = f"documents/{row.id:04}-{plain_name(row.name)}"
-        entry = Entry(on, drawn_up, row.who or "", receiver, about, secrecy=marks.of_file(row))
+        entry = Entry(
+            on, drawn_up, people.get(row.added_by_id, ""), receiver, about, secrecy=marks.of_file(row)
+        )
         yield _file(archive, vault, row, name, entry, say)
-    made = (
-        select(_MADE, _PERSON.c.name.label("who"))
-        .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
-        .where(_MADE.c.grant_id == grant.id)
-        .order_by(_MADE.c.id)
-    )
-    for row in connection.execute(made):
-        kind = titles.get(row.step_id, "") if row.kind in _ONE_OF_SEVERAL else word_paper(say, row.kind)
-        about = say.gettext("%(kind)s, version %(version)s", kind=capitalised(kind), version=row.version)
-        if row.approved_on is not None:
+    made = select_models(MadeDocument).where(MadeDocument.grant_id == grant.id).order_by(_MADE.c.id)
+    for version in load_models(connection, made):
+        kind = (
+            titles.get(version.step_id or 0, "")
+            if version.kind in _ONE_OF_SEVERAL
+            else word_paper(say, version.kind)
+        )
+        about = say.gettext("%(kind)s, version %(version)s", kind=capitalised(kind), version=version.version)
+        if version.approved_on is not None:
             about = say.gettext(
-                "%(about)s, approved on %(day)s", about=about, day=row.approved_on.isoformat()
+                "%(about)s, approved on %(day)s", about=about, day=version.approved_on.isoformat()
             )
-        addressee = grant.recipient_id if row.kind in _FOR_THE_BODY else grant.funder_id
-        receiver = _name_of(connection, addressee, row.made_on)
-        name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
-        entry = Entry(row.made_on, drawn_up, row.who or "", receiver, about, secrecy=marks.of_made(row))
-        yield _file(archive, vault, row, name, entry, say)
+        addressee = grant.recipient_id if version.kind in _FOR_THE_BODY else grant.funder_id
+        receiver = _name_of(connection, addressee, version.made_on)
+        name = f"documents/made-{version.id:04}-{plain_name(version.name)}"
+        entry = Entry(
+            version.made_on,
+            drawn_up,
+            people.get(version.made_by_id, ""),
+            receiver,
+            about,
+            secrecy=marks.of_made(version),
+        )
+        yield _file(archive, vault, version, name, entry, say)
 
 
-def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, say: Speaker) -> Entry:
+def _file(
+    archive: ZipFile, vault: Vault, row: Document | MadeDocument, name: str, entry: Entry, say: Speaker
+) -> Entry:
     """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
     path = vault.path(row.stored_as)
     if not path.is_file():
@@ -197,7 +208,7 @@ def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, 
 def _letters(
     connection: Connection,
     archive: ZipFile,
-    grant: AnyRow,
+    grant: Grant,
     say: Speaker,
     titles: Mapping[int, str],
     marks: SecrecyMarks,
@@ -221,7 +232,7 @@ def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
 def _history(
     connection: Connection,
     archive: ZipFile,
-    grant: AnyRow,
+    grant: Grant,
     say: Speaker,
     titles: Mapping[int, str],
     marks: SecrecyMarks,
@@ -235,7 +246,7 @@ def _history(
     yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256, marks.of_journal())
 
 
-def _index(say: Speaker, funder: str, grant: AnyRow, entries: list[Entry]) -> bytes:
+def _index(say: Speaker, funder: str, grant: Grant, entries: list[Entry]) -> bytes:
     head = (
         say.gettext("No."),
         say.gettext("Reference"),

@@ -9,11 +9,11 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.files.tables import csv_of
-from tasks.store.database import AnyRow
 from tasks.wording.journal_event import Event
 from tasks.wording.journal_sentences import word_event
 from tasks.words.translator import Speaker, capitalised
@@ -24,7 +24,7 @@ _NO_YEAR = date.min
 
 
 def journal_csv(
-    connection: Connection, grant: AnyRow, titles: Mapping[int, str], say: Speaker
+    connection: Connection, grant: Grant, titles: Mapping[int, str], say: Speaker
 ) -> tuple[date, bytes]:
     """Return the journal and the day of its last event; the titles are those of the grant's steps, by id."""
     rows = connection.execute(

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from email import message_from_bytes, policy
 
 from sqlalchemy import Connection, Select, select, union
 
+from models.json_value import JsonValue
 from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
+from models.vocabulary import NoticeKind
 from tasks.documents.bundle.entries import Entry
 from tasks.documents.bundle.secrecy import SecrecyMarks
-from tasks.store.database import AnyRow
+from tasks.store.rows import shape_rows
 from tasks.wording.asked_words import load_confirmed
 from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
 from tasks.wording.standing_words import word_notice
@@ -27,7 +31,7 @@ _LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(C
 
 
 def letter_entries(
-    connection: Connection, grant: AnyRow, say: Speaker, titles: Mapping[int, str], marks: SecrecyMarks
+    connection: Connection, grant: Grant, say: Speaker, titles: Mapping[int, str], marks: SecrecyMarks
 ) -> Iterator[tuple[Entry, bytes]]:
     """Yield the letters that tell of the grant, with their bytes; of one that tells of others too, an extract.
 
@@ -65,7 +69,19 @@ def letter_entries(
         )
 
 
-def _notified_of(grant: AnyRow) -> Select[tuple[int]]:
+@dataclass(frozen=True, slots=True)
+class ToldOf:
+    """What a letter tells of a step by a notice."""
+
+    letter_id: int
+    kind: NoticeKind
+    due_on: date
+    step_id: int
+    detail: Mapping[str, JsonValue]
+    grant_id: int
+
+
+def _notified_of(grant: Grant) -> Select[int]:
     """Return the query for the letters that tell of the grant by notices."""
     return (
         select(_NOTICE.c.letter_id)
@@ -74,7 +90,7 @@ def _notified_of(grant: AnyRow) -> Select[tuple[int]]:
     )
 
 
-def _confirming(grant: AnyRow) -> Select[tuple[int]]:
+def _confirming(grant: Grant) -> Select[int]:
     """Return the query for the letters that confirm what was recorded of the grant."""
     return (
         select(_CONFIRMATION.c.letter_id)
@@ -83,9 +99,9 @@ def _confirming(grant: AnyRow) -> Select[tuple[int]]:
     )
 
 
-def _told_in(connection: Connection, letters: Select[tuple[int]]) -> Sequence[AnyRow]:
+def _told_in(connection: Connection, letters: Select[int]) -> list[ToldOf]:
     """Return all that letters tell by notices, of any grant."""
-    return connection.execute(
+    rows = connection.execute(
         select(
             *(_NOTICE.c[name] for name in ("letter_id", "kind", "due_on", "step_id", "detail")),
             _STEP.c.grant_id,
@@ -93,14 +109,15 @@ def _told_in(connection: Connection, letters: Select[tuple[int]]) -> Sequence[An
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
         .where(_NOTICE.c.letter_id.in_(letters))
         .order_by(_NOTICE.c.id)
-    ).all()
+    )
+    return shape_rows(ToldOf, rows)
 
 
 def _extract(
     content: bytes,
-    grant: AnyRow,
+    grant: Grant,
     others: Sequence[NamedGrant],
-    ours: Sequence[AnyRow],
+    ours: Sequence[ToldOf],
     titles: Mapping[int, str],
     say: Speaker,
 ) -> bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from io import BytesIO
-from typing import Any
 
 from docx.api import Document as WordDocument
 from sqlalchemy import Connection, select
 from sqlmodel import Session
+from sqlmodel import select as select_models
 
 from models.reading.personal_number import holds_personal_number
 from models.rules.answers.accept import fields_of
@@ -17,14 +17,14 @@ from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_smal
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
-from models.tables.step import MadeDocument, Step
+from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.facts.report import Reports, as_number, people_in
 from tasks.documents.make import WORD
-from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
+from tasks.store.rows import load_models
 from tasks.wording.asked_words import ConfirmedAct
 from tasks.words.translator import Speaker
 
@@ -39,24 +39,23 @@ class SecrecyMarks:
     has such numbers; letters that confirm answers with any of these; a journal that names them.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, grant: AnyRow, say: Speaker) -> None:
+    def __init__(self, connection: Connection, vault: Vault, grant: Grant, say: Speaker) -> None:
         self._connection, self._vault, self._grant, self._say = connection, vault, grant, say
         self._threshold = load_programme(connection, grant.programme_id).small_numbers
-        rows = connection.execute(
-            select(_MADE).where(_MADE.c.grant_id == grant.id).order_by(_MADE.c.id)
-        ).all()
+        made = select_models(MadeDocument).where(MadeDocument.grant_id == grant.id)
+        rows = load_models(connection, made.order_by(_MADE.c.id))
         texts = {_version(row): self._text_of(row) for row in rows if row.media_type == WORD}
         self._made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
-        steps = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
-        self._steps = {row.id: row for row in steps}
+        steps = load_models(connection, select_models(Step).where(Step.grant_id == grant.id))
+        self._steps = {step.id: step for step in steps}
         reports = self._reports()
         self._small, self._people = self._small_periods(reports), people_in(reports.figures)
 
-    def of_made(self, row: AnyRow) -> str:
+    def of_made(self, row: MadeDocument) -> str:
         """Return the mark of a document that was made here; its PDF has that of its Word document."""
         return self._made[row.sha256]
 
-    def of_file(self, row: AnyRow) -> str:
+    def of_file(self, row: Document) -> str:
         """Return the mark of a file that came with an answer: that of the same document made here, or its report's."""
         step = self._steps.get(row.step_id)
         if row.sha256 in self._made:
@@ -67,7 +66,7 @@ class SecrecyMarks:
             return self._mark(self._say.gettext("came with a report that has small numbers of people"))
         return ""
 
-    def of_texts(self, details: Iterable[Mapping[str, Any]]) -> str:
+    def of_texts(self, details: Iterable[Mapping[str, object]]) -> str:
         """Return the mark of what holds these notes and reasons."""
         texts = [text for detail in details for text in _texts(detail)]
         if any(holds_personal_number(text) for text in texts):
@@ -97,12 +96,12 @@ class SecrecyMarks:
     def _mark(self, why: str) -> str:
         return self._say.gettext("to be tried: %(why)s", why=why)
 
-    def _of_version(self, row: AnyRow, text: str) -> str:
+    def _of_version(self, row: MadeDocument, text: str) -> str:
         if row.small_numbers == SmallNumbers.SHOW:
             return self._mark(self._say.gettext("shows small numbers of people"))
         return self.of_texts([{"text": text}])
 
-    def _text_of(self, row: AnyRow) -> str:
+    def _text_of(self, row: MadeDocument) -> str:
         """Return the paragraphs of a kept Word document; nothing of one that is not what was kept."""
         path = self._vault.path(row.stored_as)
         if not is_whole(path, row.sha256):
@@ -129,10 +128,10 @@ class SecrecyMarks:
         }
 
 
-def _version(row: AnyRow) -> tuple[str, int | None, int]:
+def _version(row: MadeDocument) -> tuple[str, int | None, int]:
     return row.kind, row.step_id, row.version
 
 
-def _texts(detail: Mapping[str, Any]) -> Iterator[str]:
+def _texts(detail: Mapping[str, object]) -> Iterator[str]:
     """Yield what people wrote in an event or a notice."""
     return (value for value in detail.values() if isinstance(value, str))

@@ -9,12 +9,12 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument
 from models.vocabulary import StepKind
 from tasks.commands.files.approved import SENT
 from tasks.documents.bundle.entries import Entry
 from tasks.documents.bundle.sent import COVER, Left, Sending, sendings
-from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper
 from tasks.words.translator import Speaker, capitalised
 
@@ -22,7 +22,7 @@ _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 
 
 def sent_entries(
-    connection: Connection, grant: AnyRow, say: Speaker, titles: Mapping[int, str], kept: Iterable[Entry]
+    connection: Connection, grant: Grant, say: Speaker, titles: Mapping[int, str], kept: Iterable[Entry]
 ) -> Iterator[Entry]:
     """Yield a line for each thing that was sent, without from and to; `kept` are the grant's documents in the zip.
 
@@ -46,13 +46,13 @@ def sent_entries(
             yield replace(known, on=on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
 
-def _last_day_to_apply(grant: AnyRow) -> date | None:
+def _last_day_to_apply(grant: Grant) -> date | None:
     known = grant.dates.get("applied_on", {}).get("on")
     return date.fromisoformat(known) if known else None
 
 
 def _named(
-    connection: Connection, grant: AnyRow, sending: Sending, say: Speaker, title: str
+    connection: Connection, grant: Grant, sending: Sending, say: Speaker, title: str
 ) -> Iterator[tuple[str, str]]:
     """Yield what each paper that left is, and its hash; where none is known, what the step is called."""
     names = {
@@ -73,7 +73,7 @@ def _named(
         yield from ((what, sha256) for sha256 in sorted(as_files or {one.sha256}))
 
 
-def _files_of(connection: Connection, grant: AnyRow, left: Left) -> set[str]:
+def _files_of(connection: Connection, grant: Grant, left: Left) -> set[str]:
     """Return the hashes of a version's files."""
     own = (_MADE.c.grant_id == grant.id, _MADE.c.kind == left.kind, _MADE.c.version == left.version)
     return {*connection.execute(select(_MADE.c.sha256).where(*own)).scalars()}

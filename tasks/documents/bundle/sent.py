@@ -9,17 +9,18 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlmodel import select as select_models
 
 from models.rules.steps.needs import expand_needs, find_approved
 from models.rules.steps.sent_reports import goes_to_funder, goes_when_approved
 from models.tables.columns import table_of
-from models.tables.grant import Decision
+from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Step
-from models.vocabulary import StepKind, StepStatus
+from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.files.approved import SENT
-from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
+from tasks.store.rows import load_models, shape_rows
 
 _EVENT, _STEP, _DECISION = table_of(JournalEvent), table_of(Step), table_of(Decision)
 
@@ -83,36 +84,48 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class SentStep:
+    """A step, as far as it says what left with it."""
+
+    id: int
+    key: str
+    template_key: str
+    phase: Phase
+    kind: StepKind
+    period: str | None
+    status: StepStatus
+    done_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Parcel:
     """What leaves once all the steps `by` are done: the step that it is called after, and those whose papers it is."""
 
     by: frozenset[int]
     event: str
-    what: AnyRow
+    what: SentStep
     papers: tuple[int, ...]
 
 
-def sent_days(connection: Connection, grant: AnyRow) -> dict[str, date]:
+def sent_days(connection: Connection, grant: Grant) -> dict[str, date]:
     """Return on which day each paper of the grant left, by its hash; a version by that of its Word document."""
     return {one.sha256: sending.on for sending in sendings(connection, grant) for one in sending.left()}
 
 
-def sendings(connection: Connection, grant: AnyRow) -> list[Sending]:
+def sendings(connection: Connection, grant: Grant) -> list[Sending]:
     """Return what left, in its order; what its sender took back again is left out.
 
     What a body here approves leaves with the report that waits for that, else with the approval. Of what the journal
     does not tell, as in an imported grant, the step says when it was done.
     """
-    steps = connection.execute(
-        select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
-    ).all()
+    of_grant = select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
+    steps = shape_rows(SentStep, connection.execute(of_grant))
     parcels = [*_parcels(connection, grant, steps)]
     story = _Story(parcels)
-    for event in connection.execute(
-        select(_EVENT)
-        .where(_EVENT.c.grant_id == grant.id, _EVENT.c.step_id.is_not(None))
-        .order_by(_EVENT.c.id)
-    ):
+    told_of = select_models(JournalEvent).where(
+        JournalEvent.grant_id == grant.id, _EVENT.c.step_id.is_not(None)
+    )
+    for event in load_models(connection, told_of.order_by(_EVENT.c.id)):
         story.take(event)
     told, rows = {parcel.what.id for parcel, _ in story.found}, {row.id: row for row in steps}
     decided = {
@@ -122,7 +135,7 @@ def sendings(connection: Connection, grant: AnyRow) -> list[Sending]:
         done = [rows[one] for one in parcel.by if rows[one].status in (StepStatus.DONE, StepStatus.APPROVED)]
         if parcel.what.id not in told and len(done) == len(parcel.by):
             by_then = any(row.id in story.settled and row.done_on in decided for row in done)
-            story.leave(parcel, max(row.done_on for row in done), by_then=by_then)
+            story.leave(parcel, max(row.done_on for row in done if row.done_on), by_then=by_then)
     return [sending for _, sending in story.found]
 
 
@@ -137,9 +150,9 @@ class _Story:
         self._brought: dict[int, list[Details]] = defaultdict(list)
         self._made: dict[int, dict[str, Details]] = defaultdict(dict)
 
-    def take(self, event: AnyRow) -> None:
+    def take(self, event: JournalEvent) -> None:
         """Note what an event of a step says of papers, and let what is ready leave."""
-        step, detail = event.step_id, event.detail
+        step, detail = event.step_id or 0, event.detail
         of_it = [one for one in self._parcels if step in one.by]
         if event.event == "document_added":
             self._coming[step].append(detail)
@@ -183,13 +196,13 @@ class _Story:
             del self.found[of_it[-1]]
 
 
-def _parcels(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) -> Iterator[_Parcel]:
+def _parcels(connection: Connection, grant: Grant, steps: Sequence[SentStep]) -> Iterator[_Parcel]:
     """Yield what can leave for the funder in the grant, in the order of its steps."""
     programme = load_programme(connection, grant.programme_id)
     rules = {rule.key: rule for rule in programme.steps}
     places = {row.key: (row.template_key, row.period) for row in steps}
     by_key = {row.key: row for row in steps}
-    approvals: dict[str, list[AnyRow]] = defaultdict(list)  # by the report's key, those of bodies here
+    approvals: dict[str, list[SentStep]] = defaultdict(list)  # by the report's key, those of bodies here
     for row in steps:
         rule = rules.get(row.template_key)
         if rule is not None and rule.kind is StepKind.APPROVAL and not rule.with_funder:

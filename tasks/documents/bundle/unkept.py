@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
+from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.documents.word.templates import Kind
-from tasks.store.database import AnyRow
+from tasks.store.rows import load_models
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
@@ -33,7 +34,9 @@ def unkept_documents(connection: Connection, reference: str) -> list[Unkept]:
     Of those alone that were sent, or that a body here approved.
     """
     grant = select(_GRANT.c.id).where(_GRANT.c.reference == reference).scalar_subquery()
-    rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant).order_by(_STEP.c.position)).all()
+    rows = load_models(
+        connection, select_models(Step).where(Step.grant_id == grant).order_by(_STEP.c.position)
+    )
     made = connection.execute(select(_MADE.c.kind, _MADE.c.step_id).where(_MADE.c.grant_id == grant)).all()
     came = select(_DOCUMENT.c.step_id).where(
         _DOCUMENT.c.grant_id == grant, _DOCUMENT.c.answer_id.is_not(None)
@@ -54,7 +57,7 @@ def unkept_documents(connection: Connection, reference: str) -> list[Unkept]:
     ]
 
 
-def _of_the_end(ours: list[AnyRow]) -> Iterator[tuple[Unkept, set[int]]]:
+def _of_the_end(ours: list[Step]) -> Iterator[tuple[Unkept, set[int | None]]]:
     """Yield the final report and the memo where they count, with the steps whose files may be theirs."""
     end = [row for row in ours if row.phase == Phase.FINAL_REPORT]
     reports = [row for row in end if row.kind == StepKind.REPORT]

@@ -16,8 +16,8 @@ from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, load_grant
 from tasks.commands.replan.changes import grant_at_work
-from tasks.commands.replan.confirmations import find_confirmed
-from tasks.store.database import AnyRow, reading
+from tasks.commands.replan.confirmations import ConfirmedRow, find_confirmed
+from tasks.store.database import reading
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 
@@ -26,7 +26,7 @@ class UndoRefused(Refused):
     """It cannot be undone."""
 
 
-def may_undo(connection: Connection, row: AnyRow, *, today: date, now: datetime) -> UndoDecision:
+def may_undo(connection: Connection, row: ConfirmedRow, *, today: date, now: datetime) -> UndoDecision:
     """Return whether what the confirmation `row` tells of can be undone; nothing is written."""
     with Session(connection) as session:
         grant = session.get_one(Grant, row.grant_id)
@@ -48,7 +48,7 @@ def undo_by_letter(engine: Engine, link_key: str, *, today: date, now: datetime)
         _undo(work, row, now)
 
 
-def _judge(work: GrantAtWork, row: AnyRow, now: datetime) -> UndoDecision:
+def _judge(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> UndoDecision:
     step = _step_of(work, row)
     following = _following(work, step)
     ids = [one.id for one in following]
@@ -60,7 +60,7 @@ def _judge(work: GrantAtWork, row: AnyRow, now: datetime) -> UndoDecision:
     return decide_undo(act, step.version, [*answered, *settled], grant_open=grant_open, now=now)
 
 
-def _undo(work: GrantAtWork, row: AnyRow, now: datetime) -> None:
+def _undo(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> None:
     """Put the step back to be done; replanning puts those that wait for it back to waiting."""
     step = _step_of(work, row)
     for one in _following(work, step):
@@ -74,7 +74,7 @@ def _undo(work: GrantAtWork, row: AnyRow, now: datetime) -> None:
     work.happened("answer_undone", step, row.person_id)
 
 
-def _step_of(work: GrantAtWork, row: AnyRow) -> Step:
+def _step_of(work: GrantAtWork, row: ConfirmedRow) -> Step:
     return next(step for step in work.steps.values() if step.id == row.step_id)
 
 

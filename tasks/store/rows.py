@@ -1,0 +1,32 @@
+"""Read rows as what they are: the models of whole tables, or shapes with the columns that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import Connection, Row
+from sqlmodel import Session
+from sqlmodel.sql.expression import SelectOfScalar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Model = TypeVar("Model")
+Shape = TypeVar("Shape", bound="DataclassInstance")
+
+
+def load_models(
+    connection: Connection, query: SelectOfScalar[Model], given: Mapping[str, object] | None = None
+) -> list[Model]:
+    """Return the rows of a query for one whole table, to be read and not changed."""
+    with Session(connection) as session:
+        return list(session.exec(query, params=dict(given or {})))
+
+
+def shape_rows(shape: type[Shape], rows: Iterable[Row[*tuple[object, ...]]]) -> list[Shape]:
+    """Return the rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
+    pick = attrgetter(*(one.name for one in fields(shape)))
+    return [shape(*pick(row)) for row in rows]
