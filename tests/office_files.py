@@ -1,4 +1,4 @@
-"""Files as offices keep them, made anew for a test: merged headings, sums at the end, days as text, tkr."""
+"""Files as offices keep them, made for a test: a title above the headings, days as text, tkr."""
 
 from __future__ import annotations
 
@@ -9,42 +9,25 @@ from typing import Any
 from openpyxl import Workbook
 
 GRANTS_HEAD: tuple[list[str | None], ...] = (
-    ["Förteckning över statsbidrag,\nsocialförvaltningen "],
+    ["Förteckning över statsbidrag, socialförvaltningen"],
     [],
-    [
-        "Ärende",
-        None,
-        "Parter",
-        None,
-        None,
-        "Period",
-        None,
-        "Beslut",
-        None,
-        None,
-        None,
-        "Ansvar",
-        None,
-        "Övrigt",
-    ],
     [
         "Dnr ",
         " BENÄMNING",
         "Bidragsform",
-        "Bidrags-\ngivare",
+        "Bidragsgivare",
         "Mottagare",
         "Fr.o.m.",
         "T.o.m.",
-        "Besluts-\ndatum",
-        "Beviljat\nbelopp (tkr)",
+        "Beslutsdatum",
+        "Beviljat belopp (tkr)",
         "Slutrapport senast",
-        "Ansökan senast",
-        "Handläggare",
+        "Sista ansökningsdag",
+        "Projektledare",
         "Enhetschef",
         "Anteckningar",
     ],
 )
-GROUPS = ("A3:B3", "C3:E3", "F3:G3", "H3:K3", "L3:M3", "A1:N1")
 SERIAL = 40_179  # 2010-01-01 as a cell that was not told to be a day
 BOARD, COMMITTEE = "Länsstyrelsen i Stockholms län", "Socialnämnden"
 
@@ -63,7 +46,7 @@ def grant_row(reference: str | date = "SN 2009/701-22", **changes: Any) -> list[
         "amount": "500",
         "final": date(2011, 1, 20),
         "applied": "20090915",
-        "officer": "Samordnaren",
+        "officer": "Sam Ek",
         "manager": "chef@example.org",
         "notes": "ring först",
     }
@@ -76,27 +59,19 @@ def write_office_list(path: Path, *rows: list[Any]) -> Path:
     grants = book.active
     assert grants is not None
     grants.title = "Förteckning 2010"
-    for row in (
-        *GRANTS_HEAD,
-        *(rows or (grant_row(),)),
-        [],
-        ["Summa", None, None, None, None, None, None, None, 500],
-    ):
+    for row in (*GRANTS_HEAD, *(rows or (grant_row(),))):
         grants.append(row)
-    for group in GROUPS:
-        grants.merge_cells(group)
-    grants.row_dimensions[5].hidden = True
     people = book.create_sheet("Kontakter")
     for row in (
         ["Kontaktlista"],
-        ["Namn", "E-postadress:", "Tfn", "Närmaste\nchef", "Språk", "Rum"],
-        ["Samordnaren", "Samordnaren@Example.org ", 812345, "Chefen", "svenska", "214"],
+        ["Medarbetare", "E-postadress:", "Tfn", "Närmaste\nchef", "Språk", "Rum"],
+        ["Ek, Sam", "Samordnaren@Example.org ", "08-123 45", "Chefen", "svenska", "214"],
         ["Chefen", "chef@example.org", "08-123 46", None, "Engelska", None],
     ):
         people.append(row)
     meetings = book.create_sheet("Nämnden")
     for row in (
-        ["Nämnd", "Sammanträde", "Handlingar senast", "Inställt"],
+        ["Nämnd", "Sammanträde", "Handlingar klara", "Inställt"],
         [COMMITTEE, "14 december 2010", "2010-12-07", "nej"],
         [COMMITTEE, "18/1 2011", SERIAL + 370, None],
     ):
@@ -110,16 +85,12 @@ def write_office_list(path: Path, *rows: list[Any]) -> Path:
 
 
 def write_budget(book: Workbook) -> None:
-    """Add a budget as a controller keeps it: quarters side by side under a year, one reference for its rows."""
+    """Add a budget as a controller keeps it: quarters side by side."""
     sheet = book.create_sheet("Budget 2010")
     for row in (
         ["Budget, kronor"],
-        ["Projektnr", "Konto", "Benämning", 2010, None, None, None, "Summa"],
-        [None, None, None, "Kv 1", "Kv 2", "Kv 3", "Kv 4", None],
-        ["SN\u00a02009/701-22 ", 5010, "Löner", "100\u00a0000", 100_000.0, "100 000,00", 75_000, 375_000],
-        [None, "5800", "Resor ", 25_000, "25.000", None, 75000, 125_000],
-        ["Summa", None, None, 125_000, 125_000, 100_000, 150_000, 500_000],
+        ["Projektnr", "Kostnadsslag", "Benämning", "Kv 1 2010", "Kv 2 2010", "Kv 3 2010", "Kv 4 2010"],
+        ["SN\u00a02009/701-22 ", 5010, "Löner", "100\u00a0000", 100_000.0, "100 000,00", 75_000],
+        ["SN 2009/701-22", "5800", "Resor ", 25_000, 25_000, None, 75000],
     ):
         sheet.append(row)
-    for merged in ("D2:G2", "A2:A3", "B2:B3", "C2:C3", "A4:A5"):
-        sheet.merge_cells(merged)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -66,10 +65,6 @@ def init_command() -> None:
     click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
 
 
-# How a problem says that something is not there, or that a grant as a whole cannot be so.
-_LACKS = re.compile("is missing|has no|add the column|^grant ")
-
-
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
@@ -131,18 +126,12 @@ def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:
 def _show_troubles(
     say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
 ) -> None:
-    """Print all that is wrong, sheets that are not read, and columns that are not where something is missed."""
+    """Print all that is wrong, and which sheets and columns are not read."""
     from tasks.intake.preview import ImportTroubles
     from tasks.wording.reasons import word_reason
 
     troubles = error.troubles if isinstance(error, ImportTroubles) else []
-    lacking = dict.fromkeys(one.file for one in troubles if _LACKS.search(str(one.reason)))
-    notes = [
-        f"{name}: {word_reason(say, said)}"
-        for name, file in read.items()
-        for said in file.notes
-        if "known by its headings" in str(said) or (name in lacking and "not read: " in str(said))
-    ]
+    notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.doubts]
     if as_json:
         problems = [
             {"file": one.file, "place": one.place, "sentence": word_reason(say, one.reason)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -14,20 +14,25 @@ Reads = Literal[
 ]
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
-_THOUSANDS = re.compile(r"\b(?:tkr|kkr|mkr|mnkr)\b", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
+_NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be named with it
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the field that it fills, what its cells are, its Swedish heading, and others."""
+    """A column: the field that it fills, what its cells are, and its names, of which the first is written."""
 
     field: str
     reads: Reads
-    swedish: str
-    names: tuple[str, ...] = ()
+    swedish: tuple[str, ...]
+    english: tuple[str, ...] = ()
     needed: bool = False
+
+    def heading(self, language: str) -> str:
+        """Return the heading as an empty workbook has it."""
+        name = (self.english if language == "en" else self.swedish)[0]
+        return name[:1].upper() + name[1:]
 
     @property
     def is_sum(self) -> bool:
@@ -75,12 +80,6 @@ def without_unit(text: str) -> str:
     return _UNIT.sub("", text.strip().rstrip(":*")).strip()
 
 
-def thousands_in(text: str) -> str:
-    """Return the unit of thousands or more that a title or a note names: "Obs! Belopp i tkr." is "tkr"."""
-    unit = _THOUSANDS.search(text)
-    return unit[0].casefold() if unit else ""
-
-
 def date_key(text: str) -> str:
     """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
     key = heading_key(text)
@@ -91,29 +90,33 @@ def date_key(text: str) -> str:
 
 def field_of(shape: SheetShape, heading: str) -> Column | None:
     """Return the column that a heading names; None if it names none."""
-    columns = _columns_by_key(shape)
-    return next((columns[key] for key in _keys_of(heading) if key in columns), None)
-
-
-# A sheet's headings are compared with every kind of sheet, and row by row until a header is found.
-@lru_cache(maxsize=128)
-def _keys_of(heading: str) -> tuple[str, ...]:
+    names = _names(shape)
     # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
-    whole, bare = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
-    return tuple(key for key in dict.fromkeys((whole, bare)) if key)
+    keys = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
+    return next((names[key][1] for key in keys if key in names), None)
 
 
 @lru_cache(maxsize=64)
-def _columns_by_key(shape: SheetShape) -> dict[str, Column]:
-    """Return the columns by every heading by which they are known; the first one where two share it."""
-    known: dict[str, Column] = {}
+def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
+    """Return the columns by every name's key, each with the name; the first one where two share it."""
+    known: dict[str, tuple[str, Column]] = {}
     for column in shape.columns:
-        for name in (column.field, column.swedish, *column.names):
-            known.setdefault(heading_key(name), column)
+        for name in (column.field, *column.swedish, *column.english):
+            known.setdefault(heading_key(name), (name, column))
     return known
 
 
+def nearest_heading(shape: SheetShape, heading: str) -> str:
+    """Return the name of a column that is nearest to an unknown heading; empty where none is near."""
+    # Only who meets an unknown heading waits for the library.
+    from rapidfuzz import fuzz, process
+
+    names = _names(shape)
+    found = process.extractOne(heading_key(heading), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return names[found[0]][0] if found else ""
+
+
 def headings_of(fields: Iterable[str], shape: SheetShape) -> list[str]:
-    """Return the Swedish and English names of fields, as a message lists them."""
+    """Return the written headings of fields, as a message lists them: in Swedish, the English behind them."""
     by_field = {column.field: column for column in shape.columns}
-    return [f"{by_field[field].swedish} ({field})" for field in fields]
+    return [f"{by_field[field].heading('sv')} ({by_field[field].heading('en')})" for field in fields]

@@ -109,12 +109,19 @@ class GrantEntry(Strict):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if Role.COORDINATOR not in self.roles:
-            raise Unreadable("the grant has no coordinator: add one to its 'roles'")
+            raise Unreadable(
+                "the grant has no coordinator: add one to its 'roles'", place=("roles", str(Role.COORDINATOR))
+            )
         start, end = self.period_start_on, self.period_end_on
         if (start is None) != (end is None):
             raise Unreadable("a period needs both its first and its last day")
         if start and end and start > end:
-            raise Unreadable("the period ends (%(end)s) before it begins (%(start)s)", end=end, start=start)
+            raise Unreadable(
+                "the period ends (%(end)s) before it begins (%(start)s)",
+                end=end,
+                start=start,
+                place=("period_end_on",),
+            )
         if (decision := first_repeated((one.kind, one.decided_on) for one in self.decisions)) is not None:
             kind, day = decision
             raise Unreadable("two decisions are the %(kind)s of %(day)s: make them one", kind=kind, day=day)

@@ -56,7 +56,10 @@ class AbsenceEntry(Strict):
     def _ordered(self) -> Self:
         if self.first > self.last:
             raise Unreadable(
-                "an absence ends (%(last)s) before it begins (%(first)s)", last=self.last, first=self.first
+                "an absence ends (%(last)s) before it begins (%(first)s)",
+                last=self.last,
+                first=self.first,
+                place=("last",),
             )
         return self
 
@@ -132,5 +135,6 @@ class MeetingEntry(Strict):
                     name=name,
                     day=day,
                     held_on=self.held_on,
+                    place=(str(name),),
                 )
         return self

@@ -22,6 +22,7 @@ WORDS = {
         "bifall": "award",
         "beviljat": "award",
         "beviljad": "award",
+        "beviljande": "award",
         "tilläggsbeslut": "supplement",
         "tillägg": "supplement",
         "ändring": "amendment",

@@ -39,8 +39,6 @@ _STRICT, _HEAD = b"http://purl.oclc.org/ooxml/", 4_096
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _IN_QUOTES = re.compile('"[^"]*"')
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-# What å, ä and ö of DOS are to Windows, which nobody writes within a word.
-_OF_DOS = re.compile("[A-Za-z][\u2020\u201e\u201d][a-z]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 
@@ -197,12 +195,9 @@ def _marked(content: bytes) -> str | None:
 
 def _of_windows(name: str, content: bytes) -> str:
     try:
-        text = content.decode("cp1252")
+        return content.decode("cp1252")
     except UnicodeDecodeError as error:
         raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name) from error
-    if _OF_DOS.search(text):
-        raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name)
-    return text
 
 
 def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:

@@ -16,8 +16,8 @@ from models.reading.period import read_period
 from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
 from tasks.files.tables import as_written
-from tasks.intake.headers import Heading
 from tasks.intake.names import Known
+from tasks.intake.workbook import Heading
 
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _SERIALS = range(25_569, 80_000)
@@ -40,11 +40,10 @@ def address_text(cell: Cell) -> str:
     return text.strip("\u200b\u2060\ufeff\xad ").removeprefix("mailto:") if "@" in text else text
 
 
-def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: str = "") -> object:
+def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
     """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing.
 
-    `day_zero` is the day from which a number counts days, `mark` what stands before the decimals of the column's sums,
-    where they show it.
+    `day_zero` is the day from which a number counts days.
     """
     if is_cell_error(cell):
         raise Unreadable(
@@ -62,7 +61,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: 
         case "day":
             return read_day(cell, day_zero)
         case "sum":
-            return _sum(cell, heading.scale, mark)
+            return _sum(cell, heading.scale)
         case "yes_no":
             return _yes_no(cell)
         case "whole":
@@ -84,7 +83,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: 
                 )
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     if heading.column.is_sum:
-        return _by_mark(cell_text(cell), mark, 2)
+        return _one_way(cell_text(cell), 2)
     return address_text(cell) if heading.column.field == "email" else cell_text(cell)
 
 
@@ -115,18 +114,18 @@ def read_day(cell: Cell, day_zero: date) -> date:
     return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])
 
 
-def _by_mark(text: str, mark: str, decimals: int) -> str:
-    """Return a sum that reads one way only; TwoReadings where neither it nor its column says which."""
+def _one_way(text: str, decimals: int) -> str:
+    """Return a sum that reads one way only; TwoReadings for one that reads in two: it is asked about."""
     bare = bare_sum(text, currency_in(text))
-    plain = by_mark(bare, mark, decimals)
+    plain = by_mark(bare, "", decimals)
     return text if plain == bare else narrow(text).replace(bare, plain)
 
 
-def _sum(cell: Cell, scale: int, mark: str) -> str:
+def _sum(cell: Cell, scale: int) -> str:
     if isinstance(cell, bool | date):
         raise not_a_sum(cell)
     decimals = 6 if scale > 1 else 2
-    text = cell_text(cell) if isinstance(cell, int | float) else _by_mark(cell_text(cell), mark, decimals)
+    text = cell_text(cell) if isinstance(cell, int | float) else _one_way(cell_text(cell), decimals)
     if isinstance(cell, int | float):
         number = read_number(round(cell, 6), decimals)
     else:

@@ -1,10 +1,9 @@
-"""Make an import file's content of the tables in an office's file, and name every cell that is wrong."""
+"""Put together what a file's sheets say of each person and grant, and name the cell of each value that does not fit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,38 +12,26 @@ from pydantic import ValidationError
 from models.errors import Unreadable
 from models.intake.file import BudgetEntry, ImportFile
 from models.intake.grants import GrantEntry
+from models.intake.headings import SHAPES
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.intake.words import WORDS
 from models.reading.fields import Strict
 from models.reading.number import shown
 from models.sentence import Sentence
-from models.vocabulary import Role
-from tasks.intake.introductions import introduce
-from tasks.intake.names import Known
-from tasks.intake.row_values import grant_values, person_values
-from tasks.intake.rows import Row, read_row
-from tasks.intake.tables import Findings, Problem
+from tasks.intake.cells import address_text
+from tasks.intake.names import Known, given_first, is_address
+from tasks.intake.rows import Row, read_rows
+from tasks.intake.workbook import Findings, Problem, Table
 from tasks.programmes.faults import sentence_of
 
-# In the order in which they name each other.
-_ORDER = (
-    "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "instalments", "budgets",
-)  # fmt: skip
-# Sheets that say more of what another sheet names, by the field that names it.
-_ABOUT = {
-    "absences": ("people", "email"),
-    "dates": ("grants", "reference"),
-    "decisions": ("grants", "reference"),
-    "done": ("grants", "reference"),
-    "instalments": ("grants", "reference"),
+# The way to something in an entry, as ("done", "application").
+Place = tuple[str, ...]
+# Sheets that say more of what another sheet lists, by the field that names it there.
+_MORE = {
+    "people": ("email", ("absences",)),
+    "grants": ("reference", ("dates", "decisions", "done", "instalments")),
 }
-# The one field of rows that are no more than a value to what they name.
-_VALUE = {"done": "done_on"}
-_COORDINATOR = f"roles.{Role.COORDINATOR}"
-# Rows of which two can say one thing of a day.
-_DATED = ("absences", "decisions", "organisations")
-_SHAPES: dict[str, type[Strict]] = {
+_ENTRIES: dict[str, type[Strict]] = {
     "organisations": OrganisationEntry,
     "people": PersonEntry,
     "meetings": MeetingEntry,
@@ -54,59 +41,81 @@ _SHAPES: dict[str, type[Strict]] = {
 
 
 @dataclass(slots=True)
+class Cells:
+    """Which row says what of an entry: its own row, and those of other sheets by their place in it."""
+
+    own: Row
+    others: dict[Place, Row] = field(default_factory=dict)
+
+    def cell(self, place: Place) -> str:
+        """Return the cell of a place in the entry, or the row that it is nearest to."""
+        for length in range(len(place), 0, -1):
+            row = self.others.get(place[:length])
+            if row is not None:
+                rest = place[length:]
+                return row.place_of(".".join(rest), *rest, _VALUES.get(place[0], "account"))
+        return self.own.place_of(*(".".join(place[:length]) for length in range(len(place), 0, -1)))
+
+
+# The field of a row that is meant where none is named; a budget's row is known by its account.
+_VALUES = {"done": "done_on", "decisions": "decided_on"}
+
+
+@dataclass(slots=True)
 class Entries:
-    """What the file says, the rows that say it, and all that is wrong, in the order of the sheets."""
+    """What the file says, where each entry stands, and all that is wrong, in the order of the sheets."""
 
     content: ImportFile = field(default_factory=ImportFile)
-    # Of people, grants and budgets, by the kind of sheet and the address or the reference.
-    rows: dict[tuple[str, str], list[Row]] = field(default_factory=lambda: defaultdict(list))
-    # The rows of other sheets from which a grant's entry came, by its reference and where it holds them.
-    more: dict[str, dict[tuple[str, ...], Row]] = field(default_factory=dict)
+    # By the kind of entry and its key: an address, a reference, an organisation's key.
+    cells: dict[tuple[str, str], Cells] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    # For a trial, as a file that was read has them.
-    named: ImportFile = field(default_factory=ImportFile)
-    halves: list[tuple[GrantEntry, Collection[str]]] = field(default_factory=list)
 
 
 def make_entries(found: Findings, known: Known) -> Entries:
     """Return the content of the tables; an entry with a problem is left out of it, and named."""
     made = Entries(problems=list(found.problems))
     rows: dict[str, list[Row]] = defaultdict(list)
-    named: dict[str, list[Any]] = {"organisations": [], "people": []}
-    for kind in _ORDER:
-        tables = [table for table in found.tables if table.shape.kind == kind]
-        for table in tables if kind in ("organisations", "people") else ():
-            named[kind] += introduce(table, known)
+    for shape in SHAPES:
+        tables = [table for table in found.tables if table.shape is shape]
+        for table in tables if shape.kind == "people" else ():
+            _introduce(table, known)
         for table in tables:
-            rows[kind] += [read_row(table, number, known, made.problems) for number in table.rows]
-    entries: dict[str, list[Any]] = {
-        "organisations": _organisations(rows["organisations"], made, known),
-        "meetings": [_validated("meetings", row, row.values, made) for row in rows["meetings"]],
-        "budgets": [
-            _validated("budgets", row, values, made) for row in rows["budgets"] for values in _lines(row)
-        ],
-        "people": _named(rows, "people", made, known),
-        "grants": _named(rows, "grants", made, known),
+            rows[shape.kind] += read_rows(table, known, made.problems)
+        if shape.kind == "organisations":
+            organisations = tuple(_organisations(rows["organisations"], made, known))
+    content = {
+        "organisations": organisations,
+        "people": tuple(_listed(rows, "people", made, known)),
+        "meetings": tuple(_made("meetings", row, row.values, made) for row in rows["meetings"]),
+        "grants": tuple(_listed(rows, "grants", made, known)),
+        "budgets": tuple(
+            _made("budgets", row, values, made) for row in rows["budgets"] for values in _budget_lines(row)
+        ),
     }
     for row in rows["budgets"]:
-        made.rows["budgets", str(row.values.get("reference", ""))].append(row)
-    content = {kind: tuple(one for one in listed if one is not None) for kind, listed in entries.items()}
+        cells = made.cells.setdefault(("budgets", str(row.values.get("reference"))), Cells(row))
+        cells.others[(str(row.values.get("account")),)] = row
+    sound = {kind: tuple(one for one in listed if one is not None) for kind, listed in content.items()}
     met = known.met_organisations()
-    content["organisations"] = (*content["organisations"], *met)
+    sound["organisations"] += met
     if met and len(known.keys) > len(met):
         found.notes.append(_first_named(met))
     found.notes += (_begun_as(text, key) for text, key in known.begun_titles().items())
-    made.content = ImportFile(**content)
-    known_by = {one.key for one in made.content.organisations} | {one.email for one in made.content.people}
-    made.named = ImportFile(
-        organisations=tuple(one for one in named["organisations"] if one.key not in known_by),
-        people=tuple(one for one in named["people"] if one.email not in known_by),
-    )
+    made.content = ImportFile.model_validate(sound) if not made.problems else ImportFile()
     return made
 
 
+def _introduce(table: Table, known: Known) -> None:
+    """Let cells name the table's people, whatever else is wrong with their rows."""
+    at = {one.column.field: position for position, one in table.headings.items()}
+    for row in table.rows.values():
+        said = {name: address_text(row[one]) for name, one in at.items() if one < len(row)}
+        if is_address(email := said.get("email", "").lower()):
+            known.add_person(email, said.get("name") or f"{said.get('given_name')} {said.get('family_name')}")
+
+
 def _first_named(met: Sequence[OrganisationEntry]) -> Sentence:
-    """Return which organisations are new by a name in a cell alone: beside others, one can be one of them, mistyped."""
+    """Return which organisations are new by a name in a cell alone: one can be another, mistyped."""
     names = [shown(one.names[0].name) for one in met]
     return Sentence("new organisations, by their names in cells alone: %(names)s", names=names)
 
@@ -120,23 +129,26 @@ def _begun_as(text: str, key: str) -> Sentence:
     )
 
 
-def _validated(
-    kind: str, row: Row, values: Mapping[str, Any], made: Entries, lists: Sequence[Row] = ()
+def _made(
+    kind: str, row: Row, values: Mapping[str, Any], made: Entries, others: Mapping[Place, Row] | None = None
 ) -> Any:
     """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
 
-    Where cells were wrong, nothing is said of what lacks without them, or of values together.
+    Where cells could not be read, nothing is said of what lacks without them.
     """
-    shape, sound = _SHAPES[kind], row.sound and all(one.sound for one in lists)
+    cells = Cells(row, dict(others or {}))
+    key = str(values.get("key") or values.get("email") or values.get("reference") or row.place)
+    made.cells.setdefault((kind, key), cells)
+    sound = row.sound and all(one.sound for one in cells.others.values())
     try:
-        entry = shape.model_validate(values)
+        entry = _ENTRIES[kind].model_validate(values)
     except ValidationError as error:
-        for fault in error.errors():
-            place = tuple(fault.get("ctx", {}).get("place", fault["loc"]))
-            if not sound and (fault["type"] == "missing" or ".".join(map(str, place)) not in row.places):
-                continue
-            said = _empty(row, fault["type"], place) or sentence_of(fault, place, shape, WORDS)
-            made.problems.append((_place_of(place, str(said), row, lists), said))
+        for fault in error.errors() if sound else ():
+            cause = fault.get("ctx", {}).get("error")
+            within = cause.facts.get("place") if isinstance(cause, Unreadable) else None
+            place = (*fault["loc"], *(within if isinstance(within, tuple) else ()))
+            said = _empty(row, fault["type"], place) or sentence_of(fault, place, _ENTRIES[kind], WORDS)
+            made.problems.append((cells.cell(tuple(str(part) for part in place)), said))
         return None
     return entry if sound else None
 
@@ -145,29 +157,10 @@ def _empty(row: Row, fault: str, place: Sequence[str | int]) -> Sentence | None:
     """Return that the row's cell of a value that has to be there is empty, by its heading; None of any other fault."""
     headings = row.table.headings.values() if fault == "missing" else ()
     found = next((one.text for one in headings if (one.column.field,) == place), None)
-    return Sentence("'%(heading)s' is missing: the cell is empty", heading=shown(found)) if found else None
+    return Sentence("is empty: %(heading)s is needed", heading=found) if found else None
 
 
-def _place_of(place: Sequence[str | int], said: str, row: Row, lists: Sequence[Row]) -> str:
-    """Return the cell of a fault's place, or that its sentence names; of a list's entry, of the row it came from."""
-    words = [str(part) for part in place]
-    for one in sorted(lists, key=lambda one: -len(one.within)):  # the innermost that holds it
-        if one.within and one.within == tuple(words[: len(one.within)]):
-            inside = words[len(one.within) :] or [_VALUE.get(one.table.shape.kind, "")]
-            return next((one.places[word] for word in inside if word in one.places), one.cell_named(said))
-    for length in range(len(words), 0, -1):
-        if ".".join(words[:length]) in row.places:
-            return row.places[".".join(words[:length])]
-    if "no coordinator" in said and _COORDINATOR in row.places:
-        return row.places[_COORDINATOR]
-    # What two rows say against each other is mended in the last of them.
-    for one in (row, *reversed([one for one in lists if one.table.shape.kind in _DATED])):
-        if (cell := one.cell_named(said)) != one.place:
-            return cell
-    return row.place
-
-
-def _lines(row: Row) -> list[dict[str, Any]]:
+def _budget_lines(row: Row) -> list[dict[str, Any]]:
     """Return a row of a budget as lines: one for each period that has a column of its own."""
     amounts = row.values.get("amount")
     if not isinstance(amounts, dict):
@@ -175,104 +168,124 @@ def _lines(row: Row) -> list[dict[str, Any]]:
     return [{**row.values, "period": period, "amount": amount} for period, amount in amounts.items()]
 
 
-def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> list[Any]:
+def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> Iterator[Any]:
+    """Yield the organisations; each row of one gives it a name, from a day on."""
     by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if "key" not in row.places and "name" in row.values:
+        if "key" not in row.values and "name" in row.values:
             try:
                 row.values["key"] = known.organisation_listed(row.values["name"])
             except Unreadable as error:
-                made.problems.append((row.places["name"], error))
+                made.problems.append((row.place_of("name"), error))
                 row.sound = False
         by_key[str(row.values.get("key", row.place))].append(row)
-    found = []
-    for listed in by_key.values():
+    for key, listed in by_key.items():
         values: dict[str, Any] = {"names": []}
         for row in listed:
             own = dict(row.values)
-            name = {"name": own.pop("name", "")}
-            if "valid_from" in own:
-                name["valid_from"] = own.pop("valid_from")
-            row.within = ("names", str(len(values["names"])))
-            values["names"].append(name)
+            values["names"].append(
+                {name: own.pop(field) for field, name in _NAME_FIELDS.items() if field in own}
+            )
             values |= own
-        found.append(_validated("organisations", listed[0], values, made, listed))
-    return found
+        known.add_organisation(key, [name["name"] for name in values["names"] if "name" in name])
+        yield _made(
+            "organisations", listed[0], values, made, {("names", str(n)): row for n, row in enumerate(listed)}
+        )
 
 
-def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known) -> list[Any]:
-    """Return the entries of a kind that other sheets say more of; a row about what no sheet names is a problem."""
+_NAME_FIELDS = {"name": "name", "valid_from": "valid_from"}
+
+
+def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known) -> Iterator[Any]:
+    """Yield the entries of a kind of which other sheets say more, also of those that are here already."""
+    key, kinds = _MORE[kind]
     about: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    key = next(field for other, field in _ABOUT.values() if other == kind)
-    for other, (owner, _) in _ABOUT.items():
-        if owner == kind:
-            for row in rows[other]:
-                about[str(row.values.get(key, "")).lower()][other].append(row)
-    found, named = [], set()
+    for other in kinds:
+        for row in rows[other]:
+            about[str(row.values.get(key, "")).lower()][other].append(row)
+    named = set()
     for row in rows[kind]:
         name = str(row.values.get(key, "")).lower()
         if name and name in named:
             twice = Sentence("'%(name)s' stands above already", name=shown(row.values[key]))
             made.problems.append((row.places[key], twice))
             row.sound = False
-        more = {} if name in named else about.get(name, {})
         named.add(name)
-        made.rows[kind, str(row.values.get(key, ""))].append(row)
-        lists = [one for listed in more.values() for one in listed]
-        values = person_values(row, more) if kind == "people" else grant_values(row, more, known)
-        found.append(_validated(kind, row, values, made, lists))
-        if kind == "grants":
-            _remember(made, row, lists)
-            _halve(made, row, more, known)
-    for name, listed in about.items():
-        if name and name not in named:
-            found.append(_held(kind, listed, made, known))
-    return found
-
-
-def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Known) -> Any:
-    """Return the entry of a grant or a person that is known, of which the file's other sheets alone say more."""
-    lists = [one for several in listed.values() for one in several]
-    key = next(field for other, field in _ABOUT.values() if other == kind)
-    held = known.held(kind, str(lists[0].values[key]))
-    if held is None and str(lists[0].values[key]).lower() in known.grants:
-        return None  # its own row in another file is told
-    if held is None:
-        for row in lists:
-            name = shown(row.values[key])
-            said = Sentence("'%(name)s' stands in no sheet of people", name=name)
+        yield _put_together(kind, row, about.pop(name, {}), made, known)
+    for listed in about.values():
+        first = next(iter(listed.values()))[0]
+        if key not in first.values:
+            continue  # its cell is a problem already
+        held = known.held(kind, str(first.values[key]))
+        if held is not None:
+            yield _put_together(kind, Row(first.table, first.number, held, first.places), listed, made, known)
+        elif str(first.values[key]).lower() not in known.grants:
+            said = Sentence("'%(name)s' stands in no sheet of people", name=shown(first.values[key]))
             if kind == "grants":
                 said = Sentence(
-                    "'%(name)s' stands in no sheet of grants, and is no grant that is here", name=name
+                    "'%(name)s' stands in no sheet of grants, and is no grant that is here",
+                    name=shown(first.values[key]),
                 )
-            made.problems.append((row.places[key], said))
-        return None
-    made.rows[kind, held[key]].append(lists[0])
-    row = Row(lists[0].table, lists[0].number, held, lists[0].places)
-    if kind == "people":
-        return _validated(kind, row, person_values(row, listed), made, lists)
-    entry = _validated(kind, row, grant_values(row, listed, known), made, lists)
-    _remember(made, row, lists)
-    _halve(made, row, listed, known)
-    return entry
+            made.problems += ((row.places[key], said) for several in listed.values() for row in several)
 
 
-def _remember(made: Entries, row: Row, lists: Sequence[Row]) -> None:
-    """Remember the rows that say more of a grant, for what only the import itself finds wrong."""
-    said = made.more[str(row.values.get("reference", ""))] = {}
-    for one in lists:
-        if one.within:
-            said.setdefault(one.within, one)
+def _put_together(kind: str, row: Row, more: Mapping[str, Sequence[Row]], made: Entries, known: Known) -> Any:
+    others: dict[Place, Row] = {}
+    values = _person(row, more, others) if kind == "people" else _grant(row, more, others, known)
+    return _made(kind, row, values, made, others)
 
 
-def _halve(made: Entries, row: Row, more: Mapping[str, Sequence[Row]], known: Known) -> None:
-    """Keep a sound grant of which rows of other sheets are wrong without these: what else is wrong is found by it."""
-    lost = {kind for kind, listed in more.items() if not all(one.sound for one in listed)}
-    if not row.sound or not lost:
-        return
-    sound = {kind: [one for one in listed if one.sound] for kind, listed in more.items()}
-    sound = {kind: listed for kind, listed in sound.items() if listed}
-    values = grant_values(row, sound, known)
-    with suppress(ValidationError):  # told above
-        made.halves.append((GrantEntry.model_validate(values), lost))
-        _remember(made, row, [one for listed in sound.values() for one in listed])
+def _person(row: Row, more: Mapping[str, Sequence[Row]], others: dict[Place, Row]) -> dict[str, Any]:
+    """Return a person's values: the name may be in two columns, and another sheet can say when they are away."""
+    values = dict(row.values)
+    given, family = (values.pop(name, None) for name in ("given_name", "family_name"))
+    if given or family:
+        values["name"] = " ".join(part for part in (given, family) if part)
+    if "name" in values:
+        values["name"] = given_first(values["name"])
+    # "no" says nothing of a bounce: only that letters reach the address again can be said.
+    if values.get("bounced") is True:
+        del values["bounced"]
+    if "absences" in more:
+        values["absences"] = _entries_of(more["absences"], "absences", "email", others)
+    return values
+
+
+def _grant(
+    row: Row, more: Mapping[str, Sequence[Row]], others: dict[Place, Row], known: Known
+) -> dict[str, Any]:
+    """Return a grant's values: a row of a list of grants can hold its decision, other sheets say the rest."""
+    values = dict(row.values)
+    decided: dict[str, Any] = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
+    dates = dict(values.pop("dates", {}))
+    if "decided_on" in decided:
+        by_decision = known.decided.get(str(values.get("programme")), set())
+        decided["dates"] = {name: dates.pop(name) for name in by_decision & dates.keys()}
+    values["dates"] = {name: {"on": day} for name, day in dates.items()}
+    for kind, name in (("dates", "date"), ("done", "step"), ("instalments", "number")):
+        if kind in more:
+            values[kind] = values.get(kind, {}) | _mapping_of(more[kind], kind, name, others)
+    decisions = _entries_of(more.get("decisions", ()), "decisions", "reference", others)
+    if "decided_on" in decided and all(one.get("decided_on") != decided["decided_on"] for one in decisions):
+        others["decisions", str(len(decisions))] = row
+        decisions.append(decided)
+    if decisions:
+        values["decisions"] = decisions
+    values.setdefault("roles", {})
+    return values
+
+
+def _entries_of(rows: Sequence[Row], kind: str, key: str, others: dict[Place, Row]) -> list[dict[str, Any]]:
+    others.update({(kind, str(number)): row for number, row in enumerate(rows)})
+    return [{name: value for name, value in row.values.items() if name != key} for row in rows]
+
+
+def _mapping_of(rows: Sequence[Row], kind: str, name: str, others: dict[Place, Row]) -> dict[Any, Any]:
+    """Return rows by what they name: a step's day, a date's facts, what was claimed and paid of an instalment."""
+    found: dict[Any, Any] = {}
+    for row in rows:
+        named = row.values.get(name)
+        own = {key: value for key, value in row.values.items() if key not in ("reference", name)}
+        found[named] = own.get("done_on") if kind == "done" else own
+        others[kind, str(named)] = row
+    return found

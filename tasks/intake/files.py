@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,17 +11,15 @@ from sqlalchemy import Connection, select
 
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile
-from models.intake.grants import GrantEntry
 from models.intake.scenario import Scenario
 from models.sentence import Sentence
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
-from tasks.intake.entries import make_entries
+from tasks.intake.entries import Cells, make_entries
 from tasks.intake.held_grants import held_grant
 from tasks.intake.names import Known
-from tasks.intake.rows import Row
-from tasks.intake.tables import Problem, find_tables
+from tasks.intake.workbook import Problem, find_tables
 from tasks.programmes.files import read_shape
 from tasks.programmes.registry import ProgrammeShelf
 
@@ -47,26 +45,20 @@ _OTHER_TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What an import file says, what of it is not read, all that is wrong by its place, and the rows that say it."""
+    """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what."""
 
     content: ImportFile
     notes: tuple[Sentence, ...] = ()
+    doubts: tuple[Sentence, ...] = ()  # those of them that can be the cause of a problem
     problems: tuple[Problem, ...] = ()
-    # The rows of people, grants and budgets, by the kind of sheet and the address or the reference.
-    rows: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
-    # A grant's rows of other sheets, by its reference and where its entry holds them.
-    more: Mapping[str, Mapping[tuple[str, ...], Row]] = field(default_factory=dict)
-    # For a trial of what is wrong beside the problems: the people and organisations whose rows are wrong, as far as
-    # others name them, and the grants of which a row of another sheet is, without it, with the kinds of such sheets.
-    named: ImportFile = field(default_factory=ImportFile)
-    halves: Sequence[tuple[GrantEntry, Collection[str]]] = ()
+    # By the kind of an entry and its key: an address, a reference, an organisation's key.
+    cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
     sheets: tuple[str, ...] = ("",)  # in their order
 
-    @property
-    def absent(self) -> set[str]:
-        """The references of the grants whose own rows are wrong."""
-        named = {reference for kind, reference in self.rows if kind == "grants"}
-        return named - {grant.reference for grant in self.content.grants}
+    def cell(self, place: tuple[str, ...]) -> str:
+        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); empty for one that is not known."""
+        cells = self.cells.get((place[0], place[1])) if len(place) > 1 else None
+        return cells.cell(place[2:]) if cells else ""
 
     def sound(self) -> ImportFile:
         """Return the content; ImportInvalid names the first problem."""
@@ -98,22 +90,15 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         raise ImportInvalid(error.worded) from error
     found = find_tables(book, known.date_of)
     if not found.tables:
-        why = found.notes or [Sentence("the file is empty")]
+        why = [*found.doubts, *found.notes] or [Sentence("the file is empty")]
         raise ImportInvalid(Sentence("%(name)s: there is nothing to import: %(why)s", name=path, why=why))
     made = make_entries(found, known)
     content = made.content
-    known.grants |= {reference.lower(): None for kind, reference in made.rows if kind == "grants"}
+    known.grants |= {reference.lower(): None for kind, reference in made.cells if kind == "grants"}
     _learn(known, content)
-    return ReadFile(
-        content,
-        tuple(found.notes),
-        tuple(made.problems),
-        made.rows,
-        made.more,
-        made.named,
-        made.halves,
-        tuple(sheet.name for sheet in book.sheets),
-    )
+    sheets = tuple(sheet.name for sheet in book.sheets)
+    notes = (*found.doubts, *found.notes)
+    return ReadFile(content, notes, tuple(found.doubts), tuple(made.problems), made.cells, sheets)
 
 
 def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShelf) -> Known:

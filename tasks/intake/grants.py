@@ -15,6 +15,7 @@ from models.reading.money import minor_units
 from models.rules.notices.quiet import LateStep, starts_quiet
 from models.sentence import Sentence
 from models.tables.grant import Grant, GrantRole
+from models.vocabulary import DecisionKind
 from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
@@ -154,8 +155,10 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     entry, programme = named.content, named.programme
     check_dates(entry, programme)
+    # What is decided was applied for, whenever that was.
+    decided = any(one.kind is DecisionKind.AWARD for one in entry.decisions)
     for name, rule in programme.dates.items():
-        if rule.given_by == "grant" and rule.required and name not in entry.dates:
+        if rule.given_by == "grant" and rule.required and name not in entry.dates and not decided:
             raise of_grant(
                 entry.reference,
                 Sentence("the date '%(date)s' is missing (%(title)s)", date=name, title=rule.title),

@@ -115,7 +115,8 @@ def check_repeats(content: ImportFile) -> None:
                         kind=kind,
                         key=key,
                         count=count,
-                    )
+                    ),
+                    *(f"{kind}s" if str(kind) != "person" else "people", key),
                 )
 
 
@@ -171,7 +172,9 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
     if cycle:
         emails = dict(session.exec(select(Person.id, Person.email)).all())
         ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
-        raise ImportInvalid(Sentence("people manage each other in a ring: %(ring)s", ring=ring))
+        last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))
+        said = Sentence("people manage each other in a ring: %(ring)s", ring=ring)
+        raise ImportInvalid(said, "people", last, "manager")
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, Any]:
@@ -184,11 +187,13 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
                     person=entry.email,
                     role=word,
                     email=email,
-                )
+                ),
+                *("people", entry.email, str(word)),
             )
         if email == entry.email:
             raise ImportInvalid(
-                Sentence("person %(person)s is their own %(role)s", person=entry.email, role=word)
+                Sentence("person %(person)s is their own %(role)s", person=entry.email, role=word),
+                *("people", entry.email, str(word)),
             )
     values = {
         "name": ("name", entry.name),

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from models.errors import Unreadable
@@ -16,10 +15,8 @@ from models.programme.file import Programme
 from models.reading.fields import is_key
 from models.reading.line import clean_email
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean, meant, nearest
+from models.reading.suggestion import did_you_mean, meant
 from models.sentence import Sentence
-
-_STAND_IN = "@stand-in.invalid"
 
 
 @dataclass(slots=True)
@@ -49,14 +46,8 @@ class Known:
     def add_person(self, email: str, name: str) -> None:
         """Let the person be named by address and by name."""
         self.emails.add(email)
-        self.people[heading_key(name)].add(email)
+        self.people[heading_key(given_first(name))].add(email)
         self.called[email] = name
-
-    def add_stand_in(self, row: int, name: str) -> str:
-        """Let the person of a row whose address is none be named; return the address that stands in for it."""
-        email = f"row-{row}{_STAND_IN}"
-        self.add_person(email, name)
-        return email
 
     def held(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return what a grant or a person is that the file itself does not bring, as a row of its sheet says it."""
@@ -64,10 +55,6 @@ class Known:
             email = key.lower()
             return {"email": email, "name": self.called[email]} if email in self.called else None
         return self.grants.get(key.lower()) or self.held_grant(key)
-
-    def is_person(self, name: str) -> bool:
-        """Return whether anybody is called so."""
-        return bool(self.people.get(heading_key(name)))
 
     def add_organisation(self, key: str, names: Iterable[str]) -> None:
         """Let the organisation be named by its key and its names."""
@@ -96,26 +83,21 @@ class Known:
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
-                near = meant(nearest(email, [one for one in _real(self.emails) if is_address(one)]))
+                near = meant(nearest_of(email, self.emails))
                 raise Unreadable(
                     "there is no person with the address '%(email)s'%(near)s",
                     email=email,
                     near=near or Sentence(": add them to the sheet of people"),
                 )
             return email
-        found = self.people.get(heading_key(text), set())
-        found = _real(found) or found
+        name = heading_key(given_first(text))
+        found = self.people.get(name, set())
         if not found:
-            begun = {
-                email
-                for name, emails in self.people.items()
-                if name.startswith(heading_key(text))
-                for email in _real(emails)
-            }
-            near = Sentence(": write the address, or add them")
-            if len(begun) == 1:
-                near = Sentence("; did you mean %(near)s?", near=next(iter(begun)))
-            raise Unreadable("there is no person called '%(name)s'%(near)s", name=shown(text), near=near)
+            near = nearest_of(name, self.people)
+            said = Sentence(": write the address, or add them")
+            if near:
+                said = Sentence("; did you mean %(near)s?", near=_either(self.people[near]))
+            raise Unreadable("there is no person called '%(name)s'%(near)s", name=shown(text), near=said)
         if len(found) > 1:
             raise Unreadable(
                 "'%(name)s' can be %(several)s: write the address", name=shown(text), several=_either(found)
@@ -138,12 +120,9 @@ class Known:
                 name=shown(text),
                 near=did_you_mean(text, self.keys),
             )
-        near = get_close_matches(name, self.names, n=1, cutoff=0.9)
-        if near:
+        if near := nearest_of(name, self.names, at_least=90):
             raise Unreadable(
-                "'%(name)s' is no known organisation%(near)s",
-                name=shown(text),
-                near=meant(self.names[near[0]]),
+                "'%(name)s' is no known organisation%(near)s", name=shown(text), near=meant(self.names[near])
             )
         key = self.organisation_listed(text)
         self.met[key] = text
@@ -198,20 +177,32 @@ class Known:
         if found is None:
             # A title that is cut short, or mistyped, is nearest to what others begin with.
             titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}
-            nearly = get_close_matches(name, titles, n=1, cutoff=0.85)
-            near = meant(titles[nearly[0]]) if nearly else did_you_mean(text, set(self.programmes.values()))
+            close = nearest_of(name, titles, at_least=85)
+            near = meant(titles[close]) if close else did_you_mean(text, set(self.programmes.values()))
             raise Unreadable("there is no programme '%(name)s'%(near)s", name=shown(text), near=near)
         return found
 
 
-def _real(emails: Iterable[str]) -> set[str]:
-    """Return the addresses without those that stand in for others: no message names these."""
-    return {one for one in emails if not one.endswith(_STAND_IN)}
+def given_first(name: str) -> str:
+    """Return a person's name as people are greeted: "Ek, Eva" is "Eva Ek"."""
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma and given.strip() else name
 
 
-def _either(several: Iterable[str]) -> Sentence:
-    """Return two or more names as those of which one is meant."""
+def nearest_of(word: str, known: Iterable[str], *, at_least: int = 75) -> str:
+    """Return the known word that is nearest to a mistyped one; empty where none is near."""
+    # Only who meets an unknown name waits for the library.
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=at_least)
+    return str(found[0]) if found else ""
+
+
+def _either(several: Iterable[str]) -> Sentence | str:
+    """Return one name, or several as those of which one is meant."""
     *others, last = sorted(several)
+    if not others:
+        return last
     return Sentence("%(others)s or %(last)s", others=", ".join(others), last=last)
 
 

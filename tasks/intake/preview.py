@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from models.errors import ImportInvalid
+from models.intake.file import BudgetEntry, ImportFile
 from models.sentence import Sentence
 from tasks.files.inspection import column_number
 from tasks.intake.files import ReadFile
-from tasks.intake.imports import ImportDay, import_files
+from tasks.intake.imports import ImportDay, check_repeats, import_content, import_files
 from tasks.intake.report import ImportReport
-from tasks.intake.tables import Reason
-from tasks.intake.trial import ImportTrial
+from tasks.intake.workbook import Reason
 from tasks.programmes.registry import Shelf
 from tasks.store.database import dry_run, unit_of_work
 
@@ -80,23 +81,69 @@ def import_read(
         try:
             return import_files(engine, {name: file.content for name, file in files.items()}, shelf, day)
         except ImportInvalid as error:
-            first = error
-    # One that names the file's own rows is found again one grant at a time, and the others with it.
-    troubles += _try_each(engine, files, shelf, day)
-    if not troubles:
-        raise first
+            troubles = _try_each(engine, files, shelf, day) or [Trouble("", "", error.worded)]
     raise ImportTroubles(_in_order(troubles, files))
 
 
 def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay) -> list[Trouble]:
-    """Import the files part by part, undone at the end, and return what each part is refused for."""
+    """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
     troubles: list[Trouble] = []
-    absent = {reference for file in files.values() for reference in file.absent}
+    refused: set[str] = set()  # of a grant that cannot be brought in nothing else is said
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
-            trial = ImportTrial(session, file, shelf, day, absent)
             try:
-                troubles += (Trouble(name, *problem) for problem in trial.problems())
+                check_repeats(file.content)
             except ImportInvalid as error:  # something stands twice, so that nothing else can be said
-                return [*troubles, Trouble(name, "", error.worded)]
+                return [*troubles, Trouble(name, file.cell(error.place), error.worded)]
+            for part in _parts(file.content):
+                references = {one.reference for one in part.grants} | {one.reference for one in part.budgets}
+                if references & refused:
+                    continue
+                found = list(_refusals(session, part, shelf, day))
+                troubles += (Trouble(name, file.cell(error.place), error.worded) for error in found)
+                refused |= references if found else set()
     return troubles
+
+
+def _refusals(session: Session, part: ImportFile, shelf: Shelf, day: ImportDay) -> Iterator[ImportInvalid]:
+    """Import the part without what it is refused for, and yield each refusal."""
+    left: ImportFile | None = part
+    while left is not None:
+        try:
+            with session.begin_nested():
+                import_content(session, left, shelf, day)
+            return
+        except ImportInvalid as error:
+            yield error
+            left = _without(left, error.place)
+        finally:
+            session.expunge_all()  # what was undone is not there any more
+
+
+def _without(part: ImportFile, place: tuple[str, ...]) -> ImportFile | None:
+    """Return the part without a manager, or a step or instalment of a grant; None where nothing smaller is refused."""
+    match place:
+        case ("people", email, ("manager" | "deputy") as role):
+            people = tuple(
+                one.model_copy(update={role: None}) if one.email == email else one for one in part.people
+            )
+            return part.model_copy(update={"people": people})
+        case ("grants", _, ("done" | "instalments") as kind, key, *_):
+            (grant,) = part.grants
+            kept = {name: one for name, one in getattr(grant, kind).items() if str(name) != key}
+            return part.model_copy(update={"grants": (grant.model_copy(update={kind: kept}),)})
+    return None
+
+
+def _parts(content: ImportFile) -> Iterator[ImportFile]:
+    """Yield a file's content in parts: all that others name at once, then each grant, and each grant's budget."""
+    yield ImportFile(organisations=content.organisations)
+    yield ImportFile(people=content.people)
+    yield ImportFile(meetings=content.meetings)
+    for grant in content.grants:
+        yield ImportFile(grants=(grant,))
+    budgets: dict[str, list[BudgetEntry]] = {}
+    for line in content.budgets:
+        budgets.setdefault(line.reference, []).append(line)
+    for lines in budgets.values():
+        yield ImportFile(budgets=tuple(lines))

@@ -71,8 +71,7 @@ def _step_called(work: GrantAtWork, key: str) -> Step:
             Sentence(
                 "done: there is no step '%(step)s'; it has: %(there)s", step=key, there=", ".join(work.steps)
             ),
-            "done",
-            key,
+            *("done", key, "step"),
         )
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         raise wrong(
@@ -82,7 +81,6 @@ def _step_called(work: GrantAtWork, key: str) -> Step:
                 step=key,
                 kind=step.kind,
             ),
-            "done",
-            key,
+            *("done", key, "step"),
         )
     return step

@@ -28,8 +28,10 @@ def naming(reference: str, *place: object) -> Iterator[None]:
     """Say of which grant's entry, and of what place in it, an error is that a rule raises within the block."""
     try:
         yield
-    except ImportInvalid:
-        raise
+    except ImportInvalid as error:
+        if error.place[:2] == ("grants", reference) and error.place[2:]:
+            raise
+        raise ImportInvalid(error.worded, "grants", reference, *place) from error
     except (BadInput, Refused, ValueError) as error:
         raise of_grant(reference, error, *place) from error
 

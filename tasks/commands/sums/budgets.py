@@ -42,7 +42,8 @@ def import_budgets(
                 account=account,
                 count=twice[0][1],
                 within=within,
-            )
+            ),
+            *("budgets", reference, account),
         )
     outcomes: Counter[str] = Counter()
     for start in range(0, len(entries), _BATCH):
@@ -65,7 +66,8 @@ def _import_batch(
         grant = grants.get(entry.reference.lower())
         if grant is None or grant.id is None:
             raise ImportInvalid(
-                Sentence("budget of %(reference)s: there is no such grant", reference=entry.reference)
+                Sentence("budget of %(reference)s: there is no such grant", reference=entry.reference),
+                *("budgets", entry.reference),
             )
         try:
             values: dict[str, Any] = {
@@ -79,7 +81,8 @@ def _import_batch(
                     reference=entry.reference,
                     account=entry.account,
                     why=error,
-                )
+                ),
+                *("budgets", entry.reference, entry.account),
             ) from error
         line = lines.get((grant.id, entry.account, entry.period))
         if line is None:

@@ -561,11 +561,6 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "dates: {sent_on",
         "in.yaml: grant REF-1: the programme has no date 'sent_on'; it has: applied_on, final_report_on",
     ),
-    "date missing": (
-        "    dates: {applied_on: {on: 2009-09-15}}\n",
-        "",
-        "in.yaml: grant REF-1: the date 'applied_on' is missing (last day to apply)",
-    ),
     "unknown funder": (
         "funder: funder",
         "funder: lost",
@@ -723,9 +718,16 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "table of what": (
         "in.csv",
         "mail,nickname\na@example.org,A\n",
-        "in.csv: there is nothing to import: the file is none that is known by its headings, and is not read",
+        (
+            "in.csv: there is nothing to import: the file is none that is known by its headings, and is not read:"
+            " 'grants export import' writes them"
+        ),
     ),
-    "column twice": ("in.csv", "email,name,email\n", "in.csv: C1: the column 'email' stands twice"),
+    "column twice": (
+        "in.csv",
+        "email,name,email\n",
+        "in.csv: C1: 'email' says the same as 'email': keep one of the columns",
+    ),
     "cell too few": ("in.csv", "email,name\na@example.org\n", "in.csv: B2: is empty: name is needed"),
     "open quote": (
         "in.csv",

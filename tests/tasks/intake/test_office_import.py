@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import Engine
 
+from models.intake.columns import field_of
+from models.intake.headings import SHAPES
 from models.reading.period import days_of_period, read_period
 from models.tables.budget import BudgetLine
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Meeting
-from tasks.intake.files import read_import
+from tasks.intake.template import empty_workbook
 from tests.grant_scenes import dump, events, rows, sums
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list
@@ -48,14 +50,8 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         NEWS,
-        "note: lista.xlsx: in 'Förteckning 2010' 1 column is not read: 'Anteckningar'",
-        "note: lista.xlsx: in 'Förteckning 2010' 1 hidden row is read like the others",
-        "note: lista.xlsx: in 'Kontakter' 1 column is not read: 'Rum'",
-        (
-            "note: lista.xlsx: in 'Kontakter' telephone numbers are numbers to the spreadsheet, which keeps no 0"
-            " before them: C3; let the cells be text, and write them again"
-        ),
-        "note: lista.xlsx: in 'Budget 2010' 1 column is not read: 'Summa'",
+        "note: lista.xlsx: in 'Förteckning 2010' the column 'Anteckningar' is not read",
+        "note: lista.xlsx: in 'Kontakter' the column 'Rum' is not read",
         "note: lista.xlsx: the sheet 'Listor' is hidden and is not read",
         (
             "note: lista.xlsx: 'Utvecklingsmedel mot prostitution' is read as the programme development-funds-2009,"
@@ -118,25 +114,6 @@ def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None
     )
 
 
-@pytest.mark.parametrize("heading", ["Betalkonto", "Bankgiro", "Bankkonto", "Bankgironr", "IBAN"])
-def test_organisations_are_listed_by_names_and_accounts_to_pay_to(desk: Desk, heading: str) -> None:
-    listed: list[list[Any]] = [["Namn", heading], ["Länsstyrelsen", "BG 5050-1055"], ["Nämnden i Åby", None]]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
-    assert {row.key: row.account for row in rows(desk.engine, Organisation)} == {
-        "lansstyrelsen": "Bankgiro 5050-1055",
-        "namnden-i-aby": "",
-    }
-    staff: list[list[Any]] = [["Namn", "E-post", heading], ["Bo", "bo@example.org", "5050-1055"]]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=staff))[1].startswith("in.xlsx: 1 new (1 person)")
-
-
-@pytest.mark.parametrize("heading", ["Konto", "Kontonummer"])
-def test_chart_of_accounts_is_no_sheet_of_organisations(desk: Desk, heading: str) -> None:
-    name = a_workbook(desk.folder / "in.xlsx", a=[[heading, "Benämning"], ["5010", "Lön"]], b=PEOPLE)
-    assert "for organisations it lacks nyckel (key)" in desk.bring(name)[1]
-    assert rows(desk.engine, Organisation) == []
-
-
 def test_account_that_a_sheet_gives_as_an_iban_is_paid_to(desk: Desk) -> None:
     listed = [["Namn", "Orgnr", "IBAN"], ["Nämnden", "212000-0001", "SE45 5000 0000 0583 9825 7466"]]
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
@@ -175,10 +152,10 @@ def test_sheet_that_is_not_read_is_told_beside_what_is_wrong_and_a_lacking_value
     sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "Budget": budget, "Beslut": decided}
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2].splitlines() == [
         (
-            "note: in.xlsx: the sheet 'Beslut' is none that is known by its headings, and is not read; for decisions"
-            " it lacks beslutsdatum (decided_on)"
+            "note: in.xlsx: the sheet 'Beslut' is nearest to the sheet Beslut / Decisions, and is not read: it also"
+            " needs Beslutsdatum (Decided on)"
         ),
-        "grants: The import file is not valid: in.xlsx: Budget!C2: 'Summa' is missing: the cell is empty",
+        "grants: The import file is not valid: in.xlsx: Budget!C2: is empty: Summa is needed",
     ]
 
 
@@ -200,16 +177,16 @@ def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) ->
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         (
-            "lista.xlsx: Förteckning 2010!D6: 'Länsstyrelsen i Stockholm län' is no known organisation;"
+            "lista.xlsx: Förteckning 2010!D5: 'Länsstyrelsen i Stockholm län' is no known organisation;"
             " did you mean 'Länsstyrelsen i Stockholms län'?"
         ),
-        "lista.xlsx: Förteckning 2010!F6: '31/2 2010' is not a date: write it as 2010-12-31",
-        "lista.xlsx: Förteckning 2010!I6: 'många' is not a number",
-        "lista.xlsx: Förteckning 2010!J6: '1/2/2011' can be read in two ways: write 2011-02-01 or 2011-01-02",
-        "lista.xlsx: Förteckning 2010!L6: there is no person called 'Okänd': write the address, or add them",
-        "lista.xlsx: Förteckning 2010!B7: is empty: BENÄMNING is needed",
+        "lista.xlsx: Förteckning 2010!F5: '31/2 2010' is not a date: write it as 2010-12-31",
+        "lista.xlsx: Förteckning 2010!I5: 'många' is not a number",
+        "lista.xlsx: Förteckning 2010!J5: '1/2/2011' can be read in two ways: write 2011-02-01 or 2011-01-02",
+        "lista.xlsx: Förteckning 2010!L5: there is no person called 'Okänd': write the address, or add them",
+        "lista.xlsx: Förteckning 2010!B6: is empty: BENÄMNING is needed",
         # In a column of thousands it could be either.
-        "lista.xlsx: Förteckning 2010!I7: '500 tkr' says its unit, and so does the heading: write the number alone",
+        "lista.xlsx: Förteckning 2010!I6: '500 tkr' says its unit, and so does the heading: write the number alone",
         "grants: The import file is not valid: 7 problems; nothing is imported",
     ]
     assert dump(both.engine) == before
@@ -252,15 +229,20 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions)
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
+        (
+            "grants: The import file is not valid: in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no"
+            " grant that is here"
+        ),
+    ]
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions[:2])
+    assert desk.bring(name)[2].splitlines() == [
         "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
         "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
-        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
-        "note: in.xlsx: in 'd' 1 column is not read: 'Final report'",
-        "grants: The import file is not valid: 3 problems; nothing is imported",
+        "grants: The import file is not valid: 2 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
-    assert [one["place"] for one in said] == ["c!H3", "d!B2", "d!A3"]
+    assert [one["place"] for one in said] == ["c!H3", "d!B2"]
 
 
 def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
@@ -279,23 +261,27 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
     assert (grant.reference, grant.award_minor, grant.title) == ("REF-1", 50_000_000, "Coordination")
     assert desk.bring(name)[1].splitlines()[0] == "beslut.xlsx: 0 new, 0 changed, 2 unchanged"
     # What is wrong with one is told by its cell, and one about no grant too.
-    decisions += [["REF-1", "2031-11-05", 1, None], ["REF-8", "2009-11-05", 1, None]]
-    name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
-    assert desk.bring(name)[2].splitlines()[:2] == [
-        "beslut.xlsx: d!B3: grant REF-1: the award of 2031-11-05 lies in the future",
-        "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
-    ]
+    for row, says in (
+        (["REF-1", "2031-11-05", 1, None], "d!B3: grant REF-1: the award of 2031-11-05 lies in the future"),
+        (
+            ["REF-8", "2009-11-05", 1, None],
+            "d!A3: 'REF-8' stands in no sheet of grants, and is no grant that",
+        ),
+    ):
+        name = a_workbook(desk.folder / "beslut.xlsx", d=[*decisions, row])
+        assert f"beslut.xlsx: {says}" in desk.bring(name)[2]
 
 
 def test_columns_that_are_not_read_are_told_where_something_is_missing(desk: Desk) -> None:
     grants = [[("Samordnaren" if one == "Coordinator" else one) for one in GRANTS[0]], GRANTS[1]]
     name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants)
+    unread = "in.xlsx: in 'c' the column 'Samordnaren' is not read; did you mean 'samordnare'?"
     assert desk.bring(name)[2].splitlines() == [
-        "note: in.xlsx: in 'c' 1 column is not read: 'Samordnaren'",
+        f"note: {unread}",
         "grants: The import file is not valid: in.xlsx: c!A2: the grant has no coordinator: add one to its 'roles'",
     ]
     said = json.loads(desk.bring(name, more=("--json",))[1])
-    assert said["notes"] == ["in.xlsx: in 'c' 1 column is not read: 'Samordnaren'"]
+    assert said["notes"] == [unread]
 
 
 def test_period_that_is_half_said_is_told_by_its_cell(desk: Desk) -> None:
@@ -340,8 +326,10 @@ def test_unknown_word_is_answered_with_those_of_both_languages(desk: Desk) -> No
 
 def test_unknown_column_is_named_once_and_the_nearest_known_one_with_it(desk: Desk) -> None:
     name = desk.write("email,name,boss,phonee\na@example.org,A,B,1\nb@example.org,B,B,2\n", "in.csv")
-    says = "note: in.csv: in the file 2 columns are not read: 'boss', 'phonee'; did you mean 'phone'?"
-    assert desk.bring(name)[1].splitlines()[1:] == [says]
+    assert desk.bring(name)[1].splitlines()[1:] == [
+        "note: in.csv: in the file the column 'phonee' is not read; did you mean 'phone'?",
+        "note: in.csv: in the file the column 'boss' is not read",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -383,103 +371,10 @@ def test_period_has_its_days(period: str, days: tuple[date, date] | None) -> Non
 def test_diary_number_that_the_spreadsheet_made_a_day_is_told_by_its_cell(desk: Desk) -> None:
     path = write_office_list(desk.folder / "lista.xlsx", grant_row(), grant_row(date(2026, 12, 1)))
     says = (
-        "lista.xlsx: Förteckning 2010!A6: '2026-12-01' is a day to the spreadsheet:"
+        "lista.xlsx: Förteckning 2010!A5: '2026-12-01' is a day to the spreadsheet:"
         " let the cell be text, and write the reference again"
     )
     assert desk.complaint(path.read_bytes(), path.name) == says
-
-
-def test_sum_below_a_title_in_thousands_says_its_unit_itself(desk: Desk) -> None:
-    good = [row for row in GRANTS if row[0] != "REF-2"]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
-    budget: list[list[Any]] = [
-        ["Budget per projekt (TKR)"],
-        [],
-        ["Projekt", "Konto", "Kv1 2010", "Kv 2 2010 (tkr)", "Kvartal 3 2010 kr"],
-        ["REF-1", 5010, 250, 250.5, 250],
-    ]
-    said = desk.bring(a_workbook(desk.folder / "budget.xlsx", e=budget))[2]
-    assert said == (
-        "grants: The import file is not valid: budget.xlsx: e!C3: 'Kv1 2010' says no unit, and 'tkr' stands above:"
-        " write 'Kv1 2010 (tkr)' or 'Kv1 2010 (kr)'"
-    )
-    assert rows(desk.engine, BudgetLine) == []
-    budget[2][2] = "Kv1 2010 (tkr)"
-    assert desk.bring(a_workbook(desk.folder / "budget.xlsx", e=budget))[0] == 0
-    assert [(row.period, row.amount_minor) for row in rows(desk.engine, BudgetLine)] == [
-        ("2010-Q1", 25_000_000),
-        ("2010-Q2", 25_050_000),
-        ("2010-Q3", 25_000),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("sums", "read"),
-    [
-        pytest.param(["1.234", 500], None, id="a lone point proves nothing"),
-        pytest.param(["1,234", "500 000", "10.000"], None, id="nor do lone marks together"),
-        pytest.param(["1.234", "12,50", "1,234.50"], None, id="nor do marks that contradict each other"),
-        pytest.param(["1.234", "12,50"], ["1234", "12,50"], id="a comma before decimals"),
-        pytest.param(["1.234 kr", "1.000.000"], ["1234 kr", "1.000.000"], id="a point that stands twice"),
-        pytest.param(["1,234", "EUR 1,000.50"], ["1234", "EUR 1,000.50"], id="a comma and a point"),
-        pytest.param(["1.230", "12.50"], ["1.23", "12.50"], id="a point before decimals"),
-    ],
-)
-def test_sum_with_a_lone_mark_is_read_as_its_column_proves_or_asked(
-    tmp_path: Path, sums: list[Any], read: list[str] | None
-) -> None:
-    budget = [["Dnr", "Konto", "Belopp"], *(["SN-1", str(at), one] for at, one in enumerate(sums))]
-    a_workbook(tmp_path / "in.xlsx", a=budget)
-    found = read_import(tmp_path / "in.xlsx")
-    if read is None:
-        place, why = found.problems[0]
-        says = f"'{sums[0]}' can be read in two ways: write 1234 if it is thousands, or 1.23"
-        assert (place, str(why)) == ("a!C2", says)
-    else:
-        assert [line.amount for line in found.content.budgets] == read
-        assert found.problems == ()
-
-
-def test_sum_in_thousands_with_a_lone_mark_is_read_as_its_column_proves(tmp_path: Path) -> None:
-    budget: list[list[Any]] = [["Dnr", "Konto", "Belopp (tkr)"], ["SN-1", 1, "1.234"], ["SN-1", 2, "12.5"]]
-    a_workbook(tmp_path / "in.xlsx", a=budget)
-    assert [line.amount for line in read_import(tmp_path / "in.xlsx").content.budgets] == ["1234", "12500"]
-
-
-def test_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
-    meetings: list[list[Any]] = [
-        ["Organ", "Sammanträde", "Handlingar senast"],
-        ["Socialnämnden", "2011-01-18 kl 17", "2011-01-04 00:00:00"],
-        ["Socialnämnden", "tisdag 15 februari 2011, kl. 17.00", "2011-02-01"],
-        ["Socialnämnden", "15/3 2011 17:00", "2011-03-01"],
-        ["Socialnämnden", "11-04-19", None],
-    ]
-    name = a_workbook(desk.folder / "in.xlsx", a=meetings)
-    assert desk.bring(name)[2].endswith(
-        "in.xlsx: a!B5: '11-04-19' has a year of two digits: write it as 2010-12-31"
-    )
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings[:-1]))[1].splitlines()[1] == (
-        "note: in.xlsx: in 'a' days are read without the time of day behind them: 'Sammanträde'"
-    )
-    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
-        (date(2011, 1, 18), date(2011, 1, 4)),
-        (date(2011, 2, 15), date(2011, 2, 1)),
-        (date(2011, 3, 15), date(2011, 3, 1)),
-    ]
-
-
-def test_cell_of_a_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
-    meetings: list[list[Any]] = [
-        ["Organ", "Sammanträde", "Handlingar senast"],
-        [],
-        ["Socialnämnden", datetime.fromisoformat("2011-01-18T17:30"), datetime.fromisoformat("2011-01-04")],
-    ]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[1].splitlines()[1:] == [
-        "note: in.xlsx: in 'a' days are read without the time of day behind them: 'Sammanträde'"
-    ]
-    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
-        (date(2011, 1, 18), date(2011, 1, 4))
-    ]
 
 
 def test_meeting_whose_type_says_that_it_is_not_held_is_told_the_column_for_it(desk: Desk) -> None:
@@ -497,35 +392,22 @@ def test_meeting_whose_type_says_that_it_is_not_held_is_told_the_column_for_it(d
     assert [row.cancelled for row in rows(desk.engine, Meeting)] == [False, True]
 
 
-def test_notes_below_a_table_are_told_and_are_no_rows_of_it(desk: Desk) -> None:
-    meetings: list[list[Any]] = [
-        ["Organ", "Sammanträde"],
-        ["Socialnämnden", "2011-01-18"],
-        ["Antal: 1"],
-        [],
-        [None, "Uppdaterad: 2010-12-01"],
-    ]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[1].splitlines()[1:] == [
-        "note: in.xlsx: in 'a' what stands below the table is not read: 'Antal: 1', 'Uppdaterad: 2010-12-01'"
-    ]
-    assert [row.held_on for row in rows(desk.engine, Meeting)] == [date(2011, 1, 18)]
-    meetings[2:] = [["SN 2009:7"], ["Socialnämnden: a", "2011-02-15"]]
-    said = desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[2]
-    assert "a!B3: is empty: Sammanträde is needed" in said  # a row begun, and no note
-
-
 @pytest.mark.parametrize(
     ("head", "lacks"),
     [
-        (["Objekt", "Konto", "Text", "Belopp"], "; for budgets it lacks diarienummer (reference)"),
-        (["Namn", "Telefon", "Chef"], "; for people it lacks e-post (email)"),
-        (["Dnr", "Projekt", "Finansiär"], "; for grants it lacks program (programme), mottagare (recipient)"),
+        (["Objekt", "Konto", "Text", "Belopp"], "Budget / Budgets: Diarienummer (Reference)"),
+        (["Namn", "Telefon", "Chef"], "Personer / People: E-post (Email)"),
+        (["Dnr", "Projekt", "Finansiär"], "Bidrag / Grants: Program (Programme), Mottagare (Recipient)"),
         (["Dag", "Vad som hände"], ""),
     ],
 )
 def test_sheet_that_is_nearly_known_is_told_what_it_lacks(desk: Desk, head: list[str], lacks: str) -> None:
     name = a_workbook(desk.folder / "in.xlsx", a=[head, ["x"] * len(head)])
-    says = f"the sheet 'a' is none that is known by its headings, and is not read{lacks}"
+    kind, _, needed = lacks.partition(": ")
+    says = f"the sheet 'a' is nearest to the sheet {kind}, and is not read: it also needs {needed}"
+    if not lacks:
+        says = "the sheet 'a' is none that is known by its headings, and is not read"
+        says += ": 'grants export import' writes them"
     assert desk.bring(name)[2].endswith(f"in.xlsx: there is nothing to import: {says}")
 
 
@@ -553,6 +435,7 @@ def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: 
     assert "in.xlsx: d!B4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
     # What is wrong with the grant whatever else is said of it is told by its own row, and its cell where it names one.
     good[1][7] = None
+    del sheets["d"]
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
     assert "in.xlsx: c!H2: grant REF-1: the date 'applied_on' is missing" in told
 
@@ -581,7 +464,7 @@ def a_good_book() -> dict[str, list[list[Any]]]:
         ({"e!B2": "applied"}, "e!B2", "there is no step 'applied'"),
         ({"i!B3": "5010"}, "i!B3", "the account '5010' stands 2 times"),
         ({"c!I2": None}, "c!I2", "the grant has no coordinator"),
-        ({"b!C2": "bo@example.org"}, "b!C2", "people manage each other in a ring"),
+        ({"b!C2": "bo@example.org"}, "b!C3", "people manage each other in a ring"),
         ({"b!C3": "bo@example.org"}, "b!C3", "person bo@example.org is their own manager"),
     ],
 )
@@ -595,28 +478,6 @@ def test_problem_is_told_by_the_cell_that_is_to_be_mended(
     assert f"in.xlsx: {place}: " in told
     assert said in told
     assert "\n" not in told
-
-
-def test_every_wrong_cell_of_a_row_is_told_and_what_others_lack_by_it_is_not(desk: Desk) -> None:
-    book = a_good_book()
-    people = {"b": [[*PEOPLE[0], "Language", "Left on"], ["a@@example.org", "Ana", "danska", "i går"]]}
-    grants = {"a": book["a"], "c": book["c"]}
-    grants["c"][1][5] = "soon"
-    for name, sheets in (("p.xlsx", people), ("g.xlsx", grants), ("i.xlsx", {"i": book["i"]})):
-        a_workbook(desk.folder / name, **sheets)
-    told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
-    assert told == [
-        "b!A2: 'a@@example.org' is not an email address",
-        "b!C2: unknown word 'danska'; known: engelska (en), svenska (sv)",
-        "b!D2: 'i går' is not a date: write it as 2010-12-31",
-        "c!F2: 'soon' is not a date: write it as 2010-12-31",
-        "c!I2: there is no person with the address 'bo@example.org': add them to the sheet of people",
-        "The import file is not valid: 5 problems; nothing is imported",
-    ]
-    a_workbook(desk.folder / "p.xlsx", b=book["b"])
-    told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
-    assert [line.partition(":")[0] for line in told] == ["The import file is not valid"]  # none of its budget
-    assert "c!F2: 'soon'" in told[0]
 
 
 def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: Desk) -> None:
@@ -642,42 +503,6 @@ def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: 
     assert "\n" not in said
 
 
-def test_first_preview_names_every_fault_and_no_consequence_of_one(desk: Desk) -> None:
-    book = a_good_book()
-    book["b"] = [
-        [*PEOPLE[0], "Manager", "Language"],
-        ["ana@example.org", "Ana", None, "danska"],  # named by others all the same
-        ["bo@example.org", "Bo", "bo@example.org", None],
-        ["di@example.org", "Di", "di@example.org", None],
-        ["cy@@example.org", "Cy", None, None],
-    ]
-    for n in range(2, 8):
-        book["c"].append([f"REF-{n}", *book["c"][1][1:]])
-    book["c"][2][8], book["c"][3][8] = "Ana", "Cy"  # they are known, though their own rows are wrong
-    book["c"][4][7] = None
-    book["c"][5][5] = "soon"  # nothing is said of what else belongs to this grant
-    book["d"] += [["REF-1", "2031-01-01", 5, None], ["REF-2", "2009-11-05", 1, "2011-01-20"]]
-    book["d"] += [["REF-7", "2031-01-01", 5, None]]
-    book["e"] += [["REF-2", "no-such", "2009-09-15"], ["REF-2", "application", "2031-09-15"]]
-    book["e"] += [["REF-3", "nothing", "i går"], ["REF-3", "something", "2009-09-15"]]
-    book["h"] += [["committee", "2010-14-12", None]]
-    book["i"] += [["REF-2", "5010", "x"], ["REF-9", "5010", 1], ["REF-5", "5010", 1], ["REF-4", "5010", 1]]
-    book["j"] = [
-        ["Dnr", "Rat", "Utbetalt"],
-        ["REF-7", 1, "2010-01-10"],
-    ]  # the award lets it go
-    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **book))[2].splitlines()
-    assert [line.split(": ")[1] for line in told[:-1]] == [
-        *("b!D2", "b!C3", "b!C4", "b!A5"),
-        *("c!H5", "c!F6"),
-        *("d!B3", "d!B5"),
-        *("e!B3", "e!C4", "e!C5", "e!B6"),
-        "h!B3",
-        *("i!C4", "i!A5"),
-    ]
-    assert told[-1].endswith("15 problems; nothing is imported")
-
-
 def test_good_book_of_these_problems_is_imported(desk: Desk) -> None:
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", **a_good_book()))[::2] == (0, "")
 
@@ -697,27 +522,47 @@ def test_preview_names_the_grants_and_what_is_nearest(desk: Desk) -> None:
     assert "new: " not in "\n".join(out)
     moved = out[next(at for at, line in enumerate(out) if line.startswith("GRANT ")) + 1 :]
     assert moved[0].startswith("SN 2010/2 ")
-    slips = grant_row("SN 2010/3", officer="Samordn", programme="Utvecklingsmedl mot prostitution")
+    slips = grant_row("SN 2010/3", officer="Sam Eck", programme="Utvecklingsmedl mot prostitution")
     write_office_list(desk.folder / "lista.xlsx", grant_row(), slips)
     assert [line.partition("!")[2] for line in desk.bring("lista.xlsx")[2].splitlines()[:2]] == [
-        "C6: there is no programme 'Utvecklingsmedl mot prostitution'; did you mean 'development-funds-2009'?",
-        "L6: there is no person called 'Samordn'; did you mean samordnaren@example.org?",
+        "C5: there is no programme 'Utvecklingsmedl mot prostitution'; did you mean 'development-funds-2009'?",
+        "L5: there is no person called 'Sam Eck'; did you mean samordnaren@example.org?",
     ]
 
 
-@pytest.mark.parametrize(
-    ("named", "said"),
-    [
-        ("Eva", []),
-        ("Eva Ek", ["c!I2: there is no person called 'Eva Ek': write the address, or add them"]),
-        ("Ana", []),
-    ],
-)
-def test_person_without_an_address_is_named_by_no_other(desk: Desk, named: str, said: list[str]) -> None:
-    """One that stands in for it while the rest of the file is looked through stands in no message."""
-    people = [*PEOPLE, ["eva.example.org", "Eva"], ["eva", "Eva Ek Berg"], ["ana(at)example.org", "Ana"]]
-    grants = [GRANTS[0], [*GRANTS[1][:-1], named]]
-    told = desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=people, c=grants))[2]
-    wrong = [one.removeprefix("in.xlsx: ") for one in told.splitlines()[:-1]]
-    assert [one for one in wrong if not one.startswith("b!")] == said
-    assert "stand-in" not in told
+def test_names_in_either_order_and_in_two_columns_name_one_person(desk: Desk) -> None:
+    people = [
+        ["E-post", "Efternamn", "Förnamn", "Vikarie"],
+        ["eva@example.org", "Ek", "Eva", "Al, Bo"],
+        ["bo@example.org", "Al", "Bo", "Eva Ek"],
+    ]
+    away = [["Medarbetare", "Ledig fr.o.m.", "Ledig t.o.m."], ["Ek, Eva", "2010-07-01", "2010-07-31"]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=people, b=away))[::2] == (0, "")
+    found = {row.name: row.id for row in rows(desk.engine, Person)}
+    assert list(found) == ["Eva Ek", "Bo Al"]
+    assert {row.deputy_id for row in rows(desk.engine, Person)} == set(found.values())
+    assert [row.person_id for row in rows(desk.engine, Absence)] == [found["Eva Ek"]]
+
+
+def test_decided_grant_needs_no_application_day(desk: Desk) -> None:
+    grants = [[*GRANTS[0], "Beslutsdatum", "Beviljat (tkr)"], [*GRANTS[1], "2009-11-05", 500]]
+    grants[1][7] = None
+    parts: list[list[Any]] = [["Dnr", "Del nr", "Utbetalt"], ["REF-1", 1, "2009-12-11"]]
+    decided = [["Dnr", "Beslutsdatum", "Typ", "Belopp"], ["REF-1", "2009-11-05", "Beviljande", "500 tkr"]]
+    for more in ({}, {"e": decided}):  # in the list of grants, or in a sheet of its own
+        name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants, d=parts, **more)
+        assert desk.bring(name)[::2] == (0, "")
+    assert sums(desk.engine) == [("paid", 40_000_000), ("withheld", 10_000_000)]
+
+
+def test_empty_workbook_has_headings_that_are_read_in_both_languages(tmp_path: Path) -> None:
+    for language in ("sv", "en"):
+        path = tmp_path / f"{language}.xlsx"
+        path.write_bytes(empty_workbook(language))
+        for sheet in load_workbook(path):
+            (shape,) = (one for one in SHAPES if sheet.title in one.titles)
+            texts = [str(cell.value) for cell in sheet[1]]
+            fields = [column.field if (column := field_of(shape, text)) else text for text in texts]
+            assert len(set(fields)) == len(texts)
+            assert set(fields) <= {column.field for column in shape.columns}
+            assert {one for one in shape.needed if one not in fields} == set()

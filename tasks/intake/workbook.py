@@ -1,0 +1,227 @@
+"""Find the table in each sheet of an office's file: its headings, below whatever title, and the rows under them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.errors import Unreadable
+from models.intake.columns import (
+    Column,
+    SheetShape,
+    field_of,
+    heading_scale,
+    headings_of,
+    nearest_heading,
+    without_unit,
+)
+from models.intake.headings import SHAPES
+from models.reading.fields import DATE_NAME
+from models.reading.number import shown
+from models.reading.period import read_period
+from models.sentence import Sentence
+from tasks.files.spreadsheets import Book, Cell, Sheet
+
+# Why something is not taken, in words that each language has; and where that is.
+Reason = Sentence | Unreadable
+Problem = tuple[str, Reason]
+# Turns a heading into the name of a programme's date; None for one that is none.
+DateOf = Callable[[str], str | None]
+_HEADINGS_WITHIN = 20  # rows
+_INSTALMENT_WORDS = ("instalment", "rat", "del", "delbetalning")
+# What can stand in place of a field that is needed.
+_INSTEAD = {"key": "registration_number", "name": "family_name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column of a table: what it fills, what its numbers are multiplied by, and what a heading adds to its field.
+
+    `detail` is the period of a budget's sums, the name of a date, or the number of an instalment.
+    """
+
+    column: Column
+    text: str
+    scale: int = 1
+    detail: str = ""
+
+    @property
+    def name(self) -> str:
+        """The field, with its key where it is one of several."""
+        return f"{self.column.field}.{self.detail}" if self.detail else self.column.field
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet's table: its kind, its columns by position, and its rows by their number from 0."""
+
+    shape: SheetShape
+    sheet: Sheet
+    headings: Mapping[int, Heading]
+    header_row: int
+    rows: Mapping[int, Sequence[Cell]]
+
+    def place(self, row: int, column: int) -> str:
+        """Return a cell's name: "Bidrag!B7"; of a CSV file "B7"."""
+        return self.sheet.place(row, column)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place.
+
+    `doubts` are the sheets and columns that are left out and look like one that is known: perhaps they are meant.
+    """
+
+    tables: list[Table] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
+    doubts: list[Sentence] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A row that may be a sheet's headings: of which kind, its columns by position, and those that are unknown."""
+
+    shape: SheetShape
+    row: int
+    headings: Mapping[int, Heading]
+    unread: Mapping[int, str]
+
+    @property
+    def lacks(self) -> list[str]:
+        """The fields without which it is no such sheet."""
+        fields = {heading.column.field for heading in self.headings.values()}
+        needed = (*self.shape.needed, *_ALSO_NEEDED.get(self.shape.kind, ()))
+        return [name for name in needed if not {name, _INSTEAD.get(name, name)} & fields]
+
+
+_ALSO_NEEDED = {"people": ("name",), "organisations": ("key",), "budgets": ("amount",)}
+
+
+def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
+    """Return the tables of the book's sheets, and a note for each sheet and column that is not taken."""
+    found = Findings()
+    for sheet in book.sheets:
+        named = (
+            Sentence("the sheet '%(name)s'", name=shown(sheet.name)) if sheet.name else Sentence("the file")
+        )
+        if not any(any(cell is not None for cell in row) for row in sheet.rows):
+            continue
+        if not sheet.shown:
+            found.notes.append(Sentence("%(sheet)s is hidden and is not read", sheet=named))
+            continue
+        headers = list(_headers(sheet, date_of))
+        whole = [one for one in headers if not one.lacks]
+        if not whole:
+            (found.doubts if headers else found.notes).append(_unknown(named, headers))
+            continue
+        _add_table(found, sheet, max(whole, key=lambda one: (len(one.headings), -len(one.unread), -one.row)))
+    if found.tables and not any(table.rows for table in found.tables):
+        found.notes.append(Sentence("there is no row below the headings"))
+    return found
+
+
+def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
+    """Yield each row near the top as the headings of each kind of sheet of which it names two columns or more."""
+    for number, row in enumerate(sheet.rows[:_HEADINGS_WITHIN]):
+        texts = {at: text for at, cell in enumerate(row) if (text := heading_text(cell))}
+        for shape in SHAPES:
+            read = {at: _read(shape, text, date_of) for at, text in texts.items()}
+            headings = {at: one for at, one in read.items() if one is not None}
+            if len(headings) > 1:
+                unread = {at: texts[at] for at, one in read.items() if one is None}
+                yield _Header(shape, number, headings, unread)
+
+
+def _unknown(named: Sentence, headers: Sequence[_Header]) -> Sentence:
+    """Return that a sheet is of no known kind, and which headings the nearest kind has more."""
+    if not headers:
+        return Sentence(
+            "%(sheet)s is none that is known by its headings, and is not read: 'grants export import' writes them",
+            sheet=named,
+        )
+    near = max(headers, key=lambda one: (len(one.headings), -len(one.lacks)))
+    return Sentence(
+        "%(sheet)s is nearest to the sheet %(kind)s, and is not read: it also needs %(headings)s",
+        sheet=named,
+        kind=" / ".join(near.shape.titles),
+        headings=", ".join(headings_of(near.lacks, near.shape)),
+    )
+
+
+def _add_table(found: Findings, sheet: Sheet, header: _Header) -> None:
+    width = max((*header.headings, *header.unread)) + 1
+    rows: dict[int, Sequence[Cell]] = {}
+    for number, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
+        if any(at < len(row) and row[at] is not None for at in header.headings):
+            rows[number] = row
+        if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
+            said = Sentence("stands behind the last heading: put what holds a comma between quotation marks")
+            found.problems.append((sheet.place(number, width), said))
+    table = Table(header.shape, sheet, header.headings, header.row, rows)
+    found.tables.append(table)
+    seen: dict[str, str] = {}
+    for at, heading in header.headings.items():
+        if heading.name in seen:
+            said = Sentence(
+                "'%(column)s' says the same as '%(other)s': keep one of the columns",
+                column=shown(heading.text),
+                other=shown(seen[heading.name]),
+            )
+            found.problems.append((table.place(header.row, at), said))
+        seen.setdefault(heading.name, heading.text)
+    name = Sentence("'%(name)s'", name=shown(sheet.name)) if sheet.name else Sentence("the file")
+    for text in header.unread.values():
+        _note_unread(found, name, header.shape, text)
+
+
+def _note_unread(found: Findings, sheet: Sentence, shape: SheetShape, text: str) -> None:
+    """Note that a column is not read, and the heading that is nearest to its own."""
+    column = shown(text)
+    if near := nearest_heading(shape, text):
+        said = Sentence(
+            "in %(sheet)s the column '%(column)s' is not read; did you mean '%(near)s'?",
+            sheet=sheet,
+            column=column,
+            near=near,
+        )
+        found.doubts.append(said)
+    else:
+        found.notes.append(
+            Sentence("in %(sheet)s the column '%(column)s' is not read", sheet=sheet, column=column)
+        )
+
+
+def heading_text(cell: Cell) -> str:
+    """Return what a heading's cell says, on one line."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None or isinstance(cell, bool) else " ".join(str(cell).split())
+
+
+def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
+    """Return what a heading fills in a sheet of that kind; None for one that it does not know."""
+    column = field_of(shape, text)
+    if column is not None:
+        return Heading(column, text, heading_scale(text))
+    if shape.kind == "budgets":
+        try:
+            period = read_period(without_unit(text))
+        except ValueError:
+            return None
+        amount = Column("amount", "sum", ("belopp",))
+        return Heading(amount, text, heading_scale(text), period) if period else None
+    if shape.kind in ("grants", "decisions"):
+        name = text.casefold() if DATE_NAME.match(text.casefold()) else date_of(text)
+        if name is not None:
+            return Heading(Column("dates", "day", ("datum",)), text, 1, name)
+    words = text.casefold().split()
+    if (
+        shape.kind == "decisions"
+        and len(words) == 2
+        and words[0] in _INSTALMENT_WORDS
+        and words[1].isdecimal()
+    ):
+        return Heading(Column("instalments", "text", ("del",)), text, 1, str(int(words[1])))
+    return None
