@@ -9,7 +9,7 @@ from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, WithJsonSchema
 
 from models.errors import Unreadable
-from models.reading.number import bare_sum, in_full, read_number, shown
+from models.reading.number import NotANumber, bare_sum, in_full, read_number, shown
 
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
@@ -43,9 +43,9 @@ def read_amount(value: str | int, currency: str) -> int:
     precision = get_currency_precision(currency)
     try:
         return int(read_number(text, precision).scaleb(precision))
+    except NotANumber as error:
+        raise not_a_sum(value) from error
     except ValueError as error:
-        if "not a number" in str(error):
-            raise not_a_sum(value) from error
         raise Unreadable("%(why)s (a sum in %(currency)s)", why=error, currency=currency) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -23,6 +24,10 @@ class TwoReadings(Unreadable):
         return str(self.facts["first"]), str(self.facts["second"])
 
 
+class NotANumber(Unreadable):
+    """What was written is no number."""
+
+
 class LessThanNothing(Unreadable):
     """What was written is a number below zero."""
 
@@ -31,10 +36,6 @@ class LessThanNothing(Unreadable):
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 # What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
-# Signs without width that come along when a number is copied from a page.
-_UNSEEN = dict.fromkeys(
-    [0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF], ""
-)
 # Kronor in short, as budgets have them.
 _IN_SHORT = re.compile(r"(?P<number>.*[0-9]) ?(?P<unit>tkr|mkr|mnkr)\.?", re.IGNORECASE)
 _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
@@ -48,8 +49,9 @@ _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
 
 def narrow(text: str) -> str:
-    """Return a text with full-width digits and signs in their usual width, its spaces and hyphens plain."""
-    return re.sub(r"\s+", " ", text.translate(_WIDE | _DASHES | _UNSEEN)).strip()
+    """Return a text with digits of their usual width, plain spaces and hyphens, and without signs that nobody sees."""
+    seen = "".join(sign for sign in text.translate(_WIDE | _DASHES) if unicodedata.category(sign) != "Cf")
+    return re.sub(r"\s+", " ", seen).strip()
 
 
 def unmistakable(number: Decimal) -> str:
@@ -83,11 +85,11 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
         if isinstance(raw, str) and narrow(raw).endswith("%"):
-            raise Unreadable(
+            raise NotANumber(
                 "'%(value)s' is not a number: write a plain number, 80 or 0.8, as the question counts",
                 value=shown(raw),
             )
-        raise Unreadable("'%(value)s' is not a number", value=shown(raw))
+        raise NotANumber("'%(value)s' is not a number", value=shown(raw))
     if number is None or number < 0:
         raise LessThanNothing("'%(value)s' is less than nothing", value=shown(raw))
     if number > LARGEST:

@@ -42,6 +42,10 @@ _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 
+# Why a line of a CSV file cannot be parted into columns: the library has no codes, only words.
+NO_COLUMNS = Unreadable("a quotation mark is never closed, or stands within a value")
+
+
 class TableUnreadable(Worded):
     """The table cannot be read."""
 
@@ -221,18 +225,9 @@ def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
             rows.append(tuple(_clean(value) for value in line))
     except csv.Error as error:
         raise TableUnreadable(
-            "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=why_no_columns(error)
+            "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=NO_COLUMNS
         ) from error
     return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows), parted_by=delimiter),))
-
-
-def why_no_columns(error: csv.Error) -> Unreadable:
-    """Return why a line of a CSV file cannot be parted into columns: the library has no codes, only words."""
-    if "end of data" in str(error):
-        return Unreadable("a quotation mark is opened and never closed")
-    if "field limit" in str(error):
-        return Unreadable("a value is too long: look at its quotation marks")
-    return Unreadable("a quotation mark stands within a value")
 
 
 def _refuse_large(name: str, content: bytes) -> bool:

@@ -20,7 +20,7 @@ from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED
 from tasks.files.plain import why_unread
-from tasks.files.spreadsheets import why_no_columns
+from tasks.files.spreadsheets import NO_COLUMNS
 from tasks.sources.alarms import SourceName
 from tasks.sources.due import DueToGather, find_due, is_due
 from tasks.sources.figures_table import FiguresTable, FiguresUnreadable
@@ -120,7 +120,7 @@ def _read(path: Path, source: CsvSource) -> tuple[FiguresTable, str]:
     try:
         table = FiguresTable.of(path.name, text, source)
     except csv.Error as error:
-        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_no_columns(error)) from error
+        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=NO_COLUMNS) from error
     return table, hashlib.sha256(content).hexdigest()
 
 

@@ -32,10 +32,8 @@ IBAN = "IBAN SE45 5000 0000 0583 9825 7466"
         pytest.param("other: \u206712\u061c", "other: 12", id="another kind, with marks of direction"),
         pytest.param("clearingnr 5839, konto 82 574 66", "5839-82 574 66", id="clearing and account, named"),
         pytest.param("Kontonummer 5839 8257466", "5839-82 574 66", id="account with its clearing"),
-        pytest.param("4000-1234567", "4000-12 345 67", id="all of the clearing number is checked"),
-        pytest.param("6789-123456789", "6789-123 456 789", id="nine digits alone are checked"),
-        pytest.param("9500-1234566", "9500-12 345 66", id="ten or fewer are checked by modulus 10"),
-        pytest.param("8327-9, 1234567890", "8327-123 456 789 0", id="no rule holds for all of the bank's"),
+        pytest.param("6789-123456789", "6789-123 456 789", id="nine digits"),
+        pytest.param("8327-9, 1234567890", "8327-123 456 789 0", id="a clearing number of five digits"),
         pytest.param("annat: ABA 021000021", "other: ABA 021000021", id="another kind, unchecked"),
     ],
 )
@@ -61,13 +59,11 @@ _PAPER = "a digit is mistyped or missing; copy it from the bank's own paper"
             f"IBAN SE48 1234 has not the length and form of IBANs of SE: {_PAPER}",
         ),
         (f"{IBAN}, BIC ESSE", "BIC 'ESSE' is none: it has 8 or 11 letters and digits, as ESSESESS"),
-        ("5839-8257467", f"account 5839-82 574 67 has a wrong check digit: {_PAPER}"),
-        ("4000-1234568", f"account 4000-12 345 68 has a wrong check digit: {_PAPER}"),
-        ("6789-123456780", f"account 6789-123 456 780 has a wrong check digit: {_PAPER}"),
-        ("9500-1234567", f"account 9500-12 345 67 has a wrong check digit: {_PAPER}"),
         ("other: " + "x" * 201, f"'other: {'x' * 33}…' is too long for an account: at most 200 characters"),
-        ("5839-825746", "account 5839-825 746 has 6 digits after clearing 5839, not 7"),
-        ("6789-1234567890", "account 6789-123 456 789 0 has 10 digits after clearing 6789, not at most 9"),
+        (
+            "6789-1234567890123",
+            "account 6789-123 456 789 012 3 has 13 digits after clearing 6789, not at most 12",
+        ),
         (
             "1234566",  # right as either
             "'1234566' does not say what it is: write bankgiro, plusgiro or clearing before the number",

@@ -732,12 +732,12 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "open quote": (
         "in.csv",
         'email,name\n"a@example.org,A\n',
-        "in.csv, line 2: a quotation mark is opened and never closed",
+        "in.csv, line 2: a quotation mark is never closed, or stands within a value",
     ),
     "after a quote": (
         "in.csv",
         'email,name\n"a"b,A\n',
-        "in.csv, line 2: a quotation mark stands within a value",
+        "in.csv, line 2: a quotation mark is never closed, or stands within a value",
     ),
     "day that is none": (
         "in.csv",

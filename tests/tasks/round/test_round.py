@@ -647,8 +647,14 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
     "latin-1": (SPENT + b"\xe5\n", "figures.csv is not UTF-8 text; save it as CSV UTF-8"),
     "binary": (bytes(range(256)), "figures.csv is not UTF-8 text; save it as CSV UTF-8"),
     "no number": (SPENT + b"many\n", "figures.csv: E2: '…' is not a number"),
-    "after a quote": (SPENT + b'"3"x\n', "figures.csv: a quotation mark stands within a value"),
-    "open quote": (SPENT + b'"3\n', "figures.csv: a quotation mark is opened and never closed"),
+    "after a quote": (
+        SPENT + b'"3"x\n',
+        "figures.csv: a quotation mark is never closed, or stands within a value",
+    ),
+    "open quote": (
+        SPENT + b'"3\n',
+        "figures.csv: a quotation mark is never closed, or stands within a value",
+    ),
     "a sum that reads two ways": (
         SPENT + b"1.234\n2010-Q2;1;1;1;500\n",
         "figures.csv: E2: '…' can be read in two ways: write 1234 if it is thousands, or 1.23",
@@ -660,7 +666,7 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
     "a column twice": (b"period;spent;spent\n2010-Q1;1;2\n", "figures.csv: the column 'spent' stands twice"),
     "a cell without end": (
         SPENT + b"9" * 131_073,
-        "figures.csv: a value is too long: look at its quotation marks",
+        "figures.csv: a quotation mark is never closed, or stands within a value",
     ),
     "a formula": (SPENT + b"=1+1\n", "figures.csv: E2: '…' is not a number"),
     "a nought byte": (SPENT + b"\x001\n", "figures.csv: E2: '…' is not a number"),

@@ -21,7 +21,7 @@ Message = str | tuple[str, str]
 # What is said, and the errors whose sentences are.
 WORDED = (
     *("SourceFailed", "SecretWrong", "TableUnreadable", "FiguresUnreadable", "Worded"),
-    *("Unreadable", "TwoReadings", "LessThanNothing", "ShortYear", "NoSuchDay"),
+    *("Unreadable", "NotANumber", "TwoReadings", "LessThanNothing", "ShortYear", "NoSuchDay"),
     "Sentence",
 )
 SPOKEN: dict[str, tuple[int, int] | None] = {"gettext": None, "ngettext": (1, 2), **dict.fromkeys(WORDED)}
