@@ -1,7 +1,7 @@
-"""Measure the daily round and an import against floors of the same run: `make bench`, or `python -m tests.bench`.
+"""Measure the daily round against a bare script, and idle rounds, an import and pages: `python -m tests.bench`.
 
-Words choose the measures whose names hold one: `python -m tests.bench opening`. A number is the seed of the lives:
-`python -m tests.bench lives 7`. A word that no measure's name holds, as `--help`, is answered with what there is.
+Words choose the measures whose names hold one: `python -m tests.bench opening`. A word that no measure's name holds,
+as `--help`, is answered with what there is.
 """
 
 from __future__ import annotations
@@ -15,20 +15,7 @@ from time import perf_counter
 
 from tests.bench.grant_lives import measured_days
 from tests.bench.mail_sink import NoSink
-from tests.bench.measures import (
-    Bench,
-    measure_gathering,
-    measure_idle,
-    measure_latency,
-    measure_lives,
-    measure_memory,
-    measure_opening,
-    measure_prefect,
-    measure_round,
-    measure_status,
-    measure_strangers,
-)
-from tests.bench.portal_load import measure_load
+from tests.bench.measures import Bench, measure_idle, measure_opening, measure_round
 from tests.bench.portal_pages import measure_pages
 from tests.bench.stopwatch import CommandFailed
 from tests.bench.verdicts import HEAD, Verdict
@@ -36,31 +23,22 @@ from tests.bench.verdicts import HEAD, Verdict
 _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_round,
     measure_idle,
-    measure_latency,
-    measure_status,
-    measure_prefect,
     measure_opening,
-    measure_lives,
-    measure_strangers,
-    measure_gathering,
     measure_pages,
-    measure_load,
-    measure_memory,  # last: it uses the large database up
 )
 
 
 def main() -> int:
     """Run every measure, print a line for each verdict, and return 1 when a target is missed."""
     began = perf_counter()
-    words = [word for word in sys.argv[1:] if not word.isdigit()] or [""]
+    words = sys.argv[1:] or [""]
     names = [measure.__name__.removeprefix("measure_") for measure in _MEASURES]
     if any(all(word not in name for name in names) for word in words):
-        print(f"usage: python -m tests.bench [SEED] [{'|'.join(names)}]...", file=sys.stderr)
+        print(f"usage: python -m tests.bench [{'|'.join(names)}]...", file=sys.stderr)
         return 2
-    seed = next((int(word) for word in sys.argv[1:] if word.isdigit()), 1)
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
-        bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()), seed=seed)
+        bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()))
         print(HEAD)
         try:
             for measure in (
@@ -76,7 +54,7 @@ def main() -> int:
             print(f"bench: {error}", file=sys.stderr)
             return 2
     print(f"\nMedians of {bench.repeats} interleaved runs; {perf_counter() - began:.0f} s in all.")
-    print("The floors leave their process's start out; ours count it. On a busy machine look at the ratios.")
+    print("Processor seconds of whole processes. On a busy machine look at the ratios.")
     missed = [verdict.what.strip() for verdict in verdicts if not verdict.met]
     print(f"Missed: {'; '.join(missed)}." if missed else "Every target is met.")
     return 1 if missed else 0

@@ -6,23 +6,19 @@ One indexed SELECT, executemany inserts, the same templates, a message a letter,
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import aiosmtplib
 
 from models.facts.worded_letter import WordedLetter
-from tasks.channels.message import MailParts, MessageWriter
 from tasks.mail.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.wording.letter_assembly import LetterMaker
@@ -51,24 +47,10 @@ class Note:
     sample: WordedLetter
 
 
-Maker = Callable[[Note], bytes]
-
-
 def lay_out(note: Note) -> Rendered:
     """Return the letter in the product's templates."""
     greeting, link = f"Hej {note.row['name']}!", f"{note.sample.link}{note.number}"
     return render_letter(replace(note.sample, hello=greeting, link=link))
-
-
-def _calendar(note: Note) -> bytes:
-    day = note.row["due_on"].replace("-", "")
-    lines = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//floor//EN", "METHOD:PUBLISH", "BEGIN:VEVENT")
-    event = (
-        f"UID:step-{note.row['id']}@example.org",
-        f"DTSTART;VALUE=DATE:{day}",
-        f"SUMMARY:{note.row['key']}",
-    )
-    return "\r\n".join((*lines, *event, "END:VEVENT", "END:VCALENDAR", "")).encode()
 
 
 def plain_message(note: Note) -> bytes:
@@ -86,28 +68,6 @@ def plain_message(note: Note) -> bytes:
     message.set_content(rendered.text, cte="base64")
     message.add_alternative(rendered.html, subtype="html", cte="base64")
     return message.as_bytes()
-
-
-def prepared_message(writer: MessageWriter) -> Maker:
-    """Return a maker of messages whose fixed parts are made once (F2)."""
-
-    def make(note: Note) -> bytes:
-        rendered = lay_out(note)
-        parts = MailParts(
-            to_name=note.row["name"],
-            to_email=note.row["email"],
-            subject=rendered.subject,
-            language=note.sample.language,
-            message_id=f"floor-{note.number}",
-            earlier_message_id=None,
-            text=rendered.text,
-            html=rendered.html,
-            calendar=_calendar(note),
-            calendar_name="datum.ics",
-        )
-        return writer.write(parts).content
-
-    return make
 
 
 class Marks:
@@ -132,44 +92,18 @@ class Marks:
         self._sent.clear()
 
 
-async def _send(notes: Iterator[Note], make: Maker, marks: Marks, port: int) -> None:
+async def _send(notes: Iterator[Note], marks: Marks, port: int) -> None:
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as smtp:
         for note in notes:
-            await smtp.sendmail(SENDER, [note.row["email"]], make(note))
+            await smtp.sendmail(SENDER, [note.row["email"]], plain_message(note))
             marks.sent(note)
 
 
-async def _send_pipelined(notes: Iterator[Note], make: Maker, marks: Marks, port: int) -> None:
-    """Send with MAIL, RCPT and DATA in one packet (F3)."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    await reader.readline()
-    await _say(reader, writer, b"EHLO example.org\r\n", 1)
-    for note in notes:
-        envelope = f"MAIL FROM:<{SENDER}>\r\nRCPT TO:<{note.row['email']}>\r\nDATA\r\n"
-        await _say(reader, writer, envelope.encode(), 3)
-        await _say(reader, writer, make(note).replace(b"\r\n.", b"\r\n..") + b".\r\n", 1)
-        marks.sent(note)
-    await _say(reader, writer, b"QUIT\r\n", 1)
-    writer.close()
-    await writer.wait_closed()
-
-
-async def _say(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, words: bytes, replies: int
-) -> None:
-    writer.write(words)
-    while replies:
-        line = await reader.readline()
-        if line[:1] not in b"23":
-            raise RuntimeError("the server did not agree")
-        replies -= line[3:4] == b" "
-
-
-async def _send_all(notes: Sequence[Note], make: Maker, marks: Marks, port: int, *, pipelined: bool) -> None:
-    left, send = iter(notes), _send_pipelined if pipelined else _send
+async def _send_all(notes: Sequence[Note], marks: Marks, port: int) -> None:
+    left = iter(notes)
     async with asyncio.TaskGroup() as group:
         for _ in range(_CONNECTIONS):
-            group.create_task(send(left, make, marks, port))
+            group.create_task(_send(left, marks, port))
     marks.write()
 
 
@@ -186,25 +120,14 @@ def sample_letters(path: Path, on: date) -> dict[str, WordedLetter]:
     return {view.language: word_letter(view, link) for view in views if view is not None}
 
 
-def run_floor(path: Path, on: date, letters: int, port: int, variant: str) -> dict[str, Any]:
-    """Send `letters` letters about what is due on the day; return seconds from the SELECT to the last mark.
-
-    `variant` is F (EmailMessage, aiosmtplib), F2 (prepared messages) or F3 (prepared and pipelined).
-    """
+def run_floor(path: Path, on: date, letters: int, port: int) -> int:
+    """Send `letters` letters about what is due on the day; return how many the script has marked as sent."""
     samples = sample_letters(path, on)
     connection = sqlite3.connect(path)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(_TABLES)
-    make = (
-        plain_message if variant == "F" else prepared_message(MessageWriter(SENDER, datetime.now(UTC), UTC))
-    )
-    row = connection.execute(f"{_DUE} LIMIT 1", (on.isoformat(),)).fetchone()
-    size = len(
-        make(Note(0, row, samples[row["language"]]))
-    )  # also compiles the templates, which is not counted
-    began = perf_counter()
     rows = connection.execute(_DUE, (on.isoformat(),)).fetchall()
     rows = [rows[number % len(rows)] for number in range(letters)]
     notes = [Note(number, row, samples[row["language"]]) for number, row in enumerate(rows)]
@@ -217,13 +140,12 @@ def run_floor(path: Path, on: date, letters: int, port: int, variant: str) -> di
             "INSERT INTO floor_notice VALUES (?, ?, ?)",
             [(n.row["id"], n.number, on.isoformat()) for n in notes],
         )
-    asyncio.run(_send_all(notes, make, Marks(connection), port, pipelined=variant == "F3"))
-    seconds = perf_counter() - began
+    asyncio.run(_send_all(notes, Marks(connection), port))
     sent = connection.execute("SELECT count(*) FROM floor_letter WHERE state = 'sent'").fetchone()[0]
     connection.close()
-    return {"seconds": seconds, "sent": sent, "bytes": size}
+    return int(sent)
 
 
 if __name__ == "__main__":
-    database, day, count, where, which = sys.argv[1:]
-    print(json.dumps(run_floor(Path(database), date.fromisoformat(day), int(count), int(where), which)))
+    database, day, count, where = sys.argv[1:]
+    print(run_floor(Path(database), date.fromisoformat(day), int(count), int(where)))

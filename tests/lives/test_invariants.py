@@ -18,7 +18,7 @@ from tests.office_watch import live
 from tests.shrinking import smallest
 from tests.simulated_office import PROGRAMME_NAMES, STRANGERS, Chances, Office
 
-# Enough that each programme is lived, and that what is rare happens; `python -m tests.bench lives` lives a thousand.
+# Enough that each programme is lived, and that what is rare happens; `python -m tests.lives` lives a thousand.
 GRANTS = 2 * len(PROGRAMME_NAMES)
 
 

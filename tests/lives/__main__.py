@@ -1,17 +1,19 @@
-"""Live through many grants of every programme by chance; run as a process of its own.
+"""Live through a thousand grants of every programme by chance, on every processor: `python -m tests.lives SEED`.
 
-A failure is shrunk: to the grants, and to the mishaps, without which it does not come.
+`strangers` behind the seed takes the programmes that others wrote from the page alone. A failure is shrunk: to the
+grants, and to the mishaps, without which it does not come.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 
 from sqlalchemy import select
 
@@ -24,6 +26,7 @@ from tests.simulated_office import MISHAPS, PROGRAMME_NAMES, STRANGERS, Chances
 
 # Whole tables are looked at on every so many days: a thousand grants have a hundred thousand rows.
 _EVERY = 10
+LIVES = 1_000
 
 
 def _live(chances: Chances, every: int = _EVERY) -> tuple[Counter[str], dict[str, str]]:
@@ -61,27 +64,30 @@ def shrink(chances: Chances, error: BaseException) -> str:
     )
 
 
-def main(seed: int, first: int, count: int, programmes: tuple[str, ...]) -> int:
-    """Live, and print how the lives ended; 1 when a rule was broken."""
-    began = perf_counter()
-    chances = Chances(seed, tuple(range(first, first + count)), programmes=programmes)
+def live_share(chances: Chances) -> tuple[Counter[str], Counter[str]]:
+    """Live through some of the grants; SystemExit, with the failure shrunk, when a rule was broken."""
     try:
         statuses, ends = _live(chances)
     except Exception as error:  # noqa: BLE001
-        print(f"seed {seed}: {error}; shrinking", file=sys.stderr, flush=True)
-        print(shrink(chances, error), file=sys.stderr)
-        return 1
-    told = {
-        "seconds": perf_counter() - began,
-        "cpu": process_time(),
-        "statuses": statuses,
-        "ends": Counter(ends.values()),
-    }
-    print(json.dumps(told))
-    return 0
+        raise SystemExit(f"seed {chances.seed}: {error}\n{shrink(chances, error)}") from None
+    return statuses, Counter(ends.values())
+
+
+def main(seed: int = 1, which: str = "shipped") -> None:
+    """Live, and print how the lives ended."""
+    programmes, shares = STRANGERS if which == "strangers" else PROGRAMME_NAMES, os.cpu_count() or 1
+    lives = 4 * len(STRANGERS) if which == "strangers" else LIVES
+    parts = [
+        Chances(seed, tuple(range(first, lives, shares)), programmes=programmes) for first in range(shares)
+    ]
+    began = perf_counter()
+    with ProcessPoolExecutor(shares) as pool:
+        found = list(pool.map(live_share, parts))
+    print(f"{lives:,} lives from the seed {seed} in {perf_counter() - began:.0f} s")
+    for title, place in (("ended", 0), ("open to the end", 1)):
+        for what, count in sum((one[place] for one in found), Counter[str]()).most_common():
+            print(f"  {title}: {what}: {count}")
 
 
 if __name__ == "__main__":
-    asked, *numbers = sys.argv[1:]
-    seed, first, count = map(int, numbers)
-    sys.exit(main(seed, first, count, STRANGERS if asked == "strangers" else PROGRAMME_NAMES))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1, *sys.argv[2:3])
