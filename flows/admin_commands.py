@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from prefect import State, flow
@@ -18,18 +18,15 @@ from prefect.states import Completed, Failed
 
 from flows.context import RunContext, in_one_line, in_thread, log_place, moment, open_context, refused
 from flows.overview import publish_overview
+from models.commands.clock import Clock
+from models.commands.decisions import Correct, Decide, DecisionInput
+from models.commands.money import Release
+from models.commands.steps import Approve, Extend, Return
 from models.errors import BadInput, GrantError
 from models.reading.money import read_amount
 from models.rules.money.gate import GateReason
-from models.vocabulary import AnswerKind, DecisionKind
-from tasks.commands.files.documents import vault_of
-from tasks.commands.replan.extensions import extend_step
-from tasks.grants.acts.corrections import Correction, correct_decision
-from tasks.grants.acts.decision_checks import DecisionInput
-from tasks.grants.acts.decisions import record_decision
-from tasks.grants.acts.given_answers import AnswerInput
-from tasks.grants.acts.money import release_instalment
-from tasks.grants.acts.step_acts import answer_step
+from models.vocabulary import DecisionKind
+from tasks.perform import perform
 from tasks.store.command_lookup import email_in_role, final_approval
 from tasks.store.references import KnownGrant, find_grant
 
@@ -47,23 +44,22 @@ Whose = Literal["committee", "funder"]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A command in the middle of being done: where, for which grant, when and as whom."""
+class Form:
+    """A form that somebody sent: where, about which grant, when and as whom."""
 
     room: RunContext
     grant: KnownGrant
-    today: date
-    now: datetime
+    clock: Clock
     by_email: str
 
 
-async def _command(grant: str, asked_by: str, do: Callable[[Command], str]) -> State:
-    """Do a command and return its end: what it did in one line, or in one line why it did not."""
+async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
+    """Do what a form asks, and return its end: what it did in one line, or in one line why it did not."""
 
     def whole() -> str:
         known = find_grant(room.engine, grant)
         email = email_in_role(room.engine, known.reference, asked_by, today)
-        return do(Command(room, known, today, now, email))
+        return act(Form(room, known, Clock(today, now), email))
 
     now = moment()
     try:
@@ -107,25 +103,25 @@ async def record_a_decision(
         recorded_on: To correct a decision, the day as of which it is recorded; what you leave empty stays as it is.
     """
 
-    def do(command: Command) -> str:
-        currency, reference = command.grant.currency, command.grant.reference
+    def act(form: Form) -> str:
+        currency, reference = form.grant.currency, form.grant.reference
         said: dict[str, Any] = {"decided_on": decided_on, "purpose": purpose, "conditions": conditions}
         said |= {"amount_minor": _minor(amount, currency), "total_minor": _minor(total, currency)}
         said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
         if said["amount_minor"] is not None and said["total_minor"] is not None:
             raise BadInput("give the amount that the decision adds or the total after it, not both")
-        engine, of = command.room.engine, DecisionKind(kind)
-        by: dict[str, Any] = {"by_email": command.by_email, "today": command.today, "now": command.now}
+        engine, of = form.room.engine, DecisionKind(kind)
         if recorded_on is not None:
             changes = {name: value for name, value in said.items() if value not in (None, "", {})}
-            moved = correct_decision(engine, reference, Correction(recorded_on, of, changes), **by)
-            count = len(moved.changes)
+            correction = Correct(reference, recorded_on, of, changes)
+            count = len(perform(engine, correction, form.by_email, form.clock).moved.changes)
             return f"{reference}: {kind} of {recorded_on} corrected; it moves {count} dates, letters and sums"
-        missing = record_decision(engine, reference, DecisionInput(of, **said), **by)
+        decision = Decide(reference, DecisionInput(of, **said))
+        missing = perform(engine, decision, form.by_email, form.clock).missing
         lacks = f"; no decision says {', '.join(missing)} yet: correct it when it is known" if missing else ""
         return f"{reference}: {kind} of {decided_on} recorded{lacks}"
 
-    return await _command(grant, asked_by, do)
+    return await _do(grant, asked_by, act)
 
 
 def _minor(text: str, currency: str) -> int | None:
@@ -145,7 +141,7 @@ async def approve_a_final_report(grant: str, decided_by: Whose, asked_by: AskedB
         asked_by: In whose role you record it; never the one who wrote the report.
         note: A remark, such as the paragraph of the minutes. No names: everyone here can read it.
     """
-    return await _answer_report(grant, decided_by, asked_by, AnswerInput(AnswerKind.APPROVED, note=note))
+    return await _judge_report(grant, decided_by, asked_by, Approve, note)
 
 
 @flow(name="return-a-final-report", flow_run_name="return the final report of {grant}")
@@ -158,26 +154,20 @@ async def return_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy
         asked_by: In whose role you record it.
         reason: What must be mended. No names: everyone here can read it.
     """
-    return await _answer_report(grant, decided_by, asked_by, AnswerInput(AnswerKind.RETURNED, note=reason))
+    return await _judge_report(grant, decided_by, asked_by, Return, reason)
 
 
-async def _answer_report(grant: str, decided_by: Whose, asked_by: str, answer: AnswerInput) -> State:
-    def do(command: Command) -> str:
-        engine, reference = command.room.engine, command.grant.reference
+async def _judge_report(
+    grant: str, decided_by: str, asked_by: str, said: type[Approve | Return], note: str
+) -> State:
+    def act(form: Form) -> str:
+        engine, reference = form.room.engine, form.grant.reference
         key = final_approval(engine, reference, by_funder=decided_by == "funder")
-        answer_step(
-            engine,
-            reference,
-            key,
-            answer,
-            by_email=command.by_email,
-            today=command.today,
-            now=command.now,
-            vault=vault_of(command.room.settings.home),
-        )
-        return f"{reference}: {key} {answer.kind}"
+        command = said(reference, key, note)
+        perform(engine, command, form.by_email, form.clock, home=form.room.settings.home)
+        return f"{reference}: {key} {command.kind}"
 
-    return await _command(grant, asked_by, do)
+    return await _do(grant, asked_by, act)
 
 
 @flow(name="release-an-instalment", flow_run_name="release instalment {instalment} of {grant}")
@@ -190,19 +180,12 @@ async def release_an_instalment(grant: str, instalment: int, asked_by: AskedBy) 
         asked_by: In whose role you ask. The second person confirms by the link in their own letter.
     """
 
-    def do(command: Command) -> str:
-        reason = release_instalment(
-            command.room.engine,
-            command.grant.reference,
-            instalment,
-            by_email=command.by_email,
-            today=command.today,
-            now=command.now,
-            first_only=True,
-        )
-        return f"{command.grant.reference}: instalment {instalment}: {_RELEASED[reason]}"
+    def act(form: Form) -> str:
+        command = Release(form.grant.reference, instalment, first_only=True)
+        reason = perform(form.room.engine, command, form.by_email, form.clock)
+        return f"{form.grant.reference}: instalment {instalment}: {_RELEASED[reason]}"
 
-    return await _command(grant, asked_by, do)
+    return await _do(grant, asked_by, act)
 
 
 _RELEASED = {
@@ -223,19 +206,10 @@ async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_b
         asked_by: In whose role you move it.
     """
 
-    def do(command: Command) -> str:
-        moved = extend_step(
-            command.room.engine,
-            command.grant.reference,
-            step,
-            to_on=to_on,
-            reason=reason,
-            by_email=command.by_email,
-            today=command.today,
-            now=command.now,
-            apply=True,
-        )
-        dates = ", ".join(f"{one.key} from {one.from_on} to {one.to_on}" for one in moved)
-        return f"{command.grant.reference}: {dates or 'no date moves'}"
+    def act(form: Form) -> str:
+        command = Extend(form.grant.reference, step, to_on, reason)
+        moved = perform(form.room.engine, command, form.by_email, form.clock).moved_days
+        dates = ", ".join(f"{key} from {before} to {after}" for key, before, after in moved)
+        return f"{form.grant.reference}: {dates or 'no date moves'}"
 
-    return await _command(grant, asked_by, do)
+    return await _do(grant, asked_by, act)

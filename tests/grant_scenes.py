@@ -13,6 +13,20 @@ from sqlalchemy import Engine, Row, select
 from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
+from models.commands.clock import Clock
+from models.commands.decisions import Decide, DecisionInput
+from models.commands.money import Claim, Pay, Release
+from models.commands.steps import (
+    Answer,
+    Approve,
+    NothingToReport,
+    NotMe,
+    NotNeeded,
+    NotYet,
+    Return,
+    StepAnswer,
+    Withdraw,
+)
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import offices_in
 from models.rules.money.gate import GateReason
@@ -24,19 +38,16 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.grants.acts.decision_checks import DecisionInput
-from tasks.grants.acts.decisions import record_decision
-from tasks.grants.acts.given_answers import AnswerInput
-from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
-from tasks.grants.acts.payments import Rest
-from tasks.grants.acts.step_acts import answer_step
+from tasks.commands.decisions import Decided
+from tasks.commands.steps import Answered
 from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
+from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.round.phases import run_round
 from tasks.round.values import Counts, RoundDay
-from tasks.store.database import reading, tells_nobody
+from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
 from tests.remembered import remembered
 
@@ -174,6 +185,24 @@ def open_grants(
         remembered(engine, f"opened {on}", bring)
 
 
+def act(
+    engine: Engine,
+    command: Any,
+    on: date,
+    by: str | None = OWNER,
+    *,
+    home: Path | None = None,
+    apply: bool = True,
+) -> Any:
+    """Do a command at nine in the morning of the day, or only look; return what it comes to."""
+    return perform(engine if apply else dry_run(engine), command, by, Clock(on, at(on)), home=home)
+
+
+ANSWERS: dict[AnswerKind, type[StepAnswer]] = {
+    one.kind: one for one in (Answer, NothingToReport, NotNeeded, NotYet, NotMe, Approve, Return, Withdraw)
+}
+
+
 def answer(
     engine: Engine,
     step: str,
@@ -184,8 +213,8 @@ def answer(
     **values: Any,
 ) -> StepStatus:
     """Answer a step at nine in the morning of the day."""
-    given = AnswerInput(kind, **values)
-    return answer_step(engine, reference, step, given, by_email=by, today=on, now=at(on)).status
+    found: Answered = act(engine, ANSWERS[kind](reference, step, **values), on, by)
+    return found.status
 
 
 def decide(
@@ -194,49 +223,36 @@ def decide(
     on: date = date(2009, 11, 5),
     reference: str = "REF-1",
     today: date | None = None,
-    by: str = OWNER,
+    by: str | None = OWNER,
     **values: Any,
-) -> None:
+) -> Decided:
     """Record a decision on its day, an award of 500,000 with a final report on 2011-01-20 unless told otherwise."""
     if kind is DecisionKind.AWARD and not values:
         values = {"amount_minor": 50_000_000, "dates": {"final_report_on": date(2011, 1, 20)}}
-    day = today or on
-    given = DecisionInput(kind, on, **values)
-    record_decision(engine, reference, given, by_email=by, today=day, now=at(day))
+    found: Decided = act(engine, Decide(reference, DecisionInput(kind, on, **values)), today or on, by)
+    return found
 
 
 def release(
     engine: Engine, on: date, by: str, number: int = 2, reference: str = "REF-1", **values: Any
 ) -> GateReason:
     """Ask for a release, or confirm it, at nine in the morning of the day."""
-    return release_instalment(engine, reference, number, by_email=by, today=on, now=at(on), **values)
+    found: GateReason = act(engine, Release(reference, number, **values), on, by)
+    return found
 
 
-def claim(engine: Engine, on: date, number: int, by: str = OWNER, reference: str = "REF-1") -> None:
+def claim(
+    engine: Engine, on: date, number: int, by: str = OWNER, reference: str = "REF-1", **values: Any
+) -> None:
     """Record that a claim was sent."""
-    claim_instalment(engine, reference, number, by_email=by, today=on, now=at(on))
+    act(engine, Claim(reference, number, **values), on, by)
 
 
 def pay(
-    engine: Engine,
-    on: date,
-    number: int,
-    by: str = OWNER,
-    reference: str = "REF-1",
-    amount_minor: int | None = None,
-    rest: Rest | None = None,
+    engine: Engine, on: date, number: int, by: str = OWNER, reference: str = "REF-1", **values: Any
 ) -> None:
     """Record that the money came."""
-    record_payment(
-        engine,
-        reference,
-        number,
-        by_email=by,
-        today=on,
-        now=at(on),
-        amount_minor=amount_minor,
-        rest=rest,
-    )
+    act(engine, Pay(reference, number, **values), on, by)
 
 
 # The life of the grant, in the order in which the stages are reached; the last three lie after the approval.

@@ -6,9 +6,9 @@ import random
 from datetime import date
 from typing import Any
 
+from models.facts.stored_file import StoredFile
 from models.programme.question import WHY, Question
 from models.programme.step import StepRule
-from tasks.commands.files.file_store import StoredFile
 
 
 def answers_to(rule: StepRule, chance: random.Random, today: date) -> dict[str, Any]:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from models.commands.decisions import Correct
+from models.commands.steps import (
+    Answer,
+    Approve,
+    Extend,
+    NothingToReport,
+    NotMe,
+    NotNeeded,
+    NotYet,
+    Return,
+    StepAnswer,
+    Withdraw,
+)
 from models.programme.step import StepRule
 from models.tables.columns import table_of
 from models.tables.grant import Decision
-from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.replan.extensions import extend_step
-from tasks.grants.acts.corrections import Correction, correct_decision
-from tasks.grants.acts.given_answers import AnswerInput
-from tasks.grants.acts.money import claim_instalment
-from tasks.grants.acts.payments import Rest
-from tasks.grants.acts.step_acts import answer_step
+from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.decisions import HOLDS
-from tests.grant_scenes import GRANT, INSTALMENT, an_entry, at, bring_in, claim, decide, pay, release
+from tests.grant_scenes import GRANT, INSTALMENT, act, an_entry, bring_in, claim, decide, pay, release
 from tests.simulated_answers import answers_to, files_for
 from tests.simulated_office import LINE, SURPRISES, Life, Office, address
 
@@ -54,46 +62,37 @@ def _is_decision(rule: StepRule) -> bool:
     return rule.kind is StepKind.FUNDER and rule.settled_by_decision
 
 
-def _take(office: Office, step: AnyRow, by: str, answer: AnswerInput) -> None:
+def _take(office: Office, step: AnyRow, by: str, said: StepAnswer) -> None:
     office.attempt(
-        f"{answer.kind} {step.reference} {step.key}",
-        lambda: answer_step(
-            office.engine,
-            step.reference,
-            step.key,
-            answer,
-            by_email=by,
-            today=office.today,
-            now=at(office.today),
-        ),
+        f"{said.kind} {step.reference} {step.key}", lambda: act(office.engine, said, office.today, by)
     )
 
 
 def _approve(office: Office, life: Life, step: AnyRow) -> None:
-    kind = AnswerKind.RETURNED if life.chance.random() < 0.2 else AnswerKind.APPROVED
-    _take(office, step, _by(office, life, step.email), AnswerInput(kind, note="Läst."))
+    said = Return if life.chance.random() < 0.2 else Approve
+    _take(office, step, _by(office, life, step.email), said(step.reference, step.key, "Läst."))
 
 
 def _report(office: Office, life: Life, step: AnyRow) -> None:
     chance, rule = life.chance, life.rules.get(step.template_key)
     by, luck = _by(office, life, step.email), chance.random()
+    where, answer = (step.reference, step.key), Answer(step.reference, step.key)
+    said: StepAnswer = answer
     if luck < 0.06:
         later = office.today + timedelta(days=chance.randrange(20))
-        answer = AnswerInput(AnswerKind.NOT_YET, expected_on=later)
+        said = NotYet(*where, expected_on=later)
     elif luck < 0.11:
         colleague = address(chance.choice(list(LINE))) if chance.random() < 0.7 else None
-        answer = AnswerInput(AnswerKind.NOT_ME, colleague=colleague)
+        said = NotMe(*where, colleague=colleague)
     elif luck < 0.15 and rule is not None and rule.optional:
-        answer = AnswerInput(AnswerKind.NOT_NEEDED, note="Det behövs inte.")
+        said = NotNeeded(*where, "Det behövs inte.")
     elif luck < 0.19 and rule is not None and rule.each and rule.questions:
-        answer = AnswerInput(AnswerKind.NOTHING)
+        said = NothingToReport(*where)
     elif rule is not None:
         data = answers_to(rule, chance, office.today)
         files = files_for(rule, step.id, office.today)
-        answer = AnswerInput(AnswerKind.DONE, data, files=files)
-    else:
-        answer = AnswerInput(AnswerKind.DONE)
-    _take(office, step, by, answer)
+        said = replace(answer, data=data, files=files)
+    _take(office, step, by, said)
 
 
 def _decide(office: Office, life: Life, step: AnyRow) -> None:
@@ -117,28 +116,28 @@ def _decide(office: Office, life: Life, step: AnyRow) -> None:
     )
 
 
-def _part_of(life: Life, step: AnyRow, today: date) -> tuple[int | None, Rest | None]:
-    """Return what comes of a payment, None for all that is missing, and what is said of what does not."""
+def _part_of(life: Life, step: AnyRow, today: date) -> dict[str, Any]:
+    """Return what comes of a payment, where it is not all that is missing, and what is said of the rest."""
     chance = life.chance
     luck, missing = chance.random(), (step.part_minor or 0) - (step.part_paid_minor or 0)
     if luck > 0.25 or missing < 2:
-        return None, None
-    rests = (
-        None,
-        Rest(today + timedelta(days=chance.randrange(30))),
-        Rest(no_more_why="Kostnaden godtogs inte."),
+        return {}
+    rests: tuple[dict[str, Any], ...] = (
+        {},
+        {"expected_on": today + timedelta(days=chance.randrange(30))},
+        {"no_more_why": "Kostnaden godtogs inte."},
     )
-    return chance.randrange(1, missing), chance.choice(rests)
+    return {"amount_minor": chance.randrange(1, missing), **chance.choice(rests)}
 
 
 def _move_money(office: Office, life: Life, step: AnyRow) -> None:
     engine, today, number, reference = office.engine, office.today, step.instalment, step.reference
     by = _by(office, life, step.email)
     if step.kind == StepKind.PAYMENT:
-        amount, rest = _part_of(life, step, today)
+        part = _part_of(life, step, today)
         office.attempt(
             f"paid {reference} {number}",
-            lambda: pay(engine, today, number, by, reference, amount_minor=amount, rest=rest),
+            lambda: pay(engine, today, number, by, reference, **part),
         )
         return
     if step.part_status in (InstalmentStatus.RELEASABLE, InstalmentStatus.WITHHELD):
@@ -154,9 +153,7 @@ def _move_money(office: Office, life: Life, step: AnyRow) -> None:
     amount = _to_claim(office, step) if step.share == "claimed" else None
     office.attempt(
         f"claim {reference} {number}",
-        lambda: claim_instalment(
-            engine, reference, number, by_email=by, today=today, now=at(today), amount_minor=amount
-        ),
+        lambda: claim(engine, today, number, by, reference, amount_minor=amount),
     )
 
 
@@ -198,19 +195,10 @@ def _extend(office: Office, life: Life) -> None:
         return
     step, by = life.chance.choice(steps), _by(office, life, None)
     to_on, apply = office.today + timedelta(days=life.chance.randrange(0, 60)), life.chance.random() < 0.8
+    command = Extend(life.reference, step.key, to_on, "medgivet")
     office.attempt(
         f"extend {life.reference} {step.key} {to_on}",
-        lambda: extend_step(
-            office.engine,
-            life.reference,
-            step.key,
-            to_on=to_on,
-            reason="medgivet",
-            by_email=by,
-            today=office.today,
-            now=at(office.today),
-            apply=apply,
-        ),
+        lambda: act(office.engine, command, office.today, by, apply=apply),
     )
 
 
@@ -219,18 +207,9 @@ def _withdraw(office: Office, life: Life) -> None:
     if not steps:
         return
     step, by = life.chance.choice(steps), _by(office, life, None)
-    answer = AnswerInput(AnswerKind.WITHDRAWN, note="Fel.")
+    command = Withdraw(life.reference, step.key, "Fel.")
     office.attempt(
-        f"withdraw {life.reference} {step.key}",
-        lambda: answer_step(
-            office.engine,
-            life.reference,
-            step.key,
-            answer,
-            by_email=by,
-            today=office.today,
-            now=at(office.today),
-        ),
+        f"withdraw {life.reference} {step.key}", lambda: act(office.engine, command, office.today, by)
     )
 
 
@@ -265,17 +244,11 @@ def _correct(office: Office, life: Life) -> None:
     if row.kind not in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
         wrong.append({"amount_minor": chance.randrange(1, 10**8)})
     said = {name: value for one in wrong if chance.random() < 0.6 for name, value in one.items()}
-    correction = Correction(row.decided_on, row.kind, said, "läste fel", annulled=chance.random() < 0.2)
+    annulled = chance.random() < 0.2
+    command = Correct(life.reference, row.decided_on, row.kind, said, "läste fel", annulled)
     office.attempt(
         f"correct {life.reference} {row.kind} {row.decided_on} {said}",
-        lambda: correct_decision(
-            office.engine,
-            life.reference,
-            correction,
-            by_email=by,
-            today=office.today,
-            now=at(office.today),
-        ),
+        lambda: act(office.engine, command, office.today, by),
     )
 
 

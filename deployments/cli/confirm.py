@@ -9,7 +9,9 @@ import click
 from deployments.cli.console.columns import days_text
 from deployments.cli.console.context import DAY, open_desk
 from deployments.cli.console.moves import show_consequences
-from tasks.grants.acts.readings import confirm_reading
+from models.commands.steps import ConfirmReading
+from tasks.perform import perform
+from tasks.store.database import dry_run as only_look
 
 
 @click.command("confirm")
@@ -27,18 +29,9 @@ def confirm_command(
 ) -> None:
     """Confirm which day holds where a due date can be read in more than one way; show what moves by it."""
     desk = open_desk()
-    reference = desk.grant(reference).reference
-    found = confirm_reading(
-        desk.engine,
-        reference,
-        step,
-        due_on=due_on,
-        note=note,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        apply=not dry_run,
-    )
+    said = ConfirmReading(desk.grant(reference).reference, step, due_on, note)
+    engine = only_look(desk.engine) if dry_run else desk.engine
+    found = perform(engine, said, by_email, desk.clock)
     show_consequences(found, applied=not dry_run, as_json=as_json, mend="confirm it without --dry-run")
 
 

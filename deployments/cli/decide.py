@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,22 +11,20 @@ import click
 from deployments.cli.console.acts import sum_said
 from deployments.cli.console.columns import money_text
 from deployments.cli.console.context import DAY, Desk, named_date, open_desk
+from deployments.cli.console.moves import show_consequences
+from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput
 from models.intake.words import WORDS, in_both_languages
 from models.reading.reference import as_argument
 from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import ConcernKind
-from models.vocabulary import OUT, DecisionKind
-from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.replan.date_notices import missing_dates
-from tasks.commands.replan.steps import replan
-from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decision_checks import DecisionInput
-from tasks.grants.acts.decisions import decide_at_work, find_unstated, record_decision
+from models.vocabulary import DecisionKind
+from tasks.commands.decisions import Decided
 from tasks.intake.concerns import concerns_of_grant
 from tasks.intake.decisions import stated_sum
 from tasks.overview.grants import portfolio
-from tasks.store.references import KnownGrant
+from tasks.perform import perform
+from tasks.store.database import dry_run as only_look
 from tasks.words.receipts import ReceiptWords
 
 
@@ -87,13 +85,13 @@ def decide_command(reference: str, recorded_on: date | None, annul: bool, reason
     kind = DecisionKind(given["kind"]) if given["kind"] else None
     how = {name: given[name] for name in ("by_email", "dry_run", "as_json")}
     if recorded_on is not None:
-        _correct(desk, grant.reference, Correction(recorded_on, kind, said, reason, annul), **how)
+        _correct(desk, Correct(grant.reference, recorded_on, kind, said, reason, annul), **how)
         return
     if annul or reason:
         raise BadInput(
             "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
         )
-    _record(desk, grant, _decision(kind or DecisionKind.AWARD, said), **how)
+    _record(desk, Decide(grant.reference, _decision(kind or DecisionKind.AWARD, said)), **how)
 
 
 def _said(desk: Desk, given: Mapping[str, Any], currency: str) -> dict[str, object]:
@@ -134,103 +132,50 @@ def _decision(kind: DecisionKind, said: Mapping[str, Any]) -> DecisionInput:
     return DecisionInput(kind, **said)
 
 
-def _record(
-    desk: Desk,
-    grant: KnownGrant,
-    decision: DecisionInput,
-    *,
-    by_email: str | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    reference, kind, decided_on = grant.reference, decision.kind, decision.decided_on
+def _record(desk: Desk, said: Decide, *, by_email: str | None, dry_run: bool, as_json: bool) -> None:
+    reference, decision = said.grant, said.decision
+    done = perform(only_look(desk.engine) if dry_run else desk.engine, said, by_email, desk.clock)
     if dry_run:
-        _preview(desk, reference, decision, by_email, as_json=as_json)
+        show_consequences(done.moved, applied=False, as_json=as_json, mend="record it without --dry-run")
         return
-    missing = record_decision(
-        desk.engine, reference, decision, by_email=by_email, today=desk.today, now=desk.now
-    )
     standing = portfolio(desk.engine, desk.today, reference)[0]
     parts = ", ".join(money_text(part.amount_minor, part.currency) for part in standing.instalments)
-    click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
-    _note_missing(reference, decided_on, missing)
-    _note_unstated(desk, reference, decided_on)
-    _note_early(desk, reference, decided_on)
+    click.echo(f"{reference}: {decision.kind} of {decision.decided_on} recorded. Instalments: {parts}.")
+    _note_unsaid(done, reference, decision.decided_on)
+    _note_early(desk, reference, decision.decided_on)
 
 
-def _correct(
-    desk: Desk,
-    reference: str,
-    correction: Correction,
-    *,
-    by_email: str | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+def _correct(desk: Desk, said: Correct, *, by_email: str | None, dry_run: bool, as_json: bool) -> None:
     """Correct a decision, or show what that would move."""
-    from deployments.cli.console.moves import show_consequences
-    from tasks.commands.replan.what_if import what_if
-
-    missing: tuple[str, ...] = ()
-    kept: list[str] = []
-
-    def correct(work: GrantAtWork) -> str:
-        nonlocal missing
-        award = work.grant.award_minor
-        before = {part.number: part.amount_minor for part in work.instalments}
-        why = correct_at_work(work, correction, by_email, desk.now)
-        replan(work)
-        missing = missing_dates(work)
-        if work.grant.award_minor != award:
-            kept.extend(_kept(work, before))
-        kept.extend(_kept_days(work, correction))
-        return why
-
-    found = what_if(desk.engine, reference, desk.today, desk.now, correct, apply=not dry_run)
-    show_consequences(found, applied=not dry_run, as_json=as_json, mend="correct it without --dry-run")
-    for said in kept:
-        click.echo(f"note: {said}", err=True)
+    grant = desk.grant(said.grant)
+    done = perform(only_look(desk.engine) if dry_run else desk.engine, said, by_email, desk.clock)
+    show_consequences(done.moved, applied=not dry_run, as_json=as_json, mend="correct it without --dry-run")
+    last = f"; instalment {done.takes_difference} takes the difference" if done.takes_difference else ""
+    for part in done.kept_sums:
+        held = sum_text(part.amount_minor, grant.currency)
+        click.echo(
+            f"note: instalment {part.number} is {part.status} and keeps its sum, {held}{last}", err=True
+        )
+    for part in done.kept_days:
+        kept = f"keeps the day of its release, {said.recorded_on}"
+        click.echo(f"note: instalment {part.number} is {part.status} and {kept}", err=True)
     if not dry_run:
-        day = correction.said.get("decided_on", correction.recorded_on)
-        _note_missing(reference, day, missing)
-        _note_unstated(desk, reference, day)
+        _note_unsaid(done, said.grant, said.said.get("decided_on", said.recorded_on))
 
 
-def _kept(work: GrantAtWork, before: Mapping[int, int | None]) -> Iterator[str]:
-    """Yield which instalments keep the sums they had though the award is another, and which takes the difference."""
-    left = [one.number for one in work.instalments if one.status not in OUT]
-    last = f"; instalment {left[-1]} takes the difference" if left else ""
-    for part in work.instalments:
-        if part.status in OUT and part.amount_minor == before.get(part.number):
-            held = sum_text(part.amount_minor or 0, work.grant.currency)
-            yield f"instalment {part.number} is {part.status} and keeps its sum, {held}{last}"
-
-
-def _kept_days(work: GrantAtWork, correction: Correction) -> Iterator[str]:
-    """Yield which instalments that left by the decision keep the day of their release though it is of another day."""
-    was_on, is_on = correction.recorded_on, correction.said.get("decided_on", correction.recorded_on)
-    for part in work.instalments if is_on != was_on else ():
-        if part.status in OUT and not part.conditional and part.released_on == was_on:
-            yield f"instalment {part.number} is {part.status} and keeps the day of its release, {was_on}"
-
-
-def _note_missing(reference: str, decided_on: date, missing: tuple[str, ...]) -> None:
-    """Say which dates no decision gives, and how they are given."""
-    for name in missing:
-        mend = f"grants decide {as_argument(reference)} --correct {decided_on} --date {name}=DATE"
+def _note_unsaid(done: Decided, reference: str, decided_on: date) -> None:
+    """Say which dates and sums no decision gives, and how they are given."""
+    correct = f"grants decide {as_argument(reference)} --correct {decided_on}"
+    for name in done.missing:
+        mend = f"{correct} --date {name}=DATE"
         click.echo(
             f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
         )
-
-
-def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
-    """Say which instalments wait for a sum that a decision must say."""
-    for number, at_most in find_unstated(desk.engine, reference, desk.today, desk.now):
-        mend = f"grants decide {as_argument(reference)} --correct {decided_on} --instalment {number}=SUM"
+    for number, at_most in done.unstated:
         waits = (
             f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
         )
-        click.echo(f"note: {waits}: '{mend}'", err=True)
+        click.echo(f"note: {waits}: '{correct} --instalment {number}=SUM'", err=True)
 
 
 def _note_early(desk: Desk, reference: str, decided_on: date) -> None:
@@ -258,18 +203,3 @@ def _stated(text: str, currency: str) -> tuple[int, int | str | None]:
         return int(number), stated_sum(said, currency) if said.strip() else None
     except ValueError as error:
         raise BadInput(f"--instalment {text}: {error}") from error
-
-
-def _preview(
-    desk: Desk, reference: str, decision: DecisionInput, by_email: str | None, *, as_json: bool
-) -> None:
-    """Show what a decision would move."""
-    from deployments.cli.console.moves import show_consequences
-    from tasks.commands.replan.what_if import what_if
-
-    def decide(work: GrantAtWork) -> str:
-        decide_at_work(work, decision, by_email, desk.now)
-        return decision.source
-
-    found = what_if(desk.engine, reference, desk.today, desk.now, decide, apply=False)
-    show_consequences(found, applied=False, as_json=as_json, mend="record it without --dry-run")

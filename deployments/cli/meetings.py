@@ -9,13 +9,18 @@ from typing import Any, TypeVar
 import click
 
 from deployments.cli.console.columns import show_table
-from deployments.cli.console.context import DAY, Desk, open_desk, show_json
+from deployments.cli.console.context import DAY, open_desk, show_json
 from deployments.cli.console.moves import show_consequences
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
+from tasks.commands.meetings import list_meetings
+from tasks.perform import perform
+from tasks.store.database import dry_run as only_look
+from tasks.store.database import reading
 
-Command = TypeVar("Command", bound=Callable[..., object])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 _options = (
     click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it."),
@@ -25,18 +30,26 @@ _options = (
 )
 
 
-def _changing(function: Command) -> Command:
+def _changing(function: Function) -> Function:
     for decorate in reversed(_options):
         function = decorate(function)
     return function
 
 
-def _day(desk: Desk, *, by_email: str | None, dry_run: bool, yes: bool, reason: str = "") -> Any:
-    from tasks.grants.acts.meetings import MeetingDay
-
+def _change(
+    said: AddMeeting | MoveMeeting | CancelMeeting,
+    *,
+    by_email: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Do what is said, or only show what it moves."""
     if dry_run and yes:
         raise BadInput("give --dry-run or --yes, not both")
-    return MeetingDay(desk.today, desk.now, yes, by_email, reason)
+    desk = open_desk()
+    found = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
+    show_consequences(found, applied=yes, as_json=as_json)
 
 
 @click.group("meeting")
@@ -50,9 +63,6 @@ def meeting_command() -> None:
 def list_command(body: str | None, as_json: bool) -> None:
     """List the meetings, with their deadlines."""
     from sqlmodel import Session
-
-    from tasks.grants.acts.meetings import list_meetings
-    from tasks.store.database import reading
 
     with reading(open_desk().engine) as connection, Session(connection) as session:
         found = [_facts(key, row) for key, row in list_meetings(session, body)]
@@ -109,28 +119,14 @@ def add_command(
     documents_on: date | None,
     adjustment_days: int | None,
     extra: bool,
-    by_email: str | None,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
+    **how: Any,
 ) -> None:
     """Add a meeting of BODY (its organisation's key); show first what moves."""
-    from tasks.grants.acts.meetings import add_meeting
-
-    desk = open_desk()
     for name, day in (("--agenda", agenda_on), ("--documents", documents_on)):
         if day is not None and day > held_on:
             raise BadInput(f"{name} {day} is after the meeting ({held_on})")
-    meeting = Meeting(
-        organisation_id=0,
-        held_on=held_on,
-        kind=MeetingKind.EXTRA if extra else MeetingKind.ORDINARY,
-        agenda_on=agenda_on,
-        documents_on=documents_on,
-        adjustment_days=adjustment_days,
-    )
-    found = add_meeting(desk.engine, body, meeting, _day(desk, by_email=by_email, dry_run=dry_run, yes=yes))
-    show_consequences(found, applied=yes, as_json=as_json)
+    kind = MeetingKind.EXTRA if extra else MeetingKind.ORDINARY
+    _change(AddMeeting(body, held_on, kind, agenda_on, documents_on, adjustment_days), **how)
 
 
 @meeting_command.command("cancel")
@@ -138,15 +134,9 @@ def add_command(
 @click.argument("held_on", type=DAY)
 @click.option("--reason", required=True, help="Why; those whose dates move are told.")
 @_changing
-def cancel_command(
-    body: str, held_on: date, reason: str, by_email: str | None, dry_run: bool, yes: bool, as_json: bool
-) -> None:
+def cancel_command(body: str, held_on: date, reason: str, **how: Any) -> None:
     """Cancel BODY's meeting of a day; show first what moves."""
-    from tasks.grants.acts.meetings import cancel_meeting
-
-    desk = open_desk()
-    day = _day(desk, by_email=by_email, dry_run=dry_run, yes=yes, reason=reason)
-    show_consequences(cancel_meeting(desk.engine, body, held_on, day), applied=yes, as_json=as_json)
+    _change(CancelMeeting(body, held_on, reason), **how)
 
 
 @meeting_command.command("move")
@@ -166,17 +156,7 @@ def move_command(
     agenda_on: date | None,
     documents_on: date | None,
     reason: str,
-    by_email: str | None,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
+    **how: Any,
 ) -> None:
     """Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves."""
-    from tasks.grants.acts.meetings import move_meeting
-
-    desk = open_desk()
-    day = _day(desk, by_email=by_email, dry_run=dry_run, yes=yes, reason=reason)
-    found = move_meeting(
-        desk.engine, body, held_on, to_on, day, agenda_on=agenda_on, documents_on=documents_on
-    )
-    show_consequences(found, applied=yes, as_json=as_json)
+    _change(MoveMeeting(body, held_on, to_on, reason, agenda_on, documents_on), **how)

@@ -11,20 +11,20 @@ import click
 from deployments.cli.console.acts import BY, ON, account_said, desk_on, sum_said
 from deployments.cli.console.columns import money_text, part_text
 from deployments.cli.console.context import DAY, Desk
+from models.commands.money import Claim, Pay, Release
 from models.rules.money.gate import GateReason
-from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
-from tasks.grants.acts.payments import Rest
 from tasks.overview.grants import portfolio
 from tasks.overview.standing import InstalmentStanding
+from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 
-Command = TypeVar("Command", bound=Callable[..., object])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 _money_arguments = (click.argument("reference"), click.argument("instalment", type=int), BY, ON)
 
 
-def _money_command(function: Command) -> Command:
+def _money_command(function: Function) -> Function:
     for decorate in reversed(_money_arguments):
         function = decorate(function)
     return function
@@ -40,16 +40,9 @@ def claim_command(
     """Record that the claim of a released instalment was sent."""
     desk = desk_on(on)
     grant = desk.grant(reference)
-    claim_instalment(
-        desk.engine,
-        grant.reference,
-        instalment,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        amount_minor=sum_said("--amount", amount, grant.currency),
-        shown_account=account_said(account),
-    )
+    sum_minor, to = sum_said("--amount", amount, grant.currency), account_said(account)
+    said = Claim(grant.reference, instalment, sum_minor, shown_account=to)
+    perform(desk.engine, said, by_email, desk.clock)
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
     _show_facts(desk, grant, instalment)
 
@@ -64,16 +57,9 @@ def release_command(
     """Ask for a withheld instalment's release, or confirm it as the second person."""
     desk = desk_on(on)
     grant = desk.grant(reference)
-    reason = release_instalment(
-        desk.engine,
-        grant.reference,
-        instalment,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        shown_minor=sum_said("--amount", amount, grant.currency),
-        shown_account=account_said(account),
-    )
+    sum_minor, to = sum_said("--amount", amount, grant.currency), account_said(account)
+    said = Release(grant.reference, instalment, shown_minor=sum_minor, shown_account=to)
+    reason = perform(desk.engine, said, by_email, desk.clock)
     part = _part(desk, grant, instalment)
     told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"
     if reason is GateReason.REQUESTED:
@@ -125,15 +111,8 @@ def paid_command(
     """
     desk = desk_on(on)
     grant = desk.grant(reference)
-    record_payment(
-        desk.engine,
-        grant.reference,
-        instalment,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        amount_minor=sum_said("--amount", amount, grant.currency),
-        rest=Rest(rest_to_come, no_more),
-    )
+    sum_minor = sum_said("--amount", amount, grant.currency)
+    said = Pay(grant.reference, instalment, sum_minor, expected_on=rest_to_come, no_more_why=no_more)
+    perform(desk.engine, said, by_email, desk.clock)
     part = _part(desk, grant, instalment)
     click.echo(f"{grant.reference}: instalment {instalment} is {part_text(part)}.")

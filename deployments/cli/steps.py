@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
-from sqlalchemy import select
 
 from deployments.cli.console.acts import BY, ON, desk_on, unkept_note
 from deployments.cli.console.columns import days_text, money_text
 from deployments.cli.console.context import DAY, Desk, open_desk
+from models.commands.steps import (
+    Answer,
+    Approve,
+    Extend,
+    NothingToReport,
+    NotMe,
+    NotNeeded,
+    NotYet,
+    Return,
+    StepAnswer,
+    Withdraw,
+)
 from models.errors import BadInput
-from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.tables.step import Step
-from models.vocabulary import AnswerKind
-from tasks.commands.at_work.grant import GrantAtWork
+from models.facts.stored_file import StoredFile
 from tasks.commands.files.documents import vault_of
-from tasks.commands.files.file_store import StoredFile, Vault
-from tasks.commands.replan.extensions import extend_at_work
+from tasks.commands.files.file_store import Vault
+from tasks.commands.steps import Answered
 from tasks.files.plain import read_plain_file
-from tasks.grants.acts.given_answers import AnswerInput
-from tasks.grants.acts.step_acts import answer_step
+from tasks.perform import perform
+from tasks.store.database import dry_run as only_look
 from tasks.store.database import reading
-
-_STEP = table_of(Step)
-_GRANT = table_of(Grant)
-
-_ANSWERS = {
-    "--not-yet": AnswerKind.NOT_YET,
-    "--not-me": AnswerKind.NOT_ME,
-    "--nothing": AnswerKind.NOTHING,
-    "--not-needed": AnswerKind.NOT_NEEDED,
-}
 
 
 @click.command("answer")
@@ -77,52 +74,33 @@ def answer_command(
     note: str,
 ) -> None:
     """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
-    kind = _kind_said(
-        {
-            "--not-yet": not_yet is not None,
-            "--not-me": not_me is not None,
-            "--nothing": nothing,
-            "--not-needed": not_needed,
-        }
-    )
-    desk = desk_on(on)
-    reference = desk.grant(reference).reference
-    vault = vault_of(desk.settings.home)
-    answer = AnswerInput(
-        kind,
-        {**(_data(data) if data else {}), **dict(_pair(one) for one in pairs)},
-        note,
-        not_yet,
-        not_me,
-        files=(*(vault.take(path) for path in files), *(_document(vault, one) for one in documents)),
-    )
-    done = answer_step(
-        desk.engine,
-        reference,
-        step,
-        answer,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        vault=vault,
-    )
-    if not_yet:
-        more = _expected(desk, reference, step, not_yet)
-    else:
-        more = _repaid(desk, reference, step) if kind is AnswerKind.DONE else ""
-    click.echo(f"{reference}: {step} is {done.status}{more}.")
-    if kind is AnswerKind.DONE:
-        _show_conflicts(desk, reference, step)
-        _renew(desk, reference, step, by_email)
-        _fill(desk, reference)
-
-
-def _kind_said(options: Mapping[str, bool]) -> AnswerKind:
-    """Return what the one option that is given says, that the step is done where none is; BadInput for several."""
-    named = [name for name, given in options.items() if given]
-    if len(named) > 1:
+    ways = {"--not-yet": not_yet, "--not-me": not_me, "--nothing": nothing, "--not-needed": not_needed}
+    if len(named := [name for name, given in ways.items() if given]) > 1:
         raise BadInput(f"give {' or '.join(named)}, not both")
-    return _ANSWERS[named[0]] if named else AnswerKind.DONE
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    vault = vault_of(desk.settings.home)
+    kept = (*(vault.take(path) for path in files), *(_document(vault, one) for one in documents))
+    about: dict[str, Any] = {"grant": grant.reference, "step": step, "note": note, "files": kept}
+    said: StepAnswer
+    if not_yet:
+        said = NotYet(**about, expected_on=not_yet)
+    elif not_me:
+        said = NotMe(**about, colleague=not_me)
+    elif nothing:
+        said = NothingToReport(**about)
+    elif not_needed:
+        said = NotNeeded(**about)
+    else:
+        answers = {**(_data(data) if data else {}), **dict(_pair(one) for one in pairs)}
+        said = Answer(**about, data=answers)
+    done = perform(desk.engine, said, by_email, desk.clock, home=desk.settings.home)
+    more = _expected(done, not_yet) if not_yet else _repaid(done, said, grant.currency)
+    click.echo(f"{grant.reference}: {step} is {done.status}{more}.")
+    if isinstance(said, Answer):
+        _show_conflicts(desk, grant.reference, step)
+    if done.made is not None:
+        click.echo(f"the final report is kept as {done.made.name}, version {done.made.version}.")
 
 
 def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
@@ -134,32 +112,6 @@ def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
         click.echo(f"note: {sentence}", err=True)
 
 
-def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
-    """Make the document anew that an approval is about."""
-    from tasks.documents.versions import renew_report
-    from tasks.documents.word.templates import own_templates
-
-    kept = renew_report(
-        desk.engine,
-        vault_of(desk.settings.home),
-        reference,
-        step,
-        by_email=by_email,
-        templates=own_templates(desk.settings.home),
-        today=desk.today,
-        now=desk.now,
-    )
-    if kept is not None:
-        click.echo(f"the final report is kept as {kept.name}, version {kept.version}.")
-
-
-def _fill(desk: Desk, reference: str) -> None:
-    """Take the answer into the open steps that it fills."""
-    from tasks.sources.gather import gather_answers
-
-    gather_answers(desk.engine, reference, desk.today, desk.now)
-
-
 def _document(vault: Vault, text: str) -> StoredFile:
     key, sign, path = text.partition("=")
     if not sign:
@@ -167,25 +119,19 @@ def _document(vault: Vault, text: str) -> StoredFile:
     return replace(vault.take(Path(path.strip())), document=key.strip())
 
 
-def _expected(desk: Desk, reference: str, step: str, expected_on: date) -> str:
+def _expected(done: Answered, expected_on: date) -> str:
     """Return when the step is expected, and that this is too late when it is."""
-    query = select(_STEP.c.due_on).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    with reading(desk.engine) as connection:
-        due = connection.execute(query.where(_GRANT.c.reference == reference, _STEP.c.key == step)).scalar()
-    late = (expected_on - due).days if due else 0
-    return f", expected {expected_on}" + (f", {days_text(late)} after it is due on {due}" if late > 0 else "")
+    late = (expected_on - done.due_on).days if done.due_on else 0
+    too_late = f", {days_text(late)} after it is due on {done.due_on}" if late > 0 else ""
+    return f", expected {expected_on}{too_late}"
 
 
-def _repaid(desk: Desk, reference: str, step: str) -> str:
+def _repaid(done: Answered, said: StepAnswer, currency: str) -> str:
     """Return what a repayment was about and by when, as our books say it; empty of any other step."""
-    query = select(_STEP.c.repays_minor, _STEP.c.due_on, _GRANT.c.currency)
-    query = query.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    with reading(desk.engine) as connection:
-        row = connection.execute(query.where(_GRANT.c.reference == reference, _STEP.c.key == step)).first()
-    if row is None or row.repays_minor is None:
+    if done.repays_minor is None or not isinstance(said, Answer):
         return ""
-    by = f" by {row.due_on}" if row.due_on else ""
-    return f": {money_text(row.repays_minor, row.currency)} was to be repaid{by}"
+    by = f" by {done.due_on}" if done.due_on else ""
+    return f": {money_text(done.repays_minor, currency)} was to be repaid{by}"
 
 
 def _data(path: Path) -> dict[str, object]:
@@ -209,23 +155,22 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _judge(reference: str, step: str, by_email: str, on: date | None, note: str, kind: AnswerKind) -> None:
+def _judge(
+    said: type[Approve | Return | Withdraw],
+    reference: str,
+    step: str,
+    by_email: str,
+    on: date | None,
+    note: str,
+) -> None:
     desk = desk_on(on)
     reference = desk.grant(reference).reference
-    done = answer_step(
-        desk.engine,
-        reference,
-        step,
-        AnswerInput(kind, note=note),
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        vault=vault_of(desk.settings.home),
-    )
-    click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {done.status}.")
+    command = said(reference, step, note)
+    done = perform(desk.engine, command, by_email, desk.clock, home=desk.settings.home)
+    click.echo(f"{reference}: {step}: {command.kind.replace('_', ' ')}; the step is {done.status}.")
     if one := done.approved:
         click.echo(f"what was approved is version {one.version} of the final report, SHA-256 {one.sha256}.")
-    elif kind is AnswerKind.APPROVED:
+    elif said is Approve:
         _say_unkept(desk, reference)
 
 
@@ -247,7 +192,7 @@ def _say_unkept(desk: Desk, reference: str) -> None:
 @click.option("--note", default="")
 def approve_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Approve a report: name the approval step, or the report that it is about."""
-    _judge(reference, step, by_email, on, note, AnswerKind.APPROVED)
+    _judge(Approve, reference, step, by_email, on, note)
 
 
 @click.command("return")
@@ -258,7 +203,7 @@ def approve_command(reference: str, step: str, by_email: str, on: date | None, n
 @click.option("--note", default="", help="What must be mended.")
 def return_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Send a report back, with what must be mended."""
-    _judge(reference, step, by_email, on, note, AnswerKind.RETURNED)
+    _judge(Return, reference, step, by_email, on, note)
 
 
 @click.command("withdraw")
@@ -269,7 +214,7 @@ def return_command(reference: str, step: str, by_email: str, on: date | None, no
 @click.option("--note", default="", help="Why the approval is taken back.")
 def withdraw_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Take an approval back: it blocks a release, or opens a recovery step after one."""
-    _judge(reference, step, by_email, on, note, AnswerKind.WITHDRAWN)
+    _judge(Withdraw, reference, step, by_email, on, note)
 
 
 @click.command("extend")
@@ -293,16 +238,10 @@ def extend_command(
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it."""
     from deployments.cli.console.moves import show_consequences
-    from tasks.commands.replan.what_if import what_if
 
     if dry_run and yes:
         raise BadInput("give --dry-run or --yes, not both")
     desk = open_desk()
-
-    def extend(work: GrantAtWork) -> str:
-        extend_at_work(work, step, to_on, reason, by_email)
-        return reason
-
-    reference = desk.grant(reference).reference
-    found = what_if(desk.engine, reference, desk.today, desk.now, extend, apply=yes)
+    said = Extend(desk.grant(reference).reference, step, to_on, reason)
+    found = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
     show_consequences(found, applied=yes, as_json=as_json)

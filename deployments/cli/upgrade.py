@@ -10,9 +10,12 @@ import click
 from deployments.cli.console.context import open_desk, show_json
 from deployments.cli.console.moves import show_consequences
 from deployments.shipped_files import PROGRAMMES
+from models.commands.grants import Upgrade
 from models.errors import BadInput, ImportInvalid
-from tasks.grants.acts.upgrades import Upgraded, upgrade_grants
+from tasks.commands.grants import Upgraded
+from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeShelf
+from tasks.store.database import dry_run as only_look
 
 
 @click.command("upgrade")
@@ -42,15 +45,9 @@ def upgrade_command(
         amended = ProgrammeShelf(PROGRAMMES).get(programme)
     except ImportInvalid as error:
         raise BadInput(error.detail) from error
-    upgraded, found = upgrade_grants(
-        desk.engine,
-        amended,
-        [desk.grant(one).reference for one in references],
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        apply=yes,
-    )
+    said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
+    done = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
+    upgraded, found = done.upgraded, done.moved
     if as_json:
         show_json({"upgraded": [asdict(one) for one in upgraded], **found.as_json(), "applied": yes})
         return

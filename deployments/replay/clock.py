@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -11,7 +11,12 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from models.commands.clock import Clock
+from models.commands.decisions import Decide
+from models.commands.money import Claim, Pay, Release
+from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, Withdraw
 from models.errors import GrantError, ImportInvalid, Refused
+from models.facts.stored_file import StoredFile
 from models.intake.file import ImportFile
 from models.intake.scenario import Act, Scenario
 from models.reading.money import minor_units
@@ -20,18 +25,14 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Absence
 from models.tables.step import Step
-from models.vocabulary import AnswerKind
-from tasks.commands.files.file_store import StoredFile, Vault
-from tasks.grants.acts.decisions import record_decision
-from tasks.grants.acts.given_answers import AnswerInput
-from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
-from tasks.grants.acts.step_acts import answer_step
+from tasks.commands.files.documents import vault_of
 from tasks.intake.decisions import decision_input
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
+from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.round.phases import run_round
 from tasks.round.values import RoundDay, day_off
@@ -73,7 +74,7 @@ class Replay:
     def play(self, until: date | None = None) -> Played:
         """Play to the end of the script and of what it leads to, or until the day; return what happened."""
         with TemporaryDirectory(prefix="grants-replay-") as folder:
-            self._vault = Vault(Path(folder))
+            self._home = Path(folder)
             start = self._first_day()
             self._import(start)
             today = start
@@ -133,45 +134,37 @@ class Replay:
             raise ImportInvalid(Sentence("%(place)s: it must be refused, and was not", place=where))
 
     def _apply(self, act: Act) -> None:
-        by, today, now = act.by or "", act.on, self._at(act.on, _ACTS_AT)
+        clock = Clock(act.on, self._at(act.on, _ACTS_AT))
+        perform(self.engine, self._command(act), act.by, clock, home=self._home)
+
+    def _command(self, act: Act) -> StepAnswer | Decide | Release | Claim | Pay:
         match act.verb:
             case "decide":
                 assert act.decide is not None  # noqa: S101  (the verb says so)
-                currency = self._currency(act.grant)
-                record_decision(
-                    self.engine,
-                    act.grant,
-                    decision_input(act.decide, currency),
-                    by_email=act.by,
-                    today=today,
-                    now=now,
-                )
+                return Decide(act.grant, decision_input(act.decide, self._currency(act.grant)))
             case "release":
-                release_instalment(
-                    self.engine, act.grant, act.release or 0, by_email=by, today=today, now=now
-                )
+                return Release(act.grant, act.release or 0)
             case "claim":
                 amount = minor_units(act.amount, self._currency(act.grant))
-                claim_instalment(
-                    self.engine,
-                    act.grant,
-                    act.claim or 0,
-                    by_email=by,
-                    today=today,
-                    now=now,
-                    amount_minor=amount,
-                )
+                return Claim(act.grant, act.claim or 0, amount)
             case "paid":
-                record_payment(self.engine, act.grant, act.paid or 0, by_email=by, today=today, now=now)
+                return Pay(act.grant, act.paid or 0)
             case verb:
                 files = tuple(self._file(key, text) for key, text in act.documents.items())
-                answer = AnswerInput(_ANSWERS[verb], act.data, act.note, act.expected_on, files=files)
-                answer_step(
-                    self.engine, act.grant, act.value(verb), answer, by_email=by, today=today, now=now
-                )
+                about: dict[str, Any] = {
+                    "grant": act.grant,
+                    "step": act.value(verb),
+                    "note": act.note,
+                    "files": files,
+                }
+                if verb == "answer":
+                    return Answer(**about, data=act.data)
+                if verb == "not_yet":
+                    return NotYet(**about, expected_on=act.expected_on)
+                return _ANSWERS[verb](**about)
 
     def _file(self, key: str, text: str) -> StoredFile:
-        with self._vault.receive(f"{key}.txt") as receiver:
+        with vault_of(self._home).receive(f"{key}.txt") as receiver:
             receiver.write(text.encode())
             return replace(receiver.finish(), document=key)
 
@@ -222,13 +215,11 @@ class Replay:
         return min(days) if days else None
 
 
-_ANSWERS = {
-    "answer": AnswerKind.DONE,
-    "not_yet": AnswerKind.NOT_YET,
-    "approve": AnswerKind.APPROVED,
-    "return": AnswerKind.RETURNED,
-    "withdraw": AnswerKind.WITHDRAWN,
-    "not_needed": AnswerKind.NOT_NEEDED,
+_ANSWERS: Mapping[str, type[StepAnswer]] = {
+    "approve": Approve,
+    "return": Return,
+    "withdraw": Withdraw,
+    "not_needed": NotNeeded,
 }
 
 

@@ -13,12 +13,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import GrantError, Refused
+from models.facts.stored_file import StoredFile
 from models.tables.grant import Grant
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.grant import approvals_of, find_person, load_grant
 from tasks.commands.files.approved import made_versions
-from tasks.commands.files.file_store import StoredFile, Vault, is_whole
+from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
 from tasks.documents.make import Paper, Wanted, make_paper

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from models.commands.decisions import Correct, DecisionInput
 from models.errors import Unreadable
 from models.intake.grants import DecisionEntry, GrantEntry
 from models.reading.money import minor_units, read_amount
@@ -18,10 +19,10 @@ from models.sentence import Sentence
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.awards.checks import named_decision
+from tasks.commands.awards.correct import correct_at_work
+from tasks.commands.awards.record import apply_decision
 from tasks.commands.replan.steps import replan
-from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decision_checks import DecisionInput, named_decision
-from tasks.grants.acts.decisions import apply_decision
 from tasks.intake.refusals import naming, wrong
 
 # The dates that a grant's decisions give, by their kind and their day.
@@ -106,7 +107,8 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
     _check_same(work, row, decision)
     added = {name: on for name, on in decision.dates.items() if name not in row.dates}
     if added and work.grant.status is GrantStatus.OPEN:
-        correct_at_work(work, Correction(row.decided_on, row.kind, {"dates": added}), None, now)
+        late = Correct(work.grant.reference, row.decided_on, row.kind, {"dates": added})
+        correct_at_work(work, late, None, now)
         replan(work)
     return bool(added)
 

@@ -14,9 +14,9 @@ from models.tables.grant import GrantRole
 from models.tables.person import Organisation
 from models.tables.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStatus, NoticeKind, Role
+from tasks.commands.accounts import note_recipient
 from tasks.commands.at_work.grant import GrantAtWork, add_draft
-from tasks.grants.acts.decision_checks import no_date
-from tasks.grants.acts.new_accounts import note_recipient
+from tasks.commands.awards.checks import no_date
 from tasks.intake.decisions import record_decisions
 from tasks.intake.payments import bring_instalments
 from tasks.intake.progress import mark_done

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
+from models.commands.clock import Clock
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
@@ -19,10 +20,10 @@ from models.sentence import Sentence
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Meeting
 from models.vocabulary import Access
+from tasks.commands.accounts import change_account
+from tasks.commands.meetings import move_row, replan_before
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.sums.budgets import import_budgets
-from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
-from tasks.grants.acts.new_accounts import change_account
 from tasks.intake.grants import Entry, open_or_update_grants
 from tasks.intake.report import ImportReport
 from tasks.programmes.registry import Shelf
@@ -95,7 +96,7 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     for body_id in bodies:
-        moved.append(replan_before(session, body_id, MeetingDay(day.today, day.now, apply=True)))
+        moved.append(replan_before(session, body_id, Clock(day.today, day.now)))
     report.moved = Consequences.joined(moved)
     return report
 

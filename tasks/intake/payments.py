@@ -14,8 +14,8 @@ from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepSt
 from tasks.commands.at_work.grant import GrantAtWork, claim_step
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
+from tasks.commands.sums.payments import book_payment
 from tasks.commands.sums.sizes import state_claim
-from tasks.grants.acts.payments import book_payment
 from tasks.intake.progress import settle_step
 from tasks.intake.refusals import check_passed, naming, person_called, wrong
 

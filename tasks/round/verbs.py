@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 
 from models.vocabulary import Phase
 from tasks.commands.files.drafts import drop_stranded
-from tasks.grants.acts.readiness import settle_gates, unready_reports
-from tasks.grants.acts.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.commands.replan.gates import settle_gates, unready_reports
+from tasks.commands.replan.undecided import pass_meetings_over, tell_unknown_meetings
 from tasks.people.absences import hand_over
 from tasks.round.days import let_letters_leave
 from tasks.round.notify import DueSteps, tell_due_steps

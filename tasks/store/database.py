@@ -158,6 +158,11 @@ def figures_folder(engine: Engine) -> Path | None:
     return folder
 
 
+def is_dry(engine: Engine) -> bool:
+    """Return whether what is done on the engine is undone."""
+    return bool(engine.get_execution_options().get("grants_dry_run"))
+
+
 def tells_nobody(engine: Engine) -> bool:
     """Return whether what is done on the engine is undone or only played."""
     options = engine.get_execution_options()

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
+from models.commands.clock import Clock
+from models.commands.steps import Extend
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import WorkCalendar
-from tasks.commands.replan.extensions import extend_step
 from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
+from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.round.phases import run_round
 from tasks.round.values import RoundDay
@@ -62,17 +64,9 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
     if report.late:
         confirm_late(engine, list(report.late), by_email="controller@example.org", today=days.eve, now=now)
     for name, to_on in _extended(days).items():
-        extend_step(
-            engine,
-            name,
-            _first_follow_up(days),
-            to_on=to_on,
-            reason="överenskommet med länsstyrelsen",
-            by_email=f"{name}@example.org",
-            today=days.eve,
-            now=now,
-            apply=True,
-        )
+        reason = "överenskommet med länsstyrelsen"
+        command = Extend(name, _first_follow_up(days), to_on, reason)
+        perform(engine, command, f"{name}@example.org", Clock(days.eve, now))
     run_round(engine, RoundDay(days.eve, now))
     settings = load_settings(
         smtp_host="", portal_url=PORTAL, mail_from=SENDER, secret_keys=SECRET, timezone="Europe/Stockholm"

@@ -53,6 +53,7 @@ from flows.final_report import final_report
 from flows.follow_up import follow_up
 from flows.tell_the_admin import tell_the_admin
 from flows.watch import watch
+from models.facts.stored_file import StoredFile
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
@@ -61,7 +62,6 @@ from models.tables.person import Person
 from models.tables.step import Answer, Draft, Step
 from models.vocabulary import UNSETTLED, Phase, Role
 from tasks.commands.files.documents import add_document, vault_of
-from tasks.commands.files.file_store import StoredFile
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.prefect.automations import NO_ROUND, Kept, keep_automations, wanted_automations
 from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 import click
 from sqlalchemy import Engine
 
+from models.commands.clock import Clock
 from models.errors import BadInput
 from models.reading.fields import iso_date
 from tasks.settings import Settings, load_settings
@@ -28,6 +29,11 @@ class Desk:
     def today(self) -> date:
         """The local date."""
         return self.now.astimezone(self.settings.zone).date()
+
+    @property
+    def clock(self) -> Clock:
+        """The local date and the time, for a command that acts."""
+        return Clock(self.today, self.now)
 
     def grant(self, reference: str) -> KnownGrant:
         """Return the grant that is meant; UnknownReference when there is none."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from deployments.portal.answer.fields import Field, Known
-from deployments.portal.answer.forms import forms_of
+from deployments.portal.answer.forms.choice import forms_of
 from deployments.portal.answer.release_cards import TaskCard, release_card
 from deployments.portal.answer.rows import (
     ReportedStep,
@@ -176,7 +176,6 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),
         row=facts.row,
         mine=item.mine,
-        part_number=facts.part.number if facts.part else None,
         closed=closed,
     )
 

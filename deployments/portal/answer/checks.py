@@ -1,33 +1,20 @@
-"""Read a posted form: each field by itself, then what must fit together."""
+"""Say what the programme's checks find in the figures of a form."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from babel.numbers import format_decimal, get_currency_precision
 
-from deployments.portal.answer.fields import NEEDED_DATE, NO_MORE, TO_COME, UNSAID, Field
-from deployments.portal.answer.form import Form
-from deployments.portal.answer.values import fill, read_sum, totals_fit
+from deployments.portal.answer.fields import Field
 from models.facts.money import AccountSpending
 from models.programme.question import WHY
 from models.rules.answers.figure_checks import Finding, Misfit, Odd
-from models.vocabulary import DecisionKind
 from tasks.wording.ledger_spending import name_account
 from tasks.words.translator import Speaker
-
-
-def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: str) -> tuple[Field, ...]:
-    """Return the form's fields as they were posted, with an error in each that must be mended."""
-    fields = fill(say, form.fields, posted)
-    fields = tuple(_sum_fits(say, field, currency) for field in fields)
-    fields = totals_fit(say, form.questions, fields)
-    if form.act == "paid":
-        return _rest_fits(say, fields, form.about.sum_minor, currency)
-    return _decision_fits(say, fields) if form.act == "decide" else fields
 
 
 def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
@@ -111,82 +98,3 @@ def _ask_why(say: Speaker, misfit: Misfit) -> str:
     if misfit.accounts:
         return say.gettext("Have the books corrected, or say here why, and what the funder said of it.")
     return say.gettext("Correct a number, or say why here.")
-
-
-def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
-    """Check a sum of money that is booked, and not only told: it must be whole in minor units."""
-    if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
-        return field
-    if read_sum(field.value, currency) is None:
-        return replace(field, error=say.gettext("Write this as a sum, such as 100,000 or 1,250.50."))
-    return field
-
-
-def _rest_fits(
-    say: Speaker, fields: tuple[Field, ...], missing_minor: int, currency: str
-) -> tuple[Field, ...]:
-    """Ask what becomes of the rest where less came than is missing; what is said of none is taken out."""
-    values = {field.name: field.value for field in fields}
-    came = read_sum(values["amount"], currency) if values["amount"] else missing_minor
-    if came is None or any(field.error for field in fields if field.name == "amount"):
-        return fields
-    if came and not values["paid_on"]:
-        undated = say.gettext("Say on which day the money came.")
-        fields = tuple(
-            replace(field, error=undated) if field.name == "paid_on" else field for field in fields
-        )
-    if came >= missing_minor:
-        return tuple(
-            field if field.name in ("paid_on", "amount") else replace(field, value="", error="")
-            for field in fields
-        )
-    said = values["rest"]
-    lacks = {
-        "rest": "" if said else word_missing(say, missing_minor - came, currency),
-        "expected_on": say.gettext("Say when it is expected.") if said == TO_COME else "",
-        "note": say.gettext("Say why no more comes.") if said == NO_MORE else "",
-    }
-    if not came and said == TO_COME:
-        lacks["amount"] = say.gettext("Nothing has come, then: answer “Not yet”.")
-
-    def asked(field: Field) -> Field:
-        error = lacks.get(field.name, "")
-        empty = not field.value or field.name == "amount"
-        if field.name == "paid_on":
-            return field
-        return replace(field, spare=False, error=error if error and empty else field.error)
-
-    return tuple(asked(field) for field in fields)
-
-
-def word_missing(say: Speaker, minor: int, currency: str) -> str:
-    """Return that what is missing of a payment has to be spoken of."""
-    return say.gettext(
-        "%(money)s is missing. Say whether it is still to come.", money=say.money(minor, currency)
-    )
-
-
-def _decision_fits(say: Speaker, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """A grant needs its sum, and the dates that the programme counts from; that one is not said must be said."""
-    values = {field.name: field.value for field in fields}
-    if values["kind"] != DecisionKind.AWARD:
-        return fields
-    unsaid = values["undated"] == UNSAID
-
-    def needed(field: Field) -> Field:
-        if field.name == "amount" and not field.value:
-            return replace(field, error=say.gettext("This must be filled in."))
-        if field.name.startswith(NEEDED_DATE) and not field.value and not unsaid:
-            said = say.gettext(
-                "What counts from the day is not watched before it is known. Fill it in, or choose below that the"
-                " decision does not say it."
-            )
-            return replace(field, error=said)
-        return field
-
-    checked = tuple(needed(field) for field in fields)
-    lacks = any(field.error and field.name.startswith(NEEDED_DATE) and not field.value for field in checked)
-    if not lacks:
-        return checked
-    ask = say.gettext("Choose this only when the decision does not say the day.")
-    return tuple(replace(field, error=ask) if field.name == "undated" else field for field in checked)

@@ -1,35 +1,109 @@
-"""A way to answer: its fields, its words, and what was handed in with it so far."""
+"""A form that does one command: its fields, its words, and what was handed in with it so far."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar, Self
 
 from deployments.portal.answer.fields import Field
+from deployments.portal.answer.values import fill, read_day, read_sum, totals_fit
 from deployments.portal.web.nonce import FormFor
+from models.commands.decisions import Decide, GiveDates
+from models.commands.money import Claim, Pay, Release
+from models.commands.steps import StepAnswer
 from models.programme.question import Question
+from tasks.words.translator import Speaker
+
+
+class Act(StrEnum):
+    """Which form it is, as its post and its drafts name it."""
+
+    DONE = "done"
+    NOTHING = "nothing"
+    NOT_NEEDED = "not_needed"
+    NOT_YET = "not_yet"
+    NOT_ME = "not_me"
+    APPROVE = "approve"
+    RETURN = "return"
+    CLAIM = "claim"
+    PAID = "paid"
+    RELEASE = "release"
+    DECIDE = "decide"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """A way to answer: `act` names it in the post, `label` opens it, `button` sends it.
+class Form(ABC):
+    """A way to answer: `label` opens it, `button` sends it; `step` is empty of one that is about an instalment.
 
-    One with `keeps` can be kept as it is and sent later; `kept` says when that was done last. `files` are what was
+    One that `keeps` can be kept as it is and sent later; `kept` says when that was done last. `files` are what was
     handed in with it so far: document id, name, and the name of the field that it belongs to. `origins` say of each
     figure that a source gave where it comes from.
     """
 
-    act: str
+    act: ClassVar[Act]
+    keeps: ClassVar[bool] = False
+
     about: FormFor
+    grant: str
+    step: str
+    currency: str
     label: str
     button: str
     fields: tuple[Field, ...] = ()
     hint: str = ""
     opened: bool = False
+    instalment: int = 0
     questions: tuple[Question, ...] = ()
-    keeps: bool = False
     kept: str = ""
     files: tuple[tuple[int, str, str], ...] = ()
     origins: tuple[str, ...] = ()
+
+    @abstractmethod
+    def command(self) -> StepAnswer | Decide | GiveDates | Claim | Pay | Release:
+        """Return the command that the filled form gives."""
+
+    def check(self, say: Speaker) -> Self:
+        """Return the filled form with an error at each field that does not go with the others."""
+        return self
+
+    def filled(self, say: Speaker, posted: Mapping[str, str]) -> Self:
+        """Return the form as it was posted, with an error in each field that must be corrected."""
+        fields = fill(say, self.fields, posted)
+        fields = tuple(_sum_fits(say, field, self.currency) for field in fields)
+        return replace(self, fields=totals_fit(say, self.questions, fields)).check(say)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something must be corrected."""
+        return any(field.error for field in self.fields)
+
+    def value(self, name: str) -> str:
+        """Return what stands in a field; empty when there is no such field."""
+        return next((field.value for field in self.fields if field.name == name), "")
+
+    def day(self, name: str) -> date | None:
+        """Return the day in a field; None where it is empty or not there."""
+        return read_day(self.value(name))
+
+    def amount(self) -> int | None:
+        """Return the sum that was typed, in minor units; None where its field is empty or not there."""
+        typed = self.value("amount")
+        return read_sum(typed, self.currency) if typed else None
+
+    def with_errors(self, errors: Mapping[str, str]) -> Self:
+        """Return the form with these errors at its fields, by their names."""
+        return replace(
+            self,
+            fields=tuple(
+                replace(field, error=errors[field.name]) if errors.get(field.name) else field
+                for field in self.fields
+            ),
+        )
 
     @property
     def takes_files(self) -> bool:
@@ -39,3 +113,12 @@ class Form:
     def files_at(self, name: str) -> list[tuple[int, str]]:
         """Return what was handed in so far at a field: document id and name."""
         return [(number, file) for number, file, at in self.files if at == name]
+
+
+def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
+    """Check a sum of money that is booked, and not only told: it must be whole in minor units."""
+    if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
+        return field
+    if read_sum(field.value, currency) is None:
+        return replace(field, error=say.gettext("Write this as a sum, such as 100,000 or 1,250.50."))
+    return field

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from deployments.portal.answer.fields import Field
+from deployments.portal.answer.form import Act, Form
 from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
@@ -19,7 +17,7 @@ _TOO_EARLY = (
 )
 
 
-def word_problem(say: Speaker, act: str, error: GrantError) -> str:
+def word_problem(say: Speaker, act: Act, error: GrantError) -> str:
     """Return why an answer was refused, as far as its reader can mend it."""
     if isinstance(error, NotAllowed):
         return say.gettext("You have no part in this any more, so your answer is not recorded.")
@@ -34,9 +32,9 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
         return _word_other_version(say, error)
     if isinstance(error, FileNotWhole):
         return _word_harmed(say, error)
-    if act == "date" and isinstance(error, Refused):
+    if act is Act.DATE and isinstance(error, Refused):
         return say.gettext("The letter cannot be older than the decision. Look at its day.")
-    if act == "not_me":
+    if act is Act.NOT_ME:
         return say.gettext("It could not be handed over to that person. Choose another one.")
     return say.gettext(
         "This could not be recorded as things stand. Look at the task, and ask if it is unclear."
@@ -76,15 +74,13 @@ def _word_harmed(say: Speaker, error: FileNotWhole) -> str:
     return f"{told} {mends.get(str(error.facts['mend']), other)}"
 
 
-def with_file_problem(say: Speaker, fields: tuple[Field, ...], error: FileNotApproved) -> tuple[Field, ...]:
-    """Return the form's fields with what is wrong with a file: what it is can be said, another version cannot go."""
+def with_file_problem(say: Speaker, form: Form, error: FileNotApproved) -> Form:
+    """Return the form with what is wrong with a file: what it is can be said, another version cannot go."""
     name = error.facts["name"]
     if error.facts.get("other") is not None:
-        at, told = "files", f"{name}: {_word_other_version(say, error)}"
-    else:
-        at = "note"
-        told = say.gettext(
-            "“%(name)s” is not what was approved. Say what it is, such as the signed copy, or take it away.",
-            name=name,
-        )
-    return tuple(replace(field, error=told) if field.name == at else field for field in fields)
+        return form.with_errors({"files": f"{name}: {_word_other_version(say, error)}"})
+    ask = say.gettext(
+        "“%(name)s” is not what was approved. Say what it is, such as the signed copy, or take it away.",
+        name=name,
+    )
+    return form.with_errors({"note": ask})

@@ -8,12 +8,11 @@ from datetime import date
 from sqlalchemy import Connection
 
 from deployments.portal.answer.form import Form
+from deployments.portal.answer.forms.money import ReleaseForm
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers
 from deployments.portal.tasks.list import PersonTasks, ReleaseRow, TaskRow
 from deployments.portal.tasks.report import ReportView
-from deployments.portal.web.nonce import FormFor
-from models.facts.money import Payee
 from tasks.commands.sums.unspent import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.wording.account_words import word_payee, word_unspent
@@ -39,7 +38,6 @@ class TaskCard:
     forms: tuple[Form, ...]
     row: TaskRow | ReleaseRow
     mine: bool = True
-    part_number: int | None = None
     closed: str = ""
     problem: str = ""
     report: ReportView | None = None
@@ -57,7 +55,7 @@ def release_card(
 ) -> TaskCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     payee = tasks.payees.get(part.grant_id)
-    form = _release_form(say, part, payee, reader.id)
+    form = ReleaseForm.of(say, part, payee, reader.id)
     money = say.money(part.amount_minor, part.currency)
     asked = say.gettext("You have confirmed. Now a second person must do it, too.") if not form else ""
     rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
@@ -94,7 +92,6 @@ def release_card(
         forms=(form,) if form else (),
         row=part,
         mine=form is not None,
-        part_number=part.number,
         closed=asked,
     )
 
@@ -108,35 +105,3 @@ def _word_due(say: Speaker, claim_due_on: date | None, today: date) -> str:
         return say.gettext("The claim was to be sent by %(day)s", day=day)
     when = say.days_from(claim_due_on, today)
     return say.gettext("The claim is to be sent by %(day)s, %(when)s", day=day, when=when)
-
-
-def _release_form(say: Speaker, part: ReleaseRow, payee: Payee | None, reader_id: int) -> Form | None:
-    """Return the form that asks for the release of an instalment, or confirms it; None for who has asked."""
-    if part.requested_by_id == reader_id:
-        return None
-    about = FormFor(
-        "part",
-        part.id,
-        part.requested_by_id or 0,
-        part.amount_minor or 0,
-        account=payee.account if payee else "",
-    )
-    if part.requested_by_id is None:
-        hint = say.gettext("You are the first of two. The second is then asked to confirm.")
-        return Form(
-            "release",
-            about,
-            say.gettext("The condition is met"),
-            say.gettext("Confirm as the first person"),
-            (),
-            hint,
-        )
-    hint = say.gettext("You are the second of two. With your confirmation the claim may leave.")
-    return Form(
-        "release",
-        about,
-        say.gettext("The condition is met"),
-        say.gettext("Confirm as the second person"),
-        (),
-        hint,
-    )

@@ -10,11 +10,9 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.answer.acts import Posted, carry_out
 from deployments.portal.answer.cards import with_answer
-from deployments.portal.answer.checks import check_form, with_odd_figures
-from deployments.portal.answer.fields import Field
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.checks import with_odd_figures
+from deployments.portal.answer.form import Act, Form
 from deployments.portal.answer.page import Desk, find_form, open_desk, page_of
 from deployments.portal.answer.refusals import with_file_problem, word_problem
 from deployments.portal.answer.release_cards import TaskCard
@@ -25,12 +23,10 @@ from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.nonce import FormFor, SignedForm, read_form
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import Portal
+from models.commands.clock import Clock
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
-from tasks.commands.files.documents import vault_of
-from tasks.documents.versions import renew_report
-from tasks.documents.word.templates import own_templates
-from tasks.grants.acts.odd_figures import odd_figures
-from tasks.sources.gather import gather_answers
+from tasks.commands.answers.odd_figures import odd_figures
+from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.words.translator import speaker
@@ -67,12 +63,12 @@ def answer_form_posted(portal: Portal, token: str, posted: PostedForm) -> Respon
     if found is None:
         return _stale(portal, desk, signed.about, posted)
     turn = _Turn(portal, desk, *found, signed.key, portal.clock())
-    posted, fields = _checked(turn, posted)
+    posted, form = _checked(turn, posted)
     if _is_draft(posted) and not posted.refused:
         return _kept(turn, posted)
-    if any(field.error for field in fields):
-        return _mend(turn, fields)
-    return _act(turn, posted, fields)
+    if form.is_wrong:
+        return _mend(turn, form)
+    return _act(turn, posted, form)
 
 
 def _open(
@@ -93,27 +89,26 @@ def _is_draft(posted: PostedForm) -> bool:
     return bool({"save", "drop"} & posted.texts.keys())
 
 
-def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, tuple[Field, ...]]:
-    """Return the post, and its fields with what is wrong in them; what does not act is kept as it was typed."""
-    portal, desk, form, row = turn.portal, turn.desk, turn.form, turn.card.row
-    if form.keeps:
-        posted = keep_files(portal.engine, form, posted, desk.reader.id, turn.now)
-    fields = check_form(desk.say, form, posted.texts, row.currency)
-    fields = with_file_errors(desk.say, form, fields, posted)
-    if form.act == "done" and not any(field.error for field in fields):
-        found = odd_figures(portal.engine, row.reference, turn.card.step_key, answers_of(fields), desk.today)
-        fields = with_odd_figures(desk.say, fields, found)
-    if form.keeps and (_is_draft(posted) or any(field.error for field in fields)):
-        keep_texts(portal.engine, form, posted, desk.reader.id, turn.now)
-    return posted, fields
-
-
-def _act(turn: _Turn, posted: PostedForm, fields: tuple[Field, ...]) -> Response:
-    """Carry out what is asked for, and what follows from it; a refusal is shown on the page."""
+def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
+    """Return the post, and the form as it was filled, with what is wrong in it; what does not act is kept."""
     portal, desk = turn.portal, turn.desk
+    if turn.form.keeps:
+        posted = keep_files(portal.engine, turn.form, posted, desk.reader.id, turn.now)
+    form = with_file_errors(desk.say, turn.form.filled(desk.say, posted.texts), posted)
+    if form.act is Act.DONE and not form.is_wrong:
+        found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), desk.today)
+        form = replace(form, fields=with_odd_figures(desk.say, form.fields, found))
+    if form.keeps and (_is_draft(posted) or form.is_wrong):
+        keep_texts(portal.engine, form, posted, desk.reader.id, turn.now)
+    return posted, form
+
+
+def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
+    """Carry out what is asked for; a refusal is shown on the page."""
+    portal, desk = turn.portal, turn.desk
+    engine, clock = by_form(portal.engine, turn.key), Clock(desk.today, turn.now)
     try:
-        engine, vault = by_form(portal.engine, turn.key), vault_of(portal.settings.home)
-        carry_out(engine, vault, _posted(turn, fields), desk.today, turn.now)
+        perform(engine, form.command(), desk.reader.email, clock, home=portal.settings.home)
     except DatabaseUnready:
         raise
     except GrantError as error:
@@ -122,27 +117,9 @@ def _act(turn: _Turn, posted: PostedForm, fields: tuple[Field, ...]) -> Response
             return answer_form_posted(portal, desk.token, posted)
         log.info("an answer was refused: %s", type(error).__name__)
         if isinstance(error, FileNotApproved) and "name" in error.facts:
-            return _mend(turn, with_file_problem(desk.say, fields, error))
+            return _mend(turn, with_file_problem(desk.say, form, error))
         return _refused(turn, posted, error)
-    if turn.form.act == "done":
-        _follow_done(turn)
     return RedirectResponse(f"/t/{desk.token}?answered={turn.card.anchor}", 303)
-
-
-def _follow_done(turn: _Turn) -> None:
-    """Make the grant's report anew with what was answered, and gather what other steps take from it."""
-    portal, desk, row = turn.portal, turn.desk, turn.card.row
-    renew_report(
-        portal.engine,
-        vault_of(portal.settings.home),
-        row.reference,
-        turn.card.step_key,
-        by_email=desk.reader.email,
-        templates=own_templates(portal.settings.home),
-        today=desk.today,
-        now=turn.now,
-    )
-    gather_answers(portal.engine, row.reference, desk.today, turn.now)
 
 
 def _has_acted(portal: Portal, form_key: str) -> bool:
@@ -163,31 +140,12 @@ def _kept(turn: _Turn, posted: PostedForm) -> Response:
     return RedirectResponse(f"/t/{desk.token}?kept={anchor}{page}#{anchor}", 303)
 
 
-def _mend(turn: _Turn, fields: tuple[Field, ...]) -> Response:
+def _mend(turn: _Turn, form: Form) -> Response:
     """Return the page with what was typed, what is wrong with it, and the files that came with it."""
     with reading(turn.portal.engine) as connection:
         desk = open_desk(turn.portal, connection, turn.desk.token, turn.desk.page)
-    desk.cards[:] = with_answer(desk.cards, turn.card.anchor, turn.form.act, fields)
+    desk.cards[:] = with_answer(desk.cards, turn.card.anchor, form.act, form.fields)
     return page_of(turn.portal, desk, status=422)
-
-
-def _posted(turn: _Turn, fields: tuple[Field, ...]) -> Posted:
-    card, about = turn.card, turn.form.about
-    is_step = about.about == "step"
-    return Posted(
-        act=turn.form.act,
-        reference=card.row.reference,
-        step_key=card.step_key,
-        step_version=about.state,
-        instalment=card.part_number,
-        first_of_two=not is_step and about.state == 0,
-        shown_minor=about.sum_minor,
-        shown_account=about.account,
-        report_version=about.version,
-        currency=card.row.currency,
-        by_email=turn.desk.reader.email,
-        fields=fields,
-    )
 
 
 def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Response:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
-from deployments.portal.answer.fields import Field
 from deployments.portal.answer.form import Form
 from deployments.portal.answer.values import clean
 from deployments.portal.web.numbers import id_asked
@@ -111,21 +110,17 @@ def with_draft(
     return replace(form, fields=fields, kept=kept, opened=True)
 
 
-def with_file_errors(
-    say: Speaker, form: Form, fields: Sequence[Field], posted: PostedForm
-) -> tuple[Field, ...]:
-    """Return the fields with what is wrong with the files, or missing among them, said at theirs."""
+def with_file_errors(say: Speaker, form: Form, posted: PostedForm) -> Form:
+    """Return the form with what is wrong with the files, or missing among them, said at their fields."""
     come = {file_field(file.document) for file in posted.files}
-
-    def checked(field: Field) -> Field:
-        if field.kind != "file":
-            return field
-        error = word_refused(say, posted, field.name)
-        if not error and field.required and field.name not in come and not form.files_at(field.name):
-            error = say.gettext("This document is missing. Choose a file.")
-        return replace(field, error=error)
-
-    return tuple(checked(field) for field in fields)
+    errors = {}
+    for field in form.fields:
+        if field.kind == "file":
+            errors[field.name] = word_refused(say, posted, field.name)
+            here = field.name in come or form.files_at(field.name)
+            if not errors[field.name] and field.required and not here:
+                errors[field.name] = say.gettext("This document is missing. Choose a file.")
+    return form.with_errors(errors)
 
 
 def word_refused(say: Speaker, posted: PostedForm, at: str | None = None) -> str:

@@ -13,14 +13,17 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.login.pages import client_of, then
 from deployments.portal.login.reader import Reader, find_reader
 from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
+from models.commands.clock import Clock
+from models.commands.steps import Undo
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.steps.undo import UndoReason
+from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmations import find_confirmed
-from tasks.grants.acts.undo_acts import may_undo, undo_by_letter
 from tasks.people.letters import mail_new_link
 from tasks.people.links import LinkUse, read_link
+from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.wording.asked_words import rule_of_row, step_name, word_moment
@@ -137,8 +140,8 @@ def _undo(request: Request, posted: dict[str, str]) -> Response:
     signed = check_nonce(posted, "undo", row.id, token, portal.keys)
     now = portal.clock()
     try:
-        engine = by_form(portal.engine, signed.key)
-        undo_by_letter(engine, link_key, today=portal.local_date(now), now=now)
+        clock = Clock(portal.local_date(now), now)
+        perform(by_form(portal.engine, signed.key), Undo(row.reference, link_key), row.person_id, clock)
     except DatabaseUnready:
         raise
     except GrantError as error:

@@ -31,7 +31,7 @@ from deployments.portal.papers.view import (
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
 from models.tables.columns import table_of

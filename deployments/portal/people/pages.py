@@ -15,16 +15,20 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.numbers import page_asked
-from deployments.portal.web.small_forms import check_nonce, read_small_form
+from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
+from models.commands.clock import Clock
+from models.commands.people import HandOver
 from models.errors import BadInput, UnknownPerson
 from models.programme.file import Programme
 from models.tables.columns import table_of
 from models.tables.person import Person
+from tasks.commands.people import NothingToPassOn
 from tasks.people.feeds import feed_of, renew_feed, revoke_feed
-from tasks.people.holdings import Holding, NothingToPassOn, holdings_of, pass_on
+from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.visibility import may_see_person, team_of
+from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
 from tasks.store.rows import shape_rows
@@ -166,16 +170,9 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
     posted = {name: posted.get(name, "") for name in ("to", "grant")}
     email = posted["to"].strip()[:_LONGEST_FIELD]
     try:
-        passed = pass_on(
-            by_form(portal.engine, signed.key),
-            person.id,
-            email,
-            reference=posted["grant"] or None,
-            by_id=visit.visitor.person_id,
-            country=portal.settings.country,
-            today=portal.local_date(now),
-            now=now,
-        )
+        command = HandOver(person.id, email, portal.settings.country, posted["grant"] or None)
+        clock = Clock(portal.local_date(now), now)
+        passed = perform(by_form(portal.engine, signed.key), command, visit.visitor.person_id, clock)
     except FormTaken:
         return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
     except UnknownPerson:

@@ -1,37 +1,35 @@
-"""Read what a form posts, its files straight to the disk as they come, and stop early at what is too much."""
+"""Read what a form posts, its files into the file store, and refuse what is too much before it has come."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from anyio import fail_after
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from deployments.portal.web.small_forms import read_fields
-from tasks.commands.files.file_store import Receiver, StoredFile, Vault
+from deployments.portal.web.nonce import SignedForm, read_form
+from models.facts.stored_file import StoredFile
+from tasks.commands.files.file_store import Vault
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
-
-if TYPE_CHECKING:
-    from python_multipart.multipart import MultipartCallbacks
 
 log = logging.getLogger(__name__)
 
 LARGEST_TEXTS = 500_000  # bytes; room for a form's longest texts, six bytes a letter
 LARGEST_POST = MOST_KEPT_BYTES + LARGEST_TEXTS
+_LARGEST_SMALL_POST = 20_000
 _MOST_FIELDS = 200
+# A phone on a bad line needs a second; who takes longer holds a connection, and does not mean to send.
+FORM_SECONDS = 60
 # Three files of the largest size need it on a line of half a megabit.
 UPLOAD_SECONDS = 1_200
-
-
 _FILE_FIELD = "file-"
+_URLENCODED, _MULTIPART = b"application/x-www-form-urlencoded", b"multipart/form-data"
 
 
 def file_field(document: str | None) -> str:
@@ -48,138 +46,83 @@ class PostedForm:
     refused: tuple[tuple[str, FileRefused], ...] = ()
 
 
+async def read_small_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form without files; HTTPException as `read_posted_form`."""
+    return dict((await _read(request, {_URLENCODED: _LARGEST_SMALL_POST}, FORM_SECONDS, None)).texts)
+
+
 async def read_posted_form(request: Request, vault: Vault) -> PostedForm:
     """Return what was posted.
 
-    HTTPException for another kind of post (415), too much (413), what comes too slowly (408), nonsense (400), or
-    files that the disk does not take (503).
+    HTTPException for another kind of post (415), one that does not say how long it is (411), too much (413), what
+    comes too slowly (408), nonsense (400), or files that the disk does not take (503).
     """
-    media_type, options = parse_options_header(request.headers.get("content-type", ""))
-    if media_type == b"application/x-www-form-urlencoded":
-        return PostedForm(await read_fields(request, LARGEST_TEXTS, _MOST_FIELDS))
-    if media_type != b"multipart/form-data" or not options.get(b"boundary"):
+    largest = {_URLENCODED: LARGEST_TEXTS, _MULTIPART: LARGEST_POST}
+    return await _read(request, largest, UPLOAD_SECONDS, vault)
+
+
+def check_nonce(
+    posted: Mapping[str, str], about: str, number: int, token: str, keys: tuple[str, ...]
+) -> SignedForm:
+    """Return what the form was for; HTTPException when it was made for something else, or not by us."""
+    signed = read_form(posted.get("nonce", ""), token, keys)
+    if signed is None or (signed.about.about, signed.about.id) != (about, number):
+        raise HTTPException(400)
+    return signed
+
+
+async def _read(
+    request: Request, largest: Mapping[bytes, int], seconds: int, vault: Vault | None
+) -> PostedForm:
+    media_type, _ = parse_options_header(request.headers.get("content-type", ""))
+    if media_type not in largest:
         raise HTTPException(415)
-    # Said before the first byte of a body that will not be taken has come.
-    if int(_length(request)) > LARGEST_POST:
+    _check_length(request.headers.get("content-length", ""), largest[media_type])
+    try:
+        with fail_after(seconds):
+            form = await request.form(
+                max_files=_MOST_FIELDS, max_fields=_MOST_FIELDS, max_part_size=LARGEST_TEXTS
+            )
+            # In a thread: the disk may be slow, and others are answered meanwhile.
+            return await run_in_threadpool(_take, form, vault)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
+    except OSError as error:
+        log.error("a file that was handed in cannot be kept: %s", error.strerror)
+        raise HTTPException(503) from error
+    finally:
+        await request.close()
+
+
+def _check_length(length: str, largest: int) -> None:
+    """Refuse a body before its first byte has come; the server takes no more of it than it said."""
+    if not (length.isascii() and length.isdecimal()):
+        raise HTTPException(411)
+    if len(length) > 19 or int(length) > largest:
         raise HTTPException(413)
-    return await _read_parts(request, options[b"boundary"], vault)
 
 
-def _length(request: Request) -> str:
-    length = request.headers.get("content-length", "0")
-    return length if length.isascii() and length.isdecimal() and len(length) < 20 else "0"
-
-
-async def _read_parts(request: Request, boundary: bytes, vault: Vault) -> PostedForm:
-    read = 0
-    with ExitStack() as stack:
-        parts = _Parts(vault, stack)
-        try:
-            parser = MultipartParser(boundary, parts.callbacks())
-            with fail_after(UPLOAD_SECONDS):
-                async for chunk in request.stream():
-                    read += len(chunk)
-                    if read > LARGEST_POST:
-                        raise HTTPException(413)
-                    # In a thread: the disk may be slow, and others are answered meanwhile.
-                    await run_in_threadpool(parser.write, chunk)
-            if not parts.ended:
-                raise HTTPException(400)  # cut off: what came is not what was sent
-            return await run_in_threadpool(parts.finish)
-        except FormParserError as error:
-            raise HTTPException(400) from error
-        except TimeoutError as error:
-            raise HTTPException(408) from error
-        except OSError as error:
-            log.error("a file that was handed in cannot be kept: %s", error.strerror)
-            raise HTTPException(503) from error
-
-
-@dataclass(slots=True)
-class _Part:
-    headers: dict[bytes, bytes] = field(default_factory=dict)
-    name: str = ""
-    text: bytearray | None = None
-    receiver: Receiver | None = None
-
-
-class _Parts:
-    """Puts a form together from what the parser calls out."""
-
-    def __init__(self, vault: Vault, stack: ExitStack) -> None:
-        self._vault, self._stack = vault, stack
-        self._part = _Part()
-        self._header, self._value = b"", b""
-        self._texts: dict[str, bytes] = {}
-        self._receivers: list[tuple[str, Receiver]] = []
-        self._text_bytes = 0
-        self.ended = False
-
-    def callbacks(self) -> MultipartCallbacks:
-        """Return what the parser calls."""
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": self._on_field,
-            "on_header_value": self._on_value,
-            "on_header_end": self._on_header,
-            "on_headers_finished": self._on_headers,
-            "on_part_data": self._on_data,
-            "on_part_end": self._on_end,
-            "on_end": self._on_form_end,
-        }
-
-    def finish(self) -> PostedForm:
-        """Return the form, its files whole on the disk."""
-        files, refused = [], []
-        for name, receiver in self._receivers:
+def _take(form: FormData, vault: Vault | None) -> PostedForm:
+    """Return the form, its files whole in the file store."""
+    texts: dict[str, str] = {}
+    files, refused = list[StoredFile](), list[tuple[str, FileRefused]]()
+    for name, value in form.multi_items():
+        if not isinstance(value, UploadFile):
+            # No text column of PostgreSQL takes a NUL.
+            texts[name] = value.replace("\x00", "")
+        elif value.filename and vault is not None:  # without a name nothing was chosen
+            if len(files) + len(refused) >= MOST_KEPT:
+                raise HTTPException(413)
             document = name.removeprefix(_FILE_FIELD) if name.startswith(_FILE_FIELD) else None
             try:
-                files.append(replace(receiver.finish(), document=document))
+                files.append(replace(_store(value, vault), document=document))
             except FileRefused as error:
                 refused.append((name, error))
-        texts = {name: text.decode("utf-8", "replace") for name, text in self._texts.items()}
-        return PostedForm(texts, tuple(files), tuple(refused))
+    return PostedForm(texts, tuple(files), tuple(refused))
 
-    def _begin(self) -> None:
-        self._part = _Part()
 
-    def _on_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _on_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _on_header(self) -> None:
-        self._part.headers[self._header.lower()] = self._value
-        self._header, self._value = b"", b""
-
-    def _on_headers(self) -> None:
-        _, options = parse_options_header(self._part.headers.get(b"content-disposition", b""))
-        if b"name" not in options or len(self._texts) + len(self._receivers) >= _MOST_FIELDS:
-            raise HTTPException(400)
-        self._part.name = options[b"name"].decode("utf-8", "replace")
-        named = options.get(b"filename")
-        if named is None:
-            self._part.text = bytearray()
-        elif named:  # without a name nothing was chosen
-            if len(self._receivers) >= MOST_KEPT:
-                raise HTTPException(413)
-            receiver = self._vault.receive(named.decode("utf-8", "replace"))
-            self._part.receiver = self._stack.enter_context(receiver)
-            self._receivers.append((self._part.name, receiver))
-
-    def _on_data(self, data: bytes, start: int, end: int) -> None:
-        if self._part.receiver is not None:
-            self._part.receiver.write(data[start:end])
-        elif self._part.text is not None:
-            self._text_bytes += end - start
-            if self._text_bytes > LARGEST_TEXTS:
-                raise HTTPException(413)
-            self._part.text += data[start:end]
-
-    def _on_end(self) -> None:
-        if self._part.text is not None:
-            self._texts[self._part.name] = bytes(self._part.text)
-
-    def _on_form_end(self) -> None:
-        self.ended = True
+def _store(upload: UploadFile, vault: Vault) -> StoredFile:
+    with vault.receive(upload.filename or "") as receiver:
+        while chunk := upload.file.read(1_000_000):
+            receiver.write(chunk)
+        return receiver.finish()

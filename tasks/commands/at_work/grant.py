@@ -329,11 +329,14 @@ def find_instalment(work: GrantAtWork, number: int) -> Instalment:
     raise UnknownInstalment(f"{number} in {work.grant.reference}; it has: {numbers}")
 
 
-def find_person(session: Session, email: str) -> Person:
-    """Return the person with the address; UnknownPerson if there is none."""
-    person = session.exec(_PERSON, params={"email": email.strip().lower()}).first()
+def find_person(session: Session, who: str | int) -> Person:
+    """Return the person with the address, or the id; UnknownPerson if there is none."""
+    if isinstance(who, int):
+        person = session.get(Person, who)
+    else:
+        person = session.exec(_PERSON, params={"email": who.strip().lower()}).first()
     if person is None:
-        raise UnknownPerson(f"'{email}' is not known; import the person first")
+        raise UnknownPerson(f"'{who}' is not known; import the person first")
     return person
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
+from models.facts.stored_file import StoredFile
 from models.tables.columns import table_of
 from models.tables.step import Document, MadeDocument, Step
-from tasks.commands.files.file_store import StoredFile, Vault
+from tasks.commands.files.file_store import Vault
 from tasks.store.database import reading
 from tasks.store.rows import load_models
 

@@ -7,12 +7,12 @@ import os
 import re
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PureWindowsPath
 from types import TracebackType
 
 from models.errors import BadInput
+from models.facts.stored_file import StoredFile
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, FileFault, FileRefused, inspect_file
 
@@ -23,21 +23,6 @@ _CHUNK = 65_536
 _STORED = re.compile(r"[0-9a-f]{32}\Z")
 _PARTIAL = ".part"
 _ISOLATES = re.compile("[\u2068\u2069]")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file in the folder: its own name without folders, and what a row keeps of it; `size` in bytes.
-
-    `document` is which of the documents that the programme asks for it is.
-    """
-
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-    stored_as: str
-    document: str | None = None
 
 
 class Vault:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 
 from models.errors import FileNotApproved
+from models.facts.stored_file import StoredFile
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, report_of
 from tasks.commands.files.approved import SENT, made_versions, refuse_made_since_approval
-from tasks.commands.files.file_store import StoredFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import col, select
 
 from models.errors import FileNotWhole
+from models.facts.stored_file import StoredFile
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import AnswerKind, Phase
 from tasks.commands.at_work.grant import GrantAtWork, report_of
 from tasks.commands.files.approved import SENT, made_versions, newest_version
-from tasks.commands.files.file_store import StoredFile, Vault, is_whole
+from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.files.sent import approved_for
 
 # How each kind of file is mended; the page says it in its own words.

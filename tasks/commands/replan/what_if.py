@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.facts.term import Term
@@ -19,14 +18,12 @@ from models.rules.watch.concerns import find_early_days
 from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, claim_step, ladder_facts
-from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.date_notices import draft_missing_dates
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.meeting_notices import draft_no_meeting
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.moves import left_before
 from tasks.people.notices import new_drafts
-from tasks.store.database import dry_run
 
 
 class What(StrEnum):
@@ -91,6 +88,12 @@ class Consequences:
             tuple(note for one in parts for note in one.notes),
         )
 
+    @property
+    def moved_days(self) -> list[tuple[str, str | None, str | None]]:
+        """The due dates that move: the step's key, the day before and the day after."""
+        due = {(What.DATE, ""), (What.PAYMENT, "by")}
+        return [(one.name, one.before, one.after) for one in self.changes if (one.what, one.detail) in due]
+
     def as_json(self) -> dict[str, object]:
         """Return them as plain JSON values."""
         return {
@@ -104,40 +107,37 @@ NOTHING = Consequences()
 Picture = Mapping[tuple[What, str, str], str]
 
 
-def what_if(
-    engine: Engine,
-    reference: str,
-    today: date,
-    now: datetime,
-    act: Callable[[GrantAtWork], str],
-    *,
-    apply: bool,
-) -> Consequences:
-    """Make a change to a grant and return what it moves; nothing is kept unless `apply` is true.
-
-    `act` makes the change and returns why, in words for those who are told that a date of theirs moves.
-    """
-    with grant_at_work(engine if apply else dry_run(engine), reference, today, now) as work:
-        return act_and_compare(work, act)
-
-
 def act_and_compare(
     work: GrantAtWork, act: Callable[[GrantAtWork], str | None], by_id: int | None = None
 ) -> Consequences:
     """Make the change inside the caller's transaction, draft what is to be told, and return what it moves.
 
-    An act that returns None in place of why has changed nothing, and nothing is planned for it.
+    `act` makes the change and returns why, in words for those who are told that a date of theirs moves. One that
+    returns None has changed nothing, and nothing is planned for it.
     """
-    before, noted = picture_of(work), list(_notes(work))
-    dates = due_days(work)
+
+    def change() -> bool:
+        dates, reason = due_days(work), act(work)
+        if reason is None:
+            return False
+        replan(work)
+        tell_what_moved(work, dates, by_id, reason)
+        if work.grant.award_minor is not None:
+            tell_what_is_new(work, dates, reason)
+        return True
+
+    return compare_around(work, change)
+
+
+def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Consequences:
+    """Make a change that replans the grant and drafts what is told of it; return what it moves.
+
+    A change that returns False has changed nothing.
+    """
+    before, noted, dates = picture_of(work), list(_notes(work)), due_days(work)
     said = {(draft.step_id, draft.rung, draft.person_id) for draft in work.drafts}
-    reason = act(work)
-    if reason is None:
-        return Consequences()
-    replan(work)
-    tell_what_moved(work, dates, by_id, reason)
-    if work.grant.award_minor is not None:
-        tell_what_is_new(work, dates, reason)
+    if change() is False:
+        return NOTHING
     draft_no_meeting(work)
     draft_missing_dates(work)
     since = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]

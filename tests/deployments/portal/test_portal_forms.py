@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,7 @@ from deployments.portal.answer import typed_form
 from deployments.portal.answer.fields import Field, Known, question_fields
 from deployments.portal.answer.values import fill, totals_fit
 from deployments.portal.app import make_app
-from deployments.portal.web import posted_form, small_forms
+from deployments.portal.web import posted_form
 from deployments.portal.web.posted_form import LARGEST_POST
 from models.errors import AnswerUnreadable
 from models.programme.question import Question
@@ -503,19 +502,6 @@ def test_files_of_a_post_that_is_not_taken_leave_the_disk(site: Site) -> None:
     assert on_disk(site) == set()
 
 
-class Flood:
-    """A body that says how much of it was asked for."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self.sent = size, 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
-        while self.sent < self.size:
-            self.sent += 1_000_000
-            yield bytes(1_000_000)
-
-
 MULTIPART = {"content-type": "multipart/form-data; boundary=x"}
 
 
@@ -525,11 +511,16 @@ def test_too_much_is_refused_before_it_has_come(site: Site) -> None:
     assert client.post(address, content=b"--x", headers=said).status_code == 413
 
 
-def test_flood_without_a_length_is_cut_off_and_leaves_nothing(site: Site) -> None:
-    flood = Flood(LARGEST_POST * 2)
-    page = site.client().post(site.address(OWNER), content=flood, headers=MULTIPART)
+def test_body_that_does_not_say_how_long_it_is_is_refused(site: Site) -> None:
+    page = site.client().post(site.address(OWNER), content=iter([b"--x"]), headers=MULTIPART)
+    assert page.status_code == 411
+    assert not vault_of(site.settings.home).folder.exists()
+
+
+def test_more_files_than_a_form_keeps_are_refused(site: Site) -> None:
+    files = [("files", (f"{number}.pdf", PDF)) for number in range(21)]
+    page = site.client().post(site.address(OWNER), data={"act": "done"}, files=files)
     assert page.status_code == 413
-    assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
 
 
 def test_boundary_that_no_form_has_is_refused(site: Site) -> None:
@@ -569,7 +560,6 @@ def test_file_that_the_disk_does_not_take_is_told(site: Site) -> None:
 def test_body_that_does_not_come_is_not_waited_for(
     site: Site, monkeypatch: pytest.MonkeyPatch, media_type: str
 ) -> None:
-    monkeypatch.setattr(small_forms, "FORM_SECONDS", 0.2)
     monkeypatch.setattr(posted_form, "UPLOAD_SECONDS", 0.2)
     with listening() as (listener, address), served(make_app(site.settings, site.engine), listener):
         host = address.removeprefix("http://")

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError
 
+from models.commands.steps import Extend
 from models.errors import (
     AnswerRefused,
     BadInput,
@@ -24,7 +25,7 @@ from models.tables.letter import Notice
 from models.tables.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
 from tasks.commands.files.file_store import Vault
-from tasks.commands.replan.extensions import Moved, extend_step
+from tasks.commands.replan.what_if import Consequences
 from tasks.store.database import transaction
 from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (
@@ -42,6 +43,7 @@ from tests.grant_scenes import (
     TOP,
     a_grant_that_was,
     a_staff,
+    act,
     answer,
     at,
     bring_in,
@@ -255,7 +257,7 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
             "first paid",
             Q1,
             APRIL,
-            {"data": FIGURES, "step_version": 2},
+            {"data": FIGURES, "version": 2},
             AnswerRefused,
             "has changed since the page was opened; open it again",
             id="stale",
@@ -490,14 +492,7 @@ def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Eng
     """Also when the claim's own date stays where it was."""
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    moved: dict[str, Any] = {
-        "reason": "Avtalat",
-        "by_email": OWNER,
-        "today": on,
-        "now": at(on),
-        "apply": True,
-    }
-    extend_step(engine, "REF-1", "claim-last", to_on=date(2011, 4, 29), **moved)
+    act(engine, Extend("REF-1", "claim-last", date(2011, 4, 29), "Avtalat"), on)
     asked = told(engine, "confirm_release")
     for day in (28, 28):
         letters_leave(engine)
@@ -601,17 +596,24 @@ def test_one_person_in_two_roles_is_told_once(engine: Engine) -> None:
 # Extensions.
 
 
-def extend(engine: Engine, step: str, to_on: date, apply: bool, **values: Any) -> list[Moved]:
-    """Ask for an extension on 2010-10-08."""
-    today = date(2010, 10, 8)
-    given: dict[str, Any] = {"reason": "Länsstyrelsen medgav", "by_email": OWNER, "today": today}
-    return extend_step(engine, "REF-1", step, to_on=to_on, now=at(today), apply=apply, **(given | values))
+def extend(
+    engine: Engine,
+    step: str,
+    to_on: date,
+    apply: bool,
+    by: str = OWNER,
+    reason: str = "Länsstyrelsen medgav",
+    today: date = date(2010, 10, 8),
+) -> list[tuple[str, str | None, str | None]]:
+    """Ask for an extension; return the due dates that move."""
+    found: Consequences = act(engine, Extend("REF-1", step, to_on, reason), today, by, apply=apply)
+    return found.moved_days
 
 
 MOVED = [
-    Moved("final-report-draft", date(2011, 1, 10), date(2011, 2, 14)),
-    Moved("committee-approval", date(2011, 1, 18), date(2011, 2, 24)),
-    Moved("final-report", date(2011, 1, 20), date(2011, 2, 28)),
+    ("final-report-draft", "2011-01-10", "2011-02-14"),
+    ("committee-approval", "2011-01-18", "2011-02-24"),
+    ("final-report", "2011-01-20", "2011-02-28"),
 ]
 
 
@@ -627,8 +629,8 @@ def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine)
     versions = {key: step.version for key, step in steps(engine).items()}
     assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == MOVED
     found = steps(engine)
-    assert [found[one.key].due_on for one in MOVED] == [one.to_on for one in MOVED]
-    assert all(found[one.key].version > versions[one.key] for one in MOVED)
+    assert [str(found[key].due_on) for key, _, _ in MOVED] == [to_on for _, _, to_on in MOVED]
+    assert all(found[key].version > versions[key] for key, _, _ in MOVED)
     receipt = found["final-report"].receipt
     assert in_words(receipt).rule == "2011-02-28, set by Länsstyrelsen medgav"
     assert in_words(receipt).arithmetic == "2011-02-28; it beats 2011-01-20 (the decision of 2009-11-05)"
@@ -667,8 +669,8 @@ def test_extended_step_starts_its_ladder_again(engine: Engine) -> None:
     [
         ("application", date(2010, 11, 1), {}, Refused, "application is done; there is nothing to extend"),
         ("lost", date(2010, 11, 1), {}, UnknownStep, "'lost' in REF-1"),
-        (Q1, date(2010, 11, 1), {"by_email": STRANGER}, NotAllowed, "has no part in REF-1"),
-        (Q1, date(2010, 11, 1), {"by_email": "x@example.org"}, UnknownPerson, "x@example.org"),
+        (Q1, date(2010, 11, 1), {"by": STRANGER}, NotAllowed, "has no part in REF-1"),
+        (Q1, date(2010, 11, 1), {"by": "x@example.org"}, UnknownPerson, "x@example.org"),
         (Q1, date(2010, 11, 1), {"reason": " "}, BadInput, "say why the date moves"),
         (Q1, date(2010, 10, 7), {}, BadInput, "2010-10-07, has passed"),
         (
@@ -724,18 +726,8 @@ def test_recovery_can_be_extended(engine: Engine) -> None:
     today = date(2011, 3, 4)
     answer(engine, "funder-approval", today, MANAGER, WITHDRAWN, note="Granskad igen.")
     to_on = date(2011, 4, 1)
-    moved = extend_step(
-        engine,
-        "REF-1",
-        "recovery-2",
-        to_on=to_on,
-        reason="Avtalat",
-        by_email=OWNER,
-        today=today,
-        now=at(today),
-        apply=True,
-    )
-    assert moved == [Moved("recovery-2", date(2011, 3, 11), to_on)]
+    moved = extend(engine, "recovery-2", to_on, apply=True, reason="Avtalat", today=today)
+    assert moved == [("recovery-2", "2011-03-11", "2011-04-01")]
     step = steps(engine)["recovery-2"]
     assert (step.due_on, step.receipt["source"]) == (to_on, "Avtalat")
     assert step.next_action_on == today  # its first rung passed before it opened, so the next round looks

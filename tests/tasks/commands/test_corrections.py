@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.replan.what_if import Consequences, What, what_if
-from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decision_checks import DecisionInput
-from tasks.grants.acts.decisions import decide_at_work, record_decision
+from tasks.commands.decisions import Decided
+from tasks.commands.replan.what_if import Consequences, What
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.grant_scenes import (
@@ -24,8 +22,8 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
+    act,
     an_open_entry,
-    at,
     claim,
     decide,
     do_round,
@@ -57,15 +55,9 @@ def correct(
     **said: Any,
 ) -> Consequences:
     """Correct the award of the reference case, or another decision, some days after it was recorded."""
-    correction = Correction(recorded_on, kind, said, "läste fel", annulled)
-    return what_if(
-        engine,
-        "REF-1",
-        on,
-        at(on),
-        lambda work: correct_at_work(work, correction, ADMIN, at(on)),
-        apply=apply,
-    )
+    command = Correct("REF-1", recorded_on, kind, said, "läste fel", annulled)
+    found: Decided = act(engine, command, on, ADMIN, apply=apply)
+    return found.moved
 
 
 def moved(found: Consequences) -> dict[tuple[str, str], tuple[str | None, str | None]]:
@@ -250,9 +242,7 @@ def test_two_decisions_of_a_day_are_told_apart_by_their_kind(sqlite: Engine) -> 
 
 def test_date_that_was_forgotten_is_added_to_the_award(engine: Engine) -> None:
     open_grants(engine)
-    award = DecisionInput(DecisionKind.AWARD, AWARDED_ON, 50_000_000)
-    missing = record_decision(engine, "REF-1", award, by_email=OWNER, today=AWARDED_ON, now=at(AWARDED_ON))
-    assert missing == ("final_report_on",)
+    assert decide(engine, amount_minor=50_000_000).missing == ("final_report_on",)
     found = correct(engine, dates={"final_report_on": date(2011, 1, 20)})
     assert moved(found)["final-report", ""] == (None, "2011-01-20")
     assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
@@ -362,14 +352,9 @@ def test_who_was_told_of_a_step_hears_when_its_date_is_gone(engine: Engine) -> N
 def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not_come(engine: Engine) -> None:
     a_committee_that_was_asked(engine)
     on = date(2011, 1, 17)
-    end = DecisionInput(WITHDRAWAL, on)
-
-    def withdraw(work: GrantAtWork) -> str:
-        decide_at_work(work, end, OWNER, at(on))
-        return ""
-
-    shown = what_if(engine, "REF-1", on, at(on), withdraw, apply=False)
+    end = Decide("REF-1", DecisionInput(WITHDRAWAL, on))
+    shown = act(engine, end, on, apply=False).moved
     assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
-    record_decision(engine, "REF-1", end, by_email=OWNER, today=on, now=at(on))
+    act(engine, end, on)
     assert {(key, email) for key, _, email in told(engine, "moved")} == {("committee-approval", SECRETARY)}
     assert {one.email for one in shown.told} == {OWNER, SECRETARY}

@@ -13,8 +13,6 @@ from sqlalchemy import Engine
 from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, UnknownReference
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.grants.acts.decision_checks import DecisionInput
-from tasks.grants.acts.decisions import record_decision
 from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
 from tests.grant_scenes import (
@@ -315,14 +313,7 @@ def test_unknown_names_write_nothing(sqlite: Engine, reference: str, by: str, er
     a_grant_that_was(sqlite, "applied")
     before = dump(sqlite)
     with pytest.raises(error):
-        record_decision(
-            sqlite,
-            reference,
-            DecisionInput(DecisionKind.AWARD, AWARDED_ON, 1),
-            by_email=by,
-            today=AWARDED_ON,
-            now=at(AWARDED_ON),
-        )
+        decide(sqlite, reference=reference, by=by, amount_minor=1)
     assert dump(sqlite) == before
 
 
@@ -372,17 +363,14 @@ def test_end_without_money_states_no_sum(
 
 def test_award_without_its_date_is_watched_until_an_amendment_gives_it(engine: Engine) -> None:
     open_grants(engine)
-    award = DecisionInput(DecisionKind.AWARD, AWARDED_ON, 50_000_000)
-    missing = record_decision(engine, "REF-1", award, by_email=OWNER, today=AWARDED_ON, now=at(AWARDED_ON))
-    assert missing == ("final_report_on",)
+    assert decide(engine, amount_minor=50_000_000).missing == ("final_report_on",)
     assert undated(engine) == ["REF-1 final-report: no decision says final_report_on yet"]
     (standing,) = portfolio(engine, AWARDED_ON)
     assert standing.undated == (("final-report", "final_report_on"),)
     asked = [("final-report", "date-missing-final_report_on", OWNER)]
     assert told(engine, "date_missing") == asked
-    letter = DecisionInput(AMENDMENT, date(2009, 11, 6), dates={"final_report_on": date(2011, 1, 20)})
-    on = date(2009, 11, 6)
-    assert record_decision(engine, "REF-1", letter, by_email=OWNER, today=on, now=at(on)) == ()
+    on, dates = date(2009, 11, 6), {"final_report_on": date(2011, 1, 20)}
+    assert decide(engine, AMENDMENT, on, dates=dates).missing == ()
     assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
     assert undated(engine) == []
     (standing,) = portfolio(engine, on)
@@ -395,8 +383,7 @@ def test_missing_date_is_told_of_once(engine: Engine) -> None:
     bring_in(engine, AWARDED_ON, grants=[an_entry("REF-1", decisions=[award])])
     asked = [("final-report", "date-missing-final_report_on", OWNER)]
     assert told(engine, "date_missing") == asked
-    more = DecisionInput(DecisionKind.SUPPLEMENT, date(2009, 11, 9), 10_000_00)
-    record_decision(engine, "REF-1", more, by_email=OWNER, today=date(2009, 11, 9), now=at(date(2009, 11, 9)))
+    decide(engine, SUPPLEMENT, date(2009, 11, 9), amount_minor=10_000_00)
     answer(engine, "follow-up-2010-q1", date(2010, 4, 12), data=FIGURES)
     do_round(engine, date(2010, 4, 13))
     assert told(engine, "date_missing") == asked

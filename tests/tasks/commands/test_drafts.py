@@ -10,15 +10,15 @@ from sqlalchemy import Engine, update
 
 from deployments.portal.answer import typed_form
 from deployments.portal.answer.fields import Field
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.forms.step import DoneForm
 from deployments.portal.answer.typed_form import keep_files
 from deployments.portal.web.nonce import FormFor
 from deployments.portal.web.posted_form import PostedForm
+from models.facts.stored_file import StoredFile
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.documents import add_document
 from tasks.commands.files.drafts import STRANDED_AFTER, save_draft
-from tasks.commands.files.file_store import StoredFile
 from tasks.store.database import transaction
 from tests.grant_scenes import (
     MANAGER,
@@ -104,7 +104,8 @@ def test_draft_holds_its_bound_when_files_come_at_once(
     monkeypatch.setattr(typed_form, "MOST_KEPT", 3)
     a_grant_that_was(engine, "first paid")
     owner, step = person_id(engine, OWNER), steps(engine)[STEP_KEY]
-    form = Form("done", FormFor("step", step.id, step.version), "", "", (Field("files", "", "file"),))
+    about, fields = FormFor("step", step.id, step.version), (Field("files", "", "file"),)
+    form = DoneForm(about, "REF-1", STEP_KEY, "SEK", "", "", fields)
     ready, taken = Barrier(4), []
 
     def send(name: str) -> None:

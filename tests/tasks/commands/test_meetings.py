@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ from sqlalchemy import Engine, select
 
 from deployments.cli.main import run
 from deployments.cli.sample_award import sample_awards
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.intake.people import MeetingEntry
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
-from tasks.grants.acts.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
 from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
 from tasks.settings import load_settings
@@ -31,6 +30,7 @@ from tests.grant_scenes import (
     SECRETARY,
     ZONE,
     a_grant_that_was,
+    act,
     an_entry,
     answer,
     at,
@@ -73,9 +73,26 @@ def a_year(engine: Engine, *days: date, references: tuple[str, ...] = ("REF-1",)
         decide(engine, reference=one)
 
 
-def on(day: date = TODAY, *, apply: bool = True) -> MeetingDay:
-    """Return a change of the day, with its reason."""
-    return MeetingDay(day, at(day), apply, SECRETARY, "Nämnden är inte beslutför")
+WHY = "Nämnden är inte beslutför"
+
+
+def cancel(engine: Engine, held_on: date, on: date = TODAY, *, apply: bool = True) -> Consequences:
+    """Cancel a meeting of the committee."""
+    found: Consequences = act(engine, CancelMeeting("committee", held_on, WHY), on, SECRETARY, apply=apply)
+    return found
+
+
+def add(engine: Engine, held_on: date, kind: MeetingKind = MeetingKind.ORDINARY) -> Consequences:
+    """Add a meeting of the committee."""
+    found: Consequences = act(engine, AddMeeting("committee", held_on, kind), TODAY, SECRETARY)
+    return found
+
+
+def move(engine: Engine, held_on: date, to_on: date, why: str = WHY, **days: date) -> Consequences:
+    """Move a meeting of the committee."""
+    command = MoveMeeting("committee", held_on, to_on, why, **days)
+    found: Consequences = act(engine, command, TODAY, SECRETARY)
+    return found
 
 
 def dates(found: Consequences) -> list[tuple[str, str | None, str | None]]:
@@ -86,7 +103,7 @@ def dates(found: Consequences) -> list[tuple[str, str | None, str | None]]:
 def test_cancelled_meeting_is_shown_first_then_moves_what_it_took(engine: Engine) -> None:
     a_year(engine, EARLY, JANUARY)
     before = dump(engine)
-    shown = cancel_meeting(engine, "committee", JANUARY, on(apply=False))
+    shown = cancel(engine, JANUARY, apply=False)
     assert dump(engine) == before
     assert dates(shown) == [
         (DRAFT, "2011-01-10", "2011-01-03"),
@@ -94,7 +111,7 @@ def test_cancelled_meeting_is_shown_first_then_moves_what_it_took(engine: Engine
     ]
     letters = [(one.name, one.detail) for one in shown.changes if one.what is What.LETTER]
     assert (APPROVAL, "7-days-before") in letters
-    assert cancel_meeting(engine, "committee", JANUARY, on()) == shown
+    assert cancel(engine, JANUARY) == shown
     found = steps(engine)
     assert (found[DRAFT].due_on, found[APPROVAL].due_on) == (date(2011, 1, 3), EARLY)
     assert told(engine, "moved") == [
@@ -107,12 +124,12 @@ def test_cancelled_meeting_is_shown_first_then_moves_what_it_took(engine: Engine
         "due_date_moved",
     ]
     with pytest.raises(Refused, match="is cancelled already"):
-        cancel_meeting(engine, "committee", JANUARY, on())
+        cancel(engine, JANUARY)
 
 
 def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engine: Engine) -> None:
     a_year(engine, DECEMBER, JANUARY, FEBRUARY)
-    found = cancel_meeting(engine, "committee", JANUARY, on())
+    found = cancel(engine, JANUARY)
     assert found.changes == ()
     assert [note_in_words(note).split(":")[0] for note in found.notes] == [
         "no meeting of the committee fits before 2011-01-18",
@@ -122,7 +139,7 @@ def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engi
     assert told(engine, "no_meeting") == warned
     assert {one.email for one in found.told} == {OWNER, SECRETARY}
     # Whatever else happens, they are not told again.
-    cancel_meeting(engine, "committee", FEBRUARY, on())
+    cancel(engine, FEBRUARY)
     answer(engine, "follow-up-2010-q1", TODAY, data=FIGURES)
     do_round(engine, date(2010, 10, 11))
     assert told(engine, "no_meeting") == warned
@@ -168,8 +185,8 @@ def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
 
 def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:
     a_year(engine, EARLY, JANUARY)
-    cancel_meeting(engine, "committee", EARLY, on())
-    found = cancel_meeting(engine, "committee", JANUARY, on())
+    cancel(engine, EARLY)
+    found = cancel(engine, JANUARY)
     assert [note_in_words(note).split(": ")[-1] for note in found.notes] == [
         "the meetings on 2011-01-14, 2011-01-18 are cancelled",
         in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings[1].removeprefix("ways out: "),
@@ -183,13 +200,13 @@ def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(eng
     """The letter about it had not left when an extra meeting was found, and now that one is cancelled."""
     a_year(engine, DECEMBER, JANUARY)
     settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
-    cancel_meeting(engine, "committee", JANUARY, on())
-    add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
+    cancel(engine, JANUARY)
+    add(engine, EARLY)
     deliver(engine, settings, lambda: at(TODAY, 14))
     rung = "no-meeting-2011-01-18"
     assert told(engine, "no_meeting") == [(APPROVAL, rung, one) for one in (OWNER, SECRETARY)]
     later = date(2010, 10, 11)
-    found = cancel_meeting(engine, "committee", EARLY, on(later))
+    found = cancel(engine, EARLY, later)
     assert {one.email for one in found.told} == {OWNER, SECRETARY}
     again = [(APPROVAL, f"{rung}-again", one) for one in (OWNER, SECRETARY)]
     assert told(engine, "no_meeting")[2:] == again
@@ -204,13 +221,11 @@ def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engin
     a_year(engine, JANUARY)
     later = date(2011, 1, 17)
     bring_in(engine, meetings=[{"body": "committee", "held_on": JANUARY, "documents_on": date(2011, 1, 13)}])
-    found = move_meeting(engine, "committee", JANUARY, later, on())
+    found = move(engine, JANUARY, later)
     (row,) = rows(engine, Meeting)
     assert (row.held_on, row.documents_on, row.moved_from_on) == (later, date(2011, 1, 12), JANUARY)
     assert dates(found) == [(DRAFT, "2011-01-07", "2011-01-05"), (APPROVAL, "2011-01-18", "2011-01-17")]
-    move_meeting(
-        engine, "committee", later, JANUARY, on(), agenda_on=date(2011, 1, 7), documents_on=date(2011, 1, 14)
-    )
+    move(engine, later, JANUARY, agenda_on=date(2011, 1, 7), documents_on=date(2011, 1, 14))
     (row,) = rows(engine, Meeting)
     assert (row.held_on, row.agenda_on, row.moved_from_on) == (JANUARY, date(2011, 1, 7), JANUARY)
     assert steps(engine)[DRAFT].due_on == date(2011, 1, 10)
@@ -219,14 +234,13 @@ def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engin
 def test_added_meeting_ends_the_warning_and_one_body_serves_many_grants(engine: Engine) -> None:
     a_year(engine, DECEMBER, FEBRUARY, references=("REF-1", "REF-2", "REF-3"))
     assert len(told(engine, "no_meeting")) == 6
-    extra = Meeting(organisation_id=0, held_on=EARLY, kind=MeetingKind.EXTRA)
-    found = add_meeting(engine, "committee", extra, on())
+    found = add(engine, EARLY, MeetingKind.EXTRA)
     assert {one.grant for one in found.changes} == {"REF-1", "REF-2", "REF-3"}
     for reference in ("REF-1", "REF-2", "REF-3"):
         assert steps(engine, reference)[APPROVAL].due_on == EARLY
         assert steps(engine, reference)[APPROVAL].receipt["meeting"]["fit"] == "fits"
     with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
-        add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
+        add(engine, EARLY)
 
 
 def test_answered_approval_and_closed_grant_are_left_alone(engine: Engine) -> None:
@@ -234,7 +248,7 @@ def test_answered_approval_and_closed_grant_are_left_alone(engine: Engine) -> No
     decide(engine, DecisionKind.WITHDRAWAL, date(2010, 9, 1), "REF-2", source="brev")
     assert grant(engine, "REF-2").status == "withdrawn"
     before = steps(engine, "REF-2")
-    found = cancel_meeting(engine, "committee", JANUARY, on())
+    found = cancel(engine, JANUARY)
     assert {one.grant for one in found.changes} == {"REF-1"}
     assert steps(engine, "REF-2") == before
 
@@ -251,20 +265,19 @@ def test_meeting_that_is_not_there(
 ) -> None:
     a_year(engine, JANUARY)
     with pytest.raises(error, match=says):
-        cancel_meeting(engine, body, day, on())
+        act(engine, CancelMeeting(body, day, WHY), TODAY)
     with pytest.raises(error, match=says):
-        move_meeting(engine, body, day, FEBRUARY, on())
+        act(engine, MoveMeeting(body, day, FEBRUARY, WHY), TODAY)
 
 
 def test_meeting_is_not_moved_onto_another_nor_before_its_documents(engine: Engine) -> None:
     a_year(engine, EARLY, JANUARY)
     with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
-        move_meeting(engine, "committee", JANUARY, EARLY, on())
+        move(engine, JANUARY, EARLY)
     with pytest.raises(BadInput, match=r"2011-01-18 is after the meeting \(2011-01-17\)"):
-        move_meeting(engine, "committee", JANUARY, date(2011, 1, 17), on(), documents_on=JANUARY)
-    because = replace(on(), reason="811218-9876 är sjuk")
+        move(engine, JANUARY, date(2011, 1, 17), documents_on=JANUARY)
     with pytest.raises(BadInput, match="reason: holds a personal identity number"):
-        move_meeting(engine, "committee", JANUARY, FEBRUARY, because)
+        move(engine, JANUARY, FEBRUARY, "811218-9876 är sjuk")
 
 
 # Imported.
@@ -350,7 +363,7 @@ def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
 
 def test_journal_says_who_cancelled_and_why(sqlite: Engine) -> None:
     a_year(sqlite, EARLY, JANUARY)
-    cancel_meeting(sqlite, "committee", JANUARY, on())
+    cancel(sqlite, JANUARY)
     with reading(sqlite) as connection:
         event = connection.execute(select(EVENT).where(EVENT.c.event == "meeting_cancelled")).one()
     assert event.detail == {
@@ -402,8 +415,8 @@ def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engin
     ):
         assert said in plan
     assert "(4) send as soon as possible with the decision to follow." in explained  # the day is long past
-    cancel_meeting(sqlite, "committee", DECEMBER, on())
-    add_meeting(sqlite, "committee", Meeting(organisation_id=0, held_on=date(2011, 1, 11)), on())
+    cancel(sqlite, DECEMBER)
+    add(sqlite, date(2011, 1, 11))
     assert "no time for a return of committee-approval" in shell("REF-1", command="check")[1]
 
 
@@ -470,10 +483,10 @@ def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engin
     open_grants(engine)
     decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 20)})
     assert steps(engine)[APPROVAL].due_on == march
-    shown = cancel_meeting(engine, "committee", march, on(changed, apply=False))
+    shown = cancel(engine, march, changed, apply=False)
     assert (APPROVAL, "2011-03-15", "2011-04-12") in dates(shown)
     assert "ways out" in [note_in_words(note).split(":")[0] for note in shown.notes]
-    assert cancel_meeting(engine, "committee", march, on(changed)) == shown
+    assert cancel(engine, march, changed) == shown
     assert steps(engine)[APPROVAL].due_on == april
     # It was the cancelled meeting that was to take it, not the one in January.
     assert events(engine, "meeting_undecided") == []

@@ -17,7 +17,6 @@ from models.vocabulary import AnswerKind, InstalmentStatus
 from tasks.commands.at_work.grant import find_person
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.make import Wanted, look_at_paper, make_paper
-from tasks.grants.acts.money import claim_instalment, record_payment
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
 from tasks.words.translator import plain_spaces, speaker
@@ -72,9 +71,9 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
         in second
     )
     release(engine, day, CONTROLLER)
-    claim = text_of(parse(client.get(releasable.address(OWNER))))
+    to_claim = text_of(parse(client.get(releasable.address(OWNER))))
     changed = "Betalas till Plusgiro 12 34 56-6 Nytt konto Ändrat den 24 februari, från Bankgiro 123-4566. Inga pengar"
-    assert changed in claim
+    assert changed in to_claim
     grant_page = text_of(parse(client.get("/grants/REF-1")))
     assert "The recipient's account was entered by an import: Bankgiro 123-4566." in grant_page
     told = "The recipient's account was changed from Bankgiro 123-4566 to Plusgiro 12 34 56-6, by an import."
@@ -91,9 +90,9 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
             cell.text.replace("\N{NO-BREAK SPACE}", " ") for row in paper.tables[0].rows for cell in row.cells
         ]
         assert "Plusgiro 12 34 56-6" in cells
-    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    claim(engine, day, 2)
     for paid_on, minor, known in ((day, 100, False), (date(2011, 2, 25), 200, True)):
-        record_payment(engine, "REF-1", 2, by_email=OWNER, today=paid_on, now=at(paid_on), amount_minor=minor)
+        pay(engine, paid_on, 2, amount_minor=minor)
         grant_page = text_of(parse(client.get("/grants/REF-1")))
         assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
 
@@ -102,10 +101,10 @@ def test_new_account_is_not_warned_of_where_all_the_money_has_come(releasable: S
     engine, day = releasable.engine, date(2011, 2, 24)
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
-    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    claim(engine, day, 2)
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     assert "New account" in text_of(parse(releasable.client().get("/grants/REF-1")))
-    record_payment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    pay(engine, day, 2)
     said = text_of(parse(releasable.client().get("/grants/REF-1")))
     assert ("To be paid to Bankgiro 123-4566" in said, "New account" in said) == (True, False)
 
@@ -182,7 +181,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     assert page.status_code == 409
     assert "Ändrat den 24 februari, från Bankgiro 123-4566." in text_of(parse(page))
     with pytest.raises(InstalmentNotReady, match="instalment 2 of REF-1 is releasable, not released"):
-        claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+        claim(engine, day, 2)
     letter = sent(releasable, day, CONTROLLER)
     assert "New account: part 2 of the grant, 100,000 SEK" in letter
     assert "has been changed after its condition was confirmed. Two people are to confirm it anew" in letter
@@ -194,7 +193,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
         release(engine, day, who, shown_account="Plusgiro 12 34 56-6")
     # The owner is told anew that it may be claimed, to the account that was confirmed.
     assert [rung for _, rung, _ in told(engine, "released")] == ["released-2-2", "released-2-4"]
-    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    claim(engine, day, 2)
     journal = text_of(parse(client.get("/grants/REF-1")))
     assert (
         "The account is another: two people are to confirm part 2 of the grant (100,000 SEK) anew." in journal
@@ -312,6 +311,6 @@ def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_aske
     assert [who for _, _, who in told(engine, "confirm_release")[len(asked) :]] == [OWNER]
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
-    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    claim(engine, day, 2)
     assert str(parts(engine)[1].status) == "claimed"
     engine.dispose()

@@ -15,8 +15,8 @@ from models.rules.answers.figure_checks import Misfit
 from models.tables.columns import table_of
 from models.tables.step import Figure
 from models.vocabulary import StepStatus
+from tasks.commands.answers.odd_figures import odd_figures
 from tasks.commands.sums.spending import spending_of
-from tasks.grants.acts.odd_figures import odd_figures
 from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.grant_scenes import STEP, an_entry, answer, at, bring_in, claim, decide, open_grants, pay, steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
@@ -16,7 +17,6 @@ from models.rules.watch.findings import FindingKind
 from models.tables.money import Payment
 from models.tables.step import Answer
 from models.vocabulary import StepStatus
-from tasks.grants.acts.payments import Rest
 from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
 from tasks.overview.status_words import word_part
@@ -45,8 +45,8 @@ from tests.grant_scenes import (
 def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
     """Four fifths come, and the rest is expected later than it was due: the step stays open, with its ladder."""
     a_grant_that_was(engine, "first claimed")
-    rest = Rest(date(2010, 1, 20), note="Enligt telefon")
-    pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000, rest=rest)
+    rest: dict[str, Any] = {"expected_on": date(2010, 1, 20), "note": "Enligt telefon"}
+    pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000, **rest)
     payment = steps(engine)["payment-first"]
     assert (payment.status, payment.expected_on) == (StepStatus.OPEN, date(2010, 1, 20))
     assert payment.next_action_on is not None
@@ -78,7 +78,7 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     a_grant_that_was(engine, "last claimed")
     pay(engine, date(2011, 3, 22), 2, amount_minor=8_000_000)
     assert steps(engine)["close"].status is StepStatus.WAITING
-    pay(engine, date(2011, 3, 24), 2, CONTROLLER, rest=Rest(no_more_why="En kostnad godtogs inte"))
+    pay(engine, date(2011, 3, 24), 2, CONTROLLER, no_more_why="En kostnad godtogs inte")
     found = steps(engine)
     assert (found["payment-last"].status, found["payment-last"].done_on) == ("done", date(2011, 3, 24))
     assert found["close"].status is StepStatus.OPEN
@@ -106,11 +106,9 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
 
 def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
     a_grant_that_was(engine, "last claimed")
-    pay(
-        engine, date(2011, 3, 22), 2, amount_minor=8_000_000, rest=Rest(no_more_why="En kostnad godtogs inte")
-    )
+    pay(engine, date(2011, 3, 22), 2, amount_minor=8_000_000, no_more_why="En kostnad godtogs inte")
     answer(engine, "close", date(2011, 3, 29))
-    pay(engine, date(2011, 4, 4), 2, rest=Rest(date(2011, 5, 2)))
+    pay(engine, date(2011, 4, 4), 2, expected_on=date(2011, 5, 2))
     assert (grant(engine).status, steps(engine)["payment-last"].status) == ("open", "open")
     assert parts(engine)[1].no_more_why is None
     pay(engine, date(2011, 5, 2), 2)
@@ -120,30 +118,34 @@ def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("amount", "rest", "says"),
     [
-        (None, Rest(date(2009, 12, 10)), "2009-12-10 has passed; say when the rest is expected"),
-        (40_000_000, Rest(no_more_why="x"), "all of the instalment has come"),
-        (1, Rest(no_more_why=" "), "say why no more comes"),
-        (1, Rest(date(2010, 1, 1), "x"), "say one of them"),
-        (1, Rest(no_more_why="Till 811218-9876"), "reason: holds a personal identity number"),
-        (1, Rest(date(2010, 1, 1), note="Till 811218-9876"), "note: holds a personal identity number"),
-        (0, Rest(date(2010, 1, 1)), "0 SEK is no payment: say when it is expected"),
-        (0, None, "0 SEK is no payment: say when it is expected"),
+        (None, {"expected_on": date(2009, 12, 10)}, "2009-12-10 has passed; say when the rest is expected"),
+        (40_000_000, {"no_more_why": "x"}, "all of the instalment has come"),
+        (1, {"no_more_why": " "}, "say why no more comes"),
+        (1, {"expected_on": date(2010, 1, 1), "no_more_why": "x"}, "say one of them"),
+        (1, {"no_more_why": "Till 811218-9876"}, "reason: holds a personal identity number"),
+        (
+            1,
+            {"expected_on": date(2010, 1, 1), "note": "Till 811218-9876"},
+            "note: holds a personal identity number",
+        ),
+        (0, {"expected_on": date(2010, 1, 1)}, "0 SEK is no payment: say when it is expected"),
+        (0, {}, "0 SEK is no payment: say when it is expected"),
     ],
 )
 def test_rest_that_cannot_be_is_refused(
-    sqlite: Engine, amount: int | None, rest: Rest | None, says: str
+    sqlite: Engine, amount: int | None, rest: dict[str, Any], says: str
 ) -> None:
     a_grant_that_was(sqlite, "first claimed")
     amount = 1 if amount is None else amount
     before = dump(sqlite)
     with pytest.raises(BadInput, match=says):
-        pay(sqlite, date(2009, 12, 11), 1, amount_minor=amount, rest=rest)
+        pay(sqlite, date(2009, 12, 11), 1, amount_minor=amount, **rest)
     assert dump(sqlite) == before
 
 
 def test_payment_of_nothing_at_all_ends_with_a_reason(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "first claimed")
-    pay(sqlite, date(2009, 12, 11), 1, rest=Rest(no_more_why="Bidragsgivaren är i konkurs"))
+    pay(sqlite, date(2009, 12, 11), 1, no_more_why="Bidragsgivaren är i konkurs")
     part = parts(sqlite)[0]
     assert (part.status, part.paid_minor, part.no_more_why) == ("paid", 0, "Bidragsgivaren är i konkurs")
     assert steps(sqlite)["payment-first"].status is StepStatus.DONE

@@ -11,12 +11,13 @@ from sqlalchemy import Engine
 
 from deployments.cli.main import run
 from models.errors import AnswerRefused, FileNotApproved
+from models.facts.stored_file import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.documents import vault_of
-from tasks.commands.files.file_store import StoredFile, Vault
+from tasks.commands.files.file_store import Vault
 from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tests.builders import a_database

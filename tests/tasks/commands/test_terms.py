@@ -18,9 +18,12 @@ from sqlalchemy import Engine, select, update
 from deployments.cli.main import run
 from deployments.portal.grant.money import part_line, sums_of
 from deployments.portal.grant.rows import load_grant_rows
+from models.commands.decisions import Correct
+from models.commands.steps import ConfirmReading, Extend
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
 from models.facts.letter import ItemView
 from models.facts.money import Unspent
+from models.facts.stored_file import StoredFile
 from models.facts.term import happened
 from models.rules.money.gate import GateReason
 from models.rules.watch.concerns import ConcernKind
@@ -28,14 +31,9 @@ from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.commands.files.file_store import StoredFile
-from tasks.commands.replan.extensions import extend_step
 from tasks.commands.replan.what_if import What
 from tasks.commands.sums.unspent import unspent_of
 from tasks.documents.make import Wanted, make_paper
-from tasks.grants.acts.corrections import Correction, correct_decision
-from tasks.grants.acts.money import claim_instalment
-from tasks.grants.acts.readings import confirm_reading
 from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
 from tasks.overview.grants import portfolio
@@ -63,6 +61,7 @@ from tests.grant_scenes import (
     SECRETARY,
     STEP,
     a_staff,
+    act,
     an_entry,
     answer,
     at,
@@ -334,15 +333,7 @@ def test_claim_waits_for_its_report(engine: Engine) -> None:
     ):
         claim(engine, date(2025, 4, 2), 2)
     with pytest.raises(BadInput, match="the claim does not say the sum of instalment 2: it is not known"):
-        claim_instalment(
-            engine,
-            "REF-1",
-            2,
-            by_email=OWNER,
-            today=date(2025, 4, 2),
-            now=at(date(2025, 4, 2)),
-            amount_minor=1,
-        )
+        claim(engine, date(2025, 4, 2), 2, amount_minor=1)
 
 
 def test_threshold_is_that_of_the_decisions_year(engine: Engine) -> None:
@@ -381,8 +372,8 @@ def test_report_is_cancelled_when_no_decision_asks_for_it_after_all(engine: Engi
     open_terms(engine, dates={"interim_on": date(2025, 8, 1)})
     assert step(engine, "interim").status == StepStatus.OPEN
     on = date(2025, 2, 3)
-    wrong = Correction(DECIDED, said={"dates": {"interim_on": None}}, reason="another grant's letter")
-    correct_decision(engine, "REF-1", wrong, by_email=OWNER, today=on, now=at(on))
+    wrong = Correct("REF-1", DECIDED, said={"dates": {"interim_on": None}}, reason="another grant's letter")
+    act(engine, wrong, on)
     assert step(engine, "interim").status == StepStatus.CANCELLED
 
 
@@ -804,18 +795,10 @@ def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_p
             " den sista arbetsdagen dessförinnan är 2026-04-24"
         ),
     )
-    asked = date(2026, 4, 1)
-    known: dict[str, Any] = {
-        "note": "Frågade bidragsgivaren",
-        "by_email": OWNER,
-        "today": asked,
-        "now": at(asked),
-    }
+    asked, holds = date(2026, 4, 1), date(2026, 4, 27)
     with pytest.raises(BadInput, match="note: holds a personal identity number"):
-        confirm_reading(
-            engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known | {"note": "811218-9876"}
-        )
-    moved = confirm_reading(engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known)
+        act(engine, ConfirmReading("REF-1", "final-report", holds, "811218-9876"), asked)
+    moved = act(engine, ConfirmReading("REF-1", "final-report", holds, "Frågade bidragsgivaren"), asked)
     dates = [(one.name, one.after) for one in moved.changes if one.what is What.DATE]
     assert dates == [("final-report", "2026-04-27")]
     report = steps(engine)["final-report"]
@@ -949,14 +932,7 @@ def test_right_does_not_lapse_on_the_day_that_a_mended_report_is_given(
 ) -> None:
     open_small(engine, tmp_path, LAPSES)
     today, to_on = date(2019, 12, 6), date(2019, 12, 20)
-    moved = {
-        "to_on": to_on,
-        "reason": "Fonden medger det",
-        "by_email": OWNER,
-        "today": today,
-        "now": at(today),
-    }
-    extend_step(engine, "REF-1", "requisition", apply=True, **moved)  # type: ignore[arg-type]
+    act(engine, Extend("REF-1", "requisition", to_on, "Fonden medger det"), today)
     assert stakes(engine, "requisition", to_on) == ("Rätten till 100 000 kr upphör efter 20 december.",)
     given = steps(engine)["requisition"].receipt | {"source": happened("withdrawal", today)}
     table = table_of(Step)

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
+from models.commands.grants import Upgrade
 from models.errors import BadInput, Refused, UnknownReference
 from models.programme.file import Programme
 from models.tables.grant import ProgrammeVersion
 from models.vocabulary import AnswerKind
+from tasks.commands.grants import Upgrades
 from tasks.commands.replan.what_if import Consequences, What
-from tasks.grants.acts.upgrades import upgrade_grants
 from tasks.programmes.files import read_programme
 from tasks.store.database import transaction
 from tasks.store.programmes import programme_hash
@@ -28,9 +29,9 @@ from tests.grant_scenes import (
     SECRETARY,
     STEP,
     a_grant_that_was,
+    act,
     an_entry,
     answer,
-    at,
     claim,
     decide,
     do_round,
@@ -67,10 +68,19 @@ def with_steps(*more: dict[str, Any], without: str = "", **changes: dict[str, An
     return amended(steps=[*kept, *more])
 
 
-def upgrade(engine: Engine, programme: Programme, *references: str, apply: bool = True) -> Consequences:
+def upgrade(
+    engine: Engine, programme: Programme, *references: str, apply: bool = True, on: date = TODAY
+) -> Consequences:
     """Bring grants under the programme; return what moves."""
-    given: dict[str, Any] = {"by_email": OWNER, "today": TODAY, "now": at(TODAY), "apply": apply}
-    return upgrade_grants(engine, programme, references or ("REF-1",), **given)[1]
+    return upgraded(engine, programme, *references, apply=apply, on=on).moved
+
+
+def upgraded(
+    engine: Engine, programme: Programme, *references: str, apply: bool = True, on: date = TODAY
+) -> Upgrades:
+    """Bring grants under the programme; return which, and what moves."""
+    found: Upgrades = act(engine, Upgrade(programme, references or ("REF-1",)), on, apply=apply)
+    return found
 
 
 def moves(found: Consequences, what: What) -> list[tuple[str, str, str | None, str | None]]:
@@ -239,15 +249,14 @@ def test_terms_that_move_no_date_are_shown_too(engine: Engine) -> None:
             "todo": {"sv": report.todo.sv, "en": "Send it."},
         },
     )
-    given: dict[str, Any] = {"by_email": OWNER, "today": TODAY, "now": at(TODAY), "apply": False}
-    ((one,), _) = upgrade_grants(engine, harder, ["REF-1"], **given)
+    (one,) = upgraded(engine, harder, apply=False).upgraded
     assert [(other.key, other.before, other.after) for other in one.differences] == [
         ("steps.final-report.todo.en", report.todo.en, "Send it."),
         ("steps.final-report.late.1.after.months", None, "3"),
         ("steps.final-report.late.1.loses", None, "20 %"),
         ("steps.auditor-approval", None, "is there"),
     ]
-    ((back,), _) = upgrade_grants(engine, amended(mend_working_days=3), ["REF-1"], **given)
+    (back,) = upgraded(engine, amended(mend_working_days=3), apply=False).upgraded
     assert [(other.key, other.before, other.after) for other in back.differences] == [
         ("mend_working_days", "5", "3")
     ]
@@ -312,13 +321,12 @@ def test_money_that_has_not_left_waits_for_what_is_added(engine: Engine) -> None
         {**new.model_dump(mode="json", exclude_defaults=True), "instalments": BOTH_NEEDED}
     )
     day = date(2011, 2, 25)
-    given: dict[str, Any] = {"by_email": OWNER, "today": day, "now": at(day)}
     before = dump(engine)
-    _, shown = upgrade_grants(engine, new, ["REF-1"], **given, apply=False)
+    shown = upgrade(engine, new, apply=False, on=day)
     assert dump(engine) == before
     waits = ("2", "waits for", "funder-approval", "funder-approval, auditor-approval")
     assert waits in moves(shown, What.PAYMENT)
-    assert upgrade_grants(engine, new, ["REF-1"], **given, apply=True)[1] == shown
+    assert upgrade(engine, new, on=day) == shown
     assert sums(engine)[1] == ("withheld", 10_000_000)
     assert parts(engine)[1].requested_by_id is None
     answer(engine, "auditor-approval", date(2011, 2, 28), kind=AnswerKind.APPROVED)
@@ -347,8 +355,7 @@ def test_money_that_waited_for_nothing_can_come_to_wait_while_it_is_here(engine:
     listed["instalments"][0]["needs"] = ["report-approval"]
 
     day = date(2011, 4, 8)
-    given: dict[str, Any] = {"by_email": OWNER, "today": day, "now": at(day), "apply": True}
-    _, moved = upgrade_grants(engine, Programme.model_validate(listed), ["REF-1"], **given)
+    moved = upgrade(engine, Programme.model_validate(listed), on=day)
     answer(engine, "report-2011-q3", date(2011, 10, 5), data={"spent": "20 000"})
 
     # The first two have left: they stand as they were.
@@ -373,7 +380,7 @@ def test_money_that_has_left_keeps_its_condition(sqlite: Engine) -> None:
         {**new.model_dump(mode="json", exclude_defaults=True), "instalments": BOTH_NEEDED}
     )
     day = date(2011, 3, 1)
-    upgrade_grants(sqlite, new, ["REF-1"], by_email=OWNER, today=day, now=at(day), apply=True)
+    upgrade(sqlite, new, on=day)
     assert sums(sqlite)[1] == ("released", 10_000_000)
     assert events(sqlite, "instalment_condition_added") == []
 

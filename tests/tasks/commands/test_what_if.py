@@ -10,19 +10,18 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli.main import run
+from models.commands.decisions import Decide, DecisionInput
+from models.commands.steps import Extend
 from models.errors import Refused
 from models.vocabulary import DecisionKind
-from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.replan.extensions import extend_at_work
-from tasks.commands.replan.what_if import Change, Consequences, What, compare, what_if
-from tasks.grants.acts.decision_checks import DecisionInput
-from tasks.grants.acts.decisions import decide_at_work
+from tasks.commands.decisions import Decided
+from tasks.commands.replan.what_if import Change, Consequences, What, compare
 from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
-    at,
+    act,
     decide,
     do_round,
     dump,
@@ -37,23 +36,16 @@ Q1 = "follow-up-2010-q1"
 
 def extend(engine: Engine, step: str, to_on: date, *, apply: bool) -> Consequences:
     """Ask for an extension on 2010-10-08, or make it."""
-
-    def act(work: GrantAtWork) -> str:
-        extend_at_work(work, step, to_on, "Länsstyrelsen medgav", OWNER)
-        return "Länsstyrelsen medgav"
-
-    return what_if(engine, "REF-1", TODAY, at(TODAY), act, apply=apply)
+    command = Extend("REF-1", step, to_on, "Länsstyrelsen medgav")
+    found: Consequences = act(engine, command, TODAY, apply=apply)
+    return found
 
 
 def decided(engine: Engine, *, apply: bool, **values: Any) -> Consequences:
     """Record an amendment of 2010-10-07, or show what it moves."""
     amendment = DecisionInput(DecisionKind.AMENDMENT, date(2010, 10, 7), source="Beslut om ändring", **values)
-
-    def act(work: GrantAtWork) -> str:
-        decide_at_work(work, amendment, OWNER, at(TODAY))
-        return amendment.source
-
-    return what_if(engine, "REF-1", TODAY, at(TODAY), act, apply=apply)
+    found: Decided = act(engine, Decide("REF-1", amendment), TODAY, apply=apply)
+    return found.moved
 
 
 def moves(found: Consequences, what: What) -> list[tuple[str, str, str | None, str | None]]:
@@ -149,12 +141,7 @@ def test_award_shows_claims_as_payments(engine: Engine) -> None:
         DecisionKind.AWARD, date(2009, 11, 5), 50_000_000, dates={"final_report_on": date(2011, 1, 20)}
     )
     today = date(2009, 11, 6)
-
-    def act(work: GrantAtWork) -> str:
-        decide_at_work(work, award, OWNER, at(today))
-        return ""
-
-    found = what_if(engine, "REF-1", today, at(today), act, apply=False)
+    found = act(engine, Decide("REF-1", award), today, apply=False).moved
     assert moves(found, What.PAYMENT) == [
         ("claim-first", "by", None, "2009-11-19"),
         ("1", "sum", None, "40000000 SEK"),

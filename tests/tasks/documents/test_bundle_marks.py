@@ -17,17 +17,18 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from deployments.shipped_files import PROGRAMMES
+from models.commands.steps import Undo
+from models.facts.stored_file import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, LetterKind, NoticeKind
-from tasks.commands.files.file_store import StoredFile, Vault
+from tasks.commands.files.file_store import Vault
 from tasks.documents.bundle.index import write_bundle
 from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
-from tasks.grants.acts.undo_acts import undo_by_letter
 from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
 from tasks.store.taken_forms import by_form
@@ -39,6 +40,7 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
+    act,
     acts_of,
     an_entry,
     answer,
@@ -177,7 +179,7 @@ def test_confirmation_is_marked_by_what_it_says_after_it_was_taken_back(tmp_path
     a_grant_that_was(engine, "first paid")
     answer(by_form(engine, "few"), "follow-up-2010-q1", on, data=FEW)
     (confirmed,) = [row for row in rows(engine, Letter) if row.kind == LetterKind.CONFIRMATION]
-    undo_by_letter(engine, confirmed.link_key, today=on, now=at(on, 10))
+    act(engine, Undo("REF-1", confirmed.link_key), on)
     answer(by_form(engine, "many"), "follow-up-2010-q1", date(2010, 4, 28), data=MANY)
     deliver(engine, SETTINGS, lambda: at(date(2010, 4, 28), 10))
     assert [one["Sekretess"] for one in confirmations(engine, tmp_path)] == [SHOWS, ""]

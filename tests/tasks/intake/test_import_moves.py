@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from models.commands.decisions import Correct
 from models.errors import ImportInvalid
-from tasks.commands.replan.what_if import What, what_if
-from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.commands.replan.what_if import What
 from tasks.intake.report import ImportReport
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
@@ -20,8 +20,8 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
+    act,
     an_entry,
-    at,
     bring_in,
     dump,
     letters,
@@ -90,15 +90,7 @@ def test_date_that_the_recorded_award_lacks_comes_with_the_file(engine: Engine) 
 
 def test_file_does_not_bring_a_corrected_mistake_back(engine: Engine) -> None:
     open_grants(engine, an_entry(decisions=[AWARD]), on=TODAY)
-    correction = Correction(AWARDED_ON, said={"decided_on": date(2009, 11, 6)})
-    what_if(
-        engine,
-        "REF-1",
-        TODAY,
-        at(TODAY),
-        lambda w: correct_at_work(w, correction, ADMIN, at(TODAY)),
-        apply=True,
-    )
+    act(engine, Correct("REF-1", AWARDED_ON, said={"decided_on": date(2009, 11, 6)}), TODAY, ADMIN)
     before = dump(engine)
     says = (
         "the award of 2009-11-05 was corrected or annulled here, where the award of 2009-11-06 holds: correct"

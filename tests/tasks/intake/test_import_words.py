@@ -128,7 +128,12 @@ SAYS = (
         "models/suggestions",
     ),
     *(f"tasks/programmes/{name}" for name in ("faults", "strict_yaml", "files", "registry")),
-    *("tasks/grants/acts/decision", "tasks/commands/sums/budgets", "tasks/commands/sums/sizes"),
+    *(
+        "tasks/commands/awards/checks",
+        "tasks/commands/awards/record",
+        "tasks/commands/sums/budgets",
+        "tasks/commands/sums/sizes",
+    ),
 )
 
 # What takes a sentence, by its type, and behind it the place of what is wrong.

@@ -7,15 +7,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select
 
+from models.commands.people import HandOver
+from models.commands.steps import Extend
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.steps.order import has_come
 from models.rules.watch.findings import FindingKind
 from models.tables.person import Absence
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.commands.replan.extensions import extend_step
 from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
-from tasks.people.holdings import pass_on
 from tasks.store.database import reading, transaction
 from tasks.store.step_order import time_has_come
 from tasks.watch.audit import AuditMoment, audit
@@ -30,6 +30,7 @@ from tests.grant_scenes import (
     STEP,
     STRANGER,
     ZONE,
+    act,
     answer,
     at,
     decide,
@@ -77,17 +78,8 @@ def test_quarter_is_told_to_nobody_before_the_award_and_to_its_owner_after_it(un
 
 def test_grant_whose_application_is_not_due_is_not_late(engine: Engine) -> None:
     open_grants(engine)
-    extend_step(
-        engine,
-        "REF-1",
-        "application",
-        to_on=date(2010, 9, 15),
-        reason="The funder moved the day.",
-        by_email=OWNER,
-        today=date(2009, 9, 2),
-        now=at(date(2009, 9, 2)),
-        apply=True,
-    )
+    command = Extend("REF-1", "application", date(2010, 9, 15), "The funder moved the day.")
+    act(engine, command, date(2009, 9, 2))
     on = date(2010, 6, 4)
     (standing,) = portfolio(engine, on)
     assert (standing.next_step, standing.slack_days) == ("application", 103)
@@ -108,16 +100,7 @@ def test_explanation_says_that_the_award_is_waited_for(undecided: Engine) -> Non
 
 def test_who_gets_the_steps_is_told_of_those_whose_time_has_come(undecided: Engine) -> None:
     on = date(2010, 6, 4)
-    pass_on(
-        undecided,
-        person_id(undecided, OWNER),
-        STRANGER,
-        reference=None,
-        by_id=None,
-        country="SE",
-        today=on,
-        now=at(on),
-    )
+    act(undecided, HandOver(person_id(undecided, OWNER), STRANGER, "SE"), on, None)
     assert steps(undecided)[Q1].owner_id == person_id(undecided, STRANGER)
     assert {step for step, _, _ in told(undecided)} == {"funder-decision"}
 

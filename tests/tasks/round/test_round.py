@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, text, update
 
 from deployments.sample.portfolio import load_sample
+from models.commands.steps import Extend
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
@@ -25,7 +26,6 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Absence
 from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
-from tasks.commands.replan.extensions import extend_step
 from tasks.round.dry import DryRound
 from tasks.round.notify import DUE_STEPS
 from tasks.round.phases import list_verbs, run_round
@@ -49,6 +49,7 @@ from tests.grant_scenes import (
     ZONE,
     a_grant_that_was,
     a_staff,
+    act,
     an_entry,
     answer,
     at,
@@ -585,12 +586,12 @@ def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> Non
 
     def people(references: list[str], kind: AnswerKind) -> None:
         for name in references:
-            answer(engine, Q1, day, MANAGER, kind, name, data=FIGURES)
+            given = {"data": FIGURES} if kind is AnswerKind.DONE else {}
+            answer(engine, Q1, day, MANAGER, kind, name, **given)
 
     def extensions(references: list[str], reason: str) -> None:
-        given: dict[str, Any] = {"reason": reason, "by_email": MANAGER, "today": day, "now": at(day)}
         for name in references:
-            extend_step(engine, name, "final-report", to_on=date(2011, 3, 1), apply=True, **given)
+            act(engine, Extend(name, "final-report", date(2011, 3, 1), reason), day, MANAGER)
 
     acts: list[Callable[[], object]] = [
         lambda: do_round(engine, day),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine
-
+from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.plan import plan_steps
@@ -22,73 +21,19 @@ from models.rules.money.correction import (
 )
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, find_person, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.awards.checks import check_among, check_sums
+from tasks.commands.awards.record import add_decision, draft_decided
 from tasks.commands.replan.facts import award_of, plan_facts
-from tasks.commands.replan.what_if import Consequences, what_if
-from tasks.grants.acts.decision_checks import DecisionInput, check_among, check_sums
-from tasks.grants.acts.decisions import add_decision, decide_at_work, draft_decided
 from tasks.store.journal import journal_value
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What is otherwise in the decision that is recorded as of a day; of which kind, where that day has several.
-
-    `said` are fields of a DecisionInput by name, as they should be; what it does not mention stays. A date or an
-    instalment that is None there is one of which the decision says nothing. One that is `annulled` was never made.
-    """
-
-    recorded_on: date
-    kind: DecisionKind | None = None
-    said: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    annulled: bool = False
-
-
-def give_dates(
-    engine: Engine, reference: str, letter: DecisionInput, *, by_email: str, today: date, now: datetime
-) -> Consequences:
-    """Record the dates that a letter of the funder's says: by the decision of its day, or as an amendment."""
-
-    def give(work: GrantAtWork) -> str:
-        same_day = [one for one in work.decisions if one.decided_on == letter.decided_on]
-        if not same_day:
-            decide_at_work(work, letter, by_email, now)
-            return letter.source
-        said = {"dates": letter.dates} | ({"source": letter.source} if letter.source else {})
-        return correct_at_work(work, Correction(letter.decided_on, same_day[0].kind, said), by_email, now)
-
-    return what_if(engine, reference, today, now, give, apply=True)
-
-
-def correct_decision(
-    engine: Engine,
-    reference: str,
-    correction: Correction,
-    *,
-    by_email: str | None,
-    today: date,
-    now: datetime,
-) -> Consequences:
-    """Correct a decision; return what moves."""
-    return what_if(
-        engine,
-        reference,
-        today,
-        now,
-        lambda work: correct_at_work(work, correction, by_email, now),
-        apply=True,
-    )
-
-
-def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | None, now: datetime) -> str:
+def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, now: datetime) -> str:
     """Correct a decision in a change to the grant, and draft what is told of it; the caller replans.
 
     Returns why, for those whose dates move. Raises Refused when the money has gone further than the decision would
     let it, and BadInput when there is no such decision, or nothing is otherwise in it.
     """
-    person = find_person(work.session, by_email) if by_email else None
-    by_id = person.id if person else None
     words = {name: correction.said.get(name) for name in ("purpose", "conditions", "source")}
     refuse_personal_numbers(reason=correction.reason, **words)
     old = _find_recorded(work, correction)
@@ -129,7 +74,7 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
     return correction.reason or new.source
 
 
-def _find_recorded(work: GrantAtWork, correction: Correction) -> Decision:
+def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
     found = [
         one
         for one in work.decisions

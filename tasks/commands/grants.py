@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from models.commands.grants import Upgrade
 from models.errors import BadInput, Refused, UnknownReference
 from models.programme.file import Programme
 from models.programme.money import InstalmentRule
@@ -21,11 +21,11 @@ from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
+from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import (
     BATCH,
     GrantAtWork,
     add_draft,
-    find_person,
     ladder_facts,
     load_grants,
     lock_grants,
@@ -34,7 +34,6 @@ from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.commands.sums.instalments import add_conditions, share_text
-from tasks.store.database import dry_run, unit_of_work
 from tasks.store.programmes import programme_hash
 
 
@@ -50,41 +49,35 @@ class Upgraded:
     differences: tuple[Difference, ...] = ()
 
 
-def upgrade_grants(
-    engine: Engine,
-    programme: Programme,
-    references: Sequence[str],
-    *,
-    by_email: str | None,
-    today: date,
-    now: datetime,
-    apply: bool,
-) -> tuple[tuple[Upgraded, ...], Consequences]:
-    """Bring the grants under the programme, all or none, and return which are another version's, and what moves.
+@dataclass(frozen=True, slots=True)
+class Upgrades:
+    """Which grants came under another version, and what moves."""
 
-    Without references it is every running grant of a programme of that name. One that is under it already is planned
-    again, for days off that have become known, or are no more, since it was planned. Answered steps stay as they are;
-    those that the programme no longer has are cancelled unless they are answered. Nothing is kept unless `apply` is
-    true. Raises Refused for a grant that is over, or whose money would wait for less than before.
+    upgraded: tuple[Upgraded, ...]
+    moved: Consequences
+
+
+def upgrade(session: Session, said: Upgrade, acting: Acting) -> Upgrades:
+    """Bring the grants under the programme, all or none; return which are another version's, and what moves.
+
+    One that is under it already is planned again, for days off that have become known, or are no more, since it was
+    planned. Answered steps stay as they are; those that the programme no longer has are cancelled unless they are
+    answered. Raises Refused for a grant that is over, or whose money would wait for less than before.
     """
-    upgraded: list[Upgraded] = []
-    found = []
-    with unit_of_work(engine if apply else dry_run(engine), many=True) as session:
-        person = find_person(session, by_email) if by_email else None
-        by_id = person.id if person else None
-        wanted = list(references) or _running(session, programme.programme)
-        to = _To(programme, programme_hash(programme), by_id, now)
-        for first in range(0, len(wanted), BATCH):
-            works = _find(session, wanted[first : first + BATCH], to, today)
-            for work, new in works:
-                if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):
-                    # The days off that are known may be others than when it was planned.
-                    found.append(act_and_compare(work, lambda _: programme.source, by_id))
-                    continue
-                upgraded.append(new)
-                found.append(act_and_compare(work, partial(_upgrade, to=to, new=new), by_id))
-            finish_all([work for work, _ in works if work.events or work.drafts], now)
-    return tuple(upgraded), Consequences.joined(found)
+    programme, upgraded, found = said.programme, list[Upgraded](), list[Consequences]()
+    wanted = list(said.grants) or _running(session, programme.programme)
+    to = _To(programme, programme_hash(programme), acting.by_id, acting.now)
+    for first in range(0, len(wanted), BATCH):
+        works = _find(session, wanted[first : first + BATCH], to, acting.today)
+        for work, new in works:
+            if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):
+                # The days off that are known may be others than when it was planned.
+                found.append(act_and_compare(work, lambda _: programme.source, acting.by_id))
+                continue
+            upgraded.append(new)
+            found.append(act_and_compare(work, partial(_upgrade, to=to, new=new), acting.by_id))
+        finish_all([work for work, _ in works if work.events or work.drafts], acting.now)
+    return Upgrades(tuple(upgraded), Consequences.joined(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""Know what a funder's decision can say, and refuse one that does not fit the grant, its decisions or its money."""
+"""Refuse a funder's decision that does not fit the grant, its other decisions or its money."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
+from models.commands.decisions import DecisionInput
 from models.errors import BadInput, Refused
 from models.programme.file import Programme
 from models.programme.money import InstalmentRule
@@ -22,21 +22,6 @@ from tasks.commands.sums.instalments import share_text
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionInput:
-    """A funder's decision as a person reports it; `dates` are named dates that it sets."""
-
-    kind: DecisionKind
-    decided_on: date
-    amount_minor: int | None = None
-    total_minor: int | None = None
-    purpose: str = ""
-    conditions: str = ""
-    dates: Mapping[str, date] = field(default_factory=dict)
-    source: str = ""
-    instalments: Mapping[int, int | str] = field(default_factory=dict)  # a sum in minor units, or "60 %"
 
 
 def check_decision(work: GrantAtWork, decision: DecisionInput) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, select, update
 from sqlmodel import Session
 
 from models.errors import Refused
@@ -15,9 +15,7 @@ from models.tables.grant import Grant
 from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, load_grant
-from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.confirmations import ConfirmedRow, find_confirmed
-from tasks.store.database import reading
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 
@@ -33,19 +31,15 @@ def may_undo(connection: Connection, row: ConfirmedRow, *, today: date, now: dat
         return _judge(load_grant(session, grant, today), row, now)
 
 
-def undo_by_letter(engine: Engine, link_key: str, *, today: date, now: datetime) -> None:
+def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
     """Undo what the letter with that link key confirmed; UndoRefused, naming the reason, when it cannot be."""
-    with reading(engine) as connection:
-        found = find_confirmed(connection, link_key)
-    if found is None:
+    row = find_confirmed(work.session.connection(), link_key)
+    if row is None or row.grant_id != work.grant_id:
         raise UndoRefused(UndoReason.NEVER)
-    with grant_at_work(engine, found.reference, today, now) as work:
-        # Read again: the grant is locked now, and somebody may have been quicker.
-        row = find_confirmed(work.session.connection(), link_key)
-        decision = _judge(work, row, now) if row is not None else UndoDecision(UndoReason.NEVER)
-        if row is None or not decision.accepted:
-            raise UndoRefused(decision.reason)
-        _undo(work, row, now)
+    decision = _judge(work, row, now)
+    if not decision.accepted:
+        raise UndoRefused(decision.reason)
+    _undo(work, row, now)
 
 
 def _judge(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> UndoDecision:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
-
+from models.commands.decisions import DecisionInput
 from models.facts.term import happened
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.correction import ENDS
@@ -21,47 +20,23 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, find_person, rule_of
-from tasks.commands.replan.changes import grant_at_work
-from tasks.commands.replan.date_notices import missing_dates
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, rule_of
+from tasks.commands.awards.checks import check_decision, check_sums
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.steps import replan
-from tasks.commands.sums.sizes import unstated_instalments
-from tasks.grants.acts.decision_checks import DecisionInput, check_decision, check_sums
-from tasks.store.database import dry_run
 
 
-def record_decision(
-    engine: Engine,
-    reference: str,
-    decision: DecisionInput,
-    *,
-    by_email: str | None,
-    today: date,
-    now: datetime,
-) -> tuple[str, ...]:
-    """Record a funder's decision: it sets the sum and the dates, and settles what waited for it.
-
-    Returns the names of the dates that the programme wants from a decision and none has given: what counts from
-    them is not watched until one does.
-    """
-    with grant_at_work(engine, reference, today, now) as work:
-        decide_at_work(work, decision, by_email, now)
-        return missing_dates(work)
-
-
-def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | None, now: datetime) -> None:
+def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
     """Record a decision in a change to the grant, and draft what is told of it.
 
     The coordinator hears of the decision, and whoever owns a step whose date it moves hears of that.
     """
-    person = find_person(work.session, by_email) if by_email else None
     dates = due_days(work)
-    apply_decision(work, decision, person.id if person else None, now)
+    apply_decision(work, decision, by_id, now)
     draft_decided(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
     _end_extensions(work, decision)
     replan(work)
-    tell_what_moved(work, dates, person.id if person else None, decision.source)
+    tell_what_moved(work, dates, by_id, decision.source)
     if decision.kind is not DecisionKind.AWARD:
         tell_what_is_new(work, {key for key, day in dates.items() if day is not None}, decision.source)
 
@@ -146,12 +121,6 @@ def add_decision(
         work.decisions.append(row)
         work.decisions.sort(key=decision_order)
     return row
-
-
-def find_unstated(engine: Engine, reference: str, today: date, now: datetime) -> tuple[tuple[int, str], ...]:
-    """Return the instalments of a grant whose sum a decision must say and none has; nothing is changed."""
-    with grant_at_work(dry_run(engine), reference, today, now) as work:
-        return unstated_instalments(work)
 
 
 def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:

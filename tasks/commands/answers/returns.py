@@ -11,6 +11,7 @@ from models.rules.notices.ladder import rung_day
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
+from tasks.commands.answers.withdrawals import note_fallen, open_recovery
 from tasks.commands.at_work.grant import (
     GrantAtWork,
     add_draft,
@@ -22,7 +23,6 @@ from tasks.commands.at_work.grant import (
 from tasks.commands.at_work.people import next_above
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
-from tasks.grants.acts.withdrawals import note_fallen, open_recovery
 
 
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:

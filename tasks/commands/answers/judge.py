@@ -1,109 +1,67 @@
-"""Take what people say about a step: done, not yet, not me, approved, returned, withdrawn."""
+"""Judge an answer to a step: who gives it and when, what it says, and the documents that come with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam
 from sqlmodel import col, select
 
+from models.commands.steps import Answer, DatedAnswer, NotYet, StepAnswer
 from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowed
 from models.programme.step import StepRule
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
 from models.tables.person import Person
-from models.tables.step import Answer, Document, Figure, Step
-from models.vocabulary import AnswerKind, StepKind, StepStatus
-from tasks.commands.at_work.grant import (
-    GrantAtWork,
-    find_person,
-    find_step,
-    report_of,
-    rule_of,
-    unsettled,
-)
-from tasks.commands.at_work.people import allowed_people
-from tasks.commands.files.approved import ApprovedVersion
-from tasks.commands.files.file_store import Vault
+from models.tables.step import Answer as AnswerRow
+from models.tables.step import Document, Figure, Step
+from models.vocabulary import AnswerKind, StepKind
+from tasks.commands.acting import people_allowed
+from tasks.commands.answers.odd_figures import refuse_odd_figures
+from tasks.commands.at_work.grant import GrantAtWork, report_of, rule_of, unsettled
 from tasks.commands.files.sent import refuse_other_files
-from tasks.commands.files.whole import refuse_harmed_files
-from tasks.commands.replan.changes import grant_at_work
-from tasks.grants.acts.given_answers import AnswerInput, record_answer
-from tasks.grants.acts.odd_figures import refuse_odd_figures
 
-# Made once: what an answer pays for is the making of its queries.
-_FIGURES = (
-    select(Figure.question, Figure.value)
-    .where(col(Figure.step_id) == bindparam("step"))
-    .order_by(col(Figure.id))
-)
-_ANSWERS = select(Answer.data).where(col(Answer.step_id) == bindparam("step")).order_by(col(Answer.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What an answer came to: the step's new status, and the version of the final report that it approved."""
-
-    status: StepStatus
-    approved: ApprovedVersion | None = None
+_REASONS = {
+    AnswerReason.ALREADY_DONE: "it is settled already",
+    AnswerReason.OWN_REPORT: "whoever made the report cannot approve it",
+    AnswerReason.NEEDS_FIRST: "it waits for",
+    AnswerReason.NOT_YET_OPEN: "it cannot be answered yet",
+    AnswerReason.NOT_DATED: "it has no date yet",
+    AnswerReason.WRONG_KIND: "it takes another kind of answer",
+    AnswerReason.NOT_PERIODIC: "only a follow-up of a period can have nothing to report",
+    AnswerReason.NO_REASON: "say why (--note)",
+    AnswerReason.NOT_APPROVED: "there is no approval to take back",
+    AnswerReason.NOT_OPTIONAL: "the programme does not let it be skipped",
+    AnswerReason.NO_DOCUMENT: "its documents are missing (--document KEY=FILE)",
+}
 
 
-def answer_step(
-    engine: Engine,
-    reference: str,
-    step_key: str,
-    answer: AnswerInput,
-    *,
-    by_email: str,
-    today: date,
-    now: datetime,
-    vault: Vault | None = None,
-) -> Answered:
-    """Take a person's answer to a step; return what it came to. Without a vault no kept file is looked at.
-
-    Raises AnswerRefused or NotAllowed with the reason when the rules do not accept it.
-    """
-    with grant_at_work(engine, reference, today, now) as work:
-        person = find_person(work.session, by_email)
-        step = find_step(work, step_key, answer.kind)
-        if answer.step_version is not None and answer.step_version != step.version:
-            raise AnswerRefused(f"{step.key} has changed since the page was opened; open it again")
-        values = _judge(work, step, answer, person)
-        if vault is not None:
-            refuse_harmed_files(work, step, answer.kind, answer.files, person.id or 0, vault)
-        approved = record_answer(work, step, answer, values, person, now)
-        return Answered(step.status, approved)
-
-
-def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
+def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, person: Person) -> dict[str, Any]:
     """Return the values of the answered questions; raise what the rules say against the answer."""
-    refuse_personal_numbers(note=answer.note)
+    refuse_personal_numbers(note=said.note)
     rule, reporter, needs = rule_of(work, step), report_of(work, step), work.needs_of(step)
     asked = Asked(
-        answer.kind,
+        said.kind,
         person.id or 0,
         work.today,
-        allowed_people(work, step, person),
+        people_allowed(work, step, person),
         unsettled(needs),
         max((one.done_on for one in needs if one.done_on), default=None),
         reporter.done_by_id if reporter else None,
-        answer.note,
-        _documents_missing(work, step, rule, answer, person),
+        said.note,
+        _documents_missing(work, step, rule, said, person),
         optional=rule is not None and rule.optional,
         periodic=rule is not None and bool(rule.each and rule.questions),
-        expected_on=answer.expected_on,
-        paper_on=answer.paper_on,
+        expected_on=said.expected_on if isinstance(said, NotYet) else None,
+        paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
     )
     decision = may_answer(step, asked)
     if not decision.allowed:
         raise _refusal(work, step, asked, decision, person)
-    if answer.kind is not AnswerKind.DONE:
+    if not isinstance(said, Answer):
         return {}
-    values = _read_values(work, step, rule, answer) if rule is not None else {}
-    refuse_other_files(work, step, answer.files, person.id or 0, answer.note)
+    values = _read_values(work, step, rule, said) if rule is not None else {}
+    refuse_other_files(work, step, said.files, person.id or 0, said.note)
     return values
 
 
@@ -135,10 +93,10 @@ def _refusal(
             return AnswerRefused(f"{step.key}: {_REASONS[reason]}{detail}", reason=reason)
 
 
-def _read_values(work: GrantAtWork, step: Step, rule: StepRule, answer: AnswerInput) -> dict[str, Any]:
+def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) -> dict[str, Any]:
     """Return what is answered, with what was known before; raise for what does not fit the step."""
     has_source = work.programme.figures is not None and work.grant.figures_file is not None
-    given = {**_known_answers(work, step, rule), **answer.data}
+    given = {**_known_answers(work, step, rule), **said.data}
     values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
     if problems:
         raise AnswerUnreadable("; ".join(problems))
@@ -147,11 +105,11 @@ def _read_values(work: GrantAtWork, step: Step, rule: StepRule, answer: AnswerIn
 
 
 def _documents_missing(
-    work: GrantAtWork, step: Step, rule: StepRule | None, answer: AnswerInput, person: Person
+    work: GrantAtWork, step: Step, rule: StepRule | None, said: StepAnswer, person: Person
 ) -> list[str]:
     """Return the keys of the documents that the step needs, and that neither the answer nor an earlier one brings."""
     known = {one.key: one for one in rule.documents} if rule else {}
-    for file in answer.files:
+    for file in said.files:
         if file.document is not None and file.document not in known:
             there = ", ".join(known) or "none"
             raise AnswerUnreadable(f"{step.key} asks for no document '{file.document}'; it asks for: {there}")
@@ -163,29 +121,16 @@ def _documents_missing(
             col(Document.answer_id).is_not(None) | (Document.added_by_id == person.id),
         )
     )
-    brought = {*kept, *(file.document for file in answer.files)}
+    brought = {*kept, *(file.document for file in said.files)}
     return [key for key, one in known.items() if one.required and key not in brought]
 
 
 def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, Any]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
     asked = {key for question in rule.questions for key in fields_of(question)}
-    known: dict[str, Any] = dict(work.session.exec(_FIGURES, params={"step": step.id}).all())
-    for data in work.session.exec(_ANSWERS, params={"step": step.id}):
+    figures = select(Figure.question, Figure.value).where(Figure.step_id == step.id).order_by(col(Figure.id))
+    answers = select(AnswerRow.data).where(AnswerRow.step_id == step.id).order_by(col(AnswerRow.id))
+    known: dict[str, Any] = dict(work.session.exec(figures).all())
+    for data in work.session.exec(answers):
         known |= data
     return {key: value for key, value in known.items() if key in asked}
-
-
-_REASONS = {
-    AnswerReason.ALREADY_DONE: "it is settled already",
-    AnswerReason.OWN_REPORT: "whoever made the report cannot approve it",
-    AnswerReason.NEEDS_FIRST: "it waits for",
-    AnswerReason.NOT_YET_OPEN: "it cannot be answered yet",
-    AnswerReason.NOT_DATED: "it has no date yet",
-    AnswerReason.WRONG_KIND: "it takes another kind of answer",
-    AnswerReason.NOT_PERIODIC: "only a follow-up of a period can have nothing to report",
-    AnswerReason.NO_REASON: "say why (--note)",
-    AnswerReason.NOT_APPROVED: "there is no approval to take back",
-    AnswerReason.NOT_OPTIONAL: "the programme does not let it be skipped",
-    AnswerReason.NO_DOCUMENT: "its documents are missing (--document KEY=FILE)",
-}

@@ -1,0 +1,50 @@
+"""Choose the forms that an unsettled step takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from deployments.portal.answer.form import Form
+from deployments.portal.answer.forms.approval import ApproveForm, ReturnForm
+from deployments.portal.answer.forms.decision import DatesForm, DecisionForm
+from deployments.portal.answer.forms.money import ClaimForm, PaymentForm
+from deployments.portal.answer.forms.step import (
+    DoneForm,
+    NothingForm,
+    NotMeForm,
+    NotNeededForm,
+    NotYetForm,
+)
+from deployments.portal.answer.step_facts import StepFacts, why_not_done
+from models.vocabulary import StepKind
+from tasks.words.translator import Speaker
+
+
+def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> Iterator[Form]:
+    """Yield the forms that an unsettled step takes; `mine` says that the reader has it."""
+    if facts.dates:
+        yield DatesForm.of(say, facts, today)
+    if not why_not_done(say, facts, today):
+        yield from _doing(say, facts, today)
+    if facts.rule is not None and facts.rule.optional:
+        yield NotNeededForm.of(say, facts, today)
+    yield NotYetForm.of(say, facts, today)
+    yield NotMeForm.of(say, facts, mine=mine)
+
+
+def _doing(say: Speaker, facts: StepFacts, today: date) -> Iterator[Form]:
+    kind, rule = facts.row.step_kind, facts.rule
+    if kind == StepKind.APPROVAL:
+        yield ApproveForm.of(say, facts, today)
+        yield ReturnForm.of(say, facts, today)
+    elif kind == StepKind.CLAIM:
+        yield ClaimForm.of(say, facts, today)
+    elif kind == StepKind.PAYMENT:
+        yield PaymentForm.of(say, facts, today)
+    elif kind == StepKind.FUNDER and rule is not None and rule.settled_by_decision:
+        yield DecisionForm.of(say, facts, today)
+    else:
+        yield DoneForm.of(say, facts, today)
+        if rule is not None and rule.each and rule.questions:
+            yield NothingForm.of(say, facts, today)

@@ -1,0 +1,1 @@
+"""What people do, one frozen dataclass each; `tasks.perform` does it."""

@@ -1,0 +1,55 @@
+"""What people do about an instalment: release it, claim it, record that it was paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Ask for the release of a withheld instalment, or confirm it as the second person.
+
+    `first_only` is for a form that cannot know who sends it: it asks, and never confirms. `shown_minor` is the sum
+    that the person saw, in minor units, `shown_account` the account to which it is to come, empty for none: no other
+    ones are asked for or released.
+    """
+
+    grant: str
+    instalment: int
+    first_only: bool = False
+    shown_minor: int | None = None
+    shown_account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The claim of a released instalment was sent to the funder, today unless `claimed_on` says another day.
+
+    `amount_minor` is what is claimed, in minor units, where the programme leaves it to the claim (`share: claimed`);
+    `shown_account` is the account that the claim names.
+    """
+
+    grant: str
+    instalment: int
+    amount_minor: int | None = None
+    claimed_on: date | None = None
+    shown_account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """The funder paid a claimed instalment, or a part of it; the bank had it today unless `paid_on` says another day.
+
+    `amount_minor` is what came, in minor units; all that is missing, unless it is given or something is said of the
+    rest alone. The rest is waited for: `expected_on` says until when, with a `note` of what the funder said, or
+    `no_more_why` why no more comes.
+    """
+
+    grant: str
+    instalment: int
+    amount_minor: int | None = None
+    paid_on: date | None = None
+    expected_on: date | None = None
+    no_more_why: str | None = None
+    note: str = ""

@@ -1,0 +1,56 @@
+"""Who does a command and when, and whether they have a part in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from models.commands.clock import Clock
+from models.errors import BadInput, NotAllowed
+from models.tables.person import Person
+from models.tables.step import Step
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.people import allowed_people
+from tasks.commands.files.file_store import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who does a command, None where nobody is named, and when; without a file store no kept file is looked at."""
+
+    person: Person | None
+    clock: Clock
+    file_store: Vault | None = None
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.clock.today
+
+    @property
+    def now(self) -> datetime:
+        """The UTC time."""
+        return self.clock.now
+
+    @property
+    def by_id(self) -> int | None:
+        """The id of who does it, None where nobody is named."""
+        return self.person.id if self.person else None
+
+    @property
+    def by(self) -> Person:
+        """Who does it; BadInput where nobody is named."""
+        if self.person is None:
+            raise BadInput("say who does it (--by)")
+        return self.person
+
+
+def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> set[int]:
+    """Return who may do something about a step, or where there is none who has a role in the grant."""
+    return allowed_people(work, step, person) if step else set(work.roles.values())
+
+
+def check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
+    """Raise NotAllowed for a person who has no part in the step, or where there is none no role in the grant."""
+    if person.id not in people_allowed(work, step, person):
+        raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")

@@ -1,0 +1,1 @@
+"""What an answer does to its step and to others: settle, return, withdraw, undo."""

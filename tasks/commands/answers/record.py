@@ -1,0 +1,177 @@
+"""Write an answer down, and let it act on its step: settle it, put it off, hand it over, send it back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from models.commands.steps import (
+    Answer,
+    Approve,
+    DatedAnswer,
+    NothingToReport,
+    NotMe,
+    NotNeeded,
+    NotYet,
+    Return,
+    StepAnswer,
+    Withdraw,
+)
+from models.errors import AnswerRefused
+from models.tables.step import Answer as AnswerRow
+from models.tables.step import Step
+from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepStatus
+from tasks.commands.acting import Acting
+from tasks.commands.answers.returns import return_report
+from tasks.commands.answers.withdrawals import withdraw_approval
+from tasks.commands.at_work.grant import (
+    GrantAtWork,
+    add_draft,
+    approvals_of,
+    find_person,
+    report_of,
+)
+from tasks.commands.at_work.outside_figures import ask_again_later
+from tasks.commands.at_work.people import next_above, reachable_owner
+from tasks.commands.files.approved import ApprovedVersion, approve_made
+from tasks.commands.files.documents import add_document, answer_documents
+from tasks.commands.files.drafts import drop_drafts, drop_own_draft
+from tasks.commands.files.sent import note_sent
+from tasks.people.notices import revoke_notices
+
+
+def record_answer(
+    work: GrantAtWork, step: Step, said: StepAnswer, values: dict[str, Any], acting: Acting
+) -> ApprovedVersion | None:
+    """Write the answer down and let it act on the step; return the version that it approved. The caller replans."""
+    colleague = (
+        find_person(work.session, said.colleague) if isinstance(said, NotMe) and said.colleague else None
+    )
+    answer = AnswerRow(
+        step_id=step.id or 0,
+        step_version=step.version,
+        kind=said.kind,
+        by_id=acting.by.id or 0,
+        answered_on=work.today,
+        answered_at=acting.now,
+        data=values,
+        note=said.note,
+        expected_on=said.expected_on if isinstance(said, NotYet) else None,
+        colleague_id=colleague.id if colleague else None,
+    )
+    work.session.add(answer)
+    work.session.flush()
+    work.shared.forget()
+    _keep_files(work, step, said, answer)
+    step.version += 1
+    return _take_effect(work, step, said, answer)
+
+
+def _take_effect(
+    work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow
+) -> ApprovedVersion | None:
+    by_id = answer.by_id
+    paper_on = (said.paper_on if isinstance(said, DatedAnswer) else None) or work.today
+    match said:
+        case Answer() | NothingToReport():
+            _settle(work, step, answer, paper_on)
+        case Approve():
+            return _approve(work, step, said, by_id, paper_on)
+        case NotNeeded():
+            _skip(work, step, answer, paper_on)
+        case NotYet():
+            _put_off(work, step, answer)
+        case NotMe():
+            _pass_to(work, step, answer)
+        case Return():
+            return_report(work, step, by_id, said.note, paper_on)
+        case Withdraw():
+            withdraw_approval(work, step, by_id, said.note)
+    return None
+
+
+def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
+    """Keep the answer's files; drafts of a step that is settled with it, or given away, are forgotten."""
+    connection, step_id, by_id = work.session.connection(), answer.step_id, answer.by_id
+    for file in said.files:
+        add_document(connection, step_id, file, by_id, answer.answered_at)
+    if said.kind in SETTLING:
+        for document in answer_documents(work.session, step, answer.id or 0, by_id):
+            detail = {"sha256": document.sha256, "document": document.id}
+            work.happened("document_added", step, by_id, **detail)
+        drop_drafts(connection, step_id)
+    elif said.kind is not AnswerKind.NOT_YET:
+        drop_own_draft(connection, step_id, by_id)
+
+
+def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) -> None:
+    step.status, step.done_by_id, step.done_on = StepStatus.DONE, answer.by_id, paper_on
+    more: dict[str, object] = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
+    if step.repays_minor is not None:
+        more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
+    if answer.kind is AnswerKind.DONE:
+        ask_again_later(work, step)
+    work.happened("step_done", step, answer.by_id, **more, **_dated(work, "done_on", paper_on))
+    note_sent(work, step, answer.by_id, answer.note)
+
+
+def _approve(
+    work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on: date
+) -> ApprovedVersion | None:
+    step.status, step.done_by_id, step.done_on = StepStatus.APPROVED, by_id, paper_on
+    work.happened("step_approved", step, by_id, **_dated(work, "approved_on", paper_on))
+    approved = approve_made(work, step, by_id, said.report_version)
+    _tell_approved(work, step, by_id, said.note)
+    return approved
+
+
+def _dated(work: GrantAtWork, name: str, paper_on: date) -> dict[str, str]:
+    """Return the paper's day for the journal, where it is another than the day of the record."""
+    return {name: str(paper_on)} if paper_on != work.today else {}
+
+
+def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:
+    """Let the step go as not needed, and with it the approvals of it: nobody approves what there is not."""
+    step.status, step.done_on, step.done_by_id = StepStatus.SKIPPED, decided_on, answer.by_id
+    why = {"reason": answer.note, **_dated(work, "decided_on", decided_on)}
+    work.happened("step_not_needed", step, answer.by_id, **why)
+    for approval in approvals_of(work, step):
+        if approval.status in UNSETTLED:
+            approval.status, approval.done_on = StepStatus.SKIPPED, decided_on
+            approval.version += 1
+            work.happened("step_not_needed", approval, answer.by_id, **why)
+
+
+def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
+    """Note when the owner expects to be done; the next above is told where that is late."""
+    expected_on = step.expected_on = answer.expected_on
+    expected = expected_on.isoformat() if expected_on else None
+    work.happened("step_put_off", step, answer.by_id, expected_on=expected)
+    if expected_on is None or step.due_on is None or expected_on <= step.due_on:
+        return
+    manager = next_above(work, step, answer.by_id)
+    if manager is not None:
+        detail = {"by": answer.by_id, "note": answer.note, "to": expected}
+        add_draft(work, step, NoticeKind.PUT_OFF, f"put-off-{step.version}", manager, **detail)
+
+
+def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None:
+    owner, report = work.roles.get(Role.COORDINATOR), report_of(work, step)
+    approvals = approvals_of(work, report) if report else []
+    if owner is not None and owner != by_id:
+        left = [one.template_key for one in approvals if one.status in UNSETTLED]
+        detail = {"by": by_id, "note": note, "of": len(approvals), "left": left}
+        add_draft(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, **detail)
+
+
+def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
+    """Hand the step to the named colleague, or to the owner's manager to place."""
+    to_id = answer.colleague_id or reachable_owner(work, Role.UNIT_MANAGER)
+    if to_id is None or to_id == step.owner_id:
+        raise AnswerRefused(f"{step.key}: name a colleague who takes it over")
+    before, step.owner_id, step.owner_since_on = step.owner_id, to_id, work.today
+    if before is not None and step.id is not None:
+        revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
+    detail = {"from": before, "by": answer.by_id}
+    work.happened("step_handed_over", step, to_id, **detail)
+    add_draft(work, step, NoticeKind.HANDED_OVER, f"handed-over-{step.version}", to_id, **detail)

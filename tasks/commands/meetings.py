@@ -1,0 +1,194 @@
+"""Add, move and cancel the meetings of bodies: every grant that they touch is planned again, and its people told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from models.commands.clock import Clock
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.errors import BadInput, Refused, UnknownMeeting
+from models.reading.personal_number import refuse_personal_numbers
+from models.tables.grant import Grant, ProgrammeVersion
+from models.tables.person import Organisation
+from models.tables.step import Meeting, Step
+from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from tasks.commands.acting import Acting
+from tasks.commands.at_work.grant import BATCH, load_grants, lock_grants
+from tasks.commands.replan.changes import finish_all
+from tasks.commands.replan.what_if import Consequences, act_and_compare
+from tasks.store.journal import Happened, write_journal
+from tasks.store.shared import SharedFacts
+
+
+def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequences:
+    """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after the meeting."""
+    organisation = _organisation(session, said.body)
+    _check_days(said.held_on, said.agenda_on, said.documents_on)
+    _free(session, organisation, said.held_on)
+    session.add(
+        Meeting(
+            organisation_id=organisation.id or 0,
+            held_on=said.held_on,
+            kind=said.kind,
+            agenda_on=said.agenda_on,
+            documents_on=said.documents_on,
+            adjustment_days=said.adjustment_days,
+        )
+    )
+    detail = {"held_on": said.held_on.isoformat(), "kind": str(said.kind)}
+    return _record(session, organisation, "meeting_added", detail, acting, said.reason)
+
+
+def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Consequences:
+    """Cancel a meeting; UnknownMeeting if the body has none on that day, Refused if it is cancelled already."""
+    organisation = _organisation(session, said.body)
+    meeting = _known(session, organisation, said.held_on)
+    if meeting.cancelled:
+        raise Refused(f"the meeting of {said.body} on {said.held_on} is cancelled already")
+    meeting.cancelled = True
+    detail = {"held_on": said.held_on.isoformat()}
+    return _record(session, organisation, "meeting_cancelled", detail, acting, said.reason)
+
+
+def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequences:
+    """Move a meeting; its agenda and documents move as far, unless their days are said.
+
+    Raises UnknownMeeting if the body has none on that day, Refused if it is cancelled or the new day has one, BadInput
+    for an agenda or documents after the meeting.
+    """
+    organisation = _organisation(session, said.body)
+    meeting = _known(session, organisation, said.held_on)
+    if meeting.cancelled:
+        raise Refused(f"the meeting of {said.body} on {said.held_on} is cancelled; add one on {said.to_on}")
+    _free(session, organisation, said.to_on)
+    move_row(meeting, said.to_on)
+    meeting.agenda_on = said.agenda_on or meeting.agenda_on
+    meeting.documents_on = said.documents_on or meeting.documents_on
+    _check_days(said.to_on, meeting.agenda_on, meeting.documents_on)
+    detail = {"held_on": said.to_on.isoformat(), "moved_from": said.held_on.isoformat()}
+    return _record(session, organisation, "meeting_moved", detail, acting, said.reason)
+
+
+def _check_days(held_on: date, *before: date | None) -> None:
+    late = [day for day in before if day is not None and day > held_on]
+    if late:
+        raise BadInput(f"{late[0]} is after the meeting ({held_on})")
+
+
+def move_row(meeting: Meeting, to_on: date) -> None:
+    """Move a meeting's row, its agenda and its documents by as many days; it keeps the day it was first called for."""
+    by = to_on - meeting.held_on
+    meeting.moved_from_on = meeting.moved_from_on or meeting.held_on
+    meeting.agenda_on = meeting.agenda_on + by if meeting.agenda_on else None
+    meeting.documents_on = meeting.documents_on + by if meeting.documents_on else None
+    meeting.held_on = to_on
+
+
+def replan_before(
+    session: Session, organisation_id: int, clock: Clock, by_id: int | None = None, reason: str = ""
+) -> Consequences:
+    """Plan every grant again whose approvals the organisation's meetings take, and tell whom that moves a date for."""
+    found = []
+    references = _grants_before(session, organisation_id)
+    for first in range(0, len(references), BATCH):
+        works = load_grants(session, lock_grants(session, references[first : first + BATCH]), clock.today)
+        for work in works:
+            found.append(act_and_compare(work, lambda _: reason, by_id))
+        finish_all(works, clock.now)
+    return Consequences.joined(found)
+
+
+def _grants_before(session: Session, organisation_id: int) -> list[str]:
+    """Return the references of running grants with an approval that the organisation's meetings are to take."""
+    key = session.exec(select(Organisation.key).where(Organisation.id == organisation_id)).one()
+    open_approval = (
+        select(Step.id)
+        .where(Step.grant_id == Grant.id, Step.kind == StepKind.APPROVAL, col(Step.status).in_(UNSETTLED))
+        .exists()
+    )
+    rows = session.exec(
+        select(Grant.reference, Grant.programme_id, Grant.recipient_id)
+        .join(ProgrammeVersion)
+        .where(Grant.status == GrantStatus.OPEN, open_approval)
+        .order_by(col(Grant.id))
+    )
+    found = []
+    shared = SharedFacts(session)
+    for reference, programme_id, recipient_id in rows:
+        bodies = shared.programme(programme_id).bodies.values()
+        if any(
+            body.organisation == key if body.organisation else recipient_id == organisation_id
+            for body in bodies
+        ):
+            found.append(reference)
+    return found
+
+
+def list_meetings(session: Session, body: str | None) -> list[tuple[str, Meeting]]:
+    """Return the meetings with their bodies' keys, in the order of their days; of one body, or of all."""
+    query = (
+        select(Organisation.key, Meeting)
+        .join(Organisation)
+        .order_by(col(Meeting.held_on), col(Organisation.key))
+    )
+    if body is not None:
+        query = query.where(Meeting.organisation_id == _organisation(session, body).id)
+    return list(session.exec(query).all())
+
+
+def _record(
+    session: Session,
+    organisation: Organisation,
+    event: str,
+    detail: Mapping[str, str],
+    acting: Acting,
+    reason: str,
+) -> Consequences:
+    """Write a change to a body's meetings in the journal, and plan again what it touches."""
+    refuse_personal_numbers(reason=reason)
+    session.flush()
+    told = {"body": organisation.key, "reason": reason, **detail}
+    happened = Happened(event, person_id=acting.by_id, detail=told)
+    write_journal(session.connection(), acting.today, acting.now, [happened])
+    return replan_before(session, organisation.id or 0, acting.clock, acting.by_id, reason)
+
+
+def _organisation(session: Session, body: str) -> Organisation:
+    found = session.exec(select(Organisation).where(Organisation.key == body)).first()
+    if found is None:
+        with_meetings = select(Organisation.key).join(Meeting).distinct().order_by(col(Organisation.key))
+        known = ", ".join(session.exec(with_meetings)) or "none yet"
+        raise BadInput(f"there is no body '{body}'; those with meetings: {known}")
+    return found
+
+
+def _find(session: Session, organisation: Organisation, held_on: date) -> Meeting | None:
+    return session.exec(
+        select(Meeting).where(Meeting.organisation_id == organisation.id, Meeting.held_on == held_on)
+    ).first()
+
+
+def _free(session: Session, organisation: Organisation, day: date) -> None:
+    """Make room for a meeting on the day: one that was cancelled gives way; Refused if one is held."""
+    found = _find(session, organisation, day)
+    if found is not None and not found.cancelled:
+        raise Refused(f"{organisation.key} meets on {day} already")
+    if found is not None:
+        session.delete(found)
+        session.flush()
+
+
+def _known(session: Session, organisation: Organisation, held_on: date) -> Meeting:
+    meeting = _find(session, organisation, held_on)
+    if meeting is None:
+        days = session.exec(
+            select(Meeting)
+            .where(Meeting.organisation_id == organisation.id, col(Meeting.cancelled).is_(False))
+            .order_by(col(Meeting.held_on))
+        )
+        known = ", ".join(row.held_on.isoformat() for row in days) or "none"
+        raise UnknownMeeting(f"{organisation.key} on {held_on}; it has: {known}")
+    return meeting

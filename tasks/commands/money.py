@@ -1,0 +1,216 @@
+"""Release, claim and book the payment of an instalment; a release takes two people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from models.commands.money import Claim, Pay, Release
+from models.commands.steps import NotYet
+from models.reading.personal_number import refuse_personal_numbers
+from models.rules.money.claim import may_claim
+from models.rules.money.gate import GateReason, may_release
+from models.rules.money.payment import PaymentSaid, is_over, may_pay, missing_minor
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
+from tasks.commands.acting import Acting, check_part, people_allowed
+from tasks.commands.answers.record import record_answer
+from tasks.commands.at_work.grant import (
+    GrantAtWork,
+    add_draft,
+    check_runs,
+    claim_step,
+    find_instalment,
+    money_detail,
+)
+from tasks.commands.refusals import account_of, claim_refused, payment_refused, release_refused
+from tasks.commands.sums.moves import ask_for_release, move_instalments
+from tasks.commands.sums.payments import book_payment
+from tasks.commands.sums.sizes import state_claim
+
+
+def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
+    """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
+
+    Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
+    the transaction that releases, and the database decides it once more.
+    """
+    check_runs(work)
+    instalment = find_instalment(work, said.instalment)
+    decision = may_release(
+        instalment,
+        work.conditions_of(instalment),
+        by_id=acting.by.id or 0,
+        allowed_ids=people_allowed(work, claim_step(work, instalment), acting.by),
+        today=work.today,
+        shown_minor=said.shown_minor,
+        same_account=said.shown_account in (None, account_of(work)),
+        first_only=said.first_only,
+    )
+    if not decision.accepted:
+        raise release_refused(work, instalment, decision)
+    if decision.reason is GateReason.REQUESTED:
+        instalment.requested_by_id, instalment.requested_on = acting.by_id, work.today
+        work.happened("release_requested", None, acting.by_id, instalment=said.instalment, **_paid_to(work))
+        ask_for_release(work, instalment)
+    else:
+        _release(work, instalment, acting.by_id)
+    return decision.reason
+
+
+def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> None:
+    instalment.status = InstalmentStatus.RELEASED
+    instalment.confirmed_by_id, instalment.released_on = by_id, work.today
+    work.session.flush()
+    work.happened(
+        "instalment_released",
+        None,
+        by_id,
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        requested_by=instalment.requested_by_id,
+        **_paid_to(work),
+    )
+    claim = claim_step(work, instalment)
+    if claim is not None and claim.owner_id is not None:
+        rung = f"released-{instalment.number}-{claim.version}"
+        add_draft(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
+
+
+def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
+    """Record that the claim of a released instalment was sent to the funder.
+
+    Raises InstalmentNotReady, saying what it waits for, when it is not released, its approval was withdrawn since, or
+    the account is another by now; BadInput for a day before the release or to come.
+    """
+    claimed_on = said.claimed_on or work.today
+    instalment = find_instalment(work, said.instalment)
+    step = claim_step(work, instalment)
+    check_runs(work)
+    check_part(work, step, acting.by)
+    if said.amount_minor is not None:
+        state_claim(work, instalment, said.amount_minor)
+    # One that follows its claim leaves with it, on the day on which it can be claimed.
+    move_instalments(work, {said.instalment: claimed_on})
+    decision = may_claim(
+        instalment,
+        work.conditions_of(instalment),
+        same_account=said.shown_account in (None, account_of(work)),
+        claimed_on=claimed_on,
+        today=work.today,
+    )
+    if not decision.allowed:
+        raise claim_refused(work, instalment, decision, claimed_on)
+    instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
+    dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
+    detail: dict[str, object] = {"instalment": said.instalment, **dated, **_paid_to(work)}
+    work.happened("instalment_claimed", step, acting.by_id, **detail)
+    _settle(work, step, acting.by_id, claimed_on)
+
+
+def _paid_to(work: GrantAtWork) -> dict[str, object]:
+    """Return the account for the journal, where it is known."""
+    account = account_of(work)
+    return {"account": account} if account else {}
+
+
+def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
+    """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
+
+    While a part is missing the step stays open, until it is said why no more comes. Raises InstalmentNotReady, saying
+    what it waits for, when it is not claimed; BadInput for a sum that is none or too large, a rest that cannot be, or a
+    day before the claim or to come; NotAllowed for a person without a role in the grant.
+    """
+    instalment = find_instalment(work, said.instalment)
+    step = claim_step(work, instalment, StepKind.PAYMENT)
+    check_part(work, step, acting.by)
+    refuse_personal_numbers(note=said.note, reason=said.no_more_why)
+    payment = PaymentSaid(said.paid_on or work.today, said.amount_minor, said.expected_on, said.no_more_why)
+    decision = may_pay(
+        instalment,
+        payment,
+        has_claim=claim_step(work, instalment) is not None,
+        has_step=step is not None,
+        today=work.today,
+    )
+    if not decision.allowed:
+        raise payment_refused(work, instalment, decision, payment)
+    came, again = decision.came_minor, instalment.status is InstalmentStatus.PAID
+    if came or not again:
+        _book(work, instalment, step, acting.by_id, (payment.paid_on, came))
+    _leave_rest(work, instalment, step, said, acting)
+    if is_over(instalment):
+        _settle(work, step, acting.by_id, payment.paid_on if came else work.today)
+    elif step is not None and said.expected_on is None:
+        step.version += 1  # a page that asks for all of it is stale
+    if came or said.no_more_why is not None:
+        _tell_coordinator(work, instalment, step, acting.by_id, again=again)
+
+
+def _book(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, by_id: int | None, payment: tuple[date, int]
+) -> None:
+    again, (paid_on, came) = instalment.status is InstalmentStatus.PAID, payment
+    book_payment(work, instalment, paid_on, came, by_id)
+    sums = {"amount_minor": instalment.amount_minor, "paid_minor": instalment.paid_minor}
+    detail: dict[str, object] = {**sums, **({"came_minor": came} if again else {})}
+    if paid_on != work.today:
+        detail["paid_on"] = paid_on.isoformat()
+    work.happened("instalment_paid", step, by_id, instalment=instalment.number, **detail)
+
+
+def _tell_coordinator(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, by_id: int | None, *, again: bool
+) -> None:
+    owner = work.roles.get(Role.COORDINATOR)
+    if step is None or owner is None or owner == by_id:
+        return
+    # Each payment is told once, and that no more comes.
+    ends = instalment.no_more_why is not None
+    turn = f"-{instalment.paid_minor}" if again or ends else ""
+    rung = f"{'no-more' if ends else 'paid'}-{instalment.number}{turn}"
+    detail = money_detail(work, instalment) | {"paid_minor": instalment.paid_minor}
+    if ends:
+        detail |= {"no_more": True, "note": instalment.no_more_why}
+    add_draft(work, step, NoticeKind.PAID, rung, owner, **detail)
+
+
+def _leave_rest(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, said: Pay, acting: Acting
+) -> None:
+    """Write down what is said of what is missing: a day that is expected, on the open step, or why no more comes."""
+    if said.no_more_why is not None:
+        instalment.no_more_why = said.no_more_why.strip()
+        lost = missing_minor(instalment)
+        work.happened(
+            "rest_lost",
+            step,
+            acting.by_id,
+            instalment=instalment.number,
+            missing_minor=lost,
+            reason=instalment.no_more_why,
+        )
+    elif said.expected_on is not None and step is not None:
+        instalment.no_more_why = None
+        _open_again(work, step, acting.by_id)
+        later = NotYet(said.grant, step.key, said.note, expected_on=said.expected_on)
+        record_answer(work, step, later, {}, acting)
+
+
+def _open_again(work: GrantAtWork, step: Step, by_id: int | None) -> None:
+    """Let a payment that was said to be over be waited for again."""
+    if step.status is not StepStatus.DONE or work.grant.status not in (GrantStatus.OPEN, GrantStatus.CLOSED):
+        return
+    step.status, step.done_on, step.done_by_id = StepStatus.WAITING, None, None
+    work.happened("step_reopened", step, by_id)
+    if work.grant.status is GrantStatus.CLOSED:
+        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
+        work.happened("grant_reopened", person_id=by_id)
+
+
+def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: date) -> None:
+    if step is not None and step.status in UNSETTLED:
+        step.status = StepStatus.DONE
+        step.done_on, step.done_by_id = done_on, by_id
+        step.version += 1
+        work.happened("step_done", step, by_id)

@@ -1,0 +1,125 @@
+"""Pass on what a person holds in open grants to another, whole or grant by grant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+from sqlmodel import Session
+
+from models.commands.people import HandOver
+from models.errors import BadInput, UnknownPerson
+from models.rules.dates.calendar import offices_in
+from models.rules.steps.order import has_come
+from models.tables.columns import table_of
+from models.tables.grant import Grant, GrantRole
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import NoticeKind
+from tasks.commands.acting import Acting
+from tasks.people.holdings import roles_of, steps_of
+from tasks.people.notices import Draft, queue_in_turn, revoke_notices
+from tasks.store.database import AnyRow
+from tasks.store.journal import Happened, write_journal
+from tasks.store.taken_forms import keep_form
+
+_PERSON, _GRANT = table_of(Person), table_of(Grant)
+_ROLE, _STEP = table_of(GrantRole), table_of(Step)
+
+
+class NothingToPassOn(BadInput):
+    """There is nothing to pass on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """How many grants and steps have another holder now, and who that is."""
+
+    grants: int
+    steps: int
+    to_name: str
+
+
+def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
+    """Pass what a person holds to another, who is told in one letter.
+
+    Raises UnknownPerson for an address that is nobody's here, BadInput when it is the same person's or there is
+    nothing to pass on.
+    """
+    connection, from_id = session.connection(), said.from_id
+    to_id, to_name = _receiver(connection, said.to_email, from_id, acting.today)
+    grants = _lock_grants(connection, from_id, said.grant)
+    roles = connection.execute(roles_of(from_id).where(_ROLE.c.grant_id.in_(grants))).all()
+    steps = connection.execute(steps_of(from_id).where(_STEP.c.grant_id.in_(grants))).all()
+    if not roles and not steps:
+        raise NothingToPassOn
+    connection.execute(update(_ROLE).where(_ROLE.c.id.in_([row.id for row in roles])).values(person_id=to_id))
+    ids = [row.id for row in steps]
+    moved = {"owner_id": to_id, "owner_since_on": acting.today, "version": _STEP.c.version + 1}
+    connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(moved))
+    revoke_notices(connection, from_id, ids, acting.now)
+    detail: dict[str, Any] = {"from": from_id, "by": acting.by_id}
+    events = [
+        Happened("role_handed_over", row.grant_id, None, to_id, {**detail, "role": str(row.role)})
+        for row in roles
+    ]
+    events += [Happened("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
+    events += _tell(connection, steps, to_id, detail, acting, said.country)
+    write_journal(connection, acting.today, acting.now, events)
+    keep_form(connection, acting.now)
+    return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
+
+
+def _receiver(connection: Connection, email: str, from_id: int, today: date) -> tuple[int, str]:
+    here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
+    query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.email == email.strip().lower(), here)
+    found = connection.execute(query).first()
+    if found is None:
+        raise UnknownPerson(f"'{email}' is not known, or has left")
+    if found.id == from_id:
+        raise BadInput("they hold it already")
+    return found.id, found.name
+
+
+def _lock_grants(connection: Connection, from_id: int, reference: str | None) -> list[int]:
+    """Lock the open grants in which the person holds something, in the order in which everyone locks them."""
+    roles, steps = roles_of(from_id).with_only_columns(_ROLE.c.grant_id), steps_of(from_id).order_by(None)
+    mine = or_(_GRANT.c.id.in_(roles), _GRANT.c.id.in_(steps.with_only_columns(_STEP.c.grant_id)))
+    query = select(_GRANT.c.id).where(mine)
+    if reference is not None:
+        query = query.where(_GRANT.c.reference == reference)
+    locked = query.order_by(_GRANT.c.id).with_for_update(key_share=True)
+    return list(connection.execute(locked).scalars())
+
+
+def _tell(
+    connection: Connection,
+    steps: Sequence[AnyRow],
+    to_id: int,
+    detail: dict[str, Any],
+    acting: Acting,
+    country: str,
+) -> list[Happened]:
+    """Tell the new holder of the steps that have a date and whose time has come.
+
+    That is with today's letter, or the next day's if that has left.
+    """
+    drafts = [
+        Draft(
+            step.id,
+            step.grant_id,
+            step.version + 1,
+            step.due_on,
+            f"handed-over-{step.version + 1}",
+            NoticeKind.HANDED_OVER,
+            to_id,
+            str(NoticeKind.HANDED_OVER),
+            detail=detail,
+        )
+        for step in steps
+        if step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
+    ]
+    return queue_in_turn(connection, drafts, offices_in(country), acting.today, acting.now)

@@ -1,0 +1,118 @@
+"""Take what people say about a step: done, not yet, not me, approved, returned, withdrawn, due on another day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo
+from models.errors import AnswerRefused, BadInput, NotAllowed, Refused
+from models.facts.term import happened
+from models.reading.personal_number import refuse_personal_numbers
+from models.tables.step import Step
+from models.vocabulary import SETTLED, StepStatus
+from tasks.commands.acting import Acting, people_allowed
+from tasks.commands.answers.judge import judge_answer
+from tasks.commands.answers.record import record_answer
+from tasks.commands.answers.undo import undo_answer
+from tasks.commands.at_work.grant import GrantAtWork, find_step
+from tasks.commands.files.approved import ApprovedVersion
+from tasks.commands.files.whole import refuse_harmed_files
+from tasks.commands.replan.what_if import Consequences, act_and_compare
+
+
+@dataclass(frozen=True, slots=True)
+class MadeVersion:
+    """A document that was made after an answer: its name and the number of its version."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer came to: the step's new status, its due date, and what it repays in minor units.
+
+    `approved` is the version of the final report that it approved, `made` the one that was made of it afterwards.
+    """
+
+    status: StepStatus
+    due_on: date | None = None
+    repays_minor: int | None = None
+    approved: ApprovedVersion | None = None
+    made: MadeVersion | None = None
+
+
+def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
+    """Take a person's answer to a step; AnswerRefused or NotAllowed when the rules do not accept it."""
+    person, step = acting.by, find_step(work, said.step, said.kind)
+    if said.version is not None and said.version != step.version:
+        raise AnswerRefused(f"{step.key} has changed since the page was opened; open it again")
+    values = judge_answer(work, step, said, person)
+    if acting.file_store is not None:
+        refuse_harmed_files(work, step, said.kind, said.files, person.id or 0, acting.file_store)
+    approved = record_answer(work, step, said, values, acting)
+    return Answered(step.status, step.due_on, step.repays_minor, approved)
+
+
+def extend(work: GrantAtWork, said: Extend, acting: Acting) -> Consequences:
+    """Move a step's due date; return what moves.
+
+    Raises Refused for a step that is settled or has that date already, NotAllowed, and BadInput for a day that has
+    passed or a change without a reason.
+    """
+    step = _unsettled_step(work, said.step, acting, "extend")
+    if said.to_on < work.today:
+        raise BadInput(f"the new date, {said.to_on}, has passed")
+    if not said.reason.strip():
+        raise BadInput("say why the date moves (--reason)")
+    refuse_personal_numbers(reason=said.reason)
+    if (step.fixed_due_on, step.fixed_due_source) == (said.to_on, said.reason):
+        raise Refused(f"{step.key} is extended to {said.to_on} already, for this reason")
+
+    def move(work: GrantAtWork) -> str:
+        step.fixed_due_on, step.fixed_due_source = said.to_on, said.reason
+        work.happened("step_extended", step, acting.by_id, to=said.to_on.isoformat(), reason=said.reason)
+        return said.reason
+
+    return act_and_compare(work, move, acting.by_id)
+
+
+def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> Consequences:
+    """Let the reading with that day hold for the step; return what moves by it.
+
+    Until then the earliest reading holds. What the step's rule gives may change later: a day that is none of the
+    new readings confirms nothing, and the question is open again. Raises Refused for a step that is settled or can be
+    read in one way only, BadInput for a day that is no reading, NotAllowed.
+    """
+    step = _unsettled_step(work, said.step, acting, "confirm")
+    readings, note = step.receipt.get("readings") or [], said.note.strip()
+    if not readings:
+        raise Refused(f"the date of {step.key} can be read in one way only; 'grants extend' moves it")
+    if said.due_on.isoformat() not in readings:
+        raise BadInput(f"{step.key} is due on one of {', '.join(readings)}, not on {said.due_on}")
+    refuse_personal_numbers(note=note)
+
+    def hold(work: GrantAtWork) -> str:
+        step.confirmed_due_on = said.due_on
+        step.confirmed_due_source = note or happened("confirmed", work.today)
+        to = said.due_on.isoformat()
+        work.happened("reading_confirmed", step, acting.by_id, to=to, reason=said.note, among=readings)
+        return note
+
+    return act_and_compare(work, hold, acting.by_id)
+
+
+def undo(work: GrantAtWork, said: Undo, acting: Acting) -> None:
+    """Undo what a letter confirmed; UndoRefused, naming the reason, when it cannot be."""
+    undo_answer(work, said.link_key, acting.now)
+
+
+def _unsettled_step(work: GrantAtWork, key: str, acting: Acting, what: str) -> Step:
+    """Return a step whose date somebody with a part in it may move; raises what stands against that."""
+    step = find_step(work, key)
+    if acting.by.id not in people_allowed(work, step, acting.by):
+        raise NotAllowed(f"{acting.by.email} has no part in {work.grant.reference}")
+    if step.status in SETTLED:
+        raise Refused(f"{step.key} is {step.status}; there is nothing to {what}")
+    return step

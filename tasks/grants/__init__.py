@@ -1,1 +1,0 @@
-"""Change grants: answers, decisions, dates, meetings, money, and what each change moves."""

@@ -1,1 +1,0 @@
-"""What people do to a grant: answer, decide, correct, pay, withdraw, upgrade."""

@@ -1,1 +1,0 @@
-"""What a change moves: dates, steps, notices, and what it would move."""

@@ -1,0 +1,167 @@
+"""Do what a command says: the one way in which the command line, the portal, Prefect's forms and the replay act."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias, overload
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from models.commands.clock import Clock
+from models.commands.decisions import Correct, Decide, GiveDates
+from models.commands.grants import Upgrade
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.money import Claim, Pay, Release
+from models.commands.people import HandOver
+from models.commands.steps import (
+    Answer,
+    Approve,
+    ConfirmReading,
+    Extend,
+    NothingToReport,
+    NotMe,
+    NotNeeded,
+    NotYet,
+    Return,
+    StepAnswer,
+    Undo,
+    Withdraw,
+)
+from models.rules.money.gate import GateReason
+from tasks.commands import decisions, grants, meetings, money, people, steps
+from tasks.commands.acting import Acting
+from tasks.commands.at_work.grant import GrantAtWork, find_person
+from tasks.commands.decisions import Decided
+from tasks.commands.files.documents import vault_of
+from tasks.commands.grants import Upgrades
+from tasks.commands.people import PassedOn
+from tasks.commands.replan.changes import grant_at_work
+from tasks.commands.replan.what_if import Consequences
+from tasks.commands.steps import Answered, MadeVersion
+from tasks.store.database import is_dry, unit_of_work
+
+log = logging.getLogger(__name__)
+
+Actor: TypeAlias = str | int | None  # an address, a person's id, or nobody
+Moving: TypeAlias = Extend | ConfirmReading
+Deciding: TypeAlias = Decide | Correct | GiveDates
+Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
+OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo
+OnMany: TypeAlias = Meeting | Upgrade | HandOver
+
+# What acts on the grant that the command names.
+_ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
+    Answer: steps.answer,
+    NothingToReport: steps.answer,
+    NotNeeded: steps.answer,
+    NotYet: steps.answer,
+    NotMe: steps.answer,
+    Approve: steps.answer,
+    Return: steps.answer,
+    Withdraw: steps.answer,
+    Extend: steps.extend,
+    ConfirmReading: steps.confirm_reading,
+    Undo: steps.undo,
+    Release: money.release,
+    Claim: money.claim,
+    Pay: money.pay,
+    Decide: decisions.decide,
+    Correct: decisions.correct,
+    GiveDates: decisions.give_dates,
+}
+# What acts on whatever grants it touches, all or none.
+_ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
+    AddMeeting: meetings.add_meeting,
+    MoveMeeting: meetings.move_meeting,
+    CancelMeeting: meetings.cancel_meeting,
+    Upgrade: grants.upgrade,
+    HandOver: people.hand_over,
+}
+
+HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
+
+
+@overload
+def perform(
+    engine: Engine, command: StepAnswer, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> Answered: ...
+@overload
+def perform(
+    engine: Engine, command: Moving | Meeting, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> Consequences: ...
+@overload
+def perform(
+    engine: Engine, command: Deciding, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> Decided: ...
+@overload
+def perform(
+    engine: Engine, command: Release, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> GateReason: ...
+@overload
+def perform(
+    engine: Engine, command: Claim | Pay | Undo, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> None: ...
+@overload
+def perform(
+    engine: Engine, command: Upgrade, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> Upgrades: ...
+@overload
+def perform(
+    engine: Engine, command: HandOver, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> PassedOn: ...
+def perform(
+    engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> object:
+    """Do what the command says as the actor (an address, a person's id, or nobody) on the clock's day.
+
+    It is done in one transaction with its journal, its new dates and its letters. What follows from it comes after the
+    commit; where that fails the command stands, and the next round sees to it. `home` is where files are kept: without
+    it none is looked at, and no document is made. On an engine that is a dry run nothing is kept, and nothing follows.
+
+    Raises what the command's handler raises: Refused or BadInput with the reason, and nothing is done.
+    """
+    if isinstance(command, OnMany):
+        with unit_of_work(engine, many=True) as session:
+            return _ON_MANY[type(command)](session, command, _acting(session, actor, clock, home))
+    with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
+        done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, home))
+    if isinstance(command, Answer) and not is_dry(engine):
+        return replace(done, made=_follow_answer(engine, command, actor, clock, home))
+    return done
+
+
+def _acting(session: Session, actor: Actor, clock: Clock, home: Path | None) -> Acting:
+    person = find_person(session, actor) if actor is not None else None
+    return Acting(person, clock, vault_of(home) if home is not None else None)
+
+
+def _follow_answer(
+    engine: Engine, command: Answer, actor: Actor, clock: Clock, home: Path | None
+) -> MadeVersion | None:
+    """Make the report again of what was answered, and fill the open steps that take something from the answer."""
+    # Loaded only here: a claim that is booked makes no document.
+    from tasks.documents.versions import renew_report
+    from tasks.documents.word.templates import own_templates
+    from tasks.sources.gather import gather_answers
+
+    made = None
+    try:
+        if home is not None and isinstance(actor, str):
+            made = renew_report(
+                engine,
+                vault_of(home),
+                command.grant,
+                command.step,
+                by_email=actor,
+                templates=own_templates(home),
+                today=clock.today,
+                now=clock.now,
+            )
+        gather_answers(engine, command.grant, clock.today, clock.now)
+    except Exception:
+        log.exception("what follows an answer was not done", extra={"grant": command.grant})
+    return MadeVersion(made.name, made.version) if made is not None else None

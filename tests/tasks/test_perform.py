@@ -1,0 +1,109 @@
+"""Hold that a command does the same wherever it comes from: in one transaction, and with what follows from it."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from dataclasses import replace
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+import models.commands
+from models.commands.clock import Clock
+from models.commands.decisions import DecisionInput
+from models.commands.money import Claim, Release
+from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer
+from models.errors import BadInput, UnknownPerson
+from models.tables.step import Figure, MadeDocument
+from tasks.perform import HANDLED, perform
+from tasks.store.database import dry_run
+from tests.grant_scenes import (
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    act,
+    at,
+    dump,
+    events,
+    person_id,
+    rows,
+    steps,
+)
+
+DRAFTED = date(2011, 1, 10)
+DRAFT = Answer("REF-1", "final-report-draft", data=FIGURES)
+MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "persons_under_20": 10}
+NO_COMMANDS = {Clock, DecisionInput, StepAnswer, DatedAnswer}
+
+
+def commands() -> set[type]:
+    """Return the classes of models.commands."""
+    modules = [
+        import_module(f"models.commands.{one.name}") for one in pkgutil.iter_modules(models.commands.__path__)
+    ]
+    return {
+        one
+        for module in modules
+        for _, one in inspect.getmembers(module, inspect.isclass)
+        if one.__module__ == module.__name__
+    }
+
+
+def test_every_command_has_a_handler() -> None:
+    assert commands() - NO_COMMANDS == HANDLED
+
+
+def test_done_report_is_made_for_those_who_approve_it(sqlite: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    for quarter, on in enumerate((date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29)), start=1):
+        act(sqlite, Answer("REF-1", f"follow-up-2010-q{quarter}", data=MANY), on)
+    done = act(sqlite, replace(DRAFT, data=MANY), DRAFTED, home=tmp_path)
+    assert (done.status, done.made.version) == ("done", 1)
+    assert {row.kind for row in rows(sqlite, MadeDocument)} == {"final-report"}
+    approved = act(
+        sqlite, Approve("REF-1", "committee-approval"), date(2011, 1, 18), SECRETARY, home=tmp_path
+    )
+    assert approved.approved.version == 1
+
+
+def test_answers_of_the_periods_are_in_the_report_that_they_open(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    assert steps(sqlite)["final-report-draft"].status == "open"
+    assert [row.question for row in rows(sqlite, Figure)] == ["activities"]
+
+
+def test_answer_stands_where_what_follows_cannot_be_done(sqlite: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    (tmp_path / "documents").write_text("no folder can be made here")
+    home = tmp_path / "documents"
+    assert act(sqlite, DRAFT, DRAFTED, home=home).made is None
+    assert steps(sqlite)["final-report-draft"].status == "done"
+
+
+def test_look_at_a_command_keeps_nothing(sqlite: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    before = dump(sqlite)
+    done = perform(dry_run(sqlite), DRAFT, OWNER, Clock(DRAFTED, at(DRAFTED)), home=tmp_path)
+    assert (done.status, done.made) == ("done", None)
+    assert dump(sqlite) == before
+
+
+def test_command_that_is_refused_keeps_nothing(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "released")
+    before = dump(sqlite)
+    for actor, error in ((None, BadInput), ("nobody@example.org", UnknownPerson), (10**6, UnknownPerson)):
+        with pytest.raises(error):
+            perform(sqlite, Claim("REF-1", 2), actor, Clock(DRAFTED, at(DRAFTED)))
+    assert dump(sqlite) == before
+
+
+def test_person_acts_by_address_or_by_id(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "funder approved")
+    on = date(2011, 2, 24)
+    perform(sqlite, Release("REF-1", 2), person_id(sqlite, OWNER), Clock(on, at(on)))
+    assert events(sqlite, "release_requested") == ["release_requested"]
