@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.commands.clock import Clock
 from models.commands.decisions import Correct, Decide, GiveDates
-from models.commands.grants import Upgrade
+from models.commands.grants import ConfirmLate, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, Pay, Release
 from models.commands.people import HandOver
@@ -50,7 +50,7 @@ Actor: TypeAlias = str | int | None  # an address, a person's id, or nobody
 Moving: TypeAlias = Extend | ConfirmReading
 Deciding: TypeAlias = Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
-OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo
+OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = Meeting | Upgrade | HandOver
 
 # What acts on the grant that the command names.
@@ -66,6 +66,7 @@ _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     Extend: steps.extend,
     ConfirmReading: steps.confirm_reading,
     Undo: steps.undo,
+    ConfirmLate: grants.confirm_late,
     Release: money.release,
     Claim: money.claim,
     Pay: money.pay,
@@ -103,7 +104,12 @@ def perform(
 ) -> GateReason: ...
 @overload
 def perform(
-    engine: Engine, command: Claim | Pay | Undo, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine,
+    command: Claim | Pay | Undo | ConfirmLate,
+    actor: Actor,
+    clock: Clock,
+    *,
+    home: Path | None = None,
 ) -> None: ...
 @overload
 def perform(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import Engine, Row, select
 from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
 from models.commands.clock import Clock
 from models.commands.decisions import Decide, DecisionInput
+from models.commands.grants import ConfirmLate
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import (
     Answer,
@@ -39,8 +42,8 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.commands.decisions import Decided
+from tasks.commands.replan.what_if import Consequences, What
 from tasks.commands.steps import Answered
-from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.perform import perform
@@ -163,7 +166,8 @@ def bring_in(engine: Engine, on: date = OPENED_ON, *, confirmed: bool = True, **
     if confirmed and report.late and not tells_nobody(engine):
         by_email = rows(engine, Person)[0].email
         from_on = min(one.due_on for late in report.late.values() for one in late)
-        confirm_late(engine, list(report.late), by_email=by_email, today=on, now=at(on), from_on=from_on)
+        for reference in report.late:
+            act(engine, ConfirmLate(reference, from_on), on, by_email)
     return report
 
 
@@ -253,6 +257,22 @@ def pay(
 ) -> None:
     """Record that the money came."""
     act(engine, Pay(reference, number, **values), on, by)
+
+
+def moves(found: Consequences, what: What) -> list[tuple[str, str, str | None, str | None]]:
+    """Return what moves of one sort."""
+    return [(one.name, one.detail, one.before, one.after) for one in found.changes if one.what is what]
+
+
+@contextmanager
+def refused(
+    engine: Engine, error: type[Exception] | tuple[type[Exception], ...], says: str = ""
+) -> Iterator[pytest.ExceptionInfo[Exception]]:
+    """Hold that what is done in the block is refused, in these words, and leaves everything as it was."""
+    before = dump(engine)
+    with pytest.raises(error, match=says) as raised:
+        yield raised
+    assert dump(engine) == before
 
 
 # The life of the grant, in the order in which the stages are reached; the last three lie after the approval.

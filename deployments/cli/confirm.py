@@ -9,6 +9,7 @@ import click
 from deployments.cli.console.columns import days_text
 from deployments.cli.console.context import DAY, open_desk
 from deployments.cli.console.moves import show_consequences
+from models.commands.grants import ConfirmLate
 from models.commands.steps import ConfirmReading
 from tasks.perform import perform
 from tasks.store.database import dry_run as only_look
@@ -45,7 +46,7 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
 
     Until then nobody is told of anything in them. What is late is listed first, and asked about.
     """
-    from tasks.intake.confirmation import confirm_late, list_quiet
+    from tasks.intake.confirmation import list_quiet
     from tasks.store.database import reading
 
     desk = open_desk()
@@ -60,5 +61,6 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
             )
     if any(reference in quiet for reference in wanted) and not yes:
         click.confirm("Is that right, and are people to be told from now on?", abort=True)
-    confirm_late(desk.engine, wanted, by_email=by_email, today=desk.today, now=desk.now)
+    for reference in wanted:
+        perform(desk.engine, ConfirmLate(reference), by_email, desk.clock)
     click.echo(f"{', '.join(wanted)}: confirmed; the next round tells who is to act.")

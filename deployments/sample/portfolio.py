@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from deployments.shipped_files import PROGRAMMES
+from models.commands.clock import Clock
+from models.commands.grants import ConfirmLate
 from models.intake.file import ImportFile
 from models.programme.file import Programme
 from models.programme.period import PeriodRule
@@ -17,8 +19,8 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
+from tasks.perform import perform
 from tasks.programmes.files import read_programme
 from tasks.store.database import reading
 
@@ -62,9 +64,8 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
     report = import_file(engine, content, _SampleShelf(), today=today, now=now)
     # It has run for long: what is late was confirmed before anything was.
     before = min(one.due_on for steps in report.late.values() for one in steps)
-    confirm_late(
-        engine, list(report.late), by_email="admin@example.org", today=today, now=now, from_on=before
-    )
+    for reference in report.late:
+        perform(engine, ConfirmLate(reference, before), "admin@example.org", Clock(today, now))
 
 
 def _reference(number: int) -> str:

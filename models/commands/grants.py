@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from models.programme.file import Programme
 
@@ -13,3 +14,14 @@ class Upgrade:
 
     programme: Programme
     grants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmLate:
+    """What was late when the grant was imported is right: people are told from now on.
+
+    Its ladders count what is late from `from_on`, or today.
+    """
+
+    grant: str
+    from_on: date | None = None

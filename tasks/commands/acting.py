@@ -53,4 +53,4 @@ def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> set[
 def check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
     """Raise NotAllowed for a person who has no part in the step, or where there is none no role in the grant."""
     if person.id not in people_allowed(work, step, person):
-        raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")
+        raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")

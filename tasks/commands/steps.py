@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo
-from models.errors import AnswerRefused, BadInput, NotAllowed, Refused
+from models.errors import AnswerRefused, BadInput, Refused
 from models.facts.term import happened
 from models.reading.personal_number import refuse_personal_numbers
 from models.tables.step import Step
 from models.vocabulary import SETTLED, StepStatus
-from tasks.commands.acting import Acting, people_allowed
+from tasks.commands.acting import Acting, check_part
 from tasks.commands.answers.judge import judge_answer
 from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
@@ -111,8 +111,7 @@ def undo(work: GrantAtWork, said: Undo, acting: Acting) -> None:
 def _unsettled_step(work: GrantAtWork, key: str, acting: Acting, what: str) -> Step:
     """Return a step whose date somebody with a part in it may move; raises what stands against that."""
     step = find_step(work, key)
-    if acting.by.id not in people_allowed(work, step, acting.by):
-        raise NotAllowed(f"{acting.by.email} has no part in {work.grant.reference}")
+    check_part(work, step, acting.by)
     if step.status in SETTLED:
         raise Refused(f"{step.key} is {step.status}; there is nothing to {what}")
     return step

@@ -18,11 +18,11 @@ from models.tables.grant import Grant, GrantRole
 from models.vocabulary import DecisionKind
 from tasks.commands.accounts import is_confirmed_anew
 from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
+from tasks.commands.grants import late_steps
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.intake.concerns import early_steps
-from tasks.intake.confirmation import late_steps
 from tasks.intake.decisions import count_decisions, dates_decided
 from tasks.intake.grant_updates import (
     bring_up_to_date,

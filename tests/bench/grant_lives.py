@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from deployments.shipped_files import PROGRAMMES
 from models.commands.clock import Clock
+from models.commands.grants import ConfirmLate
 from models.commands.steps import Extend
 from models.intake.file import ImportFile
 from models.rules.dates.calendar import WorkCalendar
-from tasks.intake.confirmation import confirm_late
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.perform import perform
@@ -61,8 +61,8 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
         }
     )
     report = import_file(engine, content, ProgrammeShelf(PROGRAMMES), today=days.eve, now=now)
-    if report.late:
-        confirm_late(engine, list(report.late), by_email="controller@example.org", today=days.eve, now=now)
+    for reference in report.late:
+        perform(engine, ConfirmLate(reference), "controller@example.org", Clock(days.eve, now))
     for name, to_on in _extended(days).items():
         reason = "överenskommet med länsstyrelsen"
         command = Extend(name, _first_follow_up(days), to_on, reason)

@@ -17,6 +17,7 @@ from deployments.portal.answer.rows import (
     colleagues_of,
     conditions_of_parts,
     known_answers,
+    load_steps,
     parts_of_money,
     reported_steps,
     reports_to_approve,
@@ -55,6 +56,7 @@ class _CardRows:
     """
 
     tasks: PersonTasks
+    steps: Mapping[int, Step]
     drafts: Mapping[tuple[int, str], Draft]
     files: Mapping[int, Sequence[tuple[int, str, str]]]
     brought: Mapping[int, dict[str, str]]
@@ -76,6 +78,7 @@ class _CardRows:
         parts = parts_of_money(connection, tasks)
         return cls(
             tasks=tasks,
+            steps=load_steps(connection, steps),
             drafts=load_drafts(connection, reader.id, steps),
             files=draft_files(connection, reader.id, steps),
             brought=brought_files(connection, steps),
@@ -99,6 +102,7 @@ class _CardRows:
         part = self.parts.get((row.grant_id, row.instalment or 0)) if rule else None
         return StepFacts(
             row=row,
+            step=self.steps[step_id],
             rule=rule,
             programme=programme.programme,
             reader_id=reader.id,

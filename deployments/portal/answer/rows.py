@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -118,6 +118,13 @@ def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int
     with Session(connection) as session:
         found = session.exec(select(Instalment).where(col(Instalment.grant_id).in_(grants))).all()
         return {(part.grant_id, part.number): part for part in found}
+
+
+def load_steps(connection: Connection, ids: Sequence[int]) -> dict[int, Step]:
+    """Return the steps with the ids."""
+    with Session(connection) as session:
+        found = session.exec(select(Step).where(col(Step.id).in_(ids))).all()
+        return {step.id or 0: step for step in found}
 
 
 def conditions_of_parts(connection: Connection, parts: Iterable[Instalment]) -> dict[int, tuple[Step, ...]]:

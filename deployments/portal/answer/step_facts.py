@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,7 +22,7 @@ from tasks.words.translator import Speaker
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """What a step's forms depend on.
+    """What a step's forms depend on: the step, and `row` with what else a letter says of it.
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
     instalment that a claim or payment is about, `conditions` the steps on which its release stands; `reporter_id` made
@@ -34,6 +33,7 @@ class StepFacts:
     """
 
     row: TaskRow
+    step: Step
     rule: StepRule | None
     programme: Programme
     reader_id: int
@@ -71,28 +71,11 @@ class StepFacts:
         return title.en if say.language == "en" else title.sv
 
 
-@dataclass(frozen=True, slots=True)
-class _StepNow:
-    """The step as the page has read it."""
-
-    status: StepStatus
-    kind: StepKind
-    due_on: date | None
-    opens_on: date | None
-    with_funder: bool
-    done_on: date | None = None
-    receipt: Mapping[str, object] = field(default_factory=dict)
-
-
 def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
     """Return why an open step cannot be done now; empty when it can."""
-    row = facts.row
-    step = _StepNow(
-        StepStatus(row.status), StepKind(row.step_kind), row.due_on, row.opens_on, row.with_funder
-    )
-    asks = AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE
+    step = facts.step
     asked = Asked(
-        asks,
+        AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE,
         facts.reader_id,
         today,
         {facts.reader_id},
@@ -106,7 +89,7 @@ def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
 
 
 def _word_reason(say: Speaker, facts: StepFacts, reason: AnswerReason, today: date) -> str:
-    if facts.dates and facts.row.status == StepStatus.WAITING:
+    if facts.dates and facts.step.status is StepStatus.WAITING:
         dates = say.listed([facts.date_title(name, say) for name in facts.dates])
         return say.gettext(
             "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it.",
@@ -116,8 +99,8 @@ def _word_reason(say: Speaker, facts: StepFacts, reason: AnswerReason, today: da
         return say.gettext(
             "It can be done when what it waits for is done. It is shown here because its day comes near."
         )
-    if reason is AnswerReason.NOT_YET_OPEN and facts.row.opens_on is not None:
-        day = say.short_date(facts.row.opens_on, today)
+    if reason is AnswerReason.NOT_YET_OPEN and facts.step.opens_on:
+        day = say.short_date(facts.step.opens_on, today)
         return say.gettext("It can be done from %(day)s on.", day=day)
     if reason is AnswerReason.OWN_REPORT:
         return say.gettext("You made the report, so someone else must approve it.")
@@ -126,7 +109,7 @@ def _word_reason(say: Speaker, facts: StepFacts, reason: AnswerReason, today: da
 
 def _why_no_money(say: Speaker, facts: StepFacts, today: date) -> str:
     """Return why an instalment's claim or payment cannot be recorded now."""
-    part, claims = facts.part, facts.row.step_kind == StepKind.CLAIM
+    part, claims = facts.part, facts.step.kind is StepKind.CLAIM
     reason = None
     if part is not None and claims:
         decision = may_claim(part, facts.conditions, says_sum=facts.claim_says_sum, is_open=True, today=today)

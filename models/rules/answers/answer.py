@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 
 
@@ -47,38 +47,6 @@ class AnswerDecision:
         return self.reason is AnswerReason.ACCEPTED
 
 
-class StepNow(Protocol):
-    """A step as it is: a row of the table, or what a page has read of one."""
-
-    @property
-    def status(self) -> StepStatus:
-        """Where it stands."""
-
-    @property
-    def kind(self) -> StepKind:
-        """What kind of step it is."""
-
-    @property
-    def due_on(self) -> date | None:
-        """Its due date, None while it has none."""
-
-    @property
-    def opens_on(self) -> date | None:
-        """The first day on which it can be answered; None for any."""
-
-    @property
-    def done_on(self) -> date | None:
-        """When it was done."""
-
-    @property
-    def with_funder(self) -> bool:
-        """Whether the funder does it, and a person here records that."""
-
-    @property
-    def receipt(self) -> Mapping[str, object]:
-        """Why its due date is what it is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who answers what, and what the answer depends on.
@@ -105,7 +73,7 @@ class Asked:
     paper_on: date | None = None
 
 
-def may_answer(step: StepNow, asked: Asked) -> AnswerDecision:
+def may_answer(step: Step, asked: Asked) -> AnswerDecision:
     """Decide on an answer to the step: done, not yet, not me, not needed, approved, returned or withdrawn."""
     if asked.by_id not in asked.allowed_ids:
         return AnswerDecision(AnswerReason.NO_ROLE)
@@ -126,7 +94,7 @@ def may_answer(step: StepNow, asked: Asked) -> AnswerDecision:
     return _may_do(step, asked)
 
 
-def may_approve(step: StepNow, asked: Asked) -> AnswerDecision:
+def may_approve(step: Step, asked: Asked) -> AnswerDecision:
     """Decide on an approval of a report, or on its return, by someone who may answer the step."""
     if step.status not in UNSETTLED:
         return _already_done(step)
@@ -147,7 +115,7 @@ def may_approve(step: StepNow, asked: Asked) -> AnswerDecision:
     )
 
 
-def _may_do(step: StepNow, asked: Asked) -> AnswerDecision:
+def _may_do(step: Step, asked: Asked) -> AnswerDecision:
     """Decide on "done" and on "nothing to report"."""
     if asked.kind is AnswerKind.NOTHING and not asked.periodic:
         return AnswerDecision(AnswerReason.NOT_PERIODIC)
@@ -174,7 +142,7 @@ def _may_skip(asked: Asked) -> AnswerDecision:
     return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.SKIPPED)
 
 
-def _may_withdraw(step: StepNow, asked: Asked) -> AnswerDecision:
+def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
     if step.status is not StepStatus.APPROVED:
         return AnswerDecision(AnswerReason.NOT_APPROVED, f"the step is {step.status}")
     if not asked.note.strip():
@@ -182,12 +150,12 @@ def _may_withdraw(step: StepNow, asked: Asked) -> AnswerDecision:
     return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.OPEN)
 
 
-def _already_done(step: StepNow) -> AnswerDecision:
+def _already_done(step: Step) -> AnswerDecision:
     since = f" on {step.done_on.isoformat()}" if step.done_on else ""
     return AnswerDecision(AnswerReason.ALREADY_DONE, f"{step.status}{since}")
 
 
-def _too_early(step: StepNow, asked: Asked) -> AnswerDecision | None:
+def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:
     if asked.open_needs:
         return AnswerDecision(AnswerReason.NEEDS_FIRST, ", ".join(asked.open_needs))
     if step.due_on is None:

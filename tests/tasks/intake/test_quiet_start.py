@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from models.commands.grants import ConfirmLate
 from models.errors import Refused, UnknownPerson
 from models.rules.watch.findings import FindingKind
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
-from tasks.intake.confirmation import confirm_late, list_quiet
+from tasks.intake.confirmation import list_quiet
 from tasks.overview.standing import load_standings
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
@@ -26,9 +27,9 @@ from tests.grant_scenes import (
     ORGANISATIONS,
     OWNER,
     a_staff,
+    act,
     an_entry,
     answer,
-    at,
     bring_in,
     do_round,
     dump,
@@ -59,7 +60,8 @@ def import_running(engine: Engine, *entries: dict[str, Any]) -> dict[str, Any]:
 
 def confirm(engine: Engine, on: date, *references: str) -> None:
     """Confirm what was late."""
-    confirm_late(engine, references or ["REF-1"], by_email=ADMIN, today=on, now=at(on))
+    for reference in references or ["REF-1"]:
+        act(engine, ConfirmLate(reference), on, ADMIN)
 
 
 def findings(engine: Engine, on: date) -> list[tuple[str, str]]:
@@ -132,7 +134,7 @@ def test_confirmation_is_journaled_with_who_and_what_was_late(engine: Engine) ->
     import_running(engine)
     late = {FIRST: "2010-04-30", SECOND: "2010-07-30"}
     with pytest.raises(UnknownPerson):
-        confirm_late(engine, ["REF-1"], by_email="nobody@example.org", today=IMPORTED, now=at(IMPORTED))
+        act(engine, ConfirmLate("REF-1"), IMPORTED, "nobody@example.org")
     confirm(engine, IMPORTED)
     found = [
         (row.event, row.detail["late"], row.person_id is None)

@@ -1,0 +1,155 @@
+"""Bring a running grant under an amended programme: what is answered stays, and money waits for no less than before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from models.errors import BadInput, Refused
+from models.programme.file import Programme
+from models.programme.money import InstalmentRule
+from models.programme.step import StepRule
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import RungFacts, rung_day
+from models.tables.letter import Notice
+from models.tables.step import Step
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
+from tasks.commands.at_work.grant import GrantAtWork, add_draft, ladder_facts
+from tasks.commands.replan.follow import follow_plan
+from tasks.commands.sums.instalments import add_conditions, share_text
+
+
+def bring_under(
+    work: GrantAtWork, programme: Programme, by_id: int | None, now: datetime, versions: Mapping[str, str]
+) -> str:
+    """Bring the grant under the programme, for the caller to plan; return why its dates move.
+
+    `versions` says for the journal which version it comes from and to. Raises Refused for a grant that is over, or
+    whose money would wait for less than before.
+    """
+    _check(work, programme)
+    needed = [one.every_need for one in work.programme.instalments]
+    before = work.shared.ladders(work.grant.programme_id)
+    work.grant.programme_id = work.shared.record(programme, now)
+    work.programme = programme
+    after = work.shared.ladders(work.grant.programme_id)
+    given = work.shared.given_by_name
+    for step in work.steps.values():
+        if step.status not in UNSETTLED:
+            continue
+        old_ladder = before[step.ladder]
+        rule = next((one for one in programme.steps if one.key == step.template_key), None)
+        if rule is not None:
+            _follow_rule(work, step, rule, named=step.id in given)
+        elif step.ladder not in after:
+            step.ladder = next(iter(programme.ladders))
+        _renumber_told(work, step, old_ladder, after[step.ladder])
+    for row in work.instalments:
+        if row.rule is not None:
+            row.share = share_text(programme.instalments[row.rule - 1])
+    if [one.every_need for one in work.programme.instalments] != needed:
+        follow_plan(work)  # no money may leave before it has its conditions
+        _add_conditions(work)
+    work.happened("programme_upgraded", None, by_id, **versions)
+    return programme.source
+
+
+def _check(work: GrantAtWork, programme: Programme) -> None:
+    grant = work.grant
+    if grant.status is not GrantStatus.OPEN:
+        raise Refused(f"grant {grant.reference} is {grant.status}")
+    if programme.currency != grant.currency:
+        raise Refused(f"{grant.reference} is in {grant.currency}, the programme in {programme.currency}")
+    for name, rule in programme.dates.items():
+        if rule.given_by == "grant" and rule.required and name not in grant.dates:
+            raise BadInput(
+                f"{grant.reference}: the date '{name}' is missing ({rule.title.en}): import it first"
+            )
+    old, new = work.programme.instalments, programme.instalments
+    if len(old) != len(new):
+        raise Refused(
+            f"{grant.reference} has {len(old)} instalments, the programme {len(new)}: an amendment decides that"
+        )
+    for was, now in zip(old, new, strict=True):
+        _check_conditions(work, was, now)
+    kinds = {rule.key: rule.kind for rule in programme.steps}
+    for step in work.steps.values():
+        kind = kinds.get(step.template_key, step.kind)
+        if kind is not step.kind:
+            raise Refused(
+                f"{grant.reference}: {step.key} is of kind {step.kind}, and stays so: give it another key"
+            )
+
+
+def _check_conditions(work: GrantAtWork, was: InstalmentRule, now: InstalmentRule) -> None:
+    """Refuse to let money that has not left yet wait for less than before; more conditions are safe."""
+    name = f"{work.grant.reference}: instalment {was.number}"
+    if was.each != now.each:
+        raise Refused(f"{name} would be cut into other periods: an amendment decides that")
+    waiting = [row for row in work.instalments if row.rule == was.number and row.status not in OUT]
+    dropped = [*(set(was.needs) - set(now.needs)), *(set(was.last_needs) - set(now.every_need))]
+    if waiting and dropped:
+        raise Refused(
+            f"{name} would no longer wait for {', '.join(sorted(dropped))}: money that is decided keeps its conditions;"
+            " leave it in 'needs', and record the approval when it is given or waived"
+        )
+
+
+def _labels(work: GrantAtWork, rule: InstalmentRule) -> list[str | None]:
+    """Return the periods of the rule's instalments, in order."""
+    return [
+        row.period for row in sorted(work.instalments, key=lambda row: row.number) if row.rule == rule.number
+    ]
+
+
+def _add_conditions(work: GrantAtWork) -> None:
+    """Let what has not left yet wait for what the programme now says, too; the grant has the steps already."""
+    for row in work.instalments:
+        if row.rule is None or row.status in OUT:
+            continue
+        rule = work.programme.instalments[row.rule - 1]
+        needs = rule.needs_of(row.period, _labels(work, rule))
+        before = {step.key for step in work.conditions_of(row)}
+        row.conditional = row.conditional or bool(needs)
+        add_conditions(work, row, needs, rule.each)
+        if added := [step.key for step in work.conditions_of(row) if step.key not in before]:
+            work.happened("instalment_condition_added", instalment=row.number, steps=added)
+
+
+def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:
+    """Let an unsettled step be what the programme says now; its dates are planned afterwards."""
+    step.phase, step.with_funder, step.ladder = rule.phase, rule.with_funder, rule.ladder
+    if step.owner_role == rule.owner:
+        return
+    step.owner_role = rule.owner
+    holder = work.roles.get(rule.owner) or work.roles.get(Role.COORDINATOR)
+    if named or holder is None or holder == step.owner_id:
+        return
+    before, step.owner_id, step.owner_since_on = step.owner_id, holder, work.today
+    step.version += 1
+    work.happened("step_handed_over", step, holder, **{"from": before})
+    if step.due_on is not None:
+        rung = f"handed-over-{step.version}"
+        add_draft(work, step, NoticeKind.HANDED_OVER, rung, holder, **{"from": before})
+
+
+def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new: Sequence[RungFacts]) -> None:
+    """Count what was told on the old ladder as told on the rung of the new one that says as much.
+
+    That is the rung of the same name, or else the last that comes no later: nobody is told the same twice.
+    """
+    if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
+        return
+    work.shared.forget()
+    facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
+    positions = {rung.key: rung.position for rung in new}
+    notices = work.session.exec(
+        select(Notice).where(
+            Notice.step_id == step.id, Notice.due_on == step.due_on, col(Notice.position) > 0
+        )
+    )
+    for notice in notices:
+        passed = [r.position for r in new if rung_day(r, facts, calendar) <= notice.told_on]
+        notice.position = positions.get(notice.rung, max(passed, default=0))
