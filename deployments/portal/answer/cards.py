@@ -15,7 +15,6 @@ from deployments.portal.answer.release_cards import TaskCard, release_card
 from deployments.portal.answer.rows import (
     ReportedStep,
     colleagues_of,
-    conditions_of_parts,
     known_answers,
     load_steps,
     parts_of_money,
@@ -65,7 +64,6 @@ class _CardRows:
     reported: Mapping[tuple[int, str], ReportedStep]
     known: Mapping[int, dict[str, Known]]
     parts: Mapping[tuple[int, int], Instalment]
-    conditions: Mapping[int, tuple[Step, ...]]
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
 
@@ -75,7 +73,6 @@ class _CardRows:
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
         approved, steps = reports_to_approve(connection, tasks), list(tasks.rows)
-        parts = parts_of_money(connection, tasks)
         return cls(
             tasks=tasks,
             steps=load_steps(connection, steps),
@@ -86,8 +83,7 @@ class _CardRows:
             reports=load_reports(connection, approved.values()),
             reported=reported_steps(connection, tasks),
             known=known_answers(connection, say, tasks, zone),
-            parts=parts,
-            conditions=conditions_of_parts(connection, parts.values()),
+            parts=parts_of_money(connection, tasks),
             colleagues=colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()}),
             papers=TaskPapers.load(connection, tasks, zone),
         )
@@ -109,7 +105,6 @@ class _CardRows:
             known=self.known.get(step_id, {}),
             colleagues=tuple(one for one in others if one[0] != row.owner_id),
             part=part,
-            conditions=self.conditions.get(part.id or 0, ()) if part else (),
             reporter_id=about.done_by_id if about is not None else None,
             reported_on=about.done_on if about is not None else None,
             brought=self.brought.get(step_id, {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from deployments.portal.tasks.list import PersonTasks
 from models.rules.steps.needs import find_approved
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
-from models.tables.money import Instalment, InstalmentCondition
+from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
@@ -125,24 +125,6 @@ def load_steps(connection: Connection, ids: Sequence[int]) -> dict[int, Step]:
     with Session(connection) as session:
         found = session.exec(select(Step).where(col(Step.id).in_(ids))).all()
         return {step.id or 0: step for step in found}
-
-
-def conditions_of_parts(connection: Connection, parts: Iterable[Instalment]) -> dict[int, tuple[Step, ...]]:
-    """Return the steps on which the releases of instalments stand, by the instalments' ids."""
-    ids = [part.id for part in parts if part.conditional]
-    if not ids:
-        return {}
-    found: dict[int, tuple[Step, ...]] = {}
-    with Session(connection) as session:
-        rows = session.exec(
-            select(InstalmentCondition.instalment_id, Step)
-            .join(Step)
-            .where(col(InstalmentCondition.instalment_id).in_(ids))
-            .order_by(col(Step.position))
-        )
-        for instalment_id, step in rows:
-            found[instalment_id] = (*found.get(instalment_id, ()), step)
-    return found
 
 
 def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], ReportedStep]:

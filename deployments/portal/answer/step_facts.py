@@ -25,11 +25,10 @@ class StepFacts:
     """What a step's forms depend on: the step, and `row` with what else a letter says of it.
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
-    instalment that a claim or payment is about, `conditions` the steps on which its release stands; `reporter_id` made
-    the report that this approval is about, and `reported_on` is when it was there; `brought` are the names of the
-    files that earlier answers brought, by document key; `dates` names the dates that the step waits for and the
-    decision did not say; `report_version` is the newest version of the final report that a body here approves by this
-    step, 0 for none.
+    instalment that a claim or payment is about; `reporter_id` made the report that this approval is about, and
+    `reported_on` is when it was there; `brought` are the names of the files that earlier answers brought, by document
+    key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
+    version of the final report that a body here approves by this step, 0 for none.
     """
 
     row: TaskRow
@@ -40,7 +39,6 @@ class StepFacts:
     known: dict[str, Known] = field(default_factory=dict)
     colleagues: tuple[tuple[int, str], ...] = ()
     part: Instalment | None = None
-    conditions: tuple[Step, ...] = ()
     reporter_id: int | None = None
     reported_on: date | None = None
     brought: dict[str, str] = field(default_factory=dict)
@@ -112,7 +110,7 @@ def _why_no_money(say: Speaker, facts: StepFacts, today: date) -> str:
     part, claims = facts.part, facts.step.kind is StepKind.CLAIM
     reason = None
     if part is not None and claims:
-        decision = may_claim(part, facts.conditions, says_sum=facts.claim_says_sum, is_open=True, today=today)
+        decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
         reason = decision.reason
         if decision.allowed:
             return ""
@@ -122,8 +120,4 @@ def _why_no_money(say: Speaker, facts: StepFacts, today: date) -> str:
         return say.gettext("The payment can be recorded when the claim is.")
     if reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE):
         return say.gettext("It is not known yet how much can be claimed.")
-    if reason is ClaimReason.CONDITION_FELL:
-        return say.gettext(
-            "An approval that the money was released on was taken back. It must be given again."
-        )
     return say.gettext("The claim may leave when two people have confirmed that the condition is met.")

@@ -550,6 +550,15 @@ def test_answer_that_is_handed_in_on_the_page_asks_for_no_day(follow_up: Site) -
     assert not [node for node in nodes(parse(page), "input") if node.get("name") == "done_on"]
 
 
+def test_claim_is_closed_when_its_approval_falls_after_the_release(releasable: Site) -> None:
+    client, address, on = releasable.client(), releasable.address(OWNER), date(2011, 2, 24)
+    release(releasable.engine, on, OWNER)
+    release(releasable.engine, on, CONTROLLER)
+    assert forms_of(client.get(address), "claim")
+    answer(releasable.engine, "funder-approval", on, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
+    assert forms_of(client.get(address), "claim") == []
+
+
 def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
     client, address = releasable.client(), releasable.address(OWNER)
     page = client.get(address)
