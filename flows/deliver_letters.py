@@ -63,7 +63,7 @@ async def deliver_due_letters() -> str:
         log_place(error, "delivery")
         raise DeliveryFailed(in_one_line(error)) from None
     said = without_addresses(str(report))
-    if report.route_error or report.poisoned or report.spoiled or report.failures_untold:
+    if report.route_error or report.poisoned or report.unrendered or report.failures_untold:
         raise DeliveryFailed(said)
     return said
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter
@@ -45,14 +45,14 @@ class StandingClock:
 
 def plain_renderer(
     connection: Connection, letter_ids: Sequence[int], now: datetime
-) -> list[Printed | Spoiled | Emptied]:
+) -> list[FinishedLetter | FailedLetter | EmptyLetter]:
     """Print letters of two lines, with awkward dots and the time of printing."""
     query = select(LETTER.c.id, LETTER.c.message_id, PERSON.c.email).join(
         PERSON, PERSON.c.id == LETTER.c.person_id
     )
     rows = connection.execute(query.where(LETTER.c.id.in_(letter_ids)).order_by(LETTER.c.id))
     return [
-        Printed(row.id, row.email, f"Letter {row.id}", letter_bytes(row.id, row.message_id, now))
+        FinishedLetter(row.id, row.email, f"Letter {row.id}", letter_bytes(row.id, row.message_id, now))
         for row in rows
     ]
 

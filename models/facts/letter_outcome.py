@@ -1,4 +1,4 @@
-"""What printing a letter came to: finished bytes, a failure, or nothing left to say."""
+"""What rendering a letter came to: finished bytes, a failure, or nothing left to say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class FinishedLetter:
     """A finished letter; `content` is the whole message with CRLF line ends, addressed to one `recipient`.
 
     `dropped` are the ids of the notices taken out because their step was answered, moved or cancelled.
@@ -20,7 +20,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoiled:
+class FailedLetter:
     """A letter that could not be rendered, and why; three such failures poison it, the others go on."""
 
     letter_id: int
@@ -28,11 +28,11 @@ class Spoiled:
 
 
 @dataclass(frozen=True, slots=True)
-class Emptied:
+class EmptyLetter:
     """A letter with no notice left to tell: it is cancelled."""
 
     letter_id: int
     dropped: tuple[int, ...] = ()
 
 
-Outcome = Printed | Spoiled | Emptied
+Outcome = FinishedLetter | FailedLetter | EmptyLetter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
 from tasks.channels.channel import Mark
@@ -20,7 +20,7 @@ class CapturedChannel:
     async def open(self) -> None:
         """There is nothing to open."""
 
-    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         """Keep a letter."""
         return ServerReply(SmtpStage.DATA, 250) if await mark() else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome
 
@@ -28,7 +28,7 @@ class Channel(Protocol):
     async def open(self) -> None:
         """Make sure that letters can leave at all; RouteDown, in one line, when they cannot."""
 
-    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         """Hand a letter over and return the answer; None when the mark did not hold, and nothing has left.
 
         Raises RouteDown when there is no way to hand it over: nothing has left then either.

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 import aiosmtplib
 
 from models.errors import RouteDown
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.reading.plain_text import one_line, without_addresses
 from models.rules.delivery.retry import NOT_A_REPLY, ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
@@ -70,7 +70,7 @@ class EmailChannel:
         """Connect once; RouteDown when the server cannot be reached, or refuses TLS or the login."""
         self._idle.append(await _connect(self._server))
 
-    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         """Hand a letter over a kept connection, or over a new one; RouteDown when there is none to be had."""
         while True:
             connection = self._idle.pop() if self._idle else await _connect(self._server)
@@ -105,7 +105,7 @@ class _Connection:
     def is_open(self) -> bool:
         return self._smtp.is_connected
 
-    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         try:
             return await self._send(letter, mark)
         except aiosmtplib.SMTPResponseException as error:
@@ -124,7 +124,7 @@ class _Connection:
             await self._reset()
             return ServerReply(SmtpStage.RCPT, 553, "5.1.3 not an address that SMTP can take")
 
-    async def _send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+    async def _send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         recipient = clean_address(letter.recipient)
         await self._ask(SmtpStage.MAIL, self._smtp.mail(self._server.sender))
         self.used = True

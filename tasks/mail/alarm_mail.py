@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from models.errors import GrantError
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.rules.delivery.retry import ServerReply, read_reply
 from models.sentence import Sentence
 from models.vocabulary import AttemptOutcome, SmtpStage
@@ -153,7 +153,7 @@ async def _send(channel: Channel, writer: MessageWriter, parts: MailParts) -> Se
         return True
 
     mail = writer.write(parts)
-    reply = await channel.send(Printed(0, mail.recipient, mail.subject, mail.content), may_leave)
+    reply = await channel.send(FinishedLetter(0, mail.recipient, mail.subject, mail.content), may_leave)
     return reply or ServerReply(SmtpStage.RCPT, None)
 
 

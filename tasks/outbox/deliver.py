@@ -39,7 +39,7 @@ Clock = Callable[[], datetime]
 class DeliveryReport:
     """How many letters a run took where; `route_error` says in one line why no letters can leave.
 
-    `deferred` letters were refused for now, `spoiled` ones failed to render and are tried again, `put_off`
+    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again, `put_off`
     ones wait because letters to their domain held others up; `requeued` and some of the `unconfirmed` were
     left by a delivery that died. `leased` ones are in the hands of another delivery: if it died, they are free within
     two minutes. Of `failures_told` letters that ended badly somebody else is told, of `failures_untold` ones only the
@@ -53,7 +53,7 @@ class DeliveryReport:
     unconfirmed: int = 0
     poisoned: int = 0
     cancelled: int = 0
-    spoiled: int = 0
+    unrendered: int = 0
     put_off: int = 0
     requeued: int = 0
     leased: int = 0
@@ -76,7 +76,7 @@ class DeliveryReport:
     @property
     def troubles(self) -> int:
         """How many letters a person should see to."""
-        return self.bounced + self.unconfirmed + self.poisoned + self.spoiled
+        return self.bounced + self.unconfirmed + self.poisoned + self.unrendered
 
     def __str__(self) -> str:
         """One line with what is not zero: "2 accepted, 1 bounced"; "0 letters were due" when nothing was."""
@@ -86,7 +86,7 @@ class DeliveryReport:
             "refused for now": self.deferred,
             "bounced": self.bounced,
             "unconfirmed": self.unconfirmed,
-            "not written": self.poisoned + self.spoiled,
+            "not written": self.poisoned + self.unrendered,
             "cancelled": self.cancelled,
             "put off": self.put_off,
             "back in the queue": self.requeued,

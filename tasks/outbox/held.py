@@ -10,18 +10,18 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, Engine
 
-from models.facts.letter_outcome import Emptied, Outcome, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter, Outcome
 from models.rules.delivery.retry import LetterReason
 from tasks.outbox.claim import ClaimedLetter, claim_letters, give_back, renew_leases
 from tasks.outbox.queue import count_leased, has_due_letters
-from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
+from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unrendered
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction
 
 log = logging.getLogger(__name__)
 
 Renderer = Callable[[Connection, Sequence[int], datetime], Sequence[Outcome]]
-Unprinted = tuple[ClaimedLetter, Spoiled | Emptied]
+Unrendered = tuple[ClaimedLetter, FailedLetter | EmptyLetter]
 
 
 class HeldLetters:
@@ -57,29 +57,29 @@ class HeldLetters:
         self._held.update((letter.id, letter) for letter in letters)
         return letters
 
-    def render(self, letters: Sequence[ClaimedLetter]) -> tuple[list[Handover], list[Unprinted]]:
+    def render(self, letters: Sequence[ClaimedLetter]) -> tuple[list[Handover], list[Unrendered]]:
         """Return the letters that can leave, with their bytes, and those that cannot."""
         with reading(self._engine) as connection:
             rendered = self._renderer(connection, [letter.id for letter in letters], self._clock())
         results = {one.letter_id: one for one in rendered}
         ready: list[Handover] = []
-        unprinted: list[Unprinted] = []
+        unrendered: list[Unrendered] = []
         for letter in letters:
             result = results[letter.id]
             if letter.repeating:
                 result = _as_before(letter, result)
-            if isinstance(result, Printed):
+            if isinstance(result, FinishedLetter):
                 ready.append(Handover(letter, result))
             else:
-                unprinted.append((letter, result))
-        return ready, unprinted
+                unrendered.append((letter, result))
+        return ready, unrendered
 
-    def write_unprinted(self, unprinted: Sequence[Unprinted]) -> None:
+    def write_unrendered(self, unrendered: Sequence[Unrendered]) -> None:
         """Settle letters that cannot leave."""
         with transaction(self._engine) as connection:
-            settled = write_unprinted(connection, unprinted, now=self._clock(), zone=self._zone)
+            settled = write_unrendered(connection, unrendered, now=self._clock(), zone=self._zone)
         self._count(settled)
-        self._forget(letter for letter, _ in unprinted)
+        self._forget(letter for letter, _ in unrendered)
 
     def write_marks(self, marks: Sequence[Handover], attempts: Sequence[Attempt]) -> set[int]:
         """Write marks and what came of earlier ones in one transaction; return the ids of the marks that hold."""
@@ -130,12 +130,12 @@ def _called(one: Settled, waiting: str) -> str:
     if decision.reason is LetterReason.CAPTURED:
         return "captured"
     if decision.event == "letter_deferred":
-        return "spoiled" if decision.reason is LetterReason.NOT_RENDERED else waiting
+        return "unrendered" if decision.reason is LetterReason.NOT_RENDERED else waiting
     return str(decision.status)
 
 
 def _as_before(letter: ClaimedLetter, result: Outcome) -> Outcome:
     """Return what a repeat sends: the same bytes, or nothing if any of it is out of date."""
-    if isinstance(result, Printed) and not result.dropped and letter.content is not None:
+    if isinstance(result, FinishedLetter) and not result.dropped and letter.content is not None:
         return replace(result, content=letter.content)
-    return result if isinstance(result, Spoiled) else Emptied(letter.id)
+    return result if isinstance(result, FailedLetter) else EmptyLetter(letter.id)

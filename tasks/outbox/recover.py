@@ -1,4 +1,4 @@
-"""Settle letters that nobody hands over: not printed, put off, too old, or left by a deliverer that died."""
+"""Settle letters that nobody hands over: not rendered, put off, too old, or left by a deliverer that died."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from sqlalchemy import (
     update,
 )
 
-from models.facts.letter_outcome import Emptied, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter
 from models.rules.delivery.retry import (
     LAST_TRY_AFTER,
     LetterFacts,
-    decide_emptied,
+    decide_empty,
     decide_expired,
     decide_retry,
-    decide_spoiled,
+    decide_unrendered,
 )
 from models.tables.columns import table_of
 from models.tables.letter import Letter
@@ -78,26 +78,26 @@ _ANY_LEFT = select(
 )
 
 
-def write_unprinted(
+def write_unrendered(
     connection: Connection,
-    unprinted: Sequence[tuple[ClaimedLetter, Spoiled | Emptied]],
+    unrendered: Sequence[tuple[ClaimedLetter, FailedLetter | EmptyLetter]],
     *,
     now: datetime,
     zone: tzinfo,
 ) -> list[Settled]:
-    """Settle claimed letters that the printer could not finish, or found nothing to say in."""
-    held = held_ids(connection, [letter for letter, _ in unprinted])
+    """Settle claimed letters that could not be rendered, or found nothing to say in."""
+    held = held_ids(connection, [letter for letter, _ in unrendered])
     settled = []
-    for letter, result in unprinted:
+    for letter, result in unrendered:
         if letter.id not in held:
             continue
         failures, detail = letter.render_failures, {}
-        if isinstance(result, Spoiled):
+        if isinstance(result, FailedLetter):
             failures += 1
             detail = {"failures": failures, "error": result.error[:200]}
-            decision = decide_spoiled(letter.facts(letter.attempts), failures, now)
+            decision = decide_unrendered(letter.facts(letter.attempts), failures, now)
         else:
-            decision = decide_emptied(letter.facts(letter.attempts))
+            decision = decide_empty(letter.facts(letter.attempts))
             if not letter.repeating:
                 drop_notices(connection, [result], now)
         settled.append(Settled(letter.id, letter.person_id, decision, letter.attempts, failures, detail))

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.facts.installation import PressSettings
 from models.facts.letter import LetterView
-from models.facts.letter_outcome import Emptied, Outcome, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter, Outcome
 from models.facts.worded_letter import Appointment
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
@@ -22,11 +23,13 @@ from tasks.channels.message import MailParts, MessageWriter
 from tasks.mail.calendar_file import write_calendar
 from tasks.mail.render import Rendered, render_letter
 from tasks.people.links import sign_link
-from tasks.wording.asked_words import ConfirmedAct, load_confirmed, word_asked
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import DbRow, load_letters
 from tasks.wording.letter_words import word_appointment, word_letter
 from tasks.words.translator import speaker
+
+if TYPE_CHECKING:
+    from tasks.wording.asked_words import ConfirmedAct
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ BATCH = 200
 def render_letters(
     connection: Connection, letter_ids: Sequence[int], settings: PressSettings, now: datetime
 ) -> list[Outcome]:
-    """Return each letter's outcome, in the order asked for: finished bytes, spoiled, or nothing left to tell.
+    """Return each letter's outcome, in the order asked for: finished bytes, unrendered, or nothing left to tell.
 
     A letter that fails spoils no other. Raises SettingInvalid when no letter at all can be rendered: no secret key,
     or a sender that is not an address; and what the database raises when it does not answer.
@@ -68,7 +71,7 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
         raise
     except Exception as error:  # noqa: BLE001 - a row that cannot be read spoils its own letter only
         if len(letter_ids) == 1:
-            yield _spoiled(letter_ids[0], error)
+            yield _failed(letter_ids[0], error)
             return
         middle = len(letter_ids) // 2
         yield from _render_batch(connection, letter_ids[:middle], given)
@@ -84,18 +87,25 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
             else:
                 yield _render_told(maker, letter_id, given)
         except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
-            yield _spoiled(letter_id, error)
+            yield _failed(letter_id, error)
 
 
 def _load_acts(connection: Connection, asked: Sequence[int]) -> Mapping[int, ConfirmedAct]:
-    return load_confirmed(connection, asked) if asked else {}
+    if not asked:
+        return {}
+    # Loaded only here: a morning's letters have none of them, and it brings much along.
+    from tasks.wording.asked_words import load_confirmed
+
+    return load_confirmed(connection, asked)
 
 
 def _render_asked(letter: DbRow, act: ConfirmedAct | None, given: _With) -> Outcome:
     """Render a letter that answers its reader at once, and carries no notices."""
+    from tasks.wording.asked_words import word_asked
+
     worded = word_asked(letter, act, given.settings, given.now)
     if worded is None:
-        return Emptied(letter.id)
+        return EmptyLetter(letter.id)
     rendered = render_letter(worded)
     parts = MailParts(
         to_name=one_line(letter.name, 120),
@@ -110,17 +120,17 @@ def _render_asked(letter: DbRow, act: ConfirmedAct | None, given: _With) -> Outc
         calendar_name="",
     )
     mail = given.writer.write(parts)
-    return Printed(letter.id, mail.recipient, mail.subject, mail.content)
+    return FinishedLetter(letter.id, mail.recipient, mail.subject, mail.content)
 
 
 def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
     """Render a letter that carries notices."""
     view, dropped = maker.make(letter_id)
     if view is None:
-        return Emptied(letter_id, dropped)
+        return EmptyLetter(letter_id, dropped)
     rendered = render_letter(word_letter(view, _link(view, given.settings)))
     mail = given.writer.write(_parts(view, rendered, given))
-    return Printed(letter_id, mail.recipient, mail.subject, mail.content, dropped)
+    return FinishedLetter(letter_id, mail.recipient, mail.subject, mail.content, dropped)
 
 
 def _link(letter: LetterView, settings: PressSettings) -> str:
@@ -155,9 +165,9 @@ def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
         yield word_appointment(say, item, item.due_on, domain)
 
 
-def _spoiled(letter_id: int, error: Exception) -> Spoiled:
+def _failed(letter_id: int, error: Exception) -> FailedLetter:
     """Say where it went wrong, not with what: an error's text could hold a name or an answer."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    log.warning("letter spoiled", extra={"letter_id": letter_id, "error": type(error).__name__})
-    return Spoiled(letter_id, f"{type(error).__name__}{where}")
+    log.warning("letter unrendered", extra={"letter_id": letter_id, "error": type(error).__name__})
+    return FailedLetter(letter_id, f"{type(error).__name__}{where}")

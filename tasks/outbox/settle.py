@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from models.facts.letter_outcome import Emptied, Printed
+from models.facts.letter_outcome import EmptyLetter, FinishedLetter
 from models.rules.delivery.retry import LetterDecision, ReplyReason, ServerReply, decide_letter
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter, Notice
@@ -66,7 +66,7 @@ class Handover:
     """A claimed letter with its finished bytes, on its way to the server."""
 
     letter: ClaimedLetter
-    printed: Printed
+    finished: FinishedLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def write_marks(
     good = [one for one in marks if held.get(one.letter.id) is LetterStatus.CLAIMED]
     if good:
         connection.execute(_MARK, [_mark_row(one, now, now + LEASE) for one in good])
-        drop_notices(connection, (one.printed for one in good), now)
+        drop_notices(connection, (one.finished for one in good), now)
     kept = [one for one in attempts if one.handover.letter.id in held]
     if len(kept) < len(attempts):
         late = [one.handover.letter.id for one in attempts if one.handover.letter.id not in held]
@@ -134,11 +134,11 @@ def _settled(one: Attempt) -> Settled:
 
 
 def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, Any]:
-    printed = one.printed
+    finished = one.finished
     return {
         "letter_id": one.letter.id,
-        "new_subject": printed.subject,
-        "new_content": printed.content,
+        "new_subject": finished.subject,
+        "new_content": finished.content,
         "began": now,
         "until": until,
     }
@@ -163,8 +163,8 @@ def _keep_bounced(connection: Connection, attempts: Iterable[Attempt]) -> None:
     rows = [
         {
             "letter_id": one.handover.letter.id,
-            "new_subject": one.handover.printed.subject,
-            "new_content": one.handover.printed.content,
+            "new_subject": one.handover.finished.subject,
+            "new_content": one.handover.finished.content,
         }
         for one in attempts
         if one.outcome is AttemptOutcome.BOUNCED
@@ -173,9 +173,11 @@ def _keep_bounced(connection: Connection, attempts: Iterable[Attempt]) -> None:
         connection.execute(_KEEP_BYTES, rows)
 
 
-def drop_notices(connection: Connection, printed: Iterable[Printed | Emptied], now: datetime) -> None:
+def drop_notices(
+    connection: Connection, finished: Iterable[FinishedLetter | EmptyLetter], now: datetime
+) -> None:
     """Note on notices that they were taken out of their letter."""
-    rows = [{"notice_id": notice_id, "at": now} for one in printed for notice_id in one.dropped]
+    rows = [{"notice_id": notice_id, "at": now} for one in finished for notice_id in one.dropped]
     if rows:
         connection.execute(_DROP, rows)
 

@@ -135,9 +135,9 @@ class Worker:
                 while letters := await self._write(self._held.claim, self._batch):
                     for start in range(0, len(letters), RENDERED_AT_ONCE):
                         some = letters[start : start + RENDERED_AT_ONCE]
-                        ready, unprinted = await asyncio.to_thread(self._held.render, some)
-                        if unprinted:
-                            await self._write(self._held.write_unprinted, unprinted)
+                        ready, unrendered = await asyncio.to_thread(self._held.render, some)
+                        if unrendered:
+                            await self._write(self._held.write_unrendered, unrendered)
                         for one in ready:
                             await self._ready.put(one)
                 await self._ready.put(None)
@@ -153,7 +153,7 @@ class Worker:
                     break
                 began_at = self._clock()
                 try:
-                    reply = await self._channel.send(one.printed, partial(self._mark, one))
+                    reply = await self._channel.send(one.finished, partial(self._mark, one))
                 except RouteDown as error:
                     self._returned.append(one)
                     if self._senders == 1:
@@ -246,4 +246,4 @@ class Worker:
 
 
 def _domain_of(one: Handover) -> str:
-    return one.printed.recipient.rpartition("@")[2]
+    return one.finished.recipient.rpartition("@")[2]

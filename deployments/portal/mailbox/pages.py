@@ -20,7 +20,7 @@ from deployments.portal.web.numbers import LARGEST_ID, id_asked
 from deployments.portal.web.state import Portal, portal_of
 from deployments.portal.web.words import word_letter_kind, word_letter_status
 from models.errors import SettingInvalid
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
@@ -99,7 +99,9 @@ def _letters() -> Select[*tuple[object, ...]]:
     ).join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
 
 
-def _written_soon(portal: Portal, connection: Connection, rows: Sequence[LetterLine]) -> dict[int, Printed]:
+def _written_soon(
+    portal: Portal, connection: Connection, rows: Sequence[LetterLine]
+) -> dict[int, FinishedLetter]:
     """Return the letters of today that are still to be written, as they would be now: in seconds they are."""
     today = portal.today
     ids = [
@@ -110,14 +112,14 @@ def _written_soon(portal: Portal, connection: Connection, rows: Sequence[LetterL
     if not ids:
         return {}
     try:
-        printed = render_letters(connection, ids, letter_settings(portal.settings), portal.clock())
+        rendered = render_letters(connection, ids, letter_settings(portal.settings), portal.clock())
     except SettingInvalid:  # whoever delivers says so
         return {}
-    return {one.letter_id: one for one in printed if isinstance(one, Printed)}
+    return {one.letter_id: one for one in rendered if isinstance(one, FinishedLetter)}
 
 
 def _entry(
-    portal: Portal, say: Speaker, row: LetterLine, today: date, soon: Printed | None = None
+    portal: Portal, say: Speaker, row: LetterLine, today: date, soon: FinishedLetter | None = None
 ) -> dict[str, str | int]:
     return {
         "id": row.id,
@@ -150,7 +152,7 @@ def _without_subject(say: Speaker, row: LetterLine, today: date) -> str:
 
 def _find(
     portal: Portal, connection: Connection, letter_id: int
-) -> tuple[LetterLine, LetterParts | None, Printed | None]:
+) -> tuple[LetterLine, LetterParts | None, FinishedLetter | None]:
     """Return the letter's row, its parts, and where it is not written yet how it would be now."""
     row = connection.execute(
         _letters().add_columns(_LETTER.c.content).where(_LETTER.c.id == letter_id)

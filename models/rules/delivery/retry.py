@@ -222,7 +222,7 @@ def decide_expired(status: LetterStatus, letter: LetterFacts, now: datetime) -> 
     return LetterDecision(LetterReason.NEVER_LEFT, LetterStatus.QUEUED, next_attempt_at=now)
 
 
-def decide_spoiled(letter: LetterFacts, failures: int, now: datetime) -> LetterDecision:
+def decide_unrendered(letter: LetterFacts, failures: int, now: datetime) -> LetterDecision:
     """Decide what becomes of a letter that has now failed to render `failures` times."""
     if failures >= RENDER_FAILURES:
         status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.POISONED
@@ -233,7 +233,7 @@ def decide_spoiled(letter: LetterFacts, failures: int, now: datetime) -> LetterD
     return LetterDecision(LetterReason.NOT_RENDERED, LetterStatus.QUEUED, next_attempt_at=again_at)
 
 
-def decide_emptied(letter: LetterFacts) -> LetterDecision:
+def decide_empty(letter: LetterFacts) -> LetterDecision:
     """Decide what becomes of a letter whose matter was settled before it left: it is not sent.
 
     A repeat stays unconfirmed, because an earlier handover may have reached the person.

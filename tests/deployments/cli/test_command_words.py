@@ -52,7 +52,7 @@ def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         pytest.param(DeliveryReport(), "0 letters were due", id="nothing"),
         pytest.param(DeliveryReport(accepted=2, bounced=1), "2 accepted, 1 bounced", id="what is not zero"),
         pytest.param(DeliveryReport(captured=3), "3 kept in the mailbox", id="no mail server"),
-        pytest.param(DeliveryReport(poisoned=1, spoiled=2), "3 not written", id="templates that fail"),
+        pytest.param(DeliveryReport(poisoned=1, unrendered=2), "3 not written", id="templates that fail"),
         pytest.param(
             DeliveryReport(deferred=1, unconfirmed=2, cancelled=3, put_off=4, requeued=5),
             "1 refused for now, 2 unconfirmed, 3 cancelled, 4 put off, 5 back in the queue",

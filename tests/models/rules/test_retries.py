@@ -16,11 +16,11 @@ from models.rules.delivery.retry import (
     LetterReason,
     ReplyReason,
     ServerReply,
-    decide_emptied,
+    decide_empty,
     decide_expired,
     decide_letter,
     decide_retry,
-    decide_spoiled,
+    decide_unrendered,
     read_reply,
 )
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
@@ -289,18 +289,18 @@ def test_expired_lease_is_judged_by_how_far_it_came(
 def test_letter_that_does_not_render_is_poisoned_the_third_time(
     failures: int, expected: LetterDecision
 ) -> None:
-    assert decide_spoiled(a_letter(attempts=0), failures, NOW) == expected
+    assert decide_unrendered(a_letter(attempts=0), failures, NOW) == expected
 
 
 def test_repeat_that_does_not_render_stays_unconfirmed() -> None:
     repeat = a_letter(kind=LetterKind.MONEY, repeating=True)
-    assert decide_spoiled(repeat, 1, NOW).repeat_at == NOW + timedelta(minutes=5)
-    assert decide_spoiled(repeat, 3, NOW).status is LetterStatus.UNCONFIRMED
+    assert decide_unrendered(repeat, 1, NOW).repeat_at == NOW + timedelta(minutes=5)
+    assert decide_unrendered(repeat, 3, NOW).status is LetterStatus.UNCONFIRMED
 
 
 def test_letter_with_nothing_left_to_say_is_cancelled_but_a_repeat_stays_unconfirmed() -> None:
-    assert decide_emptied(a_letter()).status is LetterStatus.CANCELLED
-    assert decide_emptied(a_letter(repeating=True)).status is LetterStatus.UNCONFIRMED
+    assert decide_empty(a_letter()).status is LetterStatus.CANCELLED
+    assert decide_empty(a_letter(repeating=True)).status is LetterStatus.UNCONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -314,9 +314,9 @@ def test_letter_with_nothing_left_to_say_is_cancelled_but_a_repeat_stays_unconfi
         (decide_letter(OPEN, a_letter(), NOW), "letter_unconfirmed"),
         (decide_letter(OPEN, a_letter(kind=LetterKind.MONEY), NOW), "letter_unconfirmed"),
         (decide_expired(LetterStatus.CLAIMED, a_letter(), NOW), None),
-        (decide_spoiled(a_letter(), 1, NOW), "letter_deferred"),
-        (decide_spoiled(a_letter(), 3, NOW), "letter_poisoned"),
-        (decide_emptied(a_letter()), "letter_cancelled"),
+        (decide_unrendered(a_letter(), 1, NOW), "letter_deferred"),
+        (decide_unrendered(a_letter(), 3, NOW), "letter_poisoned"),
+        (decide_empty(a_letter()), "letter_cancelled"),
     ],
 )
 def test_decision_has_a_word_in_the_journal(decision: LetterDecision, event: str | None) -> None:

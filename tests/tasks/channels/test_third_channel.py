@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome, LetterStatus, NoticeKind, SmtpStage
 from tasks.channels.channel import Channel, Mark
@@ -32,7 +32,7 @@ class Pigeons:
     async def open(self) -> None:
         """Open the loft."""
 
-    async def send(self, letter: Printed, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         """Let a pigeon fly."""
         if len(letter.content) > self.strength:
             return ServerReply(SmtpStage.RCPT, 552, "5.3.4 too heavy")

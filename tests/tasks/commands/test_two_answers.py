@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.programme.question import Question
 from models.rules.answers.conflicts import find_two_answers
 from models.tables.letter import Letter, Notice
@@ -121,7 +121,9 @@ def printed_since(engine: Engine, before: set[int | None], day: date) -> dict[st
     """Return the letters that were not there before, likewise."""
     with transaction(engine) as connection:
         ids = [row.id for row in rows(engine, Letter) if row.id not in before]
-        made = [one for one in render_letters(connection, ids, PRESS, at(day)) if isinstance(one, Printed)]
+        made = [
+            one for one in render_letters(connection, ids, PRESS, at(day)) if isinstance(one, FinishedLetter)
+        ]
     return {one.recipient: _plain(one.content) for one in made}
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
 
 from models.errors import DatabaseUnready, SettingInvalid
-from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from models.vocabulary import LetterKind
 from tasks.channels.captured import CapturedChannel
 from tasks.outbox import worker
@@ -43,7 +43,7 @@ from tests.outbox_scenes import (
     states,
 )
 
-Results = Sequence[Printed | Spoiled | Emptied]
+Results = Sequence[FinishedLetter | FailedLetter | EmptyLetter]
 
 
 # What leaves, and when it is marked
@@ -124,7 +124,7 @@ def test_bare_line_ends_and_dots_cannot_end_a_letter(sqlite: Engine, clock: Stan
     )
 
     def renderer(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
-        return [Printed(ids[0], "ana@example.org", "x", body)]
+        return [FinishedLetter(ids[0], "ana@example.org", "x", body)]
 
     with MailServer().running() as server:
         assert deliver(sqlite, server, clock, renderer=renderer) == DeliveryReport(accepted=1)
@@ -200,7 +200,7 @@ def test_letter_that_does_not_render_is_poisoned_and_the_others_go(
 
     def renderer(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
         printed = plain_renderer(connection, ids, now)
-        return [Spoiled(one.letter_id, "no") if one.letter_id == bad else one for one in printed]
+        return [FailedLetter(one.letter_id, "no") if one.letter_id == bad else one for one in printed]
 
     reports = []
     with MailServer().running() as server:
@@ -209,8 +209,8 @@ def test_letter_that_does_not_render_is_poisoned_and_the_others_go(
             clock.pass_by(minutes=minutes)
         assert deliver(sqlite, server, clock) == DeliveryReport()
     assert reports == [
-        DeliveryReport(accepted=4, spoiled=1),
-        DeliveryReport(spoiled=1),
+        DeliveryReport(accepted=4, unrendered=1),
+        DeliveryReport(unrendered=1),
         DeliveryReport(poisoned=1),
     ]
     assert states(sqlite) == ["poisoned", *["accepted"] * 4]
@@ -220,7 +220,7 @@ def test_letter_with_nothing_left_to_say_is_cancelled(sqlite: Engine, clock: Sta
     empty, *_ = queue_many(sqlite, 2)
 
     def renderer(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
-        return [Emptied(empty), *plain_renderer(connection, [one for one in ids if one != empty], now)]
+        return [EmptyLetter(empty), *plain_renderer(connection, [one for one in ids if one != empty], now)]
 
     with MailServer().running() as server:
         assert deliver(sqlite, server, clock, renderer=renderer) == DeliveryReport(accepted=1, cancelled=1)
@@ -425,7 +425,7 @@ def test_nothing_is_handed_over_that_could_not_be_marked(sqlite: Engine, clock: 
 
     def renderer(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
         big = b"Subject: big\r\n\r\n" + os.urandom(64_000).hex().encode()
-        return [Printed(one, f"reader-{one}@example.org", "big", big) for one in ids]
+        return [FinishedLetter(one, f"reader-{one}@example.org", "big", big) for one in ids]
 
     seen: list[str] = []
     server = MailServer(watch=lambda stage, when: seen.append(stage))

@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine
 
-from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from tasks.channels.email import SmtpServer
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import MORNING
@@ -31,7 +31,7 @@ from tests.outbox_scenes import (
     states,
 )
 
-Results = Sequence[Printed | Spoiled | Emptied]
+Results = Sequence[FinishedLetter | FailedLetter | EmptyLetter]
 
 
 def patient_route(server: MailServer, stage: str, act: str) -> SmtpServer:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine
 
-from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind
@@ -27,7 +27,7 @@ from tests.outbox_scenes import (
     states,
 )
 
-Results = Sequence[Printed | Spoiled | Emptied]
+Results = Sequence[FinishedLetter | FailedLetter | EmptyLetter]
 
 
 def test_next_letter_is_a_queued_one_or_a_repeat_whichever_comes_first(
@@ -114,7 +114,7 @@ def test_repeat_that_is_out_of_date_is_not_sent(sqlite: Engine, clock: StandingC
         notice = a_notice(connection, letter, step)
 
     def answered(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
-        return [Emptied(letter_id, (notice,)) for letter_id in ids]
+        return [EmptyLetter(letter_id, (notice,)) for letter_id in ids]
 
     with MailServer([Fault("dot", TAKE_AND_DROP)]).running() as server:
         deliver(sqlite, server, clock)

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.exc import IntegrityError
 
-from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, SmtpStage
 from tasks.outbox.claim import LEASE, ClaimedLetter, claim_letters, give_back, renew_leases
 from tasks.outbox.queue import count_leased, has_due_letters
-from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
+from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unrendered
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING as NOW
@@ -59,7 +59,7 @@ def claim(engine: Engine, now: datetime = NOW, limit: int = 100) -> list[Claimed
 def handover(letter: ClaimedLetter, content: bytes = b"Subject: x\r\n\r\n", dropped: int = 0) -> Handover:
     """Return a claimed letter as printed."""
     notices = (dropped,) if dropped else ()
-    return Handover(letter, Printed(letter.id, "reader@example.org", "x", content, notices))
+    return Handover(letter, FinishedLetter(letter.id, "reader@example.org", "x", content, notices))
 
 
 def attempt(letter: ClaimedLetter, reply: ServerReply = ACCEPTED, now: datetime = NOW) -> Attempt:
@@ -413,8 +413,8 @@ def test_letter_that_does_not_render_is_poisoned_the_third_time(engine: Engine) 
     for minutes in (5, 15, 15):
         with transaction(engine) as connection:
             letters = claim_letters(connection, now, 1)
-            spoiled = [(one, Spoiled(one.id, "no word for that")) for one in letters]
-            write_unprinted(connection, spoiled, now=now, zone=UTC)
+            spoiled = [(one, FailedLetter(one.id, "no word for that")) for one in letters]
+            write_unrendered(connection, spoiled, now=now, zone=UTC)
         seen += states(engine)
         now += timedelta(minutes=minutes)
     assert seen == ["queued", "queued", "poisoned"]
@@ -433,8 +433,8 @@ def test_letter_with_nothing_left_to_say_is_cancelled(engine: Engine) -> None:
     with transaction(engine) as connection:
         notice = a_letter_with_a_notice(connection)
     with transaction(engine) as connection:
-        emptied = [(one, Emptied(one.id, (notice,))) for one in claim_letters(connection, NOW, 1)]
-        write_unprinted(connection, emptied, now=NOW, zone=UTC)
+        emptied = [(one, EmptyLetter(one.id, (notice,))) for one in claim_letters(connection, NOW, 1)]
+        write_unrendered(connection, emptied, now=NOW, zone=UTC)
     assert (states(engine), events(engine)) == (["cancelled"], ["letter_cancelled"])
     assert [row.dropped_at for row in rows(engine, table_of(Notice))] == [NOW]
 

@@ -33,7 +33,7 @@ from sqlmodel import Session
 from deployments.cli.doctor import _sources, _used_here
 from deployments.shipped_files import PROGRAMMES
 from models.errors import AnswerRefused, AnswerUnreadable, BadInput
-from models.facts.letter_outcome import Printed
+from models.facts.letter_outcome import FinishedLetter
 from models.intake.file import ImportFile
 from models.programme.check import CheckRule
 from models.programme.file import Programme
@@ -934,7 +934,9 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
     with transaction(sourced) as connection:
         ids = [row.id for row in rows(sourced, Letter)]
         letters = [
-            one for one in render_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+            one
+            for one in render_letters(connection, ids, PRESS, at(MORNING))
+            if isinstance(one, FinishedLetter)
         ]
     texts = [" ".join(_plain(one.content).split()) for one in letters]
     assert [text for text in texts if "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in text]
@@ -951,7 +953,9 @@ def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engi
     with transaction(sourced) as connection:
         ids = [row.id for row in rows(sourced, Letter)]
         letters = [
-            one for one in render_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+            one
+            for one in render_letters(connection, ids, PRESS, at(MORNING))
+            if isinstance(one, FinishedLetter)
         ]
     texts = [" ".join(_plain(one.content).split()) for one in letters]
     assert [text for text in texts if "Förbrukat: 5010: 117 500 kr." in text]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, update
 
 from models.errors import SettingInvalid
 from models.facts.installation import PressSettings
-from models.facts.letter_outcome import Emptied, Printed, Spoiled
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.letter import Letter, Notice
@@ -73,13 +73,13 @@ def scene(connection: Connection) -> Scene:
     return a_scene(connection)
 
 
-def printed(connection: Connection, letter_id: int, now: datetime = NOW) -> Printed:
+def printed(connection: Connection, letter_id: int, now: datetime = NOW) -> FinishedLetter:
     [outcome] = render_letters(connection, [letter_id], PRESS, now)
-    assert isinstance(outcome, Printed)
+    assert isinstance(outcome, FinishedLetter)
     return outcome
 
 
-def parsed(outcome: Printed) -> EmailMessage:
+def parsed(outcome: FinishedLetter) -> EmailMessage:
     message = email.message_from_bytes(outcome.content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
@@ -101,7 +101,7 @@ def calendar_of(message: EmailMessage) -> Calendar | None:
     return None
 
 
-def as_reviewed(outcome: Printed) -> str:
+def as_reviewed(outcome: FinishedLetter) -> str:
     """The letter as its golden file has it: subject, text, and the days in its calendar file."""
     message = parsed(outcome)
     calendar = calendar_of(message)
@@ -245,9 +245,9 @@ def test_what_asks_is_dropped_once_its_step_has_changed(
 
     notice = connection.execute(table_of(Notice).select().where(table_of(Notice).c.letter_id == letter)).one()
     if kind in ASKING:
-        assert outcome == Emptied(letter, (notice.id,))
+        assert outcome == EmptyLetter(letter, (notice.id,))
     else:
-        assert isinstance(outcome, Printed)
+        assert isinstance(outcome, FinishedLetter)
         assert outcome.dropped == ()
 
 
@@ -266,7 +266,7 @@ def test_missing_date_is_no_news_once_it_does_not_matter(
 
     [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
-    assert isinstance(outcome, Emptied)
+    assert isinstance(outcome, EmptyLetter)
 
 
 @pytest.mark.parametrize(
@@ -513,7 +513,7 @@ def test_confirmation_is_not_asked_for_once_the_money_is_out(
 
     [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
-    assert isinstance(outcome, Emptied)
+    assert isinstance(outcome, EmptyLetter)
 
 
 def test_confirmation_is_not_asked_for_once_an_approval_is_withdrawn(
@@ -524,7 +524,7 @@ def test_confirmation_is_not_asked_for_once_an_approval_is_withdrawn(
 
     [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
-    assert isinstance(outcome, Emptied)
+    assert isinstance(outcome, EmptyLetter)
 
 
 def test_the_first_to_confirm_is_not_asked_to_be_the_second(connection: Connection, scene: Scene) -> None:
@@ -535,7 +535,7 @@ def test_the_first_to_confirm_is_not_asked_to_be_the_second(connection: Connecti
 
     [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
-    assert isinstance(outcome, Emptied)
+    assert isinstance(outcome, EmptyLetter)
 
 
 @pytest.mark.parametrize(
@@ -706,9 +706,9 @@ def test_bad_letter_spoils_no_other(connection: Connection, scene: Scene) -> Non
 
     outcomes = render_letters(connection, [no_address, good, 999_999, no_id], PRESS, NOW)
 
-    assert [type(one) for one in outcomes] == [Spoiled, Printed, Spoiled, Spoiled]
+    assert [type(one) for one in outcomes] == [FailedLetter, FinishedLetter, FailedLetter, FailedLetter]
     assert [one.letter_id for one in outcomes] == [no_address, good, 999_999, no_id]
-    assert isinstance(outcomes[0], Spoiled)
+    assert isinstance(outcomes[0], FailedLetter)
     assert outcomes[0].error.startswith("LetterUnsendable at clean_address:")
 
 
@@ -726,7 +726,13 @@ def test_unreadable_programme_or_row_spoils_only_its_own_letters(
 
     outcomes = render_letters(connection, [good[0], unreadable, good[1], garbled, good[2]], PRESS, NOW)
 
-    assert [type(one) for one in outcomes] == [Printed, Spoiled, Printed, Spoiled, Printed]
+    assert [type(one) for one in outcomes] == [
+        FinishedLetter,
+        FailedLetter,
+        FinishedLetter,
+        FailedLetter,
+        FinishedLetter,
+    ]
 
 
 def test_error_of_a_spoiled_letter_holds_nothing_personal(connection: Connection, scene: Scene) -> None:
@@ -735,7 +741,7 @@ def test_error_of_a_spoiled_letter_holds_nothing_personal(connection: Connection
 
     [outcome] = render_letters(connection, [letter], PRESS, NOW)
 
-    assert isinstance(outcome, Spoiled)
+    assert isinstance(outcome, FailedLetter)
     assert "secret" not in outcome.error
 
 
@@ -773,7 +779,7 @@ def test_queries_do_not_grow_with_the_batch(engine: Engine) -> None:
     def count(ids: list[int]) -> int:
         statements.clear()
         with reading(engine) as connection:
-            assert {type(one) for one in render_letters(connection, ids, PRESS, NOW)} == {Printed}
+            assert {type(one) for one in render_letters(connection, ids, PRESS, NOW)} == {FinishedLetter}
         return len(statements)
 
     one = count(letters[:1])
