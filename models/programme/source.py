@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from models.reading.fields import Delimiter, Key, QuestionKey, Strict, Words, written
 from models.reading.line import Email
@@ -20,13 +22,24 @@ PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "peri
 _BRACES = re.compile(r"\{([^{}]*)\}")
 # A query's parameter as SQLAlchemy's text() finds it; `::` is PostgreSQL's cast, and `\\:` no parameter.
 _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
-_ALLOWED = {
-    "csv": {"files", "period_column", "delimiter", "encoding"},
-    "xlsx": {"files", "period_column", "sheet"},
-    "sql": {"secret", "query"},
-    "http": {"secret", "url"},
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A kind of source: the keys that it may have, the one that it must, and how a question asks it."""
+
+    keys: frozenset[str]
+    needed: str
+    ways: tuple[str, ...]
+
+
+# The kinds that programmes can name; tasks.sources.registry adds to them with who reads them.
+KINDS: dict[str, SourceKind] = {
+    "csv": SourceKind(frozenset(("files", "period_column", "delimiter", "encoding")), "files", ("column",)),
+    "xlsx": SourceKind(frozenset(("files", "period_column", "sheet")), "files", ("column", "cell")),
+    "sql": SourceKind(frozenset(("secret", "query")), "query", ("column",)),
+    "http": SourceKind(frozenset(("secret", "url")), "url", ("path",)),
 }
-_NEEDED = {"csv": "files", "xlsx": "files", "sql": "query", "http": "url"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -39,12 +52,22 @@ def _is_cell(text: str) -> str:
 _Cell = Annotated[str, AfterValidator(_is_cell), written("a cell, as C7 or C5:C9", _CELL.pattern)]
 
 
+def _is_kind(kind: str) -> str:
+    if kind not in KINDS:
+        known = ", ".join(f"'{one}'" for one in KINDS)
+        raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": known})
+    return kind
+
+
+_Kind = Annotated[str, AfterValidator(_is_kind), WithJsonSchema({"enum": [*KINDS], "type": "string"})]
+
+
 class SourceRule(Strict):
     """A source that many questions can take figures from: files, a database's query, or a web service."""
 
     model_config = ConfigDict(title="a source")
 
-    kind: Literal["csv", "xlsx", "sql", "http"] = Field(description="what it is", examples=["xlsx"])
+    kind: _Kind = Field(description="what it is", examples=["xlsx"])
     title: Words | None = Field(
         default=None,
         description="what it is called in letters, pages and documents; the file's name, or its key, without it",
@@ -112,11 +135,12 @@ class SourceRule(Strict):
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         said = self.model_fields_set - {"kind", "title", "contact"}
-        wrong = next((name for name in sorted(said) if name not in _ALLOWED[self.kind]), None)
+        wrong = next((name for name in sorted(said) if name not in KINDS[self.kind].keys), None)
         if wrong is not None:
             raise ValueError(f"'{wrong}' does not go with kind: {self.kind}")
-        if getattr(self, _NEEDED[self.kind]) is None:
-            raise ValueError(f"a source of kind {self.kind} needs '{_NEEDED[self.kind]}'")
+        needed = KINDS[self.kind].needed
+        if getattr(self, needed) is None:
+            raise ValueError(f"a source of kind {self.kind} needs '{needed}'")
         if self.kind == "sql" and self.secret is None:
             raise ValueError(
                 "a source of kind sql needs 'secret', whose variable holds the database's address"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.errors import Unreadable
-from models.reading.number import LessThanNothing
+from models.intake.words import is_total
+from models.reading.number import LessThanNothing, shown
 from models.sentence import Sentence
 from tasks.files.spreadsheets import Cell
 from tasks.intake.cells import cell_text, read_cell
@@ -70,6 +71,8 @@ def _read(row: Row, at: int, heading: Heading, cell: Cell, known: Known) -> Reas
         if heading.column.field in _EMPTIED:
             row.values[heading.column.field] = None
         return None
+    if row.table.shape.kind == "budgets" and is_total(cell, alone=True):
+        return Sentence("'%(value)s' adds up other rows: leave the row out", value=shown(cell))
     try:
         value = read_cell(heading, cell, known, sheet.day_zero)
     except LessThanNothing as error:

@@ -19,7 +19,7 @@ from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
 from tasks.sources.outside import SourceFailed
-from tasks.sources.reading import Taken
+from tasks.sources.source import Taken
 from tasks.words.translator import capitalised, speaker
 
 _STEP, _ANSWER = table_of(Step), table_of(Answer)

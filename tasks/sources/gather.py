@@ -26,7 +26,8 @@ from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.figure_files import Gathered
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reader import open_reader
-from tasks.sources.reading import SourceReader, Taken
+from tasks.sources.reading import SourceReader
+from tasks.sources.source import Taken
 from tasks.sources.tables import Period
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.journal import Happened, write_journal

@@ -112,16 +112,16 @@ class SourceTable:
         scale = heading_scale(gather.column or "")
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
         periods: dict[Cell, Named] = {}
-        keys, sums = _Keys(), _Sums()
+        keys = _Keys()
         rows = _merged_down(sheet, (*named, of_period, of_account))
         width = _width(sheet.rows[number])
         for at, row in enumerate(rows[number + 1 :], start=number + 1):
             value = _in(row, column)
             by = [_in(row, one) for one in named]
             account = _in(row, of_account)
-            # A sheet's own sums stand below what they sum, and say so first, or somewhere with no other word.
+            # A row that adds others up says so first, or somewhere with no other word.
             first = next((cell for cell in row if cell is not None), None)
-            is_sum = is_total(first) or any(sums[cell] for cell in row if cell.__class__ is str)
+            is_sum = is_total(first) or any(is_total(cell, alone=True) for cell in row)
             if not is_sum:
                 _reckoned(name, sheet, at, used)
                 _within(name, sheet, at, width)
@@ -130,8 +130,7 @@ class SourceTable:
             period = _in(row, of_period)
             if period not in periods:
                 periods[period] = _named(period, sheet.day_zero)
-            alone = len(row) - row.count(None) == 1 < width
-            given = Given(value, sheet.place(at, column), account, alone)
+            given = Given(value, sheet.place(at, column), account)
             place = sheet.place(at, of_period) if periods[period].wrong else ""
             entry = SourceEntry(given, periods[period], place, is_sum)
             found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
@@ -282,14 +281,6 @@ def _key(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else " ".join(str(cell).split()).casefold()
-
-
-class _Sums(dict[Cell, bool]):
-    """Whether cells say that their row is a sum and nothing else, each asked once."""
-
-    def __missing__(self, cell: Cell) -> bool:
-        self[cell] = is_total(cell, alone=True)
-        return self[cell]
 
 
 class _Keys(dict[tuple[type, Cell], str]):

@@ -23,12 +23,11 @@ _BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value that a source gave: where it stands in a file, its account, and whether all else in its row is empty."""
+    """A value that a source gave, where it stands in a file, and its account."""
 
     value: object
     place: str = ""
     account: Any = None
-    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +88,7 @@ class Reckoning:
         return given.place or f"'{self.gather.column or self.gather.cell}'"
 
     def _sum(self, values: Sequence[Given]) -> Decimal:
-        amounts = [self._signed(given) for given in values]
-        total = sum(amounts, Decimal(0))
-        if len(amounts) > 1 and values[-1].alone and amounts[-1] * 2 == total:
-            raise SourceFailed(
-                "%(name)s: %(place)s is what stands above it comes to, and nothing beside it says so: write Summa"
-                " before it, or what it is of",
-                name=self.name,
-                place=self._place(values[-1]),
-            )
-        return total
+        return sum((self._signed(given) for given in values), Decimal(0))
 
     def _signed(self, given: Given) -> Decimal:
         """Return an amount that can be below nothing, as a ledger's corrections are."""

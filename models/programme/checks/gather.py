@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from models.programme.problem import Place, Problem
+from models.programme.source import KINDS
 from models.reading.suggestion import did_you_mean
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from models.programme.question import Question
     from models.programme.source import GatherRule
     from models.programme.step import StepRule
-
-_WAYS = {"csv": ("column",), "xlsx": ("column", "cell"), "sql": ("column",), "http": ("path",)}
 
 
 def find_gather_problems(programme: Programme) -> Iterator[Problem]:
@@ -46,8 +45,9 @@ def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> 
         yield Problem((*place, "source"), f"there is no source '{gather.source}' in 'sources'{near}")
         return
     way = next(name for name in ("column", "cell", "path") if getattr(gather, name) is not None)
-    if way not in _WAYS[source.kind]:
-        yield Problem((*place, way), f"a source of kind {source.kind} is asked by '{_WAYS[source.kind][0]}'")
+    ways = KINDS[source.kind].ways
+    if way not in ways:
+        yield Problem((*place, way), f"a source of kind {source.kind} is asked by '{ways[0]}'")
     elif gather.where and source.kind == "sql":
         yield Problem((*place, "where"), "the query says itself which rows count: take 'where' out")
 

@@ -80,10 +80,9 @@ def test_workbook_that_libreoffice_saved_gives_what_it_shows() -> None:
     ],
 )
 def test_table_that_libreoffice_saved_gives_what_it_shows(name: str, source: dict[str, Any]) -> None:
-    assert brought(SAVED / name) == ["375 000,00", "25000.5"]
-    assert [line.title for line in read_import(SAVED / name).content.budgets] == [
-        "Löner, övriga",
-        "Resor å möten",
+    assert brought(SAVED / name) == [
+        "A4: 'Summa' adds up other rows: leave the row out",
+        "B4: is empty: Konto is needed",
     ]
     assert take(SAVED / name, {"kind": "csv", **source}, **SUM) == "400000.50"
 
@@ -227,9 +226,6 @@ BARE = (
             [["Nöjda", 3], ["Totalt nöjda", 5]], {"where": {"Projekt": "Totalt nöjda"}}, "5", id="one meant"
         ),
         pytest.param(
-            [["701-22", 100], [None, 50], [None, 150]], {}, f"a.xlsx: Blad!B4 {BARE}", id="a bare sum"
-        ),
-        pytest.param(
             [["701-22", 100], ["701-22", "500 EUR"]],
             {},
             "a.xlsx: Blad!B3: '500 EUR' is not a number",
@@ -267,7 +263,7 @@ def test_sum_named_in_another_column_is_none_of_the_rows(tmp_path: Path) -> None
     ]
     a_book(Blad=rows).save(path := tmp_path / "a.xlsx")
     assert take(path, **SUM, **MINE) == "150"
-    assert brought(path) == ["100", "50"]
+    assert brought(path) == ["Blad!B4: 'Summa' adds up other rows: leave the row out"]
 
 
 @pytest.mark.parametrize("project", ["701-22", 701])

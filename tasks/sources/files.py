@@ -1,0 +1,101 @@
+"""Take figures out of CSV and XLSX files that lie in a folder: the newest that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from models.programme.source import SourceRule
+from models.reading.number import shown
+from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
+from tasks.sources.outside import SourceFailed
+from tasks.sources.source import Asked, Reader, Taken
+from tasks.sources.tables import SourceTable, cells_at
+from tasks.sources.values import Reckoning, filled, mark_of
+
+# What a clock that is a little ahead of ours may date a file.
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Files of one kind: `open` reads one."""
+
+    open: Callable[[Path, SourceRule], Book]
+
+    def read(self, asked: Asked) -> Taken | None:
+        """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
+        reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
+        pattern = filled(source.files or "", about.names_in_files())
+        path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
+        book: Book = reader.once(
+            (path, source.delimiter, source.encoding),
+            lambda: self._book(path, source),
+        )
+        sheet = book.sheet(source.sheet)
+        if gather.cell is not None:
+            values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
+            texts: Iterable[object] = [given.value for given in values]
+        else:
+            key = (
+                path,
+                sheet.name,
+                gather.column,
+                gather.account,
+                source.period_column,
+                *sorted(gather.where),
+            )
+            table: SourceTable = reader.once(
+                key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column)
+            )
+            wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
+            values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
+            texts = table.texts
+        mark = mark_of(texts, about.currency)
+        reckoning = Reckoning(book.name, gather, about.currency, scale, mark)
+        value = reckoning.of_several(values)
+        if value is None:
+            return None
+        return Taken(
+            value, book.name, book.sha256, reckoning.by_account(values), scale, mark, values[-1].place
+        )
+
+    def _book(self, path: Path, source: SourceRule) -> Book:
+        try:
+            return self.open(path, source)
+        except TableUnreadable as error:
+            # Who mends the file knows it by its name, and not where the server keeps it.
+            raise SourceFailed(error.sentence, **{**error.facts, "name": path.name}) from error
+
+
+def _newest(reader: Reader, pattern: str) -> Path:
+    try:
+        found = [path for path in reader.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"]
+        inside = [path for path in found if path.resolve().is_relative_to(reader.folder.resolve())]
+        if not inside:
+            raise SourceFailed(
+                "there is no file '%(file)s' in %(folder)s", file=pattern, folder=reader.folder.name
+            )
+        by_age = sorted((path.stat().st_mtime_ns, path.name, path) for path in inside)
+    except (OSError, ValueError) as error:
+        raise SourceFailed("the file '%(file)s' cannot be looked for", file=shown(pattern)) from error
+    _check_age(reader, by_age[0][0], *by_age[-1][:2])
+    return by_age[-1][2]
+
+
+def _check_age(reader: Reader, oldest_ns: int, newest_ns: int, name: str) -> None:
+    """Raise SourceFailed where the newest file's day is still to come, and not all files' are: which is newer?"""
+    latest = (reader.now + _AHEAD).timestamp() * 1e9 if reader.now is not None else newest_ns
+    if oldest_ns <= latest < newest_ns:
+        day = datetime.fromtimestamp(newest_ns / 1e9, UTC).date()
+        raise SourceFailed(
+            "%(name)s is dated %(day)s, which is still to come: save it anew today, or take it away",
+            name=name,
+            day=day,
+        )
+
+
+CSV = FileSource(lambda path, source: read_csv(path, source.delimiter, source.encoding))
+XLSX = FileSource(lambda path, _: read_workbook(path))

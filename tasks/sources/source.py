@@ -1,0 +1,77 @@
+"""Say what a source is: it reads a figure for a question, and says what it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from models.programme.source import GatherRule, SourceRule
+from tasks.sources.tables import Period
+
+
+class Line(Protocol):
+    """A connection that is kept for a round."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+L = TypeVar("L", bound=Line)
+
+
+class Reader(Protocol):
+    """Who reads for a round: each file, query and address once."""
+
+    folder: Path
+    now: datetime | None
+
+    def once(self, key: object, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives or raises; it is called once a key."""
+
+    def tried(self, whom: str, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
+
+    def line(self, key: object, open_line: Callable[[], L]) -> L:
+        """Return the line of that key, which is opened once a round and closed with the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
+
+    `accounts` are the parts of a sum of a ledger, by account, each a decimal text; `scale` is what sums of money are
+    to be multiplied by, of a column of thousands; `mark` is what stands before the decimals of its column's texts,
+    where they show it, and `place` its cell.
+    """
+
+    value: object
+    source: str
+    sha256: str
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1
+    mark: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a source is asked for: the rules of the programme, what the step is about, and who reads for the round.
+
+    `reader` reads each file, query and address once, and keeps lines open (`once`, `tried`, `line`).
+    """
+
+    reader: Reader
+    name: str
+    source: SourceRule
+    gather: GatherRule
+    about: Period
+
+
+class Source(Protocol):
+    """A kind of source."""
+
+    def read(self, asked: Asked) -> Taken | None:
+        """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""

@@ -1,0 +1,43 @@
+"""Take figures out of another database, by a query that only reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tasks.sources.outside import OutsideDatabase, SourceFailed
+from tasks.sources.source import Asked, Taken
+from tasks.sources.values import Given, Reckoning, hash_of, mark_of
+
+
+class SqlSource:
+    """A database."""
+
+    def read(self, asked: Asked) -> Taken | None:
+        """Return the figure of the query's rows."""
+        reader, name, gather, about = asked.reader, asked.name, asked.gather, asked.about
+        secret, query = asked.source.secret or "", asked.source.query or ""
+        database = reader.line(("sql", secret), lambda: OutsideDatabase(secret))
+
+        def ask() -> tuple[list[dict[str, Any]], str]:
+            found = reader.tried(secret, lambda: database.rows(name, query, about.names()))
+            return found, hash_of(found)
+
+        rows, digest = reader.once((name, secret, about), ask)
+        for column in (gather.column, gather.account):
+            if rows and column is not None and column not in rows[0]:
+                there = ", ".join(rows[0])
+                raise SourceFailed(
+                    "%(name)s: the query gives no column '%(column)s'; it gives %(there)s",
+                    name=name,
+                    column=column,
+                    there=there,
+                )
+        values = [
+            Given(row[gather.column], account=row.get(gather.account))
+            for row in rows
+            if row[gather.column] is not None
+        ]
+        mark = mark_of((given.value for given in values), about.currency)
+        reckoning = Reckoning(name, gather, about.currency, mark=mark)
+        value = reckoning.of_several(values)
+        return None if value is None else Taken(value, name, digest, reckoning.by_account(values), mark=mark)
