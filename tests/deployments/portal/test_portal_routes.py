@@ -180,11 +180,11 @@ WRITES: dict[str, set[str]] = {
     "/logout": {"login_session"},
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
     "/people/{person_id:int}/handover": {"grant_role", "step", "notice", "letter", *NOTED},
-    "/papers/{grant_id:int}": {"made_document", *NOTED},
-    "/t/{token}": {"answer", "step", "confirmation", "letter", *NOTED},
+    "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
+    "/t/{token}": {"answer", "step", "grant", "confirmation", "letter", *NOTED},  # where the grant stands
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
     "/t/{token}/new": {"letter", "link_asker", *NOTED},
-    "/undo/{token}": {"confirmation", "step", *NOTED},
+    "/undo/{token}": {"confirmation", "step", "grant", *NOTED},
 }
 
 
@@ -230,7 +230,7 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
 
     def filled(client: TestClient, page: str, action: str | None = None, **values: str) -> Sending:
         found = client.get(page)
-        sent = {"nonce": nonce_of(found, action), **values, **chosen(found, "send")}
+        sent = {"nonce": nonce_of(found, action), **values, **chosen(found, "show")}
         return Sending(client, action or page.partition("?")[0], sent)
 
     yield "/undo/{token}", filled(site.stranger(), undo)

@@ -213,8 +213,8 @@ def test_release_after_the_approval_by_two_people_is_allowed(engine: Engine, ids
 
 MADE = (
     "INSERT INTO made_document (id, grant_id, kind, language, version, name, media_type, size, sha256, stored_as,"
-    " shown, numbers, choices, made_on, made_at) VALUES (:id, :grant, 'final-report', 'sv', 1, 'a-v1.docx', 'x', 1,"
-    " 'abc', 'def', '[]', '{}', '{}', '2011-01-10', '2011-01-10 09:00:00+00:00')"
+    " small_numbers, made_on, made_at) VALUES (:id, :grant, 'final-report', 'sv', 1, 'a-v1.docx', 'x', 1,"
+    " 'abc', 'def', '', '2011-01-10', '2011-01-10 09:00:00+00:00')"
 )
 
 
