@@ -41,9 +41,9 @@ class Days:
 
 
 def measured_days(today: date) -> Days:
-    """Return the first working day from `today` on, and the working day before it."""
+    """Return the last working day up to `today`, and the one before it: no round is for a day to come."""
     calendar = WorkCalendar()
-    on = calendar.on_or_after(today)
+    on = calendar.on_or_before(today)
     return Days(calendar.add(on, -1), on)
 
 

@@ -21,7 +21,7 @@ from tests.bench.verdicts import Verdict
 # The most that a round and its letters may take, as a share of the floor's processor time, by the number of grants.
 _ROUND = {20_000: 1.5, 100_000: 1.2}
 _FLAT, _MEMORY_MB = 1.3, 200
-_OPENING_SECONDS = 30  # of processor, for ten thousand grants
+_OPENING_SECONDS = 40  # of processor, for ten thousand grants
 
 
 @dataclass(frozen=True, slots=True)
