@@ -71,7 +71,8 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 
 def _is_foreign(name: str) -> bool:
-    return name.split(".")[0] not in OURS
+    # What only type checkers read is documented for them.
+    return name.split(".")[0] not in OURS | {"_typeshed"}
 
 
 def _root(node: ast.expr) -> str:

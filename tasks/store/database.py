@@ -11,14 +11,13 @@ from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Row, create_engine, event, text
+from sqlalchemy import Connection, Engine, Row, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     NoSuchModuleError,
     OperationalError,
-    ProgrammingError,
 )
 
 from models.errors import DatabaseUnready, SettingInvalid
@@ -246,12 +245,9 @@ def schema_revision(engine: Engine) -> str | None:
         # Connecting would leave an empty file behind.
         return None
     with reading(engine) as connection:
-        try:
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        except (OperationalError, ProgrammingError) as error:
-            if isinstance(error, OperationalError) and "no such table" not in str(error.orig):
-                raise
+        if not inspect(connection).has_table("alembic_version"):
             return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
 
 

@@ -34,11 +34,8 @@ PRIVATE = {
 CIRCLES = [("models.programme.checks", "models.programme.file")]
 # Libraries that raise one class for everything.
 MESSAGES = {
-    "models/reading/money.py",
     "tasks/documents/pdf/documents.py",
     "tasks/documents/word/templates.py",
-    "tasks/files/spreadsheets.py",
-    "tasks/store/database.py",
 }
 
 
