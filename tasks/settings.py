@@ -74,6 +74,9 @@ class Settings(BaseSettings):
         description="country (or part of one, as DE-BY) on whose holidays the office is closed and no round runs",
     )
     language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="how commands and the portal log: text, or a JSON object a line"
+    )
     admin_email: str = Field(default="", description="who hears of failed runs, by a path beside the outbox")
 
     @classmethod

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import uvicorn
 from starlette.applications import Starlette
 
 from deployments.portal.app import make_app
+from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine
 
@@ -20,6 +23,8 @@ MOST_AT_ONCE = 600
 def create() -> Starlette:
     """Return the portal of the settings: uvicorn's factory, called in each worker."""
     settings = load_settings()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logs(settings)
     return make_app(settings, open_engine(settings.database))
 
 
@@ -33,6 +38,7 @@ def serve_portal(settings: Settings, port: int) -> None:
         workers=settings.portal_workers,
         http="h11",
         ws="none",
+        log_config=None,
         log_level="warning",
         access_log=False,
         limit_concurrency=MOST_AT_ONCE,

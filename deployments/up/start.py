@@ -41,12 +41,6 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
         now = datetime.now(UTC)
         # On a weekend the sample's day is the Friday before: there is something to read at once.
         day = offices_in(settings.country).on_or_before(now.astimezone(settings.zone).date())
-        if sample:
-            from deployments.sample.portfolio import (
-                load_sample,
-            )  # a start without it needs none of what it needs
-
-            load_sample(engine, day, now)
         environment = process_environment(settings, portal_port, os.environ)
         supervisor = Supervisor(settings, engine, environment, portal_port, day, sample)
         return asyncio.run(supervisor.run())

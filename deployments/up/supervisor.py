@@ -46,7 +46,7 @@ LAST_ROUND_HOUR, ROUND_WITHIN = 13, timedelta(hours=1)
 class Supervisor:
     """The processes of a running Grantline: Prefect's server and worker, and the portal.
 
-    With `sample` the round of `day` is run at the start.
+    With `sample` its portfolio is loaded as of `day`, and the day's round is run at the start.
     """
 
     settings: Settings
@@ -86,6 +86,8 @@ class Supervisor:
         password = self.environment.get("PREFECT_API_AUTH_STRING", "")
         api = PrefectApi(self.environment["PREFECT_API_URL"], password)
         self._keep(server)
+        if self.sample:
+            await asyncio.to_thread(self._load_sample)
         self._keep(portal)
         await server.ready.wait()
         # Before a worker is there that runs anything.
@@ -99,6 +101,13 @@ class Supervisor:
         letters = DueLetters(self.settings, self.engine, self.environment, self._log("deliver"))
         self.tasks.append(asyncio.create_task(letters.keep_leaving()))
         await asyncio.to_thread(self._start_round, api, cut_off)
+
+    def _load_sample(self) -> None:
+        from deployments.sample.portfolio import (
+            load_sample,  # a start without it needs nothing of what it needs
+        )
+
+        load_sample(self.engine, self.day, datetime.now(UTC))
 
     def _start_round(self, api: PrefectApi, cut_off: list[dict[str, Any]]) -> None:
         """Run the round that was cut off once more, which repeats nothing, or the sample's first."""

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from models.commands.clock import Clock
 from models.errors import BadInput
 from models.reading.fields import iso_date
+from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
 from tasks.store.references import KnownGrant, find_grant
@@ -50,6 +51,7 @@ class Desk:
 def open_desk(*, check_schema: bool = True) -> Desk:
     """Return the desk; raises what is wrong with the settings or the database."""
     settings = load_settings()
+    set_up_logs(settings)
     engine = open_engine(settings.database)
     click.get_current_context().call_on_close(engine.dispose)
     if check_schema:
