@@ -13,9 +13,11 @@ from functools import lru_cache
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+import httpx
 from prefect import State, runtime
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.exceptions import PrefectException
 from prefect.states import Cancelled, Failed
 from sqlalchemy import Engine
 
@@ -110,9 +112,14 @@ def _today_if_known() -> date | str:
 async def add_to_name(words: str) -> None:
     """Add what the run came to to its name: a state's message shows in no list of runs."""
     run: FlowRunContext | None = FlowRunContext.get()
-    if run is not None and run.flow_run is not None:
+    if run is None or run.flow_run is None:
+        return
+    try:
         async with get_client() as client:
             await client.update_flow_run(run.flow_run.id, name=f"{runtime.flow_run.name}: {words}")
+    except (PrefectException, httpx.HTTPError) as error:
+        # A name is decoration: no run fails for it.
+        log.warning("the run keeps its name: %s", type(error).__name__)
 
 
 def refused(error: GrantError) -> State[None]:

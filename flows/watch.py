@@ -50,22 +50,29 @@ async def watch() -> State:
     try:
         findings = await audit_rows(today, now)
     except AuditFailed as error:
-        # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
-        alarm = Alarm(
-            Sentence("The watch could not read the database"),
-            [Sentence("What is in the way is said by grants doctor, or by the watch's run in Prefect.")],
-            ["unreadable"],
-        )
-        await tell_admin(settings, alarm, today=today, now=now)
+        await tell_admin(settings, UNREADABLE, today=today, now=now)
         return Failed(message=error.detail)
     if stopped:
-        alarm = Alarm(Sentence("Letters could not be delivered"), [Sentence("%(why)s.", why=stopped)])
-        await tell_admin(settings, alarm, today=today, now=now)
+        await tell_admin(settings, alarm_of_letters(stopped), today=today, now=now)
     if findings:
         await tell_admin(settings, alarm_about(findings), today=today, now=now)
-    said = "; ".join(filter(None, (summary_of(findings), stopped))) or "Nothing found"
-    await add_to_name(said.lower())
-    return Failed(message=said) if findings or stopped else Completed(message=said)
+    said = [words for words in (summary_of(findings), stopped) if words]
+    await add_to_name(summary_of(findings) or ("letters wait" if stopped else "nothing found"))
+    return Failed(message="; ".join(said)) if said else Completed(message="Nothing found")
+
+
+# A database that is gone, locked or foreign is a finding too, and nobody else would tell.
+UNREADABLE = Alarm(
+    Sentence("The watch could not read the database"),
+    [Sentence("What is in the way is said by grants doctor, or by the watch's run in Prefect.")],
+    ["unreadable"],
+)
+
+
+def alarm_of_letters(stopped: str) -> Alarm:
+    """Return the alarm about a delivery that was stopped: the same one all day."""
+    why = Sentence("The message is: %(message)s", message=stopped)
+    return Alarm(Sentence("Letters could not be delivered"), [why], ["delivery"])
 
 
 async def _deliver_what_is_left() -> str:

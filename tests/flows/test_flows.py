@@ -465,6 +465,22 @@ def test_watch_fails_with_the_count_and_tells_once(sample: Engine) -> None:
     )
 
 
+def test_watch_delivers_what_is_left_and_tells_when_it_cannot(
+    sample: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    for name, value in {"HOST": "127.0.0.1", "PORT": "1", "TLS": "none"}.items():
+        monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+    name, message = ended(watch(return_state=True))
+    assert (name, "the mail server cannot be used: " in message) == ("Failed", True)
+    assert "Brev kunde inte skickas" in {one.about for one in filed_alarms(load_settings())}
+    monkeypatch.delenv("GRANTS_SMTP_HOST")
+    ended(watch(return_state=True))
+    with reading(sample) as connection:
+        count = "SELECT count(*) FROM letter WHERE status = 'queued'"
+        assert connection.execute(text(count)).scalar_one() == 0
+
+
 def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
     with transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
