@@ -20,7 +20,8 @@ from models.rules.watch.findings import Finding
 from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.prefect.automations import keep_automations
-from tasks.settings import load_settings
+from tasks.prefect.run_names import name_planned_runs
+from tasks.settings import Settings, load_settings
 from tasks.watch.audit import AuditMoment, audit
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,12 @@ async def watch() -> State:
 
     It fails with the count of what it found.
     """
-    await _keep_automations()
     now = moment()
     try:
         settings = load_settings()
     except GrantError as error:
         return Failed(message=in_one_line(error))
+    await _keep_prefect(settings)
     today = now.astimezone(settings.zone).date()
     stopped = await _deliver_what_is_left()
     try:
@@ -116,8 +117,10 @@ def alarm_about(findings: Sequence[Finding]) -> Alarm:
     return Alarm(about, lines + more, sorted({one.identity for one in findings}))
 
 
-async def _keep_automations() -> None:
+async def _keep_prefect(settings: Settings) -> None:
+    """Keep the automations, and name the runs that are planned."""
     try:
         await keep_automations()
+        await name_planned_runs(settings.zone)
     except (PrefectException, httpx.HTTPError) as error:
-        log.warning("automations not looked after: %s", type(error).__name__)
+        log.warning("automations and names not looked after: %s", type(error).__name__)

@@ -52,7 +52,8 @@ from tests.grant_scenes import last_working_day
 from tests.mail_server import MailServer
 from tests.source_tree import ROOT
 
-READY_WITHIN = 90.0
+READY_WITHIN = 240.0
+PLANNED = re.compile(r"daily-round \d{4}-\d\d-\d\d (07|09|11|13):00")
 # Where the server has no password, it looks at none.
 AUTH = "admin:a password"
 PASSWORD = base64.b64encode(AUTH.encode()).decode()
@@ -267,6 +268,10 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         asked = whole.command("release-an-instalment", **release)
         assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
         assert whole.command("watch") == ("Completed", "Nothing found")
+        # The watch has named what is planned.
+        planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
+        assert len(planned) >= 3
+        assert [name for name in planned if not PLANNED.fullmatch(name)] == []
         for home, other_port in ((tmp_path, find_free_ports(3)), (tmp_path / "other", port)):
             with refused(home, other_port) as second:
                 assert second.process.wait(READY_WITHIN) == 2

@@ -1,0 +1,28 @@
+"""Name the runs that a schedule has planned: until its flow begins, Prefect gives a run a name by chance."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import StateType
+
+_PLANNED = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+_MOST = 200
+
+
+async def name_planned_runs(zone: ZoneInfo) -> int:
+    """Name each planned run by its deployment and local time: "daily-round 2026-11-30 07:00"; return how many."""
+    named = 0
+    async with get_client() as client:
+        deployments = {one.id: one.name for one in await client.read_deployments(limit=_MOST)}
+        for run in await client.read_flow_runs(flow_run_filter=_PLANNED, limit=_MOST):
+            if not run.auto_scheduled or run.deployment_id not in deployments or not run.expected_start_time:
+                continue
+            at = run.expected_start_time.astimezone(zone)
+            name = f"{deployments[run.deployment_id]} {at:%Y-%m-%d %H:%M}"
+            if run.name != name:
+                await client.update_flow_run(run.id, name=name)
+                named += 1
+    return named
