@@ -37,10 +37,10 @@ class Receipt:
     source: Source = ""
     notes: tuple[Term, ...] = ()
     readings: tuple[str, ...] = ()
-    meeting: Mapping[str, Any] = field(default_factory=dict)
+    meeting: Mapping[str, object] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return the receipt as plain JSON values; what is empty is left out."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {
@@ -60,7 +60,7 @@ class Receipt:
         )
 
 
-def read_receipt(values: Mapping[str, Any]) -> Receipt:
+def read_receipt(values: Mapping[str, object]) -> Receipt:
     """Return the receipt that a row keeps."""
     found: dict[str, Any] = {
         name: tuple(one) if isinstance(one, list) else one for name, one in values.items()

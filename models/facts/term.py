@@ -16,7 +16,7 @@ def term(kind: str, **values: object) -> Term:
     return {"kind": kind, **{name: plain(value) for name, value in values.items() if value is not None}}
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> object:
     """Return a value as JSON holds it: days as ISO 8601, what is a sequence as a list."""
     if isinstance(value, date):
         return value.isoformat()

@@ -126,7 +126,7 @@ def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -
 
 def gather_paper(
     engine: Engine, reference: str, wanted: Wanted, today: date
-) -> tuple[DocumentFacts, dict[str, Any], Paper]:
+) -> tuple[DocumentFacts, dict[str, object], Paper]:
     """Return what a document says, what its template alone needs, and the document without its content."""
     say = paper_speaker(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
@@ -210,7 +210,7 @@ def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
     return f"{in_file_names(reference)}-{about}.{wanted.language}.docx"
 
 
-def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:
+def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, object]]:
     """Return the step that the document belongs to, and what its template alone needs."""
     if wanted.kind == "follow-up":
         if wanted.step is None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -106,7 +105,7 @@ def keep_paper(
         ]
         work.session.add_all(rows)
         word_row = rows[0]
-        detail: dict[str, Any] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
+        detail: dict[str, object] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
         if chosen:
             detail["small_numbers"] = chosen
         work.happened("document_made", step, person.id, **detail)

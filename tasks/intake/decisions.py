@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import select
 
@@ -26,7 +25,7 @@ from tasks.commands.replan.steps import replan
 from tasks.intake.refusals import naming, wrong
 
 # The dates that a grant's decisions give, by their kind and their day.
-Decided = Mapping[tuple[DecisionKind, date], Mapping[str, Any]]
+Decided = Mapping[tuple[DecisionKind, date], Mapping[str, object]]
 
 
 def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> bool:

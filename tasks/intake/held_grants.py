@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import Connection, func, select
 
 from models.tables.columns import table_of
@@ -15,7 +13,7 @@ _GRANT, _ROLE, _VERSION = table_of(Grant), table_of(GrantRole), table_of(Program
 _PERSON, _BODY = table_of(Person), table_of(Organisation)
 
 
-def held_grant(connection: Connection, reference: str) -> dict[str, Any] | None:
+def held_grant(connection: Connection, reference: str) -> dict[str, object] | None:
     """Return what an entry of a grant has to say, as the database holds it; None where there is no such grant."""
     lowered = func.lower(_GRANT.c.reference).in_(lowered_forms(reference))
     rows = connection.execute(select(_GRANT).where(lowered)).all()

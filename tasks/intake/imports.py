@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
@@ -178,7 +177,7 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
         raise ImportInvalid(said, "people", last, "manager")
 
 
-def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, Any]:
+def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:
     """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
     for word, email in ((Sentence("manager"), entry.manager), (Sentence("deputy"), entry.deputy)):
         if email is not None and email not in ids:
@@ -211,7 +210,7 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
     return dict(column for name, column in values.items() if name in entry.model_fields_set)
 
 
-def _set(row: SQLModel, values: Mapping[str, Any]) -> bool:
+def _set(row: SQLModel, values: Mapping[str, object]) -> bool:
     """Set the values that differ; return whether any did."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():

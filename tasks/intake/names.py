@@ -34,9 +34,9 @@ class Known:
     dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[str, set[str]] = field(default_factory=dict)
     # What a grant of the database is, as a row of a sheet of grants says it, by its reference; None for no grant's.
-    held_grant: Callable[[str], dict[str, Any] | None] = lambda _: None
+    held_grant: Callable[[str], dict[str, object] | None] = lambda _: None
     # The grants of the files so far, in the same way, by their references in small letters; None for one that is wrong.
-    grants: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    grants: dict[str, dict[str, object] | None] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)  # people's names by their addresses
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -59,7 +58,7 @@ def claim_letters(connection: Connection, now: datetime, limit: int) -> list[Cla
     return rows
 
 
-def _claiming(due: ColumnElement[bool], since: ColumnElement[Any]) -> ReturningUpdate[*tuple[Any, ...]]:
+def _claiming(due: ColumnElement[bool], since: ColumnElement[object]) -> ReturningUpdate[*tuple[object, ...]]:
     # Materialised, so that PostgreSQL chooses once: a plan that ran the choice again would lock too many.
     chosen = (
         select(_LETTER.c.id)
@@ -98,7 +97,7 @@ _CLAIM_REPEATED = _claiming(DUE_NOW[1], _LETTER.c.repeat_at)
 
 
 def _claim(
-    connection: Connection, claim: ReturningUpdate[*tuple[Any, ...]], now: datetime, limit: int
+    connection: Connection, claim: ReturningUpdate[*tuple[object, ...]], now: datetime, limit: int
 ) -> list[ClaimedLetter]:
     key = secrets.token_hex(16)
     given = {"now": now, "most": limit, "held_by": key, "until": now + LEASE}

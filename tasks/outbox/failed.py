@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,11 +15,12 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind
+from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind, StepStatus
 from tasks.people.notices import Draft, queue_drafts
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
 from tasks.store.people import load_people, load_roles
+from tasks.store.rows import shape_rows
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,36 @@ class FailuresTold:
 
     told: int = 0
     untold: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLetter:
+    """A letter that did not arrive."""
+
+    id: int
+    kind: LetterKind
+    person_id: int
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedNotice:
+    """What the letter told of a step, and how the step is now."""
+
+    step_id: int
+    grant_id: int
+    version: int
+    status: StepStatus
+    owner_id: int | None
+    kind: NoticeKind
+    due_on: date
+    now_due_on: date | None
+    rung: str
+    position: int
+    instead_of_id: int | None
+    detail: Mapping[str, object]
+    dropped_at: datetime | None
+    revoked_at: datetime | None
 
 
 def has_failed_letters(engine: Engine) -> bool:
@@ -66,9 +97,10 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
     """Tell of one letter; whatever goes wrong stops no other's."""
     try:
         with transaction(engine) as connection:
-            letter = connection.execute(
+            found = connection.execute(
                 select(_LETTER).where(_LETTER.c.id == letter_id, _UNTOLD).with_for_update()
-            ).first()
+            )
+            letter = next(iter(shape_rows(FailedLetter, found)), None)
             if letter is None:
                 return True
             notices = _notices(connection, letter)
@@ -85,21 +117,21 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
         return False
 
 
-def _notices(connection: Connection, letter: AnyRow) -> Sequence[AnyRow]:
+def _notices(connection: Connection, letter: FailedLetter) -> list[FailedNotice]:
     columns = (_STEP.c.grant_id, _STEP.c.version, _STEP.c.status, _STEP.c.owner_id)
     query = select(_NOTICE, *columns, _STEP.c.due_on.label("now_due_on"))
     query = query.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).where(_NOTICE.c.letter_id == letter.id)
-    return connection.execute(query.order_by(_NOTICE.c.id)).all()
+    return shape_rows(FailedNotice, connection.execute(query.order_by(_NOTICE.c.id)))
 
 
-def _is_owed(notice: AnyRow) -> bool:
+def _is_owed(notice: FailedNotice) -> bool:
     """Return whether somebody must still hear of it: not of what is done, moved, or given to somebody else."""
     over = notice.status in SETTLED or notice.due_on != notice.now_due_on
     return notice.dropped_at is None and notice.revoked_at is None and not (over and notice.kind in ASKING)
 
 
 def _drafts(
-    connection: Connection, letter: AnyRow, notices: Sequence[AnyRow], on: date, apart: str
+    connection: Connection, letter: FailedLetter, notices: Sequence[FailedNotice], on: date, apart: str
 ) -> list[Draft]:
     """Return the notices for those who come next; a notice that was passed on already is not passed on again."""
     drafts = []
@@ -110,7 +142,9 @@ def _drafts(
     return drafts
 
 
-def _next_person(connection: Connection, letter: AnyRow, notice: AnyRow, on: date) -> Reached | None:
+def _next_person(
+    connection: Connection, letter: FailedLetter, notice: FailedNotice, on: date
+) -> Reached | None:
     """Return who is told instead: who recorded a decision or money, else who stands behind the reader."""
     roles = load_roles(connection, [notice.grant_id])[notice.grant_id]
     recorder = None if letter.kind == LetterKind.TASKS else _recorder(connection, letter, notice.grant_id)
@@ -122,7 +156,7 @@ def _next_person(connection: Connection, letter: AnyRow, notice: AnyRow, on: dat
     return decide_next(roles, first, people, unreached, on)
 
 
-def _recorder(connection: Connection, letter: AnyRow, grant_id: int) -> int | None:
+def _recorder(connection: Connection, letter: FailedLetter, grant_id: int) -> int | None:
     """Return who did what queued the letter: the person of the first event of the same moment that tells nobody."""
     query = select(_EVENT.c.person_id).where(
         _EVENT.c.grant_id == grant_id,
@@ -133,7 +167,7 @@ def _recorder(connection: Connection, letter: AnyRow, grant_id: int) -> int | No
     return connection.execute(query.order_by(_EVENT.c.id).limit(1)).scalar()
 
 
-def _draft(letter: AnyRow, notice: AnyRow, reached: Reached, apart: str) -> Draft:
+def _draft(letter: FailedLetter, notice: FailedNotice, reached: Reached, apart: str) -> Draft:
     passed_on = letter.kind == LetterKind.TASKS
     return Draft(
         notice.step_id,

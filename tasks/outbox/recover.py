@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -55,7 +54,7 @@ _TOO_FAR = (
 )
 
 
-def _forward(waits: ColumnElement[bool], until: ColumnElement[Any]) -> Update:
+def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update:
     """Return the statement that brings forward what waits for a day that is too far."""
     far = update(_LETTER).where(waits, until > bindparam("farthest"))
     return far.values({until.name: bindparam("now")})
@@ -150,7 +149,7 @@ def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bo
     return bool(connection.execute(_ANY_LEFT, _far_times(now, zone)).scalar_one())
 
 
-def _far_times(now: datetime, zone: tzinfo) -> dict[str, Any]:
+def _far_times(now: datetime, zone: tzinfo) -> dict[str, object]:
     """Return what `_TOO_FAR` is measured by."""
     farthest = now + _FARTHEST
     tomorrow = farthest.astimezone(zone).date()
@@ -179,11 +178,11 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
     return settled
 
 
-def _facts(row: Row[Any], attempts: int) -> LetterFacts:
+def _facts(row: Row[object], attempts: int) -> LetterFacts:
     return LetterFacts(LetterKind(row.kind), row.queued_at, attempts, row.repeat_at is not None)
 
 
-def _open_attempt(row: Row[Any], now: datetime) -> dict[str, Any]:
+def _open_attempt(row: Row[object], now: datetime) -> dict[str, object]:
     return {
         "letter_id": row.id,
         "number": row.attempts + 1,

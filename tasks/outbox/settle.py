@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -90,7 +89,7 @@ class Settled:
     decision: LetterDecision
     attempts: int
     render_failures: int
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, object] = field(default_factory=dict)
 
 
 def write_marks(
@@ -133,7 +132,7 @@ def _settled(one: Attempt) -> Settled:
     return Settled(letter.id, letter.person_id, decision, count, letter.render_failures, detail)
 
 
-def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, Any]:
+def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, object]:
     finished = one.finished
     return {
         "letter_id": one.letter.id,
@@ -144,7 +143,7 @@ def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, Any]:
     }
 
 
-def _attempt_row(one: Attempt) -> dict[str, Any]:
+def _attempt_row(one: Attempt) -> dict[str, object]:
     letter = one.handover.letter
     return {
         "letter_id": letter.id,
@@ -217,7 +216,7 @@ def settle(connection: Connection, settled: Sequence[Settled], now: datetime) ->
     ]
 
 
-def _settle_row(one: Settled, now: datetime) -> dict[str, Any]:
+def _settle_row(one: Settled, now: datetime) -> dict[str, object]:
     decision = one.decision
     return {
         "letter_id": one.letter_id,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, select, update
 
@@ -13,7 +12,8 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
+from tasks.store.rows import shape_rows
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _AT_ONCE = 500
@@ -45,10 +45,47 @@ def _asked_again() -> ColumnElement[bool]:
     return (_STEP.c.phase == bindparam("phase")) & (_STEP.c.gather_on <= bindparam("on"))
 
 
-def find_due(connection: Connection, query: Select[Any], due: DueToGather) -> Sequence[AnyRow]:
-    """Return the rows of a query of steps and their grants that asks is_due()."""
+@dataclass(frozen=True, slots=True)
+class StepToFill:
+    """A step whose questions a source fills, with its grant."""
+
+    id: int
+    grant_id: int
+    key: str
+    template_key: str
+    period: str | None
+    period_start_on: date | None
+    period_end_on: date | None
+    status: StepStatus
+    programme_id: int
+    reference: str
+    funder_reference: str | None
+    currency: str
+    figures_file: str | None
+    grant_start_on: date | None
+    grant_end_on: date | None
+
+
+STEPS_TO_FILL = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
+        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on", "status")),
+        *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
+        _GRANT.c.figures_file,
+        _GRANT.c.period_start_on.label("grant_start_on"),
+        _GRANT.c.period_end_on.label("grant_end_on"),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .order_by(_STEP.c.id)
+)
+
+
+def find_due(
+    connection: Connection, query: Select[*tuple[object, ...]], due: DueToGather
+) -> list[StepToFill]:
+    """Return the steps of a query of STEPS_TO_FILL that asks is_due()."""
     asked = query if due.grant is None else query.where(_GRANT.c.reference == due.grant)
-    return connection.execute(asked, {"phase": due.phase, "on": due.on}).all()
+    return shape_rows(StepToFill, connection.execute(asked, {"phase": due.phase, "on": due.on}))
 
 
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:

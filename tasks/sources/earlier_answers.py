@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -33,7 +32,7 @@ class Earlier:
     template_key: str
     position: int
     period: str
-    data: Mapping[str, Any]
+    data: Mapping[str, object]
 
 
 def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, list[Earlier]]:

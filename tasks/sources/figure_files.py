@@ -22,11 +22,11 @@ from models.vocabulary import UNSETTLED
 from tasks.files.plain import why_unread
 from tasks.files.spreadsheets import NO_COLUMNS
 from tasks.sources.alarms import SourceName
-from tasks.sources.due import DueToGather, find_due, is_due
+from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, is_due
 from tasks.sources.figures_table import FiguresTable, FiguresUnreadable
 from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.programmes import load_programmes
 
@@ -37,15 +37,7 @@ _GRANT = table_of(Grant)
 _FIGURE = table_of(Figure)
 _LARGEST = 20_000_000
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
-_DUE = (
-    select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "period", "status")),
-        *(_GRANT.c[name] for name in ("programme_id", "reference", "currency", "figures_file")),
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(is_due(), _GRANT.c.figures_file.is_not(None), _STEP.c.period.is_not(None))
-    .order_by(_STEP.c.id)
-)
+_DUE = STEPS_TO_FILL.where(is_due(), _GRANT.c.figures_file.is_not(None), _STEP.c.period.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +82,7 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     return Gathered(figures, failed, frozenset(silent), frozenset(step.id for step in steps))
 
 
-def _in_file(programme: Programme, step: AnyRow) -> list[Question]:
+def _in_file(programme: Programme, step: StepToFill) -> list[Question]:
     """Return the questions of the step that the file fills; none for a step that is no programme's."""
     rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
     if programme.figures is None or rule is None:
@@ -99,12 +91,12 @@ def _in_file(programme: Programme, step: AnyRow) -> list[Question]:
 
 
 def _gather_step(
-    engine: Engine, reader: SourceReader, programme: Programme, step: AnyRow, on: date, now: datetime
+    engine: Engine, reader: SourceReader, programme: Programme, step: StepToFill, on: date, now: datetime
 ) -> int:
-    path, source = _inside(reader.folder, step.figures_file), programme.figures
+    path, source = _inside(reader.folder, step.figures_file or ""), programme.figures
     assert source is not None  # noqa: S101
     table, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
-    found = table.answers(_in_file(programme, step), step.period, step.currency)
+    found = table.answers(_in_file(programme, step), step.period or "", step.currency)
     return _store(engine, step, found, f"{path.name}", digest, on, now)
 
 
@@ -150,7 +142,7 @@ def _content(path: Path) -> bytes:
 
 
 def _store(
-    engine: Engine, step: AnyRow, found: dict[str, str], source: str, digest: str, on: date, now: datetime
+    engine: Engine, step: StepToFill, found: dict[str, str], source: str, digest: str, on: date, now: datetime
 ) -> int:
     """Write the figures that are new or changed; return how many."""
     with transaction(engine) as connection:
@@ -162,7 +154,7 @@ def _store(
         if not changed:
             return 0
         connection.execute(delete(_FIGURE).where(mine, _FIGURE.c.question.in_(changed)))
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "step_id": step.id,
                 "question": key,

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert
+from sqlmodel import select
 
 from models.errors import GrantError, Unreadable
 from models.programme.file import Programme
@@ -21,7 +21,7 @@ from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
 from tasks.sources.alarms import SourceName, SourcesAsked
-from tasks.sources.due import DueToGather, find_due, is_due
+from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, is_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.figure_files import Gathered
 from tasks.sources.outside import SourceFailed
@@ -29,26 +29,16 @@ from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader
 from tasks.sources.source import Taken
 from tasks.sources.tables import Period
-from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.programmes import load_programmes
+from tasks.store.rows import load_models, shape_rows
 
 log = logging.getLogger(__name__)
 
 _STEP, _GRANT, _FIGURE = (table_of(one) for one in (Step, Grant, Figure))
-_STEPS = (
-    select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
-        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on", "status")),
-        *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
-        _GRANT.c.period_start_on.label("grant_start_on"),
-        _GRANT.c.period_end_on.label("grant_end_on"),
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .order_by(_STEP.c.id)
-)
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
-_DUE = _STEPS.where(is_due())
+_DUE = STEPS_TO_FILL.where(is_due())
 _BATCH = 200
 
 
@@ -56,7 +46,7 @@ _BATCH = 200
 class _Work:
     """The steps to gather for, their programmes, and what was answered before in their grants."""
 
-    steps: list[AnyRow]
+    steps: list[StepToFill]
     programmes: dict[int, Programme]
     answers: dict[int, list[Earlier]]
 
@@ -85,10 +75,8 @@ def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> i
     go on at once. Outside sources wait for the round, which also tells of what could not be taken.
     """
     with reading(engine) as connection:
-        rows = connection.execute(
-            _STEPS.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
-        ).all()
-        work = _work(connection, rows)
+        opened = STEPS_TO_FILL.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
+        work = _work(connection, shape_rows(StepToFill, connection.execute(opened)))
     found: dict[int, dict[str, Taken]] = {}
     for step in work.steps:
         programme = work.programmes[step.programme_id]
@@ -137,7 +125,7 @@ def _take_all(
     return broken, silent
 
 
-def _work(connection: Connection, rows: Sequence[AnyRow]) -> _Work:
+def _work(connection: Connection, rows: Sequence[StepToFill]) -> _Work:
     programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
     steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
     answering = [
@@ -148,20 +136,20 @@ def _work(connection: Connection, rows: Sequence[AnyRow]) -> _Work:
     return _Work(steps, programmes, answered_before(connection, answering))
 
 
-def _gathering(programme: Programme, step: AnyRow) -> list[Question]:
+def _gathering(programme: Programme, step: StepToFill) -> list[Question]:
     """Return the questions of the step that a source fills; none for a step that is no programme's, as a recovery."""
     rules = {rule.key: rule for rule in programme.steps}
     rule = rules.get(step.template_key)
     return [question for question in rule.questions if question.gather is not None] if rule else []
 
 
-def _asks_outside(work: _Work, step: AnyRow) -> bool:
+def _asks_outside(work: _Work, step: StepToFill) -> bool:
     asked = _gathering(work.programmes[step.programme_id], step)
     return any(one.gather is not None and one.gather.source is not None for one in asked)
 
 
 def _take(
-    reader: SourceReader, programme: Programme, work: _Work, step: AnyRow, question: Question
+    reader: SourceReader, programme: Programme, work: _Work, step: StepToFill, question: Question
 ) -> Taken | None:
     gather = question.gather
     assert gather is not None  # noqa: S101
@@ -180,7 +168,7 @@ def _take(
     return _as_answered(question, step, taken)
 
 
-def _of_own(programme: Programme, work: _Work, step: AnyRow, question: Question) -> Taken | None:
+def _of_own(programme: Programme, work: _Work, step: StepToFill, question: Question) -> Taken | None:
     """Return what the programme says, or what earlier answers of the grant come to."""
     gather = question.gather
     assert gather is not None  # noqa: S101
@@ -196,7 +184,7 @@ def _of_own(programme: Programme, work: _Work, step: AnyRow, question: Question)
     return _as_answered(question, step, taken)
 
 
-def _as_answered(question: Question, step: AnyRow, taken: Taken | None) -> Taken | None:
+def _as_answered(question: Question, step: StepToFill, taken: Taken | None) -> Taken | None:
     """Return a figure as a person would have answered it; SourceFailed for one that answers nothing."""
     if taken is None:
         return None
@@ -238,30 +226,33 @@ def _in_full(taken: Taken, currency: str) -> Taken:
     return replace(taken, value=f"{(read_number(bare, 6) * taken.scale).normalize():f}", accounts=accounts)
 
 
-def _is_known(row: AnyRow | None, taken: Taken, *, answered: bool) -> bool:
+def _is_known(row: Figure | None, taken: Taken, *, answered: bool) -> bool:
     """Return whether a figure is there already; of an answered step also where a newer file says what it was told."""
     if row is None or (row.value, row.accounts) != (taken.value, dict(taken.accounts)):
         return False
     return answered or bool(row.source == taken.source)
 
 
-def _gathered_at(row: AnyRow | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
+def _gathered_at(row: Figure | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
     """Return since when a source says this; of an answer, accounts that share the sum otherwise say nothing else."""
     return row.gathered_at if answered and row is not None and row.value == taken.value else now
 
 
 def _store(
-    engine: Engine, steps: Sequence[AnyRow], found: Mapping[int, Mapping[str, Taken]], on: date, now: datetime
+    engine: Engine,
+    steps: Sequence[StepToFill],
+    found: Mapping[int, Mapping[str, Taken]],
+    on: date,
+    now: datetime,
 ) -> int:
     """Write the batch's figures that are new or changed, in one transaction; return how many."""
     ids = [step.id for step in steps]
     with transaction(engine) as connection:
-        rows = connection.execute(
-            select(_FIGURE).where(_FIGURE.c.step_id.in_(ids)).order_by(_FIGURE.c.id)
-        ).all()
+        of_these = select(Figure).where(_FIGURE.c.step_id.in_(ids)).order_by(_FIGURE.c.id)
+        rows = load_models(connection, of_these)
         known = {(row.step_id, row.question): row for row in rows}
-        fresh: list[dict[str, Any]] = []
-        stale: list[int] = []
+        fresh: list[dict[str, object]] = []
+        stale: list[int | None] = []
         events = []
         for step in steps:
             answered = step.status == StepStatus.DONE

@@ -84,7 +84,7 @@ class OutsideDatabase:
     _engine: Any = None
     _connection: Any = None
 
-    def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, object]]:
         """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
         from sqlalchemy import text
         from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
@@ -148,7 +148,7 @@ class OutsideDatabase:
                 raise SourceFailed(
                     "%(name)s: there is no such database file", name=name
                 )  # connecting would make one
-            patience: dict[str, Any] = {}
+            patience: dict[str, object] = {}
             if kind in ("postgresql", "mysql"):
                 patience["connect_timeout"] = int(TIMEOUT_SECONDS)
             if kind == "postgresql":  # every transaction, and not only the one that is opened here
@@ -188,7 +188,7 @@ def _reads_only(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
 
 
-def _within_bounds(name: str, found: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+def _within_bounds(name: str, found: Iterable[Mapping[Any, object]]) -> list[dict[str, object]]:
     rows, size = [], 0
     for row in found:
         rows.append(dict(row))

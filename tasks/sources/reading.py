@@ -34,7 +34,7 @@ class SourceReader:
     folder: Path
     now: datetime | None = None
     pauses: Sequence[float] = (1.0, 3.0)
-    _read: dict[object, tuple[Any, int]] = field(default_factory=dict)
+    _read: dict[object, tuple[object, int]] = field(default_factory=dict)
     _cells: int = 0
     _lines: dict[object, Line] = field(default_factory=dict)
     _failures: dict[str, list[SourceFailed]] = field(default_factory=lambda: defaultdict(list))
@@ -58,7 +58,7 @@ class SourceReader:
         except TableUnreadable as error:
             raise SourceFailed(error.sentence, **error.facts) from error
 
-    def once(self, key: object, read: Callable[[], Any]) -> Any:
+    def once(self, key: object, read: Callable[[], object]) -> Any:
         """Return what `read` gives or raises; it is called once a key."""
         if key in self._read:
             # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
@@ -73,7 +73,7 @@ class SourceReader:
             raise found
         return found
 
-    def _keep(self, key: object, found: Any) -> None:
+    def _keep(self, key: object, found: object) -> None:
         cells = 1_000  # what an answer or a failure takes, with its key
         if isinstance(found, Book):
             cells += sum(len(row) for sheet in found.sheets for row in sheet.rows)

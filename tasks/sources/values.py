@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from models.errors import Unreadable
 from models.intake.words import is_cell_error
@@ -27,7 +26,7 @@ class Given:
 
     value: object
     place: str = ""
-    account: Any = None
+    account: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +146,6 @@ def _no_number(constant: str) -> None:
     raise ValueError(constant)  # NaN and Infinity are no JSON
 
 
-def hash_of(rows: Sequence[Mapping[str, Any]]) -> str:
+def hash_of(rows: Sequence[Mapping[str, object]]) -> str:
     """Return the hash of a query's rows."""
     return hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -40,7 +39,7 @@ class ConfirmedAct:
 
     row: ConfirmedRow
     rule: StepRule | None
-    data: dict[str, Any]
+    data: dict[str, object]
 
 
 def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[int, ConfirmedAct]:

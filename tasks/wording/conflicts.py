@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -25,7 +24,7 @@ from tasks.words.translator import Speaker, capitalised
 def find_conflicts(
     say: Speaker,
     rule: StepRule,
-    answers: tuple[Mapping[str, tuple[str, str]], Mapping[str, Any]],
+    answers: tuple[Mapping[str, tuple[str, str]], Mapping[str, object]],
     programme: Programme,
     money: tuple[str, int],
 ) -> Iterator[Conflict]:

@@ -58,7 +58,7 @@ class LetterData:
     answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     spending: dict[int, tuple[AccountSpending, ...]] = field(default_factory=dict)
     figures: dict[int, dict[str, tuple[str, str]]] = field(default_factory=lambda: defaultdict(dict))
-    drafts: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    drafts: dict[tuple[int, int], dict[str, object]] = field(default_factory=dict)
     history: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     people: dict[int, DbRow] = field(default_factory=dict)
     absences: dict[int, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
 from models.tables.columns import table_of
@@ -33,7 +31,7 @@ STEP_AND_GRANT = (
 )
 
 # Made once: what a page with one step pays for is the making of its queries.
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[object] = bindparam("ids", expanding=True)
 LETTERS = (
     select(
         *(_LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "queued_at")),

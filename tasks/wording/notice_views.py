@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
@@ -32,7 +31,7 @@ def make_notice_view(
     stand_in = _stand_in(data, row, letter)
     if not row.detail and kind not in _MONEY:
         return NoticeView(kind, stand_in)
-    detail: dict[str, Any] = row.detail if isinstance(row.detail, dict) else {}
+    detail: dict[str, object] = row.detail if isinstance(row.detail, dict) else {}
     amount = detail.get("amount_minor")
     number = detail.get("instalment")
     paid = detail.get("paid_minor")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
 from models.facts.term import is_choice
@@ -28,7 +28,7 @@ _ANCHORS = {
 class Receipted(NamedTuple):
     """A step's receipt as its row keeps it, with its due date and its rule's key, and the named dates of its grant."""
 
-    receipt: Mapping[str, Any]
+    receipt: Mapping[str, object]
     due_on: date | None
     template_key: str
     dates: Mapping[str, object]

@@ -14,7 +14,7 @@ from models.programme.file import Programme
 from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import speaker
 
-_NO_PROGRAMME: Mapping[str, Any] = {"titles": {}, "bodies": {}, "place": "SE"}
+_NO_PROGRAMME: Mapping[str, object] = {"titles": {}, "bodies": {}, "place": "SE"}
 
 
 class ReceiptWords:
@@ -82,7 +82,7 @@ class ReceiptWords:
         return one_paragraph(self._why.closed(why))
 
 
-def _names_in(programme: Programme, language: str) -> dict[str, Any]:
+def _names_in(programme: Programme, language: str) -> dict[str, object]:
     """Return what the programme calls its dates, steps and bodies, and where its offices lie."""
     titled = {name: one.title for name, one in programme.dates.items()}
     titled |= {rule.key: rule.title for rule in programme.steps}
@@ -95,7 +95,7 @@ def _names_in(programme: Programme, language: str) -> dict[str, Any]:
     }
 
 
-def counted_words(language: str, receipt: Mapping[str, Any], programme: Programme, today: date) -> str:
+def counted_words(language: str, receipt: Mapping[str, object], programme: Programme, today: date) -> str:
     """Return how a row's due date was counted, as tables and terminals have it: days in ISO 8601."""
     return ReceiptWords(language, programme, today, days_as_iso=True).counted(read_receipt(receipt))
 

@@ -6,7 +6,6 @@ import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
@@ -44,7 +43,7 @@ def words_template(language: str, name: str) -> Template:
     return words_environment(language).get_template(name)
 
 
-def _filters(say: Speaker) -> dict[str, Any]:
+def _filters(say: Speaker) -> dict[str, object]:
     @pass_context
     def on(context: Context, day: str | date) -> str:
         """Write a day as the text wants it: in ISO 8601, or as people write it."""

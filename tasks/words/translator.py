@@ -12,7 +12,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -36,11 +35,11 @@ class Speaker:
         self.locale = Locale.parse(LANGUAGES[language])
         self._one, self._many = _read_messages(language)
 
-    def gettext(self, message: str, /, **values: Any) -> str:
+    def gettext(self, message: str, /, **values: object) -> str:
         """Return the sentence in this language, filled."""
         return self._one.get(message, message) % values
 
-    def ngettext(self, one: str, many: str, count: int, **values: Any) -> str:
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """Return the sentence for a count, filled; `%(count)s` is the count itself."""
         forms = self._many.get(one, (one, many))
         form = forms[0] if self.locale.plural_form(count) == "one" else forms[1]

@@ -125,7 +125,7 @@ def _documents_missing(
     return [key for key, one in known.items() if one.required and key not in brought]
 
 
-def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, Any]:
+def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, object]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
     asked = {key for question in rule.questions for key in fields_of(question)}
     figures = select(Figure.question, Figure.value).where(Figure.step_id == step.id).order_by(col(Figure.id))

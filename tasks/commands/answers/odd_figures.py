@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Engine
@@ -26,7 +25,7 @@ from tasks.store.answers import last_answers
 from tasks.store.database import reading
 
 
-def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> None:
+def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:
     """Raise AnswerRefused, in one line with each check's words, where checks do not hold and nothing says why."""
     if not any(question.checks for question in rule.questions):
         return
@@ -42,7 +41,7 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
 
 
 def odd_figures(
-    engine: Engine, reference: str, step_key: str, data: Mapping[str, Any], today: date
+    engine: Engine, reference: str, step_key: str, data: Mapping[str, object], today: date
 ) -> tuple[Finding, ...]:
     """Return the checks that an answer would not hold against; none while it is no answer for other reasons."""
     with reading(engine) as connection, Session(connection) as session:
@@ -56,7 +55,7 @@ def odd_figures(
         return () if problems else find_odd_figures(rule.questions, _facts(work, step, rule, values))
 
 
-def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> CheckFacts:
+def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> CheckFacts:
     answers = last_answers(work.session, (one.id for one in work.steps.values() if one.id != step.id))
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []

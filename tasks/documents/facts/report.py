@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
@@ -77,7 +76,7 @@ class Reports:
         work: GrantAtWork,
         say: Speaker,
         only: Step | None = None,
-        typed: Mapping[int, Mapping[str, Any]] | None = None,
+        typed: Mapping[int, Mapping[str, object]] | None = None,
     ) -> None:
         self._say, self._work, self._currency = say, work, work.grant.currency
         ordered = sorted(work.steps.values(), key=lambda one: one.position)
@@ -329,10 +328,10 @@ def _answers(
     session: Session,
     steps: Sequence[Step],
     gathered: Mapping[int, Mapping[str, Figure]],
-    typed: Mapping[int, Mapping[str, Any]],
-) -> dict[int, dict[str, Any]]:
+    typed: Mapping[int, Mapping[str, object]],
+) -> dict[int, dict[str, object]]:
     """Return each step's last answers, with gathered figures where nobody answered otherwise."""
-    found: dict[int, dict[str, Any]] = {
+    found: dict[int, dict[str, object]] = {
         step_id: {key: figure.value for key, figure in figures.items()}
         for step_id, figures in gathered.items()
     }

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from models.rules.answers.accept import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.commands.files.drafts import load_drafts
 
 
-def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, Any]]:
+def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, object]]:
     """Return the person's drafts of the grant's open reports, by step id; what is no answer is left out."""
     open_reports = [
         step for step in work.steps.values() if step.kind is StepKind.REPORT and step.status in UNSETTLED
     ]
     ids = [step.id or 0 for step in open_reports]
     drafts = load_drafts(work.session.connection(), person_id, ids)
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, dict[str, object]] = {}
     for step in open_reports:
         draft, rule = drafts.get((step.id or 0, "done")), rule_of(work, step)
         for question in rule.questions if draft is not None and rule else ():

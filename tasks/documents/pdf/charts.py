@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typst
 
@@ -44,7 +43,9 @@ def draw_charts(facts: DocumentFacts) -> Sequence[Chart]:
         return ()
     data = {"data": json.dumps(rows)}
     # One page is bytes, several are a list of them, which its type does not say.
-    drawn: Any = typst.compile(str(_CHART), format="png", ppi=220, sys_inputs=data, ignore_system_fonts=True)
+    drawn: object = typst.compile(
+        str(_CHART), format="png", ppi=220, sys_inputs=data, ignore_system_fonts=True
+    )
     say = speaker(facts.language)
     words = (
         say.gettext(

@@ -117,7 +117,7 @@ def _margins(header: _BaseHeaderFooter, footer: _BaseHeaderFooter, folder: Path)
     return {"header": [*_lines(header, folder)], "footer": below}
 
 
-def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, Any]]:
+def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, object]]:
     """Yield the lines of a header or a footer: a paragraph or a table's row each."""
     boxed = (node for box in margin._element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
     if any((node.text or "").strip() for node in boxed):
@@ -152,7 +152,7 @@ def _said(paragraph: BaseOxmlElement) -> str:
 
 def _line(
     text: str, pictures: list[Picture], *, numbered: bool = False, right: bool = False
-) -> dict[str, Any]:
+) -> dict[str, object]:
     left, _, rest = text.replace(_FIELD, "").partition("\t")
     return {
         "pictures": [asdict(one) for one in pictures],

@@ -9,7 +9,6 @@ from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -43,7 +42,7 @@ _SIGNED = 2
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
 
 
-def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: Any) -> bytes:
+def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: object) -> bytes:
     """Return the document of that kind in the facts' language, as a .docx file.
 
     `own` is the folder whose templates win over the shipped ones. `more` is what one kind alone needs: `part` of a
@@ -66,7 +65,9 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     return _same_bytes(result)
 
 
-def given_to_template(facts: DocumentFacts, charts: Iterable[str], more: Mapping[str, Any]) -> dict[str, Any]:
+def given_to_template(
+    facts: DocumentFacts, charts: Iterable[str], more: Mapping[str, object]
+) -> dict[str, object]:
     """Return all that a template reaches; of a chart only a word, in whose place the picture is put afterwards."""
     tables, spending = _fitting(facts.tables), _fitting(facts.spending_tables)
     return {"f": replace(facts, tables=tables, spending_tables=spending), "charts": tuple(charts), **more}

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
 from models.errors import TemplateBroken
 from tasks.documents.facts.document import DocumentFacts, InstalmentLine
@@ -14,7 +14,7 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import Kind
 
-_PLAIN: dict[Any, object] = {bool: True, int: 1, Decimal: Decimal(1)}
+_PLAIN: dict[object, object] = {bool: True, int: 1, Decimal: Decimal(1)}
 _MORE = ("step_title", "step_period", "due_on", "at_least", "to_repay")
 _Shape = TypeVar("_Shape")
 
@@ -41,7 +41,7 @@ def sample_of(shape: type[_Shape], **known: object) -> _Shape:
     return cast("_Shape", shape(**given | known))
 
 
-def _sample(hint: Any, name: str) -> object:
+def _sample(hint: object, name: str) -> object:
     if is_dataclass(hint) and isinstance(hint, type):
         return sample_of(hint)
     if get_origin(hint) is tuple:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 from zipfile import BadZipFile
 
 from docx.opc.exceptions import PackageNotFoundError
@@ -107,7 +107,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         core = self.get_docx().core_properties
         return [str(getattr(core, name)) for name in _PROPERTIES]
 
-    def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
+    def render_xml_part(self, src_xml: str, part: object, context: object, jinja_env: object = None) -> str:
         """Return the part filled, as docxtpl does it."""
         try:
             return str(super().render_xml_part(src_xml, part, context, jinja_env))
@@ -206,7 +206,7 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
     # A product can be larger than the memory; every number of a document is text already.
     intercepted_binops = frozenset({"*", "**"})
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
         """Raise SecurityError for a multiplication."""
         raise SecurityError(f"a template cannot multiply ({operator})")
 
