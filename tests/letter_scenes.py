@@ -40,6 +40,8 @@ from tests.builders import (
     a_letter,
     a_notice,
     a_person,
+    a_programme,
+    a_programme_version,
     a_step,
     add,
     an_absence,
@@ -74,12 +76,12 @@ _NAMES = {
         "controller": "Controllern",
     },
     "en": {
-        "coordinator": "The Coordinator",
-        "manager": "The Unit Manager",
-        "head": "The Head of Department",
-        "deputy": "The Deputy",
-        "secretary": "The Committee Secretary",
-        "controller": "The Controller",
+        "coordinator": "Coordinator",
+        "manager": "Manager",
+        "head": "Head",
+        "deputy": "Deputy",
+        "secretary": "Secretary",
+        "controller": "Controller",
     },
 }
 _NOTES = {
@@ -350,6 +352,7 @@ def decided(scene: Scene) -> int:
     scene.change(Step, scene.steps["follow-up"], period="2010-Q4", due_on=date(2011, 1, 31))
     detail = {
         "decision": "award",
+        "decided_on": "2010-12-20",
         "amount_minor": 50_000_000,
         "currency": "SEK",
         "purpose": scene.note("purpose"),
@@ -513,6 +516,76 @@ def withdrawn(scene: Scene) -> int:
     return scene.letter("controller", notice, kind=LetterKind.MONEY)
 
 
+def _before_a_committee(scene: Scene) -> None:
+    """Let a committee take the report: its draft is approved on 18 January, after which the report is sent."""
+    body = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}}
+    programme = a_programme(bodies={"committee": body})
+    rules = {one["key"]: one for one in programme["steps"]}
+    rules["committee-approval"] |= {"body": "committee"}
+    version = a_programme_version(scene.connection, programme)
+    scene.change(Grant, scene.grant, programme_id=version)
+    plan = plan_meeting(
+        Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1)),
+        BodyRule.model_validate(body),
+        [MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 14), documents_on=date(2011, 1, 14))],
+        WorkCalendar(),
+    )
+    receipt = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee").receipt.as_json()
+    scene.change(Step, scene.steps["committee"], receipt=receipt)
+
+
+def draft(scene: Scene) -> int:
+    """A draft is to be written for the committee's meeting."""
+    _before_a_committee(scene)
+    scene.steps["draft"] = a_step(
+        scene.connection, scene.grant, key="final-report-draft", position=4, due_on=date(2011, 1, 14),
+        owner_id=scene.people["coordinator"],
+    )  # fmt: skip
+    return scene.letter("coordinator", ("draft", NoticeKind.REMINDER, {}))
+
+
+def agenda_item(scene: Scene) -> int:
+    """The committee's secretary is to put the report on the agenda."""
+    _before_a_committee(scene)
+    return scene.letter("secretary", ("committee", NoticeKind.REMINDER, {}))
+
+
+def send_report(scene: Scene) -> int:
+    """The report is to be sent once the committee has decided."""
+    _before_a_committee(scene)
+    return scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
+
+
+def committee_approved(scene: Scene) -> int:
+    """The committee has approved the draft: the report is to be sent."""
+    _before_a_committee(scene)
+    _settle(scene, "follow-up", "committee")
+    detail = {"by": scene.people["secretary"]}
+    return scene.letter("coordinator", ("committee", NoticeKind.APPROVED, {"detail": detail}))
+
+
+def application(scene: Scene) -> int:
+    """An application is to be sent."""
+    scene.change(
+        Step, scene.steps["application"], status=StepStatus.OPEN, done_on=None, due_on=date(2011, 1, 20)
+    )
+    return scene.letter("coordinator", ("application", NoticeKind.REMINDER, {}))
+
+
+def claim(scene: Scene) -> int:
+    """The last part is to be claimed, once two people have confirmed its condition."""
+    _condition_met(scene)
+    return scene.letter("coordinator", ("claim", NoticeKind.REMINDER, {}))
+
+
+def late_tasks_of_others(scene: Scene) -> int:
+    """Two tasks of a department are late: its head gets a line each."""
+    _late(scene)
+    return scene.letter(
+        "head", ("report", NoticeKind.ESCALATION, {}), ("follow-up", NoticeKind.ESCALATION, {})
+    )
+
+
 def login(scene: Scene) -> int:
     """A link that signs in, asked for."""
     return scene.letter("coordinator", kind=LetterKind.LOGIN, queued_at=NOW)
@@ -577,6 +650,13 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         paid_in_part,
         no_more,
         withdrawn,
+        draft,
+        agenda_item,
+        send_report,
+        committee_approved,
+        application,
+        claim,
+        late_tasks_of_others,
         login,
         new_link,
         recorded,

@@ -27,15 +27,95 @@ class GrantView:
     funder: str
     funder_reference: str
     recipient: str
+    currency: str = "SEK"
 
 
 @dataclass(frozen=True, slots=True)
 class StepName:
-    """A step as a reader knows it; `period` is its label ("2010-Q1") when it comes once a period."""
+    """A step as a reader knows it; `period` is its label ("2010-Q1") when it comes once a period.
+
+    `definite` is the title as a sentence has it, "slutrapporten", where the programme gives that; `about` is the report
+    that an approval approves.
+    """
 
     title: str
     kind: StepKind
     period: str = ""
+    definite: str = ""
+    about: StepName | None = None
+
+
+class Task(StrEnum):
+    """What sort of task a step is to its reader; each has its own words."""
+
+    APPLICATION = "application"
+    FOLLOW_UP = "follow_up"
+    DRAFT = "draft"
+    READ = "read"  # a manager's approval
+    ITEM = "item"  # a committee's
+    SEND = "send"
+    CLAIM = "claim"
+    REPAY = "repay"
+    AWAITED = "awaited"  # the funder's move
+    CLOSE = "close"
+    RECOVER = "recover"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the grant's money; `last` says that it is the last of several."""
+
+    number: int
+    last: bool
+    amount_minor: int | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A report's way through a committee; the days are None while no meeting is planned.
+
+    `upcoming` says that the meeting is still to come, `agenda_open` and `papers_open` that these days are; `decided`
+    that the committee has approved. `due_on` is when the report must be with the funder.
+    """
+
+    committee: str
+    report: StepName
+    agenda_on: date | None = None
+    papers_on: date | None = None
+    meeting_on: date | None = None
+    confirmed_on: date | None = None
+    immediate: bool = False
+    due_on: date | None = None
+    decided: bool = False
+    upcoming: bool = False
+    held: bool = False
+    agenda_open: bool = False
+    papers_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Why no meeting takes a report in time: the nearest ones, and what became of the one that would have."""
+
+    committee: str
+    due_on: date | None = None
+    before_on: date | None = None
+    after_on: date | None = None
+    cancelled_on: date | None = None
+    undecided_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes after a decision: the first claim, the first follow-up and the final report."""
+
+    part: Part | None = None
+    claim_by: date | None = None
+    follow_up_by: date | None = None
+    report: StepName | None = None
+    report_by: date | None = None
 
 
 class StakeTerm(StrEnum):
@@ -76,11 +156,17 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of a step's required questions have an answer; of the rest, `collected` come from a source."""
+    """How many of a step's required questions have an answer; of the rest, `collected` come from a source.
+
+    `to_write` are the titles of those that somebody must answer by hand; `figures_in` says that a source has given
+    all that it is asked for, and is asked for something.
+    """
 
     total: int
     answered: int
     collected: int
+    to_write: tuple[str, ...] = ()
+    figures_in: bool = False
 
     @property
     def left(self) -> int:
@@ -104,6 +190,7 @@ class MetCondition:
 
     step: StepName
     approved_on: date | None
+    report: StepName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +225,10 @@ class ItemView:
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
     `unreleased` says that a claim may not leave before two people have confirmed its condition, `payee` to which
     account it asks for money or pays it back, `unspent` what is left of the money that came before.
+
+    `task` is what sort of task it is; `to_funder` says that what it hands in goes to the funder. `claim_by` and
+    `sends_by` are the days of what an approval lets go: the claim, or the report. `reminders` is how often the owner
+    was reminded, last on `reminded_on`; `over_minor` by how much a claim brings more than is spent.
     """
 
     step_id: int
@@ -168,6 +259,37 @@ class ItemView:
     payee: Payee | None = None
     unspent: Unspent | None = None
     adds_minor: int | None = None  # the sum of the part that a claim is about
+    task: Task = Task.OTHER
+    to_funder: bool = False
+    part: Part | None = None
+    route: Route | None = None
+    gap: Gap | None = None
+    ahead: Ahead | None = None
+    done_on: date | None = None
+    claim_by: date | None = None
+    sends_by: date | None = None
+    confirmations_left: int = 0
+    over_minor: int = 0
+    repays_minor: int | None = None
+    came_minor: int | None = None
+    reminders: int = 0
+    reminded_on: date | None = None
+
+    @property
+    def told_stakes(self) -> tuple[Stake, ...]:
+        """The money that hangs on this very step, and on a day that is not our own choice."""
+        if self.task not in (Task.FOLLOW_UP, Task.OTHER, Task.CLOSE):
+            return self.stakes
+        if self.why is not None and self.why.choice:
+            return ()
+        if self.task is not Task.FOLLOW_UP:
+            return self.stakes
+        # The report of a period puts at stake what the programme says, and the claim of that period.
+        return tuple(
+            one
+            for one in self.stakes
+            if one.term is not StakeTerm.WAITS or (one.waits_for and one.waits_for.kind is StepKind.CLAIM)
+        )
 
     @property
     def kind(self) -> NoticeKind:
@@ -213,3 +335,14 @@ class LetterView:
     link_key: str
     items: tuple[ItemView, ...]
     earlier_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAct:
+    """What a person recorded, for the letter that confirms it; times are those of the office's clock."""
+
+    name: StepName
+    grant: str
+    at: datetime
+    undo_until: datetime | None
+    money: bool = False

@@ -64,6 +64,7 @@ class NoticeView:
     no_more: bool = False  # that what is missing of a payment does not come
     currency: str = ""
     decision: str = ""
+    decided_on: date | None = None
     corrected: bool = False
     annulled: bool = False
     # What a changed account means: "confirm" (a release is confirmed anew), "open" (a claim), "claimed", or "repaid".
@@ -86,3 +87,10 @@ class NoticeView:
     recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
     approvals: int = 0  # how many a report needs
     left: tuple[str, ...] = ()  # titles of those that it still needs
+
+    @property
+    def missing_minor(self) -> int:
+        """What is missing of a payment, in minor units."""
+        if self.amount_minor is None or self.paid_minor is None:
+            return 0
+        return max(self.amount_minor - self.paid_minor, 0)

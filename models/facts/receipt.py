@@ -89,8 +89,8 @@ class AnchorKind(StrEnum):
 class WhyDue:
     """A step's receipt, with what is looked up for it once: its programme, and what its anchor is called.
 
-    `choice` says that the time is the recipient's own choice, or a day that nobody has confirmed; `working_on` is the
-    working day by which to be done when the due date itself is a day off. `template_key` is the programme's step.
+    `choice` says that the time is the recipient's own choice, `assumed` that nobody has confirmed the day; `working_on`
+    is the working day by which to be done when the due date itself is a day off; `template_key` the programme's step.
     """
 
     receipt: Receipt
@@ -101,4 +101,11 @@ class WhyDue:
     anchor_title: str = ""
     funder: str = ""
     choice: bool = False
+    assumed: bool = False
     working_on: date | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the programme's offices lie: "SE", or "DE-BY"."""
+        country, part = self.programme.calendar.country, self.programme.calendar.subdivision
+        return f"{country}-{part}" if part else country

@@ -1,4 +1,4 @@
-"""A letter in words: cards that a template lays out, and appointments for its calendar file."""
+"""A letter in words, which two shells lay out, and appointments for its calendar file."""
 
 from __future__ import annotations
 
@@ -7,43 +7,25 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """An item in words: what it is, by when, what to do, what money waits, and labelled facts.
-
-    `entry` is its title in the list of a letter about several: with the grant's reference if they differ.
-    """
-
-    title: str
-    entry: str
-    due: str
-    badge: str
-    late: bool
-    leads: tuple[str, ...]
-    stakes: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class WordedLetter:
     """A letter in words, ready to be laid out.
 
-    `preheader` is what an inbox shows beside the subject. A letter about several steps has a `headline` and lists
-    them; `beyond` says where those are that it has no room for, and `cards` are those that it tells in full.
+    `preheader` is what an inbox shows beside the subject. A letter about several things heads a list (`lines`, and
+    `beyond` for what it has no room for), and `details` tell more of its first ones, each with its number.
     """
 
     language: str
     subject: str
     preheader: str
-    sender: str
-    hello: str
-    headline: str
-    listed: tuple[Card, ...]
-    beyond: str
-    cards: tuple[Card, ...]
-    link: str
-    link_label: str
-    after_link: tuple[str, ...]
-    closing: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+    button: str
+    link: str = ""
+    greeting: str = ""
+    lines: tuple[str, ...] = ()
+    beyond: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    small_print: str = ""
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ class StepRule(Strict):
     title: Words = Field(
         description="what letters call it", examples=[{"sv": "slutrapport", "en": "final report"}]
     )
+    definite: Words | None = Field(
+        default=None,
+        description="the title as a sentence has it, with its article; without it letters quote the title",
+        examples=[{"sv": "slutrapporten", "en": "the final report"}],
+    )
     todo: Words = Field(
         description="what its owner does, as one sentence to them",
         examples=[{"sv": "Skicka rapporten.", "en": "Send the report."}],

@@ -1,4 +1,4 @@
-"""Lay out worded letters with the templates in `templates/mail`, compiled once a process and language."""
+"""Lay out worded letters with the shells in `templates/letters`, compiled once a process and language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from models.facts.worded_letter import WordedLetter
 from tasks.words.translator import plain_spaces, speaker
 
-MAIL_TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
+MAIL_TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
 _JINJA = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 _ALONE = re.compile(r"^{{.*}}$", re.MULTILINE)
 

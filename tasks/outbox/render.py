@@ -25,7 +25,7 @@ from tasks.mail.render import Rendered, render_letter
 from tasks.people.links import sign_link
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import DbRow, load_letters
-from tasks.wording.letter_words import word_appointment, word_letter
+from tasks.words.letters import word_appointment, word_letter
 from tasks.words.translator import speaker
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from models.facts.letter import Conflict, NotYet, Progress
 from models.reading.plain_text import one_line
-from models.rules.notices.contents import count_progress
+from models.rules.notices.contents import count_progress, is_collected
 from models.vocabulary import AnswerKind
 from tasks.wording.conflicts import find_conflicts
-from tasks.wording.step_at_hand import StepAtHand
+from tasks.wording.step_at_hand import StepAtHand, words_in
 from tasks.words.translator import speaker
 
 
@@ -22,7 +22,15 @@ def progress_of(at: StepAtHand) -> Progress | None:
     for answer in at.data.answers[at.row.step_id]:
         known |= {key for key, value in answer.data.items() if value not in (None, "")}
     has_source = at.facts.programme.figures is not None and at.row.figures_file is not None
-    return count_progress(at.rule.questions, known, has_source)
+    found = count_progress(at.rule.questions, known, has_source)
+    required = [one for one in at.rule.questions if one.required]
+    by_hand = [one for one in required if not is_collected(one, has_source)]
+    to_write = (
+        one for one in by_hand if not {one.key, *(f"{one.key}.{part.key}" for part in one.parts)} <= known
+    )
+    figures_in = len(by_hand) < len(required) and found is not None and not found.collected
+    titles = tuple(words_in(one.title, at.language) for one in to_write)
+    return replace(found, to_write=titles, figures_in=figures_in) if found else None
 
 
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
@@ -47,4 +55,4 @@ def last_not_yet(at: StepAtHand) -> NotYet | None:
     if not answers or answers[-1].kind != AnswerKind.NOT_YET:
         return None
     last = answers[-1]
-    return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 300))
+    return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))

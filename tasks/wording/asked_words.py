@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from models.facts.installation import PressSettings
-from models.facts.letter import StepName
-from models.facts.worded_letter import Card, WordedLetter
+from models.facts.letter import RecordedAct, StepName
+from models.facts.worded_letter import WordedLetter
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
-from models.rules.answers.accept import fields_of
 from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.step import Answer
@@ -24,10 +23,8 @@ from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
-from tasks.wording.fact_rows import word_step
-from tasks.wording.given_words import word_field, word_value
-from tasks.wording.letter_words import sent_by_itself
-from tasks.words.translator import Speaker, capitalised, speaker
+from tasks.words.letters import answer_letter
+from tasks.words.translator import Speaker, speaker
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 _MINUTE = timedelta(minutes=1)
@@ -70,76 +67,26 @@ def word_asked(
     """Return the letter in its reader's language; None when what it brings is over already."""
     say = speaker(letter.language)
     if letter.kind == LetterKind.LOGIN:
-        return _login(say, letter, press, now)
+        if now >= letter.queued_at + LOGIN_LINK_LIVES:
+            return None
+        link = f"{press.portal_url}/login/{sign_link(letter.link_key, press.secret_keys, LinkUse.LOGIN)}"
+        return replace(answer_letter(say, "login", letter.name, LOGIN_LINK_LIVES // _MINUTE), link=link)
+    page = f"{press.portal_url}/t/{sign_link(letter.link_key, press.secret_keys)}"
     if letter.kind == LetterKind.LINK:
-        return _new_link(say, letter, press)
-    return None if act is None else _confirmation(say, letter, act, press)
-
-
-def _login(say: Speaker, letter: AnyRow, press: PressSettings, now: datetime) -> WordedLetter | None:
-    if now >= letter.queued_at + LOGIN_LINK_LIVES:
+        return replace(answer_letter(say, "link", letter.name), link=page)
+    if act is None:
         return None
-    minutes = LOGIN_LINK_LIVES // _MINUTE
-    title = say.gettext("Sign in to Grantline")
-    leads = (
-        say.gettext("The button signs you in, once, within %(minutes)s minutes.", minutes=minutes),
-        say.gettext("If you did not ask for this, there is nothing you need to do."),
+    row, zone = act.row, ZoneInfo(press.timezone)
+    told = RecordedAct(
+        name=step_name(say, row, act.rule),
+        grant=f"{one_line(row.title, 200)} ({row.reference})",
+        at=row.acted_at.astimezone(zone),
+        undo_until=row.undo_until_at.astimezone(zone) if row.undo_until_at is not None else None,
+        money=row.kind in (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT),
     )
-    link = f"{press.portal_url}/login/{sign_link(letter.link_key, press.secret_keys, LinkUse.LOGIN)}"
-    return _worded(
-        say, letter, Card(title, title, "", "", False, leads, (), ()), link, say.gettext("Sign in")
-    )
-
-
-def _new_link(say: Speaker, letter: AnyRow, press: PressSettings) -> WordedLetter:
-    title = say.gettext("Your new link to Grantline")
-    leads = (
-        say.gettext("The button opens your own page, with everything that you have to do."),
-        say.gettext("If you did not ask for this, there is nothing you need to do."),
-    )
-    card = Card(title, title, "", "", False, leads, (), ())
-    return _worded(say, letter, card, _page(letter, press), say.gettext("Open my tasks"))
-
-
-def _page(letter: AnyRow, press: PressSettings) -> str:
-    return f"{press.portal_url}/t/{sign_link(letter.link_key, press.secret_keys)}"
-
-
-def _confirmation(say: Speaker, letter: AnyRow, act: ConfirmedAct, press: PressSettings) -> WordedLetter:
-    row = act.row
-    zone = ZoneInfo(press.timezone)
-    step = word_step(say, step_name(say, row, act.rule))
-    title = say.gettext("Recorded: %(step)s", step=step)
-    leads = (
-        say.gettext("You recorded this on %(when)s.", when=word_moment(say, row.acted_at, zone)),
-        *_about_undoing(say, row, zone),
-    )
-    grant = f"{one_line(row.title, 200)} ({row.reference})"
-    facts = ((say.gettext("Grant"), grant), *_given(say, act))
-    card = Card(capitalised(title), title, "", "", False, leads, (), facts)
-    if row.undo_until_at is None:
-        return _worded(say, letter, card, _page(letter, press), say.gettext("Open my tasks"), row.reference)
-    link = f"{press.portal_url}/undo/{sign_link(letter.link_key, press.secret_keys, LinkUse.UNDO)}"
-    return _worded(say, letter, card, link, say.gettext("Look at it, or take it back"), row.reference)
-
-
-def _about_undoing(say: Speaker, row: ConfirmedRow, zone: ZoneInfo) -> Iterator[str]:
-    if row.undo_until_at is not None:
-        until = word_moment(say, row.undo_until_at, zone)
-        yield say.gettext(
-            "If it was a mistake, or was not you: take it back before %(until)s, and before the next step is done.",
-            until=until,
-        )
-    elif row.kind == StepKind.APPROVAL:
-        yield say.gettext(
-            "An approval cannot be undone from here. If it was a mistake, or was not you, tell an administrator at"
-            " once: it is withdrawn with a reason."
-        )
-    else:
-        yield say.gettext(
-            "What is about money cannot be undone from here. If it was a mistake, or was not you, tell the"
-            " controller and an administrator at once."
-        )
+    undo = f"{press.portal_url}/undo/{sign_link(letter.link_key, press.secret_keys, LinkUse.UNDO)}"
+    link = undo if told.undo_until is not None else page
+    return replace(answer_letter(say, "confirmation", letter.name, told), link=link)
 
 
 def word_moment(say: Speaker, at: datetime, zone: ZoneInfo) -> str:
@@ -151,34 +98,7 @@ def step_name(say: Speaker, row: ConfirmedRow, rule: StepRule | None) -> StepNam
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
         return StepName(say.gettext("repayment"), StepKind(row.kind))
-    title = rule.title.en if say.language == "en" else rule.title.sv
-    return StepName(one_line(title, 300), StepKind(row.kind), (row.period or "") if rule.each else "")
-
-
-def _given(say: Speaker, act: ConfirmedAct) -> Iterator[tuple[str, str]]:
-    for question in act.rule.questions if act.rule else ():
-        for key, one in fields_of(question).items():
-            if key in act.data:
-                said = word_value(say, one, act.data[key], act.row.currency)
-                yield one_line(capitalised(word_field(say, question, key)), 200), one_line(said, 500)
-
-
-def _worded(
-    say: Speaker, letter: AnyRow, card: Card, link: str, label: str, reference: str = ""
-) -> WordedLetter:
-    name = one_line(letter.name, 120)
-    return WordedLetter(
-        language=say.language,
-        subject=f"{card.title} ({reference})" if reference else card.title,
-        preheader=card.leads[0],
-        sender="Grantline",
-        hello=say.gettext("Hello %(name)s!", name=name),
-        headline="",
-        listed=(card,),
-        beyond="",
-        cards=(card,),
-        link=link,
-        link_label=label,
-        after_link=(say.gettext("The link is yours alone: do not pass it on."),),
-        closing=(sent_by_itself(say, asks=False),),
+    title, definite = (
+        one_line(getattr(one, say.language), 300) if one else "" for one in (rule.title, rule.definite)
     )
+    return StepName(title, StepKind(row.kind), (row.period or "") if rule.each else "", definite)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from models.facts.letter import (
-    GrantView,
     ItemView,
     MetCondition,
     NotYet,
@@ -45,19 +44,6 @@ def word_due(say: Speaker, item: ItemView, today: date) -> str:
     if item.with_funder:
         return say.gettext("Expected by %(day)s, %(when)s", day=day, when=when)
     return say.gettext("By %(day)s, %(when)s", day=day, when=when)
-
-
-def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
-    """Yield the item's facts as (label, text), weightiest first."""
-    yield from _conditions(say, item, today)
-    yield from word_payee(say, item.payee, today)
-    yield from word_unspent(say, item.unspent, item.adds_minor)
-    yield from _trail(say, item, today)
-    yield from _day(say, item, today)
-    yield from _differing(say, item)
-    yield from _progress_so_far(say, item, today)
-    yield from _standing(say, item, today)
-    yield from _surroundings(say, item, today)
 
 
 def word_reasons(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
@@ -216,19 +202,3 @@ def _trail(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str
         yield say.gettext("Letters so far"), " ".join(sent)
     if item.also_told:
         yield say.gettext("Also told today"), say.listed(item.also_told)
-
-
-def word_grant(say: Speaker, grant: GrantView, *, brief: bool) -> Iterator[tuple[str, str]]:
-    """Yield whose grant it is; the grant alone when the item above it said the rest."""
-    yield say.gettext("Grant"), f"{grant.title} ({grant.reference})"
-    if brief:
-        return
-    funder = grant.funder
-    if funder and grant.funder_reference:
-        funder = say.gettext(
-            "%(funder)s, their reference %(reference)s", funder=funder, reference=grant.funder_reference
-        )
-    if funder:
-        yield say.gettext("Funder"), funder
-    if grant.recipient:
-        yield say.gettext("Recipient"), grant.recipient

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from models.facts.letter import GrantView, ItemView, LetterView, StepName
-from models.facts.money import Payee
+from models.facts.letter import GrantView, ItemView, LetterView, Part, StepName
+from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING, NoticeView
 from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
 from models.rules.money.at_risk import missing_of
 from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeMade, StepAt, Telling, decide_telling
+from models.rules.notices.tasks import decide_task
+from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,
@@ -27,6 +29,7 @@ from tasks.wording.letters_before import also_told, first_message_id, sent_befor
 from tasks.wording.near_steps import conditions_met, next_step, steps_waited_for
 from tasks.wording.notice_views import as_one_move, make_notice_view
 from tasks.wording.receipt_facts import Receipted, find_why
+from tasks.wording.route_facts import claim_by, find_ahead, find_gap, find_part, find_route, sends_by
 from tasks.wording.step_at_hand import StepAtHand, instalment_of, step_at_hand, words_in
 from tasks.wording.waiting_money import money_at_stake
 from tasks.words.translator import speaker
@@ -82,7 +85,15 @@ class LetterMaker:
     def _item(self, letter: DbRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data
         at = step_at_hand(data, letter, row)
-        grant = _grant(at)
+        grant, part, sent = _grant(at), find_part(at), sent_before(at)
+        owner, unspent = (
+            at.person(row.owner_id),
+            data.unspent.get(row.grant_id) if _is_to_claim(row) else None,
+        )
+        own_days = next((days for name, days in sent if name == owner), ())
+        task = decide_task(
+            StepKind(row.step_kind), at.rule, at.facts.programme, with_funder=bool(row.with_funder)
+        )
         return ItemView(
             step_id=row.step_id,
             step_version=row.version,
@@ -93,7 +104,7 @@ class LetterMaker:
             with_funder=bool(row.with_funder),
             mine=row.owner_id is not None
             and row.owner_id in (letter.person_id, *(one.instead_of_id for one in rows)),
-            owner=at.person(row.owner_id),
+            owner=owner,
             owner_since_on=row.owner_since_on,
             grant=grant,
             notices=self._notices(at, rows),
@@ -111,14 +122,29 @@ class LetterMaker:
             spending=data.spending.get(row.step_id, ()),
             waits_for=tuple(steps_waited_for(at)),
             not_yet=last_not_yet(at),
-            sent=sent_before(at),
+            sent=sent,
             also_told=also_told(at, rows),
             next_step=next_step(at) if row.kind in INFORMING else None,
             met=tuple(conditions_met(at)),
             unreleased=_is_unreleased(at),
             payee=_payee(data, row),
-            unspent=data.unspent.get(row.grant_id) if _is_to_claim(row) else None,
+            unspent=unspent,
             adds_minor=at.own.amount_minor if at.own and _is_to_claim(row) else None,
+            task=task,
+            to_funder=at.rule is not None and goes_to_funder(at.rule, at.facts.programme),
+            part=part,
+            route=find_route(at, self.today),
+            gap=find_gap(at, self.today) if row.kind == NoticeKind.NO_MEETING else None,
+            ahead=find_ahead(at) if row.kind == NoticeKind.DECIDED else None,
+            done_on=row.done_on,
+            claim_by=claim_by(at, part),
+            sends_by=sends_by(at) if row.kind == NoticeKind.APPROVED else None,
+            confirmations_left=_confirmations_left(at),
+            over_minor=_over_minor(part, unspent),
+            repays_minor=row.repays_minor,
+            came_minor=at.own.paid_minor if at.own and row.step_kind == StepKind.PAYMENT else None,
+            reminders=len(own_days),
+            reminded_on=own_days[-1] if own_days else None,
         )
 
     def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:
@@ -142,19 +168,33 @@ def _grant(at: StepAtHand) -> GrantView:
         funder=one_line(at.data.organisation(row.funder_id, on), 160),
         funder_reference=one_line(row.funder_reference, 80),
         recipient=one_line(at.data.organisation(row.recipient_id, on), 160),
+        currency=row.currency,
     )
 
 
 def _approved_report(at: StepAtHand) -> StepName | None:
     """Return the report that the step approves, where it is an approval."""
-    report = at.facts.rules.get(at.rule.approves) if at.rule and at.rule.approves else None
-    return StepName(words_in(report.title, at.language), report.kind) if report else None
+    return at.name(at.rule.kind, None, at.rule).about if at.rule else None
 
 
 def _is_unreleased(at: StepAtHand) -> bool:
     """Return whether the step claims an instalment that two people have still to release."""
     own = at.own if at.row.step_kind == StepKind.CLAIM else None
     return own is not None and is_withheld(own.status, conditional=bool(own.conditions))
+
+
+def _confirmations_left(at: StepAtHand) -> int:
+    """Return how many of the two have still to confirm before a claim may leave."""
+    if at.own is None or not _is_unreleased(at):
+        return 0
+    return 2 if at.own.requested_by_id is None else 1
+
+
+def _over_minor(part: Part | None, unspent: Unspent | None) -> int:
+    """Return by how much the last claim brings more than is reported as spent."""
+    if part is None or unspent is None or not part.last or part.amount_minor is None:
+        return 0
+    return max(unspent.received_minor + part.amount_minor - unspent.spent_minor, 0)
 
 
 def _is_to_claim(row: DbRow) -> bool:

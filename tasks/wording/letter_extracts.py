@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -53,17 +53,16 @@ class NamedGrant:
 def extract_letter(
     content: bytes, own: NamedGrant, others: Sequence[NamedGrant], told: Sequence[str], say: Speaker
 ) -> bytes:
-    """Return a letter with the parts of the first one that name the grant and none of the others.
+    """Return a letter with the lines of the first one that name the grant and none of the others.
 
-    `told` says in other words what it told of the grant, and stands where no part can be taken out as it is.
+    `told` says in other words what it told of the grant, for where no line can be taken out as it is.
     """
     letter = message_from_bytes(content, policy=policy.default)
     body = letter.get_body(("plain",))
     text = body.get_content() if body is not None else ""
+    lines = text.partition("\n-- \n")[0].splitlines()
     parts = [
-        part
-        for part in _parts(text)
-        if own.is_named_in(part) and not any(other.is_named_in(part) for other in others)
+        one for one in lines if own.is_named_in(one) and not any(other.is_named_in(one) for other in others)
     ]
     extract = EmailMessage(policy=policy.SMTP)
     for name in ("From", "To", "Date"):
@@ -76,21 +75,3 @@ def extract_letter(
     )
     extract.set_content("\n\n".join([why, *(parts or told)]) + "\n", cte="quoted-printable")
     return extract.as_bytes()
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Yield the parts of a letter that each tell of one step: each begins with its title in capitals."""
-    part: list[str] = []
-    for line in text.partition("\n-- \n")[0].splitlines():
-        if _is_title(line):
-            if part:
-                yield "\n".join(part).strip()
-            part = [line]
-        elif part:
-            part.append(line)
-    if part:
-        yield "\n".join(part).strip()
-
-
-def _is_title(line: str) -> bool:
-    return len(re.findall(r"[^\W\d_]", line)) > 2 and line == line.upper() and ": " not in line

@@ -22,7 +22,7 @@ _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 STEP_AND_GRANT = (
     *(_STEP.c[name] for name in ("grant_id", "key", "template_key", "position", "with_funder")),
     *(_STEP.c[name] for name in ("period", "due_on", "owner_id", "owner_since_on", "version")),
-    *(_STEP.c[name] for name in ("status", "receipt", "phase", "instalment", "repays_minor")),
+    *(_STEP.c[name] for name in ("status", "receipt", "phase", "instalment", "repays_minor", "done_on")),
     _STEP.c.kind.label("step_kind"),
     *(_GRANT.c[name] for name in ("reference", "funder_reference", "title", "programme_id")),
     *(_GRANT.c[name] for name in ("funder_id", "recipient_id", "currency", "applied_for_minor", "dates")),
@@ -105,7 +105,7 @@ PEOPLE = select(
 UNSETTLED_STEPS = (
     select(
         *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "kind", "period", "due_on")),
-        _STEP.c.owner_id,
+        *(_STEP.c[name] for name in ("owner_id", "receipt", "instalment")),
     )
     .where(
         _STEP.c.status.in_(UNSETTLED),

@@ -46,7 +46,8 @@ def conditions_met(at: StepAtHand) -> Iterator[MetCondition]:
         return
     for one in waited_for(at.own.conditions):
         rule = at.facts.rules.get(one.template_key)
-        yield MetCondition(at.name(StepKind.APPROVAL, None, rule), one.done_on)
+        name = at.name(StepKind.APPROVAL, None, rule)
+        yield MetCondition(name, one.done_on, name.about if rule and rule.with_funder else None)
 
 
 def _waiting(at: StepAtHand, other: DbRow) -> Waiting:

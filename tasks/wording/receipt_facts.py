@@ -48,7 +48,8 @@ def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) 
         anchor=anchor,
         anchor_title=title,
         funder=funder,
-        choice=is_choice(receipt.source) or _is_choice(receipt, row),
+        choice=is_choice(receipt.source),
+        assumed=_is_assumed(receipt, row),
         working_on=_working_day(row.due_on, facts.programme.calendar),
     )
 
@@ -80,7 +81,7 @@ def _done(rule: StepRule, programme: Programme) -> AnchorKind:
     return AnchorKind.STEP_DONE
 
 
-def _is_choice(receipt: Receipt, row: Receipted) -> bool:
+def _is_assumed(receipt: Receipt, row: Receipted) -> bool:
     given = row.dates.get(receipt.anchor) if receipt.anchor else None
     return isinstance(given, dict) and given.get("choice") is True
 

@@ -37,7 +37,14 @@ class StepAtHand:
             return StepName(_title_without_rule(kind, self.language), StepKind(kind))
         # The final report carries the period that was folded into it: only what comes once a period is named so.
         period = one_line(period) if rule.each else ""
-        return StepName(words_in(rule.title, self.language), StepKind(kind), period)
+        about = self.facts.rules.get(rule.approves) if rule.approves else None
+        return StepName(
+            words_in(rule.title, self.language),
+            StepKind(kind),
+            period,
+            words_in(rule.definite, self.language) if rule.definite else "",
+            self.name(about.kind, None, about) if about else None,
+        )
 
     def person(self, person_id: object) -> str:
         """Return a person's name; empty for anything that is not a known person's id."""

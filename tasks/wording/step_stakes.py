@@ -13,7 +13,7 @@ from models.vocabulary import LetterKind, NoticeKind
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import LetterData, load_around
 from tasks.wording.letter_queries import STEP_AND_GRANT
-from tasks.wording.stake_words import word_stakes
+from tasks.words.letters import ItemWords
 from tasks.words.translator import Speaker
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
@@ -53,4 +53,4 @@ def stakes_of(connection: Connection, say: Speaker, step: Step, today: date) -> 
     data.notices[0] = list(connection.execute(_ABOUT, given).all())
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
-    return tuple(said for item in view.items for said in word_stakes(say, item, today)) if view else ()
+    return tuple(said for item in view.items for said in ItemWords(say, item, today).stakes()) if view else ()

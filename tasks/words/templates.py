@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 
+from models.facts.letter import StepName
 from models.programme.due import WEEKDAYS
 from models.rules.dates.calendar import offices_in
-from tasks.words.translator import Speaker, capitalised, speaker
+from tasks.words.translator import Speaker, capitalised, given_name, speaker
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 _A_MONDAY = 5  # of January 2009
@@ -59,6 +60,48 @@ def _filters(say: Speaker) -> dict[str, object]:
     def day(context: Context, day: str | date) -> str:
         return say.day(_as_date(day), context["today"])
 
+    @pass_context
+    def the(context: Context, name: StepName) -> str:
+        """Return a step as a sentence has it: "slutrapporten", "uppföljningen juli–september"."""
+        if name.definite:
+            said = name.definite
+        elif say.language == "sv":
+            said = f"”{capitalised(name.title)}”"
+        else:
+            said = name.title if name.title.startswith("the ") else f"the {name.title}"
+        if not name.period:
+            return said
+        period = say.months(name.period, context["today"])
+        return say.gettext("%(report)s for %(period)s", report=said, period=period)
+
+    @pass_context
+    def moment(context: Context, local: datetime) -> str:
+        return say.clock(local, context["today"])
+
+    @pass_context
+    def noted_day(context: Context, value: object) -> str:
+        """Write a day that an event noted; one that it did not note is none."""
+        try:
+            return say.short_date(date.fromisoformat(str(value)), context["today"])
+        except ValueError:
+            return say.gettext("no date")
+
+    def quoted(text: str) -> str:
+        return say.gettext("“%(title)s”", title=text)
+
+    def called(name: StepName) -> str:
+        return f"{name.title}, {say.period(name.period)}" if name.period else name.title
+
+    @pass_context
+    def months(context: Context, label: str) -> str:
+        return say.months(label, context["today"])
+
+    def percent(share: str) -> str:
+        return f"{say.spelled(share.rstrip(' %'))}\N{NO-BREAK SPACE}%"
+
+    def lowered(text: str) -> str:
+        return text[:1].lower() + text[1:]
+
     def weekday(name: str) -> str:
         return say.weekday(date(2009, 1, _A_MONDAY + WEEKDAYS.index(name)))
 
@@ -85,6 +128,17 @@ def _filters(say: Speaker) -> dict[str, object]:
         "capitalised": capitalised,
         "spelled": say.spelled_out,
         "listed": say.listed,
+        "the": the,
+        "called": called,
+        "months": months,
+        "noted_day": noted_day,
+        "quoted": quoted,
+        "moment": moment,
+        "percent": percent,
+        "lowered": lowered,
+        "given_name": given_name,
+        "money": say.money,
+        "kronor": say.sum_in_words,
     }
 
 

@@ -61,13 +61,14 @@ class Speaker:
         )
 
     def spelled_out(self, count: int) -> str:
-        """Return a number as a sentence has it: in words from two to twelve."""
+        """Return a number as a sentence has it: in words from one to twelve."""
         words = (
+            self.gettext("one"),
             *(self.gettext("two"), self.gettext("three"), self.gettext("four"), self.gettext("five")),
             *(self.gettext("six"), self.gettext("seven"), self.gettext("eight"), self.gettext("nine")),
             *(self.gettext("ten"), self.gettext("eleven"), self.gettext("twelve")),
         )
-        return words[count - 2] if 2 <= count <= len(words) + 1 else str(count)
+        return words[count - 1] if 1 <= count <= len(words) else str(count)
 
     def weekday(self, day: date) -> str:
         """Return a day's weekday: "torsdag"."""
@@ -110,6 +111,13 @@ class Speaker:
         """Return a number that is written with a point, with the language's own mark instead."""
         return plain.replace(".", "," if self.language == "sv" else ".")
 
+    def clock(self, local: datetime, today: date) -> str:
+        """Return a moment as a letter has it: "13 januari kl. 07.30", "13 January at 7.30am"."""
+        twelve = f"{local.hour % 12 or 12}.{local:%M}{'am' if local.hour < 12 else 'pm'}"
+        time = twelve if self.language == "en" else f"{local:%H.%M}"
+        day = self.short_date(local.date(), today)
+        return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=time)
+
     def days_from(self, day: date, today: date) -> str:
         """Return how far a day is: "i dag", "om 7 dagar", "för 3 dagar sedan"."""
         days = (day - today).days
@@ -142,6 +150,25 @@ class Speaker:
             return _format_date(date(int(year), int(part), 1), "LLLL y", self.language)
         return label
 
+    def months(self, label: str, today: date) -> str:
+        """Return a period as its months: "juli–september"; with its year when that is not this year."""
+        year, _, part = label.partition("-")
+        spans = {"H1": (1, 6), "H2": (7, 12)} | {
+            f"Q{quarter}": (3 * quarter - 2, 3 * quarter) for quarter in range(1, 5)
+        }
+        if len(year) != 4 or not year.isdecimal() or part not in spans:
+            return self.period(label)
+        first, last = (
+            _format_date(date(int(year), month, 1), "LLLL", self.language) for month in spans[part]
+        )
+        said = self.gettext("%(from)s to %(to)s", **{"from": first, "to": last})
+        return said if int(year) == today.year else f"{said} {year}"
+
+    def sum_in_words(self, amount_minor: int, currency: str) -> str:
+        """Return a sum as a sentence has it: "100 000 kronor"."""
+        said = self.money(amount_minor, currency)
+        return said.removesuffix("kr") + "kronor" if self.language == "sv" and currency == "SEK" else said
+
     def periods(self, first: str, last: str) -> str:
         """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a year."""
         begin, end = _WITH_YEAR.fullmatch(first), _WITH_YEAR.fullmatch(last)
@@ -172,6 +199,19 @@ def paper_speaker(language: str) -> PaperSpeaker:
 def speaker(language: str) -> Speaker:
     """Return the language's speaker; Swedish for a language that is not spoken here."""
     return Speaker(language if language in LANGUAGES else "sv")
+
+
+def given_name(name: str) -> str:
+    """Return the name that a person is greeted by: "Efternamn, Förnamn" and "Förnamn Efternamn" both give the first.
+
+    What is no name of a person, as a role with its article or a shortened word, stays whole.
+    """
+    family, comma, given = name.partition(", ")
+    first = (given if comma and given else family).split(" ")[0]
+    if first.endswith(".") or first in ("The", "the", ""):
+        return name
+    # What isolates a name that is written from right to left is closed where the name is cut.
+    return first + "\u2069" * (first.count("\u2068") - first.count("\u2069"))
 
 
 def capitalised(text: str) -> str:

@@ -23,7 +23,7 @@ from tasks.mail.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
-from tasks.wording.letter_words import word_letter
+from tasks.words.letters import word_letter
 
 SENDER = "grantline@example.org"
 _CONNECTIONS, _BATCH = 10, 100
@@ -50,7 +50,7 @@ class Note:
 def lay_out(note: Note) -> Rendered:
     """Return the letter in the product's templates."""
     greeting, link = f"Hej {note.row['name']}!", f"{note.sample.link}{note.number}"
-    return render_letter(replace(note.sample, hello=greeting, link=link))
+    return render_letter(replace(note.sample, greeting=greeting, link=link))
 
 
 def plain_message(note: Note) -> bytes:

@@ -32,8 +32,7 @@ from models.tables.money import Instalment
 from models.tables.step import Draft, Step
 from tasks.commands.files.drafts import load_drafts
 from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
-from tasks.wording.notice_words import word_leads
-from tasks.wording.stake_words import word_stakes
+from tasks.words.letters import ItemWords
 from tasks.words.translator import Speaker, capitalised
 
 
@@ -161,15 +160,15 @@ def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int], toda
 
 
 def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
-    closed = why_not_done(say, facts, today)
+    closed, words = why_not_done(say, facts, today), ItemWords(say, item, today)
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
         grant=f"{item.grant.title} ({item.grant.reference})",
         due=word_due(say, item, today),
         late=item.due_on is not None and item.due_on < today,
-        leads=tuple(lead for lead in word_leads(say, item, today) if lead != closed),
-        stakes=word_stakes(say, item, today),
+        leads=words.on_page(),
+        stakes=tuple(words.stakes()),
         facts=tuple(word_reasons(say, item, today)),
         background=tuple(word_background(say, item, today)),
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),

@@ -26,7 +26,6 @@ from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
 from tasks.wording.account_words import word_account
 from tasks.wording.asked_words import word_moment
-from tasks.wording.payment_notices import word_rest
 from tasks.wording.standing_words import word_came, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
@@ -69,7 +68,7 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
         undo = say.gettext("An email confirms it; there you can take it back within 24 hours.")
         thanks = f"{thanks} {undo}"
     if row.kind == StepKind.PAYMENT and (came := _came(connection, say, row)):
-        rest = f" {word_rest(say)}" if row.status in UNSETTLED else ""
+        rest = f" {_rest(say)}" if row.status in UNSETTLED else ""
         thanks = f"{thanks} {capitalised(came)}.{rest}"
     if row.kind == StepKind.REPAYMENT and done_on and row.repays_minor:
         repaid, day = say.money(row.repays_minor, row.currency), say.short_date(done_on, today)
@@ -244,3 +243,10 @@ def _last_answer(connection: Connection, step_id: int) -> tuple[Answer, str] | N
     )
     with Session(connection) as session:
         return session.exec(query).first()
+
+
+def _rest(say: Speaker) -> str:
+    """Return until when what is missing of a payment is asked for."""
+    return say.gettext(
+        "The payment is still to be recorded, until all of it has come or it is clear that no more comes."
+    )

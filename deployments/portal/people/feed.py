@@ -23,7 +23,7 @@ from tasks.mail.calendar_file import write_calendar
 from tasks.people.feeds import person_of_feed
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
-from tasks.wording.letter_words import word_appointment
+from tasks.words.letters import word_appointment
 from tasks.words.translator import Speaker, speaker
 
 _PERSON = table_of(Person)

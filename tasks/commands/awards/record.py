@@ -51,6 +51,7 @@ def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: 
     amount = about.amount_minor if about.amount_minor is not None else about.total_minor
     said = {
         "decision": str(about.kind),
+        "decided_on": about.decided_on.isoformat(),
         "amount_minor": amount,
         "currency": work.grant.currency,
         "purpose": about.purpose,

@@ -590,7 +590,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
     assert steps(releasable.engine)["payment-last"].expected_on == date(2011, 3, 31)
     seen = text_of(parse(client.get(address)))
-    assert "1 000 kr av 100 000 kr har inte kommit in än." in seen
+    assert "1 000 kronor av 100 000 kronor har inte kommit in än." in seen
     assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
     assert "En del av pengarna saknas. Fråga bidragsgivaren, och registrera resten när den är här." in seen
     more = post(client, address, "paid", day | {"amount": "1 001"})

@@ -33,7 +33,7 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     click_through(page.get_by_role("main").get_by_role("link").first)
     letter = page.frame_locator("iframe")
     with context.expect_page() as opened:
-        letter.get_by_role("link", name="Öppna mina uppgifter").click()
+        letter.get_by_role("link").click()
     tasks = opened.value
     tasks.get_by_text("Klart", exact=True).click()
     tasks.get_by_label("Anmälningar till socialtjänsten").fill("3")

@@ -275,7 +275,7 @@ def test_confirmation_tells_what_was_recorded_and_how_to_undo_it(site: Site) -> 
     assert letter.email == OWNER
     send(site)
     (letter,) = letters(site.engine, "confirmation")
-    assert letter.subject == "Noterat: kvartalsuppföljning, kvartal 1 2010 (REF-1)"
+    assert letter.subject == "Registrerat: uppföljningen januari–mars"
     # Apart from the letter of the day, which has left.
     assert [str(one.status) for one in letters(site.engine, "tasks") if one.email == OWNER][-1] == "accepted"
     assert len(events(site.engine, "confirmation_queued")) == 1

@@ -524,7 +524,10 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
     assert said[0] == "Repayment (recovery-2) of REF-1 is due on Friday 11 March 2011, in 7 days."
     assert "The reason: Granskad igen." in said
     swedish = explain_step(engine, "REF-1", "recovery-2", on, "sv").sentences
-    assert "Regeln: godkännandet som rat 2 vilar på togs tillbaka efter att raten hade släppts." in swedish
+    assert (
+        "Regeln: godkännandet som del 2 vilar på återkallades efter att delen var klar att rekvirera."
+        in swedish
+    )
     assert (
         "At stake: Part 2 of the grant, 100,000 SEK, was released on an approval that does not stand." in said
     )

@@ -40,13 +40,12 @@ from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
 from tasks.wording.explanation import explain_step
-from tasks.wording.fact_rows import word_facts, word_reasons
+from tasks.wording.fact_rows import word_reasons
 from tasks.wording.journal_event import Event
 from tasks.wording.journal_sentences import word_event
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
-from tasks.wording.notice_words import word_leads
-from tasks.wording.stake_words import word_stakes
+from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, speaker
 from tests.deployments.portal.test_portal_answers import thanks
 from tests.grant_scenes import (
@@ -207,16 +206,9 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
         view, _ = maker.make(letter_id)
     assert view is not None
     (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
-    said = [
-        one.replace("\N{NO-BREAK SPACE}", " ") for one in word_leads(speaker("en"), item, date(2025, 1, 16))
-    ]
-    assert said == [
-        "No decision that is recorded says how large part 1 of the grant is, at most 40 % of it.",
-        (
-            "It cannot be claimed before it is known, and nobody is reminded. Look in the funder's letter, or ask, "
-            "and record it: grants decide REF-1 --kind amendment --on DATE --instalment 1=SUM"
-        ),
-    ]
+    said = [plain_spaces(one) for one in ItemWords(speaker("en"), item, date(2025, 1, 16)).paragraphs()]
+    assert [one.partition(" of the grant")[0] for one in said] == ["How much is instalment 1"]
+    assert "The decision only says at most 40 %. It cannot be claimed without a sum." in said[0]
 
 
 def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) -> None:
@@ -441,12 +433,9 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert told == {MANAGER}
     assert view is not None
     # It is not the manager's to write.
-    assert word_leads(speaker("en"), view.items[0], date(2026, 1, 15)) == (
-        "Länsstyrelsen has sent this back to be corrected.",
-        "“Igen.”",
-        "It has been sent back 2 times, which leaves little time.",
-        "Coordinator has this task. Help get it done, or give it to someone else.",
-        "The task: Skicka.",
+    (said,) = ItemWords(speaker("en"), view.items[0], date(2026, 1, 15)).paragraphs()
+    assert said.endswith(
+        "asks for a change: “Igen.” The slutrapport has been sent back two times. Coordinator has the task now."
     )
     answer(engine, "final-report", date(2026, 1, 16))
     approve(engine, date(2026, 1, 17), MANAGER)
@@ -518,8 +507,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     for by in (OWNER, CONTROLLER):
         assert f"\n  spent so far: {english}\n" in grants("release", "6", "--by", by)
     item = item_of(sqlite, "claim-last", day)
-    for words in (word_facts, word_reasons):
-        assert plain_spaces(dict(words(speaker("sv"), item, day))["Använt hittills"]) == swedish
+    assert plain_spaces(dict(word_reasons(speaker("sv"), item, day))["Använt hittills"]) == swedish
     assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
 
 
@@ -777,7 +765,7 @@ def item_of(engine: Engine, key: str, on: date) -> ItemView:
 def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
     """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
     item = item_of(engine, key, on)
-    return tuple(said.replace("\xa0", " ") for said in word_stakes(speaker(language), item, on))
+    return tuple(plain_spaces(said) for said in ItemWords(speaker(language), item, on).stakes())
 
 
 def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:
@@ -817,7 +805,7 @@ def test_letter_says_what_being_late_costs(engine: Engine) -> None:
         "100 % of the grant (1,000,000 SEK) is lost if this is not done before 30 September.",
     )
     assert stakes(engine, "final-report", due)[-2] == (
-        "20 % av bidraget (200 000 kr) går förlorat om detta inte är gjort före 30 juni."
+        "20 % av bidraget (200 000 kronor) går förlorat om det här inte är gjort före den 30 juni."
     )
 
 
@@ -852,27 +840,25 @@ def test_page_and_letter_tell_of_money_whose_parts_nobody_knows_yet(engine: Engi
     assert standing.at_risk.amount_minor == 100_000_000
     assert shown_at_risk(engine, date(2025, 1, 15)) == "1 000 000 kr"
     assert stakes(engine, "claim-first", date(2025, 1, 29)) == (
-        "Del 1 av bidraget betalas inte ut förrän rekvisitionen är skickad.",
+        "Del 1 betalas ut först när rekvisitionen är skickad.",
     )
 
 
 def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     said = stakes(engine, "claim-first", date(2025, 1, 29))[0]
-    assert said.endswith(
-        "förrän rekvisitionen är skickad. Försäkring behåller 50 000 kr till den sista delen."
-    )
+    assert said.endswith("när rekvisitionen är skickad. Försäkring behåller 50 000 kronor till sista delen.")
 
 
 def test_letter_of_what_only_a_claim_waits_for_says_which_money_it_holds(engine: Engine) -> None:
     """Of the step's own period, and of no other."""
     open_terms(engine, instalments={1: 40_000_000})
     assert stakes(engine, "activity-m1-m3", date(2025, 4, 30)) == (
-        "Del 2 av bidraget betalas inte ut före rekvisition, M1-M3.",
+        "Del 2 betalas ut först efter ”Rekvisition” M1-M3.",
     )
     answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
     assert stakes(engine, "activity-m4-m6", date(2025, 8, 1)) == (
-        "Del 3 av bidraget betalas inte ut före rekvisition, M4-M6.",
+        "Del 3 betalas ut först efter ”Rekvisition” M4-M6.",
     )
 
 
@@ -887,7 +873,7 @@ def test_letter_of_a_periods_claim_names_only_its_own_report_as_waited_for(engin
 def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
     assert stakes(engine, "payback", date(2026, 2, 20)) == (
-        "2 000 kr har betalats ut men inte använts och ska betalas tillbaka.",
+        "2 000 kronor har betalats ut men inte använts och ska betalas tillbaka.",
     )
     # That is said of the claim in the same letter.
     assert item_of(engine, "claim-last", date(2026, 2, 20)).unspent is not None
@@ -923,7 +909,7 @@ def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path
         "The right to 100,000 SEK lapses after 15 December.",
     )
     assert stakes(engine, "requisition", date(2019, 12, 16)) == (
-        "Rätten till 100 000 kr upphörde efter 15 december, om inte bidragsgivaren ändå godtar detta.",
+        "Rätten till 100 000 kronor upphörde efter den 15 december, om inte bidragsgivaren ändå godtar detta.",
     )
 
 
@@ -933,13 +919,15 @@ def test_right_does_not_lapse_on_the_day_that_a_mended_report_is_given(
     open_small(engine, tmp_path, LAPSES)
     today, to_on = date(2019, 12, 6), date(2019, 12, 20)
     act(engine, Extend("REF-1", "requisition", to_on, "Fonden medger det"), today)
-    assert stakes(engine, "requisition", to_on) == ("Rätten till 100 000 kr upphör efter 20 december.",)
+    assert stakes(engine, "requisition", to_on) == (
+        "Rätten till 100 000 kronor upphör efter den 20 december.",
+    )
     given = steps(engine)["requisition"].receipt | {"source": happened("withdrawal", today)}
     table = table_of(Step)
     with engine.begin() as connection:
         connection.execute(update(table).where(table.c.key == "requisition").values(receipt=given))
     assert stakes(engine, "requisition", to_on) == (
-        "100 000 kr betalas inte ut förrän rekvisitionen är skickad.",
+        "100 000 kronor betalas ut först när rekvisitionen är skickad.",
     )
 
 

@@ -61,6 +61,8 @@ FEW = {**MANY, "persons_under_20": 3, "reports_to_social_services": 64}
 QUARTERS = (date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29), date(2011, 1, 10))
 DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
 
+MONTHS = ("januari–mars", "april–juni", "juli–september", "oktober–december")
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -160,7 +162,7 @@ def test_confirmations_are_in_the_bundle_marked_by_what_was_answered(tmp_path: P
     deliver(engine, SETTINGS, lambda: at(QUARTERS[2], 10))
     recorded = confirmations(engine, tmp_path)
     assert [(one["Datum"], one["Beskrivning"], one["Sekretess"]) for one in recorded] == [
-        (on.isoformat(), f"Noterat: kvartalsuppföljning, kvartal {number} 2010 (REF-1)", mark)
+        (on.isoformat(), f"Registrerat: uppföljningen {MONTHS[number - 1]}", mark)
         for number, (on, mark) in enumerate(zip(QUARTERS, (SHOWS, "", TEXT), strict=False), start=1)
     ]
     assert {(one["Riktning"], one["Till"]) for one in recorded} == {("utgående", "Coordinator")}
@@ -187,7 +189,7 @@ def test_confirmation_is_marked_by_what_it_says_after_it_was_taken_back(tmp_path
 
 
 def confirmations(engine: Engine, folder: Path) -> list[dict[str, str]]:
-    return [one for one in index(engine, folder) if one["Beskrivning"].startswith("Noterat: ")]
+    return [one for one in index(engine, folder) if one["Beskrivning"].startswith("Registrerat: ")]
 
 
 def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:

@@ -49,17 +49,12 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "Counted: 31 March + 1 month = 30 April.",
         "This is our own choice: one month after the quarter.",
         f"Coordinator <{OWNER}> has it since 1 September 2009.",
-        "At stake: 100,000 SEK is paid only if the final report arrives in time and is approved.",
         f"23 April 2010: Coordinator <{OWNER}> was told (7 days before the due date); the letter waits to leave.",
         "A round on Monday 26 April 2010 sends no letter: everyone due to be told so far has been told.",
         "The next look is on Thursday 29 April 2010 (1 day before the due date).",
     )
     swedish = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26), "sv").sentences
     assert swedish[3] == "Det är vårt eget val: en månad efter kvartalet."
-    assert (
-        swedish[5]
-        == "Står på spel: 100 000 kr betalas bara ut om slutrapporten kommer in i tid och godkänns."
-    )
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
         "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
         "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",
@@ -76,16 +71,10 @@ def test_explanation_says_what_is_at_stake_as_the_letter_does_until_the_step_is_
     a_grant_that_was(engine, "first paid")
     key = "final-report"
     before = explain_step(engine, "REF-1", key, date(2011, 1, 13))
-    assert before.data["stakes"] == [
-        "100,000 SEK is paid only if the final report arrives in time and is approved."
-    ]
+    stake = "Länsstyrelsen will pay 100,000 SEK only when it has approved the final report."
+    assert before.data["stakes"] == [stake]
     after = explain_step(engine, "REF-1", key, date(2011, 1, 24))
-    assert after.data["stakes"] == [
-        (
-            "100,000 SEK is paid only if the funder still accepts and approves the final report, which was due on"
-            " 20 January."
-        )
-    ]
+    assert after.data["stakes"] == [stake]
     settled = explain_step(engine, "REF-1", "application", date(2011, 1, 13))
     assert (settled.data["status"], settled.data["stakes"]) == ("done", [])
 

@@ -22,6 +22,7 @@ def why(
     title: str = "",
     *,
     choice: bool = False,
+    assumed: bool = False,
     set_by: Source | None = None,
     anchor_on: str | None = "2010-12-31",
     **values: object,
@@ -30,7 +31,7 @@ def why(
     made = () if set_by is None else (term("set", day=DUE_ON, by=set_by),)
     given = {"source": set_by or ""} | values
     receipt = Receipt(form, anchor_on=anchor_on, made=made, **given)  # type: ignore[arg-type]
-    return WhyDue(receipt, FUNDS, "final-report", DUE_ON, anchor, title, "Länsstyrelsen", choice)
+    return WhyDue(receipt, FUNDS, "final-report", DUE_ON, anchor, title, "Länsstyrelsen", choice, assumed)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def why(
             id="a date in the decision",
         ),
         pytest.param(
-            why("on", AnchorKind.NAMED, "sista dag", source="ett brev", choice=True),
+            why("on", AnchorKind.NAMED, "sista dag", source="ett brev", assumed=True),
             "Sista dag. Datumet är preliminärt och inte bekräftat.",
             "Sista dag. The date is provisional and not confirmed.",
             id="a named date that is not confirmed",

@@ -1,0 +1,43 @@
+"""Decide what sort of task a step is to the person who has it."""
+
+from __future__ import annotations
+
+from models.facts.letter import Task
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.rules.steps.sent_reports import goes_to_funder
+from models.vocabulary import Phase, StepKind
+
+_BY_KIND = {
+    StepKind.RECOVERY: Task.RECOVER,
+    StepKind.REPAYMENT: Task.REPAY,
+    StepKind.CLAIM: Task.CLAIM,
+    StepKind.FUNDER: Task.AWAITED,
+    StepKind.PAYMENT: Task.AWAITED,
+}
+_BY_PHASE = {
+    Phase.APPLICATION: Task.APPLICATION,
+    Phase.FOLLOW_UP: Task.FOLLOW_UP,
+    Phase.RELEASE: Task.CLOSE,
+}
+
+
+def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, with_funder: bool) -> Task:
+    """Return what sort of task a step is; OTHER for one that no sort has words for."""
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    if with_funder:
+        return Task.AWAITED
+    if rule is None:
+        return Task.OTHER
+    if kind is StepKind.APPROVAL:
+        return Task.ITEM if rule.body else Task.READ
+    if rule.documents:
+        return Task.OTHER
+    if rule.phase is Phase.FINAL_REPORT:
+        if goes_to_funder(rule, programme):
+            return Task.SEND
+        return Task.DRAFT if any(one.approves == rule.key for one in programme.steps) else Task.OTHER
+    if rule.phase is Phase.RELEASE and rule.questions:
+        return Task.OTHER
+    return _BY_PHASE.get(rule.phase, Task.OTHER)

@@ -1,0 +1,177 @@
+"""Find a report's way: through which committee, on which days, and what comes after a decision."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from models.facts.letter import Ahead, Gap, Part, Route
+from models.facts.receipt import read_receipt
+from models.programme.step import StepRule
+from models.rules.notices.contents import direct_needs
+from models.rules.steps.sent_reports import goes_to_funder
+from models.vocabulary import Phase, StepKind
+from tasks.wording.letter_data import DbRow
+from tasks.wording.step_at_hand import StepAtHand, words_in
+
+# What a note of a receipt says of the meetings around the day on which a decision is needed.
+_GAPS = {
+    "too_early": {"before_on": "day"},
+    "too_late": {"after_on": "day"},
+    "confirmed_too_late": {"after_on": "day"},
+    "cancelled": {"cancelled_on": "days"},
+    "undecided": {"undecided_on": "day"},
+    "cancelled_before": {"cancelled_on": "day", "after_on": "meeting"},
+    "passed_undecided": {"undecided_on": "day", "after_on": "meeting"},
+}
+
+
+def find_route(at: StepAtHand, today: date) -> Route | None:
+    """Return the way through a committee of the report that the step is about; None where none takes it."""
+    approval = _committee_approval(at)
+    if approval is None or approval.body is None or at.rule is None:
+        return None
+    row = at.row if approval.key == at.rule.key else _unsettled(at, approval)
+    report = _sent_report(at, approval)
+    meeting: dict[str, Any] = (row.receipt or {}).get("meeting") or {} if row is not None else {}
+    days = {name: date.fromisoformat(day) for name, day in meeting.items() if name.endswith("_on") and day}
+    agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
+    decided = row is None  # what is settled is not among what is to be done
+    sent = (
+        at.row
+        if report is not None and report.key == at.rule.key
+        else _unsettled(at, report)
+        if report
+        else None
+    )
+    about = report or at.facts.rules.get(approval.approves or "")
+    return Route(
+        committee=words_in(at.facts.programme.bodies[approval.body].title, at.language),
+        report=at.name(StepKind.REPORT, None, about),
+        agenda_on=agenda,
+        papers_on=papers,
+        meeting_on=held,
+        confirmed_on=days.get("adjusted_on"),
+        immediate=bool(meeting.get("immediate")),
+        due_on=sent.due_on if sent is not None else None,
+        decided=decided,
+        upcoming=held is not None and held >= today and not decided,
+        held=held is not None and held < today,
+        agenda_open=agenda is not None and agenda >= today,
+        papers_open=papers is not None and papers >= today,
+    )
+
+
+def find_gap(at: StepAtHand, today: date) -> Gap:
+    """Return why no meeting takes an approval in time, from the notes of its receipt."""
+    route = find_route(at, today)
+    found: dict[str, date] = {}
+    notes = [one for note in read_receipt(at.row.receipt).notes for one in (note, *note.get("why", ()))]
+    for one in notes:
+        for field, name in _GAPS.get(one["kind"], {}).items():
+            days = one[name]
+            found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
+    return Gap(route.committee if route else "", route.due_on if route else None, **found)
+
+
+def find_part(at: StepAtHand) -> Part | None:
+    """Return the part of the money that the step, or what it approves, is about."""
+    parts = at.data.instalments[at.row.grant_id]
+    own = at.own
+    if own is None and at.row.with_funder and at.row.step_kind == StepKind.APPROVAL:
+        held = (one for one in parts if any(step.step_id == at.row.step_id for step in one.conditions))
+        own = next((one for one in held if one.amount_minor != 0), None)
+    if own is None:
+        return None
+    last = len(parts) > 1 and own.number == max(one.number for one in parts)
+    return Part(own.number, last, own.amount_minor, at.row.currency)
+
+
+def claim_by(at: StepAtHand, part: Part | None) -> date | None:
+    """Return by when a part is to be claimed, where that is known."""
+    if part is None:
+        return None
+    if at.row.step_kind == StepKind.CLAIM:
+        return _day(at.row)
+    claims = (one for one in at.data.unsettled[at.row.grant_id] if one.kind == StepKind.CLAIM)
+    return next((_day(one) for one in claims if _number(at, one) == part.number), None)
+
+
+def sends_by(at: StepAtHand) -> date | None:
+    """Return by when the report that an approval lets go is to be with the funder."""
+    report = (
+        _sent_report(at, at.rule)
+        if at.rule is not None and at.rule.approves and not at.row.with_funder
+        else None
+    )
+    row = _unsettled(at, report) if report is not None else None
+    return _day(row) if row is not None else None
+
+
+def find_ahead(at: StepAtHand) -> Ahead:
+    """Return what comes after a decision: the first claim, the first follow-up and the final report."""
+    dated = [one for one in at.data.unsettled[at.row.grant_id] if one.due_on is not None]
+    rules = at.facts.rules
+    claim = min((one for one in dated if one.kind == StepKind.CLAIM), key=_day, default=None)
+    follow_ups = [
+        _day(one) for one in dated if _phase(rules, one) is Phase.FOLLOW_UP and one.kind == StepKind.REPORT
+    ]
+    reports = [
+        one for one in dated if _phase(rules, one) is Phase.FINAL_REPORT and one.kind == StepKind.REPORT
+    ]
+    sent = [one for one in reports if goes_to_funder(rules[one.template_key], at.facts.programme)]
+    report = min(sent or reports, key=_day, default=None)
+    part = next(
+        (one for one in at.data.instalments[at.row.grant_id] if claim and one.number == _number(at, claim)),
+        None,
+    )
+    several = len(at.data.instalments[at.row.grant_id]) > 1
+    return Ahead(
+        part=Part(part.number, several and part.number > 1, part.amount_minor, at.row.currency)
+        if part
+        else None,
+        claim_by=_day(claim) if claim else None,
+        follow_up_by=min(follow_ups, default=None),
+        report=at.name(StepKind.REPORT, None, rules[report.template_key]) if report else None,
+        report_by=_day(report) if report else None,
+    )
+
+
+def _committee_approval(at: StepAtHand) -> StepRule | None:
+    """Return the approval by a body that the step is, waits for or leads to."""
+    rule = at.rule
+    if rule is None or rule.body:
+        return rule
+    near = direct_needs(rule)
+    found = (
+        one for one in at.facts.programme.steps if one.body and (one.approves == rule.key or one.key in near)
+    )
+    return next(found, None)
+
+
+def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
+    """Return the report that goes to the funder once the approval is given."""
+    steps = at.facts.programme.steps
+    later = (one for one in steps if one.kind is StepKind.REPORT and approval.key in direct_needs(one))
+    sent = next((one for one in later if one.key != approval.approves), None)
+    return sent or at.facts.rules.get(approval.approves or "")
+
+
+def _unsettled(at: StepAtHand, rule: StepRule) -> DbRow | None:
+    same = [one for one in at.data.unsettled[at.row.grant_id] if one.template_key == rule.key]
+    return next((one for one in same if not rule.each or one.period == at.row.period), None)
+
+
+def _number(at: StepAtHand, row: DbRow) -> int | None:
+    rule = at.facts.rules.get(row.template_key)
+    return row.instalment or (rule.instalment if rule else None)
+
+
+def _phase(rules: dict[str, StepRule], row: DbRow) -> Phase | None:
+    rule = rules.get(row.template_key)
+    return rule.phase if rule else None
+
+
+def _day(row: DbRow) -> date:
+    day: date = row.due_on
+    return day
