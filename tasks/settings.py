@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="how commands and the portal log: text, or a JSON object a line"
     )
-    admin_email: str = Field(default="", description="who hears of failed runs, by a path beside the outbox")
+    admin_email: str = Field(default="", description="who hears of failed runs, by a path outside the outbox")
 
     @classmethod
     def settings_customise_sources(

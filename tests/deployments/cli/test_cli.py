@@ -62,7 +62,7 @@ from tests.grant_scenes import (
 )
 from tests.source_tree import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "deployments" / "README.md").read_text(encoding="utf-8")
 
 
 class Terminal:

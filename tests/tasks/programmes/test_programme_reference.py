@@ -25,7 +25,7 @@ from tasks.programmes.strict_yaml import read_yaml
 from tests.source_tree import ROOT
 
 PAGE = (ROOT / "deployments" / "programmes" / "README.md").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "deployments" / "README.md").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "templates" / "reference" / "programmes.md").read_text(encoding="utf-8")
 SHAPES = shapes_of(Programme)
 KEYS = [(shape, key) for shape in SHAPES for key in shape.model_fields]
