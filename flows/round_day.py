@@ -61,7 +61,7 @@ async def begin_day(on: date | None, grant: str | None) -> RoundDay | State[Any]
         return refused(error)
 
 
-def _find_day(on: date | None, grant: str | None) -> RoundDay | State[Any]:
+def _find_day(on: date | None, grant: str | None) -> RoundDay | State[object]:
     context = open_context()
     # A form's empty field may come as an empty text.
     reference = find_grant(context.engine, grant).reference if grant and grant.strip() else None
@@ -90,14 +90,14 @@ async def of_phase(phase: Phase, run: Awaitable[State[Any]]) -> Done:
     return Done(Counts(failed=1), (f"{phase}: {state.name}",))
 
 
-async def end_phase(day: RoundDay, done: Done, asked: SourcesAsked) -> State[Any]:
+async def end_phase(day: RoundDay, done: Done, asked: SourcesAsked) -> State[object]:
     """Tell of sources, unless a whole round does that, and return the phase's end with what was done."""
     if runtime.flow_run.parent_flow_run_id is None:
         await in_thread(tell_of_sources, load_settings(), asked, day.on, day.now, whole=False)
     return await end_of(done)
 
 
-async def end_of(done: Done) -> State[Any]:
+async def end_of(done: Done) -> State[object]:
     """Return the run's end and add the counts to its name: Completed, SourcesSilent, or Failed when something failed.
 
     Where sources alone failed, who can put them right was told, and nobody is told of the run.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE
@@ -29,13 +29,13 @@ class DatabaseAway(VerbFailed):
     """A part of the round found the database not ready."""
 
 
-def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
+def _may_pass(_task: object, _run: object, state: State[object]) -> bool:
     return isinstance(state.data, DatabaseAway)
 
 
 def _as_task(
     verb: Callable[Concatenate[Engine, P], Counts],
-) -> Task[P, Coroutine[Any, Any, Counts]]:
+) -> Task[P, Coroutine[object, object, Counts]]:
     """Return a task that does the verb; VerbFailed, whose words name nobody, where it cannot."""
     name = verb.__name__.replace("_", " ")
 

@@ -26,7 +26,7 @@ class PrefectApi:
 
     def end_left_over_runs(self) -> list[dict[str, Any]]:
         """Mark runs as crashed that look alive while no worker is there; return them."""
-        ended: list[dict[str, Any]] = []
+        ended: list[dict[str, object]] = []
         alive = {"flow_runs": {"state": {"type": {"any_": _LEFT_OVER}}}}
         while runs := self._ask("/flow_runs/filter", alive):
             for run in runs:
@@ -47,6 +47,6 @@ class PrefectApi:
         """Return the id of the deployment, named as flow/deployment."""
         return str(self._ask(f"/deployments/name/{name}")["id"])
 
-    def start_run(self, deployment_id: str, parameters: Mapping[str, Any]) -> None:
+    def start_run(self, deployment_id: str, parameters: Mapping[str, object]) -> None:
         """Ask for a run of the deployment, now."""
         self._ask(f"/deployments/{deployment_id}/create_flow_run", {"parameters": parameters})

@@ -7,7 +7,6 @@ import json
 import socket
 from base64 import b64encode
 from http.client import HTTPException
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -29,7 +28,7 @@ def find_status(url: str) -> int | None:
         return None
 
 
-def ask_json(url: str, body: object = None, *, auth: str = "") -> Any:
+def ask_json(url: str, body: object = None, *, auth: str = "") -> object:
     """Return what the address answers, to a body if there is one; HTTPError (an OSError) where it refuses.
 
     `auth` is "name:password", if the server has one.

@@ -145,7 +145,7 @@ def read_workbook(path: Path) -> Book:
     try:
         with_formulas = _refuse_large(path.name, content)
         book = load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
-        formulas: dict[str, Any] = {}
+        formulas: dict[str, object] = {}
         if with_formulas:
             written = load_workbook(io.BytesIO(content), keep_links=False)
             formulas = {sheet.title: sheet for sheet in written.worksheets}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -88,7 +87,7 @@ class PlannedRow:
     status: StepStatus
     owner_role: str
     version: int
-    receipt: dict[str, Any]
+    receipt: dict[str, object]
     reference: str
     title: str
     programme_id: int

@@ -76,7 +76,7 @@ def _silent_readings(reached: Reached, calendar: WorkCalendar) -> tuple[date, ..
 
 def fixed_due(day: date, source: Source, formula: Due, calendar: WorkCalendar) -> Due:
     """Return a date that beats the rule (an extension, a decision letter), and say what it beats."""
-    before: dict[str, Any] = {}
+    before: dict[str, object] = {}
     counted = term("day", day=day)
     if formula.on and formula.on != day:
         given_by = _given_by(formula.receipt)

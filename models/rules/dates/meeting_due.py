@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from models.facts.term import Term, term
 from models.rules.dates.anchors import KnownDate, origin_of
@@ -54,7 +53,7 @@ def meeting_marks(key: str, plan: MeetingPlan, step: BodyStep) -> Mapping[str, K
     return {f"{key}.{mark}": KnownDate(on, source, counted=(said,)) for mark, (on, said) in counted.items()}
 
 
-def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, Any]:
+def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, object]:
     """Return from what the draft's day follows."""
     matter = plan.matter
     if matter.fell_last:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from models.facts.term import Term, term
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
@@ -31,7 +29,7 @@ def skip_empty(work: GrantAtWork) -> bool:
 def _skip(work: GrantAtWork, step: Step, why: Term) -> None:
     step.status, step.done_on = StepStatus.SKIPPED, work.today
     step.version += 1
-    kept: dict[str, Any] = {name: step.receipt[name] for name in ("made", "last") if name in step.receipt}
+    kept: dict[str, object] = {name: step.receipt[name] for name in ("made", "last") if name in step.receipt}
     step.receipt = {"form": "nothing", "counted": [why], **kept}
 
 
