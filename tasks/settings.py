@@ -77,6 +77,12 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="how commands and the portal log: text, or a JSON object a line"
     )
+    bounces_address: str = Field(
+        default="", description="where letters come back to, as returned@example.org; unset: to their sender"
+    )
+    bounces_maildir: str = Field(
+        default="", description="Maildir of that address, where letters that came back are read"
+    )
     admin_email: str = Field(default="", description="who hears of failed runs, by a path outside the outbox")
 
     @classmethod
@@ -135,12 +141,12 @@ class Settings(BaseSettings):
         require_holidays(country, subdivision if dash else None)
         return value
 
-    @field_validator("mail_from", "admin_email")
+    @field_validator("mail_from", "admin_email", "bounces_address")
     @classmethod
     def _mail_address(cls, value: str, field: ValidationInfo) -> str:
         # Found when a letter is printed, it would spoil every letter.
         _, address = parseaddr(value)
-        optional = field.field_name == "admin_email"
+        optional = field.field_name != "mail_from"
         if not (optional and not value) and not (value.isprintable() and _ADDRESS.fullmatch(address)):
             raise ValueError(f"'{shown(value, 80)}' is not an email address")
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -22,6 +23,7 @@ from tasks.settings import Settings
 LOST, STALLED = "the connection was lost", "no answer in time"
 _PARTING = 2.0  # seconds in which a server may answer our goodbye
 _SHUTTING_DOWN = 421
+_TOKEN = re.compile(rb"(?m)^Message-ID: <([0-9a-f]{32})")
 _Answer = TypeVar("_Answer")
 
 
@@ -42,6 +44,8 @@ class SmtpServer:
     timeout: float = 60.0
     # RFC 5321, 4.5.3.2.6: a server may take ten minutes over a letter, and giving up early makes duplicates.
     data_timeout: float = 600.0
+    # Where letters come back to; each then has an envelope sender of its own, with the letter's token.
+    returns: str = ""
 
 
 def server_of(settings: Settings) -> SmtpServer:
@@ -53,6 +57,7 @@ def server_of(settings: Settings) -> SmtpServer:
         settings.smtp_password.get_secret_value(),
         settings.smtp_tls,
         parseaddr(settings.mail_from)[1] or settings.mail_from,
+        returns=parseaddr(settings.bounces_address)[1],
     )
 
 
@@ -126,7 +131,7 @@ class _Connection:
 
     async def _send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
         recipient = clean_address(letter.recipient)
-        await self._ask(SmtpStage.MAIL, self._smtp.mail(self._server.sender))
+        await self._ask(SmtpStage.MAIL, self._smtp.mail(_sender_of(letter, self._server)))
         self.used = True
         await self._ask(SmtpStage.RCPT, self._smtp.rcpt(recipient))
         if not await mark():
@@ -163,6 +168,14 @@ class _Connection:
             pass
         finally:
             self.drop()
+
+
+def _sender_of(letter: FinishedLetter, server: SmtpServer) -> str:
+    token = _TOKEN.search(letter.content) if server.returns else None
+    if token is None:
+        return server.sender
+    local, _, domain = clean_address(server.returns).rpartition("@")
+    return f"{local}+{token[1].decode('ascii')}@{domain}"
 
 
 async def _connect(server: SmtpServer) -> _Connection:

@@ -23,6 +23,7 @@ from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.held import HeldLetters
 from tasks.outbox.render import render_letters
+from tasks.outbox.returned import take_back
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import hand_over
 from tasks.settings import Settings
@@ -39,11 +40,11 @@ Clock = Callable[[], datetime]
 class DeliveryReport:
     """How many letters a run took where; `route_error` says in one line why no letters can leave.
 
-    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again, `put_off`
-    ones wait because letters to their domain held others up; `requeued` and some of the `unconfirmed` were
-    left by a delivery that died. `leased` ones are in the hands of another delivery: if it died, they are free within
-    two minutes. Of `failures_told` letters that ended badly somebody else is told, of `failures_untold` ones only the
-    administrator.
+    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again, `put_off` ones
+    wait because letters to their domain held others up. `requeued` and some of the `unconfirmed` were left by a
+    delivery that died; `returned` ones came back after a server had taken them. `leased` ones are in the hands of
+    another delivery: if it died, they are free within two minutes. Of `failures_told` letters that ended badly somebody
+    else is told, of `failures_untold` ones only the administrator.
     """
 
     accepted: int = 0
@@ -57,6 +58,7 @@ class DeliveryReport:
     put_off: int = 0
     requeued: int = 0
     leased: int = 0
+    returned: int = 0
     failures_told: int = 0
     failures_untold: int = 0
     failed_domains: int = 0
@@ -76,7 +78,7 @@ class DeliveryReport:
     @property
     def troubles(self) -> int:
         """How many letters a person should see to."""
-        return self.bounced + self.unconfirmed + self.poisoned + self.unrendered
+        return self.bounced + self.returned + self.unconfirmed + self.poisoned + self.unrendered
 
     def __str__(self) -> str:
         """One line with what is not zero: "2 accepted, 1 bounced"; "0 letters were due" when nothing was."""
@@ -90,6 +92,7 @@ class DeliveryReport:
             "cancelled": self.cancelled,
             "put off": self.put_off,
             "back in the queue": self.requeued,
+            "came back after they were accepted": self.returned,
             "failed and told to somebody else": self.failures_told,
             "failed and told to nobody but the administrator": self.failures_untold,
             "held by another delivery, free within two minutes if it died": self.leased,
@@ -110,12 +113,15 @@ async def deliver_due(
     SettingInvalid when no letter at all can be rendered.
     """
     stop = stop or asyncio.Event()
+    returned = await asyncio.to_thread(take_back, engine, settings, clock())
     report = await _deliver_once(engine, settings, clock, stop)
     failures = await asyncio.to_thread(_tell_failed, engine, settings, clock())
     if failures.told and not (report.route_error or stop.is_set()):
         # Those letters leave at once: what they are about is late already.
         report += await _deliver_once(engine, settings, clock, stop)
-    report = replace(report, failures_told=failures.told, failures_untold=len(failures.untold))
+    report = replace(
+        report, returned=returned, failures_told=failures.told, failures_untold=len(failures.untold)
+    )
     if report.route_error or failures.untold:
         await _tell_administrator(settings, report, failures, clock())
     return report
