@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from models.vocabulary import Phase
 from tasks.commands.files.drafts import drop_stranded
-from tasks.commands.replan.gates import settle_gates, unready_reports
+from tasks.commands.replan.gates import list_unready, settle_gates
 from tasks.commands.replan.undecided import pass_meetings_over, tell_unknown_meetings
 from tasks.people.absences import hand_over
 from tasks.round.days import let_letters_leave
@@ -44,8 +44,7 @@ def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
 def check_readiness(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Find the final reports whose earlier steps are not settled."""
     with reading(engine) as connection:
-        unready = unready_reports(connection, day.on, day.grant)
-    return Counts(unready=tuple(report.reference for report in unready))
+        return Counts(unready=tuple(list_unready(connection, day.on, day.grant)))
 
 
 def settle_gate(engine: Engine, day: RoundDay, phase: Phase) -> Counts:

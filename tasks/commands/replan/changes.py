@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 
-from models.errors import UnknownReference
+from models.errors import DatabaseUnready, UnknownReference
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.recipients import Reached, decide_reached_in
@@ -22,6 +23,8 @@ from tasks.commands.replan.steps import plan_anew, plan_looks
 from tasks.people.notices import Draft, queue_in_turn
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -37,6 +40,39 @@ def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) ->
         work = load_grant(session, grant, today)
         yield work
         finish(work, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The references of the grants that were changed, and how many could not be."""
+
+    references: tuple[str, ...] = ()
+    failed: int = 0
+
+
+def change_each(
+    engine: Engine,
+    references: Iterable[str],
+    today: date,
+    now: datetime,
+    change: Callable[[GrantAtWork], None] = lambda _: None,
+) -> Changed:
+    """Change the grants, each in a transaction of its own: one that fails stops none of the others.
+
+    Raises DatabaseUnready.
+    """
+    changed, failed = list[str](), 0
+    for reference in references:
+        try:
+            with grant_at_work(engine, reference, today, now) as work:
+                change(work)
+            changed.append(reference)
+        except DatabaseUnready:
+            raise
+        except Exception:
+            log.exception("a grant could not be changed", extra={"grant": reference})
+            failed += 1
+    return Changed(tuple(changed), failed)
 
 
 def finish(work: GrantAtWork, now: datetime) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Engine, Select, bindparam, literal_column, select, true
 
-from models.errors import DatabaseUnready
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind
-from tasks.store.database import reading, unit_of_work
-
-log = logging.getLogger(__name__)
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.changes import change_each
+from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
+from tasks.commands.replan.what_if import act_and_compare
+from tasks.store.database import reading
 
 _STEP, _GRANT, _NOTICE = table_of(Step), table_of(Grant), table_of(Notice)
 _OURS = (
@@ -28,7 +28,6 @@ _OURS = (
     _STEP.c.with_funder.is_(False),
     _STEP.c.fixed_due_on.is_(None),
 )
-# Made once: on a quiet morning making them would take longer than asking them.
 _LATE = select(_STEP.c.grant_id).where(*_OURS, _STEP.c.due_on < bindparam("on")).distinct()
 _TOLD = select(_NOTICE.c.id).where(
     _NOTICE.c.step_id == _STEP.c.id,
@@ -55,13 +54,14 @@ def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | Non
     How long a body's decisions take to be recorded, `meetings_gone_by` says.
     """
     found = _open_grants(engine, _LATE, {"on": on}, grant)
-    return _each(found, lambda reference: _pass_over(engine, reference, on, now))
+    return change_each(engine, found, on, now, _pass_over).failed
 
 
 def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Tell whose decision is needed in some months, and no meeting is known; return how many grants could not be."""
     found = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
-    return _each(found, lambda reference: _tell(engine, reference, on, now))
+    # What is to be told is drafted whenever a change is finished.
+    return change_each(engine, found, on, now).failed
 
 
 def _open_grants(
@@ -78,43 +78,11 @@ def _open_grants(
         return sorted(connection.execute(still_open).scalars()) if ids else []
 
 
-def _each(references: Iterable[str], act: Callable[[str], None]) -> int:
-    failed = 0
-    for reference in references:
-        try:
-            act(reference)
-        except DatabaseUnready:
-            raise
-        except Exception:
-            log.exception("a meeting was not seen to", extra={"grant": reference})
-            failed += 1
-    return failed
-
-
-def _tell(engine: Engine, reference: str, on: date, now: datetime) -> None:
-    from tasks.commands.replan.changes import grant_at_work
-
-    with grant_at_work(engine, reference, on, now):
-        pass  # what is to be told is drafted whenever a change is finished
-
-
-def _pass_over(engine: Engine, reference: str, on: date, now: datetime) -> None:
-    # Loaded only here: on most mornings no meeting has gone by without a decision.
-    from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
-    from tasks.commands.replan.changes import finish
-    from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
-    from tasks.commands.replan.what_if import act_and_compare
-
+def _pass_over(work: GrantAtWork) -> None:
     def pass_all_over(work: GrantAtWork) -> str:
         while pass_over(meetings_gone_by(work), work):  # after an outage several meetings may have gone by
             replan(work)
         return ""
 
-    with unit_of_work(engine) as session:
-        row = lock_grant(session, reference)
-        if row is None:
-            return
-        work = load_grant(session, row, on)
-        if meetings_gone_by(work):
-            act_and_compare(work, pass_all_over)
-            finish(work, now)
+    if meetings_gone_by(work):
+        act_and_compare(work, pass_all_over)

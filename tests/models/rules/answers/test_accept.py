@@ -1,4 +1,4 @@
-"""Hold which answers are accepted, and how what people write becomes what is stored."""
+"""Hold how what people write becomes what is stored, and what does not fit its question."""
 
 import json
 import re
