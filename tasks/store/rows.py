@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import Field, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+
+class Dataclass(Protocol):
+    """An instance of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
 
 Model = TypeVar("Model")
-Shape = TypeVar("Shape", bound="DataclassInstance")
+Shape = TypeVar("Shape", bound=Dataclass)
 
 
 def load_models(
