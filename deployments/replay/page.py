@@ -30,11 +30,11 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED
-from tasks.overview.status_words import word_grant_status, word_instalment_status
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
-from tasks.wording.standing_words import word_came, word_phase
+from tasks.wording.standing_words import word_came
+from tasks.words.names import word_grant_status, word_instalment_status, word_phase
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Speaker, capitalised, speaker
 

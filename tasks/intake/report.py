@@ -9,7 +9,7 @@ from typing import Any
 
 from models.rules.notices.quiet import LateStep
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
-from tasks.wording.account_words import word_account
+from tasks.words.names import word_account
 from tasks.words.receipts import noted_words
 from tasks.words.translator import Speaker, speaker
 

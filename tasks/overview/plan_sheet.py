@@ -20,7 +20,8 @@ from tasks.files.tables import Cell
 from tasks.overview.status_words import word_step_status
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
-from tasks.wording.standing_words import word_phase, word_role, word_step_title
+from tasks.wording.standing_words import word_step_title
+from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Speaker, capitalised
 

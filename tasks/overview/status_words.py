@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Protocol
 
-from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
+from models.vocabulary import StepStatus
 from tasks.overview.standing import InstalmentStanding
 from tasks.wording.standing_words import word_came
+from tasks.words.names import step_status_name, word_instalment_status
 from tasks.words.translator import Speaker, capitalised
 
 
@@ -24,52 +24,16 @@ class StandingStep(Protocol):
         """From when it can be done."""
 
 
-@lru_cache(maxsize=64)
-def word_grant_status(say: Speaker, status: str) -> str:
-    """Return whether a grant still runs."""
-    return {
-        GrantStatus.OPEN: say.gettext("Open"),
-        GrantStatus.CLOSED: say.gettext("Closed"),
-        GrantStatus.REFUSED: say.gettext("Refused"),
-        GrantStatus.WITHDRAWN: say.gettext("Withdrawn"),
-    }[GrantStatus(status)]
-
-
 def word_step_status(say: Speaker, step: StandingStep, today: date) -> str:
     """Return where a step stands; one that nothing keeps but its own day says when it opens."""
     if step.opens_on is not None and opens_later(step, today):
         return say.gettext("Opens on %(day)s", day=say.short_date(step.opens_on, today))
-    return _word_step_status(say, step.status)
+    return step_status_name(say, step.status)
 
 
 def opens_later(step: StandingStep, today: date) -> bool:
     """Return whether nothing keeps a step from being done but the day from which it can be."""
     return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
-
-
-@lru_cache(maxsize=64)
-def _word_step_status(say: Speaker, status: str) -> str:
-    return {
-        StepStatus.WAITING: say.gettext("Waiting"),
-        StepStatus.OPEN: say.gettext("Open"),
-        StepStatus.DONE: say.gettext("Done"),
-        StepStatus.APPROVED: say.gettext("Approved"),
-        StepStatus.SKIPPED: say.gettext("Skipped"),
-        StepStatus.CANCELLED: say.gettext("Cancelled"),
-    }[StepStatus(status)]
-
-
-@lru_cache(maxsize=64)
-def word_instalment_status(say: Speaker, status: str) -> str:
-    """Return how far an instalment has come."""
-    return {
-        InstalmentStatus.PLANNED: say.gettext("Planned"),
-        InstalmentStatus.WITHHELD: say.gettext("Withheld"),
-        InstalmentStatus.RELEASABLE: say.gettext("To be confirmed by two people"),
-        InstalmentStatus.RELEASED: say.gettext("May be claimed"),
-        InstalmentStatus.CLAIMED: say.gettext("Claimed"),
-        InstalmentStatus.PAID: say.gettext("Paid"),
-    }[InstalmentStatus(status)]
 
 
 def word_part(say: Speaker, part: InstalmentStanding) -> str:

@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from models.facts.money import Payee, Unspent
+from tasks.words.names import word_account
 from tasks.words.translator import Speaker
-
-
-def word_account(say: Speaker, account: str) -> str:
-    """Return a kept account for a reader: giro numbers and IBANs name themselves, a bank's account is called one."""
-    if account[:1].isdecimal():
-        return say.gettext("Account %(number)s", number=account)
-    return account.removeprefix("other: ")
 
 
 def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -13,7 +12,7 @@ from models.rules.money.at_risk import missing_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
+from models.vocabulary import UNSETTLED, StepKind
 from tasks.store.programmes import load_programmes
 from tasks.words.translator import Speaker, capitalised
 
@@ -28,31 +27,6 @@ _UNSETTLED_STEPS = (
     .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
     .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)), _STEP.c.status.in_(UNSETTLED))
 )
-
-
-@lru_cache(maxsize=64)
-def word_phase(say: Speaker, phase: str) -> str:
-    """Return a phase's name."""
-    return {
-        Phase.APPLICATION: say.gettext("Application"),
-        Phase.DECISION: say.gettext("Decision"),
-        Phase.FOLLOW_UP: say.gettext("Follow-up"),
-        Phase.FINAL_REPORT: say.gettext("Final report"),
-        Phase.RELEASE: say.gettext("Last payment"),
-    }.get(Phase(phase), phase)
-
-
-def word_share(say: Speaker, share: str) -> str:
-    """Return how large an instalment is, as its row says it, in the reader's words."""
-    named = {
-        "rest": say.gettext("the rest"),
-        "claimed": say.gettext("as much as is claimed"),
-        "kept": say.gettext("what was kept of the others"),
-    }
-    if share in named:
-        return named[share]
-    percent = share.removeprefix("at most ").replace(" %", "\N{NO-BREAK SPACE}%")
-    return say.gettext("at most %(share)s", share=percent) if share.startswith("at most ") else percent
 
 
 def word_came(
@@ -80,23 +54,6 @@ def word_came(
             "paid %(paid)s of %(sum)s, %(missing)s missing, expected on %(day)s", day=expected, **sums
         )
     return say.gettext("paid %(paid)s of %(sum)s, %(missing)s missing", **sums)
-
-
-@lru_cache(maxsize=64)
-def word_role(say: Speaker, role: str) -> str:
-    """Return a role's name; what is no role is returned as it is."""
-    return {
-        str(Role.COORDINATOR): say.gettext("the coordinator"),
-        str(Role.UNIT_MANAGER): say.gettext("the unit manager"),
-        str(Role.HEAD_OF_DEPARTMENT): say.gettext("the head of department"),
-        str(Role.HEAD_OF_ADMINISTRATION): say.gettext("the head of administration"),
-        str(Role.COMMITTEE): say.gettext("the committee"),
-        str(Role.CONTROLLER): say.gettext("the controller"),
-        str(Role.ADMIN): say.gettext("the administrator"),
-        "funder": say.gettext("the funder"),
-        "second person": say.gettext("a second person, to confirm the condition"),
-        "two people to confirm the release": say.gettext("two people, to confirm the condition"),
-    }.get(role, role)
 
 
 def word_step_title(say: Speaker, rule: StepRule | None, kind: str, period: str | None) -> str:
@@ -134,36 +91,3 @@ def next_titles(
         )
         for row in rows
     }
-
-
-@lru_cache(maxsize=64)
-def word_decision(say: Speaker, kind: str) -> str:
-    """Return what a decision does."""
-    return {
-        DecisionKind.AWARD: say.gettext("Award"),
-        DecisionKind.SUPPLEMENT: say.gettext("Supplement"),
-        DecisionKind.AMENDMENT: say.gettext("Amendment"),
-        DecisionKind.REFUSAL: say.gettext("Refusal"),
-        DecisionKind.WITHDRAWAL: say.gettext("Withdrawal"),
-    }[DecisionKind(kind)]
-
-
-@lru_cache(maxsize=64)
-def word_paper(say: Speaker, kind: str) -> str:
-    """Return which of a grant's documents it is."""
-    return {
-        "memo": say.gettext("the committee memo"),
-        "final-report": say.gettext("the final report"),
-        "follow-up": say.gettext("the follow-up"),
-        "claim": say.gettext("the claim"),
-        "cover-letter": say.gettext("the cover letter"),
-        "agenda-note": say.gettext("the note for the agenda"),
-        "repayment": say.gettext("the repayment"),
-    }.get(kind) or say.gettext("a document")
-
-
-def word_notice(say: Speaker, kind: str) -> str:
-    """Return why a person was told of a step, in a word."""
-    if kind == NoticeKind.REMINDER:
-        return say.gettext("reminder")
-    return say.gettext("escalation") if kind == NoticeKind.ESCALATION else say.gettext("message")

@@ -9,10 +9,8 @@ from itertools import groupby
 
 from deployments.portal.grant.rows import GrantRows
 from models.tables.journal import JournalEvent
-from tasks.wording.journal_event import Event
-from tasks.wording.journal_gathered import GATHERED
-from tasks.wording.journal_sentences import word_event
 from tasks.wording.standing_words import word_step_title
+from tasks.words.journal import GATHERED, Event, word_event, word_together
 from tasks.words.translator import Speaker, capitalised
 
 
@@ -71,9 +69,8 @@ def _sentences(say: Speaker, events: Sequence[Event], today: date) -> list[str]:
     said: list[str] = []
     for name, group in groupby(events, key=lambda event: event.name):
         same = list(group)
-        gather = GATHERED.get(name)
-        if gather is not None:
-            said.append(gather(say, [event.step for event in same]))
+        if name in GATHERED:
+            said.append(word_together(say, name, [event.step for event in same], today))
         else:
             said += [capitalised(word_event(say, event, today)) for event in same]
     return said

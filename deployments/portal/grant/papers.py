@@ -12,7 +12,7 @@ from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.report import ReportFile, report_files
 from tasks.documents.available import offers_of
 from tasks.documents.bundle.unkept import Unkept
-from tasks.wording.standing_words import word_paper
+from tasks.words.names import word_paper
 from tasks.words.translator import Speaker, capitalised
 
 

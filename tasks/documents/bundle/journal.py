@@ -14,8 +14,7 @@ from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.files.tables import csv_of
-from tasks.wording.journal_event import Event
-from tasks.wording.journal_sentences import word_event
+from tasks.words.journal import Event, word_event
 from tasks.words.translator import Speaker, capitalised
 
 _EVENT, _STEP, _PERSON = table_of(JournalEvent), table_of(Step), table_of(Person)

@@ -23,7 +23,7 @@ from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.store.rows import shape_rows
 from tasks.wording.asked_words import load_confirmed
 from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
-from tasks.wording.standing_words import word_notice
+from tasks.words.names import word_notice
 from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)

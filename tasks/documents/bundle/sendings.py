@@ -15,7 +15,7 @@ from models.vocabulary import StepKind
 from tasks.commands.files.approved import SENT
 from tasks.documents.bundle.entries import Entry
 from tasks.documents.bundle.sent import COVER, Left, Sending, sendings
-from tasks.wording.standing_words import word_paper
+from tasks.words.names import word_paper
 from tasks.words.translator import Speaker, capitalised
 
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)

@@ -28,8 +28,7 @@ from tasks.people.links import sign_link
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
-from tasks.wording.journal_event import Event
-from tasks.wording.journal_sentences import word_event
+from tasks.words.journal import Event, word_event
 from tasks.words.translator import speaker
 from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database

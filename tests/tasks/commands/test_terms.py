@@ -41,10 +41,9 @@ from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
 from tasks.wording.explanation import explain_step
 from tasks.wording.fact_rows import word_reasons
-from tasks.wording.journal_event import Event
-from tasks.wording.journal_sentences import word_event
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
+from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, speaker
 from tests.deployments.portal.test_portal_answers import thanks

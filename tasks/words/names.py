@@ -1,0 +1,64 @@
+"""Name the closed words of rows for a reader: phases, roles, decisions, documents, states, shares, accounts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from tasks.words.templates import words_template
+from tasks.words.translator import Speaker
+
+
+@lru_cache(maxsize=4096)
+def _named(language: str, table: str, key: str) -> str:
+    module = words_template(language, "explanations/names.j2").make_module({})
+    return str(getattr(module, table)(key))
+
+
+def word_phase(say: Speaker, phase: str) -> str:
+    """Return a phase's name."""
+    return _named(say.language, "phase", phase)
+
+
+def word_role(say: Speaker, role: str) -> str:
+    """Return a role's name; what is no role is returned as it is."""
+    return _named(say.language, "role", role)
+
+
+def word_decision(say: Speaker, kind: str) -> str:
+    """Return what a decision does."""
+    return _named(say.language, "decision", kind)
+
+
+def word_paper(say: Speaker, kind: str) -> str:
+    """Return which of a grant's documents it is."""
+    return _named(say.language, "paper", kind)
+
+
+def word_notice(say: Speaker, kind: str) -> str:
+    """Return why a person was told of a step, in a word."""
+    return _named(say.language, "notice", kind)
+
+
+def word_share(say: Speaker, share: str) -> str:
+    """Return how large an instalment is, as its row says it, in the reader's words."""
+    return _named(say.language, "share", share)
+
+
+def word_account(say: Speaker, account: str) -> str:
+    """Return a kept account for a reader: giro numbers and IBANs name themselves, a bank's account is called one."""
+    return _named(say.language, "account", account)
+
+
+def word_grant_status(say: Speaker, status: str) -> str:
+    """Return whether a grant still runs."""
+    return _named(say.language, "grant_status", status)
+
+
+def step_status_name(say: Speaker, status: str) -> str:
+    """Return where a step stands."""
+    return _named(say.language, "step_status", status)
+
+
+def word_instalment_status(say: Speaker, status: str) -> str:
+    """Return how far an instalment has come."""
+    return _named(say.language, "instalment_status", status)

@@ -1,0 +1,72 @@
+"""The words of letters and explanations are those of the glossary."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tasks.words.translator import TRANSLATIONS
+from tests.source_tree import ROOT
+from tests.tasks.words.test_words import messages_in_templates
+
+README = (TRANSLATIONS / "README.md").read_text(encoding="utf-8")
+# What an explanation on a terminal still says of a rule, and of what a step waits for.
+_OF_RULES = "templates/explanations/"
+
+
+def banned() -> list[str]:
+    """Return what the glossary says is not to be used."""
+    listed = README.partition("## Not to use")[2].partition(":\n")[2]
+    return [word.strip() for word in re.split(r"[,;.]\s*", listed) if word.strip()]
+
+
+def said(folder: str) -> set[str]:
+    """Return every sentence of a folder of templates, in both languages."""
+    english = {
+        text
+        for message, place in messages_in_templates()
+        if place.startswith(str(folder))
+        for text in ([message] if isinstance(message, str) else message)
+    }
+    with (TRANSLATIONS / "sv.po").open("rb") as file:
+        catalog = read_po(file, locale="sv")
+    found = set(english)
+    for message in catalog:
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
+        if message.id and english & set(ids):
+            found |= {message.string} if isinstance(message.string, str) else set(message.string or ())
+    return found
+
+
+def test_glossary_is_a_table_in_both_languages() -> None:
+    rows = re.findall(r"^\|([^|]+)\|([^|]+)\|[^|]*\|$", README, re.MULTILINE)
+    assert len(rows) > 50
+    assert len({swedish for swedish, _ in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("word", banned())
+def test_letters_do_not_use(word: str) -> None:
+    assert [
+        text for text in said("templates/letters/") if re.search(rf"\b{word}\b", text, re.IGNORECASE)
+    ] == []
+
+
+@pytest.mark.parametrize("word", [word for word in banned() if word != "waits for"])
+def test_explanations_do_not_use(word: str) -> None:
+    found = [text for text in said(_OF_RULES) if re.search(rf"\b{word}\b", text, re.IGNORECASE)]
+    assert found == []
+
+
+@pytest.mark.parametrize("word", ["möte", "mötet", "rat", "journal", "notera", "anteckna", "brev"])
+def test_swedish_letters_have_the_words_of_an_office(word: str) -> None:
+    assert [
+        text for text in said("templates/letters/") if re.search(rf"\b{word}\b", text, re.IGNORECASE)
+    ] == []
+
+
+def test_every_template_of_words_is_among_what_is_held() -> None:
+    assert {path.parent.name for path in (ROOT / "templates").rglob("*.j2")} == {
+        "letters", "reminder", "escalation", "explanations",
+    }  # fmt: skip
