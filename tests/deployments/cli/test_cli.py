@@ -38,7 +38,7 @@ from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import transaction
-from tests.builders import a_database
+from tests.builders import a_database, a_letter, a_person
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
@@ -514,9 +514,10 @@ def test_delivery_as_json(grants: Terminal) -> None:
 
 
 def test_delivery_after_one_that_died_says_how_many_letters_wait_and_exits_1(grants: Terminal) -> None:
-    grants("import", str(REFERENCE), "--on", "2009-12-01")
-    grants("round", "--on", "2010-10-08")
     with transaction(grants.engine) as connection:
+        person = a_person(connection)
+        for _ in range(2):
+            a_letter(connection, person)
         assert len(claim_letters(connection, datetime.now(UTC), 9)) == 2
     assert grants.reads("deliver", exit_code=1)["leased"] == 2
     assert "2 held by another delivery, free within two minutes" in grants("deliver", exit_code=1)
