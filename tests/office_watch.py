@@ -15,6 +15,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
 from models.rules.notices.recipients import decide_reached
+from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Rung
 from models.tables.journal import JournalEvent
@@ -62,8 +63,8 @@ _OPEN_STEPS = (
             STEP.c[name]
             for name in ("id", "key", "ladder", "due_on", "opens_on", "next_action_on", "owner_id")
         ),
-        GRANT.c.programme_id,
-        GRANT.c.reference,
+        *(STEP.c[name] for name in ("phase", "kind")),
+        *(GRANT.c[name] for name in ("programme_id", "reference", "awarded_on")),
     )
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)
     .where(GRANT.c.status == "open", STEP.c.status.in_(UNSETTLED))
@@ -134,6 +135,10 @@ class Watcher:
             if len(counted) < 2:
                 continue
             last_but_one = counted[-2]
+            # Nobody hears of what comes after the award before there was one.
+            awarded_on = step.awarded_on if step.awarded_on and step.awarded_on < last_but_one else None
+            if not has_come(step.phase, step.kind, awarded_on):
+                continue
             due = rung_day(first, StepFacts(step.due_on, step.opens_on), calendar)
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):
