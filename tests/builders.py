@@ -16,6 +16,7 @@ import yaml
 from sqlalchemy import Connection, Dialect, Engine, insert, select
 
 from deployments.migrations.upgrade import upgrade_schema
+from models.programme.checks.programme import check
 from models.programme.file import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion
@@ -120,7 +121,7 @@ def an_absence(connection: Connection, person_id: int, from_on: date, to_on: dat
 
 def a_programme_version(connection: Connection, body: dict[str, Any] | None = None) -> int:
     """Insert a programme version, or return the one with the same content."""
-    parsed = Programme.model_validate(body or a_programme())
+    parsed = check(Programme.model_validate(body or a_programme()))
     stored = parsed.model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
     table = table_of(ProgrammeVersion)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
+from models.programme.checks.programme import check
 from models.programme.file import Programme
 from models.programme.ladder import RungRule
 from models.programme.question import Question
@@ -43,7 +44,7 @@ def a_small_programme(*steps: dict[str, Any], **changes: Any) -> Programme:
         "steps": steps,
         "instalments": [{"number": 1, "share": "100 %"}],
     }
-    return Programme.model_validate({**body, **changes})
+    return check(Programme.model_validate({**body, **changes}))
 
 
 def a_planned_step(**values: Any) -> Step:

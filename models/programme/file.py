@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from models.programme.body import BodyRule
 from models.programme.countries import require_holidays
@@ -221,13 +220,3 @@ class Programme(Strict):
         step, _, key = name.partition(".")
         asked = (one for rule in self.steps if rule.key == step for one in rule.questions)
         return next((one for one in asked if key == one.key or key.startswith(f"{one.key}.")), None)
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        from models.programme.checks.names import find_problems
-
-        problem = next(find_problems(self), None)
-        if problem is not None:
-            facts = {"sentence": problem.sentence, "place": problem.place}
-            raise PydanticCustomError("does_not_hold", "{sentence}", facts)
-        return self

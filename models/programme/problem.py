@@ -13,3 +13,12 @@ class Problem:
 
     place: Place
     sentence: str
+
+
+class DoesNotHold(ValueError):
+    """A programme does not hold together."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Take the first problem that was found."""
+        self.problem = problem
+        super().__init__(problem.sentence)

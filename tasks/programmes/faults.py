@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from models.errors import Unreadable, on_one_line
 from models.intake.words import in_both_languages
+from models.programme.problem import Problem
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean, nearest
 from models.sentence import Sentence
@@ -49,6 +50,14 @@ def explain_misfit(
     return find(place), Sentence("%(place)s: %(why)s", place=where, why=said) if where else said
 
 
+def explain_problem(
+    problem: Problem, content: object, find: Callable[[Place], Spot]
+) -> tuple[Spot, Sentence]:
+    """Return where it stands that a programme does not hold together, and a sentence."""
+    where, said = _spell(problem.place, content), Sentence("%(why)s", why=on_one_line(problem.sentence))
+    return find(problem.place), Sentence("%(place)s: %(why)s", place=where, why=said) if where else said
+
+
 def _inherited_near(place: Place, content: Any, find: Callable[[Place], Spot]) -> str:
     """Return how the nearest inherited entry is called, of a new one that lacks a key; empty when none is near."""
     if len(place) != 3 or not isinstance(entries := content.get(place[0]), list):
@@ -68,9 +77,7 @@ _MARKS = ("[key]", "[name]", "[rule]")
 
 
 def _place(found: ErrorDetails) -> Place:
-    # A check over several fields says itself where its problem lies.
-    given = found.get("ctx", {}).get("place", found["loc"])
-    return tuple(part for part in given if part not in _MARKS)
+    return tuple(part for part in found["loc"] if part not in _MARKS)
 
 
 def _spell(place: Place, content: object) -> str:

@@ -8,14 +8,16 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid, Worded
+from models.programme.checks.programme import check
 from models.programme.file import Programme
+from models.programme.problem import DoesNotHold
 from models.reading.number import shown
 from models.reading.suggestion import meant, nearest
 from models.sentence import Sentence
 from tasks.files.plain import read_plain_file
 from tasks.programmes.base import Told, lay_over
-from tasks.programmes.faults import explain_misfit, kind_of
-from tasks.programmes.strict_yaml import YamlFault, read_yaml
+from tasks.programmes.faults import explain_misfit, explain_problem, kind_of
+from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.written_yaml import yaml_text
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -23,13 +25,13 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 def read_programme(path: Path) -> Programme:
     """Return the programme in the file; ProgrammeInvalid names file, line and how to mend it."""
-    return _fit(_read_with_inherited(path), Programme, ProgrammeInvalid)
+    return _checked(_read_with_inherited(path))
 
 
 def whole_text(path: Path) -> str:
     """Return the programme in the file, with all that it inherits, as the YAML of one file."""
     whole = _read_with_inherited(path)
-    _fit(whole, Programme, ProgrammeInvalid)
+    _checked(whole)
     return yaml_text(whole.value)
 
 
@@ -79,9 +81,21 @@ def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
     try:
         return shape.model_validate(told.value)
     except ValidationError as problem:
-        spot, sentence = explain_misfit(problem, told.value, told.nearest, shape)
-        where = Sentence("%(name)s, line %(line)s", name=spot.file, line=spot.line)
-        raise error(Sentence("%(place)s: %(why)s", place=where, why=sentence)) from problem
+        raise error(_placed(*explain_misfit(problem, told.value, told.nearest, shape))) from problem
+
+
+def _checked(told: Told) -> Programme:
+    programme = _fit(told, Programme, ProgrammeInvalid)
+    try:
+        return check(programme)
+    except DoesNotHold as error:
+        found = explain_problem(error.problem, told.value, told.nearest)
+        raise ProgrammeInvalid(_placed(*found)) from error
+
+
+def _placed(spot: Spot, sentence: Sentence) -> Sentence:
+    where = Sentence("%(name)s, line %(line)s", name=spot.file, line=spot.line)
+    return Sentence("%(place)s: %(why)s", place=where, why=sentence)
 
 
 def _read_with_inherited(path: Path) -> Told:

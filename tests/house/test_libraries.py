@@ -31,7 +31,6 @@ PRIVATE = {
         "self._undefined_obj",
     },
 }
-CIRCLES = [("models.programme.checks", "models.programme.file")]
 # Libraries that raise one class for everything.
 MESSAGES = {
     "tasks/documents/pdf/documents.py",
@@ -76,8 +75,7 @@ def test_innocent_name_is_not_private(code: str) -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    found = [tuple(sorted(set(ring))) for ring in find_circles(module_names(product()))]
-    assert found == CIRCLES
+    assert list(find_circles(module_names(product()))) == []
 
 
 def test_circle_is_found() -> None:

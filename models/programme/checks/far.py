@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
 
+from models.programme.due import DueRule
+from models.programme.file import Programme
 from models.programme.names import is_previous
-
-if TYPE_CHECKING:
-    from models.programme.due import DueRule
-    from models.programme.file import Programme
 
 FARTHEST = 200  # years; days are given between 1900 and 2099
 # As often as this a step may count from itself, of the period before.

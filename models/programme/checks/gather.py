@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from models.programme.file import Programme
 from models.programme.problem import Place, Problem
-from models.programme.source import KINDS
+from models.programme.question import Question
+from models.programme.source import KINDS, GatherRule
+from models.programme.step import StepRule
 from models.reading.suggestion import did_you_mean
-
-if TYPE_CHECKING:
-    from models.programme.file import Programme
-    from models.programme.question import Question
-    from models.programme.source import GatherRule
-    from models.programme.step import StepRule
 
 
 def find_gather_problems(programme: Programme) -> Iterator[Problem]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from models.programme.file import Programme
+from models.programme.money import InstalmentRule
 from models.programme.names import template_key
 from models.programme.problem import Place, Problem
 from models.reading.fields import ENDS, PREVIOUS
 from models.reading.money import read_amount
 from models.reading.suggestion import did_you_mean
 from models.vocabulary import StepKind
-
-if TYPE_CHECKING:
-    from models.programme.file import Programme
-    from models.programme.money import InstalmentRule
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:

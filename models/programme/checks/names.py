@@ -6,24 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
 
 from models.programme.checks.far import FARTHEST, find_far_rules
 from models.programme.checks.gather import find_gather_problems
 from models.programme.checks.money import find_money_problems
 from models.programme.checks.terms import find_term_problems
-from models.programme.due import GRANT_DATES, INNER_FIELDS, PERIOD_ANCHORS
+from models.programme.due import GRANT_DATES, INNER_FIELDS, PERIOD_ANCHORS, DueRule
+from models.programme.file import Programme
+from models.programme.ladder import RungRule
 from models.programme.names import is_previous, meeting_mark, step_key, template_key
 from models.programme.period import label_form, nearest_begin
 from models.programme.problem import Place, Problem
+from models.programme.step import StepRule
 from models.reading.fields import ENDS, PREVIOUS
 from models.reading.suggestion import did_you_mean
-
-if TYPE_CHECKING:
-    from models.programme.due import DueRule
-    from models.programme.file import Programme
-    from models.programme.ladder import RungRule
-    from models.programme.step import StepRule
 
 # What a step that comes once a period adds to its key.
 _PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")

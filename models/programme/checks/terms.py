@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from models.programme.checks.money import question_problems, sum_problems
+from models.programme.file import Programme
 from models.programme.problem import Place, Problem
+from models.programme.step import StepRule
 from models.reading.money import read_amount
 from models.reading.number import read_number
 from models.reading.suggestion import did_you_mean
-
-if TYPE_CHECKING:
-    from models.programme.file import Programme
-    from models.programme.step import StepRule
 
 
 def find_term_problems(programme: Programme) -> Iterator[Problem]:
