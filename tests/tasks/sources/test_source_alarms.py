@@ -323,6 +323,8 @@ SAME |= {
     "extends",
     "script",
     "funder",
+    "paid",
+    "amount",
     "with",
     "after",
     "days",
