@@ -9,18 +9,25 @@ from typing import Any, TypeAlias
 Term: TypeAlias = Mapping[str, Any]
 # Where a date comes from: as somebody wrote it, or what happened (`happened`, `our_choice`).
 Source: TypeAlias = str | Term
+_PLAIN = (str, int)
 
 
 def term(kind: str, **values: object) -> Term:
     """Return a term of the kind with its values; days become ISO 8601, and what is None is left out."""
-    return {"kind": kind, **{name: plain(value) for name, value in values.items() if value is not None}}
+    found: dict[str, Any] = {"kind": kind}
+    for name, value in values.items():
+        if value is not None:
+            found[name] = plain(value)
+    return found
 
 
 def plain(value: object) -> object:
     """Return a value as JSON holds it: days as ISO 8601, what is a sequence as a list."""
+    if isinstance(value, _PLAIN):
+        return value
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, str | Mapping):
+    if isinstance(value, Mapping):
         return value
     return [plain(one) for one in value] if isinstance(value, Iterable) else value
 

@@ -36,6 +36,7 @@ def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
                     key,
                 )
             settle_step(work, step, on)
+            replan(work)
             changed = True
         elif work.opening is not None and step.status is StepStatus.DONE and step.done_on != on:
             # A decision that came with the file settled it on the decision's day; the file knows its own.
@@ -45,12 +46,11 @@ def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
 
 
 def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
-    """Let the step be done, or approved, on the day."""
+    """Let the step be done, or approved, on the day; the caller plans the grant again."""
     step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
     step.done_on, step.done_by_id = on, step.owner_id
     step.version += 1
     work.happened("step_imported_as_done", step, on=on.isoformat())
-    replan(work)
 
 
 def note_end(work: GrantAtWork) -> None:

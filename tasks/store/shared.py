@@ -13,6 +13,9 @@ from sqlmodel import Session, col, func, select
 
 from models.programme.file import Programme
 from models.rules.dates.committee import MeetingFacts
+from models.rules.dates.plan import PlanBasis, basis_of, needs_of_steps
+from models.rules.dates.plan_shapes import PlanShape, shape_plan
+from models.rules.dates.selection import PlannedStep
 from models.rules.notices.ladder import Told
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
@@ -25,6 +28,8 @@ from tasks.store.people import load_people
 from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
+# Steps in order: each with its key, the programme's step that it comes from, and its period.
+Places = tuple[tuple[str, str, str | None], ...]
 
 # Made once: what a change to one grant pays for is the making of its queries.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -75,6 +80,9 @@ class SharedFacts:
         self._recorded: dict[int, tuple[Programme, int]] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
+        self._bases: dict[int, PlanBasis] = {}
+        self._shapes: dict[tuple[int, Places], PlanShape] = {}
+        self._needs: dict[tuple[int, Places], Mapping[str, tuple[str, ...]]] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
         self._conditions: dict[int, set[int]] | None = None
         self.forget()
@@ -104,6 +112,33 @@ class SharedFacts:
         if version_id not in self._versions:
             self._versions |= load_versions(self._session.connection(), [version_id])
         return self._versions[version_id]
+
+    def basis(self, programme: Programme) -> PlanBasis:
+        """Return what all plans of the programme have in common."""
+        found = self._bases.get(id(programme))  # which holds the programme, so that no other can have its id
+        if found is None:
+            found = self._bases[id(programme)] = basis_of(programme)
+        return found
+
+    def shape(self, programme: Programme, undated: Mapping[str, PlannedStep]) -> PlanShape:
+        """Return the shape of the programme's plans with these steps."""
+        basis = self.basis(programme)
+        places = tuple((key, "", one.period.label if one.period else None) for key, one in undated.items())
+        found = self._shapes.get((id(programme), places))
+        if found is None:
+            found = self._shapes[id(programme), places] = shape_plan(basis.programme, undated)
+        return found
+
+    def needs(
+        self, programme: Programme, steps: Mapping[str, tuple[str, str | None]]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Return what each step waits for, by its key; `steps` are their programme steps and periods."""
+        basis = self.basis(programme)
+        places = tuple((key, *place) for key, place in steps.items())
+        found = self._needs.get((id(programme), places))
+        if found is None:
+            found = self._needs[id(programme), places] = needs_of_steps(basis, steps)
+        return found
 
     def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
         """Return the people and everyone up their lines, by id, and perhaps others; `today` is the change's day."""

@@ -115,7 +115,7 @@ def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reac
         return start
     day, step = count_from(rule, start.on, anchors.fiscal_month, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
-    merely_known = isinstance(rule.anchors[0], str) and start.counted == (_known(start.on),)
+    merely_known = isinstance(rule.anchors[0], str) and [one["kind"] for one in start.counted] == ["day"]
     return Reached(
         day,
         (step,) if merely_known else (*start.counted, step),

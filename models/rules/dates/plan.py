@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from models.facts.term import happened, term
@@ -15,8 +15,9 @@ from models.rules.dates.bodies import BodyStep
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on
 from models.rules.dates.due import Due, awaited_due, brought_due, confirmed_due, fixed_due, work_out_due
+from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, meeting_due, meeting_marks
-from models.rules.dates.plan_shapes import PlanShape, names_used
+from models.rules.dates.plan_shapes import PlanShape, names_used, shape_plan
 from models.rules.dates.selection import PlanFacts, PlannedStep, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
@@ -51,48 +52,75 @@ def _counted_when_done(programme: Programme) -> Iterable[str]:
                 yield from (key, *([folded[key]] if key in folded else []))
 
 
+@dataclass(frozen=True, slots=True)
+class PlanBasis:
+    """What all plans of a programme have in common: its calendars, its steps by key, and those that count when done."""
+
+    programme: Programme
+    calendar: WorkCalendar
+    calendars: Mapping[str, WorkCalendar]
+    rules: Mapping[str, StepRule]
+    counted: frozenset[str]
+
+
+def basis_of(programme: Programme) -> PlanBasis:
+    """Return what all plans of the programme have in common."""
+    calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
+    rules, counted = rules_of(programme), counted_when_done(programme)
+    return PlanBasis(programme, calendar_of(programme), calendars, rules, counted)
+
+
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt."""
-    return _Planning(programme, facts).steps()
+    undated = {one.key: one for one in undated_steps(programme, facts)}
+    return date_steps(basis_of(programme), shape_plan(programme, undated), undated, facts)
+
+
+def date_steps(
+    basis: PlanBasis, shape: PlanShape, undated: Mapping[str, PlannedStep], facts: PlanFacts
+) -> tuple[PlannedStep, ...]:
+    """Return the steps with due dates and receipts, for who makes many plans: `basis` and `shape` are shared by them.
+
+    `undated` are those that `undated_steps` gives for the facts, and `shape` is that of these.
+    """
+    return _Planning(basis, shape, undated, facts).steps()
 
 
 class _Planning:
     """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
 
-    def __init__(self, programme: Programme, facts: PlanFacts) -> None:
-        self._programme, self._facts = programme, facts
-        self._calendar = calendar_of(programme)
-        self._calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
+    def __init__(
+        self, basis: PlanBasis, shape: PlanShape, undated: Mapping[str, PlannedStep], facts: PlanFacts
+    ) -> None:
+        programme = basis.programme
+        self._programme, self._facts, self._shape, self._shells = programme, facts, shape, undated
+        self._calendar, self._calendars = basis.calendar, basis.calendars
         self._dates = dict(facts.dates)
         if facts.period_start_on:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
         if facts.period_end_on:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
-        self._shells = {shell.key: shell for shell in undated_steps(programme, facts)}
-        self._brought = brought_later(programme, facts, self._shells) if len(facts.stated) > 1 else {}
-        shape = PlanShape(programme, self._shells)
-        self._names, self._bodies, self._order = shape.names, shape.bodies, shape.order
-        self._awaited_by = shape.awaited_by
+        self._brought = brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
         self._due: dict[str, date | None] = {}
         self._before: dict[str, KnownDate] = {}
 
     def steps(self) -> tuple[PlannedStep, ...]:
         """Return the steps, dated."""
         whens: dict[str, Due] = {}
-        for key in self._order:
+        for key in self._shape.order:
             whens[key] = self._when(key)
             self._due[key] = whens[key].on
         return tuple(_dated(shell, whens[key], self._opens(shell)) for key, shell in self._shells.items())
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
-        return work_out_due(rule, self._anchors(shell), self._calendar).on if rule else None
+        return reach_rule(rule, self._anchors(shell), self._calendar).on if rule else None
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
-        period, before = shell.period, self._names.seen_from(shell, self._before)
-        due, done = self._names.seen_from(shell, self._due), self._names.seen_from(shell, self._facts.done)
-        begun = self._names.without_previous(shell)
-        brought = self._brought.get(shell.key)
+        shape, key, period = self._shape, shell.key, shell.period
+        before, begun = shape.seen_from(key, self._before), shape.without_previous(shell)
+        due, done = shape.seen_from(key, self._due), shape.seen_from(key, self._facts.done)
+        brought = self._brought.get(key)
         if brought is not None:
             before = {**before, "decided_on": brought}
         return Anchors(
@@ -113,20 +141,20 @@ class _Planning:
         when = work_out_due(shell.rule.due, anchors, self._calendar)
         if anchors.brought is not None and anchors.is_counted_from(shell.rule.due.names):
             when = brought_due(when, anchors.brought)
-        if key in self._awaited_by:
+        if key in self._shape.awaited_by:
             when = self._in_time(shell, when)
         if key in facts.confirmed:
             when = confirmed_due(when, *facts.confirmed[key], self._calendar)
         fixed = facts.fixed.get(key)
         formula = when if fixed is None else fixed_due(*fixed, when, self._calendar)
-        if key not in self._bodies or formula.on is None:
+        if key not in self._shape.bodies or formula.on is None:
             return formula
         return self._at_meeting(key, when, formula if fixed else None)
 
     def _in_time(self, shell: PlannedStep, when: Due) -> Due:
         """Return a due date of our own choice, or the earlier one of what waits for the step, unless it opens later."""
         waiting = [
-            (day, key) for key in self._awaited_by[shell.key] if (day := self._due.get(key)) is not None
+            (day, key) for key in self._shape.awaited_by[shell.key] if (day := self._due.get(key)) is not None
         ]
         if when.on is None or not waiting:
             return when
@@ -137,7 +165,7 @@ class _Planning:
 
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
-        step = self._bodies[key]
+        step = self._shape.bodies[key]
         needed = self._needed_again(key, needed)
         matter = self._matter(step, needed.on or (fixed.on if fixed else None), key)
         meetings = self._facts.meetings.get(step.name, ())
@@ -152,10 +180,7 @@ class _Planning:
 
     def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
         report = self._shells.get(step.report or "")
-        opens = report.rule.opens if report else None
-        ready = None
-        if report and opens:
-            ready = work_out_due(opens, self._anchors(report), self._calendar).on
+        ready = self._opens(report) if report else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
         returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)
@@ -184,12 +209,12 @@ def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
 
 
 def needs_of_steps(
-    programme: Programme, places: Mapping[str, tuple[str, str | None]]
+    basis: PlanBasis, places: Mapping[str, tuple[str, str | None]]
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the keys of the steps that each of the grant's steps waits for; `places` as `expand_needs` takes them."""
-    rules = rules_of(programme)
+    rules = basis.rules
     return {
-        key: expand_needs(rules[template], period, places, programme) if template in rules else ()
+        key: expand_needs(rules[template], period, places, basis.programme) if template in rules else ()
         for key, (template, period) in places.items()
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from graphlib import TopologicalSorter
 from typing import Protocol, TypeVar
@@ -11,7 +12,7 @@ from models.programme.file import Programme
 from models.programme.names import is_previous, meeting_mark, step_key, template_key
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.bodies import Placed, find_body_steps, wait_too
+from models.rules.dates.bodies import BodyStep, Placed, find_body_steps, wait_too
 from models.rules.steps.needs import expand_needs
 
 _Day = TypeVar("_Day", date, date | None, KnownDate)
@@ -25,34 +26,66 @@ class Shell(Placed, Protocol):
         """Its key among the grant's steps."""
 
 
+@dataclass(frozen=True, slots=True)
 class PlanShape:
-    """What the steps of a plan call each other, which approvals bodies take, and the order to work the steps out in."""
+    """What plans with the same steps of the same periods have in common.
 
-    def __init__(self, programme: Programme, shells: Mapping[str, Shell]) -> None:
-        self.names = PlanNames(programme, shells.values())
-        self.bodies = find_body_steps(programme, shells)
-        self.awaited_by = _awaited_by(programme, shells)
-        waits = self._waits(shells)
-        self.order = tuple(key for key in TopologicalSorter(waits).static_order() if key in shells)
+    `links` are, by a step's key, the names that its rule uses for steps, and their keys; `firsts` the names that the
+    rule of a first period uses for the period before. `bodies` are the approvals that bodies take, `awaited_by` the
+    steps that wait for one whose time is our own choice, and `order` is the one to work the steps out in.
+    """
 
-    def _waits(self, shells: Mapping[str, Shell]) -> dict[str, list[str]]:
-        """Return what is worked out first: what a due date counts from.
+    links: Mapping[str, tuple[tuple[str, str], ...]]
+    firsts: Mapping[str, tuple[str, ...]]
+    bodies: Mapping[str, BodyStep]
+    awaited_by: Mapping[str, list[str]]
+    order: tuple[str, ...]
 
-        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
-        exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
-        these do not count from the one or the other.
-        """
-        waits = {
-            key: [self.names.step(name, shell) for name in shell.rule.due.names]
-            for key, shell in shells.items()
-        }
-        more: dict[str, list[str]] = {key: [*names] for key, names in self.awaited_by.items()}
-        for key, step in self.bodies.items():
-            report = shells.get(step.report or "")
-            opens = report.rule.opens.names if report and report.rule.opens else ()
-            figures = [self.names.step(name, report) for name in opens] if report else []
-            more.setdefault(key, []).extend([*step.awaited_by, *figures])
-        return wait_too(waits, more)
+    def seen_from(self, key: str, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
+        """Return the days by the names that the step's rule uses for the steps."""
+        links = self.links[key]
+        return {name: days[one] for name, one in links if one in days} if days and links else {}
+
+    def without_previous(self, shell: Shell) -> dict[str, date]:
+        """Return what `.previous` stands for in the first period, which has none before it: its first day."""
+        firsts = self.firsts.get(shell.key)
+        return dict.fromkeys(firsts, shell.period.start_on) if firsts and shell.period else {}
+
+
+def shape_plan(programme: Programme, shells: Mapping[str, Shell]) -> PlanShape:
+    """Return the shape of plans of these steps, dated or not, by their keys."""
+    names = PlanNames(programme, shells.values())
+    bodies, awaited_by = find_body_steps(programme, shells), _awaited_by(programme, shells)
+    waits = _waits(names, shells, awaited_by, bodies)
+    return PlanShape(
+        {key: names.links(shell) for key, shell in shells.items()},
+        {key: names.firsts(shell) for key, shell in shells.items()},
+        bodies,
+        awaited_by,
+        tuple(key for key in TopologicalSorter(waits).static_order() if key in shells),
+    )
+
+
+def _waits(
+    names: PlanNames,
+    shells: Mapping[str, Shell],
+    awaited_by: Mapping[str, list[str]],
+    bodies: Mapping[str, BodyStep],
+) -> dict[str, list[str]]:
+    """Return what is worked out first: what a due date counts from.
+
+    When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
+    exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
+    these do not count from the one or the other.
+    """
+    waits = {key: [names.step(name, shell) for name in shell.rule.due.names] for key, shell in shells.items()}
+    more: dict[str, list[str]] = {key: [*waiting] for key, waiting in awaited_by.items()}
+    for key, step in bodies.items():
+        report = shells.get(step.report or "")
+        opens = report.rule.opens.names if report and report.rule.opens else ()
+        figures = [names.step(name, report) for name in opens] if report else []
+        more.setdefault(key, []).extend([*step.awaited_by, *figures])
+    return wait_too(waits, more)
 
 
 def _awaited_by(programme: Programme, shells: Mapping[str, Shell]) -> dict[str, list[str]]:
@@ -78,7 +111,6 @@ class PlanNames:
     def __init__(self, programme: Programme, shells: Collection[Shell]) -> None:
         self._by_period: dict[tuple[str, str | None, str], str] = {}
         self._ends: dict[str, str] = {}
-        self._links: dict[str, list[tuple[str, str]]] = {}
         self._labels: dict[str, list[str]] = {}
         self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
         folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
@@ -109,23 +141,18 @@ class PlanNames:
         place = labels.index(shell.period.label) if shell.period else 0
         return labels[place - 1] if place else ""
 
-    def without_previous(self, shell: Shell) -> dict[str, date]:
-        """Return what `.previous` stands for in the first period, which has none before it: its first day."""
-        names = [name.removesuffix(".done") for name in names_used(shell.rule) if is_previous(name)]
-        if not names or shell.period is None or self._before(shell):
-            return {}
-        return dict.fromkeys(names, shell.period.start_on)
+    def firsts(self, shell: Shell) -> tuple[str, ...]:
+        """Return what the shell's rule calls the period before it, where it is of the first."""
+        names = tuple(name.removesuffix(".done") for name in names_used(shell.rule) if is_previous(name))
+        return () if names and (shell.period is None or self._before(shell)) else names
 
-    def seen_from(self, shell: Shell, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
-        """Return the days by the names that the shell's rule uses for the steps."""
-        links = self._links.get(shell.key)
-        if links is None:
-            links = self._links[shell.key] = [
-                (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
-                for name in names_used(shell.rule)
-                if template_key(name) in self._templates
-            ]
-        return {name: days[key] for name, key in links if key in days} if days and links else {}
+    def links(self, shell: Shell) -> tuple[tuple[str, str], ...]:
+        """Return the names that the shell's rule uses for steps, and their keys."""
+        return tuple(
+            (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
+            for name in names_used(shell.rule)
+            if template_key(name) in self._templates
+        )
 
 
 def names_used(rule: StepRule) -> tuple[str, ...]:

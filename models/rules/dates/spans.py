@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
-
-from dateutil.relativedelta import relativedelta
 
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "fiscal_year": 12}
 
@@ -29,4 +28,5 @@ def next_span(span: str, start: date) -> date:
 
 def add_months(day: date, months: int) -> date:
     """Return the same day-number so many months later or earlier, or that month's last day."""
-    return day + relativedelta(months=months)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

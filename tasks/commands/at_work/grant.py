@@ -14,7 +14,7 @@ from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.programme.file import Programme
 from models.programme.step import StepRule
 from models.reading.suggestion import did_you_mean
-from models.rules.dates.plan import needs_of_steps, rules_of
+from models.rules.dates.plan import PlanBasis
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.money.shares import decision_order
 from models.rules.notices.ladder import StepFacts
@@ -114,6 +114,11 @@ class GrantAtWork:
             raise ValueError("the grant is not in the database yet")
         return self.grant.id
 
+    @property
+    def basis(self) -> PlanBasis:
+        """What all plans of its programme have in common."""
+        return self.shared.basis(self.programme)
+
     def happened(
         self, event: str, step: Step | None = None, person_id: int | None = None, **detail: object
     ) -> None:
@@ -147,7 +152,7 @@ class GrantAtWork:
             if step.status is not StepStatus.CANCELLED
         }
         found: dict[str, list[Step]] = {key: [] for key in self.steps}
-        for key, needs in needs_of_steps(self.programme, places).items():
+        for key, needs in self.shared.needs(self.programme, places).items():
             number = self.steps[key].instalment
             found[key] = [
                 need
@@ -257,7 +262,7 @@ def add_draft(
 
 def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
     """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
-    return rules_of(work.programme).get(step.template_key)
+    return work.basis.rules.get(step.template_key)
 
 
 def step_has_come(work: GrantAtWork, step: Step) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine
 
 from models.errors import DatabaseUnready, UnknownReference
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.plan import calendar_of
 from models.rules.notices.recipients import Reached, decide_reached_in
 from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
 from tasks.commands.replan.confirmations import conclude_form
@@ -121,7 +120,7 @@ def _queue(
     by_calendar: dict[WorkCalendar, list[Draft]] = {}
     for work in works:
         if work.drafts:
-            by_calendar.setdefault(calendar_of(work.programme), []).extend(work.drafts)
+            by_calendar.setdefault(work.basis.calendar, []).extend(work.drafts)
     for calendar, drafts in by_calendar.items():
         waiting = _reaching(works, drafts)
         for event in queue_in_turn(connection, waiting, calendar, works[0].today, now):

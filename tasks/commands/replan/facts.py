@@ -8,7 +8,6 @@ from typing import Any
 
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.later_decisions import award_so_far
-from models.rules.dates.plan import counted_when_done, rules_of
 from models.rules.dates.selection import PlanFacts
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
@@ -52,7 +51,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
 
 def _done(work: GrantAtWork) -> dict[str, date]:
     """Return when the steps were done that something counts from; of those that are to be added too."""
-    counted, award = counted_when_done(work.programme), award_of(work)
+    counted, award = work.basis.counted, award_of(work)
     done = {
         step.key: step.done_on
         for step in work.steps.values()
@@ -61,7 +60,7 @@ def _done(work: GrantAtWork) -> dict[str, date]:
     if award is None:
         return done
     there = {step.template_key for step in work.steps.values()}
-    settled = (key for key in counted - there if rules_of(work.programme)[key].settled_by_decision)
+    settled = (key for key in counted - there if work.basis.rules[key].settled_by_decision)
     return dict.fromkeys(settled, award.decided_on) | done
 
 

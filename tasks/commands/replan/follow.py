@@ -9,12 +9,11 @@ from typing import Any
 
 from models.facts.receipt import Receipt, read_receipt
 from models.facts.term import Term, happened, term
-from models.programme.file import Programme
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
-from models.rules.dates.plan import calendar_of, plan_steps, rules_of
-from models.rules.dates.selection import PlannedStep
+from models.rules.dates.plan import date_steps
+from models.rules.dates.selection import PlannedStep, undated_steps
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan, report_of
@@ -48,7 +47,9 @@ def _made_plan(work: GrantAtWork) -> MadePlan:
     """Return the plan from what is known now: the last one, when that is what it was made from."""
     facts = plan_facts(work)
     if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
-        steps = {one.key: one for one in plan_steps(work.programme, facts)}
+        undated = {one.key: one for one in undated_steps(work.programme, facts)}
+        shape = work.shared.shape(work.programme, undated)
+        steps = {one.key: one for one in date_steps(work.basis, shape, undated, facts)}
         work.plan = MadePlan(work.programme, facts, steps)
     return work.plan
 
@@ -87,7 +88,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
-        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
+        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, work.basis.calendar)
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
 
 
@@ -117,7 +118,7 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
         source = happened("shortening", work.today)
         step.fixed_due_on, step.fixed_due_source = work.today, source
         formula = Due(None, read_receipt(step.receipt))
-        due = fixed_due(work.today, source, formula, calendar_of(work.programme))
+        due = fixed_due(work.today, source, formula, work.basis.calendar)
         _set_due(work, step, due.on, due.receipt.as_json())
 
 
@@ -153,7 +154,7 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan
 def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, object]:
     due_on, receipt = _due(work, one, plan)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
-    template = _template_of(work.programme, one.rule)
+    template = _template_of(work, one.rule)
     award = award_of(work) if one.rule.settled_by_decision else None
     return {
         "grant_id": work.grant_id,
@@ -188,9 +189,9 @@ def _times(one: PlannedStep) -> dict[str, object]:
     }
 
 
-def _template_of(programme: Programme, rule: StepRule) -> str:
+def _template_of(work: GrantAtWork, rule: StepRule) -> str:
     """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
-    return rule.key if rule.key in rules_of(programme) else rule.key.removesuffix(f"-{rule.instalment}")
+    return rule.key if rule.key in work.basis.rules else rule.key.removesuffix(f"-{rule.instalment}")
 
 
 def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, object]]:
