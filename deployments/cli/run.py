@@ -89,7 +89,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     desk = open_desk()
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
-    day = ImportDay(desk.today, desk.now, desk.settings.language)
+    day = ImportDay(desk.today, desk.now, desk.settings.language, desk.settings.home / "figures")
     shelf, say = ProgrammeShelf(PROGRAMMES), speaker(desk.settings.language)
     read: dict[str, ReadFile] = {}
     try:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
@@ -31,11 +32,15 @@ from tasks.store.database import unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class ImportDay:
-    """The day and the moment of an import, and the language of people who have none of their own."""
+    """The day and the moment of an import, and the language of people who have none of their own.
+
+    `figures` is the folder in which the report looks for the files that grants name; None where nothing is said of it.
+    """
 
     today: date
     now: datetime
     language: str = "sv"
+    figures: Path | None = None
 
 
 def import_files(
@@ -77,6 +82,9 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
         report.count("organisation", _import_organisation(session, organisation, report, day))
     _import_people(session, content, report, day)
     bodies = _import_meetings(session, content, report)
+    for entry in content.grants:
+        if day.figures and entry.figures_file:
+            report.look_for(day.figures / entry.figures_file, entry.reference)
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from models.rules.notices.quiet import LateStep
@@ -26,7 +27,8 @@ class ImportReport:
     decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
     which it says a fixed day that lies before the grant; `accounts` are, by organisation, the account that it had and
     the one that it has now; `confirmed_anew` are the grants in which a release was confirmed for another account than
-    the one that holds now; `late` are, by new grant, the steps that were late already: it is quiet.
+    the one that holds now; `late` are, by new grant, the steps that were late already: it is quiet;
+    `missing_files` are, by the path at which a file of figures is to lie and does not, the grants that name it.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -39,10 +41,20 @@ class ImportReport:
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     confirmed_anew: list[str] = field(default_factory=list)
     late: dict[str, tuple[LateStep, ...]] = field(default_factory=dict)
+    missing_files: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
         getattr(self, outcome)[kind] += rows
+
+    def look_for(self, file: Path, reference: str) -> None:
+        """Note a file of figures that the grant names and that is not there."""
+        try:
+            missing = not file.is_file()
+        except OSError:  # a name that no system has
+            missing = True
+        if missing:
+            self.missing_files.setdefault(str(file), []).append(reference)
 
     def grants_named(self, say: Speaker) -> Iterator[str]:
         """Yield a line for the grants that are new, and one for those that are changed."""
@@ -64,6 +76,7 @@ class ImportReport:
         late = late if self.late else {}
         accounts = {"accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()}}
         anew = {"confirmed_anew": self.confirmed_anew} if self.confirmed_anew else {}
+        files = {"missing_files": self.missing_files} if self.missing_files else {}
         return {
             **counts,
             "undated": self.undated,
@@ -72,6 +85,7 @@ class ImportReport:
             **moved,
             **(accounts if self.accounts else {}),
             **anew,
+            **files,
         }
 
     def notes(self, say: Speaker = _ENGLISH) -> Iterator[str]:
@@ -103,6 +117,12 @@ class ImportReport:
                 " programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes another",
                 grants=_few(say, references),
                 steps=", ".join(steps),
+            )
+        for path, references in self.missing_files.items():
+            yield say.gettext(
+                "there is no %(path)s, so %(grants)s has no figures: put the file there",
+                path=path,
+                grants=_few(say, references),
             )
         if self.late:
             yield from self._late_notes(say)

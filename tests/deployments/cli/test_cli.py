@@ -54,6 +54,7 @@ from tests.grant_scenes import (
     dump,
     grant,
     open_grants,
+    put_figures,
     rows,
     shelf,
     steps,
@@ -96,8 +97,9 @@ class Terminal:
 
 
 def bring_reference_case(grants: Terminal, on: str | None = None) -> None:
-    """Import the reference case, as of a day or of today, and confirm what is late by then."""
+    """Import the reference case with its figures, as of a day or of today, and confirm what is late by then."""
     day = ("--on", on) if on else ()
+    put_figures(Path("home"))
     grants("import", str(REFERENCE), *day)
     late = [row["reference"] for row in grants.reads("status") if row["quiet"]]
     grants("confirm-import", *late, "--by", OWNER, "--yes", *day)
@@ -455,6 +457,20 @@ def test_round_counts_what_only_lacks_its_figures_apart(grants: Terminal) -> Non
     )
 
 
+def test_import_says_which_file_of_figures_is_missing_and_where_it_is_to_lie(
+    grants: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "home" / "figures" / "reference-figures.csv"
+    note = f"obs: {file} finns inte, så REF-2009-2 saknar siffror: lägg filen där"
+    asked = ("import", str(REFERENCE), "--on", "2009-12-01")
+    assert note in grants(*asked, "--dry-run").splitlines()
+    (said,) = grants.reads(*asked).values()
+    assert said["missing_files"] == {str(file): ["REF-2009-2"]}
+    assert note in grants(*asked).splitlines()
+    put_figures(tmp_path / "home")
+    assert "saknar siffror" not in grants(*asked)
+
+
 def test_explanation_as_json(grants: Terminal) -> None:
     bring_reference_case(grants)
     told = grants.reads("explain", "REF-2009-2", "final-report", "--on", "2011-01-13")
@@ -774,7 +790,7 @@ def test_reader_waits_for_no_writer(grants: Terminal) -> None:
 
 # What is wrong, in one line.
 
-NEEDS_NOTHING = {"up", "init", "round", "deliver", "status", "journal", "doctor", "login", "schema"}
+NEEDS_NOTHING = {"up", "portal", "init", "round", "deliver", "status", "journal", "doctor", "login", "schema"}
 GROUPS = {"export", "meeting"}
 
 

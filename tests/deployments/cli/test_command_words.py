@@ -19,7 +19,7 @@ from models.errors import HomeInUse
 from models.programme.file import Programme
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import a_programme
-from tests.grant_scenes import OWNER, REFERENCE, today
+from tests.grant_scenes import OWNER, REFERENCE, put_figures, today
 
 STEP = "follow-up-2010-q1"
 Say = Callable[..., str]
@@ -32,6 +32,7 @@ def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     assert run(["init"]) == 0
+    put_figures(tmp_path / "home")
     on = ("--on", "2009-12-01")
     assert run(["import", str(REFERENCE), *on]) == 0
     assert run(["confirm-import", "REF-2009-1", "REF-2009-2", "--by", OWNER, "--yes", *on]) == 0
@@ -237,7 +238,7 @@ def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
 def test_day_before_the_grant_is_objected_to_before_and_after_it_is_recorded(grants: Say) -> None:
     wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=2009-01-20")
     said = (
-        "note: final-report: is due on 2009-01-20 (final_report_on), before the grant begins on 2010-01-01\n"
+        "note: final-report is due on 2009-01-20 (final_report_on), before the grant begins on 2010-01-01\n"
     )
     assert said in grants(*wrong, "--dry-run")
     assert said in grants(*wrong)
