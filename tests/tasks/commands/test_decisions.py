@@ -169,7 +169,7 @@ def test_supplement_to_a_grant_that_was_paid_whole(engine: Engine) -> None:
 def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_from_it(
     engine: Engine,
 ) -> None:
-    open_grants(engine, an_open_entry())
+    open_grants(engine, an_open_entry(), on=date(2009, 1, 2))
     decide(engine, on=date(2009, 1, 16), reference="REF-9", amount_minor=50_000_000)
     do_round(engine, date(2009, 2, 2))
     assert {key for key, _, _ in told(engine, "escalation")} == {"claim-whole"}
