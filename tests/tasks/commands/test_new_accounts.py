@@ -183,12 +183,11 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     with pytest.raises(InstalmentNotReady, match="instalment 2 of REF-1 is releasable, not released"):
         claim(engine, day, 2)
     letter = sent(releasable, day, CONTROLLER)
-    assert "New account: part 2 of the grant, 100,000 SEK" in letter
-    assert "has been changed after its condition was confirmed. Two people are to confirm it anew" in letter
-    assert "Changed on 24 February, from Bankgiro 123-4566." in letter
-    assert "Kontot ändrades efter att det hade bekräftats: därför bekräftas det på nytt." in sent(
-        releasable, day, OWNER
-    )
+    assert "The account for 100,000 SEK has changed" in letter
+    assert "Phone finance, on a number you already have, and check it." in letter
+    assert "Both must confirm again before the claim is sent." in letter
+    assert "123-4566" not in letter
+    assert "Kontot har ändrats sedan sist, så båda behöver bekräfta på nytt." in sent(releasable, day, OWNER)
     for who in (CONTROLLER, OWNER):
         release(engine, day, who, shown_account="Plusgiro 12 34 56-6")
     # The owner is told anew that it may be claimed, to the account that was confirmed.
@@ -213,8 +212,8 @@ def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_h
     assert told(engine, "new_account") == []
     bring_in(engine, day, organisations=[account | {"account": "12 34 56-6"}])
     says = (
-        "gör den på nytt.",
-        "Rekvisitionen är redan skickad och anger det tidigare kontot: meddela bidragsgivaren",
+        "Gör sedan om rekvisitionen.",
+        "Rekvisitionen har det gamla kontot. Meddela Länsstyrelsen vilket som gäller.",
     )
     assert says[0] in sent(releasable, day, OWNER)
     claim(engine, day, 1, reference="REF-9")
@@ -289,9 +288,9 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     for address in ("/grants/REF-1", "/papers/1?paper=repayment:repayment"):
         assert changed in text_of(parse(site.client(who=OWNER).get(address))), address
     letter = sent(site, day, OWNER)
-    assert "Nytt konto: återbetalning av det som inte har använts" in letter
-    assert "Bidragsgivarens konto, som pengarna ska betalas tillbaka till, har ändrats." in letter
-    assert "Ändrat den 22 april, från Bankgiro 123-4566. Stäm av det muntligt med bidragsgivaren" in letter
+    assert "Kontot för återbetalning till Länsstyrelsen har ändrats" in letter
+    assert "Ring dit, på ett nummer du redan har, innan något betalas." in letter
+    assert "123-4566" not in letter
     engine.dispose()
 
 
