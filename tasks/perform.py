@@ -43,6 +43,7 @@ from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.steps import Answered, MadeVersion
 from tasks.store.database import is_dry, unit_of_work
+from tasks.store.taken_forms import after_form
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def perform(
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, home))
     if isinstance(command, Answer) and not is_dry(engine):
-        return replace(done, made=_follow_answer(engine, command, actor, clock, home))
+        return replace(done, made=_follow_answer(after_form(engine), command, actor, clock, home))
     return done
 
 

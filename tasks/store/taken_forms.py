@@ -26,6 +26,11 @@ def by_form(engine: Engine, form_key: str) -> Engine:
     return engine.execution_options(grants_form_key=form_key)
 
 
+def after_form(engine: Engine) -> Engine:
+    """Return the engine as one on which what follows a form's act is done: the form's key is kept already."""
+    return engine.execution_options(grants_form_key=None)
+
+
 def keep_form(connection: Connection, now: datetime) -> bool:
     """Keep the key of the form that acts in this transaction; return whether it is one that does.
 

@@ -140,12 +140,12 @@ def test_document_is_made_by_keys(browser: Browser, tmp_path: Path) -> None:
         press(page)
         go_to(page, "Skapa dokumentet")
         press(page)
-        go_to(page, "Anmälningar till socialtjänsten")
+        go_to(page, "Till frågan")
         follow(page)
-        assert page.evaluate("document.activeElement.value") == "hide"
+        assert page.evaluate("document.activeElement.value") == "show"
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
-        assert page.evaluate("document.activeElement.value") == "send"
+        assert page.evaluate("document.activeElement.value") == "totals"
         go_to(page, "Skapa dokumentet")
         press(page)
         assert page.get_by_role("status").inner_text().startswith("Dokumentet är skapat.")
