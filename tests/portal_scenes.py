@@ -50,7 +50,7 @@ def _played(until: date) -> bytes:
         engine = a_database(folder)
         settings = settings_for(folder)
         scenario = read_shape(REFERENCE, Scenario, ImportInvalid)
-        Replay(engine, scenario, shelf(), settings, REFERENCE.parent).play(until)
+        Replay(engine, scenario, shelf(), settings).play(until)
         path = engine.url.database
         engine.dispose()  # the last connection to close folds the write-ahead log into the file
         assert path is not None

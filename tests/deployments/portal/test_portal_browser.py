@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 
 from deployments.portal.web.posted_form import LARGEST_POST
@@ -14,6 +14,7 @@ from models.vocabulary import StepStatus
 from tasks.store.database import transaction
 from tests.browser_scenes import a_site, click_through, signed_in, watched
 from tests.deployments.portal.test_portal_barriers import open_site
+from tests.deployments.portal.test_portal_papers import SENT_BACK
 from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
 from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
 from tests.portal_scenes import LATE, Site, login_address
@@ -110,13 +111,32 @@ def test_phone_shows_what_it_is_about_and_the_answer_at_once(
         context = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
         page = context.new_page()
         page.goto(site.settings.portal_url + site.address(OWNER))
-        card = page.get_by_role("article").first
-        shown = ("h2", ".due", "p:has(strong)", ".facts >> nth=0", ".answer-main summary", ".facts >> nth=1")
-        boxes = [card.locator(selector).bounding_box() for selector in shown]
-        tops = [box["y"] for box in boxes if box is not None]
+        shown = ("h2", ".due", ".facts >> nth=0", ".answer-main > summary", ".facts >> nth=1")
+        tops = tops_of(page, shown)
         assert tops == sorted(tops)
-        assert tops[shown.index(".answer-main summary")] < 740
+        assert tops[shown.index(".answer-main > summary")] < 740
         context.close()
+
+
+def test_phone_shows_what_is_at_stake_before_the_facts(browser: Browser, tmp_path: Path) -> None:
+    with open_site(tmp_path, SENT_BACK) as site:
+        context = browser.new_context(viewport={"width": 360, "height": 740})
+        page = context.new_page()
+        page.goto(site.settings.portal_url + site.address(OWNER))
+        tops = tops_of(
+            page, ("h2", ".due", "p:has(strong) >> nth=0", ".facts >> nth=0", ".answer-main > summary")
+        )
+        assert tops == sorted(tops)
+        assert tops[2] < 740
+        context.close()
+
+
+def tops_of(page: Page, selectors: Sequence[str]) -> list[float]:
+    """Return where parts of the page's first task begin, in pixels from the top."""
+    card = page.get_by_role("article").first
+    boxes = [card.locator(selector).bounding_box() for selector in selectors]
+    assert None not in boxes
+    return [box["y"] for box in boxes if box is not None]
 
 
 def test_no_line_begins_with_a_colon_on_a_narrow_phone(browser: Browser, tmp_path: Path) -> None:
@@ -132,7 +152,7 @@ def test_no_line_begins_with_a_colon_on_a_narrow_phone(browser: Browser, tmp_pat
         context = browser.new_context(viewport={"width": 320, "height": 740})
         page = context.new_page()
         page.goto(site.settings.portal_url + site.address(HEAD))
-        assert page.evaluate(lines) == [True, True, True]
+        assert page.evaluate(lines) == [True, True, True, True]
         context.close()
 
 

@@ -146,6 +146,8 @@ def test_document_is_made_by_keys(browser: Browser, tmp_path: Path) -> None:
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         assert page.evaluate("document.activeElement.value") == "totals"
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("document.activeElement.value") == "show"  # round to the first again
         go_to(page, "Skapa dokumentet")
         press(page)
         assert page.get_by_role("status").inner_text().startswith("Dokumentet är skapat.")
