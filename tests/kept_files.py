@@ -78,7 +78,7 @@ def saved(book: Workbook, *reckoned: tuple[str, str, str]) -> bytes:
 
 
 def bidrag() -> bytes:
-    """A list with titles, groups over the headings, hard spaces, dates as text, a comment, a filter and a total."""
+    """A list with titles, groups over the headings, hard spaces, dates as text, a comment and a filter."""
     book = a_book(
         Statsbidrag=[
             ["Socialförvaltningen"],
@@ -94,7 +94,6 @@ def bidrag() -> bytes:
                 *(date(2010, 1, 1), "31 dec 2010", "5 november 2009", "500\u00a0000 kr", "20 januari 2011"),
                 *("bo@example.org", "20090915"),
             ],
-            ["Totalt", None, None, None, None, None, None, None, "=SUM(I6:I6)"],
         ]
     )
     sheet = book["Statsbidrag"]
@@ -123,13 +122,19 @@ def sammantraden() -> bytes:
 
 
 def budget() -> bytes:
-    """A budget with a mark before it, decimal commas and a sum at the end."""
+    """A budget with a mark before it, and decimal commas."""
     lines = (
         "Projektnr;Konto;Benämning;Budget",
         "SN\u00a02009/17;0510;Löner;375 000,00",
         "sn 2009/17;5800;Resor;25 000:-",
     )
-    return "\r\n".join(("\ufeff" + lines[0], *lines[1:], "Summa;;;400 000,00", "")).encode()
+    return "\r\n".join(("\ufeff" + lines[0], *lines[1:], "")).encode()
+
+
+def summed_budget() -> bytes:
+    """A budget with a sum at the end."""
+    lines = ("Projektnr;Konto;Budget", "SN 2009/17;0510;375 000", "Summa;;375 000", "")
+    return "\r\n".join(lines).encode()
 
 
 def negative_budget() -> bytes:
@@ -209,6 +214,7 @@ KEPT: dict[str, Callable[[], bytes]] = {
     "bidrag.xlsx": bidrag,
     "sammanträden.csv": sammantraden,
     "budget.csv": budget,
+    "summerad.csv": summed_budget,
     "negativ.csv": negative_budget,
     "1904.xlsx": of_1904,
     "procent.xlsx": percents,

@@ -26,7 +26,7 @@ TAKEN = {
     "procent.xlsx": ["2 new (1 grant, 1 decision), 0 changed, 0 unchanged"],
     "blandat.xlsx": [
         "1 new (1 grant), 0 changed, 0 unchanged",
-        "note: blandat.xlsx: in 'Grants' 1 column is not read: 'Kommentar'",
+        "note: blandat.xlsx: in 'Grants' the column 'Kommentar' is not read",
         "note: blandat.xlsx: the sheet 'Gammalt' is hidden and is not read",
     ],
     "rubriker.csv": [
@@ -52,6 +52,10 @@ REFUSED = {
     "dubbletter.csv": [
         "B3: 'ANNA@example.org' stands above already",
         "B6: 'bo@example.org' stands above already",
+    ],
+    "summerad.csv": [
+        "A3: 'Summa' adds up other rows: leave the row out",
+        "B3: is empty: Konto is needed",
     ],
     "tredjedelar.xlsx": ["Budget!C2: '33333.333333' has more than 2 decimals: round it"],
     "tom.xlsx": ["there is nothing to import: the file is empty"],
