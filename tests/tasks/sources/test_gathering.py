@@ -33,7 +33,6 @@ from sqlmodel import Session
 from deployments.cli.doctor import _sources, _used_here
 from deployments.shipped_files import PROGRAMMES
 from models.errors import AnswerRefused, AnswerUnreadable, BadInput
-from models.facts.letter_outcome import FinishedLetter
 from models.intake.file import ImportFile
 from models.programme.check import CheckRule
 from models.programme.file import Programme
@@ -43,7 +42,6 @@ from models.rules.answers.figure_checks import CheckFacts, find_odd_figures
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
-from models.tables.letter import Letter
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, Phase, StepStatus
 from tasks.commands.at_work.grant import load_grant
@@ -53,7 +51,6 @@ from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
 from tasks.mail.alarm_mail import filed_alarms
-from tasks.outbox.render import render_letters
 from tasks.prefect.artifacts import report_markdown
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings
@@ -93,7 +90,6 @@ from tests.grant_scenes import (
     rows,
 )
 from tests.kept_files import a_book, saved
-from tests.letter_scenes import PRESS
 from tests.mail_server import MailServer
 from tests.tasks.documents.test_paperwork import words_of
 
@@ -931,15 +927,6 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
         "5090: 0 kr; hittills 0 kr av 100 000 kr.",
         "5800: 2 500 kr, som inte finns i budgeten.",
     ]
-    with transaction(sourced) as connection:
-        ids = [row.id for row in rows(sourced, Letter)]
-        letters = [
-            one
-            for one in render_letters(connection, ids, PRESS, at(MORNING))
-            if isinstance(one, FinishedLetter)
-        ]
-    texts = [" ".join(_plain(one.content).split()) for one in letters]
-    assert [text for text in texts if "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in text]
 
 
 def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engine, tmp_path: Path) -> None:
@@ -950,16 +937,6 @@ def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engi
         found = spending_of(connection, {figure.step_id})
     said = [" ".join(one.split()) for one in word_spending(speaker("en"), found[figure.step_id])]
     assert said == ["5010: 117,500 SEK.", "5800: 2,500 SEK."]
-    with transaction(sourced) as connection:
-        ids = [row.id for row in rows(sourced, Letter)]
-        letters = [
-            one
-            for one in render_letters(connection, ids, PRESS, at(MORNING))
-            if isinstance(one, FinishedLetter)
-        ]
-    texts = [" ".join(_plain(one.content).split()) for one in letters]
-    assert [text for text in texts if "Förbrukat: 5010: 117 500 kr." in text]
-    assert not [text for text in texts if "udgeten" in text]
     assert ["5010", "–", "117 500 kr", "–", "–"] in tables_of(sourced, Wanted("final-report"), MORNING)
 
 

@@ -143,11 +143,17 @@ CSVS: dict[str, tuple[bytes, str]] = {
         "ledger-1.csv är inte text i utf-8: spara den så, eller ange dess teckenkodning",
     ),
     "no text": (b"Belopp\n\x00\n", "ledger-1.csv är ingen text: spara den som CSV UTF-8"),
-    "open quote": (b'Belopp\n"7\n', "ledger-1.csv, rad 2: ett citattecken öppnas och stängs aldrig"),
-    "within quotes": (b'Belopp\n"7"8\n', "ledger-1.csv, rad 2: ett citattecken står inne i ett värde"),
+    "open quote": (
+        b'Belopp\n"7\n',
+        "ledger-1.csv, rad 2: ett citattecken avslutas aldrig, eller står inuti ett värde",
+    ),
+    "within quotes": (
+        b'Belopp\n"7"8\n',
+        "ledger-1.csv, rad 2: ett citattecken avslutas aldrig, eller står inuti ett värde",
+    ),
     "a long value": (
         b'Belopp\n"' + b"7\n" * 70_000,
-        "ledger-1.csv, rad 65538: ett värde är för långt: se efter dess citattecken",
+        "ledger-1.csv, rad 65538: ett citattecken avslutas aldrig, eller står inuti ett värde",
     ),
     "several rows": (
         b"Belopp\n7\n8\n",
@@ -314,7 +320,8 @@ SAME = {
 }
 # What Prefect and the terminal show so in both languages.
 SAME |= {"Prefect", "grants", "doctor", "status", "deliver", "letters", "watch"}
-SAME |= {"correct", "decide", "answer", "approve", "release"}
+SAME |= {"correct", "decide", "answer", "approve", "release", "import", "export", "confirm"}
+SAME |= {"GRANTS", "HOME", "figures"}
 # What an import file and its sheets call so in both languages, and the names of forms.
 SAME |= {
     "YAML",
@@ -332,7 +339,20 @@ SAME |= {
     "applied",
     "on",
 }
-SAME |= {"Inställt", "ja", "nej", "kr", "bankgiro", "plusgiro", "clearing", "IBAN", "BIC", "ESSESESS", "SHA"}
+SAME |= {
+    "Beslutsdatum",
+    "Inställt",
+    "ja",
+    "nej",
+    "kr",
+    "bankgiro",
+    "plusgiro",
+    "clearing",
+    "IBAN",
+    "BIC",
+    "ESSESESS",
+    "SHA",
+}
 # What is written alike in both languages.
 ALIKE = {"text", "period", "in", "person", "organisation", "budget", "ring", "form", "version"}
 
