@@ -84,7 +84,7 @@ def test_value_is_the_one_that_stands_there(
 @pytest.mark.parametrize(
     ("name", "source", "gather", "says"),
     [
-        ("bidrag.xlsx", {}, {"cell": "I6:I7", "rows": "sum"}, f"bidrag.xlsx: Statsbidrag!I7 {UNREAD}"),
+        ("fel.xlsx", {}, {"cell": "B3"}, f"fel.xlsx: Bidrag!B3 {UNREAD}"),
         ("bidrag.xlsx", {}, of("Beviljat"), "has no column 'Beviljat'; did you mean 'Beviljat (kr)'?"),
         ("kontakter.csv", {}, of("Telefon"), "is not utf-8 text: save it so, or say its encoding"),
         ("kontakter.csv", {"encoding": "utf-16"}, of("Telefon"), "kontakter.csv is not utf-16 text"),
