@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import yaml
 
 from models.errors import ProgrammeInvalid
 from models.programme.file import Programme
-from tasks.programmes.files import parse_shape
+from tasks.programmes.files import read_programme
 from tasks.programmes.strict_yaml import read_yaml
 
 CASES = read_yaml(
@@ -63,7 +65,10 @@ def programme_with(case: dict[str, Any]) -> str:
 
 
 def read(case: dict[str, Any]) -> Programme:
-    return parse_shape(programme_with(case), "figures.yaml", Programme, ProgrammeInvalid)
+    with TemporaryDirectory() as folder, chdir(folder):
+        path = Path("figures.yaml")
+        path.write_text(programme_with(case), encoding="utf-8")
+        return read_programme(path)
 
 
 @pytest.mark.parametrize("case", CASES["good"], ids=str)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.dates.spans import SPAN_MONTHS
-from tasks.programmes.files import parse_shape
+from tasks.programmes.files import read_programme
 from tasks.programmes.strict_yaml import read_yaml
 from tests.receipt_words import in_words
 
@@ -68,7 +70,10 @@ def programme_text(due: Any, periods: Any = "quarter") -> str:
 
 
 def read(text: str) -> Programme:
-    return parse_shape(text, "one-rule.yaml", Programme, ProgrammeInvalid)
+    with TemporaryDirectory() as folder, chdir(folder):
+        path = Path("one-rule.yaml")
+        path.write_text(text, encoding="utf-8")
+        return read_programme(path)
 
 
 def complaint(text: str, prefix: str) -> str:
