@@ -368,7 +368,7 @@ def hold_the_end(office: Office, watcher: Watcher) -> dict[str, str]:
         assert roots, (
             f"{reference} is stuck, and nothing says why: {[(one.key, one.due_on) for one in steps]}"
         )
-        ends[reference] = str(roots[0].receipt["counted"])
+        ends[reference] = f"waits {roots[0].receipt['anchor']}"
     return ends
 
 

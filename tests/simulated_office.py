@@ -14,12 +14,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, event, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, event, func, select, update
 
 from deployments.shipped_files import PROGRAMMES
 from models.errors import GrantError
 from models.programme.file import Programme
-from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
+from models.programme.step import StepRule
+from models.vocabulary import GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.round.values import Counts, day_off
@@ -80,10 +81,17 @@ CAN_GO = (*COORDINATORS, "manager.one", "manager.two", "secretary", "controller"
 # Made once: they are asked on every day. When the open steps are due; some steps, each with its grant, its owner's
 # address and how far its instalment has come; and a grant's steps of some statuses.
 _OPEN = (GRANT.c.status == GrantStatus.OPEN) & (STEP.c.status == StepStatus.OPEN)
+# Before the award nothing else is open; where no step is the decision's own, any step that waits stands for it.
+_UNDECIDED = (
+    (GRANT.c.status == GrantStatus.OPEN)
+    & (STEP.c.status == StepStatus.WAITING)
+    & GRANT.c.awarded_on.is_(None)
+    & STEP.c.due_on.is_not(None)
+)
 _OPEN_DUE = (
-    select(STEP.c.id, STEP.c.due_on, GRANT.c.reference)
+    select(STEP.c.id, STEP.c.due_on, GRANT.c.reference, STEP.c.status)
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)
-    .where(_OPEN)
+    .where(_OPEN | _UNDECIDED)
     .order_by(STEP.c.id)
 )
 _SOME_STEPS = (
@@ -104,7 +112,6 @@ _SOME_STEPS = (
     .where(STEP.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(STEP.c.id)
 )
-_ANY_OPEN = select(STEP.c.id).join(GRANT, GRANT.c.id == STEP.c.grant_id).where(_OPEN).limit(1)
 _STEPS = (
     select(STEP.c.id, STEP.c.key, STEP.c.due_on)
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)
@@ -134,6 +141,16 @@ class Life:
     def rules(self) -> dict[str, Any]:
         """The programme's steps by their keys."""
         return {rule.key: rule for rule in self.programme.steps}
+
+    @property
+    def has_decision_step(self) -> bool:
+        """Whether a step of the programme is the funder's decision."""
+        return any(is_decision(rule) for rule in self.programme.steps)
+
+
+def is_decision(rule: StepRule) -> bool:
+    """Return whether the step is the funder's decision."""
+    return rule.kind is StepKind.FUNDER and rule.settled_by_decision
 
 
 @dataclass(frozen=True)
@@ -344,10 +361,10 @@ class Office:
         """Return the open steps that are new, were moved or are answered today; most wait for a later day."""
         with reading(self.engine) as connection:
             ids = []
-            for step_id, due_on, reference in connection.execute(_OPEN_DUE):
-                planned_for, on = self.lives[reference].answers_on.get(step_id, (None, self.today))
-                if planned_for != due_on or on <= self.today:
-                    ids.append(step_id)
+            for row in self._open_steps(connection):
+                planned_for, on = self.lives[row.reference].answers_on.get(row.id, (None, self.today))
+                if planned_for != row.due_on or on <= self.today:
+                    ids.append(row.id)
             return list(connection.execute(_SOME_STEPS, {"ids": ids})) if ids else []
 
     def steps(self, reference: str, statuses: Collection[StepStatus]) -> list[AnyRow]:
@@ -360,7 +377,15 @@ class Office:
         if self._unopened:
             return False
         with reading(self.engine) as connection:
-            return connection.execute(_ANY_OPEN).first() is None
+            return not self._open_steps(connection)
+
+    def _open_steps(self, connection: Connection) -> list[AnyRow]:
+        """Return the steps that somebody can answer; before the award also those by which it is decided."""
+        return [
+            row
+            for row in connection.execute(_OPEN_DUE)
+            if row.status is StepStatus.OPEN or not self.lives[row.reference].has_decision_step
+        ]
 
 
 # What happens to a grant beside its steps; tests.simulated_work fills it.

@@ -21,7 +21,6 @@ from models.commands.steps import (
     StepAnswer,
     Withdraw,
 )
-from models.programme.step import StepRule
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStatus
@@ -29,7 +28,7 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.decisions import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, act, an_entry, bring_in, claim, decide, pay, release
 from tests.simulated_answers import answers_to, files_for
-from tests.simulated_office import LINE, SURPRISES, Life, Office, address
+from tests.simulated_office import LINE, SURPRISES, Life, Office, address, is_decision
 
 DECISION = table_of(Decision)
 
@@ -46,9 +45,7 @@ def see_to(office: Office, step: AnyRow) -> None:
     life = office.lives[step.reference]
     rule = life.rules.get(step.template_key)
     # Where no step is the decision's own, it comes before anybody does anything.
-    if (rule is not None and _is_decision(rule)) or (
-        step.award_minor is None and not any(map(_is_decision, life.programme.steps))
-    ):
+    if (rule is not None and is_decision(rule)) or (step.award_minor is None and not life.has_decision_step):
         _decide(office, life, step)
     elif step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         _move_money(office, life, step)
@@ -56,10 +53,6 @@ def see_to(office: Office, step: AnyRow) -> None:
         _approve(office, life, step)
     else:
         _report(office, life, step)
-
-
-def _is_decision(rule: StepRule) -> bool:
-    return rule.kind is StepKind.FUNDER and rule.settled_by_decision
 
 
 def _take(office: Office, step: AnyRow, by: str, said: StepAnswer) -> None:

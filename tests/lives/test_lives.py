@@ -244,7 +244,7 @@ def dead_end(life: Life, planned: dict[str, PlannedStep], unsettled: list[Planne
         for step in undated
         for anchor in step.rule.due.names
     )
-    return min(str(step.receipt.anchor) for step in undated)
+    return f"waits {min(str(step.receipt.anchor) for step in undated)}"
 
 
 @st.composite
