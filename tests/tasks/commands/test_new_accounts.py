@@ -195,7 +195,8 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     claim(engine, day, 2)
     journal = text_of(parse(client.get("/grants/REF-1")))
     assert (
-        "The account is another: two people are to confirm part 2 of the grant (100,000 SEK) anew." in journal
+        "The account is another: two people are to confirm part 2 of the grant (100,000 SEK) again."
+        in journal
     )
     assert journal.count("To be paid to: Plusgiro 12 34 56-6.") == 3
 
