@@ -9,9 +9,9 @@ from prefect.utilities.urls import url_for
 from flows.context import in_one_line, moment
 from models.errors import GrantError
 from models.sentence import Sentence
-from tasks.mail.alarm_mail import Alarm, AlarmOutcome, tell_admin
 from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
 from tasks.settings import load_settings
+from tasks.watch.alarms import Alarm, AlarmOutcome, tell_admin
 
 _SAID = {
     AlarmOutcome.MAILED: "Mailed to the administrator",

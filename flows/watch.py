@@ -18,10 +18,10 @@ from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_
 from models.errors import GrantError
 from models.rules.watch.findings import Finding
 from models.sentence import Sentence
-from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.run_names import name_planned_runs
 from tasks.settings import Settings, load_settings
+from tasks.watch.alarms import Alarm, tell_admin
 from tasks.watch.audit import AuditMoment, audit
 
 log = logging.getLogger(__name__)

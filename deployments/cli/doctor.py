@@ -28,13 +28,13 @@ from models.vocabulary import GrantStatus
 from tasks.channels.registry import channel_of
 from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import own_templates, template_names
-from tasks.mail.alarm_mail import filed_alarms
 from tasks.programmes.files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
 from tasks.sources.outside import OutsideDatabase, variable_of
 from tasks.store.database import open_engine, reading, require_schema
 from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
+from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 
 _EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)

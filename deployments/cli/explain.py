@@ -115,7 +115,7 @@ def _plan_json(row: Step, email: str | None, words: ReceiptWords) -> dict[str, J
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def explain_command(reference: str, step: str, on: date | None, language: str, as_json: bool) -> None:
     """Say why a step is due when it is, and why there is a letter, or none."""
-    from tasks.wording.explanation import explain_step
+    from tasks.overview.explanation import explain_step
 
     desk = open_desk()
     explanation = explain_step(desk.engine, desk.grant(reference).reference, step, on or desk.today, language)

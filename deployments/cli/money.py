@@ -79,7 +79,7 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
     from tasks.commands.sums.payees import payees_of
     from tasks.commands.sums.unspent import unspent_of
-    from tasks.wording.account_words import word_payee, word_unspent
+    from tasks.words.money import word_payee, word_unspent
     from tasks.words.translator import speaker
 
     with reading(desk.engine) as connection:

@@ -220,7 +220,7 @@ def _round_told(
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.cli.console.columns import show_table
-    from tasks.wording.explaining_words import news_words
+    from tasks.overview.explaining_words import news_words
     from tasks.words.translator import speaker
 
     if not told:

@@ -25,11 +25,11 @@ from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
 from models.errors import DatabaseUnready
 from models.sentence import Sentence
-from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.round.days import is_completed
 from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import reading
+from tasks.watch.alarms import Alarm, tell_admin
 
 log = logging.getLogger(__name__)
 

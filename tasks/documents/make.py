@@ -35,7 +35,7 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
 from tasks.store.database import reading
-from tasks.wording.account_words import word_payee
+from tasks.words.money import word_payee
 from tasks.words.translator import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -19,15 +19,15 @@ from models.rules.notices.days import why_silent
 from models.sentence import Sentence
 from tasks.channels.channel import Channel
 from tasks.channels.registry import channel_of
-from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.held import HeldLetters
-from tasks.outbox.render import render_letters
+from tasks.outbox.render.letters import render_letters
 from tasks.outbox.returned import take_back
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import hand_over
 from tasks.settings import Settings
 from tasks.store.secrets import load_or_make
+from tasks.watch.alarms import Alarm, tell_admin
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 
 from models.errors import Worded
 from models.sentence import Sentence
-from tasks.mail.alarm_mail import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.settings import Settings
 from tasks.sources.outside import SecretWrong
+from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.wording.reasons import word_reason
 from tasks.words.translator import Speaker, speaker
 

@@ -17,7 +17,7 @@ from models.tables.step import Figure, Step
 from tasks.store.answers import last_answers
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
-from tasks.wording.given_words import word_source, word_value
+from tasks.words.answers import word_source, word_value
 from tasks.words.translator import Speaker, capitalised
 
 

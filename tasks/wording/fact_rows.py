@@ -14,10 +14,10 @@ from models.facts.letter import (
     Waiting,
 )
 from models.vocabulary import NoticeKind
-from tasks.wording.account_words import word_payee, word_unspent
 from tasks.wording.conflicts import word_conflicts
-from tasks.wording.ledger_spending import has_budget, word_spending
+from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
+from tasks.words.spending import has_budget, word_spending
 from tasks.words.translator import Speaker, capitalised
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import aiosmtplib
 
 from models.facts.worded_letter import WordedLetter
-from tasks.mail.render import Rendered, render_letter
+from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.rows import load_letters
+from tasks.outbox.render.layout import Rendered, render_letter
 from tasks.store.database import open_engine, reading
-from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import load_letters
 from tasks.words.letters import word_letter
 
 SENDER = "grantline@example.org"

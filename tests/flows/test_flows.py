@@ -62,7 +62,6 @@ from models.tables.person import Person
 from models.tables.step import Answer, Draft, Step
 from models.vocabulary import UNSETTLED, Phase, Role
 from tasks.commands.files.documents import add_document, vault_of
-from tasks.mail.alarm_mail import filed_alarms
 from tasks.prefect.automations import NO_ROUND, Kept, keep_automations, wanted_automations
 from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
@@ -71,6 +70,7 @@ from tasks.settings import load_settings
 from tasks.sources import reader as round_reader
 from tasks.sources.reading import SourceReader
 from tasks.store.database import reading, transaction
+from tasks.watch.alarms import filed_alarms
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import rows

@@ -13,7 +13,7 @@ from deployments.portal.answer.fields import Field
 from models.facts.money import AccountSpending
 from models.programme.question import WHY
 from models.rules.answers.figure_checks import Finding, Misfit, Odd
-from tasks.wording.ledger_spending import name_account
+from tasks.words.spending import name_account
 from tasks.words.translator import Speaker
 
 

@@ -12,7 +12,7 @@ from babel.numbers import get_currency_precision
 from models.programme.question import WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of
-from tasks.wording.given_words import word_field, word_title, word_value
+from tasks.words.answers import word_field, word_title, word_value
 from tasks.words.translator import Speaker, capitalised
 
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.

@@ -21,7 +21,7 @@ from models.tables.person import Person
 from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.store.rows import load_models, shape_rows
-from tasks.wording.given_words import word_origin, word_source
+from tasks.words.answers import word_origin, word_source
 from tasks.words.translator import Speaker
 
 _ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)

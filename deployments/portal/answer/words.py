@@ -22,9 +22,9 @@ from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
+from tasks.outbox.facts.asked import word_moment
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
-from tasks.wording.asked_words import word_moment
 from tasks.wording.standing_words import word_came, word_step_title
 from tasks.words.names import word_account
 from tasks.words.translator import Speaker, capitalised

@@ -26,13 +26,13 @@ from models.rules.steps.order import has_come
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.bundle.unkept import unkept_documents
+from tasks.outbox.facts.why import Receipted, find_why
 from tasks.overview.status_words import opens_later, word_step_status
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
-from tasks.wording.account_words import word_payee
-from tasks.wording.receipt_facts import Receipted, find_why
 from tasks.wording.standing_words import word_slack
+from tasks.words.money import word_payee
 from tasks.words.names import word_grant_status, word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Speaker, capitalised

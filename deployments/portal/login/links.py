@@ -21,12 +21,12 @@ from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.steps.undo import UndoReason
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmations import find_confirmed
+from tasks.outbox.facts.asked import rule_of_row, step_name, word_moment
 from tasks.people.letters import mail_new_link
 from tasks.people.links import LinkUse, read_link
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
-from tasks.wording.asked_words import rule_of_row, step_name, word_moment
 from tasks.wording.fact_rows import word_step
 from tasks.words.translator import Speaker, capitalised, speaker
 

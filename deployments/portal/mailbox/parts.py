@@ -7,7 +7,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-from tasks.wording.letter_extracts import LIVE_LINK
+from tasks.documents.bundle.extracts import LIVE_LINK
 
 # The headers that a reader (or an administrator) wants to see, in this order.
 _SHOWN = (

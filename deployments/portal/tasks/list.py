@@ -15,9 +15,9 @@ from models.facts.letter import ItemView
 from models.facts.money import Payee
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
+from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.store.rows import shape_rows
-from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import LetterData, load_around
 
 
 @dataclass(frozen=True, slots=True)

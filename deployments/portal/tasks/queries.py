@@ -36,8 +36,8 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.store.step_order import time_has_come
-from tasks.wording.letter_queries import STEP_AND_GRANT
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)

@@ -19,10 +19,10 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.documents.bundle.entries import Entry
+from tasks.documents.bundle.extracts import NamedGrant, extract_letter, without_live_links
 from tasks.documents.bundle.secrecy import SecrecyMarks
+from tasks.outbox.facts.asked import load_confirmed
 from tasks.store.rows import shape_rows
-from tasks.wording.asked_words import load_confirmed
-from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
 from tasks.words.names import word_notice
 from tasks.words.translator import Speaker, capitalised
 

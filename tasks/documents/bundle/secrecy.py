@@ -23,9 +23,9 @@ from tasks.commands.at_work.grant import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.facts.report import Reports, as_number, people_in
 from tasks.documents.make import WORD
+from tasks.outbox.facts.asked import ConfirmedAct
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
-from tasks.wording.asked_words import ConfirmedAct
 from tasks.words.translator import Speaker
 
 _EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)

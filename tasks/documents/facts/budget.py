@@ -17,8 +17,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import NOTHING, Reports
 from tasks.store.database import AnyRow
-from tasks.wording.given_words import word_source
-from tasks.wording.ledger_spending import has_budget, name_account
+from tasks.words.answers import word_source
+from tasks.words.spending import has_budget, name_account
 from tasks.words.translator import LANGUAGES, Speaker
 
 _LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)

@@ -17,7 +17,7 @@ from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.store.answers import last_answers
-from tasks.wording.given_words import word_source
+from tasks.words.answers import word_source
 from tasks.words.translator import LANGUAGES, Speaker, capitalised
 
 NOTHING = "–"

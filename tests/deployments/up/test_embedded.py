@@ -41,11 +41,11 @@ from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
 from deployments.up.web import find_status
 from models.errors import PortTaken
-from tasks.mail.alarm_mail import FiledAlarm, filed_alarms
 from tasks.round.days import begin_round, complete_round
 from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
+from tasks.watch.alarms import FiledAlarm, filed_alarms
 from tests.builders import a_database
 from tests.free_ports import find_free_ports
 from tests.grant_scenes import last_working_day

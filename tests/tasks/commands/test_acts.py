@@ -26,8 +26,8 @@ from models.tables.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
 from tasks.commands.files.file_store import Vault
 from tasks.commands.replan.what_if import Consequences
+from tasks.overview.explanation import explain_step
 from tasks.store.database import transaction
-from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,

@@ -36,13 +36,13 @@ from tasks.commands.sums.unspent import unspent_of
 from tasks.documents.make import Wanted, make_paper
 from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
+from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.rows import load_letters
+from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
-from tasks.wording.explanation import explain_step
 from tasks.wording.fact_rows import word_reasons
-from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import load_letters
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, speaker

@@ -19,10 +19,10 @@ from models.rules.answers.conflicts import find_two_answers
 from models.tables.letter import Letter, Notice
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, NoticeKind
-from tasks.outbox.render import render_letters
+from tasks.outbox.render.letters import render_letters
 from tasks.settings import load_settings
 from tasks.store.database import transaction
-from tasks.wording.given_words import word_value
+from tasks.words.answers import word_value
 from tasks.words.translator import speaker
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (

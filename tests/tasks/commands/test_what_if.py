@@ -16,7 +16,7 @@ from models.errors import Refused
 from models.vocabulary import DecisionKind
 from tasks.commands.decisions import Decided
 from tasks.commands.replan.what_if import Change, Consequences, What, compare
-from tasks.wording.explanation import explain_step
+from tasks.overview.explanation import explain_step
 from tests.grant_scenes import (
     OWNER,
     SECRETARY,

@@ -16,11 +16,11 @@ from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import LetterKind, NoticeKind, StepStatus
-from tasks.mail.alarm_mail import filed_alarms
 from tasks.outbox.deliver import DeliveryReport, deliver_due
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import MORNING
 from tests.letter_scenes import Scene, a_scene, released

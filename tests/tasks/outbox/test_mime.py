@@ -20,7 +20,7 @@ from models.errors import LinkInvalid, SettingInvalid
 from models.facts.worded_letter import Appointment
 from models.reading.plain_text import header_line, one_line
 from tasks.channels.message import Finished, LetterUnsendable, MailParts, MessageWriter, clean_address
-from tasks.mail.calendar_file import write_calendar
+from tasks.outbox.render.calendar import write_calendar
 from tasks.people.links import read_link, sign_link
 
 NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)

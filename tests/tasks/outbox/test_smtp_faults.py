@@ -13,10 +13,10 @@ from models.vocabulary import NoticeKind
 from tasks.channels.channel import Channel
 from tasks.channels.email import EmailChannel, server_of
 from tasks.channels.registry import CHANNELS
-from tasks.mail.alarm_mail import filed_alarms
 from tasks.outbox.deliver import deliver_due
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
+from tasks.watch.alarms import filed_alarms
 from tests.databases import a_copy
 from tests.letter_scenes import a_scene
 from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer

@@ -14,12 +14,12 @@ from models.rules.steps.order import has_come
 from models.rules.watch.findings import FindingKind
 from models.tables.person import Absence
 from models.vocabulary import Phase, StepKind, StepStatus
+from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
 from tasks.store.database import reading, transaction
 from tasks.store.step_order import time_has_come
 from tasks.watch.audit import AuditMoment, audit
-from tasks.wording.explanation import explain_step
 from tasks.words.translator import speaker
 from tests.builders import a_grant, a_step
 from tests.grant_scenes import (

@@ -50,7 +50,6 @@ from tasks.documents.facts.report import Reports
 from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
-from tasks.mail.alarm_mail import filed_alarms
 from tasks.prefect.artifacts import report_markdown
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings
@@ -64,9 +63,10 @@ from tasks.sources.reader import reading_once
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
+from tasks.watch.alarms import filed_alarms
 from tasks.wording.conflicts import conflicts_of_step
-from tasks.wording.given_words import word_source
-from tasks.wording.ledger_spending import word_spending
+from tasks.words.answers import word_source
+from tasks.words.spending import word_spending
 from tasks.words.translator import speaker
 from tests.builders import a_database, a_programme
 from tests.databases import an_empty_postgres_database

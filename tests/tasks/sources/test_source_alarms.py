@@ -18,10 +18,10 @@ import pytest
 from models.errors import Unreadable, Worded
 from tasks.files.inspection import FileFault
 from tasks.files.plain import why_unread
-from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.sources.outside import SecretWrong
+from tasks.watch.alarms import filed_alarms
 from tasks.wording.reasons import word_reason
 from tasks.words.translator import speaker
 from tests.grant_scenes import FIGURES, answer, at, do_round

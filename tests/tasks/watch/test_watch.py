@@ -40,11 +40,11 @@ from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.vocabulary import InstalmentStatus, LetterStatus, StepKind, StepStatus
-from tasks.mail.alarm_mail import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.overview.portfolio import portfolio_figures
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.watch.alarms import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.translator import speaker
 from tests.builders import (

@@ -34,10 +34,10 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.outbox.render import render_letters
+from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.rows import load_letters
+from tasks.outbox.render.letters import render_letters
 from tasks.store.database import reading
-from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import load_letters
 from tasks.words.letters import template_of
 from tasks.words.templates import TEMPLATES
 from tasks.words.translator import given_name

@@ -10,8 +10,8 @@ from models.rules.money.gate import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import NoticeKind, StepKind, StepStatus
-from tasks.wording.letter_data import DbRow
-from tasks.wording.step_at_hand import StepAtHand
+from tasks.outbox.facts.rows import DbRow
+from tasks.outbox.facts.step import StepAtHand
 
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
 

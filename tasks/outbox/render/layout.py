@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from models.facts.worded_letter import WordedLetter
 from tasks.words.translator import plain_spaces, speaker
 
-MAIL_TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
+MAIL_TEMPLATES = Path(__file__).parents[3] / "templates" / "letters"
 _JINJA = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 _ALONE = re.compile(r"^{{.*}}$", re.MULTILINE)
 

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
-from tasks.wording.explaining_words import RoundFact, explain_round
-from tasks.wording.explanation import explain_step
+from tasks.overview.explaining_words import RoundFact, explain_round
+from tasks.overview.explanation import explain_step
 from tasks.words.translator import speaker
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
 from tests.letter_scenes import SETTINGS

@@ -7,8 +7,8 @@ from datetime import date
 
 from models.facts.letter import ItemView
 from models.vocabulary import LetterStatus, NoticeKind
-from tasks.wording.letter_data import DbRow, LetterData
-from tasks.wording.step_at_hand import StepAtHand
+from tasks.outbox.facts.rows import DbRow, LetterData
+from tasks.outbox.facts.step import StepAtHand
 
 _ASKING = frozenset(
     {

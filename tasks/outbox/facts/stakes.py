@@ -10,9 +10,9 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import LetterKind, NoticeKind
-from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import LetterData, load_around
-from tasks.wording.letter_queries import STEP_AND_GRANT
+from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.queries import STEP_AND_GRANT
+from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.words.letters import ItemWords
 from tasks.words.translator import Speaker
 

@@ -11,8 +11,8 @@ from models.programme.step import StepRule
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import Phase, StepKind
-from tasks.wording.letter_data import DbRow
-from tasks.wording.step_at_hand import StepAtHand, words_in
+from tasks.outbox.facts.rows import DbRow
+from tasks.outbox.facts.step import StepAtHand, words_in
 
 # What a note of a receipt says of the meetings around the day on which a decision is needed.
 _GAPS = {

@@ -16,7 +16,7 @@ from models.rules.notices.contents import (
     instalments_at_stake,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
-from tasks.wording.step_at_hand import StepAtHand, words_in
+from tasks.outbox.facts.step import StepAtHand, words_in
 
 
 def money_at_stake(at: StepAtHand) -> Iterator[Stake]:

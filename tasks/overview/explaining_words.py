@@ -13,7 +13,7 @@ from models.tables.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import cut_from
-from tasks.wording.date_explanation import step_called
+from tasks.overview.date_explanation import step_called
 from tasks.words.translator import Speaker, plain_spaces
 
 _RUNG = re.compile(r"([0-9]+)-(working-)?days?-(before|after)\Z")

@@ -23,15 +23,15 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.wording.answered_so_far import conflicts_in, last_not_yet, progress_of
-from tasks.wording.letter_data import DbRow, LetterData
-from tasks.wording.letters_before import also_told, first_message_id, sent_before
-from tasks.wording.near_steps import conditions_met, next_step, steps_waited_for
-from tasks.wording.notice_views import as_one_move, make_notice_view
-from tasks.wording.receipt_facts import Receipted, find_why
-from tasks.wording.route_facts import claim_by, find_ahead, find_gap, find_part, find_route, sends_by
-from tasks.wording.step_at_hand import StepAtHand, instalment_of, step_at_hand, words_in
-from tasks.wording.waiting_money import money_at_stake
+from tasks.outbox.facts.answers import conflicts_in, last_not_yet, progress_of
+from tasks.outbox.facts.history import also_told, first_message_id, sent_before
+from tasks.outbox.facts.money import money_at_stake
+from tasks.outbox.facts.near_steps import conditions_met, next_step, steps_waited_for
+from tasks.outbox.facts.notices import as_one_move, make_notice_view
+from tasks.outbox.facts.route import claim_by, find_ahead, find_gap, find_part, find_route, sends_by
+from tasks.outbox.facts.rows import DbRow, LetterData
+from tasks.outbox.facts.step import StepAtHand, instalment_of, step_at_hand, words_in
+from tasks.outbox.facts.why import Receipted, find_why
 from tasks.words.translator import speaker
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}

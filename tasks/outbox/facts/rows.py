@@ -17,8 +17,8 @@ from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.spending import spending_of
 from tasks.commands.sums.unspent import unspent_of
-from tasks.store.programmes import load_programmes
-from tasks.wording.letter_queries import (
+from tasks.outbox.facts.programme import ProgrammeFacts, programme_facts
+from tasks.outbox.facts.queries import (
     ABSENCES,
     ANSWERS,
     DRAFTS,
@@ -31,7 +31,7 @@ from tasks.wording.letter_queries import (
     PEOPLE,
     UNSETTLED_STEPS,
 )
-from tasks.wording.programme_facts import ProgrammeFacts, programme_facts
+from tasks.store.programmes import load_programmes
 
 DbRow = Row[*tuple[Any, ...]]
 

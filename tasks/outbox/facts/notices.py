@@ -9,8 +9,8 @@ from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import NoticeKind
-from tasks.wording.letter_data import DbRow, LetterData
-from tasks.wording.step_at_hand import words_in
+from tasks.outbox.facts.rows import DbRow, LetterData
+from tasks.outbox.facts.step import words_in
 
 _MONEY = frozenset(
     {

@@ -20,16 +20,16 @@ from models.facts.worded_letter import Appointment
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
-from tasks.mail.calendar_file import write_calendar
-from tasks.mail.render import Rendered, render_letter
+from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.rows import DbRow, load_letters
+from tasks.outbox.render.calendar import write_calendar
+from tasks.outbox.render.layout import Rendered, render_letter
 from tasks.people.links import sign_link
-from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import DbRow, load_letters
 from tasks.words.letters import word_appointment, word_letter
 from tasks.words.translator import speaker
 
 if TYPE_CHECKING:
-    from tasks.wording.asked_words import ConfirmedAct
+    from tasks.outbox.facts.asked import ConfirmedAct
 
 log = logging.getLogger(__name__)
 
@@ -94,14 +94,14 @@ def _load_acts(connection: Connection, asked: Sequence[int]) -> Mapping[int, Con
     if not asked:
         return {}
     # Loaded only here: a morning's letters have none of them, and it brings much along.
-    from tasks.wording.asked_words import load_confirmed
+    from tasks.outbox.facts.asked import load_confirmed
 
     return load_confirmed(connection, asked)
 
 
 def _render_asked(letter: DbRow, act: ConfirmedAct | None, given: _With) -> Outcome:
     """Render a letter that answers its reader at once, and carries no notices."""
-    from tasks.wording.asked_words import word_asked
+    from tasks.outbox.facts.asked import word_asked
 
     worded = word_asked(letter, act, given.settings, given.now)
     if worded is None:

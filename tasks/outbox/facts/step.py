@@ -10,8 +10,8 @@ from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
-from tasks.wording.letter_data import DbRow, LetterData
-from tasks.wording.programme_facts import ProgrammeFacts
+from tasks.outbox.facts.programme import ProgrammeFacts
+from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.words.translator import speaker
 
 

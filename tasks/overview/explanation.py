@@ -26,17 +26,17 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, load_grant, step_named
-from tasks.store.database import reading
-from tasks.store.people import load_people
-from tasks.wording.date_explanation import explain_date
-from tasks.wording.explaining_words import (
+from tasks.outbox.facts.stakes import stakes_of
+from tasks.overview.date_explanation import explain_date
+from tasks.overview.explaining_words import (
     RoundFact,
     ToldFact,
     explain_round,
     explain_status,
     explain_told,
 )
-from tasks.wording.step_stakes import stakes_of
+from tasks.store.database import reading
+from tasks.store.people import load_people
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import plain_spaces, speaker
 

@@ -1,1 +1,0 @@
-"""Lay out letters, write their calendar files, and write to the administrator past the outbox."""
