@@ -83,7 +83,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from tasks.intake.preview import import_read
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.store.database import dry_run, reading
-    from tasks.wording.reasons import word_reason
+    from tasks.words.reasons import word_reason
     from tasks.words.translator import speaker
 
     desk = open_desk()
@@ -128,7 +128,7 @@ def _show_troubles(
 ) -> None:
     """Print all that is wrong, and which sheets and columns are not read."""
     from tasks.intake.preview import ImportTroubles
-    from tasks.wording.reasons import word_reason
+    from tasks.words.reasons import word_reason
 
     troubles = error.troubles if isinstance(error, ImportTroubles) else []
     notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.doubts]

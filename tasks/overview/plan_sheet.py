@@ -20,9 +20,9 @@ from tasks.files.tables import Cell
 from tasks.overview.status_words import word_step_status
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
-from tasks.wording.standing_words import word_step_title
 from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)

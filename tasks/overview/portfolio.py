@@ -14,7 +14,7 @@ from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
-from tasks.wording.standing_words import next_titles
+from tasks.words.steps import next_titles
 from tasks.words.translator import Speaker
 
 _GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from models.vocabulary import StepStatus
 from tasks.overview.standing import InstalmentStanding
-from tasks.wording.standing_words import word_came
 from tasks.words.names import step_status_name, word_instalment_status
+from tasks.words.steps import word_came
 from tasks.words.translator import Speaker, capitalised
 
 

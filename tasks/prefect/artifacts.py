@@ -14,8 +14,8 @@ from prefect.exceptions import PrefectException
 
 from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.standing import GrantStanding
-from tasks.wording.standing_words import word_slack
 from tasks.words.names import word_role
+from tasks.words.steps import word_slack
 from tasks.words.translator import Speaker, capitalised
 
 log = logging.getLogger(__name__)

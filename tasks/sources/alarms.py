@@ -14,7 +14,7 @@ from models.sentence import Sentence
 from tasks.settings import Settings
 from tasks.sources.outside import SecretWrong
 from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
-from tasks.wording.reasons import word_reason
+from tasks.words.reasons import word_reason
 from tasks.words.translator import Speaker, speaker
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from tasks.channels.channel import Channel
 from tasks.channels.message import MailParts, MessageWriter
 from tasks.channels.registry import channel_of
 from tasks.settings import Settings
-from tasks.wording.reasons import word_reason
+from tasks.words.reasons import word_reason
 from tasks.words.translator import speaker
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,7 @@ from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
 from tasks.commands.files.drafts import load_drafts
-from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
+from tasks.words.card import word_background, word_due, word_reasons, word_step
 from tasks.words.letters import ItemWords
 from tasks.words.translator import Speaker, capitalised
 

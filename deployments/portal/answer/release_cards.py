@@ -15,8 +15,8 @@ from deployments.portal.tasks.list import PersonTasks, ReleaseRow, TaskRow
 from deployments.portal.tasks.report import ReportView
 from tasks.commands.sums.unspent import unspent_of
 from tasks.store.programmes import load_programme
-from tasks.wording.standing_words import word_step_title
 from tasks.words.money import word_payee, word_unspent
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 

@@ -19,7 +19,7 @@ from tasks.commands.files.documents import add_document, draft_size, drop_docume
 from tasks.commands.files.drafts import save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
-from tasks.wording.reasons import word_fault
+from tasks.words.reasons import word_fault
 from tasks.words.translator import Speaker
 
 _DOCUMENT = table_of(Document)

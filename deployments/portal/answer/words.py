@@ -25,8 +25,8 @@ from tasks.commands.sums.payees import payees_of
 from tasks.outbox.facts.asked import word_moment
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
-from tasks.wording.standing_words import word_came, word_step_title
 from tasks.words.names import word_account
+from tasks.words.steps import word_came, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from deployments.portal.grant.rows import GrantRows
 from models.tables.journal import JournalEvent
-from tasks.wording.standing_words import word_step_title
 from tasks.words.journal import GATHERED, Event, word_event, word_together
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 

@@ -13,9 +13,9 @@ from models.tables.grant import Decision
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.wording.standing_words import word_came, word_step_title
 from tasks.words.money import word_threshold
 from tasks.words.names import word_decision, word_instalment_status, word_share
+from tasks.words.steps import word_came, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 

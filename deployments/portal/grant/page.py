@@ -31,10 +31,10 @@ from tasks.overview.status_words import opens_later, word_step_status
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
-from tasks.wording.standing_words import word_slack
 from tasks.words.money import word_payee
 from tasks.words.names import word_grant_status, word_phase, word_role
 from tasks.words.receipts import ReceiptWords
+from tasks.words.steps import word_slack
 from tasks.words.translator import Speaker, capitalised
 
 EVENTS_IN_SIGHT = 10

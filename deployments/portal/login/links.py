@@ -27,7 +27,7 @@ from tasks.people.links import LinkUse, read_link
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
-from tasks.wording.fact_rows import word_step
+from tasks.words.card import word_step
 from tasks.words.translator import Speaker, capitalised, speaker
 
 log = logging.getLogger(__name__)

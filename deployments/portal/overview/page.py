@@ -33,8 +33,8 @@ from tasks.overview.standing import GrantStanding
 from tasks.overview.status_words import word_part
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
-from tasks.wording.standing_words import next_titles, word_slack
 from tasks.words.names import word_grant_status, word_phase, word_role
+from tasks.words.steps import next_titles, word_slack
 from tasks.words.translator import Speaker, capitalised
 
 # Page numbers beyond this are nobody's question.

@@ -20,8 +20,8 @@ from tasks.commands.files.approved import SENT
 from tasks.commands.sums.payees import account_changes
 from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
-from tasks.wording.standing_words import word_step_title
 from tasks.words.names import word_paper
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key

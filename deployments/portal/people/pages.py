@@ -33,8 +33,8 @@ from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
 from tasks.store.rows import shape_rows
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
-from tasks.wording.standing_words import word_slack, word_step_title
 from tasks.words.names import word_role
+from tasks.words.steps import word_slack, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from models.tables.person import Person
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.store.rows import load_models
-from tasks.wording.standing_words import word_step_title
 from tasks.words.answers import word_source, word_value
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)

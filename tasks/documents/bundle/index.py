@@ -32,8 +32,8 @@ from tasks.store.database import reading
 from tasks.store.decisions import HOLDS
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
-from tasks.wording.standing_words import word_step_title
 from tasks.words.names import word_decision, word_paper
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _STEP, _PERSON = table_of(Step), table_of(Person)

@@ -10,7 +10,7 @@ from models.reading.plain_text import one_line
 from models.rules.notices.contents import count_progress, is_collected
 from models.vocabulary import AnswerKind
 from tasks.outbox.facts.step import StepAtHand, words_in
-from tasks.wording.conflicts import find_conflicts
+from tasks.words.conflicts import find_conflicts
 from tasks.words.translator import speaker
 
 

@@ -42,7 +42,7 @@ from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
-from tasks.wording.fact_rows import word_reasons
+from tasks.words.card import word_reasons
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, speaker

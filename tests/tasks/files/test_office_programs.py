@@ -27,7 +27,7 @@ from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.sources.values import Given, Reckoning, at_path
-from tasks.wording.reasons import word_reason
+from tasks.words.reasons import word_reason
 from tasks.words.translator import speaker
 from tests.kept_files import a_book
 

@@ -64,8 +64,8 @@ from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
-from tasks.wording.conflicts import conflicts_of_step
 from tasks.words.answers import word_source
+from tasks.words.conflicts import conflicts_of_step
 from tasks.words.spending import word_spending
 from tasks.words.translator import speaker
 from tests.builders import a_database, a_programme

@@ -22,7 +22,7 @@ from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.sources.outside import SecretWrong
 from tasks.watch.alarms import filed_alarms
-from tasks.wording.reasons import word_reason
+from tasks.words.reasons import word_reason
 from tasks.words.translator import speaker
 from tests.grant_scenes import FIGURES, answer, at, do_round
 from tests.kept_files import a_book, saved

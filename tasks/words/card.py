@@ -14,7 +14,7 @@ from models.facts.letter import (
     Waiting,
 )
 from models.vocabulary import NoticeKind
-from tasks.wording.conflicts import word_conflicts
+from tasks.words.conflicts import word_conflicts
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
 from tasks.words.spending import has_budget, word_spending

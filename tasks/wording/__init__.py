@@ -1,1 +1,0 @@
-"""Word what people read of grants: letters, explanations, where each stands."""
