@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, DatabaseUnready, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
-from tasks.background import let_others_first
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
 
@@ -57,9 +55,6 @@ def _engine(url: str) -> Engine:
 
 def open_context() -> RunContext:
     """Return what a run works with; a GrantError says in one line what is wrong with its settings or database."""
-    # Prefect's mark of a process that is a run's own.
-    if "PREFECT__FLOW_RUN_ID" in os.environ:
-        let_others_first()
     settings = load_settings()
     engine = _engine(settings.database)
     require_schema(engine)

@@ -9,7 +9,6 @@ from importlib import import_module
 import click
 
 from models.errors import BadInput, DatabaseUnready, GrantError
-from tasks.background import let_others_first
 
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
 COMMANDS = {
@@ -44,10 +43,6 @@ COMMANDS = {
     "release": "deployments.cli.money",
     "paid": "deployments.cli.money",
 }
-
-
-# What nobody waits for at the terminal, as long as somebody waits at the portal.
-BACKGROUND = ("round", "deliver")
 
 
 class LazyGroup(click.Group):
@@ -142,8 +137,6 @@ def _complain(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    if set(sys.argv[1:2]) & set(BACKGROUND):
-        let_others_first()
     sys.exit(run())
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import typst
 from docx import Document
+from docx.blkcntnr import BlockItemContainer
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
-from docx.table import Table, _Cell
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -118,8 +120,11 @@ class _Writer:
 
     def body(self) -> Iterator[str]:
         """Yield the document's paragraphs and tables, in order."""
-        for part in self._word.iter_inner_content():
-            yield self._paragraph(part) if isinstance(part, Paragraph) else self._table(part)
+        for element in self._word.element.body.iterchildren(qn("w:p"), qn("w:tbl")):
+            if element.tag == qn("w:p"):
+                yield self._paragraph(Paragraph(element, self._word))
+            else:
+                yield self._table(element, Table(element, self._word))
 
     def _paragraph(self, paragraph: Paragraph) -> str:
         inner = "".join(self._run(run) for run in paragraph.runs)
@@ -155,16 +160,17 @@ class _Writer:
         for one in pictures_in(run.element, run.part, self._folder):
             yield f"#image({_quoted(one.name)}, width: {one.width}mm, alt: {_quoted(one.words)})"
 
-    def _table(self, table: Table) -> str:
+    def _table(self, element: BaseOxmlElement, table: Table) -> str:
         rows = list(table.rows)
-        head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
+        first = element.find(qn("w:tr"))
+        head = first is not None and first.find(f".//{qn('w:tblHeader')}") is not None
         self._longest = _LONG_IN_CELL
         cells = [[self._cell(cell, apart=not head) for cell in row.cells] for row in rows]
         self._longest = _LONG_WORD
         tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
         ruled = table.style is not None and table.style.name == "Table Grid"
         parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"tall: {_flag(tall)}"]
-        if _stays_with_next(table):
+        if len(rows) <= _LOW and _has_text_kept_below(element):
             parts.append("sticky: true")
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
@@ -172,7 +178,7 @@ class _Writer:
         parts += [cell for row in body for cell in row]
         return f"#sheet({', '.join(parts)})\n"
 
-    def _cell(self, cell: _Cell, *, apart: bool) -> str:
+    def _cell(self, cell: BlockItemContainer, *, apart: bool) -> str:
         """Return a cell; of a table without headings its text is paragraphs of its own."""
         right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
         lines = [
@@ -186,16 +192,15 @@ class _Writer:
         return f"({'right' if right else 'left'}, [{said}])"
 
 
-def _stays_with_next(table: Table) -> bool:
-    """Return whether a low table is to stand on one page with what follows it, as with who signs."""
-    after = table._tbl.getnext()
-    kept = after is not None and after.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
-    return kept and len(table.rows) <= _LOW
+def _has_text_kept_below(table: BaseOxmlElement) -> bool:
+    """Return whether a table is to stand on one page with what follows it, as with who signs."""
+    after = table.getnext()
+    return after is not None and after.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
 
 
 def _line(paragraph: Paragraph) -> str:
     """Return where a paragraph has a line, "top" or "bottom", as where something is signed; empty where nowhere."""
-    lines = paragraph._p.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
+    lines = paragraph.paragraph_format.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
     drawn = {one.tag for one in lines if one.get(qn("w:val")) not in ("nil", "none")}
     return next((side for side in ("top", "bottom") if qn(f"w:{side}") in drawn), "")
 
@@ -217,7 +222,7 @@ def _above(paragraph: Paragraph) -> str:
 
 def _is_right(paragraph: Paragraph) -> bool:
     """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
-    place = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    place = paragraph.paragraph_format.element.find(f"{qn('w:pPr')}/{qn('w:jc')}")
     return place is not None and place.get(qn("w:val")) in ("right", "end")
 
 

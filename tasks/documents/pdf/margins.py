@@ -11,9 +11,9 @@ import typst
 from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.section import Section, _BaseHeaderFooter
+from docx.parts.story import StoryPart
+from docx.section import Section
 from docx.shared import Emu
-from docx.table import Table
 
 from models.errors import TemplateBroken
 from models.reading.number import shown
@@ -91,10 +91,10 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     `first` is what stands on the first page where the document says that it is another there, or None. The line of a
     footer that holds the page's number has None at the right; every footer has one.
     """
-    margins = _margins(section.header, section.footer, folder)
+    margins = _margins(section.header.part, section.footer.part, folder)
     first = None
     if section.different_first_page_header_footer:
-        first = _margins(section.first_page_header, section.first_page_footer, folder)
+        first = _margins(section.first_page_header.part, section.first_page_footer.part, folder)
     above, below = (
         max(sum(map(_height, one[side])) for one in (margins, first or margins))
         for side in ("header", "footer")
@@ -108,7 +108,7 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     return {**margins, "first": first, "top": top, "bottom": bottom}
 
 
-def _margins(header: _BaseHeaderFooter, footer: _BaseHeaderFooter, folder: Path) -> dict[str, Any]:
+def _margins(header: StoryPart, footer: StoryPart, folder: Path) -> dict[str, Any]:
     below = [*_lines(footer, folder)]
     if all(line["right"] is not None for line in below):
         if not below or below[-1]["right"]:
@@ -117,20 +117,19 @@ def _margins(header: _BaseHeaderFooter, footer: _BaseHeaderFooter, folder: Path)
     return {"header": [*_lines(header, folder)], "footer": below}
 
 
-def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, object]]:
+def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
     """Yield the lines of a header or a footer: a paragraph or a table's row each."""
-    boxed = (node for box in margin._element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
+    boxed = (node for box in margin.element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
     if any((node.text or "").strip() for node in boxed):
         raise TemplateBroken(
             "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain paragraphs"
         )
-    refuse_old_pictures(margin._element)
-    for part in margin.iter_inner_content():
-        rows = [row._tr for row in part.rows] if isinstance(part, Table) else [part._p]
-        for row in rows:
+    refuse_old_pictures(margin.element)
+    for part in margin.element.iterchildren(qn("w:p"), qn("w:tbl")):
+        for row in part.findall(qn("w:tr")) or [part]:
             cells = row.findall(qn("w:tc")) or [row]
             text = "\t".join("\n".join(filter(None, map(_said, cell.iter(qn("w:p"))))) for cell in cells)
-            pictures = [*pictures_in(row, margin.part, folder)]
+            pictures = [*pictures_in(row, margin, folder)]
             if text.strip() or pictures:
                 yield _line(text, pictures, numbered=_FIELD in text, right=_is_right(row))
 

@@ -15,6 +15,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Emu, Mm
+from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 from docxtpl import DocxTemplate
@@ -147,16 +148,22 @@ def _parted(table: FigureTable) -> Iterator[FigureTable]:
         yield FigureTable(table.periods[start:end], tuple(rows))
 
 
+def _tables(template: DocxTemplate) -> list[tuple[BaseOxmlElement, Table]]:
+    """Return the tables of the document's body, each with its element."""
+    word = template.docx
+    return [(element, Table(element, word)) for element in word.element.body.findall(qn("w:tbl"))]
+
+
 def _set_widths(template: DocxTemplate) -> None:
     """Share the page's width out in the tables whose columns follow the periods; others have the template's."""
-    for table in template.docx.tables:
+    for element, table in _tables(template):
         cells = table.rows[0].cells
         count = len(cells)
-        if count < 2 or table._tbl.find(f".//{qn('w:tblHeader')}") is None:
+        if count < 2 or element.find(f".//{qn('w:tblHeader')}") is None:
             continue
         if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
             continue
-        for mark in table._tbl.tblPr.iter(qn("w:tblW")):  # a whole's width that was written for other columns
+        for mark in element.iter(qn("w:tblW")):  # a whole's width that was written for other columns
             mark.set(qn("w:type"), "auto")
             mark.set(qn("w:w"), "0")
         first = int(_WIDTH * 1.8 / (count + 0.8))
@@ -170,19 +177,21 @@ def _set_widths(template: DocxTemplate) -> None:
 
 def _let_tall_tables_part(template: DocxTemplate) -> None:
     """Let a tall table begin where the text before it ends, and go on on the next page between two of its rows."""
-    for table in template.docx.tables:
-        if len(table.rows) <= _MOST_WHOLE:
+    for element, _ in _tables(template):
+        rows = element.findall(qn("w:tr"))
+        if len(rows) <= _MOST_WHOLE:
             continue
-        for row in table.rows[_TOGETHER:-_TOGETHER]:
-            for mark in [*row._tr.iter(qn("w:keepNext"))]:
+        for row in rows[_TOGETHER:-_TOGETHER]:
+            for mark in [*row.iter(qn("w:keepNext"))]:
                 mark.getparent().remove(mark)
 
 
 def _keep_signed_text(template: DocxTemplate) -> None:
     """Let the last lines before who signs stand on the same page: none signs a page that says nothing."""
-    signed = (one for one in template.docx.tables if one.style is not None and one.style.name == "Signatures")
-    for table in signed:
-        before, said = table._tbl.getprevious(), 0
+    for element, table in _tables(template):
+        if table.style is None or table.style.name != "Signatures":
+            continue
+        before, said = element.getprevious(), 0
         while before is not None and before.tag == qn("w:p") and said < _SIGNED:
             paragraph = Paragraph(before, template.docx)
             paragraph.paragraph_format.keep_with_next = True

@@ -15,8 +15,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, nodes
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from models.errors import TemplateBroken
 from models.reading.plain_text import one_line
@@ -54,12 +55,16 @@ class _Slip(TemplateError):
 class _NotThere(StrictUndefined):
     """A name that is not there: whatever is done with it is told with the nearest that is."""
 
-    @property
-    def _undefined_message(self) -> str:
-        kind, name = self._undefined_obj, self._undefined_name
-        if self._undefined_hint or not isinstance(name, str) or not is_dataclass(kind):
-            return super()._undefined_message
-        return f"there is no '{name}' here{did_you_mean(name, [one.name for one in fields(kind)])}"
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: object = missing,
+        name: str | None = None,
+        exc: type[TemplateRuntimeError] = UndefinedError,
+    ) -> None:
+        if hint is None and isinstance(name, str) and is_dataclass(obj):
+            hint = f"there is no '{name}' here{did_you_mean(name, [one.name for one in fields(obj)])}"
+        super().__init__(hint, obj, name, exc)
 
 
 class WordTemplate(DocxTemplate):  # type: ignore[misc]

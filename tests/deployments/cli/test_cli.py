@@ -28,7 +28,6 @@ from deployments.cli.main import COMMANDS, run
 from deployments.shipped_files import PROGRAMMES
 from models.tables.letter import Letter
 from models.tables.step import Answer
-from tasks.background import NICENESS
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
@@ -1192,21 +1191,6 @@ def test_closed_pipe_is_no_error(tmp_path: Path) -> None:
     )
     done = process(home=tmp_path, code=code)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize(("command", "lowered"), [("deliver", True), ("status", False)])
-def test_background_command_lets_the_portal_go_first(command: str, lowered: bool, tmp_path: Path) -> None:
-    # With a thread that was there before, whose priority is its own.
-    code = (
-        "import atexit, os, sys, threading; from deployments.cli.main import main\n"
-        "stop = threading.Event(); other = threading.Thread(target=stop.wait); other.start()\n"
-        "sys.argv[1:] = [sys.argv[1], '--help']\n"
-        "try: main()\n"
-        "finally: print('nice', *[os.getpriority(0, who) for who in (0, other.native_id)]); stop.set()"
-    )
-    ours = os.getpriority(os.PRIO_PROCESS, 0)
-    nice = max(ours, NICENESS) if lowered else ours
-    assert process(command, home=tmp_path, code=code).stdout.endswith(f"\nnice {nice} {nice}\n")
 
 
 # What the README says.
