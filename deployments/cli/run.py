@@ -220,7 +220,7 @@ def _round_told(
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.cli.console.columns import show_table
-    from tasks.overview.explaining_words import news_words
+    from tasks.words.names import word_news
     from tasks.words.translator import speaker
 
     if not told:
@@ -231,7 +231,7 @@ def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     show_table(
         ("WHO", "GRANT", "STEP", "DUE", "LETTER"),
         [
-            (one.person, one.grant, one.step, one.due_on.isoformat(), news_words(say, one.kind, one.rung))
+            (one.person, one.grant, one.step, one.due_on.isoformat(), word_news(say, one.kind, one.rung))
             for one in shown
         ],
     )

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, or_
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
+from models.facts.explanation import CutClaim, RoundFact, StepExplained, ToldFact
 from models.facts.receipt import read_receipt
+from models.reading.reference import as_argument
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import (
     Line,
@@ -21,24 +23,19 @@ from models.rules.notices.ladder import (
     decide_recipients,
 )
 from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
-from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, load_grant, step_named
+from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus, StepKind
+from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, load_grant, rule_of, step_named
+from tasks.commands.sums.sizes import cut_from
 from tasks.outbox.facts.stakes import stakes_of
-from tasks.overview.date_explanation import explain_date
-from tasks.overview.explaining_words import (
-    RoundFact,
-    ToldFact,
-    explain_round,
-    explain_status,
-    explain_told,
-)
 from tasks.store.database import reading
 from tasks.store.people import load_people
 from tasks.words.receipts import ReceiptWords
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.steps import word_step_title
+from tasks.words.translator import Speaker, plain_spaces, speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +61,18 @@ def explain_step(
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         told = _notices(session, step)
-        words = ReceiptWords(language, work.programme, on, days_as_iso=True)
         decision, who = _decide(work, step, told, on)
-        stakes = [plain_spaces(one) for one in stakes_of(connection, say, step, on)]
-        sentences = [
-            *explain_date(say, work, step, on),
-            *explain_status(say, work, step, on),
-            *(say.gettext("At stake: %(what)s", what=what) for what in stakes),
-            *explain_told(say, [_told_fact(one) for one in told], on),
-            *explain_round(say, _round_fact(work, step, told, decision, who), on),
-        ]
+        stakes = tuple(plain_spaces(one) for one in stakes_of(connection, say, step, on))
+        facts = _facts(say, work, step, (stakes, told, _round_fact(work, step, told, (decision, who), on)))
+        sentences = ReceiptWords(language, work.programme, on).explain(facts)
+        words = ReceiptWords(language, work.programme, on, days_as_iso=True)
         data = {
             "reference": reference,
             "step": step.key,
             "status": str(step.status),
             "due_on": step.due_on.isoformat() if step.due_on else None,
-            "receipt": step.receipt | words.as_json(read_receipt(step.receipt), step.template_key),
-            "stakes": stakes,
+            "receipt": step.receipt | words.as_json(facts.receipt, step.template_key),
+            "stakes": list(stakes),
             "on": on.isoformat(),
             "reason": str(decision.reason) if decision else "settled",
             "rung": decision.rung.key if decision and decision.rung else None,
@@ -95,13 +87,78 @@ def explain_step(
                 for notice, person, status in told
             ],
         }
-        return Explanation(tuple(sentences), data)
+        return Explanation(tuple(map(plain_spaces, sentences)), data)
 
 
-Toldrow = tuple[Notice, Person, str]
+ToldRow = tuple[Notice, Person, str]
 
 
-def _notices(session: Session, step: Step) -> list[Toldrow]:
+def _facts(
+    say: Speaker,
+    work: GrantAtWork,
+    step: Step,
+    looked_up: tuple[tuple[str, ...], list[ToldRow], RoundFact],
+) -> StepExplained:
+    """Return the facts of a step; `looked_up` are what is at stake, who was told, and what a round does."""
+    session, (stakes, told, round_fact) = work.session, looked_up
+    return StepExplained(
+        title=_called(say, work, step),
+        reference=work.grant.reference,
+        argument=as_argument(work.grant.reference),
+        key=step.key,
+        template_key=step.template_key,
+        kind=step.kind,
+        status=step.status,
+        due_on=step.due_on,
+        done_on=step.done_on,
+        expected_on=step.expected_on,
+        receipt=read_receipt(step.receipt),
+        done_by=_name(session.get(Person, step.done_by_id) if step.done_by_id else None),
+        owner=_name(session.get(Person, step.owner_id) if step.owner_id else None),
+        owner_since_on=step.owner_since_on,
+        confirmed=_confirmed(session, step),
+        waits_for=tuple(_called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED),
+        cut=_cut(work, step),
+        stakes=stakes,
+        told=tuple(
+            ToldFact(notice.told_on, who.name, who.email, notice.kind, notice.rung, state)
+            for notice, who, state in told
+        ),
+        round=round_fact,
+    )
+
+
+def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:
+    """Return the step's title and period with its key, by which commands name it."""
+    return f"{word_step_title(say, rule_of(work, step), step.kind, step.period)} ({step.key})"
+
+
+def _name(person: Person | None) -> str:
+    return f"{person.name} <{person.email}>" if person else ""
+
+
+def _cut(work: GrantAtWork, step: Step) -> CutClaim | None:
+    row = next((one for one in work.instalments if one.number == step.instalment), None)
+    wanted = cut_from(work, row) if row is not None and step.kind is StepKind.CLAIM else None
+    if row is None or wanted is None:
+        return None
+    return CutClaim(wanted, (row.amount_minor or 0) + (row.kept_minor or 0), work.grant.currency)
+
+
+def _confirmed(session: Session, step: Step) -> tuple[str, date] | None:
+    """Return who found out which of several days holds, and when: the last who did."""
+    if step.confirmed_due_on is None or step.confirmed_due_on != step.due_on:
+        return None
+    found = session.exec(
+        select(JournalEvent, Person)
+        .join(Person, col(Person.id) == col(JournalEvent.person_id))
+        .where(JournalEvent.step_id == step.id, JournalEvent.event == "reading_confirmed")
+        .order_by(col(JournalEvent.id).desc())
+    ).first()
+    return (_name(found[1]), found[0].on) if found else None
+
+
+def _notices(session: Session, step: Step) -> list[ToldRow]:
     rows = session.exec(
         select(Notice, Person, Letter.status)
         .join(Person, col(Person.id) == col(Notice.person_id))
@@ -129,13 +186,8 @@ def _notices(session: Session, step: Step) -> list[Toldrow]:
     ]
 
 
-def _told_fact(row: Toldrow) -> ToldFact:
-    notice, person, status = row
-    return ToldFact(notice.told_on, person.name, person.email, notice.kind, notice.rung, status)
-
-
 def _decide(
-    work: GrantAtWork, step: Step, told: list[Toldrow], on: date
+    work: GrantAtWork, step: Step, told: list[ToldRow], on: date
 ) -> tuple[NoticeDecision | None, list[Person]]:
     if step.status in SETTLED:
         return None, []
@@ -166,7 +218,7 @@ def _letter_has_left(work: GrantAtWork, people: list[int], on: date) -> bool:
     return work.session.exec(same_day).first() is not None
 
 
-def _said(step: Step, told: list[Toldrow], on: date) -> list[Told]:
+def _said(step: Step, told: list[ToldRow], on: date) -> list[Told]:
     return [
         Told(
             notice.position,
@@ -183,13 +235,14 @@ def _said(step: Step, told: list[Toldrow], on: date) -> list[Told]:
 def _round_fact(
     work: GrantAtWork,
     step: Step,
-    told: list[Toldrow],
-    decision: NoticeDecision | None,
-    who: list[Person],
+    told: list[ToldRow],
+    decided: tuple[NoticeDecision | None, list[Person]],
+    on: date,
 ) -> RoundFact:
-    names = tuple(f"{person.name} <{person.email}>" for person in who)
+    decision, who = decided
+    names = tuple(_name(person) for person in who)
     if decision is None:
-        return RoundFact(None, None, names)
+        return RoundFact(on, None, None, names)
     later = None
     if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
         ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
@@ -198,4 +251,4 @@ def _round_fact(
         then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = decision.rung.key if decision.rung else None
-    return RoundFact(decision.reason, rung, names, decision.next_action_on, later)
+    return RoundFact(on, decision.reason, rung, names, decision.next_action_on, later)

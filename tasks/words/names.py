@@ -9,9 +9,9 @@ from tasks.words.translator import Speaker
 
 
 @lru_cache(maxsize=4096)
-def _named(language: str, table: str, key: str) -> str:
+def _named(language: str, table: str, *keys: str) -> str:
     module = words_template(language, "explanations/names.j2").make_module({})
-    return str(getattr(module, table)(key))
+    return str(getattr(module, table)(*keys))
 
 
 def word_phase(say: Speaker, phase: str) -> str:
@@ -62,3 +62,13 @@ def step_status_name(say: Speaker, status: str) -> str:
 def word_instalment_status(say: Speaker, status: str) -> str:
     """Return how far an instalment has come."""
     return _named(say.language, "instalment_status", status)
+
+
+def word_news(say: Speaker, kind: str, rung: str) -> str:
+    """Return of what a person was told, or at which rung."""
+    return _named(say.language, "news", kind, rung)
+
+
+def word_untitled(say: Speaker, kind: str) -> str:
+    """Return what a step is called that no programme gives."""
+    return _named(say.language, "untitled", kind)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from models.facts.explanation import StepExplained
 from models.facts.receipt import Receipt, WhyDue, read_receipt
 from models.facts.term import Source, Term
 from models.json_value import JsonValue
 from models.programme.due import DueRule
 from models.programme.file import Programme
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, sentences_of, words_template
 from tasks.words.translator import speaker
 
 _NO_PROGRAMME: Mapping[str, object] = {"titles": {}, "bodies": {}, "place": "SE"}
@@ -23,9 +24,10 @@ class ReceiptWords:
     def __init__(
         self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
     ) -> None:
-        language = speaker(language).language
+        self._language = language = speaker(language).language
         told = {"today": today, "today_iso": today.isoformat(), "days_as_iso": days_as_iso}
         told |= _names_in(programme, language) if programme else _NO_PROGRAMME
+        self._told = told
         self._rules = {rule.key: rule.due for rule in programme.steps} if programme else {}
         self._today = today
         self._say: Any = words_template(language, "explanations/receipt.j2").make_module(told)
@@ -67,6 +69,12 @@ class ReceiptWords:
             "source": self.source(receipt.source),
             "warnings": list(self.notes(receipt)),
         }
+
+    def explain(self, step: StepExplained) -> tuple[str, ...]:
+        """Return all that explains a step: why this date, who has it, who was told, what a round does."""
+        words: Any = words_template(self._language, "explanations/step.j2").make_module(self._told)
+        due = self._rules.get(step.template_key)
+        return sentences_of(words.sentences(step, due.last if due and step.receipt.last else due))
 
     def threshold(self, one: Term) -> str:
         """Return for which awards a step is there."""

@@ -12,8 +12,9 @@ from models.rules.money.at_risk import missing_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, StepKind
+from models.vocabulary import UNSETTLED
 from tasks.store.programmes import load_programmes
+from tasks.words.names import word_untitled
 from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -59,7 +60,7 @@ def word_came(
 def word_step_title(say: Speaker, rule: StepRule | None, kind: str, period: str | None) -> str:
     """Return a step's title as in a sentence, with its period when it comes once a period."""
     if rule is None:
-        return say.gettext("repayment") if kind == StepKind.RECOVERY else say.gettext("task")
+        return word_untitled(say, kind)
     title = rule.title.en if say.language == "en" else rule.title.sv
     return f"{title}, {say.period(period)}" if rule.each and period else title
 

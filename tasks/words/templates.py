@@ -44,6 +44,11 @@ def words_template(language: str, name: str) -> Template:
     return words_environment(language).get_template(name)
 
 
+def sentences_of(text: object) -> tuple[str, ...]:
+    """Return a template's words that stand a sentence a line; empty lines say nothing."""
+    return tuple(one_paragraph(line) for line in str(text).splitlines() if line.strip())
+
+
 def _filters(say: Speaker) -> dict[str, object]:
     @pass_context
     def on(context: Context, day: str | date) -> str:
@@ -59,6 +64,10 @@ def _filters(say: Speaker) -> dict[str, object]:
     @pass_context
     def day(context: Context, day: str | date) -> str:
         return say.day(_as_date(day), context["today"])
+
+    @pass_context
+    def far(context: Context, day: date) -> str:
+        return say.days_from(day, context["today"])
 
     @pass_context
     def the(context: Context, name: StepName) -> str:
@@ -122,6 +131,9 @@ def _filters(say: Speaker) -> dict[str, object]:
         "on": on,
         "date": short_date,
         "day": day,
+        "long_date": say.long_date,
+        "dated": say.dated,
+        "far": far,
         "weekday": weekday,
         "day_of_year": day_of_year,
         "closed_in": closed_in,

@@ -12,6 +12,7 @@ from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
 from tasks.outbox.facts.programme import ProgrammeFacts
 from tasks.outbox.facts.rows import DbRow, LetterData
+from tasks.words.names import word_untitled
 from tasks.words.translator import speaker
 
 
@@ -34,7 +35,7 @@ class StepAtHand:
     def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
         """Return a step of the grant as the reader knows it."""
         if rule is None:
-            return StepName(_title_without_rule(kind, self.language), StepKind(kind))
+            return StepName(word_untitled(speaker(self.language), kind), StepKind(kind))
         # The final report carries the period that was folded into it: only what comes once a period is named so.
         period = one_line(period) if rule.each else ""
         about = self.facts.rules.get(rule.approves) if rule.approves else None
@@ -70,9 +71,3 @@ def instalment_of(data: LetterData, row: DbRow) -> InstalmentFacts | None:
 def words_in(words: Words, language: str) -> str:
     """Return a programme's words in a language, on one line."""
     return one_line(words.en if language == "en" else words.sv, 300)
-
-
-def _title_without_rule(kind: str, language: str) -> str:
-    """Return a title for a step that no programme describes, such as a recovery."""
-    say = speaker(language)
-    return say.gettext("repayment") if kind == StepKind.RECOVERY else say.gettext("task")

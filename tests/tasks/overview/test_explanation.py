@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from models.facts.explanation import RoundFact
 from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
-from tasks.overview.explaining_words import RoundFact, explain_round
 from tasks.overview.explanation import explain_step
-from tasks.words.translator import speaker
+from tasks.words.templates import words_template
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
 from tests.letter_scenes import SETTINGS
 
@@ -20,7 +21,7 @@ def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> N
     a_grant_that_was(engine, "first paid")
     said = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 23))
     assert said.sentences[0] == (
-        "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
+        "Quarterly follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
     )
     assert said.data["reason"] == "rung_reached"
     assert (said.data["rung"], said.data["tell"]) == ("7-days-before", [OWNER])
@@ -44,7 +45,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
     assert explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26)).sentences == (
-        "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
+        "Quarterly follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
         "The rule: 1 month after the end of the period, or the next working day.",
         "Counted: 31 March + 1 month = 30 April.",
         "This is our own choice: one month after the quarter.",
@@ -82,6 +83,9 @@ def test_explanation_says_what_is_at_stake_as_the_letter_does_until_the_step_is_
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_of_a_round_has_words(reason: Reason, language: str) -> None:
-    (said, *_) = explain_round(speaker(language), RoundFact(reason, None, (), None), date(2010, 4, 26))
-    assert said.endswith(".")
-    assert str(reason) not in said
+    words: Any = words_template(language, "explanations/step.j2").make_module(
+        {"today": date(2010, 4, 26), "titles": {}, "bodies": {}, "place": "SE"}
+    )
+    said = words.round(RoundFact(date(2010, 4, 26), reason, None, ()))
+    assert said.strip().endswith(".")
+    assert words.reason(RoundFact(date(2010, 4, 26), reason, None, ())) not in ("", str(reason))

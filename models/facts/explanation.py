@@ -1,0 +1,77 @@
+"""What explains a step, as values that a template words: its date, its holder, who was told, what a round does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from models.facts.receipt import Receipt
+from models.vocabulary import SETTLED, StepKind, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFact:
+    """That a person was told: when, whom, of what or at which rung, and what became of the letter."""
+
+    on: date
+    name: str
+    email: str
+    kind: str
+    rung: str
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFact:
+    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing is left to do."""
+
+    on: date
+    reason: str | None
+    rung: str | None
+    tells: tuple[str, ...]
+    next_on: date | None = None
+    next_rung: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CutClaim:
+    """That less can be claimed than was wanted, in minor units."""
+
+    wanted_minor: int
+    reached_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepExplained:
+    """A step with all that explains it; people are named with their addresses.
+
+    `argument` is the grant's reference as a command wants it. `confirmed` is who found out which of several days holds,
+    and when; `stakes` are a letter's sentences about the money that waits for the step.
+    """
+
+    title: str
+    reference: str
+    argument: str
+    key: str
+    template_key: str
+    kind: StepKind
+    status: StepStatus
+    due_on: date | None
+    done_on: date | None
+    expected_on: date | None
+    receipt: Receipt
+    done_by: str
+    owner: str
+    owner_since_on: date | None
+    confirmed: tuple[str, date] | None
+    waits_for: tuple[str, ...]
+    cut: CutClaim | None
+    stakes: tuple[str, ...]
+    told: tuple[ToldFact, ...]
+    round: RoundFact
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do about it."""
+        return self.status in SETTLED
