@@ -1,7 +1,9 @@
 """Hold what the project stands on: declared imports, hashed locks, no Prefect under a click or a command."""
 
 import ast
+import json
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -119,9 +121,7 @@ def test_command_line_and_portal_start_without_prefect() -> None:
         for line in c["ignore_imports"]
     }
     # The command line loads its commands by name, which import-linter cannot see.
-    modules = modules_of(
-        "models", "tasks", "deployments.cli.main", "deployments.commands", "deployments.portal"
-    )
+    modules = modules_of("models", "tasks", "deployments.cli", "deployments.portal")
     assert first_to_load("prefect", [name for name in modules if name not in about_prefect], ROOT) == ""
 
 
@@ -188,6 +188,18 @@ def test_lock_of_the_tests_covers_what_tests() -> None:
 
 def test_tests_run_on_the_versions_that_run() -> None:
     assert pins(read_lock("requirements.lock")).items() <= pins(read_lock("tests/requirements.lock")).items()
+
+
+def test_list_of_what_it_is_made_of_names_all_that_is_locked(tmp_path: Path) -> None:
+    shutil.copytree(ROOT, tmp_path / "clone", ignore=shutil.ignore_patterns(".*", "tests", "build"))
+    clone = tmp_path / "clone"
+    for made in (clone / "tests" / "requirements.lock", clone / ".venv" / "dev.stamp"):
+        made.parent.mkdir()
+        made.touch()
+    subprocess.run(["make", "sbom", f"BIN={Path(sys.executable).parent}"], cwd=clone, check=True)
+    bom = json.loads((clone / "build" / "grantline.cdx.json").read_text(encoding="utf-8"))
+    assert bom["bomFormat"] == "CycloneDX"
+    assert {one["name"]: one["version"] for one in bom["components"]} == pins(read_lock("requirements.lock"))
 
 
 ZEROS = "    --hash=sha256:" + 64 * "0"
