@@ -12,7 +12,7 @@ from deployments.cli.check_notes import programme_notes
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import open_desk, show_json
 from deployments.cli.sample_award import SampleAward, sample_awards, sample_calendar
-from deployments.shipped_files import PROGRAMMES
+from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.people import MeetingEntry
 from models.programme.file import Programme
@@ -28,6 +28,7 @@ from models.rules.watch.concerns import (
 )
 from tasks.intake.files import read_import
 from tasks.programmes.files import read_programme, whole_text
+from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
 
 FoundKey = tuple[ConcernKind, tuple[str, ...]]
@@ -54,7 +55,7 @@ def check_command(
     Exits with 1 where it warns: of what cannot be met as it is planned.
     """
     named = programme.suffix not in (".yaml", ".yml") and not programme.exists()
-    path = PROGRAMMES / f"{programme}.yaml" if named else programme
+    path = _file_named(programme) if named else programme
     if named and not path.exists():
         return _check_grant(str(programme), as_json)
     if whole:
@@ -88,6 +89,12 @@ def check_command(
     for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
     return code
+
+
+def _file_named(name: Path) -> Path:
+    folders = programme_folders(load_settings().home)
+    found = [path for folder in folders if (path := folder / f"{name}.yaml").is_file()]
+    return found[0] if found else folders[-1] / f"{name}.yaml"
 
 
 def _words_of(programme: Programme) -> ReceiptWords:

@@ -11,7 +11,7 @@ import click
 from pydantic import SecretStr
 
 from deployments.cli.console.context import DAY, show_json
-from deployments.shipped_files import PROGRAMMES
+from deployments.shipped_files import programme_folders
 from models.errors import ImportInvalid
 from models.sentence import Sentence
 from tasks.intake.files import read_scenario
@@ -47,7 +47,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         engine = open_engine(f"sqlite:///{folder}/replay.db")
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
-        shelf = ProgrammeShelf(PROGRAMMES)
+        shelf = ProgrammeShelf(scenario.parent, *programme_folders(settings.home))
         replay = Replay(engine, content, shelf, settings, scenario.parent)
         played = replay.play(until)
         if html_file is not None:

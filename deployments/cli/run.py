@@ -77,7 +77,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     Everything that is wrong is told by its cell, in the office's language.
     """
     from deployments.cli.console.moves import show_moves, show_told
-    from deployments.shipped_files import PROGRAMMES
+    from deployments.shipped_files import programme_folders
     from tasks.intake.files import known_of, read_import
     from tasks.intake.imports import ImportDay
     from tasks.intake.preview import import_read
@@ -90,7 +90,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
     day = ImportDay(desk.today, desk.now, desk.settings.language, desk.settings.home / "figures")
-    shelf, say = ProgrammeShelf(PROGRAMMES), speaker(desk.settings.language)
+    shelf = ProgrammeShelf(*programme_folders(desk.settings.home))
+    say = speaker(desk.settings.language)
     read: dict[str, ReadFile] = {}
     try:
         with reading(desk.engine) as connection:

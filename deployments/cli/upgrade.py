@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from deployments.cli.console.context import open_desk, show_json
 from deployments.cli.console.moves import show_consequences
-from deployments.shipped_files import PROGRAMMES
+from deployments.shipped_files import programme_folders
 from models.commands.grants import Upgrade
 from models.errors import BadInput, ImportInvalid
 from tasks.commands.grants import Upgraded
 from tasks.perform import perform
+from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.store.database import dry_run as only_look
 
@@ -42,7 +44,10 @@ def upgrade_command(
         raise BadInput("name the grants, or give --all for every running grant of the programme")
     desk = open_desk()
     try:
-        amended = ProgrammeShelf(PROGRAMMES).get(programme)
+        if programme.endswith((".yaml", ".yml")):
+            amended = read_programme(Path(programme))
+        else:
+            amended = ProgrammeShelf(*programme_folders(desk.settings.home)).get(programme)
     except ImportInvalid as error:
         raise BadInput(error.detail) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))

@@ -83,7 +83,7 @@ class GrantEntry(Strict):
     reference: Reference = Field(description="the grant's own reference, as commands say it")
     funder_reference: Line | None = Field(default=None, description="the funder's reference")
     title: Line = Field(description="what people call the grant")
-    programme: str = Field(description="the programme's name, or the path of its file")
+    programme: str = Field(description="the programme's name, as its file is called")
     funder: Key = Field(description="the key of the organisation that gives")
     recipient: Key = Field(description="the key of the organisation that receives")
     period_start_on: IsoDate | None = Field(default=None, description="the first day of the grant")

@@ -1,4 +1,4 @@
-"""Find the programmes that grants name: in the programmes folder by name, or by path."""
+"""Find the programmes that grants name: by their files' names, in the organisation's folder and the shipped one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme.file import Programme
+from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from models.sentence import Sentence
 from tasks.programmes.files import read_programme
@@ -22,26 +23,29 @@ class Shelf(Protocol):
 
 
 class ProgrammeShelf:
-    """Programme files by name (in the programmes folder) or by path, each read once."""
+    """Programme files by name, each read once; of two with the same name the one in the first of the folders."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
         self._read: dict[str, Programme] = {}
 
     def get(self, name: str) -> Programme:
-        """Return the programme; ImportInvalid if there is no such file."""
+        """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""
         if name not in self._read:
-            path = Path(name) if name.endswith((".yaml", ".yml")) else self._folder / f"{name}.yaml"
-            if not path.is_file():
-                near = did_you_mean(name, [file.stem for file in self._folder.glob("*.yaml")])
+            files = self._files()
+            if name not in files:
+                near = did_you_mean(name, files)
                 raise ImportInvalid(
-                    Sentence("there is no programme '%(name)s'%(near)s", name=name, near=near)
+                    Sentence("there is no programme '%(name)s'%(near)s", name=shown(name), near=near)
                 )
-            self._read[name] = read_programme(path)
+            self._read[name] = read_programme(files[name])
         return self._read[name]
 
     def sound_ones(self) -> Iterator[Programme]:
-        """Yield the folder's programmes, without those that cannot be read."""
-        for path in sorted(self._folder.glob("*.yaml")):
+        """Yield the folders' programmes, without those that cannot be read."""
+        for name in sorted(self._files()):
             with suppress(ProgrammeInvalid):
-                yield self.get(path.stem)
+                yield self.get(name)
+
+    def _files(self) -> dict[str, Path]:
+        return {path.stem: path for folder in reversed(self._folders) for path in folder.glob("*.yaml")}

@@ -302,11 +302,15 @@ def test_shorter_period_cancels_its_follow_ups_and_a_longer_one_brings_them_back
     assert events(engine).count("step_cancelled") == 2
 
 
-def test_running_grant_keeps_the_programme_it_was_opened_under(desk: Desk) -> None:
-    programme = Path("programme.yaml")
+def test_running_grant_keeps_the_programme_it_was_opened_under(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_HOME", "home")
+    programme = Path("home/programmes/own-funds.yaml")
+    programme.parent.mkdir(parents=True)
     original = (Path(REFERENCE).parents[1] / "programmes" / "development-funds-2009.yaml").read_text()
     programme.write_text(original)
-    content = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_GRANTS.replace("development-funds-2009", "programme.yaml")
+    content = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_GRANTS.replace("development-funds-2009", "own-funds")
     name = desk.write(content)
     assert desk.bring(name)[0] == 0
     before = dump(desk.engine)
@@ -317,6 +321,15 @@ def test_running_grant_keeps_the_programme_it_was_opened_under(desk: Desk) -> No
     programme.write_text(original.replace("programme: development-funds-2009", "programme: another"))
     says = "grant REF-1: it was opened under 'development-funds-2009' and cannot change programme"
     assert desk.complaint(content) == f"in.yaml: {says}"
+
+
+@pytest.mark.parametrize("path", ["programme.yaml", "{folder}/programme.yaml", "../{name}/programme"])
+def test_import_names_a_programme_and_never_a_file(desk: Desk, path: str) -> None:
+    shipped = Path(REFERENCE).parents[1] / "programmes" / "development-funds-2009.yaml"
+    desk.write(shipped.read_bytes(), "programme.yaml")
+    named = path.format(folder=desk.folder, name=desk.folder.name)
+    says = desk.complaint(WHOLE.replace("programme: development-funds-2009", f"programme: {named}"))
+    assert says.startswith("in.yaml: there is no programme '")
 
 
 def test_grant_is_not_opened_again_under_another_way_of_writing(desk: Desk) -> None:
