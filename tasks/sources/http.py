@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import quote
 
-from tasks.sources.outside import OutsideServices
+from tasks.sources.services import OutsideServices
 from tasks.sources.source import Asked, Taken
 from tasks.sources.values import at_path, filled
 

@@ -1,8 +1,7 @@
-"""Ask databases and web services for figures: read only, with limits of time and size, over one line a batch."""
+"""Ask databases for figures: read only, with limits of time and size, over one line a batch."""
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ from models.errors import Worded
 from tasks.settings import source_secret
 
 TIMEOUT_SECONDS = 10.0
-_MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
+MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked at
 _READING = frozenset(
     (
@@ -62,16 +61,6 @@ def secret_of(name: str) -> str:
 def variable_of(name: str) -> str:
     """Return the variable that holds the secret."""
     return f"GRANTS_SECRET_{name.upper().replace('-', '_')}"
-
-
-def _token(name: str) -> str:
-    """Return a secret that is sent in a header; SecretWrong where it is none, as with a line break in it."""
-    token = secret_of(name)
-    if not (token.isascii() and token.isprintable()):
-        raise SecretWrong(
-            "%(variable)s holds a sign that no token has: copy it anew", variable=variable_of(name)
-        )
-    return token
 
 
 @dataclass(slots=True)
@@ -159,7 +148,7 @@ class OutsideDatabase:
             self._connection = self._engine.connect()
             if kind == "sqlite":
                 driver = self._connection.connection.driver_connection
-                driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_ANSWER)
+                driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ANSWER)
                 driver.set_authorizer(_reads_only)
         return self._connection
 
@@ -197,9 +186,9 @@ def _within_bounds(name: str, found: Iterable[Mapping[Any, object]]) -> list[dic
             raise SourceFailed(
                 "%(name)s: the query gives more than %(most)s rows", name=name, most=_MOST_SQL_ROWS
             )
-        if size > _MOST_ANSWER:
+        if size > MOST_ANSWER:
             raise SourceFailed(
-                "%(name)s: the query gives more than %(most)s MB", name=name, most=_MOST_ANSWER // 1_000_000
+                "%(name)s: the query gives more than %(most)s MB", name=name, most=MOST_ANSWER // 1_000_000
             )
     return rows
 
@@ -219,67 +208,3 @@ def _failure(name: str, error: Any) -> SourceFailed:
     return SourceFailed(
         "%(name)s: the database did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
     )
-
-
-@dataclass(slots=True)
-class OutsideServices:
-    """Web services that answer with JSON, over one client; an answer has so many seconds from the first to the last."""
-
-    _client: Any = field(default=None)
-    _runner: asyncio.Runner | None = field(default=None)
-
-    def fetch(self, name: str, url: str, secret: str | None) -> bytes:
-        """Return the answer's body; SourceFailed when there is none, or too much of it."""
-        import httpx
-
-        self._runner = self._runner or asyncio.Runner()
-        try:
-            return self._runner.run(self._answer(name, url, secret))
-        except TimeoutError as error:
-            raise SourceFailed(
-                "%(name)s: the service's answer is too slow", name=name, may_pass=True
-            ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            kind = type(error).__name__
-            raise SourceFailed(
-                "%(name)s: the service did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
-            ) from error
-
-    async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
-        import httpx
-
-        # What is compressed could be any size once it is opened.
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        if secret is not None:
-            headers["Authorization"] = f"Bearer {_token(secret)}"
-        if self._client is None:
-            # Redirects are not followed: they would take the token elsewhere.
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
-        body = bytearray()
-        async with (
-            asyncio.timeout(TIMEOUT_SECONDS),
-            self._client.stream("GET", url, headers=headers) as answer,
-        ):
-            code = answer.status_code
-            if code != httpx.codes.OK:
-                passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
-                raise SourceFailed(
-                    "%(name)s: the service answered %(code)s", name=name, code=code, may_pass=passing
-                )
-            if answer.headers.get("Content-Encoding", "identity") != "identity":
-                raise SourceFailed(
-                    "%(name)s: the service's answer is compressed, which nobody asked for", name=name
-                )
-            async for chunk in answer.aiter_raw():
-                body += chunk
-                if len(body) > _MOST_ANSWER:
-                    raise SourceFailed("%(name)s: the service's answer is too large", name=name)
-        return bytes(body)
-
-    def close(self) -> None:
-        """Close the client."""
-        if self._runner is not None:
-            if self._client is not None:
-                self._runner.run(self._client.aclose())
-            self._runner.close()
-        self._client = self._runner = None

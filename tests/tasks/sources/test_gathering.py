@@ -55,6 +55,7 @@ from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings
 from tasks.sources import outside as outside_sources
 from tasks.sources import reading as source_reading
+from tasks.sources import services
 from tasks.sources.due import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
 from tasks.sources.gather import gather_answers, gather_from_sources
@@ -543,14 +544,14 @@ def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_hel
 
 
 def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(services, "TIMEOUT_SECONDS", 0.3)
     drip = [(200, b" " * 600)] * 2
     with a_service(drip, [], pause=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
         take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
 
 
 def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(services, "TIMEOUT_SECONDS", 0.3)
 
     def drip(listener: socket.socket) -> None:
         for _ in range(2):
