@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     bounces_maildir: str = Field(
         default="", description="Maildir of that address, where letters that came back are read"
     )
+    source_hosts: str = Field(
+        default="",
+        description="hosts that http sources may ask, with commas between; of an inner network also its addresses,"
+        " as 10.1.2.0/24",
+    )
     admin_email: str = Field(default="", description="who hears of failed runs, by a path outside the outbox")
 
     @classmethod

@@ -122,6 +122,15 @@ def an_empty_postgres_database() -> Engine:
     return _create(f"empty_{next(_numbers)}")
 
 
+def a_plain_account(engine: Engine) -> str:
+    """Return the database's address for a new account that may do everything with its tables, and is no superuser."""
+    account = f"{engine.url.database}_account"
+    with engine.begin() as connection:
+        connection.execute(text(f"create role {account} login"))
+        connection.execute(text(f"grant all on all tables in schema public to {account}"))
+    return engine.url.set(username=account).render_as_string(hide_password=False)
+
+
 _filled: dict[tuple[str, str], str | bytes] = {}
 
 

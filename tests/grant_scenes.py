@@ -32,6 +32,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.intake.file import ImportFile
+from models.programme.file import Programme
 from models.rules.dates.calendar import offices_in
 from models.rules.money.gate import GateReason
 from models.tables.columns import table_of
@@ -48,6 +49,7 @@ from tasks.commands.steps import Answered
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.perform import perform
+from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.round.phases import run_round
 from tasks.round.values import Counts, RoundDay
@@ -103,10 +105,21 @@ def put_figures(home: Path) -> None:
     copyfile(REFERENCE.with_name("reference-figures.csv"), folder / "reference-figures.csv")
 
 
+class AnyProgramme:
+    """The programmes that come with the product by their names, and those of the tests by their paths."""
+
+    def __init__(self) -> None:
+        self._shipped = ProgrammeShelf(PROGRAMMES)
+
+    def get(self, name: str) -> Programme:
+        """Return the programme."""
+        return read_programme(Path(name)) if name.endswith(".yaml") else self._shipped.get(name)
+
+
 @lru_cache(maxsize=1)
-def shelf() -> ProgrammeShelf:
-    """Return the programmes that come with the product."""
-    return ProgrammeShelf(PROGRAMMES)
+def shelf() -> AnyProgramme:
+    """Return the programmes that grants of the tests name."""
+    return AnyProgramme()
 
 
 def a_staff(**changes: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -124,7 +124,8 @@ class SourceRule(Strict):
     url: str | None = Field(
         default=None,
         min_length=1,
-        description="of http: an https address that answers with JSON; the names in braces as in `files`",
+        description="of http: an https address that answers with JSON, of a host in `GRANTS_SOURCE_HOSTS`; the names in"
+        " braces as in `files`",
         examples=["https://statistics.example.org/grants/{reference}?from={period_start}"],
     )
 

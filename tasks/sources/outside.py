@@ -114,13 +114,6 @@ class OutsideDatabase:
             ) from error
         return rows
 
-    def reaches_files(self, name: str) -> bool:
-        """Ask the database; return whether a query can read its server's own files, as a superuser's (pg_read_file)."""
-        if not self._address().startswith("postgresql"):
-            self.rows(name, "SELECT 1 AS one", {})
-            return False
-        return any(row["reaches"] for row in self.rows(name, _REACHES_FILES, {}))
-
     def _address(self) -> str:
         self._known = self._known or secret_of(self.secret)
         return self._known
@@ -150,7 +143,22 @@ class OutsideDatabase:
                 driver = self._connection.connection.driver_connection
                 driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ANSWER)
                 driver.set_authorizer(_reads_only)
+            if kind == "postgresql":
+                self._check_account(name)
         return self._connection
+
+    def _check_account(self, name: str) -> None:
+        """Raise SecretWrong for an account whose query could read the server's own files, as a superuser's."""
+        reaches_files = self._connection.exec_driver_sql(_REACHES_FILES).scalar()
+        self._connection.rollback()
+        if reaches_files:
+            self.close()
+            raise SecretWrong(
+                "%(name)s: the account of %(variable)s can read the database server's files: give it one that can"
+                " only read its tables",
+                name=name,
+                variable=variable_of(self.secret),
+            )
 
     def _limit(self, connection: Any) -> None:
         """Let what follows read only, and for so long."""

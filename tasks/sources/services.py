@@ -1,11 +1,16 @@
-"""Ask web services for figures: with limits of time and size, over one client a batch."""
+"""Ask web services for figures: at listed hosts alone, with limits of time and size, over one client a host."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
+from tasks.settings import Settings, load_settings
 from tasks.sources.outside import (
     MOST_ANSWER,
     TIMEOUT_SECONDS,
@@ -14,6 +19,8 @@ from tasks.sources.outside import (
     secret_of,
     variable_of,
 )
+
+_SETTING = "GRANTS_SOURCE_HOSTS"
 
 
 def _token(name: str) -> str:
@@ -28,9 +35,14 @@ def _token(name: str) -> str:
 
 @dataclass(slots=True)
 class OutsideServices:
-    """Web services that answer with JSON, over one client; an answer has so many seconds from the first to the last."""
+    """Web services that answer with JSON; an answer has so many seconds from the first to the last.
 
-    _client: Any = field(default=None)
+    A host's name is looked up once an answer, and what was checked is connected to: a name that leads elsewhere in the
+    next moment does not matter.
+    """
+
+    settings: Settings = field(default_factory=load_settings)
+    _clients: dict[str, Any] = field(default_factory=dict)
     _runner: asyncio.Runner | None = field(default=None)
 
     def fetch(self, name: str, url: str, secret: str | None) -> bytes:
@@ -44,7 +56,7 @@ class OutsideServices:
             raise SourceFailed(
                 "%(name)s: the service's answer is too slow", name=name, may_pass=True
             ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             kind = type(error).__name__
             raise SourceFailed(
                 "%(name)s: the service did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
@@ -57,14 +69,8 @@ class OutsideServices:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if secret is not None:
             headers["Authorization"] = f"Bearer {_token(secret)}"
-        if self._client is None:
-            # Redirects are not followed: they would take the token elsewhere.
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
         body = bytearray()
-        async with (
-            asyncio.timeout(TIMEOUT_SECONDS),
-            self._client.stream("GET", url, headers=headers) as answer,
-        ):
+        async with asyncio.timeout(TIMEOUT_SECONDS), await self._asked(name, url, headers) as answer:
             code = answer.status_code
             if code != httpx.codes.OK:
                 passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
@@ -81,10 +87,83 @@ class OutsideServices:
                     raise SourceFailed("%(name)s: the service's answer is too large", name=name)
         return bytes(body)
 
+    async def _asked(self, name: str, url: str, headers: dict[str, str]) -> Any:
+        """Return the answer to come, from the address that was checked: TLS and the service see the host's name."""
+        import httpx
+
+        asked = httpx.URL(url)
+        host = asked.raw_host.decode("ascii")
+        port = asked.port or (443 if asked.scheme == "https" else 80)
+        address = await _find_address(name, host, port, self.settings)
+        # A client a host: a connection that TLS opened for one name is used for no other. Redirects are not followed:
+        # they would take the token elsewhere.
+        if host not in self._clients:
+            self._clients[host] = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        headers["Host"] = asked.netloc.decode("ascii")
+        return self._clients[host].stream(
+            "GET", asked.copy_with(host=address), headers=headers, extensions={"sni_hostname": host}
+        )
+
     def close(self) -> None:
-        """Close the client."""
+        """Close the clients."""
         if self._runner is not None:
-            if self._client is not None:
-                self._runner.run(self._client.aclose())
+            for client in self._clients.values():
+                self._runner.run(client.aclose())
             self._runner.close()
-        self._client = self._runner = None
+        self._clients, self._runner = {}, None
+
+
+async def _find_address(name: str, host: str, port: int, settings: Settings) -> str:
+    """Return the address to connect to, as the host's name leads to it now; OSError where it leads nowhere.
+
+    Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list, for one of whose addresses is not the open
+    internet's and not listed itself, and for a port of our own on this machine.
+    """
+    listed = [one for entry in settings.source_hosts.split(",") if (one := entry.strip().lower())]
+    if host.lower() not in listed and not _is_within(host, listed):
+        raise SourceFailed(
+            "%(name)s: %(setting)s does not list '%(host)s'", name=name, setting=_SETTING, host=host
+        )
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(one[4][0]) for one in found]
+    for one in addresses:
+        address = _plain(one)
+        here = address.is_loopback or address.is_unspecified
+        open_to_all = address.is_global and not address.is_multicast
+        if (here and port in _own_ports(settings)) or not (open_to_all or _is_within(one, listed)):
+            raise SourceFailed(
+                "%(name)s: '%(host)s' leads to %(address)s, which no source may ask: see %(setting)s",
+                name=name,
+                setting=_SETTING,
+                host=host,
+                address=one,
+            )
+    return addresses[0]
+
+
+def _plain(text: str) -> IPv4Address | IPv6Address:
+    address = ip_address(text)
+    return (address.version == 6 and address.ipv4_mapped) or address
+
+
+def _is_within(text: str, listed: list[str]) -> bool:
+    """Return whether the text is an address that is listed, or lies in a network that is."""
+    try:
+        address = _plain(text)
+    except ValueError:  # a name
+        return False
+    for entry in listed:
+        try:
+            network = ip_network(entry)
+        except ValueError:
+            continue
+        if address in network:
+            return True
+    return False
+
+
+def _own_ports(settings: Settings) -> set[int | None]:
+    """Return the ports at which the portal, Prefect, the database and the mail server may listen on this machine."""
+    portal = urlsplit(settings.portal_url).port or 0
+    others = (os.environ.get("PREFECT_API_URL", ""), settings.database)
+    return {portal, portal + 1, portal + 2, settings.smtp_port, *(urlsplit(one).port for one in others)}

@@ -70,7 +70,7 @@ from tasks.words.conflicts import conflicts_of_step
 from tasks.words.spending import word_spending
 from tasks.words.translator import speaker
 from tests.builders import a_database, a_programme
-from tests.databases import an_empty_postgres_database
+from tests.databases import a_plain_account, an_empty_postgres_database
 from tests.grant_scenes import (
     FIGURES,
     OPENED_ON,
@@ -316,6 +316,13 @@ ENDLESS = (
 )
 
 
+def address_of(other: Engine) -> str:
+    """Return a database's address as a source is given it."""
+    if other.dialect.name == "postgresql":
+        return a_plain_account(other)
+    return other.url.render_as_string(hide_password=False)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_query_reads_another_database_and_never_writes(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -328,7 +335,7 @@ def test_query_reads_another_database_and_never_writes(
         connection.execute(
             text("insert into entries values ('REF-1', '2010-02-01', 7), ('X', '2010-02-01', 9)")
         )
-    monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", address_of(other))
     source = {"kind": "sql", "secret": "ledger", "query": QUERY}
     assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
     database = OutsideDatabase("ledger")
@@ -386,20 +393,28 @@ def test_doctor_names_the_secret_that_a_running_grant_needs(
     engine.dispose()
 
 
-def test_doctor_warns_of_an_account_that_reaches_the_servers_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    named = [("own, ledger", SourceRule.model_validate({"kind": "sql", "secret": "ledger", "query": QUERY}))]
+def test_account_that_reaches_the_servers_files_is_refused_and_told_by_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    named = [("own, ledger", SourceRule.model_validate(source))]
     assert _sources(named).startswith("0 database(s)")
     other = an_empty_postgres_database()
     with other.begin() as connection:
         connection.execute(text("create role ledger_reader login"))
         connection.execute(text("create role ledger_files login in role pg_read_server_files"))
-    says = r"GRANTS_SECRET_LEDGER can read the database server's files \(pg_read_file\)"
+    says = (
+        r"the account of GRANTS_SECRET_LEDGER can read the database server's files: give it one that can only"
+    )
     for account, fine in ((other.url.username, False), ("ledger_files", False), ("ledger_reader", True)):
         address = other.url.set(username=account).render_as_string(hide_password=False)
         monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
         if fine:
             assert _sources(named).startswith("1 database(s)")
+            assert take(tmp_path, source, column="spent") == 7
             continue
+        with pytest.raises(SecretWrong, match=f"ledger: {says}"):
+            take(tmp_path, source, column="spent")
         with pytest.raises(OSError, match=says):
             _sources(named)
     with other.begin() as connection:
@@ -424,7 +439,7 @@ def test_query_without_a_bound_fills_neither_the_memory_nor_the_morning(
     with other.begin() as connection:
         connection.execute(text("create table entries (amount integer)"))
         connection.execute(text("insert into entries values (1), (2)"))
-    monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", address_of(other))
     much, some = (
         ("zeroblob(900000000)", "zeroblob(400000)")
         if is_sqlite
@@ -445,7 +460,7 @@ def test_query_that_names_what_is_not_there_is_refused_and_not_asked_again(
     (tmp_path / "other.db").touch()
     address = f"sqlite:///{tmp_path}/other.db"
     if kind == "postgresql":
-        address = an_empty_postgres_database().url.render_as_string(hide_password=False)
+        address = a_plain_account(an_empty_postgres_database())
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
     with pytest.raises(SourceFailed, match="the database refused the query") as told:
         OutsideDatabase("ledger").rows("ledger", "select spent from no_such_table", {})
@@ -562,6 +577,7 @@ def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: p
                     line.sendall(f"X-{number}: 1\r\n".encode())
                     time.sleep(0.05)
 
+    monkeypatch.setenv("GRANTS_SOURCE_HOSTS", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=drip, args=(listener,))
         thread.start()
@@ -609,7 +625,9 @@ def a_service(
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("GRANTS_SOURCE_HOSTS", "127.0.0.1")
+            yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -631,6 +649,72 @@ def test_service_is_asked_again_with_its_token(tmp_path: Path, monkeypatch: pyte
             take(tmp_path, source, path="data.1.persons")
         with pytest.raises(SourceFailed, match="the service answered 302"):
             take(tmp_path, source, path="data.0.persons")
+
+
+def names_lead_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
+    """Let every name lead to the addresses, one more at each look; return the names that were looked up."""
+    looked_up: list[str] = []
+
+    def look_up(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        looked_up.append(host)
+        address = addresses[min(len(looked_up), len(addresses)) - 1]
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return looked_up
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "127.0.0.1", "0.0.0.0"),  # noqa: S104
+        *("::1", "::", "::ffff:10.1.2.3", "::ffff:127.0.0.1", "fe80::1", "fd00::1", "224.0.0.1", "ff02::1"),
+    ],
+)
+def test_listed_name_that_leads_to_an_inner_network_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("GRANTS_SOURCE_HOSTS", "other.example.org, Statistics.example.org")
+    names_lead_to(monkeypatch, address)
+    source = {"kind": "http", "url": "https://statistics.example.org/g"}
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, source, path="persons")
+    assert told.value.detail == (
+        f"ledger: 'statistics.example.org' leads to {address}, which no source may ask: see GRANTS_SOURCE_HOSTS"
+    )
+    with pytest.raises(
+        SourceFailed, match=r"ledger: GRANTS_SOURCE_HOSTS does not list 'evil\.example\.org'$"
+    ):
+        take(tmp_path, {"kind": "http", "url": "https://evil.example.org/g"}, path="persons")
+
+
+def test_address_that_was_checked_is_the_one_that_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads to another place a moment later takes neither the question nor its token there."""
+    monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "token-of-the-service")
+    seen: list[tuple[str, str]] = []
+    good = json.dumps({"persons": 14}).encode()
+    with a_service([(200, good)], seen) as base:
+        monkeypatch.setenv("GRANTS_SOURCE_HOSTS", "localhost, 127.0.0.0/8")
+        looked_up = names_lead_to(monkeypatch, "127.0.0.1", "127.0.0.9")
+        url = base.replace("127.0.0.1", "localhost") + "/g"
+        assert take(tmp_path, {"kind": "http", "url": url, "secret": "statistics"}, path="persons") == 14
+        assert looked_up == ["localhost"]
+    assert seen == [("/g", "Bearer token-of-the-service")]
+
+
+@pytest.mark.parametrize("own", ["GRANTS_PORTAL_URL", "PREFECT_API_URL", "GRANTS_SMTP_PORT"])
+def test_our_own_port_is_asked_by_no_source_even_where_it_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    seen: list[tuple[str, str]] = []
+    with a_service([], seen) as base:
+        monkeypatch.setenv(own, base.rpartition(":")[2] if own.endswith("PORT") else base)
+        with pytest.raises(SourceFailed, match=r"leads to 127\.0\.0\.1, which no source may ask"):
+            take(tmp_path, {"kind": "http", "url": f"{base}/metrics"}, path="persons")
+    assert seen == []
 
 
 def test_service_that_is_down_is_left_alone_after_three_grants(tmp_path: Path) -> None:
