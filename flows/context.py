@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from prefect.exceptions import PrefectException
 from prefect.states import Cancelled, Failed
 from sqlalchemy import Engine
 
-from models.errors import BadInput, DatabaseUnready, GrantError, SettingInvalid
+from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
+from tasks.store.disk import is_full_disk
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -55,6 +57,9 @@ def _engine(url: str) -> Engine:
 
 def open_context() -> RunContext:
     """Return what a run works with; a GrantError says in one line what is wrong with its settings or database."""
+    # Prefect's mark of a process that is a run's own: what it makes is its owner's alone.
+    if "PREFECT__FLOW_RUN_ID" in os.environ:
+        os.umask(0o077)
     settings = load_settings()
     engine = _engine(settings.database)
     require_schema(engine)
@@ -133,6 +138,8 @@ def in_one_line(error: BaseException) -> str:
     """Return what Prefect may keep of an error: a rule's own words without addresses, else only the kind."""
     if isinstance(error, GrantError):
         return without_addresses(str(error))
+    if is_full_disk(error):
+        return str(DiskFull())
     return f"{type(error).__name__}; the log has the place"
 
 

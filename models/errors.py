@@ -9,6 +9,7 @@ GrantError
 |   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, LinkInvalid
 |   +-- AnswerRefused, and of its kind FileNotApproved, FileNotWhole
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
+|   +-- DiskFull        no room for a row or a file
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
 
@@ -166,6 +167,10 @@ class LinkInvalid(Refused):
 
 class DatabaseUnready(GrantError):
     """The database is not ready."""
+
+
+class DiskFull(DatabaseUnready):
+    """The disk is full; free some space and do it again."""
 
 
 class NobodyReachable(GrantError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -137,6 +138,8 @@ def _complain(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # What is made here holds people's names and keys: it is its owner's alone.
+    os.umask(0o077)
     sys.exit(run())
 
 

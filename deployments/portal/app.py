@@ -59,7 +59,7 @@ from deployments.portal.web.premade import PremadePage
 from deployments.portal.web.render import Pages
 from deployments.portal.web.state import Portal, portal_of
 from deployments.portal.web.static import give_script, give_style
-from models.errors import DatabaseUnready
+from models.errors import DatabaseUnready, DiskFull
 from tasks.settings import Settings
 from tasks.store.database import require_schema
 from tasks.store.secrets import load_or_make
@@ -195,10 +195,11 @@ def show_error(request: Request, error: Exception) -> Response:
 
 
 def show_unready(request: Request, error: Exception) -> Response:
-    """Return a page that says that the database cannot be used now."""
+    """Return a page that says that the database cannot be used now, or that the disk is full."""
     log.warning("the portal's database is not ready: %s", error)
     portal = portal_of(request)
-    return portal.pages.show("trouble.html", speaker_of(request), status=503, code=503)
+    status = 507 if isinstance(error, DiskFull) else 503
+    return portal.pages.show("trouble.html", speaker_of(request), status=status, code=status)
 
 
 def answer_nobody(request: Request, error: Exception) -> Response:

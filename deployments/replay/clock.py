@@ -33,7 +33,7 @@ from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.perform import perform
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import Shelf
 from tasks.round.phases import run_round
 from tasks.round.values import RoundDay, day_off
 from tasks.settings import Settings
@@ -61,7 +61,7 @@ class Replay:
         self,
         engine: Engine,
         scenario: Scenario,
-        shelf: ProgrammeShelf,
+        shelf: Shelf,
         settings: Settings,
         figures: Path | None = None,
     ) -> None:

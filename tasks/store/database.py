@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
-from models.errors import DatabaseUnready, SettingInvalid
+from models.errors import DatabaseUnready, DiskFull, SettingInvalid
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -210,8 +210,10 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
             raise
         reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
         known = next((said for word, said in _MENDS.items() if word in reason), None)
-        if known is None and engine.dialect.name == "sqlite" and _is_full(_place(engine)):
-            known = _MENDS["is full"]
+        if engine.dialect.name == "sqlite" and (
+            "is full" in reason or (known in (None, _MENDS["unable to open"]) and _is_full(_place(engine)))
+        ):
+            raise DiskFull(_place(engine)) from error
         raise DatabaseUnready(
             f"{_place(engine)} {known}" if known else f"{_place(engine)}: {reason}"
         ) from error
@@ -220,7 +222,6 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
 # What SQLite says of its file, and what it means to who has to mend it.
 _MENDS = {
     "locked": "is locked by another writer; stop it or try again in a minute",
-    "is full": "cannot be written: the disk is full; free some space and run it again",
     "readonly": "may not be written by this user; give the user the right to write it and its folder",
     "unable to open": "cannot be opened by this user; give the user the right to read and write it and its folder",
     "not a database": "is no database of Grantline; set another GRANTS_HOME, or restore the file from a backup",

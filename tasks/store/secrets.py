@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.errors import SettingInvalid
 from tasks.settings import Settings
+from tasks.store.disk import full_disk_named
 
 SHORTEST_KEY = 16
 
@@ -22,7 +23,8 @@ def load_or_make(settings: Settings) -> tuple[str, ...]:
     if stated:
         return _checked(stated.split(","), "GRANTS_SECRET_KEYS")
     path = settings.home / "secret_keys"
-    _make(path)
+    with full_disk_named():
+        _make(path)
     return _checked(path.read_text(encoding="ascii").splitlines(), str(path))
 
 
@@ -32,12 +34,14 @@ def _make(path: Path) -> None:
     if path.exists():
         return
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{secrets.token_urlsafe(32)}\n")
-    # A link appears whole or not at all, and never replaces what another process has made meanwhile.
-    with suppress(FileExistsError):
-        path.hardlink_to(draft)
-    draft.unlink()
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_urlsafe(32)}\n")
+        # A link appears whole or not at all, and never replaces what another process has made meanwhile.
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _checked(keys: list[str], where: str) -> tuple[str, ...]:

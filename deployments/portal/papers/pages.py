@@ -33,7 +33,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
-from models.errors import GrantError
+from models.errors import DatabaseUnready, GrantError
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
@@ -312,6 +312,8 @@ def _keep(
         if error.paper.chosen.choice is None:
             return Refusal(say.gettext("Choose what becomes of the small numbers."), error.paper)
         return Refusal(say.gettext("A text states a number that the tables do not print."), error.paper)
+    except DatabaseUnready:
+        raise
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
         return Refusal(_told(say, error))

@@ -17,6 +17,7 @@ from deployments.portal.web.nonce import SignedForm, read_form
 from models.facts.stored_file import StoredFile
 from tasks.commands.files.file_store import Vault
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
+from tasks.store.disk import full_disk_named
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ async def _read(
         raise HTTPException(415)
     _check_length(request.headers.get("content-length", ""), largest[media_type])
     try:
-        with fail_after(seconds):
+        with full_disk_named(), fail_after(seconds):
             form = await request.form(
                 max_files=_MOST_FIELDS, max_fields=_MOST_FIELDS, max_part_size=LARGEST_TEXTS
             )

@@ -15,6 +15,7 @@ from models.errors import BadInput
 from models.facts.stored_file import StoredFile
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, FileFault, FileRefused, inspect_file
+from tasks.store.disk import full_disk_named
 
 # Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
 _LONGEST_NAME, _MOST_BYTES = 120, 230
@@ -83,6 +84,7 @@ def is_whole(path: Path, sha256: str) -> bool:
 class Receiver:
     """Takes one file, never whole in memory; what was not finished is gone when the block ends."""
 
+    @full_disk_named()
     def __init__(self, vault: Vault, name: str) -> None:
         self.name = name
         self.size = 0
@@ -93,6 +95,7 @@ class Receiver:
         self._whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = self._partial.open("xb")
 
+    @full_disk_named()
     def write(self, chunk: bytes) -> None:
         """Add bytes; those beyond the largest size are counted and dropped."""
         self.size += len(chunk)
@@ -100,6 +103,7 @@ class Receiver:
             self._digest.update(chunk)
             self._file.write(chunk)
 
+    @full_disk_named()
     def finish(self) -> StoredFile:
         """Return the file, which now is whole on the disk; FileRefused, and it is gone, when it is not taken."""
         self._file.flush()
@@ -122,6 +126,7 @@ class Receiver:
         """Remove what was not finished."""
         self.discard()
 
+    @full_disk_named()
     def discard(self) -> None:
         """Remove what was not finished."""
         try:

@@ -240,8 +240,9 @@ def signed_in(address: str) -> str:
 
 def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
     port = find_free_ports(3)
-    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect").mkdir(mode=0o700)
     (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
+    (tmp_path / "prefect" / PREFECT_DATABASE).chmod(0o600)
     with up(tmp_path, port, "--sample") as whole, database(tmp_path) as engine:
         assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
         shown = "\n".join(whole.lines)
@@ -295,7 +296,9 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         assert (code, seconds < 20) == (0, True)
         until(whole.is_gone, "every process to be gone")
         assert "Traceback" not in "\n".join(whole.lines)
-        assert (tmp_path / "secret_keys").stat().st_mode & 0o777 == 0o600
+        made = list(tmp_path.rglob("*"))
+        assert {"secret_keys", "grantline.db", "logs"} <= {path.name for path in made}
+        assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
 def grants(home: Path, *words: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import struct
 import tracemalloc
 import zipfile
@@ -16,11 +15,12 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import BadInput
+from models.errors import BadInput, DiskFull
 from tasks.commands.files.documents import add_document, drop_document, sweep_documents, vault_of
 from tasks.commands.files.file_store import Vault, plain_name
 from tasks.files.inspection import LARGEST, FileFault, FileRefused
 from tasks.store.database import transaction
+from tests.full_disk import no_room
 from tests.grant_scenes import OWNER, a_grant_that_was, person_id, steps
 from tests.hostile_files import a_jpg, a_pdf, a_png
 
@@ -189,13 +189,9 @@ def test_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_file_that_the_disk_does_not_take_leaves_nothing(tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # as on a full disk, a name can be made and no byte
-    try:
-        with pytest.raises(OSError, match="too large"), Vault(tmp_path).receive("a.pdf") as receiver:
-            receiver.write(PDF)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    full = pytest.raises(DiskFull, match="The disk is full; free some space")
+    with no_room(), full, Vault(tmp_path).receive("a.pdf") as receiver:
+        receiver.write(PDF)
     assert left(tmp_path) == []
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Engine, event, inspect, literal, select, text
 from sqlalchemy.exc import InternalError, StatementError
 
 from deployments.migrations.upgrade import upgrade_schema
-from models.errors import DatabaseUnready
+from models.errors import DatabaseUnready, DiskFull
 from tasks.store.database import dry_run, open_engine, reading, require_schema, transaction, unit_of_work
 from tests.builders import a_database, a_person
 from tests.databases import a_new_postgres_database, an_empty_postgres_database
@@ -209,7 +209,7 @@ def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.Monke
         engine, "connect", lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}")
     )
     engine.dispose()
-    full = pytest.raises(DatabaseUnready, match="the disk is full; free some space")
+    full = pytest.raises(DiskFull, match="The disk is full; free some space")
     with full, transaction(engine) as connection:
         connection.exec_driver_sql("CREATE TABLE filler AS SELECT zeroblob(1000000) AS much")
     engine.dispose()
