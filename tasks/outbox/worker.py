@@ -25,7 +25,6 @@ from tasks.outbox.settle import Attempt, Handover
 log = logging.getLogger(__name__)
 
 BATCH = 100  # letters claimed at a time
-RENDERED_AT_ONCE = 25
 RENEWS_EVERY_SECONDS = LEASE.total_seconds() / 4
 # How long the committer lets marks gather: a commit waits for the disk, and ten marks wait no longer than one.
 GATHERS_SECONDS = 0.002
@@ -133,13 +132,11 @@ class Worker:
         with self._cancellable():
             try:
                 while letters := await self._write(self._held.claim, self._batch):
-                    for start in range(0, len(letters), RENDERED_AT_ONCE):
-                        some = letters[start : start + RENDERED_AT_ONCE]
-                        ready, unrendered = await asyncio.to_thread(self._held.render, some)
-                        if unrendered:
-                            await self._write(self._held.write_unrendered, unrendered)
-                        for one in ready:
-                            await self._ready.put(one)
+                    ready, unrendered = await asyncio.to_thread(self._held.render, letters)
+                    if unrendered:
+                        await self._write(self._held.write_unrendered, unrendered)
+                    for one in ready:
+                        await self._ready.put(one)
                 await self._ready.put(None)
             except Exception as error:  # noqa: BLE001 - whatever it is, letters on their way are finished
                 self._fail(error)
