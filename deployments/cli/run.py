@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from models.reading.fields import iso_date
 from tasks.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from tasks.intake.files import ReadFile
@@ -98,7 +100,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
             known = known_of(connection, files, shelf)
             for path in files:
                 read[str(path)] = read_import(path, known)
-        reports = import_read(engine, read, shelf, day)
+        with _shown_progress(say, read) as progress:
+            reports = import_read(engine, read, shelf, replace(day, progress=progress))
     except ImportInvalid as error:
         _show_troubles(say, error, read, as_json=as_json)
         return 2
@@ -118,6 +121,20 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
             _note(say, note)
         show_told(report.moved, applied=not only_try, say=say)
     return 0
+
+
+@contextmanager
+def _shown_progress(say: Speaker, read: Mapping[str, ReadFile]) -> Iterator[Callable[[int], object]]:
+    """Show a progress bar over the grants of the files, at a terminal alone; what is yielded moves it on."""
+    count = sum(len(file.content.grants) for file in read.values())
+    with click.progressbar(
+        length=count,
+        label=say.gettext("Importing grants"),
+        file=sys.stderr,
+        hidden=not (count and sys.stderr.isatty()),
+        update_min_steps=max(1, count // 100),
+    ) as bar:
+        yield bar.update
 
 
 def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:

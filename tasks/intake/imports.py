@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -35,12 +35,14 @@ class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
     `figures` is the folder in which the report looks for the files that grants name; None where nothing is said of it.
+    `progress` is called with 1 for each grant that is brought in.
     """
 
     today: date
     now: datetime
     language: str = "sv"
     figures: Path | None = None
+    progress: Callable[[int], object] | None = None
 
 
 def import_files(
@@ -88,6 +90,8 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)
+        if day.progress:
+            day.progress(1)
         for outcome, count in grant.decisions.items():
             report.count("decision", outcome, count)
         report.grants[grant.outcome].append(grant.reference)

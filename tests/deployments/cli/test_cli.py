@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -1079,6 +1081,30 @@ def test_commands_as_processes(tmp_path: Path) -> None:
     lost = process("plan", "LOST", home=tmp_path)
     assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)
     assert process("release", "REF-2009-2", "2", "--by", OWNER, home=tmp_path).returncode == 1
+
+
+def test_import_shows_its_progress_at_a_terminal(tmp_path: Path) -> None:
+    process("init", home=tmp_path)
+    ours, theirs = pty.openpty()
+    try:
+        termios.tcsetwinsize(theirs, (24, 80))
+        command = [
+            sys.executable,
+            "-c",
+            "from deployments.cli.main import main; main()",
+            "import",
+            str(REFERENCE),
+        ]
+        environment = os.environ | {"GRANTS_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+        subprocess.run(
+            command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.DEVNULL, check=True
+        )
+        shown = os.read(ours, 10_000).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "Importerar bidrag" in shown
+    assert "100%" in shown
 
 
 def test_answer_as_a_process_is_refused_while_a_check_blocks_it(
