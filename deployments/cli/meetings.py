@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 import click
 
@@ -30,26 +30,29 @@ _options = (
 )
 
 
+class _How(TypedDict):
+    """What the options of every change say."""
+
+    by_email: str | None
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
 def _changing(function: Function) -> Function:
     for decorate in reversed(_options):
         function = decorate(function)
     return function
 
 
-def _change(
-    said: AddMeeting | MoveMeeting | CancelMeeting,
-    *,
-    by_email: str | None,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
-) -> None:
+def _change(said: AddMeeting | MoveMeeting | CancelMeeting, **how: Unpack[_How]) -> None:
     """Do what is said, or only show what it moves."""
-    if dry_run and yes:
+    if how["dry_run"] and how["yes"]:
         raise BadInput("give --dry-run or --yes, not both")
     desk = open_desk()
-    found = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
-    show_consequences(found, applied=yes, as_json=as_json)
+    engine = desk.engine if how["yes"] else only_look(desk.engine)
+    found = perform(engine, said, how["by_email"], desk.clock)
+    show_consequences(found, applied=how["yes"], as_json=how["as_json"])
 
 
 @click.group("meeting")
@@ -65,12 +68,12 @@ def list_command(body: str | None, as_json: bool) -> None:
     from sqlmodel import Session
 
     with reading(open_desk().engine) as connection, Session(connection) as session:
-        found = [_facts(key, row) for key, row in list_meetings(session, body)]
-    if as_json:
-        show_json(found)
-        return
-    head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "ADJUSTED AFTER", "NOTE")
-    show_table(head, [_row(one) for one in found])
+        found = list_meetings(session, body)
+        if as_json:
+            show_json([_facts(key, row) for key, row in found])
+            return
+        head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "ADJUSTED AFTER", "NOTE")
+        show_table(head, [_row(key, row) for key, row in found])
 
 
 def _facts(key: str, row: Meeting) -> dict[str, object]:
@@ -85,21 +88,20 @@ def _facts(key: str, row: Meeting) -> dict[str, object]:
     }
 
 
-def _row(one: dict[str, Any]) -> tuple[str, ...]:
+def _row(key: str, row: Meeting) -> tuple[str, ...]:
     notes = [
-        "cancelled" if one["cancelled"] else "",
-        f"moved from {one['moved_from_on']}" if one["moved_from_on"] else "",
-        "a choice, not known" if one["choice"] else "",
+        "cancelled" if row.cancelled else "",
+        f"moved from {row.moved_from_on}" if row.moved_from_on else "",
+        "a choice, not known" if row.choice else "",
     ]
-    days = one["adjustment_days"]
-    adjusted = "as the programme says" if days is None else f"{days} days"
+    days = row.adjustment_days
     return (
-        one["body"],
-        one["held_on"],
-        one["kind"],
-        one["agenda_on"] or "-",
-        one["documents_on"] or "-",
-        adjusted,
+        key,
+        str(row.held_on),
+        str(row.kind),
+        str(row.agenda_on or "-"),
+        str(row.documents_on or "-"),
+        "as the programme says" if days is None else f"{days} days",
         ", ".join(filter(None, notes)),
     )
 
@@ -119,7 +121,7 @@ def add_command(
     documents_on: date | None,
     adjustment_days: int | None,
     extra: bool,
-    **how: Any,
+    **how: Unpack[_How],
 ) -> None:
     """Add a meeting of BODY (its organisation's key); show first what moves."""
     for name, day in (("--agenda", agenda_on), ("--documents", documents_on)):
@@ -134,7 +136,7 @@ def add_command(
 @click.argument("held_on", type=DAY)
 @click.option("--reason", required=True, help="Why; those whose dates move are told.")
 @_changing
-def cancel_command(body: str, held_on: date, reason: str, **how: Any) -> None:
+def cancel_command(body: str, held_on: date, reason: str, **how: Unpack[_How]) -> None:
     """Cancel BODY's meeting of a day; show first what moves."""
     _change(CancelMeeting(body, held_on, reason), **how)
 
@@ -156,7 +158,7 @@ def move_command(
     agenda_on: date | None,
     documents_on: date | None,
     reason: str,
-    **how: Any,
+    **how: Unpack[_How],
 ) -> None:
     """Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves."""
     _change(MoveMeeting(body, held_on, to_on, reason, agenda_on, documents_on), **how)

@@ -130,8 +130,12 @@ def _begun_as(text: str, key: str) -> Sentence:
 
 
 def _made(
-    kind: str, row: Row, values: Mapping[str, Any], made: Entries, others: Mapping[Place, Row] | None = None
-) -> Any:
+    kind: str,
+    row: Row,
+    values: Mapping[str, object],
+    made: Entries,
+    others: Mapping[Place, Row] | None = None,
+) -> Strict | None:
     """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
 
     Where cells could not be read, nothing is said of what lacks without them.
@@ -160,7 +164,7 @@ def _empty(row: Row, fault: str, place: Sequence[str | int]) -> Sentence | None:
     return Sentence("is empty: %(heading)s is needed", heading=found) if found else None
 
 
-def _budget_lines(row: Row) -> list[dict[str, Any]]:
+def _budget_lines(row: Row) -> list[dict[str, object]]:
     """Return a row of a budget as lines: one for each period that has a column of its own."""
     amounts = row.values.get("amount")
     if not isinstance(amounts, dict):
@@ -168,7 +172,7 @@ def _budget_lines(row: Row) -> list[dict[str, Any]]:
     return [{**row.values, "period": period, "amount": amount} for period, amount in amounts.items()]
 
 
-def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> Iterator[Any]:
+def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> Iterator[Strict | None]:
     """Yield the organisations; each row of one gives it a name, from a day on."""
     by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -196,7 +200,7 @@ def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> Iterator
 _NAME_FIELDS = {"name": "name", "valid_from": "valid_from"}
 
 
-def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known) -> Iterator[Any]:
+def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known) -> Iterator[Strict | None]:
     """Yield the entries of a kind of which other sheets say more, also of those that are here already."""
     key, kinds = _MORE[kind]
     about: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
@@ -229,13 +233,15 @@ def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Know
             made.problems += ((row.places[key], said) for several in listed.values() for row in several)
 
 
-def _put_together(kind: str, row: Row, more: Mapping[str, Sequence[Row]], made: Entries, known: Known) -> Any:
+def _put_together(
+    kind: str, row: Row, more: Mapping[str, Sequence[Row]], made: Entries, known: Known
+) -> Strict | None:
     others: dict[Place, Row] = {}
     values = _person(row, more, others) if kind == "people" else _grant(row, more, others, known)
     return _made(kind, row, values, made, others)
 
 
-def _person(row: Row, more: Mapping[str, Sequence[Row]], others: dict[Place, Row]) -> dict[str, Any]:
+def _person(row: Row, more: Mapping[str, Sequence[Row]], others: dict[Place, Row]) -> dict[str, object]:
     """Return a person's values: the name may be in two columns, and another sheet can say when they are away."""
     values = dict(row.values)
     given, family = (values.pop(name, None) for name in ("given_name", "family_name"))
@@ -253,10 +259,12 @@ def _person(row: Row, more: Mapping[str, Sequence[Row]], others: dict[Place, Row
 
 def _grant(
     row: Row, more: Mapping[str, Sequence[Row]], others: dict[Place, Row], known: Known
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a grant's values: a row of a list of grants can hold its decision, other sheets say the rest."""
     values = dict(row.values)
-    decided: dict[str, Any] = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
+    decided: dict[str, object] = {
+        name: values.pop(name) for name in ("decided_on", "amount") if name in values
+    }
     dates = dict(values.pop("dates", {}))
     if "decided_on" in decided:
         by_decision = known.decided.get(str(values.get("programme")), set())
@@ -275,14 +283,16 @@ def _grant(
     return values
 
 
-def _entries_of(rows: Sequence[Row], kind: str, key: str, others: dict[Place, Row]) -> list[dict[str, Any]]:
+def _entries_of(
+    rows: Sequence[Row], kind: str, key: str, others: dict[Place, Row]
+) -> list[dict[str, object]]:
     others.update({(kind, str(number)): row for number, row in enumerate(rows)})
     return [{name: value for name, value in row.values.items() if name != key} for row in rows]
 
 
-def _mapping_of(rows: Sequence[Row], kind: str, name: str, others: dict[Place, Row]) -> dict[Any, Any]:
+def _mapping_of(rows: Sequence[Row], kind: str, name: str, others: dict[Place, Row]) -> dict[object, object]:
     """Return rows by what they name: a step's day, a date's facts, what was claimed and paid of an instalment."""
-    found: dict[Any, Any] = {}
+    found: dict[object, object] = {}
     for row in rows:
         named = row.values.get(name)
         own = {key: value for key, value in row.values.items() if key not in ("reference", name)}

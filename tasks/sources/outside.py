@@ -7,10 +7,14 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from models.errors import Worded
 from tasks.settings import source_secret
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, RowMapping, TextClause
+    from sqlalchemy.exc import DBAPIError
 
 TIMEOUT_SECONDS = 10.0
 MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
@@ -68,10 +72,10 @@ class OutsideDatabase:
     """Another database, by the secret that holds its address; every query runs in a transaction that cannot write."""
 
     secret: str
-    _statements: dict[str, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    _statements: dict[str, tuple[TextClause, frozenset[str]]] = field(default_factory=dict)
     _known: str = field(default="", repr=False)
-    _engine: Any = None
-    _connection: Any = None
+    _engine: Engine | None = None
+    _connection: Connection | None = None
 
     def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, object]]:
         """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
@@ -118,7 +122,7 @@ class OutsideDatabase:
         self._known = self._known or secret_of(self.secret)
         return self._known
 
-    def _line(self, name: str) -> Any:
+    def _line(self, name: str) -> Connection:
         from sqlalchemy import create_engine
         from sqlalchemy.engine import make_url
         from sqlalchemy.pool import NullPool
@@ -139,18 +143,18 @@ class OutsideDatabase:
                 address, hide_parameters=True, poolclass=NullPool, connect_args=patience
             )
             self._connection = self._engine.connect()
-            if kind == "sqlite":
-                driver = self._connection.connection.driver_connection
+            driver = self._connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
                 driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ANSWER)
                 driver.set_authorizer(_reads_only)
             if kind == "postgresql":
-                self._check_account(name)
+                self._check_account(self._connection, name)
         return self._connection
 
-    def _check_account(self, name: str) -> None:
+    def _check_account(self, connection: Connection, name: str) -> None:
         """Raise SecretWrong for an account whose query could read the server's own files, as a superuser's."""
-        reaches_files = self._connection.exec_driver_sql(_REACHES_FILES).scalar()
-        self._connection.rollback()
+        reaches_files = connection.exec_driver_sql(_REACHES_FILES).scalar()
+        connection.rollback()
         if reaches_files:
             self.close()
             raise SecretWrong(
@@ -160,12 +164,12 @@ class OutsideDatabase:
                 variable=variable_of(self.secret),
             )
 
-    def _limit(self, connection: Any) -> None:
+    def _limit(self, connection: Connection) -> None:
         """Let what follows read only, and for so long."""
-        kind = self._engine.dialect.name
-        if kind == "sqlite":
+        kind = connection.dialect.name
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
             until = time.monotonic() + TIMEOUT_SECONDS
-            driver = connection.connection.driver_connection
             driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
         else:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -185,7 +189,7 @@ def _reads_only(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
 
 
-def _within_bounds(name: str, found: Iterable[Mapping[Any, object]]) -> list[dict[str, object]]:
+def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, object]]:
     rows, size = [], 0
     for row in found:
         rows.append(dict(row))
@@ -201,7 +205,7 @@ def _within_bounds(name: str, found: Iterable[Mapping[Any, object]]) -> list[dic
     return rows
 
 
-def _failure(name: str, error: Any) -> SourceFailed:
+def _failure(name: str, error: DBAPIError) -> SourceFailed:
     """Return what to say of a database's error: whether it is the line, the time or the query itself."""
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
     kind = type(error).__name__

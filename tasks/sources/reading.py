@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from models.errors import BadInput
 from models.programme.source import GatherRule, SourceRule
 from tasks.files.spreadsheets import Book, TableUnreadable
 from tasks.sources.outside import SourceFailed
 from tasks.sources.registry import SOURCES
-from tasks.sources.source import Asked, L, Line, Taken
+from tasks.sources.source import Asked, L, Line, R, Taken
 from tasks.sources.tables import Period, SourceTable
 
 # How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
@@ -58,7 +57,7 @@ class SourceReader:
         except TableUnreadable as error:
             raise SourceFailed(error.sentence, **error.facts) from error
 
-    def once(self, key: object, read: Callable[[], object]) -> Any:
+    def once(self, key: object, read: Callable[[], R]) -> R:
         """Return what `read` gives or raises; it is called once a key."""
         if key in self._read:
             # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
@@ -71,7 +70,7 @@ class SourceReader:
             self._keep(key, found)
         if isinstance(found, BadInput):
             raise found
-        return found
+        return found  # type: ignore[return-value] # what a key names is of one kind
 
     def _keep(self, key: object, found: object) -> None:
         cells = 1_000  # what an answer or a failure takes, with its key
@@ -85,7 +84,7 @@ class SourceReader:
             _, freed = self._read.pop(next(iter(self._read)))
             self._cells -= freed
 
-    def tried(self, whom: str, read: Callable[[], Any]) -> Any:
+    def tried(self, whom: str, read: Callable[[], R]) -> R:
         """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
         failures = self._failures[whom]
         if len(failures) >= _LOST_AFTER:

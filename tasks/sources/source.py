@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from models.programme.source import GatherRule, SourceRule
 from tasks.sources.tables import Period
@@ -20,6 +20,7 @@ class Line(Protocol):
 
 
 L = TypeVar("L", bound=Line)
+R = TypeVar("R")
 
 
 class Reader(Protocol):
@@ -28,10 +29,10 @@ class Reader(Protocol):
     folder: Path
     now: datetime | None
 
-    def once(self, key: object, read: Callable[[], Any]) -> Any:
+    def once(self, key: object, read: Callable[[], R]) -> R:
         """Return what `read` gives or raises; it is called once a key."""
 
-    def tried(self, whom: str, read: Callable[[], Any]) -> Any:
+    def tried(self, whom: str, read: Callable[[], R]) -> R:
         """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
 
     def line(self, key: object, open_line: Callable[[], L]) -> L:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tasks.sources.outside import OutsideDatabase, SourceFailed
 from tasks.sources.source import Asked, Taken
 from tasks.sources.values import Given, Reckoning, hash_of, mark_of
@@ -18,13 +16,14 @@ class SqlSource:
         secret, query = asked.source.secret or "", asked.source.query or ""
         database = reader.line(("sql", secret), lambda: OutsideDatabase(secret))
 
-        def ask() -> tuple[list[dict[str, Any]], str]:
+        def ask() -> tuple[list[dict[str, object]], str]:
             found = reader.tried(secret, lambda: database.rows(name, query, about.names()))
             return found, hash_of(found)
 
         rows, digest = reader.once((name, secret, about), ask)
-        for column in (gather.column, gather.account):
-            if rows and column is not None and column not in rows[0]:
+        amount, account = gather.column or "", gather.account or ""
+        for column in (amount, account):
+            if rows and column and column not in rows[0]:
                 there = ", ".join(rows[0])
                 raise SourceFailed(
                     "%(name)s: the query gives no column '%(column)s'; it gives %(there)s",
@@ -32,11 +31,7 @@ class SqlSource:
                     column=column,
                     there=there,
                 )
-        values = [
-            Given(row[gather.column], account=row.get(gather.account))
-            for row in rows
-            if row[gather.column] is not None
-        ]
+        values = [Given(row[amount], account=row.get(account)) for row in rows if row[amount] is not None]
         mark = mark_of((given.value for given in values), about.currency)
         reckoning = Reckoning(name, gather, about.currency, mark=mark)
         value = reckoning.of_several(values)
