@@ -33,9 +33,9 @@ from models.vocabulary import SETTLED
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
+from tasks.words.money import word_came
 from tasks.words.names import word_grant_status, word_instalment_status, word_phase
 from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import word_came
 from tasks.words.translator import Speaker, capitalised, speaker
 
 _TEMPLATES = Path(__file__).parents[2] / "templates"

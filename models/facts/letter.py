@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from models.facts.money import AccountSpending, Payee, Unspent
+from models.facts.money import AccountSpending, Payee, Unspent, has_budget
 from models.facts.notice import INFORMING, PUT_BACK, NoticeView
 from models.facts.receipt import WhyDue
 from models.vocabulary import DecisionKind, GrantStatus, LetterKind, NoticeKind, StepKind
@@ -301,6 +301,16 @@ class ItemView:
         """Whether something is asked of the reader, and not only told."""
         kinds = {one.kind for one in self.notices}
         return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(PUT_BACK)))
+
+    @property
+    def is_escalated(self) -> bool:
+        """Whether it is told as late."""
+        return any(one.kind is NoticeKind.ESCALATION for one in self.notices)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether what was spent is held against a budget."""
+        return has_budget(self.spending)
 
     @property
     def dated(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,11 @@ class AccountSpending:
     so_far_minor: int
     planned_minor: int | None
     budget_minor: int | None
+
+
+def has_budget(spending: Iterable[AccountSpending]) -> bool:
+    """Return whether the grant has a budget at all: what its accounts are held against."""
+    return any(one.budget_minor is not None for one in spending)
 
 
 @dataclass(frozen=True, slots=True)

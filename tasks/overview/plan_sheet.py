@@ -17,12 +17,11 @@ from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.files.tables import Cell
-from tasks.overview.status_words import word_step_status
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
 from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import word_step_title
+from tasks.words.steps import word_step_status, word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)

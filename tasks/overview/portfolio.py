@@ -13,8 +13,8 @@ from models.tables.money import Instalment
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
+from tasks.overview.titles import next_titles
 from tasks.store.database import reading
-from tasks.words.steps import next_titles
 from tasks.words.translator import Speaker
 
 _GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)

@@ -14,9 +14,9 @@ from models.tables.step import Step
 from models.vocabulary import GrantStatus
 from tasks.files.tables import Cell
 from tasks.overview.standing import GrantStanding
-from tasks.overview.status_words import word_part
+from tasks.overview.titles import next_titles
+from tasks.words.money import word_part
 from tasks.words.names import word_grant_status, word_phase, word_role
-from tasks.words.steps import next_titles
 from tasks.words.translator import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)

@@ -1,18 +1,24 @@
-"""Word answers and where they come from, as letters, pages and documents show them."""
+"""Say answers, where they come from, and where they are another than a source says."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
+from models.facts.letter import Conflict
 from models.programme.file import Programme
 from models.programme.question import WHY, Question
+from models.programme.step import StepRule
 from models.reading.money import read_amount
+from models.reading.plain_text import one_line
 from models.rules.answers.accept import fields_of
+from models.rules.answers.conflicts import find_two_answers
 from models.tables.step import Figure
-from tasks.words.translator import Speaker
+from tasks.words.templates import sentences_of, words_module
+from tasks.words.translator import Speaker, capitalised
 
 
 def word_source(say: Speaker, source: str, programme: Programme) -> str:
@@ -50,21 +56,17 @@ def word_field(say: Speaker, question: Question, key: str) -> str:
     """Return what one of a question's fields asks: itself, a part of it, or why it does not fit."""
     if key == question.key:
         return word_title(say, question)
-    if key == f"{question.key}.{WHY}" and question.parts:
-        whole = word_title(say, question)
-        return say.gettext("Why the parts of “%(whole)s” do not add up to it", whole=whole)
-    return say.gettext(
-        "%(whole)s: %(part)s",
-        whole=word_title(say, question),
-        part=word_title(say, fields_of(question)[key]),
-    )
+    whole, parts = word_title(say, question), fields_of(question)
+    is_sum = key == f"{question.key}.{WHY}" and question.parts
+    part = "" if is_sum else word_title(say, parts[key])
+    return str(words_module(say.language, "answers").field(whole, part))
 
 
 def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
     """Return an answer as people write it."""
     text = str(value)
     if question.kind == "yes_no":
-        return say.gettext("Yes") if text.lower() in ("true", "yes", "ja") else say.gettext("No")
+        return str(words_module(say.language, "answers").yes_no(text.lower() in ("true", "yes", "ja")))
     if question.kind == "choice":
         found = next((one.title for one in question.options if one.key == text), None)
         return text if found is None else found.en if say.language == "en" else found.sv
@@ -78,3 +80,38 @@ def word_value(say: Speaker, question: Question, value: object, currency: str) -
     except (ValueError, ArithmeticError):  # as it was written
         return f"{text} {currency}" if question.kind == "money" else text
     return text
+
+
+def find_conflicts(
+    say: Speaker,
+    rule: StepRule,
+    answers: tuple[Mapping[str, tuple[str, str]], Mapping[str, object]],
+    programme: Programme,
+    money: tuple[str, int],
+) -> Iterator[Conflict]:
+    """Yield where what was given is another than a source says; a small number of people is not repeated.
+
+    `answers` are the figures, as (value, source) by question, and what was given; `money` is the currency and the
+    number from which a number of people is not small. Nothing is said of who gave it.
+    """
+    currency, threshold = money
+    for two in find_two_answers(rule.questions, *answers, currency, threshold):
+        mine, theirs = (word_value(say, two.question, value, currency) for value in two.values)
+        title = two.question.title
+        yield Conflict(
+            capitalised(title.en if say.language == "en" else title.sv),
+            "" if two.few else one_line(mine, 200),
+            "" if two.few else one_line(theirs, 200),
+            one_line(word_source(say, two.source, programme), 200),
+            False,
+        )
+
+
+def word_conflicts(say: Speaker, conflicts: Collection[Conflict]) -> tuple[str, ...]:
+    """Return a sentence for each, and one that says what holds."""
+    return sentences_of(words_module(say.language, "answers").conflicts(conflicts))
+
+
+def word_conflict(say: Speaker, one: Conflict) -> str:
+    """Return what was answered and what the source says, as a sentence."""
+    return str(words_module(say.language, "answers").conflict(one))

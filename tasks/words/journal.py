@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from models.vocabulary import NoticeKind
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Speaker
 
 # What a day did to many steps in the same way is one line.
@@ -41,14 +40,9 @@ class Event:
     currency: str
 
 
-@lru_cache(maxsize=8)
-def _journal(language: str, today: date) -> Any:
-    return words_template(language, "explanations/journal.j2").make_module({"today": today})
-
-
 def word_event(say: Speaker, event: Event, today: date) -> str:
     """Return what happened, as a sentence; an event that has no words of its own is named as it is kept."""
-    words, notice = _journal(say.language, today), event.name.removesuffix("_queued")
+    words, notice = words_module(say.language, "journal", today), event.name.removesuffix("_queued")
     if notice != event.name and notice in _LETTERS:
         return one_paragraph(words.letter(event, notice))
     if event.name in GATHERED:
@@ -58,4 +52,4 @@ def word_event(say: Speaker, event: Event, today: date) -> str:
 
 def word_together(say: Speaker, name: str, titles: Sequence[str], today: date) -> str:
     """Return what a day did to the steps with these titles as one sentence."""
-    return one_paragraph(_journal(say.language, today).together(name, titles))
+    return one_paragraph(words_module(say.language, "journal", today).together(name, titles))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,11 +11,12 @@ from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.vocabulary import NoticeKind
 from tasks.words.templates import one_paragraph, words_template
-from tasks.words.translator import Speaker, capitalised, given_name, speaker
+from tasks.words.translator import Speaker, capitalised, speaker
 
 # A letter about one task has at most so many words with everything, one about several the second number.
 MOST_WORDS, MOST_WORDS_OF_SEVERAL = 120, 250
 MOST_LISTED, MOST_DETAILS = 8, 2
+_SHARED = "letters/shared.j2"
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
 _MONEY = (NoticeKind.CONFIRM_RELEASE, NoticeKind.NEW_ACCOUNT, NoticeKind.WITHDRAWN)
 _NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.DECIDED)
@@ -82,30 +83,39 @@ def template_of(item: ItemView, today: date) -> str:
     return "escalation/own" if owns else "escalation/colleague"
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What a letter about several things says of them all, as facts.
+
+    `subject` and `action` are the first one's; `asked` and `told` count what is asked of the reader and all that is
+    told, `first_on` is the first due date, `grant` the one grant that all are about.
+    """
+
+    subject: str
+    action: str
+    asked: int
+    told: int
+    of_others: bool
+    first_on: date | None
+    grant: str
+
+
 def word_letter(letter: LetterView, link: str) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first."""
     say = speaker(letter.language)
     told = [ItemWords(say, item, letter.today) for item in letter.items]
     written = _about_one(say, told[0]) if len(told) == 1 else _about_several(say, told, letter.today)
     sender = next((item.grant.recipient for item in letter.items if item.grant.recipient), "")
+    return _framed(say, replace(written, link=link), letter.to_name, _small_print(letter.items), sender)
+
+
+def _framed(say: Speaker, letter: WordedLetter, to_name: str, small_print: str, sender: str) -> WordedLetter:
+    words: Any = words_template(say.language, _SHARED).make_module({})
     return replace(
-        written,
-        link=link,
-        greeting=greeting(say, letter.to_name),
-        small_print=_small_print(say, letter.items),
-        sender=sent_by(say, sender),
-    )
-
-
-def greeting(say: Speaker, name: str) -> str:
-    """Return how a letter begins: by the reader's first name."""
-    return say.gettext("Hello %(name)s,", name=given_name(name))
-
-
-def sent_by(say: Speaker, recipient: str) -> str:
-    """Return a letter's last line."""
-    return (
-        say.gettext("Sent by Grantline for %(recipient)s.", recipient=recipient) if recipient else "Grantline"
+        letter,
+        greeting=str(words.greeting(to_name)),
+        small_print=str(words.small_print(small_print)),
+        sender=str(words.sender(sender)),
     )
 
 
@@ -124,15 +134,16 @@ def _about_one(say: Speaker, told: ItemWords) -> WordedLetter:
 def _about_several(say: Speaker, told: Sequence[ItemWords], today: date) -> WordedLetter:
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
     one_grant = len({one.item.grant.reference for one in told}) == 1
-    asks = [one for one in told if one.item.asks]
+    of_all = _several(told, one_grant=one_grant)
+    words: Any = words_template(say.language, _SHARED).make_module({"today": today})
     written = WordedLetter(
         language=say.language,
-        subject=_subject(say, told, asks, today),
-        preheader=_preheader(say, told),
-        paragraphs=(_heading(say, told, asks, one_grant=one_grant),),
-        lines=tuple(_line(say, one, one_grant=one_grant) for one in told[:MOST_LISTED]),
-        beyond=_beyond(say, len(told) - MOST_LISTED),
-        button=say.gettext("View the tasks") if _are_others(asks) else say.gettext("Open my tasks"),
+        subject=str(words.subject(of_all)),
+        preheader=str(words.preheader(of_all)),
+        paragraphs=(str(words.heading(of_all)),),
+        lines=tuple(_line(one, one_grant=one_grant) for one in told[:MOST_LISTED]),
+        beyond=str(words.beyond(len(told) - MOST_LISTED)),
+        button=str(words.button(of_all)),
     )
     for count in range(MOST_DETAILS, 0, -1):
         brief = (ItemWords(say, one.item, today, brief=True) for one in told[:count])
@@ -140,6 +151,23 @@ def _about_several(say: Speaker, told: Sequence[ItemWords], today: date) -> Word
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole
     return written
+
+
+def _several(told: Sequence[ItemWords], *, one_grant: bool) -> Several:
+    asks = [one.item for one in told if one.item.asks]
+    grant = told[0].item.grant
+    of_others = all(
+        one.kind is NoticeKind.ESCALATION and not one.mine and not one.with_funder for one in asks
+    )
+    return Several(
+        subject=told[0].part("subject"),
+        action=told[0].action(),
+        asked=len(asks),
+        told=len(told),
+        of_others=bool(asks) and of_others,
+        first_on=min((one.due_on for one in asks if one.due_on), default=None),
+        grant=f"{grant.title} ({grant.reference})" if one_grant else "",
+    )
 
 
 def words_in_letter(letter: WordedLetter) -> int:
@@ -150,67 +178,13 @@ def words_in_letter(letter: WordedLetter) -> int:
     )
 
 
-def _line(say: Speaker, told: ItemWords, *, one_grant: bool) -> str:
+def _line(told: ItemWords, *, one_grant: bool) -> str:
     """Return an item as the list has it: what, of which grant where they differ, and by when."""
     what = capitalised(told.action())
     grant = told.item.grant
     named = what if one_grant else f"{what}, {grant.title} ({grant.reference})"
     when = told.by_when()
     return f"{named} – {when}" if when else named
-
-
-def _beyond(say: Speaker, count: int) -> str:
-    return say.gettext("… and %(count)s more", count=say.spelled_out(count)) if count > 0 else ""
-
-
-def _are_others(asks: Sequence[ItemWords]) -> bool:
-    """Return whether all that is asked of the reader is to see to what others are late with."""
-    return bool(asks) and all(
-        one.item.kind is NoticeKind.ESCALATION and not one.item.mine and not one.item.with_funder
-        for one in asks
-    )
-
-
-def _heading(say: Speaker, told: Sequence[ItemWords], asks: Sequence[ItemWords], *, one_grant: bool) -> str:
-    grant = f"{told[0].item.grant.title} ({told[0].item.grant.reference})"
-    count = say.spelled_out(len(asks) or len(told))
-    if _are_others(asks):
-        text = say.ngettext(
-            "One task in your department is overdue", "%(number)s tasks in your department are overdue", len(asks),
-            number=capitalised(count),
-        )  # fmt: skip
-        return f"{text}:"
-    if not asks:
-        text = say.gettext("For information")
-    else:
-        text = say.ngettext("You have one task", "You have %(number)s tasks", len(asks), number=count)
-    return say.gettext("%(text)s, %(grant)s:", text=text, grant=grant) if one_grant else f"{text}:"
-
-
-def _subject(say: Speaker, told: Sequence[ItemWords], asks: Sequence[ItemWords], today: date) -> str:
-    if not asks:
-        more = say.spelled_out(len(told) - 1)
-        return say.gettext("%(first)s, and %(number)s more", first=told[0].part("subject"), number=more)
-    count = capitalised(say.spelled_out(len(asks)))
-    if _are_others(asks):
-        return say.ngettext(
-            "One task in your department is overdue", "%(number)s tasks in your department are overdue", len(asks),
-            number=count,
-        )  # fmt: skip
-    first = min((one.item.due_on for one in asks if one.item.due_on), default=None)
-    tasks = say.ngettext("One task", "%(number)s tasks", len(asks), number=count)
-    if first is None or len(asks) == 1:
-        return told[0].part("subject")
-    if first < today:
-        return say.gettext("%(tasks)s: the first is overdue", tasks=tasks)
-    return say.gettext("%(tasks)s: the first by %(date)s", tasks=tasks, date=say.short_date(first, today))
-
-
-def _preheader(say: Speaker, told: Sequence[ItemWords]) -> str:
-    more = len(told) - 1
-    return say.gettext(
-        "%(first)s, and %(number)s more.", first=capitalised(told[0].action()), number=say.spelled_out(more)
-    )
 
 
 def answer_letter(say: Speaker, kind: str, to_name: str, *given: object) -> WordedLetter:
@@ -220,26 +194,17 @@ def answer_letter(say: Speaker, kind: str, to_name: str, *given: object) -> Word
     subject, preheader, body, button = (
         one_paragraph(getattr(module, name)(*given)) for name in ("subject", "preheader", "body", "button")
     )
-    asked = say.gettext("If you did not ask for this, you can ignore it.") if kind != "confirmation" else ""
-    return WordedLetter(
-        language=say.language,
-        subject=subject,
-        preheader=preheader,
-        paragraphs=(body,),
-        button=button,
-        greeting=greeting(say, to_name),
-        small_print=asked,
-        sender="Grantline",
+    letter = WordedLetter(
+        language=say.language, subject=subject, preheader=preheader, paragraphs=(body,), button=button
     )
+    return _framed(say, letter, to_name, "" if kind == "confirmation" else "asked", "")
 
 
-def _small_print(say: Speaker, items: Sequence[ItemView]) -> str:
+def _small_print(items: Sequence[ItemView]) -> str:
     """Return what a reader must know of the link: for a task, for money and approvals (one signs in), or for news."""
     if any(not _is_news(item) and not _is_signed_for(item) for item in items):
-        return say.gettext("This link is for you only. Reply using the button, not by email.")
-    if any(_is_signed_for(item) for item in items):
-        return say.gettext("You will be asked to sign in. Reply using the button, not by email.")
-    return say.gettext("You do not need to reply. This link is for you only.")
+        return "task"
+    return "signed" if any(_is_signed_for(item) for item in items) else "news"
 
 
 def _is_signed_for(item: ItemView) -> bool:
@@ -256,11 +221,10 @@ def _is_news(item: ItemView) -> bool:
 
 def word_appointment(say: Speaker, item: ItemView, due_on: date, domain: str) -> Appointment:
     """Return the item's due date for a calendar: one event, whichever letter or private calendar names it."""
-    period = f", {say.period(item.name.period)}" if item.name.period else ""
     return Appointment(
         uid=f"step-{item.step_id}@{domain}",
         on=due_on,
-        summary=f"{capitalised(item.name.title)}{period} ({item.grant.reference})",
+        summary=f"{capitalised(say.titled(item.name.title, item.name.period))} ({item.grant.reference})",
         description=item.todo,
         sequence=item.step_version,
     )

@@ -1,69 +1,84 @@
-"""Say to which account money is paid, and what is left of the money that came."""
+"""Say to which account money is paid, what is left of what came, and what was spent of a budget."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
+from functools import partial
+from typing import Protocol
 
-from models.facts.money import Payee, Unspent
+from models.facts.money import AccountSpending, Payee, Unspent, has_budget
+from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
+from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Speaker
+
+_module = partial(words_module, name="money")
+
+
+class StandingPart(Protocol):
+    """A part of the money, as far as where it stands is to be said; sums in minor units."""
+
+    @property
+    def amount_minor(self) -> int | None:
+        """How much it is, where that is known."""
+
+    @property
+    def paid_minor(self) -> int | None:
+        """What of it came."""
 
 
 def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
     """Yield to which account money is to come or goes back, and that it was changed since money last came."""
     if payee is None or not payee.account:
         return
-    label = say.gettext("To be paid back to") if payee.back else say.gettext("To be paid to")
-    yield label, word_account(say, payee.account)
-    if payee.changed_on is None:
-        return
-    day = say.short_date(payee.changed_on, today)
-    if payee.now is not None:
-        now = word_account(say, payee.now) or say.gettext("none")
-        changed = say.gettext("Changed to %(now)s on %(day)s, after the claim.", now=now, day=day)
-    elif payee.was:
-        changed = say.gettext("Changed on %(day)s, from %(was)s.", day=day, was=word_account(say, payee.was))
-    else:
-        changed = say.gettext("Entered on %(day)s.", day=day)
-    if payee.back:
-        mind = say.gettext(
-            "Make sure of it with the funder, by word of mouth, before the money is paid back."
-        )
-    else:
-        mind = say.gettext(
-            "No money has come to it yet. Make sure of it, by word of mouth, with whoever looks after the accounts."
-        )
-    yield say.gettext("New account"), f"{changed} {mind}"
+    words = _module(say.language, today=today)
+    yield str(words.label("account", payee)), word_account(say, payee.account)
+    if payee.changed_on is not None:
+        yield str(words.label("new_account", payee)), one_paragraph(words.new_account(payee))
 
 
 def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) -> Iterator[tuple[str, str]]:
     """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
-    if unspent is None:
-        return
-    sums = (unspent.spent_minor, unspent.received_minor, unspent.left_minor, adds_minor or 0)
-    spent, received, left, part = (say.money(minor, unspent.currency) for minor in sums)
-    label = (
-        say.gettext("The funder's part of what is spent") if unspent.of_share else say.gettext("Spent so far")
-    )
-    said = say.gettext("%(spent)s of %(received)s received, as reported.", spent=spent, received=received)
-    if adds_minor:
-        rest = say.gettext("%(left)s is unspent, and this part would add %(part)s.", left=left, part=part)
-    else:
-        rest = say.gettext("%(left)s is unspent.", left=left)
-    yield label, f"{said} {rest} {word_threshold(say, unspent)}".strip()
+    if unspent is not None:
+        words = _module(say.language)
+        yield str(words.label("unspent", unspent)), one_paragraph(words.unspent(unspent, adds_minor))
 
 
 def word_threshold(say: Speaker, unspent: Unspent) -> str:
     """Return whether what is left is below the funder's threshold; empty where there is none, or nothing is left."""
-    if not unspent.least_minor or not unspent.left_minor:
+    return str(_module(say.language).threshold(unspent))
+
+
+def word_came(
+    say: Speaker,
+    amount_minor: int | None,
+    paid_minor: int | None,
+    currency: str,
+    *,
+    no_more: bool,
+    expected_on: date | None = None,
+) -> str:
+    """Return how much of an instalment came and what is missing, where something is; else nothing.
+
+    `no_more` says that what is missing is lost, `expected_on` is the day on which it is expected.
+    """
+    if not missing_of(amount_minor, paid_minor):
         return ""
-    least = say.money(unspent.least_minor, unspent.currency)
-    if unspent.is_kept:
-        return say.gettext(
-            "What is unspent is below the funder's threshold, %(least)s, and is not paid back.", least=least
-        )
-    return say.gettext(
-        "What is unspent is not below the funder's threshold, %(least)s: what is left in the end is paid back.",
-        least=least,
-    )
+    return str(_module(say.language).came(amount_minor, paid_minor, currency, no_more, expected_on))
+
+
+def word_part(say: Speaker, part: StandingPart) -> str:
+    """Return an instalment's sum and how far it has come; where less came than that, how much."""
+    return str(_module(say.language).part(part, missing_of(part.amount_minor, part.paid_minor)))
+
+
+def word_spending(say: Speaker, spending: Collection[AccountSpending]) -> Iterator[str]:
+    """Yield a sentence an account: what was spent of what was planned, or alone where the grant has no budget."""
+    for one in spending:
+        yield str(_module(say.language).spending(one, has_budget(spending)))
+
+
+def word_ledger_account(say: Speaker, account: str, title: str) -> str:
+    """Return an account as people call it; of bookings without one, that they have none."""
+    return str(_module(say.language).ledger_account(account, title))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tasks.words.templates import words_template
+from tasks.words.templates import words_module
 from tasks.words.translator import Speaker
 
 
 @lru_cache(maxsize=4096)
 def _named(language: str, table: str, *keys: str) -> str:
-    module = words_template(language, "explanations/names.j2").make_module({})
-    return str(getattr(module, table)(*keys))
+    return str(getattr(words_module(language, "names"), table)(*keys))
 
 
 def word_phase(say: Speaker, phase: str) -> str:
@@ -67,8 +66,3 @@ def word_instalment_status(say: Speaker, status: str) -> str:
 def word_news(say: Speaker, kind: str, rung: str) -> str:
     """Return of what a person was told, or at which rung."""
     return _named(say.language, "news", kind, rung)
-
-
-def word_untitled(say: Speaker, kind: str) -> str:
-    """Return what a step is called that no programme gives."""
-    return _named(say.language, "untitled", kind)

@@ -1,94 +1,64 @@
-"""Word where a grant stands: its phase, its next step, who has the ball, and how far the due date is."""
+"""Say what a step is called, where it stands, and how far its due date is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
+from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, select
-
+from models.facts.letter import StepName
 from models.programme.step import StepRule
-from models.rules.money.at_risk import missing_of
-from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED
-from tasks.store.programmes import load_programmes
-from tasks.words.names import word_untitled
-from tasks.words.translator import Speaker, capitalised
-
-_GRANT, _STEP = table_of(Grant), table_of(Step)
-# Made once: making a query takes longer than asking it.
-_UNSETTLED_STEPS = (
-    select(
-        _GRANT.c.reference,
-        _GRANT.c.programme_id,
-        *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
-    )
-    .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-    .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)), _STEP.c.status.in_(UNSETTLED))
-)
+from models.vocabulary import StepStatus
+from tasks.words.names import step_status_name
+from tasks.words.templates import words_module
+from tasks.words.translator import Speaker
 
 
-def word_came(
-    say: Speaker,
-    amount_minor: int | None,
-    paid_minor: int | None,
-    currency: str,
-    *,
-    no_more: bool,
-    expected: str = "",
-) -> str:
-    """Return how much of an instalment came and what is missing, where something is; else nothing.
+class StandingStep(Protocol):
+    """A step, as far as where it stands is to be said."""
 
-    `no_more` says that what is missing is lost, `expected` is the day on which it is expected, in words.
-    """
-    missing = missing_of(amount_minor, paid_minor)
-    if not missing:
-        return ""
-    minors = {"paid": paid_minor or 0, "sum": amount_minor or 0, "missing": missing}
-    sums = {name: say.money(minor, currency) for name, minor in minors.items()}
-    if no_more:
-        return say.gettext("paid %(paid)s of %(sum)s, %(missing)s does not come", **sums)
-    if expected:
-        return say.gettext(
-            "paid %(paid)s of %(sum)s, %(missing)s missing, expected on %(day)s", day=expected, **sums
-        )
-    return say.gettext("paid %(paid)s of %(sum)s, %(missing)s missing", **sums)
+    @property
+    def status(self) -> str:
+        """How far it has come."""
+
+    @property
+    def opens_on(self) -> date | None:
+        """From when it can be done."""
+
+
+def word_step(say: Speaker, name: StepName) -> str:
+    """Return a step's title as in a sentence, with its period: "uppföljning, kvartal 1 2010"."""
+    return say.titled(name.title, name.period)
 
 
 def word_step_title(say: Speaker, rule: StepRule | None, kind: str, period: str | None) -> str:
     """Return a step's title as in a sentence, with its period when it comes once a period."""
     if rule is None:
         return word_untitled(say, kind)
-    title = rule.title.en if say.language == "en" else rule.title.sv
-    return f"{title}, {say.period(period)}" if rule.each and period else title
+    return say.titled(rule.title.en if say.language == "en" else rule.title.sv, period if rule.each else None)
+
+
+def word_untitled(say: Speaker, kind: str) -> str:
+    """Return what a step is called that no programme gives."""
+    return str(words_module(say.language, "names").untitled(kind))
+
+
+def word_todo(say: Speaker, kind: str, *, is_missing: bool, is_paid: bool) -> str:
+    """Return what to do about a step whose programme does not say: a part of the money is missing, or was withdrawn."""
+    return str(words_module(say.language, "names").todo(kind, is_missing, is_paid))
+
+
+def word_step_status(say: Speaker, step: StandingStep, today: date) -> str:
+    """Return where a step stands; one that nothing keeps but its own day says when it opens."""
+    if opens_later(step, today):
+        return str(words_module(say.language, "names", today).opens(step.opens_on))
+    return step_status_name(say, step.status)
+
+
+def opens_later(step: StandingStep, today: date) -> bool:
+    """Return whether nothing keeps a step from being done but the day from which it can be."""
+    return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
 
 
 def word_slack(say: Speaker, due_on: date | None, today: date) -> str:
-    """Return how far a due date is: "12 days left", "today", "3 days late"; empty when there is none."""
-    if due_on is None:
-        return ""
-    days = (due_on - today).days
-    if days < 0:
-        return say.ngettext("%(count)s day late", "%(count)s days late", -days)
-    if days == 0:
-        return capitalised(say.gettext("today"))
-    return say.ngettext("%(count)s day left", "%(count)s days left", days)
-
-
-def next_titles(
-    connection: Connection, references: Collection[str], say: Speaker
-) -> dict[tuple[str, str], str]:
-    """Return the titles of the grants' unsettled steps, by reference and step key."""
-    rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()
-    rules = {
-        version: {rule.key: rule for rule in programme.steps}
-        for version, programme in load_programmes(connection, {row.programme_id for row in rows}).items()
-    }
-    return {
-        (row.reference, row.key): word_step_title(
-            say, rules[row.programme_id].get(row.template_key), row.kind, row.period
-        )
-        for row in rows
-    }
+    """Return how far a due date is: "12 days left", "Today", "3 days late"; empty when there is none."""
+    return "" if due_on is None else str(words_module(say.language, "names").slack((due_on - today).days))

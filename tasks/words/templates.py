@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
@@ -42,6 +43,13 @@ def words_environment(language: str) -> Environment:
 def words_template(language: str, name: str) -> Template:
     """Return the template of plain texts with that name below `templates/`."""
     return words_environment(language).get_template(name)
+
+
+@lru_cache(maxsize=64)
+def words_module(language: str, name: str, today: date | None = None) -> Any:
+    """Return the macros of a template of explanations, as of a day where they write days as people near it do."""
+    told = {} if today is None else {"today": today}
+    return words_template(language, f"explanations/{name}.j2").make_module(told)
 
 
 def sentences_of(text: object) -> tuple[str, ...]:
@@ -99,7 +107,11 @@ def _filters(say: Speaker) -> dict[str, object]:
         return say.gettext("“%(title)s”", title=text)
 
     def called(name: StepName) -> str:
-        return f"{name.title}, {say.period(name.period)}" if name.period else name.title
+        return say.titled(name.title, name.period)
+
+    @pass_context
+    def weekday_date(context: Context, day: date) -> str:
+        return say.weekday_date(day, context["today"])
 
     @pass_context
     def months(context: Context, label: str) -> str:
@@ -134,6 +146,7 @@ def _filters(say: Speaker) -> dict[str, object]:
         "long_date": say.long_date,
         "dated": say.dated,
         "far": far,
+        "weekday_date": weekday_date,
         "weekday": weekday,
         "day_of_year": day_of_year,
         "closed_in": closed_in,

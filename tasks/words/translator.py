@@ -150,6 +150,10 @@ class Speaker:
             return _format_date(date(int(year), int(part), 1), "LLLL y", self.language)
         return label
 
+    def titled(self, title: str, period: str | None) -> str:
+        """Return a step's title as in a sentence, with its period: "uppföljning, kvartal 1 2010"."""
+        return f"{title}, {self.period(period)}" if period else title
+
     def months(self, label: str, today: date) -> str:
         """Return a period as its months: "juli–september"; with its year when that is not this year."""
         year, _, part = label.partition("-")

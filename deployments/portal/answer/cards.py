@@ -31,8 +31,9 @@ from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
 from tasks.commands.files.drafts import load_drafts
-from tasks.words.card import word_background, word_due, word_reasons, word_step
+from tasks.words.card import word_background, word_due, word_reasons
 from tasks.words.letters import ItemWords
+from tasks.words.steps import word_step
 from tasks.words.translator import Speaker, capitalised
 
 

@@ -13,7 +13,7 @@ from deployments.portal.answer.fields import Field
 from models.facts.money import AccountSpending
 from models.programme.question import WHY
 from models.rules.answers.figure_checks import Finding, Misfit, Odd
-from tasks.words.spending import name_account
+from tasks.words.money import word_ledger_account
 from tasks.words.translator import Speaker
 
 
@@ -74,7 +74,7 @@ def word_misfit(say: Speaker, misfit: Misfit, currency: str = "") -> str:
 
 
 def _word_account(say: Speaker, one: AccountSpending) -> str:
-    name, spent = name_account(say, one.account, one.title), say.money(one.so_far_minor, one.currency)
+    name, spent = word_ledger_account(say, one.account, one.title), say.money(one.so_far_minor, one.currency)
     if one.budget_minor is None:
         return say.gettext("%(account)s: %(spent)s so far, not in the budget", account=name, spent=spent)
     planned = say.money(one.budget_minor, one.currency)

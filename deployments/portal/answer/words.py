@@ -22,11 +22,11 @@ from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
-from tasks.outbox.facts.asked import word_moment
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
+from tasks.words.money import word_came
 from tasks.words.names import word_account
-from tasks.words.steps import word_came, word_step_title
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
@@ -181,7 +181,7 @@ def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date
 
 def word_done_already(say: Speaker, done_at: datetime, zone: ZoneInfo) -> str:
     """Return what a form that is sent once more is answered with."""
-    when = word_moment(say, done_at, zone)
+    when = say.moment(done_at.astimezone(zone))
     return say.gettext(
         "This was already done on %(when)s. It is recorded once, as it was sent then: what has been changed in the"
         " form since is not recorded.",

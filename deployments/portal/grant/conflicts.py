@@ -14,8 +14,7 @@ from deployments.portal.grant.rows import GrantRows
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.store.rows import load_models
-from tasks.words.answers import word_origin
-from tasks.words.conflicts import find_conflicts, word_conflict
+from tasks.words.answers import find_conflicts, word_conflict, word_origin
 from tasks.words.translator import Speaker, capitalised
 
 _FIGURES = select(Figure).join(Step).where(Step.grant_id == bindparam("grant")).order_by(col(Figure.id))

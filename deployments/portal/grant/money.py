@@ -13,9 +13,9 @@ from models.tables.grant import Decision
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.words.money import word_threshold
+from tasks.words.money import word_came, word_threshold
 from tasks.words.names import word_decision, word_instalment_status, word_share
-from tasks.words.steps import word_came, word_step_title
+from tasks.words.steps import word_step_title
 from tasks.words.translator import Speaker, capitalised
 
 
@@ -169,7 +169,7 @@ def _came(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> str:
         part.paid_minor,
         rows.grant.currency,
         no_more=part.no_more_why is not None,
-        expected=say.short_date(expected_on, today) if expected_on else "",
+        expected_on=expected_on,
     )
 
 

@@ -27,14 +27,13 @@ from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.bundle.unkept import unkept_documents
 from tasks.outbox.facts.why import Receipted, find_why
-from tasks.overview.status_words import opens_later, word_step_status
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
 from tasks.words.money import word_payee
 from tasks.words.names import word_grant_status, word_phase, word_role
 from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import word_slack
+from tasks.words.steps import opens_later, word_slack, word_step_status
 from tasks.words.translator import Speaker, capitalised
 
 EVENTS_IN_SIGHT = 10

@@ -21,13 +21,13 @@ from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.steps.undo import UndoReason
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmations import find_confirmed
-from tasks.outbox.facts.asked import rule_of_row, step_name, word_moment
+from tasks.outbox.facts.asked import rule_of_row, step_name
 from tasks.people.letters import mail_new_link
 from tasks.people.links import LinkUse, read_link
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
-from tasks.words.card import word_step
+from tasks.words.steps import word_step
 from tasks.words.translator import Speaker, capitalised, speaker
 
 log = logging.getLogger(__name__)
@@ -91,8 +91,8 @@ def show_undo(request: Request) -> Response:
         say,
         step=capitalised(step),
         grant=f"{row.title} ({row.reference})",
-        done=word_moment(say, row.acted_at, zone),
-        until=word_moment(say, row.undo_until_at, zone) if row.undo_until_at else "",
+        done=say.moment(row.acted_at.astimezone(zone)),
+        until=say.moment(row.undo_until_at.astimezone(zone)) if row.undo_until_at else "",
         undoable=reason is UndoReason.UNDOABLE,
         undone=reason is UndoReason.UNDONE,
         why=_word_reason(say, reason),

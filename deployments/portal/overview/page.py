@@ -30,11 +30,12 @@ from tasks.overview.grants import (
 )
 from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
 from tasks.overview.standing import GrantStanding
-from tasks.overview.status_words import word_part
+from tasks.overview.titles import next_titles
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
+from tasks.words.money import word_part
 from tasks.words.names import word_grant_status, word_phase, word_role
-from tasks.words.steps import next_titles, word_slack
+from tasks.words.steps import word_slack
 from tasks.words.translator import Speaker, capitalised
 
 # Page numbers beyond this are nobody's question.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from babel.numbers import format_percent
 from sqlalchemy import Connection, select
 
-from models.facts.money import AccountSpending
+from models.facts.money import AccountSpending, has_budget
 from models.tables.budget import BudgetLine
 from models.tables.columns import table_of
 from models.tables.step import Figure, Step
@@ -18,7 +18,7 @@ from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import NOTHING, Reports
 from tasks.store.database import AnyRow
 from tasks.words.answers import word_source
-from tasks.words.spending import has_budget, name_account
+from tasks.words.money import word_ledger_account
 from tasks.words.translator import LANGUAGES, Speaker
 
 _LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)
@@ -95,7 +95,7 @@ def _last_spending(
 
 
 def _to_date(say: Speaker, one: AccountSpending, budgeted: bool) -> _Sums:
-    title = name_account(say, one.account, one.title)
+    title = word_ledger_account(say, one.account, one.title)
     if budgeted and one.budget_minor is None:
         title = say.gettext("%(account)s, not in the budget", account=title)
     return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
@@ -104,7 +104,12 @@ def _to_date(say: Speaker, one: AccountSpending, budgeted: bool) -> _Sums:
 def _of_period(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator[_Sums]:
     """Yield the accounts for which the budget has lines of the period itself, and their sum."""
     rows = [
-        _Sums(name_account(say, one.account, one.title), one.planned_minor, one.spent_minor, one.spent_minor)
+        _Sums(
+            word_ledger_account(say, one.account, one.title),
+            one.planned_minor,
+            one.spent_minor,
+            one.spent_minor,
+        )
         for one in spending
         if one.planned_minor is not None
     ]
@@ -125,7 +130,7 @@ def _planned(connection: Connection, say: Speaker, work: GrantAtWork) -> Iterato
         sums[row.account] = sums.get(row.account, 0) + row.amount_minor
         titles[row.account] = row.title or titles.get(row.account, "")
     for account, planned in sums.items():
-        yield _Sums(name_account(say, account, titles[account]), planned, None, None)
+        yield _Sums(word_ledger_account(say, account, titles[account]), planned, None, None)
 
 
 def _whole(say: Speaker, work: GrantAtWork, reports: Reports) -> _Sums | None:

@@ -31,8 +31,8 @@ from tasks.documents.facts.decisions import (
 from tasks.documents.facts.periods import in_runs, incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.answers import last_answers
+from tasks.words.money import word_came
 from tasks.words.names import word_account, word_share
-from tasks.words.steps import word_came
 from tasks.words.translator import LANGUAGES, Speaker, capitalised, unbroken
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)

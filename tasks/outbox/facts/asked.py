@@ -24,6 +24,7 @@ from tasks.people.sign_in import LOGIN_LINK_LIVES
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.words.letters import answer_letter
+from tasks.words.steps import word_untitled
 from tasks.words.translator import Speaker, speaker
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
@@ -89,15 +90,10 @@ def word_asked(
     return replace(answer_letter(say, "confirmation", letter.name, told), link=link)
 
 
-def word_moment(say: Speaker, at: datetime, zone: ZoneInfo) -> str:
-    """Return a time as people write it where the office is: "20 januari 2011 kl. 10:15"."""
-    return say.moment(at.astimezone(zone))
-
-
 def step_name(say: Speaker, row: ConfirmedRow, rule: StepRule | None) -> StepName:
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
-        return StepName(say.gettext("repayment"), StepKind(row.kind))
+        return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.kind))
     title, definite = (
         one_line(getattr(one, say.language), 300) if one else "" for one in (rule.title, rule.definite)
     )

@@ -23,15 +23,31 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.outbox.facts.answers import conflicts_in, last_not_yet, progress_of
-from tasks.outbox.facts.history import also_told, first_message_id, sent_before
+from tasks.outbox.facts.history import (
+    also_told,
+    conflicts_in,
+    first_message_id,
+    last_not_yet,
+    progress_of,
+    sent_before,
+)
 from tasks.outbox.facts.money import money_at_stake
-from tasks.outbox.facts.near_steps import conditions_met, next_step, steps_waited_for
 from tasks.outbox.facts.notices import as_one_move, make_notice_view
-from tasks.outbox.facts.route import claim_by, find_ahead, find_gap, find_part, find_route, sends_by
+from tasks.outbox.facts.route import (
+    claim_by,
+    conditions_met,
+    find_ahead,
+    find_gap,
+    find_part,
+    find_route,
+    next_step,
+    sends_by,
+    steps_waited_for,
+)
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, instalment_of, step_at_hand, words_in
 from tasks.outbox.facts.why import Receipted, find_why
+from tasks.words.steps import word_todo
 from tasks.words.translator import speaker
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
@@ -206,19 +222,9 @@ def _is_elsewhere(row: DbRow) -> bool:
 
 
 def _todo(at: StepAtHand) -> str:
-    say, kind, own = speaker(at.language), at.row.step_kind, at.own
-    if kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, own.paid_minor):
-        return say.gettext(
-            "A part of the money is missing. Ask the funder, and record the rest when it is here."
-        )
-    if at.rule is not None:
+    kind, own = at.row.step_kind, at.own
+    paid_minor = own.paid_minor if own is not None else None
+    is_missing = kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, paid_minor) > 0
+    if at.rule is not None and not is_missing:
         return words_in(at.rule.todo, at.language)
-    if kind == StepKind.RECOVERY and (own is None or own.paid_minor is None):
-        return say.gettext(
-            "An approval was taken back after the money was released. Agree with the funder what becomes of it."
-        )
-    if kind == StepKind.RECOVERY:
-        return say.gettext(
-            "An approval was taken back after the money went out. Agree with the funder what to pay back."
-        )
-    return say.gettext("See what is to be done, and answer.")
+    return word_todo(speaker(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)

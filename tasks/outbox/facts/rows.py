@@ -12,12 +12,18 @@ from sqlalchemy import Connection, Row
 
 from models.facts.money import AccountSpending, Payee, Unspent
 from models.facts.notice import INFORMING
-from models.rules.notices.contents import ConditionFacts, InstalmentFacts
+from models.programme.file import Programme
+from models.programme.step import StepRule
+from models.rules.notices.contents import (
+    ConditionFacts,
+    InstalmentFacts,
+    direct_needs,
+    needs_closure,
+)
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.spending import spending_of
 from tasks.commands.sums.unspent import unspent_of
-from tasks.outbox.facts.programme import ProgrammeFacts, programme_facts
 from tasks.outbox.facts.queries import (
     ABSENCES,
     ANSWERS,
@@ -37,6 +43,23 @@ DbRow = Row[*tuple[Any, ...]]
 
 # Keys of a notice's detail that hold a person's id.
 PERSON_KEYS = ("by", "from", "requested_by", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """A programme with its steps by key, what must come before each of them, and all that one waits for."""
+
+    programme: Programme
+    rules: dict[str, StepRule]
+    before: dict[str, frozenset[str]]
+    needed: frozenset[str]
+
+
+def programme_facts(programme: Programme) -> ProgrammeFacts:
+    """Return what letters and pages look up in a recorded programme."""
+    rules = {rule.key: rule for rule in programme.steps}
+    needed = frozenset(need for rule in programme.steps for need in direct_needs(rule))
+    return ProgrammeFacts(programme, rules, needs_closure(programme), needed)
 
 
 @dataclass(slots=True)

@@ -10,9 +10,8 @@ from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
-from tasks.outbox.facts.programme import ProgrammeFacts
-from tasks.outbox.facts.rows import DbRow, LetterData
-from tasks.words.names import word_untitled
+from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
+from tasks.words.steps import word_untitled
 from tasks.words.translator import speaker
 
 

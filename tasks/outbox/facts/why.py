@@ -14,7 +14,7 @@ from models.reading.plain_text import one_line
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import StepKind
-from tasks.outbox.facts.programme import ProgrammeFacts
+from tasks.outbox.facts.rows import ProgrammeFacts
 
 _ANCHORS = {
     "decided_on": AnchorKind.DECISION,

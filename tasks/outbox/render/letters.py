@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -20,6 +19,7 @@ from models.facts.worded_letter import Appointment
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
+from tasks.outbox.facts.asked import ConfirmedAct, load_confirmed, word_asked
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import DbRow, load_letters
 from tasks.outbox.render.calendar import write_calendar
@@ -27,9 +27,6 @@ from tasks.outbox.render.layout import Rendered, render_letter
 from tasks.people.links import sign_link
 from tasks.words.letters import word_appointment, word_letter
 from tasks.words.translator import speaker
-
-if TYPE_CHECKING:
-    from tasks.outbox.facts.asked import ConfirmedAct
 
 log = logging.getLogger(__name__)
 
@@ -91,18 +88,11 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
 
 
 def _load_acts(connection: Connection, asked: Sequence[int]) -> Mapping[int, ConfirmedAct]:
-    if not asked:
-        return {}
-    # Loaded only here: a morning's letters have none of them, and it brings much along.
-    from tasks.outbox.facts.asked import load_confirmed
-
-    return load_confirmed(connection, asked)
+    return load_confirmed(connection, asked) if asked else {}
 
 
 def _render_asked(letter: DbRow, act: ConfirmedAct | None, given: _With) -> Outcome:
     """Render a letter that answers its reader at once, and carries no notices."""
-    from tasks.outbox.facts.asked import word_asked
-
     worded = word_asked(letter, act, given.settings, given.now)
     if worded is None:
         return EmptyLetter(letter.id)

@@ -33,8 +33,8 @@ from models.vocabulary import AnswerKind, DecisionKind
 from tasks.documents.make import Wanted, make_paper
 from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
-from tasks.overview.status_words import word_part
 from tasks.store.database import reading
+from tasks.words.money import word_part
 from tasks.words.translator import speaker
 from tests.grant_scenes import (
     ADMIN,

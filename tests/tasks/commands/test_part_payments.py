@@ -19,9 +19,9 @@ from models.tables.step import Answer
 from models.vocabulary import StepStatus
 from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
-from tasks.overview.status_words import word_part
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
+from tasks.words.money import word_part
 from tasks.words.translator import speaker
 from tests.grant_scenes import (
     CONTROLLER,

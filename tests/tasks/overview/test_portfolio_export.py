@@ -26,10 +26,10 @@ from models.tables.step import Meeting
 from models.vocabulary import SETTLED, UNSETTLED, StepStatus
 from tasks.files.tables import harmless
 from tasks.overview.standing import InstalmentStanding
-from tasks.overview.status_words import word_part, word_step_status
 from tasks.store.database import open_engine
+from tasks.words.money import word_part
 from tasks.words.names import word_grant_status, word_phase, word_role
-from tasks.words.steps import word_step_title
+from tasks.words.steps import word_step_status, word_step_title
 from tasks.words.translator import Speaker, capitalised, speaker
 from tests.builders import a_database
 from tests.grant_scenes import rows, shelf, steps, today

@@ -50,6 +50,7 @@ from tasks.documents.facts.report import Reports
 from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
+from tasks.outbox.facts.history import conflicts_of_step
 from tasks.prefect.artifacts import report_markdown
 from tasks.programmes.registry import ProgrammeShelf
 from tasks.settings import load_settings
@@ -66,8 +67,7 @@ from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
 from tasks.words.answers import word_source
-from tasks.words.conflicts import conflicts_of_step
-from tasks.words.spending import word_spending
+from tasks.words.money import word_spending
 from tasks.words.translator import speaker
 from tests.builders import a_database, a_programme
 from tests.databases import a_plain_account, an_empty_postgres_database

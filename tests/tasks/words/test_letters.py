@@ -599,7 +599,7 @@ def test_every_template_of_a_letter_is_used(connection: Connection) -> None:
             savepoint.rollback()
     folder = TEMPLATES / "letters"
     files = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.j2")}
-    assert files - {"sentences"} == used
+    assert files - {"sentences", "shared"} == used
 
 
 def test_decision_is_told_as_such_where_no_step_is_the_funders(connection: Connection, scene: Scene) -> None:
