@@ -16,7 +16,7 @@ from tests.databases import a_copy
 from tests.grant_scenes import at, do_round, dump
 
 FRIDAY = date(2010, 10, 8)
-# The flow, the third driver, is compared in test_flows.py.
+# The flow, the third driver, is compared in tests/flows.
 BY_CHANCE = {"link_key", "message_id", "sha256", "previous_sha256"}
 
 

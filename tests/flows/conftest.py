@@ -1,0 +1,68 @@
+"""One Prefect server for the tests of the flows, and the sample portfolio before and after a morning's round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prefect.testing.utilities import prefect_test_harness
+from sqlalchemy import Engine
+
+from deployments.sample.portfolio import load_sample
+from flows import round_tasks
+from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
+from tasks.round.values import RoundDay
+from tests.builders import a_database
+from tests.databases import a_copy
+from tests.flows.runs import TODAY
+
+
+@pytest.fixture(scope="package", autouse=True)
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _tried_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no part of a round wait half a minute before it is tried again."""
+    for verb in {*BEFORE, *AFTER, *(verb for verbs in PHASES.values() for verb in verbs)}:
+        monkeypatch.setattr(getattr(round_tasks, verb.__name__), "retry_delay_seconds", [0, 0])
+
+
+def _installed(engine: Engine, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Let the flows find the database and a home."""
+    monkeypatch.setenv("GRANTS_HOME", str(home))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A database without rows that the flows find."""
+    engine = a_database(tmp_path)
+    _installed(engine, monkeypatch, tmp_path)
+    yield engine
+    engine.dispose()
+
+
+def a_sample(folder: Path) -> Engine:
+    """Return an engine on the sample portfolio before the morning's round."""
+    return a_copy("sqlite", "sample", lambda engine: load_sample(engine, TODAY, datetime.now(UTC)), folder)
+
+
+@pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """The sample portfolio before the morning's round."""
+    engine = a_sample(tmp_path)
+    _installed(engine, monkeypatch, tmp_path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def told(sample: Engine) -> Engine:
+    """The sample portfolio after the morning's round, whose letters wait."""
+    run_round(sample, RoundDay(TODAY, datetime.now(UTC)))
+    return sample

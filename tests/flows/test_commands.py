@@ -1,0 +1,129 @@
+"""Run the commands that Prefect's interface offers as forms."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from flows.admin_commands import (
+    approve_a_final_report,
+    extend_a_step,
+    record_a_decision,
+    release_an_instalment,
+    return_a_final_report,
+)
+from tasks.store.database import reading, transaction
+from tests.flows.runs import ended
+
+
+def instalment_of(engine: Engine, reference: str, number: int) -> dict[str, Any]:
+    query = 'SELECT i.* FROM instalment i JOIN "grant" g ON g.id = i.grant_id WHERE reference = :r AND number = :n'
+    with reading(engine) as connection:
+        return dict(connection.execute(text(query), {"r": reference, "n": number}).mappings().one())
+
+
+def test_release_by_form_is_the_first_of_two_and_never_the_second(sample: Engine) -> None:
+    asked = ended(release_an_instalment("SN-010", 2, "coordinator", return_state=True))
+    assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+    for role in ("coordinator", "controller"):
+        name, message = ended(release_an_instalment("SN-010", 2, role, return_state=True))
+        assert (name, message[:38]) == ("Refused", "The instalment may not be released: in")
+    row = instalment_of(sample, "SN-010", 2)
+    assert (row["status"], row["confirmed_by_id"]) == ("releasable", None)
+
+
+def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) -> None:
+    name, message = ended(release_an_instalment("SN-009", 2, "controller", return_state=True))
+    assert name == "Refused"
+    assert message.endswith("its condition is not approved: funder-approval")
+    assert instalment_of(sample, "SN-009", 2)["requested_by_id"] is None
+
+
+def test_final_report_is_approved_by_form(sample: Engine) -> None:
+    said = ended(approve_a_final_report("SN-009", "funder", "coordinator", return_state=True))
+    assert said == ("Completed", "SN-009: funder-approval approved")
+    assert instalment_of(sample, "SN-009", 2)["status"] == "releasable"
+
+
+def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:
+    name, message = ended(return_a_final_report("SN-009", "funder", "coordinator", "  ", return_state=True))
+    assert (name, "say why" in message) == ("Refused", True)
+    said = ended(return_a_final_report("SN-009", "funder", "coordinator", "table 3", return_state=True))
+    assert said == ("Completed", "SN-009: funder-approval returned")
+
+
+def test_step_is_extended_by_form(sample: Engine) -> None:
+    said = ended(
+        extend_a_step(
+            "SN-007", "final-report", date(2099, 11, 2), "agreed", "unit_manager", return_state=True
+        )
+    )
+    assert said[0] == "Completed"
+    assert "final-report from 2010-09-30 to 2099-11-02" in said[1]
+
+
+def test_decision_is_recorded_by_form(sample: Engine) -> None:
+    run = record_a_decision(
+        "SN-002",
+        "award",
+        date(2010, 10, 7),
+        "coordinator",
+        amount="500 000",
+        final_report_on=date(2011, 10, 20),
+        return_state=True,
+    )
+    assert ended(run) == ("Completed", "SN-002: award of 2010-10-07 recorded")
+    assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 40_000_000
+
+
+def test_decision_is_corrected_by_form(sample: Engine) -> None:
+    for amount, again in (("500 000", None), ("600 000", date(2010, 10, 7))):
+        run = record_a_decision(
+            "SN-002",
+            "award",
+            date(2010, 10, 7),
+            "coordinator",
+            amount=amount,
+            final_report_on=date(2011, 10, 20),
+            recorded_on=again,
+            return_state=True,
+        )
+        name, message = ended(run)
+        assert name == "Completed", message
+    assert message.partition(";")[0] == "SN-002: award of 2010-10-07 corrected"
+    assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 48_000_000
+
+
+@pytest.mark.parametrize(
+    ("grant", "asked_by", "amount", "why"),
+    [
+        pytest.param(
+            "SN-002",
+            "coordinator",
+            "five",
+            "'five' is not a sum of money: write it as 500000",
+            id="not a sum",
+        ),
+        pytest.param(
+            "SN-999", "coordinator", "5", "There is no grant with that reference", id="unknown grant"
+        ),
+        pytest.param("SN-003", "coordinator", "5", "the grant has an award already", id="a second award"),
+    ],
+)
+def test_bad_input_to_a_form_fails_in_one_line(
+    sample: Engine, grant: str, asked_by: Any, amount: str, why: str
+) -> None:
+    run = record_a_decision(grant, "award", date(2010, 10, 7), asked_by, amount=amount, return_state=True)
+    name, message = ended(run)
+    assert (name, why in message, len(message.splitlines())) == ("Refused", True, 1)
+    assert instalment_of(sample, "SN-002", 1)["amount_minor"] is None
+
+
+def test_role_that_nobody_holds_is_refused(sample: Engine) -> None:
+    with transaction(sample) as connection:
+        connection.execute(text("DELETE FROM grant_role WHERE role = 'controller'"))
+    name, message = ended(approve_a_final_report("SN-009", "funder", "controller", return_state=True))
+    assert (name, "nobody is controller in SN-009" in message) == ("Refused", True)

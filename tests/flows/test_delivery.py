@@ -1,0 +1,150 @@
+"""Deliver, watch and tell the administrator as flows: what they do and what they say."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from prefect.settings import PREFECT_API_URL
+from sqlalchemy import Engine, select, text, update
+
+from deployments.up.due_letters import DueLetters
+from flows.deliver_letters import deliver_letters
+from flows.tell_the_admin import tell_the_admin
+from flows.watch import watch
+from models.rules.dates.calendar import WorkCalendar
+from models.tables.columns import table_of
+from models.tables.letter import Letter
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED
+from tasks.watch.alarms import filed_alarms
+from tasks.prefect.automations import NO_ROUND
+from tasks.round.phases import run_round
+from tasks.round.values import RoundDay
+from tasks.settings import load_settings
+from tasks.store.database import reading, transaction
+from tests.flows.runs import TODAY, ended, mail_goes_to
+from tests.mail_server import Fault, MailServer
+
+
+def test_delivery_says_what_it_did(told: Engine) -> None:
+    with reading(told) as connection:
+        waiting = connection.execute(text("SELECT count(*) FROM letter WHERE status = 'queued'")).scalar_one()
+    name, message = ended(deliver_letters(return_state=True))
+    counts = [int(part.split()[0]) for part in message.split(", ")]
+    assert (name, message.split(", ")[0]) == ("Completed", f"{counts[0]} kept in the mailbox")
+    assert sum(counts) == waiting
+    assert ended(deliver_letters(return_state=True)) == ("Completed", "0 letters were due")
+
+
+def test_delivery_fails_while_the_mail_server_is_gone(told: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail_goes_to(monkeypatch, 1)
+    name, message = ended(deliver_letters(return_state=True))
+    assert name == "Failed"
+    assert message.startswith("the mail server cannot be used: ")
+
+
+def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
+    told: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, letter, person = table_of(Step), table_of(Letter), table_of(Person)
+    owned = select(step.c.id).where(step.c.owner_id == person.c.id, step.c.status.in_(UNSETTLED)).exists()
+    readers = select(person.c.id, person.c.email).join(letter, letter.c.person_id == person.c.id)
+    with reading(told) as connection:
+        query = readers.where(owned, letter.c.status == "queued").order_by(person.c.id).limit(1)
+        owner, address = connection.execute(query).one()
+    day = datetime.now(UTC)
+    while not WorkCalendar().is_working(day.date()):
+        day += timedelta(days=1)
+    monkeypatch.setattr("flows.deliver_letters.moment", lambda: day)
+    with MailServer([Fault("rcpt", "550 5.1.1 Unknown", address)]).running() as server:
+        mail_goes_to(monkeypatch, server.port)
+        name, message = ended(deliver_letters(return_state=True))
+    assert (name, message.split(", ")[1]) == ("Completed", "1 bounced")
+    with reading(told) as connection:
+        still = select(step.c.key).where(step.c.owner_id == owner, step.c.status.in_(UNSETTLED))
+        assert connection.execute(still).all() == []
+
+
+def test_watch_finds_nothing_in_an_empty_database(engine: Engine) -> None:
+    assert ended(watch(return_state=True)) == ("Completed", "Nothing found")
+
+
+def test_watch_fails_with_the_count_and_tells_once(told: Engine) -> None:
+    with transaction(told) as connection:
+        connection.execute(update(table_of(Person)).values(departed_on=date(2010, 1, 1)))
+    name, message = ended(watch(return_state=True))
+    assert name == "Failed"
+    assert "owner unreachable" in message
+    ended(watch(return_state=True))
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.about.startswith("Bevakningen har funnit något att åtgärda (")
+    assert "varken den som ansvarar eller någon bakom hen går att nå" in alarm.path.read_text(
+        encoding="utf-8"
+    )
+
+
+def test_watch_delivers_what_is_left_and_tells_when_it_cannot(
+    told: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail_goes_to(monkeypatch, 1)
+    name, message = ended(watch(return_state=True))
+    assert (name, "the mail server cannot be used: " in message) == ("Failed", True)
+    assert "Brev kunde inte skickas" in {one.about for one in filed_alarms(load_settings())}
+    monkeypatch.delenv("GRANTS_SMTP_HOST")
+    ended(watch(return_state=True))
+    with reading(told) as connection:
+        count = "SELECT count(*) FROM letter WHERE status = 'queued'"
+        assert connection.execute(text(count)).scalar_one() == 0
+
+
+def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    name, message = ended(watch(return_state=True))
+    assert (name, "is newer (9999)" in message) == ("Failed", True)
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.about == "Bevakningen kunde inte läsa databasen"
+
+
+def test_admin_is_told_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    state = tell_the_admin("daily-round", "3 failed", return_state=True)
+    assert ended(state)[1].startswith("No mail could leave: filed under GRANTS_HOME/alarms")
+    assert ended(tell_the_admin("daily-round", "3 failed", return_state=True))[1] == "Told today already"
+
+
+def test_admin_is_told_of_a_run_in_the_language_of_the_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run says of itself is on its page in Prefect, in English or in a library's words."""
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    run = str(uuid4())
+    for told in ({"message": "3 due, 1 failed", "run": run}, {"message": NO_ROUND}, {}):
+        ended(tell_the_admin("daily-round", **told, return_state=True))
+    filed = [alarm.path.read_text(encoding="utf-8") for alarm in filed_alarms(load_settings())]
+    bodies = [one.split("\n", 1)[1].rsplit("# ")[0] for one in filed]
+    page = f"{PREFECT_API_URL.value().removesuffix('/api')}/runs/flow-run/{run}"
+    assert sorted(bodies) == sorted(
+        "daily-round behöver ses över\n\n"
+        f"- {said}\n\n"
+        "Åtgärda det med hjälp av grants doctor, grants status och körningarna i Prefect.\n"
+        for said in (
+            f"En körning slutade illa; varför säger dess sida: {page}",
+            "Ingen daglig genomgång har blivit klar på 74 timmar.",
+            "Mer än så är inte känt.",
+        )
+    )
+
+
+def test_letters_that_nobody_took_are_found_due(sample: Engine, tmp_path: Path) -> None:
+    due = DueLetters(load_settings(), sample, {}, tmp_path / "deliver.log")
+    ended(deliver_letters(return_state=True))
+    before = datetime.now(UTC)
+    run_round(sample, RoundDay(TODAY, before))
+    # The round asks for a delivery, which has a moment to take them.
+    assert not due.are_due(before)
+    assert due.are_due(before + timedelta(minutes=1))

@@ -1,0 +1,154 @@
+"""Deploy what prefect.yaml names, on the test's server: automations, pauses, one delivery at a time, the forms."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from prefect.client.orchestration import get_client
+from prefect.events.schemas.automations import AutomationCore
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.server.schemas.schedules import CronSchedule
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Completed
+from prefect.utilities.callables import parameter_schema
+
+from deployments.shipped_files import PREFECT_FILE
+from flows.deliver_letters import start_delivery
+from models.vocabulary import Phase, Role
+from tasks.prefect.automations import Kept, keep_automations
+from tests.source_tree import ROOT
+
+
+@pytest.fixture(scope="module")
+def deployed(prefect_server: None) -> None:
+    """Every deployment of prefect.yaml, as `grants up` and the documentation deploy it."""
+    prefect("work-pool", "create", "grantline", "--type", "process", "--overwrite")
+    prefect("deploy", "--all", "--prefect-file", str(PREFECT_FILE.relative_to(ROOT)))
+
+
+async def automations_by_name() -> dict[str, Any]:
+    async with get_client() as client:
+        found = await client.read_automations()
+    assert len(found) == len({one.name for one in found})
+    return {one.name: one for one in found}
+
+
+def test_automations_are_kept_and_never_doubled(deployed: None) -> None:
+    async def story() -> None:
+        assert await keep_automations() == Kept(created=4)
+        assert await keep_automations() == Kept(kept=4)
+        one = (await automations_by_name())["grants: a run failed"]
+        async with get_client() as client:
+            await client.pause_automation(one.id)
+            double = AutomationCore(**one.model_dump(exclude={"id"})).model_copy(
+                update={"description": "a double"}
+            )
+            await client.create_automation(double)
+        await keep_automations()
+        kept = (await automations_by_name())["grants: a run failed"]
+        assert kept.description.startswith("Writes to the administrator")
+        assert await keep_automations() == Kept(kept=4)
+        async with get_client() as client:
+            for automation in await client.read_automations():
+                await client.delete_automation(automation.id)
+
+    asyncio.run(story())
+
+
+def test_delivery_is_asked_for_once_while_one_is_on_its_way(deployed: None) -> None:
+    async def story() -> None:
+        await end_runs()
+        assert [await start_delivery() for _ in range(3)] == [True, False, False]
+        await end_runs()
+        # What its schedule plans for later is no reason to wait.
+        assert [await start_delivery() for _ in range(2)] == [True, False]
+        await end_runs()
+
+    asyncio.run(story())
+
+
+async def end_runs() -> None:
+    """End every run that is on its way."""
+    async with get_client() as client:
+        for run in await client.read_flow_runs():
+            if run.state and not run.state.is_final():
+                await client.set_flow_run_state(run.id, Completed(), force=True)
+
+
+def prefect(*arguments: str) -> None:
+    """Run Prefect's command line against the test's server."""
+    environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_pause_survives_the_next_deploy(deployed: None) -> None:
+    async def schedules(*, pause: bool = False) -> list[tuple[UUID, bool]]:
+        async with get_client() as client:
+            found = await client.read_deployment_by_name("daily-round/daily-round")
+            for each in found.schedules if pause else ():
+                await client.update_deployment_schedule(found.id, each.id, active=False)
+        return [(each.id, each.active) for each in found.schedules]
+
+    before = asyncio.run(schedules(pause=True))
+    prefect("deploy", "--name", "daily-round", "--prefect-file", str(PREFECT_FILE.relative_to(ROOT)))
+    assert asyncio.run(schedules()) == [(each, False) for each, _ in before]
+
+
+DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))["deployments"]
+
+
+@pytest.mark.parametrize("entry", DEPLOYMENTS, ids=lambda entry: entry["name"])
+def test_deployment_is_described_tagged_and_scheduled_as_agreed(entry: dict[str, Any]) -> None:
+    flow: Flow[..., Any] = load_flow_from_entrypoint(entry["entrypoint"])
+    assert flow.name == entry["name"]
+    assert entry["description"].startswith("**")
+    is_command = entry["entrypoint"].startswith("flows.admin_commands.")
+    assert ("command" in entry["tags"]) is is_command
+    assert ("grants" in entry["tags"]) is (entry["name"] != "tell-the-admin")
+    # An automation that a run sets off must not be set off by that run.
+    assert (entry["name"] == "tell-the-admin") is ("grants-alarm" in entry["tags"])
+    # A pause in Prefect's interface would not survive an "active:".
+    for schedule in entry.get("schedules", []):
+        assert schedule.keys() - {"day_or"} == {"cron", "timezone", "slug"}
+        assert schedule["timezone"] == "Europe/Stockholm"
+
+
+@pytest.mark.parametrize(
+    "entry", [one for one in DEPLOYMENTS if "command" in one["tags"]], ids=lambda entry: entry["name"]
+)
+def test_form_asks_for_a_role_that_nobody_has_chosen_yet(entry: dict[str, Any]) -> None:
+    schema = parameter_schema(load_flow_from_entrypoint(entry["entrypoint"]))
+    asked_by = schema.properties["asked_by"]
+    assert asked_by["enum"] == [str(role) for role in Role]
+    assert {"grant", "asked_by"} <= set(schema.required)
+    assert "default" not in asked_by
+
+
+def test_schedules_make_few_runs_on_a_quiet_day() -> None:
+    schedules = {entry["name"]: entry["schedules"] for entry in DEPLOYMENTS if "schedules" in entry}
+    assert sorted(schedules) == ["daily-round", "watch"]
+    monday = datetime(2026, 11, 30, tzinfo=ZoneInfo("Europe/Stockholm"))
+    runs = {
+        name: [
+            at for at in asyncio.run(CronSchedule(**_cron(one)).get_dates(40, monday)) if at.day == monday.day
+        ]
+        for name, (one,) in schedules.items()
+    }
+    assert [at.hour for at in runs["daily-round"]] == [7, 9, 11, 13]
+    # One round has a run a phase and asks for a delivery.
+    assert len(runs["daily-round"]) + len(runs["watch"]) + len(Phase) + 1 <= 40
+
+
+def _cron(schedule: dict[str, Any]) -> dict[str, Any]:
+    return {"cron": schedule["cron"], "timezone": schedule["timezone"]}

@@ -1,0 +1,358 @@
+"""Run the round and its phases as flows: what they do, what they say, and what they leave in Prefect's interface."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.sorting import FlowRunSort
+from sqlalchemy import Engine, text
+
+from deployments.sample.portfolio import load_sample
+from flows.context import day_meant
+from flows.daily_round import PHASE_FLOWS, daily_round, why_idle
+from flows.final_report import final_report
+from flows.follow_up import follow_up
+from models.facts.stored_file import StoredFile
+from models.vocabulary import Phase
+from tasks.commands.files.documents import add_document, vault_of
+from tasks.prefect.automations import wanted_automations
+from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held
+from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
+from tasks.round.values import Counts, RoundDay
+from tasks.sources import reader as round_reader
+from tasks.sources.reading import SourceReader
+from tasks.store.database import reading, transaction
+from tests.databases import a_new_postgres_database
+from tests.flows.conftest import a_sample
+from tests.flows.runs import TODAY, end_of, ended, rows_of, shown_by
+from tests.hostile_files import a_pdf
+from tests.tasks.sources.test_gathering import MORNING, SOURCED, a_sourced_grant
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A round that was run by hand on a day that another run held, as a flow and as plain calls."""
+
+    said: tuple[str, str]
+    left: Rows
+    left_by_plain_calls: Rows
+    source_readers: int
+    is_held: bool
+    is_completed: bool
+    kept_files: dict[str, bool]
+    tasks: dict[str, list[str]]
+    runs: list[str]
+    overview: tuple[str, str]
+    report: tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def morning(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
+    folder, now = tmp_path_factory.mktemp("morning"), datetime.now(UTC)
+    sample, other = a_sample(folder), a_sample(folder)
+    files = _files(sample, folder)
+    readers: list[SourceReader] = []
+
+    def opened(where: Path, moment: datetime) -> SourceReader:
+        readers.append(SourceReader(where, moment))
+        return readers[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRANTS_HOME", str(folder))
+        patch.setenv("GRANTS_DATABASE_URL", str(sample.url))
+        patch.setattr(round_reader, "SourceReader", opened)
+        run_round(other, RoundDay(TODAY, now))
+        begin_round(sample, RoundDay(TODAY, now))
+        hold_round(sample, TODAY, now)
+        said, seen = asyncio.run(_seen())
+        with reading(sample) as connection:
+            held, completed = is_held(connection, TODAY, now), is_completed(connection, TODAY)
+    kept = {name: path.exists() for name, path in files.items()}
+    yield Morning(said, rows_of(sample), rows_of(other), len(readers), held, completed, kept, *seen)
+    sample.dispose()
+    other.dispose()
+
+
+def _files(engine: Engine, folder: Path) -> dict[str, Path]:
+    """Put three files into the store: one that an answer names, one that nothing names, and one from just now."""
+    vault, paper = vault_of(folder), folder / "paper.pdf"
+    paper.write_bytes(a_pdf())
+    files = {name: vault.path(vault.take(paper).stored_as) for name in ("named", "dropped", "young")}
+    with transaction(engine) as connection:
+        file = StoredFile("paper.pdf", "application/pdf", paper.stat().st_size, "0" * 64, files["named"].name)
+        found = connection.execute(text("SELECT id, owner_id FROM step WHERE status = 'open'")).first()
+        assert found is not None
+        add_document(connection, found[0], file, found[1], datetime.now(UTC))
+    for name, hours in {"named": 2, "dropped": 2, "young": 0}.items():
+        os.utime(files[name], ((datetime.now(UTC) - timedelta(hours=hours)).timestamp(),) * 2)
+    return files
+
+
+async def _seen() -> tuple[tuple[str, str], tuple[Any, ...]]:
+    """Run the round; return what it said, and its tasks, its runs and its artifacts as Prefect shows them."""
+    state = await daily_round(on=TODAY, return_state=True)
+    whole = state.state_details.flow_run_id
+    assert whole
+    async with get_client() as client:
+        phases = await client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(parent_flow_run_id={"any_": [whole]}),
+            sort=FlowRunSort.START_TIME_ASC,
+        )
+        own = await client.read_flow_run(whole)
+        tasks = {"round": await _task_names(client, whole, len(BEFORE) + len(AFTER) + len(PHASE_FLOWS))}
+        for phase, run in zip(PHASE_FLOWS, phases, strict=True):
+            tasks[phase] = await _task_names(client, run.id, len(PHASES[phase]))
+    artifacts = [await shown_by(key) for key in ("grants-overview", "round-report")]
+    return (state.name or "", state.message or ""), (
+        tasks,
+        [own.name, *(one.name for one in phases)],
+        *artifacts,
+    )
+
+
+async def _task_names(client: PrefectClient, run_id: UUID, expected: int) -> list[str]:
+    """Return the names of a run's tasks in their order, once the server has as many as expected."""
+    run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
+    deadline = datetime.now(UTC) + timedelta(seconds=90)
+    while True:
+        found = await client.read_task_runs(flow_run_filter=run)
+        if len(found) >= expected and all(one.state and one.state.is_final() for one in found):
+            return [
+                one.name for one in sorted(found, key=lambda one: one.start_time or one.created or deadline)
+            ]
+        assert datetime.now(UTC) < deadline, [one.name for one in found]
+        await asyncio.sleep(0.05)
+
+
+def test_round_says_what_it_came_to(morning: Morning) -> None:
+    assert morning.said == ("Completed", "12 due, 8 reminded, 4 escalated, 0 failed; not ready: SN-004")
+
+
+def test_round_as_a_flow_leaves_the_same_rows_as_the_plain_function(morning: Morning) -> None:
+    assert morning.left == morning.left_by_plain_calls
+    assert morning.source_readers == 2  # each round's phases share what was read, in the flow's threads too
+    assert morning.left["rounds"]
+
+
+def test_round_by_hand_does_a_day_that_another_run_holds_and_gives_it_back(morning: Morning) -> None:
+    assert (morning.is_held, morning.is_completed) == (False, True)
+
+
+def test_round_frees_the_disk_of_files_that_nothing_names(morning: Morning) -> None:
+    assert morning.kept_files == {"named": True, "dropped": False, "young": True}
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_flow_of_a_phase_does_the_verbs_of_the_phase_in_order(morning: Morning, phase: Phase) -> None:
+    assert morning.tasks[phase] == [verb.__name__.replace("_", " ") for verb in PHASES[phase]]
+
+
+def test_round_does_every_phase_as_a_run_of_its_own_between_its_own_verbs(morning: Morning) -> None:
+    assert set(PHASE_FLOWS) == set(Phase)
+    around = [verb.__name__.replace("_", " ") for verb in (*BEFORE, *AFTER)]
+    assert [name for name in morning.tasks["round"] if name in around] == around
+    # Counts stand in the names: a state's message shows in no list.
+    assert morning.runs == [
+        "daily round 2010-10-08: 12 due, 8 reminded, 4 escalated, 0 failed",
+        "applications 2010-10-08: 1 due, 1 reminded, 0 escalated, 0 failed",
+        "decisions 2010-10-08: 2 due, 2 reminded, 0 escalated, 0 failed",
+        "follow-ups 2010-10-08: 0 due, 0 reminded, 0 escalated, 0 failed",
+        "final reports 2010-10-08: 8 due, 4 reminded, 4 escalated, 0 failed",
+        "releases 2010-10-08: 1 due, 1 reminded, 0 escalated, 0 failed",
+    ]
+
+
+def test_overview_says_where_each_grant_stands(morning: Morning) -> None:
+    summary, table = morning.overview
+    rows = [line for line in table.splitlines() if line.startswith("| SN-")]
+    assert len(rows) == 11
+    late = [line for line in rows if " försenat**<br>" in line]
+    assert rows[: len(late)] == late
+    assert summary.startswith(
+        f"Pågående bidrag: 11. Försenade: {len(late)}. Delar som ska bekräftas av två personer: 1. Inte utbetalt: "
+    )
+    assert "Två personer" in rows[len(late)]  # next to the late ones, what waits to be released
+    assert "| SN-007 | Slutrapport<br>Handläggaren | **8 dagar försenat**<br>30 september | 105 000 kr |" in [
+        line.replace("\xa0", " ") for line in late
+    ]
+
+
+def test_report_says_what_the_round_came_to(morning: Morning) -> None:
+    summary, table = morning.report
+    assert summary.startswith("8 oktober 2010. Steg som gicks igenom: 12. Påminnelser: 8. Eskaleringar: 4. ")
+    assert "| Eskaleringar | 4 |" in table
+
+
+@pytest.mark.parametrize(
+    ("left", "idle"), [("done", "done already"), ("held", "another run is at it"), ("begun", "")]
+)
+def test_scheduled_round_does_what_is_unfinished_only(sample: Engine, left: str, idle: str) -> None:
+    now = datetime.now(UTC)
+    begin_round(sample, RoundDay(TODAY, now))
+    if left == "done":
+        complete_round(sample, RoundDay(TODAY, now), Counts())
+    # A run that was killed held the day until its lease ended.
+    hold_round(sample, TODAY, now if left == "held" else now - timedelta(hours=1))
+    assert why_idle(RoundDay(TODAY, now)) == idle
+
+
+def test_round_twice_is_once(told: Engine) -> None:
+    once = rows_of(told)
+    assert ended(daily_round(on=TODAY, return_state=True))[0] == "Completed"
+    assert rows_of(told) == once
+
+
+@pytest.mark.parametrize(
+    ("country", "on", "message"),
+    [
+        pytest.param("SE", date(2010, 10, 9), "Weekend: Saturday", id="a Saturday"),
+        pytest.param(
+            "DE-BY", date(2011, 1, 6), "Public holiday: Epiphany", id="in a part of another country"
+        ),
+    ],
+)
+def test_round_rests_when_offices_are_closed(
+    sample: Engine, monkeypatch: pytest.MonkeyPatch, country: str, on: date, message: str
+) -> None:
+    monkeypatch.setenv("GRANTS_COUNTRY", country)
+    assert ended(daily_round(on=on, return_state=True)) == ("DayOff", message)
+    assert rows_of(sample)["rounds"] == []
+
+
+def test_phase_for_one_grant_leaves_the_others_alone(sample: Engine) -> None:
+    before = rows_of(sample)["notices"]
+    name, message = ended(final_report(on=TODAY, grant="SN-007", return_state=True))
+    assert (name, message) == ("Completed", "1 due, 0 reminded, 1 escalated, 0 failed")
+    new = [row for row in rows_of(sample)["notices"] if row not in before]
+    assert len({step_id for step_id, *_ in new}) == 1
+    assert rows_of(sample)["rounds"] == []
+
+
+@pytest.mark.parametrize("flow", [daily_round, final_report])
+def test_run_for_an_unknown_grant_fails_in_one_line(sample: Engine, flow: Any) -> None:
+    expected = "There is no grant with that reference: 'SN-999'; 'grants status' lists the ones there are"
+    assert ended(flow(on=TODAY, grant="SN-999", return_state=True)) == ("Refused", expected)
+
+
+@pytest.mark.parametrize("flow", [daily_round, follow_up])
+def test_run_for_a_day_to_come_is_refused(sample: Engine, flow: Any) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    said = f"The input cannot be used: {day} lies in the future"
+    assert ended(flow(on=day, return_state=True)) == ("Refused", said)
+
+
+def test_round_for_one_grant_is_not_the_days_round(sample: Engine) -> None:
+    assert ended(daily_round(on=TODAY, grant="SN-007", return_state=True))[0] == "Completed"
+    assert rows_of(sample)["rounds"] == []
+
+
+def test_broken_grant_or_part_stops_no_other_and_the_round_stays_open(sample: Engine) -> None:
+    raises = "BEGIN SELECT RAISE(ABORT, 'a letter to someone@example.org'); END"
+    with transaction(sample) as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER broken BEFORE INSERT ON notice WHEN NEW.step_id IN (SELECT step.id FROM step"
+                f' JOIN "grant" ON "grant".id = step.grant_id WHERE reference = \'SN-007\') {raises}'
+            )
+        )
+        connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert name == "Failed"
+    assert "not done: release: settle gate" in message
+    assert " 8 reminded, 3 escalated, " in message
+    with reading(sample) as connection:
+        completed = connection.execute(text("SELECT completed_at FROM day_round")).scalar_one()
+        letters = connection.execute(text("SELECT count(*) FROM letter")).scalar_one()
+    assert completed is None
+    assert letters > 0
+    failed, _, late, _ = _expected_of_automations()
+    assert [f"prefect.flow-run.{name}" in expected for expected in (failed, late)] == [True, False]
+
+
+_CUTS_OFF_ONCE = """
+CREATE SEQUENCE cut_off;
+CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('cut_off') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER cut_off BEFORE INSERT ON notice FOR EACH ROW EXECUTE FUNCTION cut_off();
+"""
+
+
+def test_part_whose_database_goes_away_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = a_new_postgres_database()
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    load_sample(engine, TODAY, datetime.now(UTC))
+    with transaction(engine) as connection:
+        connection.execute(text(_CUTS_OFF_ONCE))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert (name, message.partition(";")[0]) == ("Completed", "12 due, 8 reminded, 4 escalated, 0 failed")
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT last_value > 1 FROM cut_off")).scalar_one()
+    engine.dispose()
+
+
+def test_round_whose_sources_alone_failed_shows_it_and_is_mailed_of_by_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who can put the source right was written to; a second letter each morning would say nothing new."""
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    state = end_of(daily_round(on=MORNING, return_state=True))
+    assert (state.message or "").endswith("0 failed; 1 without figures from ledger of sourced-funds")
+    assert state.is_completed()
+    _, report = asyncio.run(shown_by("round-report"))
+    assert "| Steg som saknar uppgifter från en källa | 1 |\n| Gick inte att göra | 0 |\n" in report
+    failed, _, late, _ = _expected_of_automations()
+    assert [f"prefect.flow-run.{state.name}" in expected for expected in (failed, late)] == [False, True]
+    engine.dispose()
+
+
+def _expected_of_automations() -> list[Any]:
+    """Return the events at which each automation acts."""
+    return [one.trigger.model_dump()["expect"] for one in wanted_automations(uuid4(), uuid4())]
+
+
+def test_run_without_a_database_fails_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert name == "Failed"
+    assert message.endswith("yet; run 'grants init'")
+    assert len(message.splitlines()) == 1
+
+
+def test_run_with_a_wrong_setting_fails_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_TIMEZONE", "Europe/Atlantis")
+    name, message = ended(daily_round(return_state=True))
+    assert (name, "GRANTS_TIMEZONE" in message) == ("Failed", True)
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "meant"),
+    [
+        pytest.param(datetime(2010, 10, 8, 5, 0, tzinfo=UTC), TODAY, id="on time"),
+        pytest.param(datetime(2010, 10, 8, 22, 0, tzinfo=UTC), date(2010, 10, 9), id="begun before its day"),
+        pytest.param(datetime(2010, 10, 5, 5, 0, tzinfo=UTC), TODAY, id="missed three days ago"),
+        pytest.param(None, TODAY, id="not scheduled"),
+    ],
+)
+def test_run_is_for_the_later_of_its_day_and_today(scheduled: datetime | None, meant: date) -> None:
+    assert (
+        day_meant(datetime(2010, 10, 8, 21, 59, 59, tzinfo=UTC), scheduled, ZoneInfo("Europe/Stockholm"))
+        == meant
+    )

@@ -1,0 +1,25 @@
+"""Wait for a condition, and never for a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import TypeVar
+
+T = TypeVar("T")
+_EVERY_SECONDS = 0.05
+
+
+def until(condition: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
+    """Return the condition's value as soon as there is one that counts as true; AssertionError after so long."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        pause(_EVERY_SECONDS)
+    return found
+
+
+def pause(seconds: float) -> None:
+    """Let a server of a test be slow, or hold a lock for a while: what the test is about, and not a wait for it."""
+    Event().wait(seconds)
