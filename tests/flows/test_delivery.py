@@ -20,12 +20,12 @@ from models.tables.letter import Letter
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
-from tasks.watch.alarms import filed_alarms
 from tasks.prefect.automations import NO_ROUND
 from tasks.round.phases import run_round
 from tasks.round.values import RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
+from tasks.watch.alarms import filed_alarms
 from tests.flows.runs import TODAY, ended, mail_goes_to
 from tests.mail_server import Fault, MailServer
 

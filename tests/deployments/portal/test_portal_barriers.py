@@ -139,9 +139,14 @@ def after_the_answer(site: Site, page: Page) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "day", [LATE, WITH_COMMITTEE, ASKED], ids=["late", "with the committee", "asked to release"]
+    ("day", "locale"),
+    [
+        pytest.param(LATE, "sv-SE", id="late"),
+        pytest.param(LATE, "en-GB", id="late in English"),
+        pytest.param(WITH_COMMITTEE, "sv-SE", id="with the committee"),
+        pytest.param(ASKED, "en-GB", id="asked to release"),
+    ],
 )
-@pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
 def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, locale: str) -> None:
     with open_site(tmp_path, day) as site:
         context = browser.new_context(

@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,15 +20,9 @@ from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.portal_scenes import settings_for
 from tests.source_tree import ROOT
+from tests.waiting import until
 
 WITHIN = 60.0
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + WITHIN
-    while not condition():
-        assert time.monotonic() < deadline, f"waited for {what}"
-        time.sleep(0.05)
 
 
 def children_of(process: int) -> list[int]:

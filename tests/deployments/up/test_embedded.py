@@ -16,12 +16,12 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 import pytest
@@ -51,24 +51,13 @@ from tests.free_ports import find_free_ports
 from tests.grant_scenes import last_working_day
 from tests.mail_server import MailServer
 from tests.source_tree import ROOT
+from tests.waiting import until
 
 READY_WITHIN = 240.0
 PLANNED = re.compile(r"daily-round \d{4}-\d\d-\d\d (07|09|11|13):00")
 # Where the server has no password, it looks at none.
 AUTH = "admin:a password"
 PASSWORD = base64.b64encode(AUTH.encode()).decode()
-T = TypeVar("T")
-
-
-def until(condition: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
-    """Return the condition's value as soon as there is one."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
 
 
 class Up:
@@ -184,13 +173,16 @@ class Up:
         """Return whether no process is left."""
         return not self.processes()
 
+    def _killed(self) -> bool:
+        left = self.processes()
+        for process in left:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return not left
+
     def kill_all(self) -> None:
         """Leave nothing behind, whatever the test came to."""
-        while left := self.processes():
-            for process in left:
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            time.sleep(0.1)
+        until(self._killed, "the end of every process")
         self.process.wait(60)
         self._listener.join(60)
         assert self.process.stdout is not None
@@ -234,78 +226,114 @@ def signed_in(address: str) -> str:
     with browser.open(address, timeout=60) as page:
         fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
     with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=60) as page:
-        assert page.geturl() == address.partition("/login")[0] + "/mailbox"
+        assert page.geturl() == address.partition("/login")[0] + "/"
         return str(page.read().decode())
 
 
-def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
+def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> None:
     port = find_free_ports(3)
     (tmp_path / "prefect").mkdir(mode=0o700)
     (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
     (tmp_path / "prefect" / PREFECT_DATABASE).chmod(0o600)
-    with up(tmp_path, port, "--sample") as whole, database(tmp_path) as engine:
-        assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
-        shown = "\n".join(whole.lines)
-        portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
-        assert (portal.endswith("?next=/"), mailbox.endswith("?next=/mailbox")) == (True, True)
-        assert f"http://127.0.0.1:{port + 1}" in shown
-        damaged = next(line for line in whole.lines if "damaged" in line)
-        assert damaged.startswith("Prefect's database was damaged. It lies in ")
-        assert [one.about for one in filed_alarms(load_settings(home=tmp_path))] == [
-            "Prefects databas var skadad"
-        ]
-        names = {one["name"] for one in whole.api("/deployments/filter", {})}
-        assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
-        assert f"ok       prefect      http://127.0.0.1:{port + 1}/api answers\n" in grants(
-            tmp_path, "doctor"
-        )
-        # Within a minute there are letters to read.
-        first = until(lambda: whole.runs("daily-round", any_=["COMPLETED", "FAILED"]), "the first round")[0]
-        assert (first["state"]["name"], " 0 failed" in first["state"]["message"]) == ("Completed", True)
-        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
-        assert letters_by_status(engine)["accepted"] > 3
-        assert "Brevlåda" in signed_in(mailbox)
-        release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
-        asked = whole.command("release-an-instalment", **release)
-        assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
-        assert whole.command("watch") == ("Completed", "Nothing found")
-        # The watch has named what is planned.
-        planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
-        assert len(planned) >= 3
-        assert [name for name in planned if not PLANNED.fullmatch(name)] == []
-        for home, other_port in ((tmp_path, find_free_ports(3)), (tmp_path / "other", port)):
-            with refused(home, other_port) as second:
-                assert second.process.wait(READY_WITHIN) == 2
-                second.wait_for("grants: ")
-                assert len(second.lines) == 1
-        for words in ("prefect_app:create", "worker start", "deployments.cli.main portal"):
-            come_back(whole, words)
-        healthy = f"http://127.0.0.1:{port + 1}/api/health"
-        until(lambda: find_status(healthy) == 200 or None, "the server")
-        assert whole.command("watch") == ("Completed", "Nothing found")
-        # A run that fails is told past the outbox, by an automation.
-        with transaction(engine) as connection:
-            connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
-        name, message = whole.command("daily-round", on=last_working_day().isoformat())
-        assert (name, "not done: release: settle gate" in message) == ("Failed", True)
-        alarm = until(lambda: alarm_about(tmp_path, "daily-round behöver ses över"), "the alarm")
-        said = alarm.path.read_text(encoding="utf-8")
-        page = rf"http://127\.0\.0\.1:{port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
-        assert re.search(rf"\n- En körning slutade illa; varför säger dess sida: {page}\n", said)
-        code, seconds = whole.stop(signal.SIGTERM)
-        assert (code, seconds < 20) == (0, True)
-        until(whole.is_gone, "every process to be gone")
-        assert "Traceback" not in "\n".join(whole.lines)
-        made = list(tmp_path.rglob("*"))
-        assert {"secret_keys", "grantline.db", "logs"} <= {path.name for path in made}
-        assert [path for path in made if path.stat().st_mode & 0o077] == []
+    with MailServer().running() as post, database(tmp_path) as engine:
+        settings = {
+            "GRANTS_SMTP_HOST": "127.0.0.1",
+            "GRANTS_SMTP_PORT": str(post.port),
+            "GRANTS_SMTP_TLS": "none",
+            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
+            "PREFECT_API_AUTH_STRING": AUTH,
+        }
+        with up(tmp_path, port, "--sample", **settings) as whole:
+            assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
+            cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
+            whole.process.kill()
+            whole.process.wait(60)
+            until(whole.is_gone, "every process to be gone")
+            hold_what_a_start_says(whole)
+        deployed = (tmp_path / "logs" / "deploy.log").stat().st_size
+
+        with up(tmp_path, port, **settings) as again:
+            again.wait_for("Ctrl-C stops it")
+            # What is deployed already is not deployed once more.
+            assert (tmp_path / "logs" / "deploy.log").stat().st_size == deployed
+            assert again.ended(cut_off["id"])[0] == "Crashed"
+            done = until(lambda: again.runs("daily-round", any_=["COMPLETED"]), "the round after the kill")[0]
+            assert " 0 failed" in done["state"]["message"]
+            until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
+            hold_that_no_letter_was_repeated(engine, post)
+            hold_that_it_works(again)
+            for home, other_port in ((tmp_path, find_free_ports(3)), (tmp_path / "other", port)):
+                with refused(home, other_port) as second:
+                    assert second.process.wait(READY_WITHIN) == 2
+                    second.wait_for("grants: ")
+                    assert len(second.lines) == 1
+            for words in ("prefect_app:create", "worker start", "deployments.cli.main portal"):
+                come_back(again, words)
+            healthy = f"http://127.0.0.1:{port + 1}/api/health"
+            until(lambda: find_status(healthy) == 200, "the server")
+            assert again.command("watch") == ("Completed", "Nothing found")
+            hold_that_a_run_that_fails_is_told_past_the_outbox(again, engine)
+            code, seconds = again.stop(signal.SIGTERM)
+            assert (code, seconds < 20) == (0, True)
+            until(again.is_gone, "every process to be gone")
+            assert "Traceback" not in "\n".join([*whole.lines, *again.lines])
+            made = list(tmp_path.rglob("*"))
+            assert {"secret_keys", "grantline.db", "logs"} <= {path.name for path in made}
+            assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
-def grants(home: Path, *words: str) -> str:
+def hold_what_a_start_says(whole: Up) -> None:
+    shown = "\n".join(whole.lines)
+    (portal,) = re.findall(rf"http://127.0.0.1:{whole.port}/login/\S+", shown)
+    assert portal.endswith("?next=/")
+    assert f"http://127.0.0.1:{whole.port + 1}" in shown
+    damaged = next(line for line in whole.lines if "damaged" in line)
+    assert damaged.startswith("Prefect's database was damaged. It lies in ")
+    filed = filed_alarms(load_settings(home=whole.home))
+    assert [one.about for one in filed] == ["Prefects databas var skadad"]
+
+
+def hold_that_no_letter_was_repeated(engine: Engine, post: MailServer) -> None:
+    with reading(engine) as connection:
+        query = "SELECT message_id FROM letter WHERE status = 'accepted'"
+        accepted = sorted(connection.execute(text(query)).scalars())
+    assert len(accepted) > 3
+    assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == accepted
+
+
+def hold_that_it_works(whole: Up) -> None:
+    """Hold that all is deployed, a printed address signs in, a form's command is done, and the watch names runs."""
+    names = {one["name"] for one in whole.api("/deployments/filter", {})}
+    assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
+    answers = f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n"
+    assert answers in grants(whole.home, "doctor", PREFECT_API_AUTH_STRING=AUTH)
+    portal = next(word for line in whole.lines for word in line.split() if "/login/" in word)
+    assert "SN-010" in signed_in(portal)
+    release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
+    asked = whole.command("release-an-instalment", **release)
+    assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+    assert whole.command("watch") == ("Completed", "Nothing found")
+    planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
+    assert len(planned) >= 3
+    assert [name for name in planned if not PLANNED.fullmatch(name)] == []
+
+
+def hold_that_a_run_that_fails_is_told_past_the_outbox(whole: Up, engine: Engine) -> None:
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    name, message = whole.command("daily-round", on=last_working_day().isoformat())
+    assert (name, "is newer (9999)" in message) == ("Failed", True)
+    alarm = until(lambda: alarm_about(whole.home, "daily-round behöver ses över"), "the alarm")
+    said = alarm.path.read_text(encoding="utf-8")
+    page = rf"http://127\.0\.0\.1:{whole.port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
+    assert re.search(rf"\n- En körning slutade illa; varför säger dess sida: {page}\n", said)
+
+
+def grants(home: Path, *words: str, **settings: str) -> str:
     """Run a command; return what it prints."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
     command = [sys.executable, "-m", "deployments.cli.main", *words]
-    environment = kept | {"GRANTS_HOME": str(home)}
+    environment = kept | {"GRANTS_HOME": str(home)} | settings
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True).stdout
 
 
@@ -321,46 +349,6 @@ def come_back(whole: Up, words: str) -> None:
 
 def alarm_about(home: Path, about: str) -> FiledAlarm | None:
     return next((one for one in filed_alarms(load_settings(home=home)) if one.about == about), None)
-
-
-def test_killed_whole_takes_all_along_and_starts_again_and_repeats_no_letter(tmp_path: Path) -> None:
-    port = find_free_ports(3)
-    with ExitStack() as stack:
-        post = stack.enter_context(MailServer().running())
-        engine = stack.enter_context(database(tmp_path))
-        mail = {
-            "GRANTS_SMTP_HOST": "127.0.0.1",
-            "GRANTS_SMTP_PORT": str(post.port),
-            "GRANTS_SMTP_TLS": "none",
-            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
-            "PREFECT_API_AUTH_STRING": AUTH,
-        }
-        whole = stack.enter_context(up(tmp_path, port, "--sample", **mail))
-        whole.wait_for("Ctrl-C stops it")
-        cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
-        whole.process.kill()
-        whole.process.wait(60)
-        until(whole.is_gone, "every process to be gone")
-        deployed = (tmp_path / "logs" / "deploy.log").stat().st_size
-
-        again = stack.enter_context(up(tmp_path, port, **mail))
-        again.wait_for("Ctrl-C stops it")
-        # What is deployed already is not deployed once more.
-        assert (tmp_path / "logs" / "deploy.log").stat().st_size == deployed
-        assert again.ended(cut_off["id"])[0] == "Crashed"
-        done = until(lambda: again.runs("daily-round", any_=["COMPLETED"]), "the round after the kill")[0]
-        assert " 0 failed" in done["state"]["message"]
-        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
-        with reading(engine) as connection:
-            accepted = connection.execute(
-                text("SELECT message_id FROM letter WHERE status = 'accepted'")
-            ).scalars()
-            expected = sorted(accepted)
-        assert len(expected) > 3
-        assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == expected
-        code, _ = again.stop(signal.SIGINT)
-        assert code == 0
-        until(again.is_gone, "every process to be gone")
 
 
 @pytest.mark.parametrize(

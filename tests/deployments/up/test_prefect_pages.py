@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,18 +17,9 @@ from tasks.settings import load_settings
 from tests.browser_scenes import a_browser
 from tests.free_ports import find_free_ports
 from tests.source_tree import ROOT
+from tests.waiting import until
 
-PAGES = (
-    "dashboard",
-    "runs",
-    "flows",
-    "deployments",
-    "blocks",
-    "variables",
-    "automations",
-    "events",
-    "settings",
-)
+PAGES = ("dashboard", "runs", "deployments", "automations", "settings")
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +37,7 @@ def a_server(home: Path, port: int) -> Iterator[str]:
     address = f"http://127.0.0.1:{port + 1}"
     with subprocess.Popen((*command, *options), env=environment, cwd=ROOT) as process:
         try:
-            deadline = time.monotonic() + 90
-            while find_status(f"{address}/api/health") != 200:
-                assert time.monotonic() < deadline, "the server did not start"
-                time.sleep(0.2)
+            until(lambda: find_status(f"{address}/api/health") == 200, "the server")
             yield address
         finally:
             process.terminate()

@@ -68,8 +68,8 @@ def queue_two(engine: Engine) -> None:
 
 
 def impatient(settings: Settings) -> Channel:
-    """Return a channel that waits for no server longer than a second."""
-    return EmailChannel(replace(server_of(settings), timeout=1.0, data_timeout=1.0))
+    """Return a channel that waits for no server longer than a moment."""
+    return EmailChannel(replace(server_of(settings), timeout=0.4, data_timeout=0.4))
 
 
 @pytest.fixture

@@ -93,6 +93,7 @@ from tests.grant_scenes import (
 from tests.kept_files import a_book, saved
 from tests.mail_server import MailServer
 from tests.tasks.documents.test_paperwork import words_of
+from tests.waiting import pause
 
 Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -561,7 +562,7 @@ def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_hel
 def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "TIMEOUT_SECONDS", 0.3)
     drip = [(200, b" " * 600)] * 2
-    with a_service(drip, [], pause=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
+    with a_service(drip, [], drips=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
         take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
 
 
@@ -575,7 +576,7 @@ def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: p
                 line.sendall(b"HTTP/1.1 200 OK\r\n")
                 for number in range(600):  # never so slow that one byte is waited for in vain
                     line.sendall(f"X-{number}: 1\r\n".encode())
-                    time.sleep(0.05)
+                    pause(0.05)
 
     monkeypatch.setenv("GRANTS_SOURCE_HOSTS", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -602,7 +603,7 @@ def test_token_with_a_line_break_is_refused_by_its_variables_name(
 
 @contextmanager
 def a_service(
-    answers: list[tuple[int, bytes]], seen: list[tuple[str, str]], pause: float = 0.0
+    answers: list[tuple[int, bytes]], seen: list[tuple[str, str]], drips: float = 0.0
 ) -> Iterator[str]:
     """Serve the answers in turn on loopback, a byte at a time with pauses if asked, and note each path and token."""
 
@@ -614,9 +615,9 @@ def a_service(
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with suppress(OSError):  # whoever asked may have gone
-                for at in range(0, len(body), 1 if pause else len(body)):
-                    self.wfile.write(body[at:] if not pause else body[at : at + 1])
-                    time.sleep(pause)
+                for at in range(0, len(body), 1 if drips else len(body)):
+                    self.wfile.write(body[at:] if not drips else body[at : at + 1])
+                    pause(drips)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from threading import Barrier, Event
-from time import sleep
 
 import pytest
 from sqlalchemy import JSON, Engine, event, inspect, literal, select, text
@@ -18,6 +17,7 @@ from models.errors import DatabaseUnready, DiskFull
 from tasks.store.database import dry_run, open_engine, reading, require_schema, transaction, unit_of_work
 from tests.builders import a_database, a_person
 from tests.databases import a_new_postgres_database, an_empty_postgres_database
+from tests.waiting import pause
 
 COUNT = text("SELECT count(*) FROM person")
 
@@ -159,11 +159,11 @@ def test_writer_is_let_in_between_two_turns_of_another(tmp_path: Path) -> None:
             with transaction(engine):
                 done = pool.submit(wait)
                 waits.wait()
-                sleep(0.3)
+                pause(0.3)
             while not came.wait(0.01):
                 turns += 1
                 with transaction(engine):
-                    sleep(0.02)
+                    pause(0.02)
             done.result()
         overtaken.append(turns)
     assert sum(overtaken) <= 5
