@@ -16,6 +16,8 @@ import hypothesis
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from tests.database_kinds import KINDS
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -81,25 +83,31 @@ def _databases_are_closed() -> Iterator[None]:
         _connected.pop().dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A migrated database without rows: the test runs on each kind."""
+@pytest.fixture(params=KINDS)
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database: each in turn, save where a folder or a file says that SQLite will do."""
+    return str(request.param)
+
+
+@pytest.fixture
+def engine(engine_kind: str, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated database without rows."""
     # Imported here, so that tests without a database do not wait for one.
     from tests.builders import a_database
     from tests.databases import a_postgres_database
 
-    opened = a_database(tmp_path) if request.param == "sqlite" else a_postgres_database()
+    opened = a_database(tmp_path) if engine_kind == "sqlite" else a_postgres_database()
     yield opened
     opened.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def own_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture
+def own_engine(engine_kind: str, tmp_path: Path) -> Iterator[Engine]:
     """A new, migrated database that is the test's own: beside others, or where its schema changes."""
     from tests.builders import a_database
     from tests.databases import a_new_postgres_database
 
-    opened = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
+    opened = a_database(tmp_path) if engine_kind == "sqlite" else a_new_postgres_database()
     yield opened
     opened.dispose()
 

@@ -20,6 +20,7 @@ from deployments.portal.app import make_app
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.intake.scenario import Scenario
+from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import make_login_link
 from tasks.programmes.files import read_shape
@@ -27,7 +28,17 @@ from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.store.secrets import load_or_make
 from tests.builders import a_database, an_engine
-from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, person_id, shelf
+from tests.grant_scenes import (
+    LETTER,
+    PERSON,
+    REFERENCE,
+    a_grant_that_was,
+    at,
+    do_round,
+    person_id,
+    shelf,
+)
+from tests.remembered import remembered
 
 KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
 # The second quarter's follow-up is late, and two above its owner have been told.
@@ -132,6 +143,26 @@ def played(folder: Path, until: date) -> Site:
     path = folder / f"played-{until}.db"
     path.write_bytes(_played(until))
     return Site(an_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
+
+
+def on_the_day(engine: Engine, folder: Path, day: date) -> Site:
+    """Return the portal on a morning after the round, its letters in the mailbox."""
+    site = Site(engine, settings_for(folder), at(day, 10))
+    do_round(engine, day)
+    deliver(engine, site.settings, lambda: at(day, 8))
+    return site
+
+
+def a_site_that_was(folder: Path, stage: str, day: date, engine: Engine | None = None) -> Site:
+    """Return the portal on such a morning, the grant played up to the stage; lived through once a process and kind."""
+    found = engine or a_database(folder)
+
+    def live() -> None:
+        a_grant_that_was(found, stage)
+        on_the_day(found, folder, day)
+
+    remembered(found, f"{stage} on {day}", live)
+    return Site(found, settings_for(folder), at(day, 10))
 
 
 def parse(page: httpx2.Response) -> Any:

@@ -12,7 +12,6 @@ from tasks.commands.files.documents import vault_of
 from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tests.builders import a_database
-from tests.deployments.portal.test_portal_answers import on_the_day
 from tests.grant_scenes import (
     ORGANISATIONS,
     OWNER,
@@ -23,7 +22,7 @@ from tests.grant_scenes import (
     claim,
     steps,
 )
-from tests.portal_scenes import Site, nodes, parse, settings_for, text_of
+from tests.portal_scenes import Site, a_site_that_was, nodes, parse, settings_for, text_of
 
 LACKS = "Skickat eller godkänt, men dokumentet är inte sparat här:"
 
@@ -73,9 +72,8 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
 
 def test_claim_that_was_made_before_the_account_changed_is_to_be_made_anew(tmp_path: Path) -> None:
     day = date(2009, 11, 12)
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "decided")
-    site = on_the_day(engine, tmp_path, day)
+    site = a_site_that_was(tmp_path, "decided", day)
+    engine = site.engine
     body = ORGANISATIONS[1]
     bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])  # at nine
     wanted, says = (

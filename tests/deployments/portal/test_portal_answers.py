@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from starlette.testclient import TestClient
 
 from deployments.portal.answer.fields import Known, question_fields
@@ -53,49 +53,36 @@ from tests.grant_scenes import (
 from tests.portal_scenes import (
     LATE,
     Site,
+    a_site_that_was,
     forms_of,
     nodes,
+    on_the_day,
     parse,
     played,
     post,
     problems,
-    settings_for,
     text_of,
 )
 
 _ANSWER = table_of(Answer)
 
 
-def on_the_day(engine: Engine, folder: Path, day: date) -> Site:
-    """Return the portal on a morning after the round, its letters in the mailbox."""
-    site = Site(engine, settings_for(folder), at(day, 10))
-    do_round(engine, day)
-    deliver(engine, site.settings, lambda: at(day, 8))
-    return site
-
-
 @pytest.fixture
 def follow_up(tmp_path: Path) -> Site:
     """The first quarter's follow-up is due on this day."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "first paid")
-    return on_the_day(engine, tmp_path, date(2010, 4, 30))
+    return a_site_that_was(tmp_path, "first paid", date(2010, 4, 30))
 
 
 @pytest.fixture
 def committee(tmp_path: Path) -> Site:
     """The committee's approval is to be recorded."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "drafted")
-    return on_the_day(engine, tmp_path, date(2011, 1, 17))
+    return a_site_that_was(tmp_path, "drafted", date(2011, 1, 17))
 
 
 @pytest.fixture
 def releasable(tmp_path: Path) -> Site:
     """The funder has approved; two people are asked to confirm the release."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "funder approved")
-    return on_the_day(engine, tmp_path, date(2011, 2, 24))
+    return a_site_that_was(tmp_path, "funder approved", date(2011, 2, 24))
 
 
 GIVEN = {
@@ -456,9 +443,8 @@ def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> 
 
 
 def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "drafted")
-    site = on_the_day(engine, tmp_path, date(2011, 1, 19))
+    site = a_site_that_was(tmp_path, "drafted", date(2011, 1, 19))
+    engine = site.engine
     client = site.client()
 
     def refused(who: str, act: str, field: str, *days: str) -> list[str]:
@@ -657,9 +643,7 @@ def test_late_follow_up_fills_the_draft_that_it_opens_before_any_round(tmp_path:
 @pytest.fixture
 def applied(tmp_path: Path) -> Site:
     """The funder has been silent for long; its decision is to be recorded when it comes."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "applied")
-    return on_the_day(engine, tmp_path, date(2009, 11, 6))
+    return a_site_that_was(tmp_path, "applied", date(2009, 11, 6))
 
 
 AWARD = {
@@ -957,8 +941,7 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
 
 def test_answers_work_on_postgresql(tmp_path: Path) -> None:
     engine = a_new_postgres_database()
-    a_grant_that_was(engine, "first paid")
-    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    site = a_site_that_was(tmp_path, "first paid", date(2010, 4, 30), engine)
     client, address = site.client(), site.address(OWNER)
     assert client.get(site.address(OWNER)).status_code == 200
     thanks(client, post(client, address, "done", GIVEN))

@@ -10,10 +10,10 @@ import pytest
 from models.tables.journal import JournalEvent
 from models.tables.step import Document
 from tests.builders import a_database
-from tests.deployments.portal.test_portal_answers import on_the_day, thanks
+from tests.deployments.portal.test_portal_answers import thanks
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import OWNER, an_entry, decide, open_grants, rows, steps
-from tests.portal_scenes import Site, forms_of, nodes, parse, post, problems, text_of
+from tests.portal_scenes import Site, forms_of, nodes, on_the_day, parse, post, problems, text_of
 from tests.tasks.commands.test_terms import open_terms
 
 

@@ -35,8 +35,7 @@ from tasks.store.database import transaction
 from tasks.store.secrets import load_or_make
 from tasks.words.translator import plain_spaces, speaker
 from tests.browser_scenes import listening, served
-from tests.builders import a_database
-from tests.deployments.portal.test_portal_answers import GIVEN, on_the_day, thanks
+from tests.deployments.portal.test_portal_answers import GIVEN, thanks
 from tests.deployments.portal.test_portal_links import undo_address
 from tests.grant_scenes import (
     FIGURES,
@@ -44,7 +43,6 @@ from tests.grant_scenes import (
     OWNER,
     PERSON,
     SECRETARY,
-    a_grant_that_was,
     answer,
     at,
     dump,
@@ -55,10 +53,12 @@ from tests.grant_scenes import (
 from tests.hostile_files import a_png
 from tests.portal_scenes import (
     Site,
+    a_site_that_was,
     ask_to_sign_in,
     forms_of,
     login_address,
     nodes,
+    on_the_day,
     parse,
     post,
     problems,
@@ -82,9 +82,7 @@ PERSONS = Question.model_validate(
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """The first quarter's follow-up is due on this day."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "first paid")
-    return on_the_day(engine, tmp_path, date(2010, 4, 30))
+    return a_site_that_was(tmp_path, "first paid", date(2010, 4, 30))
 
 
 def send(
@@ -635,9 +633,8 @@ def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:
 @pytest.fixture
 def drafted(tmp_path: Path) -> Site:
     """The committee's approval is to be recorded; the draft came with a file."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "drafted")
-    site = on_the_day(engine, tmp_path, date(2011, 1, 17))
+    site = a_site_that_was(tmp_path, "drafted", date(2011, 1, 17))
+    engine = site.engine
     paper = tmp_path / "Slutrapport utkast.pdf"
     paper.write_bytes(PDF)
     file = Vault(vault_of(site.settings.home).folder).take(paper)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,8 +22,7 @@ from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.browser_scenes import served
-from tests.builders import a_database
-from tests.databases import a_new_postgres_database
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     DEPUTY,
     FIGURES,
@@ -33,17 +31,24 @@ from tests.grant_scenes import (
     OWNER,
     PERSON,
     SECRETARY,
-    a_grant_that_was,
     answer,
-    at,
-    do_round,
     dump,
     events,
     person_id,
     rows,
     steps,
 )
-from tests.portal_scenes import Site, ask_to_sign_in, forms_of, nonce_of, parse, post, settings_for, text_of
+from tests.portal_scenes import (
+    Site,
+    a_site_that_was,
+    ask_to_sign_in,
+    forms_of,
+    nonce_of,
+    parse,
+    post,
+    settings_for,
+    text_of,
+)
 
 DAY = date(2010, 4, 30)
 GIVEN = {
@@ -55,26 +60,20 @@ GIVEN = {
 }
 
 
-def a_morning(engine: Engine, folder: Path, stage: str, day: date) -> Site:
-    """Return the portal at ten on a day after the round, a grant played so far, its letters in the mailbox."""
-    a_grant_that_was(engine, stage)
-    do_round(engine, day)
-    site = Site(engine, settings_for(folder), at(day, 10))
-    send(site)
-    return site
-
-
 def send(site: Site) -> None:
     """Deliver what is due."""
     deliver(site.engine, site.settings, lambda: site.now)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture
+def engine_kind() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> Site:
     """The first quarter's follow-up is due on this day."""
-    engine = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
-    yield a_morning(engine, tmp_path, "first paid", DAY)
-    engine.dispose()
+    return a_site_that_was(tmp_path, "first paid", DAY, engine)
 
 
 def letters(engine: Engine, kind: str) -> list[Any]:
@@ -111,6 +110,7 @@ def test_link_names_nobody(site: Site) -> None:
     assert letters(site.engine, "tasks")[-1].link_key == key
 
 
+@on_both
 def test_expired_link_mails_a_new_one_to_the_address_on_file_only(site: Site) -> None:
     client, address = site.stranger(), site.address(OWNER)
     site.now += timedelta(days=181)
@@ -188,6 +188,7 @@ def test_link_is_over_when_its_grant_is_closed(site: Site) -> None:
     assert client.get(address).status_code == 410
 
 
+@on_both
 def test_keys_are_changed_one_at_a_time(site: Site) -> None:
     address = site.address(OWNER)
     old = site.settings.secret_keys.get_secret_value().split(",")[0]
@@ -246,6 +247,7 @@ def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
     assert len(rows(site.engine, TakenForm)) == 1
 
 
+@on_both
 @pytest.mark.parametrize("act", ["done", "not_me"])
 def test_form_sent_twice_at_once_acts_once_and_says_so(site: Site, act: str) -> None:
     client, address = site.stranger(), site.address(OWNER)
@@ -286,6 +288,7 @@ def test_answer_on_the_command_line_is_confirmed_there(site: Site) -> None:
     assert letters(site.engine, "confirmation") == []
 
 
+@on_both
 def test_undo_puts_the_step_back_once(site: Site) -> None:
     client = site.stranger()
     post(client, site.address(OWNER), "done", GIVEN)
@@ -311,6 +314,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.DONE
 
 
+@on_both
 def test_undo_button_pressed_twice_acts_once(site: Site) -> None:
     client = site.stranger()
     post(client, site.address(OWNER), "done", GIVEN)
@@ -357,7 +361,7 @@ def test_undo_wants_the_nonce_of_its_page(site: Site) -> None:
 @pytest.fixture
 def drafted(tmp_path: Path) -> Site:
     """The final report's draft is due; the committee's approval waits for it."""
-    return a_morning(a_database(tmp_path), tmp_path, "followed up", date(2011, 1, 10))
+    return a_site_that_was(tmp_path, "followed up", date(2011, 1, 10))
 
 
 def test_undo_puts_what_waits_for_the_step_back_to_waiting(drafted: Site) -> None:
@@ -391,7 +395,7 @@ def test_undo_is_over_once_the_report_was_sent_back(drafted: Site) -> None:
 
 
 def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
-    site = a_morning(a_database(tmp_path), tmp_path, "drafted", date(2011, 1, 17))
+    site = a_site_that_was(tmp_path, "drafted", date(2011, 1, 17))
     client = site.stranger()
     post(client, site.address(SECRETARY), "approve", {"approved_on": "2011-01-17", "note": "§ 14"})
     (letter,) = letters(site.engine, "confirmation")
@@ -404,6 +408,6 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     assert said(client.get(token)) == (
         "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en administratör: de återkallas."
     )
-    other = a_morning(a_database(tmp_path), tmp_path, "released", date(2011, 2, 28))
+    other = a_site_that_was(tmp_path, "released", date(2011, 2, 28))
     post(other.stranger(), other.address(OWNER), "claim", {"claimed_on": "2011-02-28"})
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]

@@ -26,7 +26,7 @@ from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.builders import a_database
-from tests.databases import a_new_postgres_database
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -62,20 +62,25 @@ from tests.portal_scenes import (
     sign_in,
     text_of,
 )
+from tests.remembered import remembered
 
 LINK, SESSION = table_of(LoginLink), table_of(LoginSession)
 DAY = date(2009, 9, 8)
 ELSEWHERE = "other.coordinator@example.org"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+@pytest.fixture
+def engine_kind() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> Site:
     """Two grants: REF-1 is the staff's, REF-2 a coordinator's whom none of them stands above."""
-    engine = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
     people = [*a_staff(), {"email": ELSEWHERE, "name": "Other"}, {"email": "reader@example.org", "name": "R"}]
-    open_grants(engine, an_entry(), an_entry("REF-2", roles={"coordinator": ELSEWHERE}), people=people)
-    yield Site(engine, settings_for(tmp_path), at(DAY, 10))
-    engine.dispose()
+    entries = an_entry(), an_entry("REF-2", roles={"coordinator": ELSEWHERE})
+    remembered(engine, "two coordinators", lambda: open_grants(engine, *entries, people=people))
+    return Site(engine, settings_for(tmp_path), at(DAY, 10))
 
 
 def letters(engine: Engine, kind: str = "login") -> list[Any]:
@@ -102,6 +107,7 @@ def is_in(client: TestClient) -> bool:
     return client.get("/").status_code == 200
 
 
+@on_both
 def test_login_link_goes_to_the_address_on_file_and_signs_in_once(site: Site) -> None:
     client = site.stranger()
     assert ask_to_sign_in(client, f"  {OWNER.upper()} ").status_code == 200
@@ -149,6 +155,7 @@ def test_answer_is_the_same_for_every_address(site: Site) -> None:
     assert [letter.email for letter in letters(site.engine)] == [OWNER]
 
 
+@on_both
 def test_links_to_a_person_are_few_an_hour(site: Site) -> None:
     client = site.stranger()
     for _ in range(5):
@@ -185,6 +192,7 @@ def test_client_that_asks_again_and_again_is_held_back(site: Site) -> None:
     assert may_ask(site.engine, "192.0.2.8", keys, now - timedelta(days=1))
 
 
+@on_both
 def test_requests_at_once_are_counted_one_by_one(site: Site) -> None:
     keys = load_or_make(site.settings)
 
@@ -217,6 +225,7 @@ def test_form_of_nobody_s_page_wants_its_nonce(site: Site, nonce: str) -> None:
     assert (again.status_code, [letter.email for letter in letters(site.engine)]) == (200, [OWNER])
 
 
+@on_both
 def test_login_form_sent_twice_mails_one_link(site: Site) -> None:
     client = site.stranger()
     form = {"nonce": nonce_of(client.get("/login"), "/login")}
@@ -369,6 +378,7 @@ def test_session_ends_for_who_has_left(site: Site) -> None:
     assert press(site.stranger(), login_address(site, OWNER)).headers["location"].startswith("/login/")
 
 
+@on_both
 def test_signing_out_ends_the_session_itself(site: Site) -> None:
     client = site.client(who=OWNER)
     token = client.cookies["grants"]
@@ -419,6 +429,7 @@ def test_grant_is_seen_by_who_has_a_part_in_it_or_stands_above(site: Site, who: 
     assert (client.get("/mailbox").status_code == 200) == (who == ADMIN)
 
 
+@on_both
 def test_who_holds_a_step_sees_its_grant(site: Site) -> None:
     assert site.client(who=STRANGER).get("/grants/REF-2").status_code == 404
     with transaction(site.engine) as connection:
@@ -450,6 +461,7 @@ def test_command_prints_an_address_that_signs_in(
     engine.dispose()
 
 
+@on_both
 def test_sign_in_is_in_the_journal_and_no_secret_in_the_log(site: Site, caplog: Any) -> None:
     with caplog.at_level(logging.DEBUG):
         client = site.stranger()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import or_, select, update
+from sqlalchemy import Engine, or_, select, update
 from starlette.testclient import TestClient
 
 from models.tables.columns import table_of
@@ -22,8 +21,7 @@ from tasks.people.feeds import feed_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
-from tests.builders import a_database
-from tests.databases import a_new_postgres_database
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -50,22 +48,30 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.portal_scenes import Site, ask_to_sign_in, forms_of, nodes, parse, settings_for, text_of
+from tests.remembered import remembered
 
 DAY = date(2010, 4, 30)
 ROLE = table_of(GrantRole)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture
+def engine_kind() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> Site:
     """Two grants: a follow-up of the first is due today, its letter has left; the second has begun."""
-    engine = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
-    a_grant_that_was(engine, "first paid")
-    open_grants(engine, an_entry("REF-2"), people=[], on=date(2010, 4, 1))
-    do_round(engine, DAY)
-    found = Site(engine, settings_for(tmp_path), at(DAY, 10))
-    deliver(engine, found.settings, lambda: found.now)
-    yield found
-    engine.dispose()
+    site = Site(engine, settings_for(tmp_path), at(DAY, 10))
+
+    def live() -> None:
+        a_grant_that_was(engine, "first paid")
+        open_grants(engine, an_entry("REF-2"), people=[], on=date(2010, 4, 1))
+        do_round(engine, DAY)
+        deliver(engine, site.settings, lambda: site.now)
+
+    remembered(engine, "what people hold", live)
+    return site
 
 
 def page_of(site: Site, who: str) -> str:
@@ -142,6 +148,7 @@ def test_admin_and_operator_see_everyone_s_holdings(site: Site) -> None:
         assert [text_of(a) for a in nodes(next(found.iter("main")), "a")] == ["Unit.Manager"]
 
 
+@on_both
 def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
     before = len(rows(site.engine, Letter))
     page = hand_over(site, site.client(who=MANAGER), DEPUTY)
@@ -216,6 +223,7 @@ def test_who_has_left_is_no_new_holder(site: Site) -> None:
     assert hand_over(site, site.client(who=OWNER), DEPUTY).status_code == 422
 
 
+@on_both
 def test_handover_sent_twice_is_done_once(site: Site) -> None:
     client, address = site.client(who=OWNER), page_of(site, OWNER)
     form = form_to(client.get(address), f"{address}/handover") | {"to": DEPUTY}
@@ -245,6 +253,7 @@ def make_feed(site: Site, who: str = OWNER, act: str = "renew") -> str:
     return f"/c/{sign_link(key, load_or_make(site.settings), LinkUse.CALENDAR)}.ics" if key else ""
 
 
+@on_both
 def test_calendar_holds_all_that_a_person_has_to_do(site: Site) -> None:
     address = make_feed(site)
     assert address in site.client(who=OWNER).get(page_of(site, OWNER)).text
@@ -300,6 +309,7 @@ def test_calendar_address_is_renewed_and_revoked(site: Site) -> None:
     assert len(events(site.engine, "calendar_feed_made")) == 2
 
 
+@on_both
 def test_calendar_form_sent_twice_makes_one_address(site: Site) -> None:
     client, address = site.client(who=OWNER), page_of(site, OWNER)
     form = form_to(client.get(address), f"{address}/feed") | {"act": "renew"}
@@ -331,6 +341,7 @@ def test_calendar_s_key_opens_nothing_else(site: Site) -> None:
     assert forms_of(client.get(site.address(OWNER)), "done") != []
 
 
+@on_both
 def test_nul_is_asked_of_no_database(site: Site) -> None:
     client = site.client()
     asked = [client.get(address).status_code for address in ("/grants/REF%001", "/people?name=%00")]

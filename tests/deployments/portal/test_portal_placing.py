@@ -10,20 +10,17 @@ import pytest
 
 from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
-from tests.builders import a_database
-from tests.deployments.portal.test_portal_answers import on_the_day
 from tests.grant_scenes import (
     DEPUTY,
     MANAGER,
     OWNER,
-    a_grant_that_was,
     do_round,
     person_id,
     rows,
     steps,
     told,
 )
-from tests.portal_scenes import Site, forms_of, parse, post, text_of
+from tests.portal_scenes import Site, a_site_that_was, forms_of, parse, post, text_of
 
 STEP = "follow-up-2010-q1"
 DUE = date(2010, 4, 30)
@@ -32,9 +29,7 @@ DUE = date(2010, 4, 30)
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """The first quarter's follow-up is due on this day."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "first paid")
-    return on_the_day(engine, tmp_path, DUE)
+    return a_site_that_was(tmp_path, "first paid", DUE)
 
 
 def newest_letter(site: Site, email: str) -> str:

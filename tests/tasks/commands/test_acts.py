@@ -28,6 +28,7 @@ from tasks.commands.files.file_store import Vault
 from tasks.commands.replan.what_if import Consequences
 from tasks.overview.explanation import explain_step
 from tasks.store.database import transaction
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -75,6 +76,7 @@ Q1 = "follow-up-2010-q1"
 # Done.
 
 
+@on_both
 def test_answer_is_kept_as_it_was_given(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     status = answer(engine, Q1, APRIL, data=FIGURES | {"spent": "118 000,50"}, note="Klart.")
@@ -275,6 +277,7 @@ def test_answer_that_does_not_fit_changes_nothing(
 # Not yet, and not me.
 
 
+@on_both
 def test_not_yet_keeps_the_step_and_its_ladder(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     before = steps(engine)[Q1]
@@ -293,6 +296,7 @@ def test_not_yet_by_a_day_that_has_passed_is_refused(sqlite: Engine) -> None:
         answer(sqlite, Q1, APRIL, kind=NOT_YET, expected_on=expected)
 
 
+@on_both
 def test_not_me_hands_the_step_to_a_colleague(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     assert answer(engine, Q1, APRIL, kind=NOT_ME, colleague=STRANGER) == "open"
@@ -328,6 +332,7 @@ def test_not_me_to_someone_away_is_told_to_the_stand_in(engine: Engine) -> None:
 # Approved, and returned.
 
 
+@on_both
 def test_approval_settles_and_tells_the_coordinator(engine: Engine) -> None:
     a_grant_that_was(engine, "committee approved")
     step = steps(engine)["committee-approval"]
@@ -375,6 +380,7 @@ def test_judgement_that_does_not_fit_changes_nothing(
         answer(sqlite, step, date(2011, 1, 18), **({"by": SECRETARY} | values))
 
 
+@on_both
 def test_returned_report_opens_again_with_time_to_mend_it(engine: Engine) -> None:
     a_grant_that_was(engine, "drafted")
     note = "Redovisa kostnaderna."
@@ -509,6 +515,7 @@ def letters_leave(engine: Engine) -> None:
         connection.execute(update(LETTER).values(status=LetterStatus.ACCEPTED, content=b"sent"))
 
 
+@on_both
 def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -> None:
     a_grant_that_was(engine, "last claimed")
     on = date(2011, 3, 4)
@@ -571,6 +578,7 @@ def test_approval_withdrawn_twice_in_a_day_is_one_recovery(engine: Engine) -> No
     assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2", "recovery-2-2"]
 
 
+@on_both
 def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine) -> None:
     a_grant_that_was(engine, "closed")
     on = date(2011, 4, 4)
@@ -617,6 +625,7 @@ MOVED = [
 ]
 
 
+@on_both
 def test_extension_shows_first_and_changes_nothing(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     before = dump(engine)
@@ -624,6 +633,7 @@ def test_extension_shows_first_and_changes_nothing(engine: Engine) -> None:
     assert dump(engine) == before
 
 
+@on_both
 def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     versions = {key: step.version for key, step in steps(engine).items()}

@@ -16,6 +16,7 @@ from tasks.commands.decisions import Decided
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     ADMIN,
     EVENT,
@@ -70,6 +71,7 @@ def moved(found: Consequences) -> dict[tuple[str, str], tuple[str | None, str | 
     }
 
 
+@on_both
 def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     before = dump(engine)
@@ -247,6 +249,7 @@ def test_date_that_was_forgotten_is_added_to_the_award(engine: Engine) -> None:
     assert moved(back)["final-report", ""] == ("2011-01-20", None)
 
 
+@on_both
 def test_supplement_that_was_never_made_is_annulled(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=3_000_000)
@@ -291,6 +294,7 @@ def claims_due(engine: Engine) -> tuple[str, ...]:
     return tuple(str(found[key].due_on) for key in ("claim-whole", "claim-whole-2"))
 
 
+@on_both
 @pytest.mark.parametrize(
     ("kind", "reaches", "shows"),
     [(REFUSAL, "applied", {What.STEP}), (WITHDRAWAL, "first paid", {What.STEP, What.LETTER})],

@@ -15,6 +15,7 @@ from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,
@@ -52,6 +53,7 @@ SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
 REFUSAL, WITHDRAWAL = DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL
 
 
+@on_both
 def test_award_sets_sums_dates_and_the_first_release(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     assert grant(engine).award_minor == 50_000_000
@@ -114,6 +116,7 @@ def test_total_covers_decisions_whose_own_part_is_not_known(engine: Engine) -> N
     assert steps(engine, "REF-9")["claim-whole"].due_on == date(2009, 4, 30)
 
 
+@on_both
 def test_award_can_become_smaller_down_to_what_is_released(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     decide(engine, AMENDMENT, date(2010, 2, 1), total_minor=40_000_000)
@@ -127,6 +130,7 @@ def test_award_smaller_than_what_is_released_is_refused(sqlite: Engine, total: i
         decide(sqlite, AMENDMENT, date(2010, 2, 1), total_minor=total)
 
 
+@on_both
 def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engine: Engine) -> None:
     a_grant_that_was(engine, "last paid")
     decide(engine, SUPPLEMENT, date(2011, 3, 24), amount_minor=5_000_000)
@@ -191,6 +195,7 @@ def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_f
     )
 
 
+@on_both
 @pytest.mark.parametrize("reaches", ["applied", "decided", "first paid"])
 def test_withdrawal_ends_the_grant(engine: Engine, reaches: str) -> None:
     a_grant_that_was(engine, reaches)
@@ -334,6 +339,7 @@ def test_decision_is_told_to_the_manager_of_someone_who_left_without_a_deputy(en
     assert told(engine, "decided") == [("funder-decision", "decided-award-2009-11-05", DEPUTY)]
 
 
+@on_both
 def test_stages_end_where_the_reference_case_ends(engine: Engine) -> None:
     a_grant_that_was(engine, STAGES[-1])
     assert sums(engine) == [("paid", 40_000_000), ("paid", 10_000_000)]

@@ -22,6 +22,7 @@ from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
 from tasks.settings import load_settings
 from tasks.store.database import reading
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     EVENT,
@@ -217,6 +218,7 @@ def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(eng
     assert told(engine, "no_meeting")[2:] == again
 
 
+@on_both
 def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engine) -> None:
     a_year(engine, JANUARY)
     later = date(2011, 1, 17)
@@ -231,6 +233,7 @@ def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engin
     assert steps(engine)[DRAFT].due_on == date(2011, 1, 10)
 
 
+@on_both
 def test_added_meeting_ends_the_warning_and_one_body_serves_many_grants(engine: Engine) -> None:
     a_year(engine, DECEMBER, FEBRUARY, references=("REF-1", "REF-2", "REF-3"))
     assert len(told(engine, "no_meeting")) == 6
@@ -283,6 +286,7 @@ def test_meeting_is_not_moved_onto_another_nor_before_its_documents(engine: Engi
 # Imported.
 
 
+@on_both
 def test_imported_meetings_plan_again_and_twice_is_once(engine: Engine) -> None:
     a_year(engine, EARLY, JANUARY)
     moved = {"body": "committee", "held_on": date(2011, 1, 17), "moved_from": JANUARY}
@@ -449,6 +453,7 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
 # What nobody decides.
 
 
+@on_both
 def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(engine: Engine) -> None:
     a_year(engine, DECEMBER, JANUARY, FEBRUARY)
     do_round(engine, date(2011, 1, 24))

@@ -36,6 +36,7 @@ from tasks.overview.portfolio import portfolio_figures
 from tasks.store.database import reading
 from tasks.words.money import word_part
 from tasks.words.translator import speaker
+from tests.database_kinds import KINDS
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -73,6 +74,12 @@ from tests.receipt_words import in_words
 
 ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
 EARLY = ("applied", "decided", "first paid", "drafted", "committee approved", "sent")
+
+
+@pytest.fixture(params=KINDS)
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """Money is held on both: the database refuses too."""
+    return str(request.param)
 
 
 @pytest.mark.parametrize("reaches", EARLY)

@@ -22,7 +22,7 @@ from tasks.store.database import reading
 from tasks.words.translator import plain_spaces, speaker
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
-from tests.deployments.portal.test_portal_answers import on_the_day, thanks
+from tests.deployments.portal.test_portal_answers import thanks
 from tests.grant_scenes import (
     CONTROLLER,
     LETTER,
@@ -46,15 +46,13 @@ from tests.grant_scenes import (
     steps,
     told,
 )
-from tests.portal_scenes import Site, forms_of, parse, post, problems, text_of
+from tests.portal_scenes import Site, a_site_that_was, forms_of, on_the_day, parse, post, problems, text_of
 
 
 @pytest.fixture
 def releasable(tmp_path: Path) -> Site:
     """The funder has approved; two people are asked to confirm the release."""
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "funder approved")
-    return on_the_day(engine, tmp_path, date(2011, 2, 24))
+    return a_site_that_was(tmp_path, "funder approved", date(2011, 2, 24))
 
 
 def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(releasable: Site) -> None:

@@ -23,6 +23,7 @@ from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.money import word_part
 from tasks.words.translator import speaker
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
@@ -42,6 +43,7 @@ from tests.grant_scenes import (
 )
 
 
+@on_both
 def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
     """Four fifths come, and the rest is expected later than it was due: the step stays open, with its ladder."""
     a_grant_that_was(engine, "first claimed")

@@ -13,6 +13,7 @@ from models.rules.dates.selection import PlanFacts
 from models.rules.money.gate import GateReason
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.programmes.files import read_programme
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
@@ -44,6 +45,7 @@ def status(engine: Engine, key: str) -> str:
     return str(steps(engine)[key].status)
 
 
+@on_both
 def test_first_advance_leaves_at_once_and_the_next_waits_for_the_certificate(engine: Engine) -> None:
     open_advances(engine)
     assert sums(engine) == [("released", 25_000_000), *[("withheld", 25_000_000)] * 3]

@@ -17,6 +17,7 @@ from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.intake.concerns import concerns_of_grant
 from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
@@ -104,6 +105,7 @@ def test_shortening_after_the_approval_opens_the_gate_at_once(sqlite: Engine) ->
     assert last(sqlite) == ("releasable", ())
 
 
+@on_both
 def test_last_period_that_is_cut_short_is_waited_for_in_its_place(engine: Engine) -> None:
     open_agreement(engine)
     approve_first(engine)
@@ -230,6 +232,7 @@ def test_money_decided_after_the_last_payment_waits_for_the_period_that_was_cut_
     assert [part.status for part in parts(sqlite)][3:] == ["withheld"]
 
 
+@on_both
 @pytest.mark.parametrize("claimed", [False, True])
 def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_told_of(
     engine: Engine, *, claimed: bool

@@ -46,6 +46,7 @@ from tasks.words.card import word_reasons
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, speaker
+from tests.database_kinds import on_both
 from tests.deployments.portal.test_portal_answers import thanks
 from tests.grant_scenes import (
     CONTROLLER,
@@ -210,6 +211,7 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
     assert "The decision only says at most 40 %. It cannot be claimed without a sum." in said[0]
 
 
+@on_both
 def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     assert parts(engine) == [("released", 350_000), *[("planned", None)] * 5]
@@ -407,6 +409,7 @@ def approve(engine: Engine, on: date, by: str, kind: AnswerKind = AnswerKind.APP
     answer(engine, "final-report", on, by, kind, **values)
 
 
+@on_both
 def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     answer(engine, "final-report", date(2026, 1, 10))
@@ -457,6 +460,7 @@ def through(engine: Engine, *spent: str, programme: str = TERMS, minor: int = 10
     approve(engine, date(2026, 1, 22), SECRETARY)
 
 
+@on_both
 def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
     payback = step(engine, "payback")
@@ -726,6 +730,7 @@ def test_repayment_is_back_when_money_comes_after_what_was_spent_is_known(engine
     assert payback.done_on is None
 
 
+@on_both
 def test_last_instalment_takes_the_remainder_and_two_release_it(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
     assert parts(engine)[-1] == ("releasable", 302_000)

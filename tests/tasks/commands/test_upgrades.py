@@ -23,6 +23,7 @@ from tasks.commands.replan.what_if import Consequences, What
 from tasks.programmes.files import read_programme
 from tasks.store.database import transaction
 from tasks.store.programmes import programme_hash
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     INSTALMENT,
     OWNER,
@@ -85,6 +86,7 @@ def upgraded(
     return found
 
 
+@on_both
 def test_new_holidays_show_every_date_and_letter_that_moves_then_move_them(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     holidays = amended(calendar={"country": "SE", "extra_holidays": ["2010-11-01", "2011-01-14"]})
@@ -115,6 +117,7 @@ def test_journal_keeps_both_hashes_and_the_old_version_stays(engine: Engine) -> 
     assert versions == {programme_hash(FUNDS), programme_hash(new)}
 
 
+@on_both
 def test_answered_steps_stay_and_others_come_and_go(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     answered = {key: step for key, step in steps(engine).items() if step.done_on}

@@ -17,6 +17,7 @@ from models.vocabulary import DecisionKind
 from tasks.commands.decisions import Decided
 from tasks.commands.replan.what_if import Change, Consequences, What, compare
 from tasks.overview.explanation import explain_step
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     OWNER,
     SECRETARY,
@@ -50,6 +51,7 @@ def decided(engine: Engine, *, apply: bool, **values: Any) -> Consequences:
     return found.moved
 
 
+@on_both
 def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     before = dump(engine)
@@ -86,6 +88,7 @@ def test_letters_that_are_shown_are_those_that_the_rounds_send(engine: Engine) -
     assert (Q1, "7-days-before", OWNER) in told(engine, "reminder")[before:]
 
 
+@on_both
 def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     given: dict[str, Any] = {"amount_minor": -5_000_000, "dates": {"final_report_on": date(2011, 2, 28)}}

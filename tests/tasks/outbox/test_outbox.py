@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,14 +39,6 @@ from tests.outbox_scenes import (
 )
 
 ACCEPTED = ServerReply(SmtpStage.DATA, 250, "2.0.0 queued as 1")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Return a new database of each kind."""
-    opened = a_database(tmp_path) if request.param == "sqlite" else a_postgres_database()
-    yield opened
-    opened.dispose()
 
 
 def claim(engine: Engine, now: datetime = NOW, limit: int = 100) -> list[ClaimedLetter]:

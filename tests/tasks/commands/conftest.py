@@ -1,0 +1,10 @@
+"""What people do is held on SQLite; a test that says `on_both` holds that its statements do the same on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def engine_kind() -> str:
+    return "sqlite"
