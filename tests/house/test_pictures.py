@@ -1,4 +1,4 @@
-"""Hold what the pictures are made of: two awkward grants live, and their documents say what is awkward in them."""
+"""Two grants that are hard on a page live, and their documents say what is awkward in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from docx import Document
 
 from tasks.documents.make import Wanted, make_paper
-from tests.pictures.__main__ import main, make_all
 from tests.pictures.awkward_grants import EUROS, LAST_DAY, ODD, REFERENCE, YEN, Awkward, live
 
 
@@ -58,21 +57,3 @@ def test_matter_of_two_bodies_names_when_each_of_them_meets(tmp_path: Path) -> N
 def test_memo_names_the_follow_ups_of_years_as_one(tmp_path: Path) -> None:
     _, text = facts(tmp_path, EUROS, Wanted("memo", "sv"))
     assert "utifrån uppföljningarna för kvartal 1 2010 – kvartal 4 2012." in text
-
-
-def test_documents_are_written_as_word_and_pdf(tmp_path: Path) -> None:
-    made = [*make_all(tmp_path, ["yen-memo"])]
-    assert [one.name for one in made] == ["yen-memo-sv.docx", "yen-memo-en.docx"]
-    assert all(one.with_suffix(".pdf").read_bytes().startswith(b"%PDF-") for one in made)
-
-
-def test_pictures_say_how_they_are_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([]) == 2
-    assert capsys.readouterr().err == "usage: python -m tests.pictures OUT [WORD]...\n"
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert main([str(tmp_path / "out")]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("not found: apt-get install libreoffice-writer poppler-utils")
-    assert not (tmp_path / "out").exists()
