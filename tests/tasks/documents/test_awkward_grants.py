@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 
 from tasks.documents.make import Wanted, make_paper
-from tests.pictures.awkward_grants import EUROS, LAST_DAY, ODD, REFERENCE, YEN, Awkward, live
+from tests.tasks.documents.awkward_grants import EUROS, LAST_DAY, ODD, REFERENCE, YEN, Awkward, live
 
 
 def facts(folder: Path, grant: Awkward, wanted: Wanted) -> tuple[dict[str, str], str]:
