@@ -39,7 +39,7 @@ from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import transaction
-from tests.builders import a_database, a_letter, a_person
+from tests.builders import a_letter, a_person
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
@@ -1061,6 +1061,36 @@ def test_unreachable_mail_server_spends_no_letters_attempts(
     assert {(row.status, row.attempts) for row in rows(grants.engine, Letter)} == {("queued", 0)}
 
 
+def test_answer_is_refused_while_a_check_blocks_it(grants: Terminal) -> None:
+    own = str(ROOT / "tests" / "programmes" / "every-check.yaml")
+    open_grants(grants.engine, an_entry(programme=own, dates={}, period_end_on=date(2010, 6, 30)))
+    decide(grants.engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
+    ledger = "Datum;Konto;Belopp\n2010-01-15;5460;1 250,50\n2010-02-01;5890;80\n"
+    figures = Path("home") / "figures"
+    figures.mkdir(parents=True)
+    (figures / "ledger-1.csv").write_text(ledger, encoding="utf-8")
+    budget = [{"reference": "REF-1", "account": "5460", "title": "Förbrukning", "amount": 1_000}]
+    bring_in(grants.engine, date(2010, 4, 6), budgets=budget)
+    on = ("--on", "2010-04-06")
+    grants("round", *on)
+    counted = {"reports": 14, "under_18": 10, "over_18": 4, "meetings": 20, "staff": 1, "spent": 0}
+    days = {"met_on": "2010-03-31", "booked_on": "2010-03-31", "bought.why": "Medgivet av fonden."}
+    said = [f"--set={name}={value}" for name, value in (counted | days).items()]
+    answer = ("answer", "REF-1", "follow-up-2010-q1", "--by", OWNER, *on, *said)
+    assert grants.refuses(*answer, exit_code=1) == (
+        "The answer was not accepted: 'bought': The purchases are not what the grant is for"
+        " (Förbrukning (5460): 1 250.50 SEK so far, of 1 000 SEK in the budget; 5890: 80 SEK so far, not in the"
+        " budget): correct the books or the budget"
+    )
+    Path("budget.yaml").write_text(
+        "budgets:\n- {reference: REF-1, account: '5460', amount: 1 200}\n"
+        "- {reference: REF-1, account: '5890', amount: 80}\n"
+    )
+    grants("import", "budget.yaml", *on)
+    grants(*answer)
+    assert [row.data["bought.why"] for row in rows(grants.engine, Answer)] == ["Medgivet av fonden."]
+
+
 # As processes.
 
 
@@ -1105,45 +1135,6 @@ def test_import_shows_its_progress_at_a_terminal(tmp_path: Path) -> None:
         os.close(theirs)
     assert "Importerar bidrag" in shown
     assert "100%" in shown
-
-
-def test_answer_as_a_process_is_refused_while_a_check_blocks_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = a_database(tmp_path)
-    monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
-    own = str(ROOT / "tests" / "programmes" / "every-check.yaml")
-    open_grants(engine, an_entry(programme=own, dates={}, period_end_on=date(2010, 6, 30)))
-    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
-    (tmp_path / "figures").mkdir()
-    ledger = "Datum;Konto;Belopp\n2010-01-15;5460;1 250,50\n2010-02-01;5890;80\n"
-    (tmp_path / "figures" / "ledger-1.csv").write_text(ledger, encoding="utf-8")
-    budget = [{"reference": "REF-1", "account": "5460", "title": "Förbrukning", "amount": 1_000}]
-    bring_in(engine, date(2010, 4, 6), budgets=budget)
-    on = ("--on", "2010-04-06")
-    assert process("round", *on, home=tmp_path).returncode == 0
-    figures = {"reports": 14, "under_18": 10, "over_18": 4, "meetings": 20, "staff": 1, "spent": 0}
-    days = {"met_on": "2010-03-31", "booked_on": "2010-03-31", "bought.why": "Medgivet av fonden."}
-    said = [f"--set={name}={value}" for name, value in (figures | days).items()]
-    answer = ("answer", "REF-1", "follow-up-2010-q1", "--by", OWNER, *on, *said)
-    before = dump(engine)
-    refused = process(*answer, home=tmp_path)
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == (
-        "grants: The answer was not accepted: 'bought': The purchases are not what the grant is for"
-        " (Förbrukning (5460): 1 250.50 SEK so far, of 1 000 SEK in the budget; 5890: 80 SEK so far, not in the"
-        " budget): correct the books or the budget\n"
-    )
-    assert dump(engine) == before
-    more = tmp_path / "budget.yaml"
-    more.write_text(
-        "budgets:\n- {reference: REF-1, account: '5460', amount: 1 200}\n"
-        "- {reference: REF-1, account: '5890', amount: 80}\n"
-    )
-    assert process("import", str(more), *on, home=tmp_path).returncode == 0
-    taken = process(*answer, home=tmp_path)
-    assert (taken.returncode, taken.stderr) == (0, "")
-    assert [row.data["bought.why"] for row in rows(engine, Answer)] == ["Medgivet av fonden."]
 
 
 # One process for all: each is run for real, and what it loads stays loaded.
