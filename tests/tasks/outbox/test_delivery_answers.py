@@ -38,7 +38,7 @@ def patient_route(server: MailServer, stage: str, act: str) -> SmtpServer:
     """Return the route to a server: impatient only where the server stalls, so that a busy machine is no fault."""
     from_data_on = stage in ("data", "dot") and act in (STALL, TAKE_AND_STALL)
     before_it = stage not in ("data", "dot") and act == STALL
-    return server_at(server, timeout=1.0 if before_it else 30, data_timeout=1.0 if from_data_on else 30)
+    return server_at(server, timeout=0.4 if before_it else 30, data_timeout=0.4 if from_data_on else 30)
 
 
 @pytest.mark.parametrize(
