@@ -16,11 +16,10 @@ from models.tables.step import Document
 from tasks.settings import load_settings
 from tasks.store.secrets import load_or_make
 from tests.builders import a_database
-from tests.deployments.portal.test_portal_answers import on_the_day
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.full_disk import no_room
 from tests.grant_scenes import OWNER, rows, steps
-from tests.portal_scenes import forms_of, parse, text_of
+from tests.portal_scenes import forms_of, on_the_day, parse, text_of
 from tests.tasks.commands.test_terms import open_terms
 
 
