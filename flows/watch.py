@@ -22,7 +22,7 @@ from tasks.prefect.automations import keep_automations
 from tasks.prefect.run_names import name_planned_runs
 from tasks.settings import Settings, load_settings
 from tasks.watch.alarms import Alarm, tell_admin
-from tasks.watch.audit import AuditMoment, audit
+from tasks.watch.audit import AuditMoment, audit_onwards
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ async def audit_rows(today: date, now: datetime) -> list[Finding]:
     try:
         context = await in_thread(open_context)
         moment_of_audit = AuditMoment(today, now, context.settings.zone, context.settings.country)
-        return await in_thread(audit, context.engine, moment_of_audit)
+        return await in_thread(audit_onwards, context.engine, moment_of_audit, context.settings.home)
     except GrantError as error:
         raise AuditFailed(in_one_line(error)) from None
     except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)

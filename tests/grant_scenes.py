@@ -55,6 +55,7 @@ from tasks.round.phases import run_round
 from tasks.round.values import Counts, RoundDay
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
+from tasks.watch.rows import all_rows_amiss
 from tests.remembered import remembered
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -427,9 +428,10 @@ def letters(engine: Engine) -> list[tuple[str, date, str]]:
 
 
 def events(engine: Engine, *names: str) -> list[str]:
-    """Return the journal's events in order, some names or all, having checked the chain."""
+    """Return the journal's events in order, some names or all, having checked the chain and the rows."""
     with reading(engine) as connection:
         assert list(broken_links(connection)) == []
+        assert list(all_rows_amiss(connection)) == []
         found = connection.execute(select(EVENT.c.event).order_by(EVENT.c.id)).scalars()
         return [event for event in found if not names or event in names]
 

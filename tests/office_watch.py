@@ -25,6 +25,7 @@ from tasks.round.values import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
 from tasks.store.people import load_people
+from tasks.watch.rows import all_rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round
 from tests.simulated_office import BEGINS, Chances, Office, released
 from tests.simulated_work import see_to
@@ -352,6 +353,7 @@ def hold_the_end(office: Office, watcher: Watcher) -> dict[str, str]:
     watcher.look()
     with reading(office.engine) as connection:
         assert list(broken_links(connection)) == [], "the journal's chain is broken"
+        assert list(all_rows_amiss(connection)) == [], "a row holds what the journal does not say"
         waiting = connection.execute(
             select(LETTER.c.id).where(LETTER.c.status.in_(("queued", "claimed", "handing_over")))
         ).all()

@@ -36,6 +36,7 @@ from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
+from tasks.watch.head import kept_head
 
 _EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
 _FREE_BYTES = 500_000_000
@@ -247,8 +248,9 @@ def _prefect(settings: Settings) -> Checked:
 
 
 def _audit(engine: Engine, settings: Settings, now: datetime) -> Checked:
-    moment = AuditMoment(now.astimezone(settings.zone).date(), now, settings.zone, settings.country)
+    today, zone = now.astimezone(settings.zone).date(), settings.zone
     try:
+        moment = AuditMoment(today, now, zone, settings.country, kept_head(settings.home))
         findings = audit(engine, moment)
     except GrantError as error:
         return Checked("audit", False, str(error))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
+from models.errors import BadInput
 from models.facts.receipt import read_receipt
 from models.json_value import JsonValue
 from models.tables.columns import table_of
@@ -23,6 +25,8 @@ from tasks.overview.journal import event_json, read_events
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programme
+from tasks.watch.head import Head, find_head, is_hash, journal_head, read_head
+from tasks.watch.rows import all_rows_amiss
 from tasks.words.receipts import ReceiptWords
 
 _STEP = table_of(Step)
@@ -128,24 +132,19 @@ def explain_command(reference: str, step: str, on: date | None, language: str, a
 @click.command("journal")
 @click.argument("reference", required=False)
 @click.option("--verify", is_flag=True, help="Prove that nothing was changed or taken away.")
+@click.option(
+    "--head", help="With --verify: the head that the journal had, as a hash or the file that holds it."
+)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-@click.pass_context
-def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_json: bool) -> int:
+def journal_command(reference: str | None, verify: bool, head: str | None, as_json: bool) -> int:
     """Show what happened, or prove the journal whole (exit 1 when it is not)."""
+    if head is not None and not verify:
+        raise BadInput("--head goes with --verify")
     desk = open_desk()
+    if verify:
+        return _verify(desk.engine, head, as_json=as_json)
     grant_id = None if reference is None else desk.grant(reference).id
     with reading(desk.engine) as connection:
-        if verify:
-            broken = list(broken_links(connection))
-            count = connection.execute(select(func.count()).select_from(_EVENT)).scalar_one()
-            if as_json:
-                show_json({"events": count, "broken": broken})
-            elif broken:
-                shown = ", ".join(str(one) for one in broken[:5])
-                click.echo(f"The journal is BROKEN at {len(broken)} of {count} events: {shown}")
-            else:
-                click.echo(f"The journal is whole: {count} events, every link holds.")
-            return 1 if broken else 0
         rows = read_events(connection, grant_id=grant_id)
     if as_json:
         show_json([event_json(row) for row in rows])
@@ -157,3 +156,38 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
         detail = ", ".join(f"{key}={value}" for key, value in told.items())
         click.echo(f"{row.on.isoformat()}  {row.event:28} {about}  {detail}".rstrip())
     return 0
+
+
+def _verify(engine: Engine, head: str | None, *, as_json: bool) -> int:
+    """Prove the journal's chain, that it goes on from the head, and that the rows hold what it says."""
+    sha256 = None
+    if head is not None:
+        sha256 = head if is_hash(head) else read_head(Path(head)).sha256
+    with reading(engine) as connection:
+        broken = list(broken_links(connection))
+        count = connection.execute(select(func.count()).select_from(_EVENT)).scalar_one()
+        now = journal_head(connection)
+        goes_on = sha256 is None or find_head(connection, sha256) is not None
+        amiss = [str(one) for one in all_rows_amiss(connection)]
+    if as_json:
+        kept = now and {"event": now.event_id, "sha256": now.sha256}
+        show_json({"events": count, "broken": broken, "head": kept, "continues": goes_on, "rows": amiss})
+    else:
+        _show_verified(count, broken, now, amiss)
+        if not goes_on:
+            click.echo(f"The journal does NOT go on from {sha256}: it is another one, or its end is gone.")
+    return 1 if broken or amiss or not goes_on else 0
+
+
+def _show_verified(count: int, broken: list[int], now: Head | None, amiss: list[str]) -> None:
+    if broken:
+        shown = ", ".join(str(one) for one in broken[:5])
+        click.echo(f"The journal is BROKEN at {len(broken)} of {count} events: {shown}")
+    else:
+        click.echo(f"The journal is whole: {count} events, every link holds.")
+    if amiss:
+        click.echo(f"{len(amiss)} rows hold something else than the journal says:")
+    for one in amiss:
+        click.echo(f"  {one}")
+    if now is not None:
+        click.echo(f"Its head is event {now}.")

@@ -8,14 +8,21 @@ from typing import Any
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, UtcDateTime
+from models.tables.columns import Json, RowsJson, UtcDateTime, index_of
 
 
 class JournalEvent(SQLModel, table=True):
-    """One change, named in the past tense; `sha256` covers the row and the hash before it."""
+    """One change, named in the past tense; `sha256` covers the row and the hash before it.
+
+    `rows` is what the rows hold after the change that the watch holds against the journal, of those that it changed.
+    People are their ids: no event holds a name or an address.
+    """
 
     __tablename__ = "journal_event"
-    __table_args__ = (Index("ix_journal_event_grant", "grant_id", "id"),)
+    __table_args__ = (
+        Index("ix_journal_event_grant", "grant_id", "id"),
+        index_of("ix_journal_event_directory", "id", rows="grant_id IS NULL AND rows IS NOT NULL"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     on: date
@@ -25,6 +32,7 @@ class JournalEvent(SQLModel, table=True):
     step_id: int | None = Field(default=None, foreign_key="step.id")
     person_id: int | None = Field(default=None, foreign_key="person.id")
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    rows: dict[str, Any] | None = Field(default=None, sa_type=RowsJson)
     previous_sha256: str
     sha256: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, FetchedValue, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import UtcDateTime, index_of, one_of, word
@@ -36,7 +36,10 @@ class OrganisationName(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Someone who can be told. The address is stored as compared: trimmed, lower case."""
+    """Someone who can be told. The address is stored as compared: trimmed, lower case.
+
+    The journal holds a mark of it, made with `salt`, which another salt makes meaningless.
+    """
 
     __table_args__ = (
         one_of("language", ("sv", "en")),
@@ -58,6 +61,8 @@ class Person(SQLModel, table=True):
     deputy_id: int | None = Field(default=None, foreign_key="person.id")
     departed_on: date | None = None
     bounced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # Random, by the database; never None once the row is there.
+    salt: str | None = Field(default=None, sa_column_kwargs={"server_default": FetchedValue()})
 
 
 class Absence(SQLModel, table=True):

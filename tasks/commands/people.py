@@ -14,6 +14,7 @@ from models.commands.people import HandOver
 from models.errors import BadInput, UnknownPerson
 from models.rules.dates.calendar import offices_in
 from models.rules.steps.order import has_come
+from models.rules.watch.rows import held_roles
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
@@ -63,7 +64,13 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     revoke_notices(connection, from_id, ids, acting.now)
     detail: dict[str, Any] = {"from": from_id, "by": acting.by_id}
     events = [
-        Happened("role_handed_over", row.grant_id, None, to_id, {**detail, "role": str(row.role)})
+        Happened(
+            "role_handed_over",
+            row.grant_id,
+            person_id=to_id,
+            detail={**detail, "role": str(row.role)},
+            rows=held_roles(row.grant_id, {row.role: to_id}),
+        )
         for row in roles
     ]
     events += [Happened("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]

@@ -16,6 +16,7 @@ from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.notices.recipients import find_manager_cycle
+from models.rules.watch.rows import Rows, changed_rows, held_rows
 from models.sentence import Sentence
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Meeting
@@ -28,6 +29,7 @@ from tasks.intake.grants import Entry, open_or_update_grants
 from tasks.intake.report import ImportReport
 from tasks.programmes.registry import Shelf
 from tasks.store.database import unit_of_work
+from tasks.store.journal import Happened, write_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,13 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
     report, moved = ImportReport(), []
     check_repeats(content)
+    before = _directory(session, content)
     for organisation in content.organisations:
         report.count("organisation", _import_organisation(session, organisation, report, day))
     _import_people(session, content, report, day)
+    if changed := changed_rows(before, _directory(session, content)):
+        noted = [Happened("directory_changed", rows=changed)]
+        write_journal(session.connection(), day.today, day.now, noted)
     bodies = _import_meetings(session, content, report)
     for entry in content.grants:
         if day.figures and entry.figures_file:
@@ -110,6 +116,16 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
         moved.append(replan_before(session, body_id, Clock(day.today, day.now)))
     report.moved = Consequences.joined(moved)
     return report
+
+
+def _directory(session: Session, content: ImportFile) -> Rows:
+    """Return what the rows of the file's people and organisations hold that the journal says too."""
+    emails, keys = {one.email for one in content.people}, {one.key for one in content.organisations}
+    people = session.exec(select(Person)) if emails else ()
+    bodies = session.exec(select(Organisation)) if keys else ()
+    mine = (one for one in people if one.email in emails)
+    theirs = (one for one in bodies if one.key in keys)
+    return held_rows(Person, mine) | held_rows(Organisation, theirs)
 
 
 def check_repeats(content: ImportFile) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, text
 
+from models.rules.watch.rows import Rows
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.store.database import JOURNAL_LOCK
@@ -22,13 +23,17 @@ _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(","
 
 
 class Happened(NamedTuple):
-    """A change to write down: what, in the past tense, and to which grant, step and person."""
+    """A change to write down: what, in the past tense, and to which grant, step and person.
+
+    `rows` is what the rows that the watch holds against the journal hold after it (`models.rules.watch.rows`).
+    """
 
     event: str
     grant_id: int | None = None
     step_id: int | None = None
     person_id: int | None = None
     detail: Mapping[str, object] = MappingProxyType({})
+    rows: Rows | None = None
 
 
 def journal_value(value: object) -> object:
@@ -62,6 +67,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
             "step_id": happened.step_id,
             "person_id": happened.person_id,
             "detail": dict(happened.detail),
+            "rows": happened.rows or None,
             "previous_sha256": previous,
         }
         previous = row["sha256"] = _seal(row, day, moment)
@@ -81,14 +87,21 @@ def _seal(row: dict[str, object], day: str, moment: str) -> str:
         row["step_id"],
         row["person_id"],
         row["detail"],
+        row["rows"],
     ]
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
-def broken_links(connection: Connection) -> Iterator[int]:
-    """Yield the ids of events whose hash, or whose link to the event before, does not hold."""
-    previous = _GENESIS
-    for row in connection.execute(select(_EVENT).order_by(_EVENT.c.id)).yield_per(1000).mappings():
+def broken_links(connection: Connection, after: tuple[int, str] | None = None) -> Iterator[int]:
+    """Yield the ids of events whose hash, or whose link to the event before, does not hold.
+
+    `after` is the event from which on they are looked at, with its hash; without it that is all of them.
+    """
+    events, previous = select(_EVENT).order_by(_EVENT.c.id), _GENESIS
+    if after is not None:
+        first, previous = after
+        events = events.where(_EVENT.c.id > first)
+    for row in connection.execute(events).yield_per(1000).mappings():
         sealed = _seal(dict(row), row["on"].isoformat(), row["at"].isoformat())
         if row["previous_sha256"] != previous or row["sha256"] != sealed:
             yield row["id"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
@@ -18,8 +21,10 @@ from models.tables.grant import ProgrammeVersion
 from models.tables.journal import DayRound
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
+from tasks.watch.head import Head, continues, journal_head, keep_head, kept_head
 from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.money import money_amiss, unstated_sums
+from tasks.watch.rows import all_rows_amiss, moving_rows_amiss
 from tasks.watch.steps import (
     late_untold,
     quiet_grants,
@@ -27,6 +32,8 @@ from tasks.watch.steps import (
     unreachable_owners,
     wrong_standings,
 )
+
+log = logging.getLogger(__name__)
 
 _ROUND, _PROGRAMME = table_of(DayRound), table_of(ProgrammeVersion)
 
@@ -37,12 +44,17 @@ MOST_BROKEN_LINKS = 20
 
 @dataclass(frozen=True, slots=True)
 class AuditMoment:
-    """The day and the moment of an audit, the local zone in which days begin, and the office's country."""
+    """The day and the moment of an audit, the local zone in which days begin, and the office's country.
+
+    `head` is the journal's at the last audit: what came before it is not gone through again, and of the grants to
+    which nothing has happened since only a part. Without it all is held against the journal.
+    """
 
     today: date
     now: datetime
     zone: ZoneInfo
     country: str = "SE"
+    head: Head | None = None
 
 
 def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
@@ -59,8 +71,23 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *wrong_standings(connection),
             *auditor.letters_astray(letters_not_ended_well(connection, moment.today, moment.now), moment.now),
             *money_amiss(connection),
-            *_broken_journal(connection),
+            *_broken_journal(connection, moment.head),
+            *_rows_amiss(connection, moment),
         ]
+
+
+def audit_onwards(engine: Engine, moment: AuditMoment, home: Path) -> list[Finding]:
+    """Audit from where the last audit of this home ended, and keep the journal's head there for the next.
+
+    The head is kept only while the journal goes on from the one before; raises BadInput where its file holds none.
+    """
+    with reading(engine) as connection:
+        head = journal_head(connection)
+    found = audit(engine, replace(moment, head=kept_head(home)))
+    if head is not None and all(one.kind is not FindingKind.JOURNAL_BROKEN for one in found):
+        keep_head(home, head)
+        log.info("the journal's head is event %s", head)
+    return found
 
 
 def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar) -> list[Finding]:
@@ -75,8 +102,20 @@ def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar)
     return auditor.missed_round(expected, completed, [on for on, _ in rows])
 
 
-def _broken_journal(connection: Connection) -> list[Finding]:
-    broken = islice(broken_links(connection), MOST_BROKEN_LINKS)
+def _rows_amiss(connection: Connection, moment: AuditMoment) -> Iterable[Finding]:
+    if moment.head is None:
+        return all_rows_amiss(connection)
+    return moving_rows_amiss(connection, moment.head.event_id, int(moment.now.timestamp()) // 3600)
+
+
+def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:
+    if head is not None and not continues(connection, head):
+        why = Sentence(
+            "the journal no longer has it: it does not go on from what was kept outside the database"
+        )
+        return [Finding(FindingKind.JOURNAL_BROKEN, Sentence("the journal's head %(head)s", head=head), why)]
+    since = (head.event_id, head.sha256) if head else None
+    broken = islice(broken_links(connection, since), MOST_BROKEN_LINKS)
     why = Sentence("its hash, or the link to the event before it, does not hold")
     return [
         Finding(FindingKind.JOURNAL_BROKEN, Sentence("journal event %(number)s", number=event_id), why)

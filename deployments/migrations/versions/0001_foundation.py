@@ -11,6 +11,11 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+# 128 random bits in hex digits.
+_SALTS = {
+    "sqlite": sa.text("(lower(hex(randomblob(16))))"),
+    "postgresql": sa.text("replace(gen_random_uuid()::text, '-', '')"),
+}
 _SORT_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 # What has happened is never edited: history rows can only be added.
@@ -30,12 +35,24 @@ _NOT_OUT = "('planned', 'withheld', 'releasable')"
 _OUT = "('released', 'claimed', 'paid')"
 # A condition whose step is gone counts as missing, and so does a withheld instalment without any condition that is
 # met. In a grant that runs only a step of a period that it no longer has is cancelled: that is not waited for.
-_RUNS = "EXISTS (SELECT 1 FROM \"grant\" WHERE \"grant\".id = NEW.grant_id AND status NOT IN ('refused', 'withdrawn'))"
+_GONE = (
+    "(step.status = 'cancelled' AND step.grant_id = NEW.grant_id AND step.period IS NOT NULL AND EXISTS"
+    " (SELECT 1 FROM \"grant\" AS runs WHERE runs.id = NEW.grant_id AND runs.status NOT IN ('refused', 'withdrawn')"
+    " AND (step.period_end_on >= runs.period_end_on OR step.period_start_on < runs.period_start_on)))"
+)
 _CONDITION_MISSING = (
     "EXISTS (SELECT 1 FROM instalment_condition AS needed WHERE needed.instalment_id = NEW.id AND NOT EXISTS"
-    " (SELECT 1 FROM step WHERE step.id = needed.step_id AND (step.status = 'approved'"
-    f" OR step.status = 'cancelled' AND step.grant_id = NEW.grant_id AND {_RUNS})))"
+    f" (SELECT 1 FROM step WHERE step.id = needed.step_id AND (step.status = 'approved' OR {_GONE})))"
 )
+# One that a later decision added waits for all that the programme's last one waits for.
+_CONDITION_LEFT_OUT = (
+    "NEW.rule IS NULL AND EXISTS (SELECT 1 FROM instalment AS last JOIN instalment_condition AS needed"
+    " ON needed.instalment_id = last.id JOIN step ON step.id = needed.step_id WHERE last.grant_id = NEW.grant_id"
+    " AND last.rule = (SELECT MAX(rule) FROM instalment WHERE grant_id = NEW.grant_id)"
+    f" AND NOT {_GONE} AND NOT EXISTS (SELECT 1 FROM instalment_condition AS mine"
+    " WHERE mine.instalment_id = NEW.id AND mine.step_id = needed.step_id))"
+)
+_NOT_MET = f"({_CONDITION_MISSING} OR {_CONDITION_LEFT_OUT})"
 _NO_CONDITION_MET = (
     "NOT EXISTS (SELECT 1 FROM instalment_condition AS needed JOIN step ON step.id = needed.step_id"
     " WHERE needed.instalment_id = NEW.id AND step.status = 'approved')"
@@ -121,6 +138,26 @@ _SIDE_DOOR = (
     " AND NOT EXISTS (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND NOT conditional"
     " AND rule = NEW.rule AND period IS NOT NULL AND NEW.period IS NOT NULL)"
 )
+# Once the instalments are the award, another comes only for a further period, or after the last one has left.
+_ORDER = "(COALESCE({0}.rule, 1000000), {0}.number)"
+_BESIDE = (
+    'EXISTS (SELECT 1 FROM "grant" WHERE id = NEW.grant_id AND award_minor IS NOT NULL) AND ('
+    "NEW.rule IS NULL AND EXISTS (SELECT 1 FROM instalment AS last WHERE last.grant_id = NEW.grant_id"
+    f" AND last.status IN {_NOT_OUT} AND NOT EXISTS (SELECT 1 FROM instalment AS later"
+    f" WHERE later.grant_id = NEW.grant_id AND {_ORDER.format('later')} > {_ORDER.format('last')}))"
+    " OR NEW.rule IS NOT NULL AND NEW.period IS NULL AND (EXISTS (SELECT 1 FROM instalment AS part"
+    " WHERE part.grant_id = NEW.grant_id AND part.amount_minor IS NULL) OR (SELECT SUM(amount_minor) FROM instalment"
+    ' WHERE grant_id = NEW.grant_id) = (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id))'
+    " OR EXISTS (SELECT 1 FROM instalment AS same WHERE same.grant_id = NEW.grant_id AND same.rule = NEW.rule"
+    " AND COALESCE(same.period, '') = COALESCE(NEW.period, '')))"
+)
+# Conditions are approvals of the grant's own, and come before the money leaves.
+_NO_CONDITION = (
+    "NOT EXISTS (SELECT 1 FROM instalment JOIN step ON step.grant_id = instalment.grant_id"
+    " WHERE instalment.id = NEW.instalment_id AND step.id = NEW.step_id AND step.kind = 'approval'"
+    f" AND instalment.status IN {_NOT_OUT})"
+)
+_ANOTHER_STEP = "NEW.id <> OLD.id OR NEW.grant_id <> OLD.grant_id OR NEW.key <> OLD.key"
 # One that was corrected no longer holds: what holds in its place may be of its day, and so may another.
 _DECIDED_ALREADY = (
     "EXISTS (SELECT 1 FROM decision AS there WHERE there.grant_id = NEW.grant_id"
@@ -138,13 +175,14 @@ _GUARDS = (
         "instalment_gate",
         "instalment",
         "BEFORE UPDATE",
-        f"{_GOES_OUT} AND ({_CONDITION_MISSING} OR (NEW.conditional OR {_ANY_CONDITION}) AND {_NO_CONDITION_MET})",
+        f"{_GOES_OUT} AND ({_NOT_MET} OR (NEW.conditional OR {_ANY_CONDITION}) AND {_NO_CONDITION_MET})",
         _REFUSED,
     ),
     ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
-    ("instalment_no_side_door", "instalment", "BEFORE INSERT", _SIDE_DOOR, _REFUSED),
+    ("instalment_no_side_door", "instalment", "BEFORE INSERT", f"{_SIDE_DOOR} OR {_BESIDE}", _REFUSED),
+    ("instalment_condition_own", "instalment_condition", "BEFORE INSERT", _NO_CONDITION, _SAME),
     ("decision_once", "decision", "BEFORE INSERT", _DECIDED_ALREADY, "the decision is recorded already"),
-    ("step_identity", "step", "BEFORE UPDATE", "NEW.id <> OLD.id", "a step stays the step that it is"),
+    ("step_identity", "step", "BEFORE UPDATE", _ANOTHER_STEP, "a step stays the step that it is"),
     ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
     (
         "instalment_asked_sum",
@@ -245,6 +283,7 @@ def upgrade() -> None:
         sa.Column("deputy_id", sa.Integer(), nullable=True),
         sa.Column("departed_on", sa.Date(), nullable=True),
         sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("salt", sa.String(), server_default=_SALTS[op.get_bind().dialect.name], nullable=True),
         sa.CheckConstraint("access IN ('own', 'reader', 'controller')", name=op.f("ck_person_access_known")),
         sa.CheckConstraint("language IN ('sv', 'en')", name=op.f("ck_person_language_known")),
         sa.CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name=op.f("ck_person_not_own_deputy")),
@@ -901,6 +940,7 @@ def upgrade() -> None:
         sa.Column("step_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("rows", sa.JSON(), nullable=True),
         sa.Column("previous_sha256", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_journal_event_grant_id_grant"),
@@ -909,6 +949,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_journal_event"),
     )
     op.create_index("ix_journal_event_grant", "journal_event", ["grant_id", "id"], unique=False)
+    op.create_index(
+        "ix_journal_event_directory",
+        "journal_event",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("grant_id IS NULL AND rows IS NOT NULL"),
+        postgresql_where=sa.text("grant_id IS NULL AND rows IS NOT NULL"),
+    )
 
     op.create_table(
         "notice",

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.watch.rows import Columns, Difference
 from models.sentence import Sentence
 from models.vocabulary import LetterStatus
 
@@ -45,6 +46,7 @@ class FindingKind(StrEnum):
     RELEASED_UNAPPROVED = "released_unapproved"
     FOUR_EYES_MISSING = "four_eyes_missing"
     STANDING_WRONG = "standing_wrong"
+    ROW_WRONG = "row_wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +287,23 @@ def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:
             why = Sentence("released without two people")
             found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, why))
     return found
+
+
+def wrong_row(where: str, one: Difference) -> Finding:
+    """Return the finding about a row that holds something else than the journal says."""
+    row, said = one.row or {}, one.said or {}
+    facts = {
+        "row": _columns(row, said) if one.row is not None else "-",
+        "said": _columns(said, row) if one.said is not None else "-",
+        "since": one.since or "-",
+    }
+    why = Sentence("the row says %(row)s, the journal since %(since)s %(said)s", **facts)
+    return Finding(FindingKind.ROW_WRONG, where, why)
+
+
+def _columns(held: Columns, other: Columns) -> str:
+    """Return what is held otherwise than in another; all of it where it holds nothing else."""
+    return ", ".join(f"{name} = {value}" for name, value in held.items() if other.get(name) != value) or "?"
 
 
 def unreachable_people(people: Mapping[int, PersonLinks]) -> set[int]:

@@ -22,8 +22,9 @@ from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.needs import find_approved
 from models.rules.steps.order import has_come
+from models.rules.watch.rows import Rows, changed_rows, held_roles, held_rows
 from models.tables.grant import Decision, Grant
-from models.tables.money import Instalment, InstalmentCondition
+from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, NoticeKind, StepKind, StepStatus
@@ -85,6 +86,8 @@ class GrantAtWork:
     `shared` is what it has in common with the grants that are worked on together with it. `opening` holds its rows
     while it is being opened, and is None once they are in the database. `planned_after` is how many events there
     were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
+    `held` is what its rows held before the change, of what the journal says too, and `added` what new rows hold that
+    are never changed.
     """
 
     session: Session
@@ -101,6 +104,8 @@ class GrantAtWork:
     events: list[Happened] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     planned_after: int | None = None
+    held: Rows = field(default_factory=dict)
+    added: Rows = field(default_factory=dict)
 
     @property
     def start(self) -> Start:
@@ -128,11 +133,26 @@ class GrantAtWork:
     def add(self, model: type[Row], rows: Iterable[Mapping[str, object]]) -> list[Row]:
         """Add rows of the grant; they have their ids."""
         if self.opening is not None:
-            return [self.opening.add(model, values) for values in rows]
-        added = [model(**values) for values in rows]
-        self.session.add_all(added)
-        self.session.flush()
+            added = [self.opening.add(model, values) for values in rows]
+        else:
+            added = [model(**values) for values in rows]
+            self.session.add_all(added)
+            self.session.flush()
+        if model in (Decision, InstalmentCondition, Payment):
+            self.added |= held_rows(model, added)
         return added
+
+    def take_changed(self) -> Rows:
+        """Return what the rows hold that they did not before the change, and let the next change begin here."""
+        now = (
+            held_rows(Grant, [self.grant])
+            | held_roles(self.grant_id, self.roles)
+            | held_rows(Step, self.steps.values())
+            | held_rows(Instalment, self.instalments)
+        )
+        changed = changed_rows(self.held, now) | self.added
+        self.held, self.added = now, {}
+        return changed
 
     def flush(self) -> None:
         """Let the database have what changed, so that its guards see it in this order."""
@@ -233,6 +253,8 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
         work.decisions.sort(key=decision_order)
     for part in session.exec(_PARTS, params=given):
         works[part.grant_id].instalments.append(part)
+    for work in works.values():
+        work.take_changed()
     return list(works.values())
 
 

@@ -102,7 +102,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
     events = [
         event
         for work in works
-        for event in (*work.events, *concluded.get(work.grant_id, ()), *queued.get(work.grant_id, ()))
+        for event in (*_with_rows(work), *concluded.get(work.grant_id, ()), *queued.get(work.grant_id, ()))
     ]
     write_journal(connection, works[0].today, now, events)
     for work in works:
@@ -110,6 +110,15 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         work.drafts.clear()
         work.events.clear()
         work.planned_after = None
+
+
+def _with_rows(work: GrantAtWork) -> list[Happened]:
+    """Return what happened to a grant; the first event says what its rows hold after the change."""
+    rows = work.take_changed()
+    if not rows:
+        return work.events
+    first, *others = work.events or [Happened("grant_changed", work.grant_id)]
+    return [first._replace(rows=rows), *others]
 
 
 def _queue(

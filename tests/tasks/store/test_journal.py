@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from pathlib import Path
 from threading import Barrier
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from deployments.cli.main import run
+from models.errors import BadInput
+from models.rules.watch.findings import Finding, FindingKind
+from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, broken_links, write_journal
+from tasks.watch.audit import AuditMoment, audit_onwards
+from tasks.watch.head import read_head
 from tests.grant_scenes import a_grant_that_was, an_entry, answer, open_grants, rows
 
 TODAY = date(2010, 10, 8)
@@ -144,13 +151,73 @@ def test_break_is_shown_by_the_command(
 ) -> None:
     monkeypatch.setenv("GRANTS_DATABASE_URL", chain.url.render_as_string(hide_password=False))
     count = len(rows(chain, JournalEvent))
+    head = rows(chain, JournalEvent)[-1]
+    ends = f"Its head is event {head.id} {head.sha256}.\n"
     assert run(["journal", "--verify"]) == 0
-    assert capsys.readouterr().out == f"The journal is whole: {count} events, every link holds.\n"
+    assert capsys.readouterr().out == f"The journal is whole: {count} events, every link holds.\n{ends}"
     sabotage(chain, "UPDATE journal_event SET event = 'y' WHERE id = 3")
     assert run(["journal", "--verify"]) == 1
-    assert capsys.readouterr().out == f"The journal is BROKEN at 1 of {count} events: 3\n"
+    assert capsys.readouterr().out == f"The journal is BROKEN at 1 of {count} events: 3\n{ends}"
     assert run(["journal", "--verify", "--json"]) == 1
     assert f'"events": {count}' in capsys.readouterr().out
+
+
+def write_again(engine: Engine) -> None:
+    """Rewrite an event, and make the chain after it again: it holds, and what was sealed before is gone."""
+    with transaction(engine) as connection:
+        events = list(connection.execute(select(table_of(JournalEvent)).order_by(text("id"))).mappings())
+        connection.execute(text("DELETE FROM journal_event"))
+        for row in events:
+            detail = {"number": 99} if row["detail"] == {"number": 4} else row["detail"]
+            people = row["grant_id"], row["step_id"], row["person_id"]
+            happened = Happened(row["event"], *people, detail, row["rows"])
+            write_journal(connection, row["on"], row["at"], [happened])
+
+
+def test_journal_that_is_written_from_scratch_does_not_go_on_from_the_head_that_was_kept(
+    chain: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRANTS_DATABASE_URL", chain.url.render_as_string(hide_password=False))
+    day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
+    assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
+    kept = read_head(tmp_path / "journal-head")
+    write(chain, Happened("later"))
+    for head in (kept.sha256, str(tmp_path / "journal-head")):
+        assert run(["journal", "--verify", "--head", head]) == 0
+    write_again(chain)
+    assert broken(chain) == []
+    capsys.readouterr()
+    for head in (kept.sha256, str(tmp_path / "journal-head")):
+        assert run(["journal", "--verify", "--head", head]) == 1
+        assert f"The journal does NOT go on from {kept.sha256}" in capsys.readouterr().out
+    for _ in range(2):  # the head stays what it was until somebody has looked
+        assert broken_journal(audit_onwards(chain, day, tmp_path)) == [f"the journal's head {kept}"]
+    assert read_head(tmp_path / "journal-head") == kept
+
+
+def broken_journal(findings: list[Finding]) -> list[str]:
+    """Return where the journal is broken."""
+    return [str(one.where) for one in findings if one.kind is FindingKind.JOURNAL_BROKEN]
+
+
+def test_audit_goes_on_from_the_last_one(chain: Engine, tmp_path: Path) -> None:
+    day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
+    assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
+    write(chain, *(Happened("later", detail={"number": n}) for n in range(3)))
+    last = max(row.id for row in rows(chain, JournalEvent))
+    sabotage(chain, f"UPDATE journal_event SET event = 'y' WHERE id = {last - 1}")
+    assert broken_journal(audit_onwards(chain, day, tmp_path)) == [f"journal event {last - 1}"]
+    sabotage(chain, f"DELETE FROM journal_event WHERE id >= {last - 3}")
+    assert broken_journal(audit_onwards(chain, day, tmp_path)) == [
+        f"the journal's head {read_head(tmp_path / 'journal-head')}"
+    ]
+
+
+@pytest.mark.parametrize("head", ["nonsense", "12 nonsense"])
+def test_head_that_is_none_is_refused(chain: Engine, tmp_path: Path, head: str) -> None:
+    (tmp_path / "journal-head").write_text(head)
+    with pytest.raises(BadInput, match="holds no head of a journal"):
+        read_head(tmp_path / "journal-head")
 
 
 def test_writers_at_once_keep_the_chain_whole(engine: Engine) -> None:

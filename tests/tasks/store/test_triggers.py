@@ -70,12 +70,13 @@ def ids(engine: Engine) -> Ids:
     return _scene(engine)
 
 
-def _scene(engine: Engine) -> Ids:
+def _scene(engine: Engine, period: str | None = None) -> Ids:
     with transaction(engine) as connection:
         grant, other = a_grant(connection), a_grant(connection)
         asks, confirms = a_person(connection), a_person(connection)
         a_role(connection, grant, "coordinator", asks)
-        condition = a_step(connection, grant, key="funder-approval", kind=StepKind.APPROVAL, owner_id=asks)
+        step = {"key": "funder-approval", "kind": StepKind.APPROVAL, "period": period}
+        condition = a_step(connection, grant, owner_id=asks, **step)
         first = an_instalment(connection, grant)
         last = an_instalment(connection, grant, condition)
         letter = a_letter(connection, asks)
@@ -164,20 +165,36 @@ def test_release_on_a_condition_that_is_not_approved_is_refused(
         _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
 
 
+# What another condition is, the cancelled one's period, and the grant, which runs until 2010-12-31.
 @pytest.mark.parametrize(
-    ("beside", "grant", "leaves"),
+    ("beside", "period", "grant", "leaves"),
     [
-        ("approved", "open", True),
-        ("approved", "withdrawn", False),
-        ("approved", "refused", False),
-        ("open", "open", False),
-        ("cancelled", "open", False),
+        pytest.param(
+            "approved", ("2011-q1", "2011-01-01", "2011-03-31"), "open", True, id="a period after its end"
+        ),
+        pytest.param(
+            "approved", ("2010-q4", "2010-10-01", "2010-12-31"), "open", True, id="the last, told elsewhere"
+        ),
+        pytest.param(
+            "approved", ("2009-q4", "2009-10-01", "2009-12-31"), "open", True, id="before it begins"
+        ),
+        pytest.param(
+            "approved", ("2010-q2", "2010-04-01", "2010-06-30"), "open", False, id="a period that it has"
+        ),
+        pytest.param("approved", None, "open", False, id="a step that comes once"),
+        pytest.param("approved", ("2011-q1", "2011-01-01", "2011-03-31"), "withdrawn", False, id="withdrawn"),
+        pytest.param("approved", ("2011-q1", "2011-01-01", "2011-03-31"), "refused", False, id="refused"),
+        pytest.param("open", ("2011-q1", "2011-01-01", "2011-03-31"), "open", False, id="none is approved"),
+        pytest.param(
+            "cancelled", ("2011-q1", "2011-01-01", "2011-03-31"), "open", False, id="all are cancelled"
+        ),
     ],
 )
-def test_cancelled_condition_is_not_waited_for_beside_one_that_is_met(
-    engine: Engine, ids: Ids, beside: str, grant: str, *, leaves: bool
+def test_cancelled_condition_is_not_waited_for_where_its_period_is_gone_and_another_is_met(
+    engine: Engine, beside: str, period: tuple[str, str, str] | None, grant: str, *, leaves: bool
 ) -> None:
-    """And not in a grant that ended without money, where everything is cancelled."""
+    label, first, last = period or (None, None, None)
+    ids = _scene(engine, period=label)
     with transaction(engine) as connection:
         other = a_step(
             connection,
@@ -191,12 +208,18 @@ def test_cancelled_condition_is_not_waited_for_beside_one_that_is_met(
             text("INSERT INTO instalment_condition (instalment_id, step_id) VALUES (:part, :step)"),
             {"part": ids.last, "step": other},
         )
-    _sql(engine, "UPDATE step SET status = 'cancelled' WHERE id = :id", id=ids.condition)
+    cancelled = (
+        "UPDATE step SET status = 'cancelled', period_start_on = :first, period_end_on = :last WHERE id = :id"
+    )
+    _sql(engine, cancelled, id=ids.condition, first=first, last=last)
     ended = None if grant == "open" else date(2011, 2, 24)
+    runs = {"period_start_on": date(2010, 1, 1), "period_end_on": date(2010, 12, 31)}
     table = table_of(Grant)
     with transaction(engine) as connection:
         connection.execute(
-            update(table).where(table.c.id == ids.grant).values(status=GrantStatus(grant), closed_on=ended)
+            update(table)
+            .where(table.c.id == ids.grant)
+            .values(status=GrantStatus(grant), closed_on=ended, **runs)
         )
     if leaves:
         _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
@@ -204,6 +227,62 @@ def test_cancelled_condition_is_not_waited_for_beside_one_that_is_met(
         with pytest.raises(DBAPIError, match=WITHHELD):
             _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
     assert _status(engine, ids.last) == ("released" if leaves else "withheld")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param("NULL, NULL", id="as a later decision's, while the last has not left"),
+        pytest.param("3, NULL", id="as one more of the programme's"),
+        pytest.param("2, NULL", id="as the same once more"),
+    ],
+)
+def test_instalment_beside_the_real_one_is_refused(engine: Engine, ids: Ids, values: str) -> None:
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(
+            engine,
+            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, rule, period)"
+            f" VALUES (:grant, 3, 'rest', true, 0, 'withheld', {values})",
+            grant=ids.grant,
+        )
+
+
+def test_added_instalment_waits_for_all_that_the_last_one_waits_for(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    _sql(engine, 'UPDATE "grant" SET award_minor = award_minor + 1 WHERE id = :id', id=ids.grant)
+    with transaction(engine) as connection:
+        easy = {"key": "easy-approval", "kind": StepKind.APPROVAL, "status": StepStatus.APPROVED}
+        other = a_step(connection, ids.grant, done_by_id=ids.asks, **easy)
+        values = {"number": 3, "rule": None, "amount_minor": 1}
+        added = an_instalment(connection, ids.grant, other, **values)
+    release = {"asks": ids.asks, "confirms": ids.confirms, "id": added}
+    with pytest.raises(DBAPIError, match=WITHHELD):
+        _sql(engine, RELEASE, **release)
+    condition = "INSERT INTO instalment_condition (instalment_id, step_id) VALUES (:part, :step)"
+    _sql(engine, condition, part=added, step=ids.condition)
+    _sql(engine, RELEASE, **release)
+    assert _status(engine, added) == "released"
+
+
+def test_condition_is_an_approval_of_the_grants_own_and_comes_before_the_money_leaves(
+    engine: Engine, ids: Ids
+) -> None:
+    condition = "INSERT INTO instalment_condition (instalment_id, step_id) VALUES (:part, :step)"
+    with transaction(engine) as connection:
+        report = a_step(connection, ids.grant, key="report")
+        theirs = a_step(connection, ids.other_grant, key="funder-approval", kind=StepKind.APPROVAL)
+        late = a_step(connection, ids.grant, key="late-approval", kind=StepKind.APPROVAL)
+    _release(engine, ids)
+    for part, step in ((ids.first, report), (ids.first, theirs), (ids.last, late)):
+        with pytest.raises(DBAPIError, match=SAME):
+            _sql(engine, condition, part=part, step=step)
+
+
+@pytest.mark.parametrize("change", ["key = 'other'", "grant_id = :other"])
+def test_step_stays_the_step_that_it_is(engine: Engine, ids: Ids, change: str) -> None:
+    values = {"other": ids.other_grant} if ":other" in change else {}
+    with pytest.raises(DBAPIError, match="a step stays the step that it is"):
+        _sql(engine, f"UPDATE step SET {change} WHERE id = :id", id=ids.condition, **values)
 
 
 def test_release_after_the_approval_by_two_people_is_allowed(engine: Engine, ids: Ids) -> None:
@@ -277,6 +356,7 @@ def test_withheld_instalment_without_conditions_is_not_released(engine: Engine, 
             connection,
             ids.grant,
             number=3,
+            period="2011",
             conditional=True,
             amount_minor=0,
             status=InstalmentStatus.WITHHELD,
@@ -452,8 +532,8 @@ def test_instalments_over_the_award_are_refused(engine: Engine, ids: Ids) -> Non
     with pytest.raises(DBAPIError, match=OVER):
         _sql(
             engine,
-            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status)"
-            " VALUES (:grant, 3, 'rest', true, 1, 'planned')",
+            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, rule, period)"
+            " VALUES (:grant, 3, 'rest', true, 1, 'planned', 3, '2011')",
             grant=ids.grant,
         )
 

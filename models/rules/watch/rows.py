@@ -1,0 +1,129 @@
+"""Hold rows against the journal: what its events say that they hold, and where that is not what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlmodel import SQLModel
+
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant, GrantRole
+from models.tables.money import Instalment, InstalmentCondition, Payment
+from models.tables.person import Organisation, Person
+from models.tables.step import Step
+from models.vocabulary import StepKind, StepStatus
+
+# What a row holds, by column, as JSON; a column without a value is left out.
+Columns = dict[str, Any]
+# Rows by their names ("instalment 7"); None for one that no longer holds anything that counts.
+Rows = dict[str, Columns | None]
+
+GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
+    Grant: ("award_minor", "recipient_id", "funder_id"),
+    GrantRole: ("person_id",),
+    Decision: (
+        *("kind", "decided_on", "amount_minor", "total_minor", "corrects_id", "annulled"),
+        "recorded_by_id",
+    ),
+    Step: ("status", "done_on", "done_by_id"),
+    Instalment: (
+        *("conditional", "status", "amount_minor", "requested_by_id", "confirmed_by_id", "released_on"),
+        *("claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
+    ),
+    InstalmentCondition: (),
+    Payment: ("instalment_id", "paid_on", "amount_minor", "by_id"),
+    Organisation: ("account",),
+    Person: ("is_admin", "access"),
+}
+# How a row is named where it has no id of its own, or is known here by something else.
+_KEYS: Mapping[type[SQLModel], tuple[str, ...]] = {
+    GrantRole: ("grant_id", "role"),
+    InstalmentCondition: ("instalment_id", "step_id"),
+}
+# Of an approval it counts that it was given, or is no longer waited for; where it stands before that is the plan's.
+COUNTS = (StepStatus.APPROVED, StepStatus.CANCELLED)
+
+
+class RowsEvent(NamedTuple):
+    """An event of the journal that says what rows hold."""
+
+    id: int
+    on: date
+    rows: Rows
+
+
+class Said(NamedTuple):
+    """What the journal says last that a row holds, and since which day."""
+
+    since: date
+    columns: Columns | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that holds something else than the journal says; None where there is no such row, or no such event."""
+
+    name: str
+    row: Columns | None
+    said: Columns | None
+    since: date | None
+
+
+def row_name(model: type[SQLModel], row: Any) -> str:
+    """Return how the journal calls a row."""
+    keys = (str(getattr(row, name)) for name in _KEYS.get(model, ("id",)))
+    return " ".join((table_of(model).name, *keys))
+
+
+def row_columns(model: type[SQLModel], row: Any) -> Columns | None:
+    """Return what a row holds that the journal says too; None for an approval that has not been given."""
+    if model is Step and (row.kind != StepKind.APPROVAL or row.status not in COUNTS):
+        return None
+    held = {name: _as_json(value) for name in GUARDED[model] if (value := getattr(row, name)) is not None}
+    return held | {"address": address_mark(row.salt, row.email)} if model is Person else held
+
+
+def held_rows(model: type[SQLModel], rows: Iterable[Any]) -> Rows:
+    """Return what the rows hold that counts, by their names."""
+    held = ((row_name(model, row), row_columns(model, row)) for row in rows)
+    return {name: columns for name, columns in held if columns is not None}
+
+
+def held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
+    """Return what the rows of a grant's roles hold, from the person's id by role."""
+    return {f"grant_role {grant_id} {role}": {"person_id": person_id} for role, person_id in roles.items()}
+
+
+def address_mark(salt: str | None, email: str) -> str:
+    """Return what stands for a person's address in the journal: it says nothing once their row's salt is another."""
+    return hashlib.sha256(f"{salt} {email}".encode()).hexdigest()[:16]
+
+
+def changed_rows(before: Rows, after: Rows) -> Rows:
+    """Return what rows hold that they did not hold before."""
+    gone: Rows = {name: None for name in before if name not in after}
+    return gone | {name: columns for name, columns in after.items() if before.get(name) != columns}
+
+
+def fold_events(events: Iterable[RowsEvent]) -> dict[str, Said]:
+    """Return what the events, oldest first, say that the rows hold in the end."""
+    return {name: Said(one.on, columns) for one in events for name, columns in one.rows.items()}
+
+
+def find_differences(held: Rows, said: Mapping[str, Said]) -> Iterator[Difference]:
+    """Yield the rows that hold something else than the journal says, in the order of their names."""
+    for name in sorted({*held, *said}):
+        row, last = held.get(name), said.get(name)
+        if row != (last.columns if last else None):
+            yield Difference(name, row, last.columns if last else None, last.since if last else None)
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, StrEnum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,75 @@
+"""Keep the journal's head outside the database, and see that the journal goes on from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from models.errors import BadInput
+from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
+
+_EVENT = table_of(JournalEvent)
+_FILE = "journal-head"
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The journal's last event at a time, and its hash, which covers every event before it."""
+
+    event_id: int
+    sha256: str
+
+    def __str__(self) -> str:
+        """Return it as its file and its mail have it."""
+        return f"{self.event_id} {self.sha256}"
+
+
+def journal_head(connection: Connection) -> Head | None:
+    """Return the journal's last event; None where nothing has happened."""
+    last = select(_EVENT.c.id, _EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
+    row = connection.execute(last).first()
+    return Head(row.id, row.sha256) if row else None
+
+
+def continues(connection: Connection, head: Head) -> bool:
+    """Return whether the journal has the event with the hash that it had."""
+    return (
+        connection.execute(select(_EVENT.c.sha256).where(_EVENT.c.id == head.event_id)).scalar()
+        == head.sha256
+    )
+
+
+def find_head(connection: Connection, sha256: str) -> Head | None:
+    """Return the event with that hash; None where the journal has none."""
+    row = connection.execute(select(_EVENT.c.id, _EVENT.c.sha256).where(_EVENT.c.sha256 == sha256)).first()
+    return Head(row.id, row.sha256) if row else None
+
+
+def kept_head(home: Path) -> Head | None:
+    """Return the head that the last watch kept in the home; None where there is none. Raises BadInput."""
+    path = home / _FILE
+    return read_head(path) if path.exists() else None
+
+
+def keep_head(home: Path, head: Head) -> None:
+    """Write the head into the home, for the next watch and for the backup."""
+    draft = home / f"{_FILE}.new"
+    draft.write_text(f"{head}\n", encoding="ascii")
+    draft.replace(home / _FILE)
+
+
+def read_head(path: Path) -> Head:
+    """Return the head that a file holds; BadInput for another file."""
+    number, _, sha256 = path.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
+    if not number.isdecimal() or not is_hash(sha256):
+        raise BadInput(f"{path} holds no head of a journal")
+    return Head(int(number), sha256)
+
+
+def is_hash(text: str) -> bool:
+    """Return whether a text is a hash as the journal's head has it."""
+    return len(text) == 64 and _HEX.issuperset(text)

@@ -1,0 +1,122 @@
+"""Hold the rows of money, approvals, roles and people against what the journal says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, union
+from sqlmodel import SQLModel
+
+from models.rules.watch.findings import Finding, wrong_row
+from models.rules.watch.rows import (
+    COUNTS,
+    GUARDED,
+    Rows,
+    RowsEvent,
+    find_differences,
+    fold_events,
+    held_rows,
+    row_name,
+)
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant, GrantRole
+from models.tables.journal import JournalEvent
+from models.tables.money import Instalment, InstalmentCondition, Payment
+from models.tables.person import Organisation, Person
+from models.tables.step import Step
+from models.vocabulary import InstalmentStatus, StepKind
+from tasks.store.database import AnyRow
+
+_GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_SAYS = _EVENT.c.rows.is_not(None)
+_SAYING = (
+    select(*(_EVENT.c[name] for name in ("id", "on", "grant_id", "rows"))).where(_SAYS).order_by(_EVENT.c.id)
+)
+# How many grants are held against the journal together.
+_CHUNK = 500
+# The hours of a week: each looks at one part of the grants to which nothing has happened.
+_PARTS = 7 * 24
+
+
+def _query(model: type[SQLModel], *more: str) -> Select[tuple[object, ...]]:
+    """Return the query for a table's rows of some grants, with what the journal says of them and the grant's id."""
+    table = table_of(model)
+    columns = [
+        table.c[name] for name in dict.fromkeys((*table.primary_key.columns.keys(), *GUARDED[model], *more))
+    ]
+    if "instalment_id" in table.c:
+        joined = select(*columns, _PART.c.grant_id).join(_PART, _PART.c.id == table.c.instalment_id)
+        return joined.where(_PART.c.grant_id.in_(_IDS))
+    of = table.c.id if model is Grant else table.c.grant_id
+    return select(*columns, of.label("grant_id")).where(of.in_(_IDS))
+
+
+_ROWS: tuple[tuple[type[SQLModel], Select[tuple[object, ...]]], ...] = (
+    (Grant, _query(Grant)),
+    (GrantRole, _query(GrantRole, "role")),
+    (Decision, _query(Decision)),
+    (Step, _query(Step, "kind").where(_STEP.c.kind == StepKind.APPROVAL, _STEP.c.status.in_(COUNTS))),
+    (Instalment, _query(Instalment)),
+    (InstalmentCondition, _query(InstalmentCondition)),
+    (Payment, _query(Payment)),
+)
+
+
+def all_rows_amiss(connection: Connection) -> Iterator[Finding]:
+    """Yield every row that holds something else than the journal says, of all grants and of the directory."""
+    yield from _directory_amiss(connection)
+    yield from _grants_amiss(connection, connection.execute(select(_GRANT.c.id)).scalars().all())
+
+
+def moving_rows_amiss(connection: Connection, after: int, hour: int) -> Iterator[Finding]:
+    """Yield those of the directory, of the grants that changed after an event, and of those whose money may leave.
+
+    Of the others each `hour` (a number that rises by one an hour) looks at one part, so that a week looks at all.
+    """
+    yield from _directory_amiss(connection)
+    changed = select(_EVENT.c.grant_id).where(_EVENT.c.id > after, _SAYS, _EVENT.c.grant_id.is_not(None))
+    leaving = select(_PART.c.grant_id).where(_PART.c.status == InstalmentStatus.RELEASABLE)
+    share = select(_GRANT.c.id).where(_GRANT.c.id % _PARTS == hour % _PARTS)
+    yield from _grants_amiss(connection, connection.execute(union(changed, leaving, share)).scalars().all())
+
+
+def _directory_amiss(connection: Connection) -> Iterator[Finding]:
+    """Yield the people and organisations whose rights, address or account are others than the journal says."""
+    said = fold_events(_events(connection.execute(_SAYING.where(_EVENT.c.grant_id.is_(None)))))
+    held = Rows()
+    for model in (Person, Organisation):
+        held |= held_rows(model, connection.execute(select(table_of(model))))
+    yield from (wrong_row(one.name, one) for one in find_differences(held, said))
+
+
+def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Finding]:
+    ids = sorted(grants)
+    for first in range(0, len(ids), _CHUNK):
+        given = {"ids": ids[first : first + _CHUNK]}
+        events = connection.execute(_SAYING.where(_EVENT.c.grant_id.in_(_IDS)), given).all()
+        owners = {name: event.grant_id for event in events for name in event.rows}
+        held = Rows()
+        for model, query in _ROWS:
+            rows = connection.execute(query, given).all()
+            held |= held_rows(model, rows)
+            owners |= {row_name(model, row): row.grant_id for row in rows}
+        for one in find_differences(held, fold_events(_events(events))):
+            yield wrong_row(_place(connection, one.name, owners[one.name]), one)
+
+
+def _events(rows: Iterable[AnyRow]) -> Iterator[RowsEvent]:
+    return (RowsEvent(row.id, row.on, row.rows) for row in rows)
+
+
+def _place(connection: Connection, name: str, grant_id: int) -> str:
+    """Return how a person finds a row of a grant: by the grant's reference, and a step's key or a part's number."""
+    reference = connection.execute(select(_GRANT.c.reference).where(_GRANT.c.id == grant_id)).scalar()
+    table, _, number = name.partition(" ")
+    if table == "step":
+        key = connection.execute(select(_STEP.c.key).where(_STEP.c.id == int(number))).scalar()
+        return f"{reference} {key or name}"
+    if table == "instalment":
+        part = connection.execute(select(_PART.c.number).where(_PART.c.id == int(number))).scalar()
+        return f"{reference} instalment {part or number}"
+    return f"{reference} {name}"
