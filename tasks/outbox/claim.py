@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.rules.delivery.retry import LetterFacts
@@ -79,6 +79,7 @@ def _claiming(due: ColumnElement[bool], since: ColumnElement[object]) -> Returni
         )
         .returning(
             _LETTER.c.id,
+            _LETTER.c.claim_key,
             _LETTER.c.kind,
             _LETTER.c.person_id,
             _LETTER.c.message_id,
@@ -99,25 +100,28 @@ _CLAIM_REPEATED = _claiming(DUE_NOW[1], _LETTER.c.repeat_at)
 def _claim(
     connection: Connection, claim: ReturningUpdate[*tuple[object, ...]], now: datetime, limit: int
 ) -> list[ClaimedLetter]:
-    key = secrets.token_hex(16)
-    given = {"now": now, "most": limit, "held_by": key, "until": now + LEASE}
+    given = {"now": now, "most": limit, "held_by": secrets.token_hex(16), "until": now + LEASE}
     found = connection.execute(claim, given)
-    rows = sorted(found, key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
     return [
-        ClaimedLetter(
-            row.id,
-            key,
-            LetterKind(row.kind),
-            row.person_id,
-            row.message_id,
-            row.queued_at,
-            row.attempts,
-            row.render_failures,
-            row.repeat_at is not None,
-            row.content,
-        )
-        for row in rows
+        letter_of(row)
+        for row in sorted(found, key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
     ]
+
+
+def letter_of(row: Row[*tuple[object, ...]]) -> ClaimedLetter:
+    """Return a letter that waits, or is held, of its row."""
+    return ClaimedLetter(
+        row.id,
+        row.claim_key or "",
+        LetterKind(row.kind),
+        row.person_id,
+        row.message_id,
+        row.queued_at,
+        row.attempts,
+        row.render_failures,
+        row.repeat_at is not None,
+        row.content,
+    )
 
 
 def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:

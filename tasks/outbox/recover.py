@@ -20,7 +20,6 @@ from sqlalchemy import (
 from models.facts.letter_outcome import EmptyLetter, FailedLetter
 from models.rules.delivery.retry import (
     LAST_TRY_AFTER,
-    LetterFacts,
     decide_empty,
     decide_expired,
     decide_retry,
@@ -28,11 +27,10 @@ from models.rules.delivery.retry import (
 )
 from models.tables.columns import table_of
 from models.tables.letter import Letter
-from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
-from tasks.outbox.claim import ClaimedLetter, held_ids
+from models.vocabulary import AttemptOutcome, LetterStatus, SmtpStage
+from tasks.outbox.claim import ClaimedLetter, held_ids, letter_of
 from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED
 from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
-from tasks.store.journal import write_journal
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"
@@ -99,8 +97,8 @@ def write_unrendered(
             decision = decide_empty(letter.facts(letter.attempts))
             if not letter.repeating:
                 drop_notices(connection, [result], now)
-        settled.append(Settled(letter.id, letter.person_id, decision, letter.attempts, failures, detail))
-    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+        settled.append(Settled(letter, decision, letter.attempts, failures, detail))
+    settle(connection, settled, now=now, zone=zone)
     return settled
 
 
@@ -112,13 +110,7 @@ def put_off(
     For letters to a domain that holds the others up: no attempt is counted.
     """
     held = held_ids(connection, letters)
-    settled = [
-        Settled(one.id, one.person_id, decide_retry(one.facts(1), now), one.attempts, one.render_failures)
-        for one in letters
-        if one.id in held
-    ]
-    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
-    return settled
+    return _let_wait(connection, [one for one in letters if one.id in held], now, zone)
 
 
 def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
@@ -127,7 +119,7 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
     A repeat that cannot be made stays unconfirmed, without another try.
     """
     found = [
-        row
+        letter_of(row)
         for due in DUE_NOW
         for row in connection.execute(
             select(_LETTER)
@@ -136,11 +128,17 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
             {"now": now},
         )
     ]
+    return _let_wait(connection, found, now, zone)
+
+
+def _let_wait(
+    connection: Connection, letters: Sequence[ClaimedLetter], now: datetime, zone: tzinfo
+) -> list[Settled]:
+    """Let letters of which nothing has left wait for their next try, or end what is too old."""
     settled = [
-        Settled(row.id, row.person_id, decide_retry(_facts(row, 1), now), row.attempts, row.render_failures)
-        for row in found
+        Settled(one, decide_retry(one.facts(1), now), one.attempts, one.render_failures) for one in letters
     ]
-    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    settle(connection, settled, now=now, zone=zone)
     return settled
 
 
@@ -171,15 +169,11 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
         connection.execute(LOG_ATTEMPT, [_open_attempt(row, now) for row in begun])
     settled = []
     for row in expired:
-        count = row.attempts + (row.status == LetterStatus.HANDING_OVER)
-        decision = decide_expired(LetterStatus(row.status), _facts(row, count), now)
-        settled.append(Settled(row.id, row.person_id, decision, count, row.render_failures))
-    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+        letter, count = letter_of(row), row.attempts + (row.status == LetterStatus.HANDING_OVER)
+        decision = decide_expired(LetterStatus(row.status), letter.facts(count), now)
+        settled.append(Settled(letter, decision, count, letter.render_failures))
+    settle(connection, settled, now=now, zone=zone)
     return settled
-
-
-def _facts(row: Row[object], attempts: int) -> LetterFacts:
-    return LetterFacts(LetterKind(row.kind), row.queued_at, attempts, row.repeat_at is not None)
 
 
 def _open_attempt(row: Row[object], now: datetime) -> dict[str, object]:

@@ -24,7 +24,6 @@ _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
 _PERSON = table_of(Person)
 LOG_ATTEMPT = insert(table_of(DeliveryAttempt))
-_WAITING = (LetterStatus.QUEUED, LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)
 
 _MARK = (
     update(_LETTER)
@@ -84,8 +83,7 @@ class Attempt:
 class Settled:
     """A letter's new state, as written."""
 
-    letter_id: int
-    person_id: int
+    letter: ClaimedLetter
     decision: LetterDecision
     attempts: int
     render_failures: int
@@ -118,9 +116,8 @@ def write_marks(
     if kept:
         connection.execute(LOG_ATTEMPT, [_attempt_row(one) for one in kept])
         _keep_bounced(connection, kept)
-    events = settle(connection, settled, now)
-    events += _bounce_people(connection, kept, now)
-    write_journal(connection, now.astimezone(zone).date(), now, events)
+    settle(connection, settled, now=now, zone=zone)
+    write_journal(connection, now.astimezone(zone).date(), now, _bounce_people(connection, kept, now))
     return {one.letter.id for one in good}, settled
 
 
@@ -129,7 +126,7 @@ def _settled(one: Attempt) -> Settled:
     count = letter.attempts + 1
     decision = decide_letter(one.outcome, letter.facts(count), one.ended_at)
     detail = {"attempt": count, "stage": one.reply.stage, "code": one.reply.code}
-    return Settled(letter.id, letter.person_id, decision, count, letter.render_failures, detail)
+    return Settled(letter, decision, count, letter.render_failures, detail)
 
 
 def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, object]:
@@ -200,30 +197,31 @@ def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: dat
     return [Happened("person_bounced", person_id=one, detail={"letter": letters[one]}) for one in people]
 
 
-def settle(connection: Connection, settled: Sequence[Settled], now: datetime) -> list[Happened]:
-    """Write the letters' new states, which sets them free; return the events for the journal."""
+def settle(connection: Connection, settled: Sequence[Settled], *, now: datetime, zone: tzinfo) -> None:
+    """Write the letters' new states, which sets them free, and the journal."""
     if not settled:
-        return []
+        return
     connection.execute(_SETTLE, [_settle_row(one, now) for one in settled])
-    return [
+    events = [
         Happened(
             event,
-            person_id=one.person_id,
-            detail={"letter": one.letter_id, "reason": one.decision.reason, **one.detail},
+            person_id=one.letter.person_id,
+            detail={"letter": one.letter.id, "reason": one.decision.reason, **one.detail},
         )
         for one in settled
         if (event := one.decision.event)
     ]
+    write_journal(connection, now.astimezone(zone).date(), now, events)
 
 
 def _settle_row(one: Settled, now: datetime) -> dict[str, object]:
     decision = one.decision
     return {
-        "letter_id": one.letter_id,
+        "letter_id": one.letter.id,
         "new_status": decision.status,
         "new_attempts": one.attempts,
         "new_failures": one.render_failures,
         "next_at": decision.next_attempt_at or now,
         "again_at": decision.repeat_at,
-        "ended": None if decision.status in _WAITING else now,
+        "ended": None if decision.status is LetterStatus.QUEUED else now,
     }

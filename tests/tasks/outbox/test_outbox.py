@@ -183,7 +183,7 @@ def test_renewed_leases_hold_whether_the_letters_are_begun_or_not(engine: Engine
     with transaction(engine) as connection:
         renew_leases(connection, [begun, claimed], later)
     assert [row.lease_until_at for row in rows(engine, LETTER)] == [later + LEASE, later + LEASE, NOW + LEASE]
-    assert [one.letter_id for one in recover(engine, NOW + LEASE)] == [other.id]
+    assert [one.letter.id for one in recover(engine, NOW + LEASE)] == [other.id]
     with reading(engine) as connection:
         assert count_leased(connection) == 2
 
