@@ -16,7 +16,7 @@ COMMANDS = {
     "up": "deployments.cli.run",
     "portal": "deployments.cli.run",
     "init": "deployments.cli.run",
-    "import": "deployments.cli.run",
+    "import": "deployments.cli.imports",
     "confirm-import": "deployments.cli.confirm",
     "round": "deployments.cli.run",
     "deliver": "deployments.cli.run",

@@ -13,8 +13,9 @@ from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry, ImportFile
 from models.sentence import Sentence
 from tasks.files.inspection import column_number
+from tasks.intake.day import ImportDay
 from tasks.intake.files import ReadFile
-from tasks.intake.imports import ImportDay, check_repeats, import_content, import_files
+from tasks.intake.imports import check_repeats, import_content, import_files
 from tasks.intake.report import ImportReport
 from tasks.intake.workbook import Reason
 from tasks.programmes.registry import Shelf

@@ -1,4 +1,4 @@
-"""Read rows as what they are: the models of whole tables, or shapes with the columns that are wanted."""
+"""Read rows as what they are: models of whole tables, or shapes with the columns that are wanted; set what differs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import ClassVar, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
 
@@ -34,3 +34,11 @@ def shape_rows(shape: type[Shape], rows: Iterable[Row[*tuple[object, ...]]]) -> 
     """Return the rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
     pick = attrgetter(*(one.name for one in fields(shape)))
     return [shape(*pick(row)) for row in rows]
+
+
+def set_values(row: SQLModel, values: Mapping[str, object]) -> bool:
+    """Set the values that differ; return whether any did."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)

@@ -1,0 +1,120 @@
+"""The command that imports what an office keeps, and its progress and troubles."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deployments.cli.console.context import DAY, open_desk, show_json
+from models.errors import ImportInvalid, on_one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tasks.intake.files import ReadFile
+    from tasks.words.translator import Speaker
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
+@click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> int:
+    """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
+
+    What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
+    Everything that is wrong is told by its cell, in the office's language.
+    """
+    from deployments.cli.console.moves import show_moves, show_told
+    from deployments.shipped_files import programme_folders
+    from tasks.intake.day import ImportDay
+    from tasks.intake.files import known_of, read_import
+    from tasks.intake.preview import import_read
+    from tasks.programmes.registry import ProgrammeShelf
+    from tasks.store.database import dry_run, reading
+    from tasks.words.reasons import word_reason
+    from tasks.words.translator import speaker
+
+    desk = open_desk()
+    desk = desk.on(on) if on else desk
+    engine = dry_run(desk.engine) if only_try else desk.engine
+    day = ImportDay(desk.today, desk.now, desk.settings.language, desk.settings.home / "figures")
+    shelf = ProgrammeShelf(*programme_folders(desk.settings.home))
+    say = speaker(desk.settings.language)
+    read: dict[str, ReadFile] = {}
+    try:
+        with reading(desk.engine) as connection:
+            known = known_of(connection, files, shelf)
+            for path in files:
+                read[str(path)] = read_import(path, known)
+        with _shown_progress(say, read) as progress:
+            reports = import_read(engine, read, shelf, replace(day, progress=progress))
+    except ImportInvalid as error:
+        _show_troubles(say, error, read, as_json=as_json)
+        return 2
+    if as_json:
+        show_json({name: report.as_json() for name, report in reports.items()})
+        return 0
+    for name, report in reports.items():
+        tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
+        click.echo(f"{name}: {report.line(say)}{tried}")
+        for said in read[name].notes:
+            _note(say, f"{name}: {word_reason(say, said)}")
+        if only_try:
+            for line in report.grants_named(say):
+                click.echo(line)
+            show_moves(report.moved, names_grant=True, say=say)
+        for note in report.notes(say):
+            _note(say, note)
+        show_told(report.moved, applied=not only_try, say=say)
+    return 0
+
+
+@contextmanager
+def _shown_progress(say: Speaker, read: Mapping[str, ReadFile]) -> Iterator[Callable[[int], object]]:
+    """Show a progress bar over the grants of the files, at a terminal alone; what is yielded moves it on."""
+    count = sum(len(file.content.grants) for file in read.values())
+    with click.progressbar(
+        length=count,
+        label=say.gettext("Importing grants"),
+        file=sys.stderr,
+        hidden=not (count and sys.stderr.isatty()),
+        update_min_steps=max(1, count // 100),
+    ) as bar:
+        yield bar.update
+
+
+def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:
+    click.echo(say.gettext("note: %(said)s", said=said), err=wrong)
+
+
+def _show_troubles(
+    say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
+) -> None:
+    """Print all that is wrong, and which sheets and columns are not read."""
+    from tasks.intake.preview import ImportTroubles
+    from tasks.words.reasons import word_reason
+
+    troubles = error.troubles if isinstance(error, ImportTroubles) else []
+    notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.doubts]
+    if as_json:
+        problems = [
+            {"file": one.file, "place": one.place, "sentence": word_reason(say, one.reason)}
+            for one in troubles
+        ]
+        show_json({"problems": problems, "notes": notes})
+    else:
+        # One alone is the complaint itself.
+        for trouble in troubles if len(troubles) > 1 else ():
+            click.echo(on_one_line(word_reason(say, trouble.said)), err=True)
+        for note in notes:
+            _note(say, note, wrong=True)
+    why = on_one_line(word_reason(say, error))
+    click.echo(say.gettext("grants: The import file is not valid: %(why)s", why=why), err=True)
