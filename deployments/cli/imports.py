@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tasks.intake.files import ReadFile
+    from tasks.intake.report import ImportReport
     from tasks.words.translator import Speaker
 
 
@@ -32,14 +33,12 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
     Everything that is wrong is told by its cell, in the office's language.
     """
-    from deployments.cli.console.moves import show_moves, show_told
     from deployments.shipped_files import programme_folders
     from tasks.intake.day import ImportDay
     from tasks.intake.files import known_of, read_import
     from tasks.intake.preview import import_read
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.store.database import dry_run, reading
-    from tasks.words.reasons import word_reason
     from tasks.words.translator import speaker
 
     desk = open_desk()
@@ -61,7 +60,17 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         return 2
     if as_json:
         show_json({name: report.as_json() for name, report in reports.items()})
-        return 0
+    else:
+        _show_reports(say, reports, read, only_try=only_try)
+    return 0
+
+
+def _show_reports(
+    say: Speaker, reports: Mapping[str, ImportReport], read: Mapping[str, ReadFile], *, only_try: bool
+) -> None:
+    from deployments.cli.console.moves import show_moves, show_told
+    from tasks.words.reasons import word_reason
+
     for name, report in reports.items():
         tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
         click.echo(f"{name}: {report.line(say)}{tried}")
@@ -74,7 +83,6 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         for note in report.notes(say):
             _note(say, note)
         show_told(report.moved, applied=not only_try, say=say)
-    return 0
 
 
 @contextmanager

@@ -155,18 +155,44 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     entry, programme = named.content, named.programme
     check_dates(entry, programme)
-    # What is decided was applied for, whenever that was.
-    decided = any(one.kind is DecisionKind.AWARD for one in entry.decisions)
+    _check_dates_given(entry, programme)
+    version_id = at.shared.record(programme, now)
+    grant = at.rows.add(Grant, _grant_values(at, named, version_id))
+    roles = {
+        str(role): person_called(at.shared, entry.reference, email, "roles", role)
+        for role, email in entry.roles.items()
+    }
+    for role, person_id in roles.items():
+        at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
+    recorded = at.shared.programme(version_id)
+    work = GrantAtWork(at.session, grant, recorded, {}, roles, [], [], at.today, at.shared, opening=at.rows)
+    work.happened("grant_opened", programme=programme.programme)
+    bring_up_to_date(work, entry, now)
+    note_end(work)
+    late = late_steps(work)
+    if starts_quiet(late):
+        grant.quiet = True
+        work.happened("imported_late", late={one.key: one.due_on.isoformat() for one in late})
+    return work
+
+
+def _check_dates_given(entry: GrantEntry, programme: Programme) -> None:
+    """Raise ImportInvalid where a date is missing that a grant must give; what is decided was applied for, whenever."""
+    if any(one.kind is DecisionKind.AWARD for one in entry.decisions):
+        return
     for name, rule in programme.dates.items():
-        if rule.given_by == "grant" and rule.required and name not in entry.dates and not decided:
+        if rule.given_by == "grant" and rule.required and name not in entry.dates:
             raise of_grant(
                 entry.reference,
                 Sentence("the date '%(date)s' is missing (%(title)s)", date=name, title=rule.title),
                 "dates",
                 name,
             )
-    version_id = at.shared.record(programme, now)
-    values = {
+
+
+def _grant_values(at: Opening, named: Entry, version_id: int) -> dict[str, object]:
+    entry, programme = named.content, named.programme
+    return {
         "reference": entry.reference,
         "funder_reference": entry.funder_reference,
         "title": entry.title,
@@ -181,33 +207,6 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
         "figures_file": entry.figures_file,
         "opened_on": at.today,
     }
-    grant = at.rows.add(Grant, values)
-    roles = {
-        role: person_called(at.shared, entry.reference, email, "roles", role)
-        for role, email in entry.roles.items()
-    }
-    for role, person_id in roles.items():
-        at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
-    work = GrantAtWork(
-        at.session,
-        grant,
-        at.shared.programme(version_id),
-        {},
-        {str(role): person_id for role, person_id in roles.items()},
-        [],
-        [],
-        at.today,
-        at.shared,
-        opening=at.rows,
-    )
-    work.happened("grant_opened", programme=programme.programme)
-    bring_up_to_date(work, entry, now)
-    note_end(work)
-    late = late_steps(work)
-    if starts_quiet(late):
-        grant.quiet = True
-        work.happened("imported_late", late={one.key: one.due_on.isoformat() for one in late})
-    return work
 
 
 def _check_references(session: Session, entries: Sequence[Entry]) -> None:
