@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
+from deployments.portal.grant.money import PartLine
+from deployments.portal.web.message import Message
+from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.intake.scenario import Scenario
@@ -163,6 +167,29 @@ def a_site_that_was(folder: Path, stage: str, day: date, engine: Engine | None =
 
     remembered(found, f"{stage} on {day}", live)
     return Site(found, settings_for(folder), at(day, 10))
+
+
+def macro(
+    language: str, template: str, name: str, *given: object, today: date = LATE, **values: object
+) -> str:
+    """Return what a macro of a page's template says, as text."""
+    module = page_environment(language).get_template(template).make_module({"today": today})
+    return html.unescape(str(getattr(module, name)(*given, **values)))
+
+
+def part_words(line: PartLine, today: date) -> tuple[str, list[str]]:
+    """Return what a grant's page says of an instalment in English: its state, and what has become of it."""
+    facts = macro("en", "parts.html", "part_facts", line, "SEK", today=today)
+    said = [one.replace("\N{NO-BREAK SPACE}", " ") for one in re.findall("<p>(.*?)</p>", facts)]
+    return macro("en", "parts.html", "part_status", line, today=today), said
+
+
+def worded(said: Message | None, language: str = "sv") -> str:
+    """Return a message as a page words it; empty for none."""
+    if said is None:
+        return ""
+    values: dict[str, Any] = dict(said.values)
+    return macro(language, "messages.html", said.name, **values)
 
 
 def parse(page: httpx2.Response) -> Any:

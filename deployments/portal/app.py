@@ -10,19 +10,20 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer.pages import show_link_over, show_tasks, take_answer
 from deployments.portal.grant.page import show_grant
-from deployments.portal.login.language import speaker_of
 from deployments.portal.login.links import send_new_link, show_undo, undo
 from deployments.portal.login.pages import (
     ask_for_login,
@@ -31,7 +32,7 @@ from deployments.portal.login.pages import (
     sign_out,
     use_login_link,
 )
-from deployments.portal.login.reader import LinkOver
+from deployments.portal.login.reader import LinkOver, speaker_of
 from deployments.portal.mailbox.pages import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview.page import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
@@ -46,16 +47,8 @@ from deployments.portal.papers.pages import (
 from deployments.portal.people.feed import give_feed
 from deployments.portal.people.pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.web.guard import Who, find_visit, page
-from deployments.portal.web.headers import (
-    KnownHosts,
-    OneLength,
-    OwnPosts,
-    SafeHeaders,
-    keep_links_out_of_the_log,
-    safe_headers,
-)
+from deployments.portal.web.headers import SafeHeaders, safe_headers
 from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics
-from deployments.portal.web.premade import PremadePage
 from deployments.portal.web.render import Pages
 from deployments.portal.web.state import Portal, portal_of
 from deployments.portal.web.static import give_script, give_style
@@ -88,21 +81,17 @@ def make_app(
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """Return the portal as an ASGI application; `clock` gives aware times."""
-    keep_links_out_of_the_log()
-    pages, answered = Pages(captures=settings.captures), Answered()
-
-    def premade(code: str) -> PremadePage:
-        return PremadePage(pages, code, settings.language)
-
+    answered = Answered()
+    # A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.
+    own = urlsplit(settings.portal_url).hostname or "localhost"
+    hosts = ["127.0.0.1", "localhost", settings.portal_host, own]
     app = Starlette(
         routes=list(routes()),
         lifespan=few_threads,
         middleware=[
             Middleware(CountAnswers, answered=answered),
             Middleware(SafeHeaders, portal_url=settings.portal_url),
-            Middleware(KnownHosts, portal_url=settings.portal_url, page=premade("other host")),
-            Middleware(OneLength),
-            Middleware(OwnPosts, page=premade("other site")),
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         ],
         exception_handlers={
             HTTPException: show_error,
@@ -116,7 +105,7 @@ def make_app(
         settings=settings,
         engine=engine,
         clock=clock,
-        pages=pages,
+        pages=Pages(captures=settings.captures),
         keys=load_or_make(settings),
     )
     app.state.answered = answered

@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import select as select_models
 
@@ -20,6 +19,7 @@ from deployments.portal.grant.journal import JournalDay, word_events
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, Picture, draw
 from deployments.portal.mailbox.parts import read_letter
+from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Played
 from models.errors import BadInput
 from models.facts.receipt import read_receipt
@@ -36,9 +36,9 @@ from tasks.store.rows import load_models
 from tasks.words.money import word_came
 from tasks.words.names import word_grant_status, word_instalment_status, word_phase
 from tasks.words.receipts import ReceiptWords
+from tasks.words.templates import TEMPLATES
 from tasks.words.translator import Speaker, capitalised, speaker
 
-_TEMPLATES = Path(__file__).parents[2] / "templates"
 _GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)
 _INSTALMENT, _MEETING, _PERSON = table_of(Instalment), table_of(Meeting), table_of(Person)
 
@@ -88,17 +88,16 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
         grants = load_models(connection, select_models(Grant).order_by(_GRANT.c.reference))
         shown = [_grant(connection, say, grant, end, played, zone) for grant in grants]
         letters = _letters(connection, say, end)
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES / "pages"), autoescape=True, undefined=StrictUndefined
-    )
-    page = environment.get_template("replay.html").render(
-        language=say.language,
-        _=say.gettext,
-        ngettext=say.ngettext,
-        style=(_TEMPLATES / "static" / "style.css").read_text(encoding="utf-8"),
-        grants=shown,
-        letters=letters,
-        rounds=len(played.rounds),
+    page = (
+        page_environment(say.language)
+        .get_template("replay.html")
+        .render(
+            style=(TEMPLATES / "static" / "style.css").read_text(encoding="utf-8"),
+            today=end,
+            grants=shown,
+            letters=letters,
+            rounds=len(played.rounds),
+        )
     )
     try:
         path.write_text(page, encoding="utf-8")
@@ -137,7 +136,7 @@ def _grant(
         grant.reference,
         grant.title,
         word_grant_status(say, grant.status),
-        draw(moments, [(on, on.isoformat()) for on in held], end),
+        draw(moments, held, end),
         tuple(steps),
         tuple(_part(say, part, grant.currency) for part in parts),
         _days(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from deployments.portal.answer.fields import Field, Known
+from deployments.portal.answer.form import Form
 from deployments.portal.answer.forms.choice import forms_of
-from deployments.portal.answer.release_cards import TaskCard, release_card
+from deployments.portal.answer.release_card import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
     ReportedStep,
     colleagues_of,
@@ -24,9 +26,10 @@ from deployments.portal.answer.rows import (
 from deployments.portal.answer.step_facts import StepFacts, why_not_done
 from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
 from deployments.portal.login.reader import Reader
-from deployments.portal.papers.view import TaskPapers
-from deployments.portal.tasks.list import PersonTasks
-from deployments.portal.tasks.report import ReportRows, load_reports, report_view
+from deployments.portal.papers.view import CardPapers, TaskPapers
+from deployments.portal.tasks.list import PersonTasks, TaskRow
+from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
+from deployments.portal.web.message import Message
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
@@ -38,12 +41,41 @@ from tasks.words.translator import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCard:
+    """A task as its reader sees it; `row` is what the forms act on.
+
+    `facts` are what is to be known before it is answered, `background` what else is known, as labels and texts;
+    `closed` says why it cannot be done now, and `problem` why it was refused.
+    """
+
+    anchor: str
+    title: str
+    grant: str
+    due: str
+    late: bool
+    leads: tuple[str, ...]
+    stakes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    forms: tuple[Form, ...]
+    row: TaskRow
+    mine: bool = True
+    closed: Message | None = None
+    problem: Message | None = None
+    report: ReportView | None = None
+    papers: CardPapers | None = None
+    background: tuple[tuple[str, str], ...] = ()
+
+
+Card = TaskCard | ReleaseCard
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """A step of the reader's that waits for something."""
 
     title: str
     grant: str
-    due: str
+    due_on: date | None
     waits_for: tuple[str, ...]
 
 
@@ -120,11 +152,11 @@ def task_cards(
     shown: tuple[PersonTasks, Collection[int]],
     today: date,
     zone: ZoneInfo,
-) -> list[TaskCard]:
+) -> list[Card]:
     """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
     tasks, ids = shown
     rows = _CardRows.load(connection, say, reader, tasks, zone)
-    cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
+    cards: list[Card] = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         if item.step_id in ids:
             card = _card(say, item, rows.facts(item.step_id, reader), today)
@@ -137,22 +169,22 @@ def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, to
     row, files, zone = rows.tasks.rows[step_id], rows.files.get(step_id, ()), rows.papers.kept.zone
     programme = rows.tasks.data.programmes[row.programme_id]
     drafted = tuple(
-        with_draft(say, form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
+        with_draft(form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
     )
     read = rows.reports.get(rows.approved[step_id]) if step_id in rows.approved else None
-    report = report_view(say, programme.programme, read, row.currency, today) if read else None
+    report = report_view(say, programme.programme, read, row.currency) if read else None
     answered_at = read.answer.answered_at if read else None
     papers = rows.papers.of(say, row, programme.rules, today, answered_at)
     return replace(card, forms=drafted, report=report, papers=papers)
 
 
-def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int], today: date) -> list[Later]:
+def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int]) -> list[Later]:
     """Return the steps that nothing is asked about yet: those that have not one of the ids."""
     return [
         Later(
             title=capitalised(word_step(say, item.name)),
             grant=item.grant.title,
-            due=say.weekday_date(item.due_on, today) if item.due_on else "",
+            due_on=item.due_on,
             waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
         )
         for item in tasks.items
@@ -161,7 +193,7 @@ def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int], toda
 
 
 def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
-    closed, words = why_not_done(say, facts, today), ItemWords(say, item, today)
+    words = ItemWords(say, item, today)
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
@@ -172,22 +204,22 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         stakes=tuple(words.stakes()),
         facts=tuple(word_reasons(say, item, today)),
         background=tuple(word_background(say, item, today)),
-        forms=tuple(forms_of(say, facts, today, mine=item.mine)),
+        forms=tuple(forms_of(say, facts, today)),
         row=facts.row,
         mine=item.mine,
-        closed=closed,
+        closed=why_not_done(facts, today),
     )
 
 
 def with_answer(
-    cards: Sequence[TaskCard], anchor: str, act: str, fields: tuple[Field, ...], problem: str = ""
-) -> list[TaskCard]:
+    cards: Sequence[Card], anchor: str, act: str, fields: tuple[Field, ...], problem: Message | None = None
+) -> list[Card]:
     """Return the cards with one form opened again, what was posted in it, and above it what is wrong with no field."""
 
-    def opened(card: TaskCard) -> TaskCard:
+    def opened(card: Card) -> Card:
         if card.anchor != anchor:
             return card
-        forms = tuple(
+        forms: tuple[Any, ...] = tuple(
             replace(form, fields=fields or form.fields, opened=True)
             if form.act == act
             else replace(form, opened=False)
@@ -198,12 +230,8 @@ def with_answer(
     return [opened(card) for card in cards]
 
 
-def wrong_fields(cards: Sequence[TaskCard]) -> list[tuple[str, str, str]]:
-    """Return the fields with an error: their id on the page, label and error, in the page's order."""
+def wrong_fields(cards: Sequence[Card]) -> list[tuple[Card, Form, Field]]:
+    """Return the fields with an error, in the page's order."""
     return [
-        (f"{card.anchor}-{form.act}-{field.name}", field.label, field.error)
-        for card in cards
-        for form in card.forms
-        for field in form.fields
-        if field.error
+        (card, form, field) for card in cards for form in card.forms for field in form.fields if field.error
     ]

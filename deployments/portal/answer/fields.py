@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
+from deployments.portal.web.message import Message
 from models.programme.question import WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of
-from tasks.words.answers import word_field, word_title, word_value
+from tasks.words.answers import word_field, word_value
 from tasks.words.translator import Speaker, capitalised
 
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
@@ -24,21 +25,23 @@ _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: `kind` is line, number, money, text, date, choice or file; `error` says what to mend in `value`.
+    """A field: `kind` is line, number, money, text, date, choice or file; `error` says what to correct in `value`.
 
-    A `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
-    filled in depends on the other answers, as its hint says. A number that is `whole` has no decimals. `begins_on` is
-    when the grant begins, of a day that is mistyped when it lies before it.
+    `title` is what the programme calls it, and each of its `options`; the template of the forms names the others. A
+    `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
+    filled in depends on the other answers. A number that is `whole` has no decimals. `begins_on` is when the grant
+    begins, of a day that is mistyped when it lies before it. A `source` gave what was `gathered`, in words `collected`,
+    and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer;
+    `counts` names the steps that count from a day.
     """
 
     name: str
-    label: str
     kind: str
     required: bool = True
     value: str = ""
-    hint: str = ""
+    title: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    error: str = ""
+    error: Message | None = None
     earliest: date | None = None
     latest: date | None = None
     begins_on: date | None = None
@@ -46,16 +49,21 @@ class Field:
     whole: bool = False
     spare: bool = False
     depends: bool = False
+    awaited: bool = False
+    source: str = ""
     gathered: str = ""
-    differs: str = ""  # the hint instead, where `value` is another than what was gathered
+    collected: str = ""
+    origin: str = ""
+    brought: str = ""
+    counts: tuple[str, ...] = ()
 
     @property
-    def advice(self) -> str:
-        """The hint that fits what stands in the field."""
+    def differs(self) -> bool:
+        """Whether something else stands in it than its source gave."""
         if not self.gathered or not (self.value or self.kind == "text"):
-            return self.hint
+            return False
         here, there = (self._as_compared(text) for text in (self.value, self.gathered))
-        return self.hint if here == there else self.differs
+        return here != there
 
     def _as_compared(self, text: str) -> object:
         """Return a number as one however it is written, and anything else as it stands."""
@@ -100,33 +108,38 @@ def question_fields(
     """Return the fields of a step's question, its parts after it, filled with what is known and whence."""
     found = []
     for key, one in fields_of(question).items():
-        begun = known.get(key, Known())
-        hint = differs = ""
-        if begun.source and one.kind == "text":
-            hint = say.gettext(
-                "Begun with what %(source)s says. Change what is to be changed.", source=begun.source
-            )
-            differs = say.gettext(
-                "The text was changed from what %(source)s says: what stands here holds.",
-                source=begun.source,
-            )
-        elif begun.source:
-            said = {"source": begun.source, "value": word_value(say, one, begun.gathered, currency)}
-            hint = say.gettext("Collected from %(source)s: %(value)s. Check it.", **said)
-            differs = say.gettext(
-                "%(source)s says %(value)s, and something else stands here: what stands here holds.", **said
-            )
-        field = _question_field(say, one, f"q-{key}", currency, hint)
+        begun, title = known.get(key, Known()), capitalised(word_field(say, question, key))
+        options = _options(say, one)
+        field = Field(
+            f"q-{key}",
+            "choice" if options else one.kind,
+            one.required,
+            title=f"{title} ({currency})" if one.kind == "money" else title,
+            options=options,
+            currency=currency,
+            whole=one.kind == "number" and one.is_whole,
+            # Why it does not fit is asked for only when the answer that is handed in does not: most answers do.
+            spare=key == f"{question.key}.{WHY}",
+            source=begun.source,
+            origin=begun.origin,
+        )
         if begun.value is not None:
             field = replace(field, value=_begun_with(say, field, str(begun.value)))
-        if differs:
-            field = replace(field, gathered=_CHOSEN.get(begun.gathered, begun.gathered), differs=differs)
-        label = capitalised(word_field(say, question, key))
-        if one.kind == "money":
-            label = f"{label} ({currency})"
-        # Why it does not fit is asked for only when the answer that is handed in does not: most answers do.
-        found.append(replace(field, label=label, spare=key == f"{question.key}.{WHY}"))
+        if begun.source:
+            collected = word_value(say, one, begun.gathered, currency)
+            gathered = _CHOSEN.get(begun.gathered, begun.gathered)
+            field = replace(field, gathered=gathered, collected=collected)
+        found.append(field)
     return found
+
+
+def _options(say: Speaker, question: Question) -> tuple[tuple[str, str], ...]:
+    """Return what can be chosen, nothing first, as keys and the programme's words."""
+    if question.kind == "yes_no":
+        return (("", ""), ("yes", ""), ("no", ""))
+    if question.kind != "choice":
+        return ()
+    return (("", ""), *((one.key, getattr(one.title, say.language)) for one in question.options))
 
 
 def _begun_with(say: Speaker, field: Field, value: str) -> str:
@@ -148,16 +161,3 @@ def _begun_with(say: Speaker, field: Field, value: str) -> str:
         return shown if field.number(shown) == number else value
     except ValueError:  # 1,234 has two readings where there can be decimals
         return say.spelled(plain)
-
-
-def _question_field(say: Speaker, question: Question, name: str, currency: str, hint: str) -> Field:
-    label, required, choose = word_title(say, question), question.required, ("", say.gettext("Choose"))
-    if question.kind == "yes_no":
-        answers = (choose, ("yes", say.gettext("Yes")), ("no", say.gettext("No")))
-        return Field(name, label, "choice", required, hint=hint, options=answers)
-    if question.kind == "choice":
-        english = say.language == "en"
-        listed = ((one.key, one.title.en if english else one.title.sv) for one in question.options)
-        return Field(name, label, "choice", required, hint=hint, options=(choose, *listed))
-    whole = question.kind == "number" and question.is_whole
-    return Field(name, label, question.kind, required, hint=hint, currency=currency, whole=whole)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day, read_sum, totals_fit
+from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor
 from models.commands.decisions import Decide, GiveDates
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import StepAnswer
 from models.programme.question import Question
-from tasks.words.translator import Speaker
+from models.vocabulary import StepKind
 
 
 class Act(StrEnum):
@@ -38,11 +39,11 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form(ABC):
-    """A way to answer: `label` opens it, `button` sends it; `step` is empty of one that is about an instalment.
+    """A way to answer, by its `act` and its fields, which its template names; `step` is empty of an instalment's.
 
-    One that `keeps` can be kept as it is and sent later; `kept` says when that was done last. `files` are what was
-    handed in with it so far: document id, name, and the name of the field that it belongs to. `origins` say of each
-    figure that a source gave where it comes from.
+    One that `keeps` can be kept as it is and sent later; it was `kept_at` a local time. `files` are what was handed in
+    with it so far: document id, name, and the name of the field that it belongs to. `kind` is its step's, which is
+    `with_funder` when the funder answers it.
     """
 
     act: ClassVar[Act]
@@ -52,30 +53,27 @@ class Form(ABC):
     grant: str
     step: str
     currency: str
-    label: str
-    button: str
     fields: tuple[Field, ...] = ()
-    hint: str = ""
+    kind: StepKind | None = None
+    with_funder: bool = False
     opened: bool = False
     instalment: int = 0
     questions: tuple[Question, ...] = ()
-    kept: str = ""
+    kept_at: datetime | None = None
     files: tuple[tuple[int, str, str], ...] = ()
-    origins: tuple[str, ...] = ()
 
     @abstractmethod
     def command(self) -> StepAnswer | Decide | GiveDates | Claim | Pay | Release:
         """Return the command that the filled form gives."""
 
-    def check(self, say: Speaker) -> Self:
+    def check(self) -> Self:
         """Return the filled form with an error at each field that does not go with the others."""
         return self
 
-    def filled(self, say: Speaker, posted: Mapping[str, str]) -> Self:
+    def filled(self, posted: Mapping[str, str]) -> Self:
         """Return the form as it was posted, with an error in each field that must be corrected."""
-        fields = fill(say, self.fields, posted)
-        fields = tuple(_sum_fits(say, field, self.currency) for field in fields)
-        return replace(self, fields=totals_fit(say, self.questions, fields)).check(say)
+        fields = tuple(_sum_fits(field, self.currency) for field in fill(self.fields, posted))
+        return replace(self, fields=totals_fit(self.questions, fields)).check()
 
     @property
     def is_wrong(self) -> bool:
@@ -95,15 +93,10 @@ class Form(ABC):
         typed = self.value("amount")
         return read_sum(typed, self.currency) if typed else None
 
-    def with_errors(self, errors: Mapping[str, str]) -> Self:
+    def with_errors(self, errors: Mapping[str, Message]) -> Self:
         """Return the form with these errors at its fields, by their names."""
-        return replace(
-            self,
-            fields=tuple(
-                replace(field, error=errors[field.name]) if errors.get(field.name) else field
-                for field in self.fields
-            ),
-        )
+        fields = (replace(field, error=errors.get(field.name, field.error)) for field in self.fields)
+        return replace(self, fields=tuple(fields))
 
     @property
     def takes_files(self) -> bool:
@@ -115,10 +108,10 @@ class Form(ABC):
         return [(number, file) for number, file, at in self.files if at == name]
 
 
-def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
-    """Check a sum of money that is booked, and not only told: it must be whole in minor units."""
+def _sum_fits(field: Field, currency: str) -> Field:
+    """Check a sum of money that is booked, and not only reported: it must be whole in minor units."""
     if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
         return field
     if read_sum(field.value, currency) is None:
-        return replace(field, error=say.gettext("Write this as a sum, such as 100,000 or 1,250.50."))
+        return replace(field, error=message("unreadable", kind="money", whole=False))
     return field

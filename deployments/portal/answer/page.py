@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +10,12 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deployments.portal.answer.cards import Later, task_cards, waiting_steps, wrong_fields
+from deployments.portal.answer.cards import Card, Later, task_cards, waiting_steps, wrong_fields
 from deployments.portal.answer.form import Form
-from deployments.portal.answer.release_cards import TaskCard
 from deployments.portal.login.reader import LinkOver, Reader, find_reader
 from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
 from deployments.portal.web.headers import content_policy
+from deployments.portal.web.message import Message
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.state import Portal
 from tasks.words.translator import Speaker, speaker
@@ -25,14 +26,14 @@ LATER_SHOWN = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class TaskPage:
     """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each."""
 
     token: str
     reader: Reader
     say: Speaker
     today: date
-    cards: list[TaskCard]
+    cards: list[Card]
     later: list[Later]
     own: int
     waiting: int
@@ -40,7 +41,7 @@ class Desk:
     pages: int
 
 
-def open_desk(
+def load_task_page(
     portal: Portal,
     connection: Connection,
     token: str,
@@ -48,7 +49,7 @@ def open_desk(
     about: FormFor | None = None,
     *,
     alone: bool = False,
-) -> Desk:
+) -> TaskPage:
     """Return a page of what the reader has to do; the one on which a form stands, where one is named.
 
     Where it is to be `alone`, the page has the card with that form and no other: it is answered, not looked at.
@@ -74,8 +75,8 @@ def open_desk(
     tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
     ids = {row.step_id for row in asked}
     cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
-    waiting = waiting_steps(say, tasks, ids, today)
-    return Desk(token, reader, say, today, cards, waiting, listed.own, len(listed.later), page, pages)
+    waiting = waiting_steps(say, tasks, ids)
+    return TaskPage(token, reader, say, today, cards, waiting, listed.own, len(listed.later), page, pages)
 
 
 def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
@@ -91,9 +92,9 @@ def _place(about: FormFor | None) -> tuple[str, int] | None:
     return (about.about, about.id) if about is not None else None
 
 
-def find_form(desk: Desk, about: FormFor, act: str, *, changed: bool = False) -> tuple[TaskCard, Form] | None:
+def find_form(view: TaskPage, about: FormFor, act: str, *, changed: bool = False) -> tuple[Card, Form] | None:
     """Return the form that was posted, if the page still has it in the same state; if `changed`, in whatever one."""
-    for card in desk.cards:
+    for card in view.cards:
         for form in card.forms:
             same = (
                 (form.about.about, form.about.id) == (about.about, about.id)
@@ -105,24 +106,32 @@ def find_form(desk: Desk, about: FormFor, act: str, *, changed: bool = False) ->
     return None
 
 
-def page_of(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", notice: str = "") -> Response:
-    """Return the page, with thanks or a notice above the cards."""
+def page_of(
+    portal: Portal,
+    view: TaskPage,
+    *,
+    status: int = 200,
+    thanks: Message | None = None,
+    notices: Sequence[Message] = (),
+) -> Response:
+    """Return the page, with thanks or notices above the cards."""
 
     def nonce(form: Form) -> str:
-        return sign_form(form.about, desk.token, portal.keys)
+        return sign_form(form.about, view.token, portal.keys)
 
     policy = content_policy(script_src="'self'", connect_src="'self'")
     return portal.pages.show(
         "tasks.html",
-        desk.say,
+        view.say,
         status=status,
         headers={"Content-Security-Policy": policy},
-        wrong=wrong_fields(desk.cards),
-        desk=desk,
-        reader=desk.reader,
-        token=desk.token,
-        cards=desk.cards,
+        wrong=wrong_fields(view.cards),
+        view=view,
+        today=view.today,
+        reader=view.reader,
+        token=view.token,
+        cards=view.cards,
         nonce=nonce,
         thanks=thanks,
-        notice=notice,
+        notices=notices,
     )

@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.answer.page import open_desk, page_of
+from deployments.portal.answer.outcome import find_thanks
+from deployments.portal.answer.page import load_task_page, page_of
 from deployments.portal.answer.turn import answer_form_posted
-from deployments.portal.answer.words import word_thanks
 from deployments.portal.login.reader import LinkOver, find_reader
+from deployments.portal.web.message import message
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.numbers import id_asked, page_asked
 from deployments.portal.web.posted_form import PostedForm, read_posted_form
@@ -29,13 +30,13 @@ def show_tasks(request: Request) -> Response:
     portal = portal_of(request)
     page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        desk = open_desk(portal, connection, request.path_params["token"], page)
+        view = load_task_page(portal, connection, request.path_params["token"], page)
         answered = request.query_params.get("answered", "")
-        thanks = word_thanks(connection, desk.say, desk.reader, answered, desk.today)
+        thanks = find_thanks(connection, view.reader, answered, view.today, view.say.language)
     kept = request.query_params.get("kept", "")
-    if any(card.anchor == kept and any(form.kept for form in card.forms) for card in desk.cards):
-        thanks = desk.say.gettext("It is saved, and not sent yet. You find it here when you come back.")
-    return page_of(portal, desk, thanks=thanks)
+    if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
+        thanks = message("thanks_for_draft")
+    return page_of(portal, view, thanks=thanks)
 
 
 def show_link_over(request: Request, error: Exception) -> Response:
@@ -43,13 +44,13 @@ def show_link_over(request: Request, error: Exception) -> Response:
     portal = portal_of(request)
     assert isinstance(error, LinkOver)  # noqa: S101  (what it is registered for)
     reader, token = error.reader, request.path_params["token"]
-    say = speaker(reader.language)
     with reading(portal.engine) as connection:
         answered = request.query_params.get("answered", "")
-        thanks = error.said or word_thanks(connection, say, reader, answered, portal.today)
+        thanks = error.said or find_thanks(connection, reader, answered, portal.today, reader.language)
     return portal.pages.show(
         "link_over.html",
-        say,
+        speaker(reader.language),
+        today=portal.today,
         status=200 if thanks else 410,
         reader=reader,
         thanks=thanks,

@@ -7,6 +7,7 @@ from datetime import date
 
 from deployments.portal.answer.fields import Known
 from deployments.portal.tasks.list import TaskRow
+from deployments.portal.web.message import Message, message
 from models.programme.file import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -17,7 +18,6 @@ from models.rules.notices.contents import is_collected
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
-from tasks.words.translator import Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,61 +63,45 @@ class StepFacts:
         has_source = self.programme.figures is not None and self.row.figures_file is not None
         return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
 
-    def date_title(self, name: str, say: Speaker) -> str:
+    def date_title(self, name: str, language: str) -> str:
         """Return what the programme calls a named date."""
-        title = self.programme.dates[name].title
-        return title.en if say.language == "en" else title.sv
+        return str(getattr(self.programme.dates[name].title, language))
 
 
-def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
-    """Return why an open step cannot be done now; empty when it can."""
+def why_not_done(facts: StepFacts, today: date) -> Message | None:
+    """Return why an open step cannot be done now; None when it can."""
     step = facts.step
+    waits = step.status is StepStatus.WAITING
     asked = Asked(
         AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE,
         facts.reader_id,
         today,
         {facts.reader_id},
-        open_needs=("",) if step.status is StepStatus.WAITING and not facts.dates else (),
+        open_needs=("",) if waits and not facts.dates else (),
         reporter_id=facts.reporter_id,
     )
     reason = may_answer(step, asked).reason
     if reason is AnswerReason.MONEY_STEP:
-        return _why_no_money(say, facts, today)
-    return _word_reason(say, facts, reason, today)
-
-
-def _word_reason(say: Speaker, facts: StepFacts, reason: AnswerReason, today: date) -> str:
-    if facts.dates and facts.step.status is StepStatus.WAITING:
-        dates = say.listed([facts.date_title(name, say) for name in facts.dates])
-        return say.gettext(
-            "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it.",
-            dates=dates,
-        )
+        return _why_no_money(facts, today)
+    if facts.dates and waits:
+        return message("dates_unsaid", titles=[facts.programme.dates[name].title for name in facts.dates])
     if reason in (AnswerReason.NEEDS_FIRST, AnswerReason.NOT_DATED):
-        return say.gettext(
-            "It can be done when what it waits for is done. It is shown here because its day comes near."
-        )
-    if reason is AnswerReason.NOT_YET_OPEN and facts.step.opens_on:
-        day = say.short_date(facts.step.opens_on, today)
-        return say.gettext("It can be done from %(day)s on.", day=day)
-    if reason is AnswerReason.OWN_REPORT:
-        return say.gettext("You made the report, so someone else must approve it.")
-    return ""
+        return message("needs_first")
+    if reason is AnswerReason.NOT_YET_OPEN and step.opens_on:
+        return message("opens_later", day=step.opens_on)
+    return message("own_report") if reason is AnswerReason.OWN_REPORT else None
 
 
-def _why_no_money(say: Speaker, facts: StepFacts, today: date) -> str:
+def _why_no_money(facts: StepFacts, today: date) -> Message | None:
     """Return why an instalment's claim or payment cannot be recorded now."""
-    part, claims = facts.part, facts.step.kind is StepKind.CLAIM
-    reason = None
-    if part is not None and claims:
-        decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
-        reason = decision.reason
-        if decision.allowed:
-            return ""
-    elif part is not None and may_pay(part, has_claim=facts.has_claim, today=today).allowed:
-        return ""
-    if not claims:
-        return say.gettext("The payment can be recorded when the claim is.")
-    if reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE):
-        return say.gettext("It is not known yet how much can be claimed.")
-    return say.gettext("The claim may leave when two people have confirmed that the condition is met.")
+    part = facts.part
+    if facts.step.kind is not StepKind.CLAIM:
+        allowed = part is not None and may_pay(part, has_claim=facts.has_claim, today=today).allowed
+        return None if allowed else message("claim_first")
+    if part is None:
+        return message("release_first")
+    decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
+    if decision.allowed:
+        return None
+    unknown = decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE)
+    return message("sum_unknown" if unknown else "release_first")

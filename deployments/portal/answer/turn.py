@@ -10,16 +10,16 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.answer.cards import with_answer
+from deployments.portal.answer.cards import Card, with_answer
 from deployments.portal.answer.checks import with_odd_figures
 from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.page import Desk, find_form, open_desk, page_of
-from deployments.portal.answer.refusals import with_file_problem, word_problem
-from deployments.portal.answer.release_cards import TaskCard
-from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors, word_refused
+from deployments.portal.answer.outcome import find_change
+from deployments.portal.answer.page import TaskPage, find_form, load_task_page, page_of
+from deployments.portal.answer.refusals import problem_of, with_file_problem
+from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
 from deployments.portal.answer.values import answers_of
-from deployments.portal.answer.words import word_done_already, word_stale
 from deployments.portal.login.reader import LinkOver
+from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor, SignedForm, read_form
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import Portal
@@ -29,18 +29,17 @@ from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
-from tasks.words.translator import speaker
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A posted form that the page still has: on whose desk, of which card, and when; by its `key` it acts once."""
+    """A posted form that the page still has: on whose page, of which card, and when; by its `key` it acts once."""
 
     portal: Portal
-    desk: Desk
-    card: TaskCard
+    view: TaskPage
+    card: Card
     form: Form
     key: str
     now: datetime
@@ -54,32 +53,32 @@ def answer_form_posted(portal: Portal, token: str, posted: PostedForm) -> Respon
     with reading(portal.engine) as connection:
         signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
         done_at = taken_at(connection, signed.key) if signed else None
-        desk = _open(portal, connection, token, signed, done_at)
+        view = _open(portal, connection, token, signed, done_at)
         if signed is None:
             raise HTTPException(400)
         if done_at is not None:
-            return page_of(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
-        found = find_form(desk, signed.about, posted.texts.get("act", ""))
+            return page_of(portal, view, thanks=_done_already(portal, done_at))
+        found = find_form(view, signed.about, posted.texts.get("act", ""))
     if found is None:
-        return _stale(portal, desk, signed.about, posted)
-    turn = _Turn(portal, desk, *found, signed.key, portal.clock())
+        return _stale(portal, view, signed.about, posted)
+    turn = _Turn(portal, view, *found, signed.key, portal.clock())
     posted, form = _checked(turn, posted)
     if _is_draft(posted) and not posted.refused:
         return _kept(turn, posted)
     if form.is_wrong:
-        return _mend(turn, form)
+        return _correct(turn, form)
     return _act(turn, posted, form)
 
 
 def _open(
     portal: Portal, connection: Connection, token: str, signed: SignedForm | None, done_at: datetime | None
-) -> Desk:
-    """Return the reader's desk; one with a form that has acted already is told of on the whole page."""
+) -> TaskPage:
+    """Return the reader's page; one with a form that has acted already is told of on the whole page."""
     about = signed.about if signed else None
     try:
-        return open_desk(portal, connection, token, about=about, alone=done_at is None)
+        return load_task_page(portal, connection, token, about=about, alone=done_at is None)
     except LinkOver as over:
-        over.said = _done_already(portal, over.reader.language, done_at)
+        over.said = _done_already(portal, done_at) if done_at else None
         over.unheard = signed is not None and not over.said
         raise
 
@@ -91,35 +90,35 @@ def _is_draft(posted: PostedForm) -> bool:
 
 def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
     """Return the post, and the form as it was filled, with what is wrong in it; what does not act is kept."""
-    portal, desk = turn.portal, turn.desk
+    portal, view = turn.portal, turn.view
     if turn.form.keeps:
-        posted = keep_files(portal.engine, turn.form, posted, desk.reader.id, turn.now)
-    form = with_file_errors(desk.say, turn.form.filled(desk.say, posted.texts), posted)
+        posted = keep_files(portal.engine, turn.form, posted, view.reader.id, turn.now)
+    form = with_file_errors(turn.form.filled(posted.texts), posted)
     if form.act is Act.DONE and not form.is_wrong:
-        found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), desk.today)
-        form = replace(form, fields=with_odd_figures(desk.say, form.fields, found))
+        found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), view.today)
+        form = replace(form, fields=with_odd_figures(view.say.language, form.fields, found))
     if form.keeps and (_is_draft(posted) or form.is_wrong):
-        keep_texts(portal.engine, form, posted, desk.reader.id, turn.now)
+        keep_texts(portal.engine, form, posted, view.reader.id, turn.now)
     return posted, form
 
 
 def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     """Carry out what is asked for; a refusal is shown on the page."""
-    portal, desk = turn.portal, turn.desk
-    engine, clock = by_form(portal.engine, turn.key), Clock(desk.today, turn.now)
+    portal, view = turn.portal, turn.view
+    engine, clock = by_form(portal.engine, turn.key), Clock(view.today, turn.now)
     try:
-        perform(engine, form.command(), desk.reader.email, clock, home=portal.settings.home)
+        perform(engine, form.command(), view.reader.email, clock, home=portal.settings.home)
     except DatabaseUnready:
         raise
     except GrantError as error:
         if _has_acted(portal, turn.key):
             # It came twice at once: the other one did it.
-            return answer_form_posted(portal, desk.token, posted)
+            return answer_form_posted(portal, view.token, posted)
         log.info("an answer was refused: %s", type(error).__name__)
         if isinstance(error, FileNotApproved) and "name" in error.facts:
-            return _mend(turn, with_file_problem(desk.say, form, error))
+            return _correct(turn, with_file_problem(form, error))
         return _refused(turn, posted, error)
-    return RedirectResponse(f"/t/{desk.token}?answered={turn.card.anchor}", 303)
+    return RedirectResponse(f"/t/{view.token}?answered={turn.card.anchor}", 303)
 
 
 def _has_acted(portal: Portal, form_key: str) -> bool:
@@ -127,52 +126,53 @@ def _has_acted(portal: Portal, form_key: str) -> bool:
         return taken_at(connection, form_key) is not None
 
 
-def _done_already(portal: Portal, language: str, done_at: datetime | None) -> str:
-    return word_done_already(speaker(language), done_at, portal.settings.zone) if done_at else ""
+def _done_already(portal: Portal, done_at: datetime) -> Message:
+    return message("done_already", local=done_at.astimezone(portal.settings.zone))
 
 
 def _kept(turn: _Turn, posted: PostedForm) -> Response:
     """Return to the card that is kept; a page that keeps itself as it is typed into stays where it is."""
     if posted.texts.get("save") == "by itself":
         return Response(status_code=204)
-    desk, anchor = turn.desk, turn.card.anchor
-    page = f"&page={desk.page}" if desk.page > 1 else ""
-    return RedirectResponse(f"/t/{desk.token}?kept={anchor}{page}#{anchor}", 303)
+    view, anchor = turn.view, turn.card.anchor
+    page = f"&page={view.page}" if view.page > 1 else ""
+    return RedirectResponse(f"/t/{view.token}?kept={anchor}{page}#{anchor}", 303)
 
 
-def _mend(turn: _Turn, form: Form) -> Response:
+def _correct(turn: _Turn, form: Form) -> Response:
     """Return the page with what was typed, what is wrong with it, and the files that came with it."""
     with reading(turn.portal.engine) as connection:
-        desk = open_desk(turn.portal, connection, turn.desk.token, turn.desk.page)
-    desk.cards[:] = with_answer(desk.cards, turn.card.anchor, form.act, form.fields)
-    return page_of(turn.portal, desk, status=422)
+        view = load_task_page(turn.portal, connection, turn.view.token, turn.view.page)
+    view.cards[:] = with_answer(view.cards, turn.card.anchor, form.act, form.fields)
+    return page_of(turn.portal, view, status=422)
 
 
-def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Response:
+def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -> Response:
     """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
-    found = find_form(desk, about, posted.texts.get("act", ""), changed=True)
+    found = find_form(view, about, posted.texts.get("act", ""), changed=True)
     if found is not None and found[1].keeps:
-        posted = keep_files(portal.engine, found[1], posted, desk.reader.id, portal.clock())
-        keep_texts(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+        posted = keep_files(portal.engine, found[1], posted, view.reader.id, portal.clock())
+        keep_texts(portal.engine, found[1], posted, view.reader.id, portal.clock())
     with reading(portal.engine) as connection:
-        desk = open_desk(portal, connection, desk.token, about=about)
-        notice = word_stale(connection, desk.say, about, desk.today)
-    notice = f"{notice} {word_refused(desk.say, posted)}".strip()
-    return page_of(portal, desk, status=409, notice=notice)
+        view = load_task_page(portal, connection, view.token, about=about)
+        notices = [find_change(connection, about, view.today, view.say.language)]
+    if posted.refused:
+        notices.append(message("files_refused", refused=[one for _, one in posted.refused]))
+    return page_of(portal, view, status=409, notices=notices)
 
 
 def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:
     """Return the page as it is now, with what was typed: what was refused may have changed meanwhile."""
-    portal, form, token = turn.portal, turn.form, turn.desk.token
+    portal, form, token = turn.portal, turn.form, turn.view.token
     about, typed = form.about, replace(posted, files=())  # they are kept already
     with reading(portal.engine) as connection:
-        desk = open_desk(portal, connection, token, about=about)
-    if find_form(desk, about, form.act) is None:
-        return _stale(portal, desk, about, typed)
+        view = load_task_page(portal, connection, token, about=about)
+    if find_form(view, about, form.act) is None:
+        return _stale(portal, view, about, typed)
     if form.keeps:
-        keep_texts(portal.engine, form, typed, desk.reader.id, portal.clock())
+        keep_texts(portal.engine, form, typed, view.reader.id, portal.clock())
         with reading(portal.engine) as connection:
-            desk = open_desk(portal, connection, token, about=about)
+            view = load_task_page(portal, connection, token, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
-    desk.cards[:] = with_answer(desk.cards, anchor, form.act, (), word_problem(desk.say, form.act, error))
-    return page_of(portal, desk, status=409)
+    view.cards[:] = with_answer(view.cards, anchor, form.act, (), problem_of(form.act, error))
+    return page_of(portal, view, status=409)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from deployments.portal.answer.form import Form
 from deployments.portal.answer.values import clean
+from deployments.portal.web.message import message
 from deployments.portal.web.numbers import id_asked
 from deployments.portal.web.posted_form import PostedForm, file_field
 from models.tables.columns import table_of
@@ -19,8 +20,6 @@ from tasks.commands.files.documents import add_document, draft_size, drop_docume
 from tasks.commands.files.drafts import save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
-from tasks.words.reasons import word_fault
-from tasks.words.translator import Speaker
 
 _DOCUMENT = table_of(Document)
 # Made once: making a query takes longer than asking it.
@@ -94,7 +93,7 @@ def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, 
 
 
 def with_draft(
-    say: Speaker, form: Form, draft: Draft | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
+    form: Form, draft: Draft | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
 ) -> Form:
     """Return the form as its reader left it."""
     if form.takes_files:
@@ -105,28 +104,18 @@ def with_draft(
         replace(field, value=str(draft.fields[field.name])) if field.name in draft.fields else field
         for field in form.fields
     )
-    saved = draft.saved_at.astimezone(zone)
-    kept = say.gettext("Saved on %(when)s, not sent yet.", when=say.moment(saved, saved.date()))
-    return replace(form, fields=fields, kept=kept, opened=True)
+    return replace(form, fields=fields, kept_at=draft.saved_at.astimezone(zone), opened=True)
 
 
-def with_file_errors(say: Speaker, form: Form, posted: PostedForm) -> Form:
-    """Return the form with what is wrong with the files, or missing among them, said at their fields."""
+def with_file_errors(form: Form, posted: PostedForm) -> Form:
+    """Return the form with what is wrong with the files, or missing among them, at their fields."""
     come = {file_field(file.document) for file in posted.files}
     errors = {}
     for field in form.fields:
-        if field.kind == "file":
-            errors[field.name] = word_refused(say, posted, field.name)
-            here = field.name in come or form.files_at(field.name)
-            if not errors[field.name] and field.required and not here:
-                errors[field.name] = say.gettext("This document is missing. Choose a file.")
+        if field.kind != "file":
+            continue
+        if refused := [one for name, one in posted.refused if name == field.name]:
+            errors[field.name] = message("files_refused", refused=refused)
+        elif field.required and field.name not in come and not form.files_at(field.name):
+            errors[field.name] = message("file_missing")
     return form.with_errors(errors)
-
-
-def word_refused(say: Speaker, posted: PostedForm, at: str | None = None) -> str:
-    """Return why files are not kept, those of one field where it is named; empty when all are."""
-    return " ".join(
-        say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=word_fault(say, one.fault))
-        for name, one in posted.refused
-        if at in (None, name)
-    )

@@ -1,4 +1,4 @@
-"""Read what comes back in an answer's form: clean it, put it in its fields, and say what does not fit."""
+"""Read what comes back in an answer's form: clean it, put it in its fields, and find what does not fit."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import date
 from decimal import Decimal
 
 from deployments.portal.answer.fields import Field
+from deployments.portal.web.message import Message, message
 from models.programme.question import WHY, Question
 from models.reading.date import NoSuchDay, ShortYear, read_date
 from models.reading.money import read_amount
 from models.reading.number import TwoReadings, in_full, is_visible
 from models.reading.personal_number import holds_personal_number, may_be_mobile
 from models.rules.answers.accept import LONGEST_TEXT
-from tasks.words.translator import Speaker
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # 7/5, 7 maj, May 7
@@ -29,24 +29,24 @@ def clean(text: str) -> str:
     return typed if is_visible(typed) else ""
 
 
-def fill(say: Speaker, fields: Sequence[Field], posted: Mapping[str, str]) -> tuple[Field, ...]:
+def fill(fields: Sequence[Field], posted: Mapping[str, str]) -> tuple[Field, ...]:
     """Return the fields with what was posted in them, and an error where it does not fit."""
     return tuple(
-        field if field.kind == "file" else _filled(say, field, clean(posted.get(field.name, "")))
+        field if field.kind == "file" else _filled(field, clean(posted.get(field.name, "")))
         for field in fields
     )
 
 
-def _filled(say: Speaker, field: Field, value: str) -> Field:
+def _filled(field: Field, value: str) -> Field:
     longest = LONGEST_TEXT if field.kind == "text" else LONGEST_LINE
     if len(value) > longest:
-        error = say.gettext("This is too long: at most %(count)s characters.", count=longest)
-        return replace(field, value=value, error=error)  # all of it: it is to be cut by its writer
+        # All of it: it is to be cut by its writer.
+        return replace(field, value=value, error=message("too_long", count=longest))
     if field.kind == "date":
         value = _with_year(field, value)
     elif field.kind == "money":
         value = in_full(value, field.currency)
-    return replace(field, value=value, error=_error(say, field, value))
+    return replace(field, value=value, error=_error(field, value))
 
 
 def _with_year(field: Field, value: str) -> str:
@@ -61,61 +61,39 @@ def _with_year(field: Field, value: str) -> str:
     return value
 
 
-def _error(say: Speaker, field: Field, value: str) -> str:
+def _error(field: Field, value: str) -> Message | None:
     if not value:
-        return say.gettext("This must be filled in.") if field.required else ""
+        return message("missing") if field.required else None
     if field.kind == "choice":
-        return "" if value in {key for key, _ in field.options} else say.gettext("Choose one of the list.")
+        return None if value in {key for key, _ in field.options} else message("not_listed")
     if field.kind == "text" and holds_personal_number(value):
-        return _ask_without(say, value)
+        return message("personal_number", mobile=may_be_mobile(value))
     try:
         if field.kind in ("number", "money"):
             field.number(value)
         elif field.kind == "date":
-            return _date_error(say, field, read_date(value))
+            return _date_error(field, read_date(value))
     except TwoReadings as two:
-        first, second = (say.spelled(one) for one in two.readings)
-        return say.gettext(
-            "This can be read in two ways: write %(first)s or %(second)s.", first=first, second=second
-        )
+        return message("two_readings", readings=two.readings)
     except ShortYear:
-        return say.gettext("Write the year with four digits, such as 2011-01-20.")
+        return message("short_year")
     except NoSuchDay:
-        return say.gettext("There is no such day in the calendar. Write another one.")
+        return message("no_such_day")
     except ValueError:
         if value.startswith(("-", "−")) and field.kind != "date":
-            return say.gettext("This cannot be less than 0.")
-        if field.kind == "date":
-            return say.gettext("Write this as a day with its year, such as 20 January 2011 or 2011-01-20.")
-        if field.kind == "money":
-            return say.gettext("Write this as a sum, such as 100,000 or 1,250.50.")
-        if field.whole:
-            return say.gettext("Write this as a whole number, without decimals, such as 14.")
-        return say.gettext("Write this as a number, such as 14 or 2.5.")
-    return ""
+            return message("negative")
+        return message("unreadable", kind=field.kind, whole=field.whole)
+    return None
 
 
-def _ask_without(say: Speaker, text: str) -> str:
-    if may_be_mobile(text):
-        return say.gettext(
-            "The text holds ten digits that can be a personal identity number: write without it. Reports are public"
-            " documents. A telephone number is written as 070-123 45 67."
-        )
-    return say.gettext(
-        "The text holds a personal identity number: write without it. Reports are public documents."
-    )
-
-
-def _date_error(say: Speaker, field: Field, day: date) -> str:
+def _date_error(field: Field, day: date) -> Message | None:
     if field.earliest is not None and day < field.earliest:
-        return say.gettext("This day must not be before %(day)s.", day=say.dated(field.earliest))
+        return message("too_early", day=field.earliest)
     if field.begins_on is not None and day < field.begins_on:
-        return say.gettext(
-            "This is before the grant begins on %(day)s. Look at the year.", day=say.dated(field.begins_on)
-        )
+        return message("before_the_grant", day=field.begins_on)
     if field.latest is not None and day > field.latest:
-        return say.gettext("This day must not be after %(day)s.", day=say.dated(field.latest))
-    return ""
+        return message("too_late", day=field.latest)
+    return None
 
 
 def read_day(value: str) -> date | None:
@@ -134,10 +112,10 @@ def read_sum(value: str, currency: str) -> int | None:
         return None
 
 
-def totals_fit(say: Speaker, questions: Sequence[Question], fields: tuple[Field, ...]) -> tuple[Field, ...]:
+def totals_fit(questions: Sequence[Question], fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """Ask why, once, where the parts of a number do not add up to it."""
     values = {field.name.removeprefix("q-"): field for field in fields if field.value and not field.error}
-    asked: dict[str, str] = {}
+    asked: dict[str, Message] = {}
     for question in questions:
         keys = [f"{question.key}.{part.key}" for part in question.parts]
         if not keys or any(key not in values for key in (question.key, *keys)):
@@ -146,14 +124,8 @@ def totals_fit(say: Speaker, questions: Sequence[Question], fields: tuple[Field,
         whole = values[question.key].number(values[question.key].value)
         why = f"{question.key}.{WHY}"
         if total != whole and why not in values:
-            asked[f"q-{why}"] = say.gettext(
-                "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here.",
-                total=say.number(total),
-                whole=say.number(whole),
-            )
-    return tuple(
-        replace(field, error=asked[field.name]) if field.name in asked else field for field in fields
-    )
+            asked[f"q-{why}"] = message("parts", total=total, whole=whole)
+    return tuple(replace(field, error=asked.get(field.name, field.error)) for field in fields)
 
 
 def answers_of(fields: Sequence[Field]) -> dict[str, object]:

@@ -12,10 +12,10 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.grant.conflicts import differing_answers, load_given
 from deployments.portal.grant.journal import fold, word_events
-from deployments.portal.grant.money import decision_line, part_line, rest_line, step_title, sums_of
-from deployments.portal.grant.papers import handed_in, made_papers, word_unkept
+from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
+from deployments.portal.grant.papers import handed_in, made_papers, name_unkept
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
-from deployments.portal.grant.time_axis import Moment, draw
+from deployments.portal.grant.time_axis import Moment, Picture, draw
 from deployments.portal.papers.view import KeptVersions
 from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.numbers import id_asked
@@ -30,8 +30,8 @@ from tasks.outbox.facts.why import Receipted, find_why
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
-from tasks.words.money import word_payee
-from tasks.words.names import word_grant_status, word_phase, word_role
+from tasks.words.money import word_payee, word_threshold
+from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import opens_later, word_slack, word_step_status
 from tasks.words.translator import Speaker, capitalised
@@ -41,24 +41,32 @@ EVENTS_IN_SIGHT = 10
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step's line in the table, in words.
+    """A step's line in the table: its row, its title, who has it, and why it is due on its day, in words.
 
+    Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme calls it.
     In the picture its point stands at `shown_on` (done steps that were never given a date have none but that)
     and looks like `look`.
     """
 
     number: int
+    row: Step
     title: str
-    phase: str
-    due_on: date | None
-    shown_on: date | None
-    due: str
     slack: str
     why: str
+    waits: str
     holder: str
     status: str
-    settled: str
     look: str
+
+    @property
+    def shown_on(self) -> date | None:
+        """Where its point stands in the picture."""
+        return self.row.due_on or self.row.done_on
+
+    @property
+    def settled_on(self) -> date | None:
+        """When it was settled."""
+        return self.row.done_on if self.row.status in SETTLED else None
 
 
 def show_grant(request: Request) -> Response:
@@ -87,19 +95,21 @@ def show_grant(request: Request) -> Response:
         "grant.html",
         say,
         visit=visit,
+        today=today,
+        rows=rows,
         grant=rows.grant,
-        state=word_grant_status(say, rows.grant.status),
-        facts=list(_facts(say, rows, today)),
+        programme=getattr(rows.programme.programme.title, say.language),
+        accounts=list(_accounts(say, rows, today)),
         picture=_picture(say, rows, lines, today),
         lines=lines,
         differing=list(differing_answers(say, rows, given)),
         parts=parts,
-        decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
-        sums=sums_of(say, rows),
-        rest=rest_line(say, rows, today),
-        papers=list(handed_in(say, rows, today)),
+        sums=sums_of(rows),
+        repayments=[step for step in repayments_of(rows) if step.done_on is not None],
+        threshold=word_threshold(say, rows.spent) if rows.spent else "",
+        papers=list(handed_in(say, rows)),
         made=made_papers(say, rows, kept, today),
-        unkept=word_unkept(say, rows, unkept),
+        unkept=name_unkept(say, rows, unkept),
         days=days,
         earlier=earlier,
         earlier_before=rows.earlier_before,
@@ -128,23 +138,8 @@ def _event_id(asked: str | None) -> int | None:
     return found
 
 
-def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
-    grant, programme = rows.grant, rows.programme.programme
-    funder = rows.funder
-    if grant.funder_reference:
-        funder = say.gettext(
-            "%(funder)s, their reference %(reference)s", funder=funder, reference=grant.funder_reference
-        )
-    yield say.gettext("Funder"), funder
-    yield say.gettext("Recipient"), rows.recipient
-    yield say.gettext("Programme"), programme.title.en if say.language == "en" else programme.title.sv
-    if grant.award_minor is not None:
-        yield say.gettext("Sum"), say.money(grant.award_minor, grant.currency)
-    elif grant.applied_for_minor is not None:
-        yield say.gettext("Sum applied for"), say.money(grant.applied_for_minor, grant.currency)
-    if grant.period_start_on and grant.period_end_on:
-        first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
-        yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
+def _accounts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
+    """Yield to which account money comes, and goes back."""
     yield from word_payee(say, rows.payee, today)
     if any(row.kind == StepKind.REPAYMENT and row.status in UNSETTLED for row in rows.steps):
         yield from word_payee(say, rows.repaid_to, today)
@@ -159,16 +154,13 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
             holder = word_role(say, "funder")
         yield StepLine(
             number=number,
+            row=row,
             title=capitalised(step_title(say, rows, row)),
-            phase=word_phase(say, row.phase),
-            due_on=row.due_on,
-            shown_on=row.due_on or row.done_on,
-            due=say.short_date(row.due_on, today) if row.due_on else "",
             slack=word_slack(say, row.due_on, today) if may_be_late else "",
             why=_why(say, rows, row, today),
+            waits=_waits(say, rows, row),
             holder="" if row.status in SETTLED else capitalised(holder or word_role(say, row.owner_role)),
             status=word_step_status(say, row, today),
-            settled=_settled(say, row, today),
             look=_look(row, today) if may_be_late or row.status in SETTLED else "waiting",
         )
 
@@ -177,7 +169,7 @@ def _why(say: Speaker, rows: GrantRows, row: Step, today: date) -> str:
     receipted = Receipted(row.receipt, row.due_on, row.template_key, rows.grant.dates)
     why = find_why(receipted, rows.programme, say.language, rows.funder)
     if why is None:
-        return _waits(say, rows, row)
+        return ""
     words = ReceiptWords(say.language, rows.programme.programme, today)
     return words.why(why, settled=row.status in SETTLED)
 
@@ -187,21 +179,12 @@ def _waits(say: Speaker, rows: GrantRows, row: Step) -> str:
     anchor = row.receipt.get("anchor")
     if row.due_on is not None or row.status in SETTLED or not isinstance(anchor, str):
         return ""
-    if anchor == "award":
-        return say.gettext("No date before the sum is known.")
-    if anchor == "decided_on":
-        return say.gettext("No date before the funder has decided.")
+    if anchor in ("award", "decided_on"):
+        return anchor
     named = rows.programme.programme.dates.get(anchor)
     rule = rows.programme.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
     words = named.title if named else rule.title if rule else None
-    if words is None:
-        return ""
-    title = words.en if say.language == "en" else words.sv
-    return say.gettext("No date before this is known: %(what)s.", what=title)
-
-
-def _settled(say: Speaker, row: Step, today: date) -> str:
-    return say.short_date(row.done_on, today) if row.done_on and row.status in SETTLED else ""
+    return str(getattr(words, say.language)) if words is not None else ""
 
 
 def _look(row: Step, today: date) -> str:
@@ -214,21 +197,16 @@ def _look(row: Step, today: date) -> str:
     return "open" if row.status == StepStatus.OPEN and not opens_later(row, today) else "waiting"
 
 
-def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> object:
-    order = {word_phase(say, phase): place for place, phase in enumerate(Phase)}
+def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:
     moments = [
         Moment(
             line.number,
             line.shown_on,
-            line.phase,
+            word_phase(say, line.row.phase),
             line.look,
-            f"{line.number}. {line.title}, {line.due or line.settled}",
+            f"{line.number}. {line.title}, {say.short_date(line.shown_on, today)}",
         )
-        for line in sorted(lines, key=lambda line: (order[line.phase], line.number))
+        for line in sorted(lines, key=lambda line: (list(Phase).index(line.row.phase), line.number))
         if line.shown_on is not None
     ]
-    meetings = [
-        (row.held_on, say.gettext("Meeting on %(day)s", day=say.short_date(row.held_on, today)))
-        for row in rows.meetings
-    ]
-    return draw(moments, meetings, today)
+    return draw(moments, (row.held_on for row in rows.meetings), today)

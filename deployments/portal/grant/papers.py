@@ -1,4 +1,4 @@
-"""Word a grant's documents: the versions that were made, the files that came with answers, and what is not kept."""
+"""Find a grant's documents: the versions that were made, the files that came with answers, and what is not kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from deployments.portal.grant.money import step_title
 from deployments.portal.grant.rows import GrantRows
 from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
-from deployments.portal.tasks.report import ReportFile, report_files
+from models.tables.step import Document
 from tasks.documents.available import offers_of
 from tasks.documents.bundle.unkept import Unkept
 from tasks.words.names import word_paper
@@ -20,20 +20,20 @@ from tasks.words.translator import Speaker, capitalised
 class HandedIn:
     """A file's line: what came, with which step, from whom and when."""
 
-    file: ReportFile
+    file: Document
     step: str
-    whence: str
+    who: str
+    on: date
 
 
-def handed_in(say: Speaker, rows: GrantRows, today: date) -> Iterator[HandedIn]:
+def handed_in(say: Speaker, rows: GrantRows) -> Iterator[HandedIn]:
     """Yield the files that came with answers, the newest first."""
     steps = {row.id: row for row in rows.steps}
-    for row, file in zip(rows.documents, report_files(say, rows.documents), strict=True):
+    for row in rows.documents:
         step = steps.get(row.step_id)
-        day = say.short_date(row.added_at.astimezone(rows.zone).date(), today)
-        who = rows.people.get(row.added_by_id, "")
-        whence = say.gettext("%(name)s, %(day)s", name=who, day=day) if who else day
-        yield HandedIn(file, capitalised(step_title(say, rows, step)) if step is not None else "", whence)
+        title = capitalised(step_title(say, rows, step)) if step is not None else ""
+        on = row.added_at.astimezone(rows.zone).date()
+        yield HandedIn(row, title, rows.people.get(row.added_by_id, ""), on)
 
 
 def made_papers(say: Speaker, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
@@ -42,15 +42,10 @@ def made_papers(say: Speaker, rows: GrantRows, kept: KeptVersions, today: date) 
     return [line for line in lines if line.versions]
 
 
-def word_unkept(say: Speaker, rows: GrantRows, unkept: Iterable[Unkept]) -> str:
-    """Return what was sent or approved and of which no document is kept; empty for nothing."""
+def name_unkept(say: Speaker, rows: GrantRows, unkept: Iterable[Unkept]) -> list[str]:
+    """Return what was sent or approved and of which no document is kept."""
     steps = {row.key: row for row in rows.steps}
-    named = [
+    return [
         step_title(say, rows, steps[one.step_key]) if one.kind == "claim" else word_paper(say, one.kind)
         for one in unkept
     ]
-    if not named:
-        return ""
-    return say.gettext(
-        "Sent or approved, and no document of it is kept here: %(what)s.", what=say.listed(named)
-    )

@@ -32,13 +32,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point (or tick) in the picture: `x` in per cent, `y` in px."""
+    """A point (or tick) in the picture: `x` in per cent, `y` in px; of a meeting `on` is its day."""
 
     x: float
     y: int
     text: str
     look: str = ""
     title: str = ""
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Picture:
     today: float | None
 
 
-def draw(moments: Sequence[Moment], meetings: Iterable[tuple[date, str]], today: date) -> Picture | None:
+def draw(moments: Sequence[Moment], meetings: Iterable[date], today: date) -> Picture | None:
     """Return the picture, its lanes in the order of the moments; None when no step has a date."""
     if not moments:
         return None
@@ -79,7 +80,7 @@ def draw(moments: Sequence[Moment], meetings: Iterable[tuple[date, str]], today:
         lane = _lane(name, [one for one in moments if one.lane == name], axis, y)
         lanes.append(lane)
         y += lane.height
-    held = [Mark(axis.place(on), y + 36, "", "meeting", title) for on, title in meetings if axis.holds(on)]
+    held = [Mark(axis.place(on), y + 36, "", "meeting", on=on) for on in meetings if axis.holds(on)]
     bottom = y + (56 if held else 12)
     return Picture(
         height=bottom,

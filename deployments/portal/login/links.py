@@ -18,7 +18,6 @@ from deployments.portal.web.state import Portal, portal_of
 from models.commands.clock import Clock
 from models.commands.steps import Undo
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
-from models.rules.steps.undo import UndoReason
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmations import find_confirmed
 from tasks.outbox.facts.asked import rule_of_row, step_name
@@ -28,7 +27,7 @@ from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.words.steps import word_step
-from tasks.words.translator import Speaker, capitalised, speaker
+from tasks.words.translator import capitalised, speaker
 
 log = logging.getLogger(__name__)
 
@@ -90,13 +89,10 @@ def show_undo(request: Request) -> Response:
         "undo.html",
         say,
         step=capitalised(step),
-        grant=f"{row.title} ({row.reference})",
-        done=say.moment(row.acted_at.astimezone(zone)),
-        until=say.moment(row.undo_until_at.astimezone(zone)) if row.undo_until_at else "",
-        undoable=reason is UndoReason.UNDOABLE,
-        undone=reason is UndoReason.UNDONE,
-        why=_word_reason(say, reason),
-        token=token,
+        row=row,
+        done_at=row.acted_at.astimezone(zone),
+        until=row.undo_until_at.astimezone(zone) if row.undo_until_at else None,
+        reason=reason,
         nonce=sign_form(FormFor("undo", row.id, row.step_version), token, portal.keys),
     )
 
@@ -106,22 +102,6 @@ def _undo_key(portal: Portal, token: str) -> str:
         return read_link(token, portal.keys, LinkUse.UNDO)
     except LinkInvalid as error:
         raise HTTPException(404) from error
-
-
-def _word_reason(say: Speaker, reason: UndoReason) -> str:
-    return {
-        UndoReason.UNDOABLE: "",
-        UndoReason.NEVER: say.gettext(
-            "Money and approvals are not undone here. If something is wrong, tell an administrator: they are withdrawn."
-        ),
-        UndoReason.UNDONE: say.gettext(
-            "It is taken back, and is to be done again. Open it by the button in your newest letter about it."
-        ),
-        UndoReason.TOO_LATE: say.gettext("It can be taken back within 24 hours, and they have passed."),
-        UndoReason.CHANGED: say.gettext("It has been changed since, so it cannot be taken back."),
-        UndoReason.ACTED_ON: say.gettext("The next step is done already, so it cannot be taken back."),
-        UndoReason.GRANT_ENDED: say.gettext("The grant is closed, so it cannot be taken back."),
-    }[reason]
 
 
 async def undo(request: Request) -> Response:

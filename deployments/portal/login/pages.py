@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.language import speaker_of
+from deployments.portal.login.reader import speaker_of
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.web.nonce import FormFor, read_open_form, sign_form, sign_open_form
 from deployments.portal.web.posted_form import check_nonce, read_small_form
@@ -37,15 +37,15 @@ def show_login(request: Request) -> Response:
     return _login_page(request)
 
 
-def _login_page(request: Request, *, status: int = 200, problem: str = "", email: str = "") -> Response:
-    """Return the form, with what was typed and what is wrong."""
+def _login_page(request: Request, *, status: int = 200, email: str = "") -> Response:
+    """Return the form, with what was typed; the status says what is wrong."""
     portal = portal_of(request)
     return portal.pages.show(
         "login.html",
         portal.speaker(request),
         status=status,
         asked=False,
-        problem=problem,
+        code=status,
         email=email,
         nonce=sign_open_form(_ABOUT, portal.clock(), portal.keys),
     )
@@ -55,16 +55,13 @@ async def ask_for_login(request: Request) -> Response:
     """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
     posted = await read_small_form(request)
     portal = portal_of(request)
-    say = portal.speaker(request)
     email = posted.get("email", "")[:_LONGEST_EMAIL]
     signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
     if signed is None:
-        old = say.gettext("The page had been open for too long. Press the button once more.")
-        return _login_page(request, status=400, problem=old, email=email)
+        return _login_page(request, status=400, email=email)
     if not await run_in_threadpool(portal.may_ask, client_of(request)):
-        often = say.gettext("That was too often. Wait a few minutes, and try again.")
-        return _login_page(request, status=429, problem=often, email=email)
-    page = portal.pages.show("login.html", say, asked=True, email=email.strip())
+        return _login_page(request, status=429, email=email)
+    page = portal.pages.show("login.html", portal.speaker(request), asked=True, email=email.strip())
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, signed.key))
 
 

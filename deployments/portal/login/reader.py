@@ -1,12 +1,16 @@
-"""Find whose link it is."""
+"""Find whose link it is, and speak to them in their language, also when something is wrong."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
+from starlette.requests import Request
 
+from deployments.portal.web.message import Message
+from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError, LinkInvalid
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -14,7 +18,9 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NOTICE_LETTERS, GrantStatus
-from tasks.people.links import read_link
+from tasks.people.links import LinkUse, read_link
+from tasks.store.database import reading
+from tasks.words.translator import Speaker, speaker
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -38,6 +44,13 @@ _LINK = (
     .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
     .where(_LETTER.c.link_key == bindparam("link_key"), _LETTER.c.link_expires_at.is_not(None))
 )
+_USES = {"t": LinkUse.TASKS, "undo": LinkUse.UNDO, "login": LinkUse.LOGIN}
+_HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("today"))
+_LANGUAGE = (
+    select(_PERSON.c.language)
+    .join(_LETTER, _LETTER.c.person_id == _PERSON.c.id)
+    .where(_LETTER.c.link_key == bindparam("link_key"), _HERE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ class LinkOver(GrantError):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
-        self.said = ""  # what its page says first
+        self.said: Message | None = None  # what its page says first
         self.unheard = False  # whether an answer came, and was not taken
 
 
@@ -75,3 +88,20 @@ def find_reader(
         return None
     over = row.link_expires_at <= now or not row.tells
     return Reader(row.id, row.name, row.email, row.language, row.letter_id, over)
+
+
+def speaker_of(request: Request) -> Speaker:
+    """Return the language of the link's reader, where the address is that of one; else what the page's would be."""
+    portal = portal_of(request)
+    use, token = _USES.get(request.url.path.split("/")[1]), request.path_params.get("token")
+    if use is not None and token:
+        with suppress(Exception):  # a page that tells of trouble comes, whatever is broken
+            return speaker(_reader_s(portal, token, use))
+    return portal.speaker(request)
+
+
+def _reader_s(portal: Portal, token: str, use: LinkUse) -> str:
+    link_key = read_link(token, portal.keys, use)
+    with reading(portal.engine) as connection:
+        asked = {"link_key": link_key, "today": portal.today}
+        return str(connection.execute(_LANGUAGE, asked).all()[0].language)

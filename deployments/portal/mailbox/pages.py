@@ -18,7 +18,6 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.headers import content_policy
 from deployments.portal.web.numbers import LARGEST_ID, id_asked
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.words import word_letter_kind, word_letter_status
 from models.errors import SettingInvalid
 from models.facts.letter_outcome import FinishedLetter
 from models.tables.columns import table_of
@@ -29,12 +28,12 @@ from tasks.outbox.deliver import letter_settings
 from tasks.outbox.render.letters import render_letters
 from tasks.store.database import reading
 from tasks.store.rows import shape_rows
-from tasks.words.translator import Speaker
 
 log = logging.getLogger(__name__)
 
 _LETTER, _PERSON, _ATTEMPT = table_of(Letter), table_of(Person), table_of(DeliveryAttempt)
 PAGE_LETTERS = 25
+_AMISS = (LetterStatus.BOUNCED, LetterStatus.POISONED, LetterStatus.UNCONFIRMED)
 
 # A letter's own styles stand in its lines; scripts, pictures and forms of any kind stay out. Its links open in a
 # window of their own, because the frame itself may go nowhere.
@@ -46,7 +45,10 @@ _LETTER_POLICY = content_policy(
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """A letter and to whom it goes; one that was `captured` has not left."""
+    """A letter and to whom it goes; one that was `captured` has not left.
+
+    Its `subject` is that of its row, or once it is written.
+    """
 
     id: int
     kind: str
@@ -64,7 +66,6 @@ class LetterLine:
 def show_mailbox(request: Request) -> Response:
     """Return the list of letters; `?before=ID` has the earlier ones."""
     portal = portal_of(request)
-    say, today = portal.speaker(request), portal.today
     before = request.query_params.get("before")
     below = id_asked(before) if before is not None else None
     if before is not None and below is None:
@@ -77,9 +78,10 @@ def show_mailbox(request: Request) -> Response:
         soon = _written_soon(portal, connection, rows[:PAGE_LETTERS])
     return portal.pages.show(
         "mailbox.html",
-        say,
+        portal.speaker(request),
         visit=visit_of(request),
-        letters=[_entry(portal, say, row, today, soon.get(row.id)) for row in rows[:PAGE_LETTERS]],
+        today=portal.today,
+        letters=[_entry(portal, row, soon.get(row.id)) for row in rows[:PAGE_LETTERS]],
         earlier_before=rows[PAGE_LETTERS - 1].id if len(rows) > PAGE_LETTERS else None,
         first_page=below is None,
     )
@@ -118,36 +120,14 @@ def _written_soon(
     return {one.letter_id: one for one in rendered if isinstance(one, FinishedLetter)}
 
 
-def _entry(
-    portal: Portal, say: Speaker, row: LetterLine, today: date, soon: FinishedLetter | None = None
-) -> dict[str, str | int]:
+def _entry(portal: Portal, row: LetterLine, soon: FinishedLetter | None = None) -> dict[str, object]:
+    """Return a letter as the pages have it, its time where the office is."""
     return {
-        "id": row.id,
-        "subject": row.subject or (soon.subject if soon else _without_subject(say, row, today)),
-        "name": row.name,
-        "title": row.title,
-        "email": row.email,
-        "kind": word_letter_kind(say, row.kind),
-        "state": word_letter_status(say, row.status, bool(row.captured)),
-        "look": "late"
-        if not row.captured and row.status in ("bounced", "poisoned", "unconfirmed")
-        else "open",
-        **_when(portal, say, row.ended_at or row.queued_at, today),
+        "row": row,
+        "subject": row.subject or (soon.subject if soon else ""),
+        "at": (row.ended_at or row.queued_at).astimezone(portal.settings.zone),
+        "late": not row.captured and row.status in _AMISS,
     }
-
-
-def _when(portal: Portal, say: Speaker, at: datetime, today: date) -> dict[str, str]:
-    local = at.astimezone(portal.settings.zone)
-    return {"iso": local.isoformat(timespec="minutes"), "when": say.moment(local, today)}
-
-
-def _without_subject(say: Speaker, row: LetterLine, today: date) -> str:
-    """Return what heads a letter that is not written: it never will be, it goes on a later day, or soon."""
-    if row.status == LetterStatus.CANCELLED:
-        return say.gettext("Withdrawn: outdated before it went")
-    if row.letter_on > today:
-        return say.gettext("Goes on %(day)s", day=say.short_date(row.letter_on, today))
-    return say.gettext("Is being written")
 
 
 def _find(
@@ -172,42 +152,30 @@ def _find(
 def show_letter(request: Request) -> Response:
     """Return one letter: how it got on, its text, its HTML in a frame that can do nothing, and its dates."""
     portal = portal_of(request)
-    say, today = portal.speaker(request), portal.today
     letter_id = _small(request.path_params["letter_id"])
     with reading(portal.engine) as connection:
         row, parts, soon = _find(portal, connection, letter_id)
-        attempts = connection.execute(
-            select(_ATTEMPT).where(_ATTEMPT.c.letter_id == letter_id).order_by(_ATTEMPT.c.number)
-        ).all()
+        query = select(_ATTEMPT).where(_ATTEMPT.c.letter_id == letter_id).order_by(_ATTEMPT.c.number)
+        attempts = connection.execute(query).all()
     return portal.pages.show(
         "letter.html",
-        say,
+        portal.speaker(request),
         visit=visit_of(request),
+        today=portal.today,
         headers={"Content-Security-Policy": content_policy(frame_src="'self'")},
-        letter=_entry(portal, say, row, today, soon),
+        letter=_entry(portal, row, soon),
         parts=parts,
         sandbox=_SANDBOX,
         dates=calendar_days(parts.calendar) if parts else [],
         attempts=[
             {
-                "number": one.number,
-                **_when(portal, say, one.ended_at, today),
-                "outcome": _outcome(say, one.outcome),
+                "at": one.ended_at.astimezone(portal.settings.zone),
+                "outcome": one.outcome,
                 "reply": " ".join(str(part) for part in (one.code, one.reply) if part),
             }
             for one in attempts
         ],
     )
-
-
-def _outcome(say: Speaker, outcome: str) -> str:
-    return {
-        AttemptOutcome.ACCEPTED: say.gettext("the mail server took it"),
-        AttemptOutcome.DEFERRED: say.gettext("the mail server said: later"),
-        AttemptOutcome.BOUNCED: say.gettext("the mail server refused it"),
-        AttemptOutcome.UNCONFIRMED: say.gettext("the connection broke: it may have arrived"),
-        AttemptOutcome.CAPTURED: say.gettext("kept here, no mail server is set"),
-    }[AttemptOutcome(outcome)]
 
 
 def _small(letter_id: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -13,15 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
+from deployments.portal.web.numbers import page_asked
 from deployments.portal.web.state import portal_of
-from deployments.portal.web.words import word_order, word_state
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.tables import Cell, SheetOut, csv_of, xlsx_of
 from tasks.overview.grants import (
     ORDERS,
     SOON,
     STATES,
-    Figures,
     Wish,
     list_holders,
     list_standings,
@@ -34,40 +32,32 @@ from tasks.overview.titles import next_titles
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.money import word_part
-from tasks.words.names import word_grant_status, word_phase, word_role
+from tasks.words.names import word_role
 from tasks.words.steps import word_slack
 from tasks.words.translator import Speaker, capitalised
 
-# Page numbers beyond this are nobody's question.
-_MOST_DIGITS = 6
 _LONGEST = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """A grant's line in the table, in words."""
+    """A grant's line in the table: where it stands, and its next step and its instalments in words."""
 
-    reference: str
-    title: str
-    phase: str
+    row: GrantStanding
     next_step: str
-    due_on: date | None
-    due: str
     slack: str
     late: bool
     soon: bool
-    ball_with: str
-    at_risk: str
+    undated: tuple[str, ...]
     instalments: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def show_overview(request: Request) -> Response:
     """Return the page; `?page=2` has the next grants, `?words=...&state=late` fewer of them."""
     portal, visit = portal_of(request), visit_of(request)
     say, today, wish = portal.speaker(request), portal.today, _wish(request)
-    seen, number = seen_grants(visit.visitor), _page(request.query_params.get("page"))
+    seen, number = seen_grants(visit.visitor), page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
         page = load_page(connection, today, wish=wish, page=number, seen=seen)
         if number > page.pages:
@@ -79,11 +69,15 @@ def show_overview(request: Request) -> Response:
         say,
         visit=visit,
         today=today,
-        figures=_figures(say, figures),
+        figures=figures,
         lines=[_line(say, row, titles, today) for row in page.rows],
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
-        choices=_choices(say, holders),
+        at_risk=[say.money(total, currency) for currency, total in figures.at_risk_minor],
+        holders=sorted(((one, capitalised(word_role(say, one))) for one in holders), key=lambda one: one[1]),
+        phases=list(Phase),
+        states=STATES,
+        orders=ORDERS,
         query=_query(wish),
         page=number,
         pages=page.pages,
@@ -147,65 +141,19 @@ def _query(wish: Wish) -> str:
     return urlencode(said)
 
 
-def _choices(say: Speaker, holders: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """Return what can be chosen in each list, as keys and words."""
-    return {
-        "phase": [("", say.gettext("All phases")), *((str(one), word_phase(say, one)) for one in Phase)],
-        "who": [
-            ("", say.gettext("Everyone")),
-            *sorted(((one, capitalised(word_role(say, one))) for one in holders), key=lambda one: one[1]),
-        ],
-        "state": [("", say.gettext("All states")), *((one, word_state(say, one)) for one in STATES)],
-        "order": [(one, word_order(say, one)) for one in ORDERS],
-    }
-
-
-def _page(asked: str | None) -> int:
-    if asked is None:
-        return 1
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS and int(asked) >= 1):
-        raise HTTPException(404)
-    return int(asked)
-
-
-def _figures(say: Speaker, figures: Figures) -> list[tuple[str, str, bool]]:
-    """Return the headline figures: the number, what it counts, and whether it asks for attention."""
-    sums = [say.money(total, currency) for currency, total in figures.at_risk_minor]
-    return [
-        (str(figures.open_grants), say.ngettext("open grant", "open grants", figures.open_grants), False),
-        (str(figures.late), say.ngettext("is late", "are late", figures.late), figures.late > 0),
-        (
-            str(figures.with_funder),
-            say.ngettext("waits for the funder", "wait for the funder", figures.with_funder),
-            False,
-        ),
-        (say.listed(sums) if sums else "0", say.gettext("at risk"), False),
-    ]
-
-
-def _notes(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str]) -> Iterator[str]:
-    """Yield what is to know of a grant: that it is quiet, and which steps wait for a date that no decision gives."""
-    if row.quiet:
-        yield say.gettext("Quiet: what was late at the import is not confirmed yet")
-    for key, _ in row.undated:
-        yield say.gettext("%(step)s: no date yet", step=capitalised(titles.get((row.reference, key), key)))
-
-
 def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], today: date) -> GrantLine:
     is_open = row.status == GrantStatus.OPEN
-    title = titles.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
+    days = row.slack_days if is_open else None
+
+    def title(key: str) -> str:
+        return capitalised(titles.get((row.reference, key), key))
+
     return GrantLine(
-        reference=row.reference,
-        title=row.title,
-        phase=word_phase(say, row.phase) if row.next_step else word_grant_status(say, row.status),
-        next_step=capitalised(title),
-        due_on=row.due_on,
-        due=say.short_date(row.due_on, today) if row.due_on else "",
+        row=row,
+        next_step=title(row.next_step) if row.next_step else "",
         slack=word_slack(say, row.due_on, today) if is_open else "",
-        late=is_open and row.slack_days is not None and row.slack_days < 0,
-        soon=is_open and row.slack_days is not None and 0 <= row.slack_days <= SOON.days,
-        ball_with=capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
-        at_risk=say.money(row.at_risk.amount_minor, row.at_risk.currency) if row.at_risk.amount_minor else "",
+        late=days is not None and days < 0,
+        soon=days is not None and 0 <= days <= SOON.days,
+        undated=tuple(title(key) for key, _ in row.undated),
         instalments=tuple(word_part(say, part) for part in row.instalments),
-        notes=tuple(_notes(say, row, titles)),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -74,26 +74,21 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """The grant's documents: what can be made, in words, and the one that is looked at now."""
+class Draft:
+    """The document as it would be made, as far as it was looked at, and the error for which it is not made."""
 
-    lines: tuple[OfferLine, ...]
-    chosen: Offer | None
-    paper: Paper | None
-    problem: str = ""
+    paper: Paper | None = None
+    error: GrantError | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is not made because something is to be chosen of its small numbers."""
+        return isinstance(self.error, SmallUndecided)
 
     @property
     def boxes(self) -> list[tuple[str, str]]:
         """The sentences to look at, each with the name of its box."""
         return sentence_boxes(self.paper.stating if self.paper else ())
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a document is not made, in words, and the document as far as it was looked at."""
-
-    why: str = ""
-    paper: Paper | None = None
 
 
 def show_task_papers(request: Request) -> Response:
@@ -186,7 +181,7 @@ def _show(
     request: Request,
     find: _Finder,
     posted: dict[str, str] | None = None,
-    refused: Refusal | None = None,
+    refused: Draft | None = None,
 ) -> Response:
     portal = portal_of(request)
     asked = posted or dict(request.query_params)
@@ -198,7 +193,9 @@ def _show(
             offers = [offer for offer in offers if int(step) in offer.steps] or offers
     chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
     chosen = chosen or (offers[0] if len(offers) == 1 else None)
-    shelf = _look(portal, caller, lines, chosen, asked, refused or Refusal())
+    draft = refused or Draft()
+    if chosen is not None and caller.email and draft.paper is None:
+        draft = _look(portal, caller, chosen, asked, draft)
     keys = {offer.key for offer in offers}
     # What is asked for comes first.
     shown = sorted(
@@ -208,13 +205,14 @@ def _show(
     return portal.pages.show(
         "papers.html",
         caller.say,
-        status=422 if shelf.problem else 200,
+        status=422 if draft.error else 200,
         visit=None if caller.by_link else visit_of(request),
         who=caller,
-        shelf=shelf,
+        chosen=chosen,
+        draft=draft,
         lines=shown,
         language=_language(caller, asked),
-        made=asked.get("made", "") == "yes" and not shelf.problem,
+        made=asked.get("made", "") == "yes" and not draft.error,
         step=step,
         nonce=sign_form(FormFor("paper", caller.grant.id or 0, 0), caller.token, portal.keys),
     )
@@ -248,22 +246,15 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
     )
 
 
-def _look(
-    portal: Portal,
-    caller: Caller,
-    lines: tuple[OfferLine, ...],
-    chosen: Offer | None,
-    asked: dict[str, str],
-    refused: Refusal,
-) -> Shelf:
-    if chosen is None or not caller.email:
-        return Shelf(lines, None, None, refused.why)
+def _look(portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], draft: Draft) -> Draft:
+    """Return the draft with the document that is looked at, or why there is none."""
     wanted = _wanted(portal, caller, chosen, asked)
     try:
-        paper = refused.paper or look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today)
+        return replace(
+            draft, paper=look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today)
+        )
     except GrantError as error:
-        return Shelf(lines, chosen, None, refused.why or _told(caller.say, error))
-    return Shelf(lines, chosen, paper, refused.why)
+        return replace(draft, error=draft.error or error)
 
 
 def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
@@ -290,12 +281,11 @@ def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
 
 def _keep(
     portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date
-) -> Refusal | None:
+) -> Draft | None:
     """Make the version; return why it is not made, if so.
 
     HTTPException when the disk does not take it (503).
     """
-    say = caller.say
     try:
         keep_paper(
             by_form(portal.engine, key),
@@ -309,19 +299,13 @@ def _keep(
     except FormTaken:
         return None
     except SmallUndecided as error:
-        if error.paper.chosen.choice is None:
-            return Refusal(say.gettext("Choose what becomes of the small numbers."), error.paper)
-        return Refusal(say.gettext("A text states a number that the tables do not print."), error.paper)
+        return Draft(error.paper, error)
     except DatabaseUnready:
         raise
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
-        return Refusal(_told(say, error))
+        return Draft(error=error)
     except OSError as error:
         log.error("a document that was made cannot be kept: %s", error.strerror)
         raise HTTPException(503) from error
     return None
-
-
-def _told(say: Speaker, error: GrantError) -> str:
-    return say.gettext("The document cannot be made: %(why)s", why=str(error))

@@ -29,16 +29,18 @@ _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version that was made: what it is, who made it when, whether it was approved and sent, its files by ending.
+    """A version that was made: by whom and when, when it was approved and sent, and its files by their ending.
 
-    `stale` says why it is not to be sent any more.
+    One that is `stale` names an account that was changed since.
     """
 
-    title: str
-    made: str
-    approved: str
-    sent: str
-    stale: str
+    number: int
+    language: str
+    made_by: str | None
+    made_at: datetime
+    approved_on: date | None
+    sent_on: date | None
+    stale: bool
     sha256: str
     files: tuple[tuple[int, str], ...]
 
@@ -54,7 +56,7 @@ class OfferLine:
     @property
     def in_force(self) -> tuple[Version, ...]:
         """The newest version, and those that were approved or sent."""
-        return (*self.versions[:1], *(one for one in self.versions[1:] if one.approved or one.sent))
+        return (*self.versions[:1], *(one for one in self.versions[1:] if one.approved_on or one.sent_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,14 @@ class KeptVersions:
 
 @dataclass(frozen=True, slots=True)
 class CardPapers:
-    """What a task's card shows of its documents: the newest version of each, and what is odd about them."""
+    """What a task's card shows of its documents: the newest version of each, and how it is with the report.
+
+    `report` says of an approval whether a version is "missing", "old" or "newest", and `version` which that is.
+    """
 
     lines: tuple[OfferLine, ...]
-    notes: tuple[str, ...] = ()
+    report: str = ""
+    version: int = 0
 
 
 def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
@@ -94,31 +100,25 @@ def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
 def offer_line(say: Speaker, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
     """Return the document with its versions in words."""
     versions = tuple(
-        _version(say, offer, list(files), kept)
+        _version(offer, list(files), kept)
         for _, files in groupby(offer.made(kept.made), key=lambda row: row.version)
     )
     return OfferLine(offer.key, word_offer(say, offer, rules), versions)
 
 
-def _version(say: Speaker, offer: Offer, files: Sequence[MadeFile], kept: KeptVersions) -> Version:
+def _version(offer: Offer, files: Sequence[MadeFile], kept: KeptVersions) -> Version:
     first = files[0]
-    language = say.gettext("in English") if first.language == "en" else say.gettext("in Swedish")
-    approved, sent, stale = "", "", ""
-    if first.approved_on is not None:
-        approved = say.gettext("Approved on %(day)s", day=say.dated(first.approved_on))
-    left_on = next((kept.sent[row.sha256] for row in files if row.sha256 in kept.sent), None)
-    if left_on is not None:
-        sent = say.gettext("Sent on %(day)s", day=say.dated(left_on))
-    elif _names_another_account(offer, first, kept):
-        stale = say.gettext("The account was changed after it was made: make a new version.")
+    sent_on = next((kept.sent[row.sha256] for row in files if row.sha256 in kept.sent), None)
     return Version(
-        say.gettext("Version %(number)s, %(language)s", number=first.version, language=language),
-        _by_and_when(say, first.who, first.made_at, kept.zone),
-        approved,
-        sent,
-        stale,
-        first.sha256,
-        tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
+        number=first.version,
+        language=first.language,
+        made_by=first.who,
+        made_at=first.made_at.astimezone(kept.zone),
+        approved_on=first.approved_on,
+        sent_on=sent_on,
+        stale=sent_on is None and _names_another_account(offer, first, kept),
+        sha256=first.sha256,
+        files=tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
     )
 
 
@@ -128,11 +128,6 @@ def _names_another_account(offer: Offer, row: MadeFile, kept: KeptVersions) -> b
         return False
     changed_at = kept.accounts.get((row.grant_id, offer.step.kind))
     return changed_at is not None and row.made_at < changed_at
-
-
-def _by_and_when(say: Speaker, who: str | None, at: datetime, zone: ZoneInfo) -> str:
-    when = say.moment(at.astimezone(zone))
-    return say.gettext("made by %(name)s, %(when)s", name=who, when=when) if who else when
 
 
 def card_papers(
@@ -147,30 +142,14 @@ def card_papers(
     own = [offer for offer in offers if step.step_id in offer.steps]
     if not own:
         return None
-    notes = []
-    report = next((offer for offer in own if offer.kind == "final-report"), None)
-    if answered_at is not None and report is not None:
-        newest = next(iter(report.made(kept.made)), None)
-        if newest is None:
-            notes.append(
-                say.gettext(
-                    "No version of the report is made yet: what is approved is what is answered here."
-                )
-            )
-        elif newest.made_at < answered_at:
-            notes.append(
-                say.gettext(
-                    "Version %(number)s was made before the report was handed in: make a new one before it is"
-                    " approved.",
-                    number=newest.version,
-                )
-            )
-        else:
-            notes.append(
-                say.gettext("What you approve is version %(number)s of the report.", number=newest.version)
-            )
     lines = tuple(offer_line(say, offer, rules, kept) for offer in own)
-    return CardPapers(lines, tuple(notes))
+    report = next((offer for offer in own if offer.kind == "final-report"), None)
+    if answered_at is None or report is None:
+        return CardPapers(lines)
+    newest = next(iter(report.made(kept.made)), None)
+    if newest is None:
+        return CardPapers(lines, "missing")
+    return CardPapers(lines, "old" if newest.made_at < answered_at else "newest", newest.version)
 
 
 @dataclass(frozen=True, slots=True)

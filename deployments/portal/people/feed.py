@@ -24,6 +24,7 @@ from tasks.people.feeds import person_of_feed
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
 from tasks.words.letters import word_appointment
+from tasks.words.templates import words_template
 from tasks.words.translator import Speaker, speaker
 
 _PERSON = table_of(Person)
@@ -57,9 +58,8 @@ def give_feed(request: Request) -> Response:
         items = load_tasks(connection, reader, dated[:MOST_DATES], (), (today, now)).items
     say = speaker(reader.language)
     domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
-    title = say.gettext("Grants: my dates")
     about = {
-        "X-WR-CALNAME": title,
+        "X-WR-CALNAME": words_template(reader.language, "pages/calendar.txt").render(),
         "X-WR-TIMEZONE": portal.settings.timezone,
         "X-PUBLISHED-TTL": f"PT{_LOOKS_EVERY // timedelta(hours=1)}H",
     }

@@ -19,11 +19,11 @@ from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.clock import Clock
 from models.commands.people import HandOver
-from models.errors import BadInput, UnknownPerson
+from models.errors import BadInput
 from models.programme.file import Programme
 from models.tables.columns import table_of
 from models.tables.person import Person
-from tasks.commands.people import NothingToPassOn
+from tasks.commands.people import PassedOn
 from tasks.people.feeds import feed_of, renew_feed, revoke_feed
 from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
@@ -60,8 +60,10 @@ class HeldGrant:
 
     reference: str
     title: str
-    roles: str
-    steps: tuple[tuple[str, str, str, bool], ...]  # what, by when, how far that is, whether it is late
+    roles: tuple[str, ...]
+    steps: tuple[
+        tuple[str, date | None, str, bool], ...
+    ]  # what, by when, how far that is, whether it is late
 
 
 def show_people(request: Request) -> Response:
@@ -92,7 +94,15 @@ def show_person(request: Request) -> Response:
     return _page(request, {})
 
 
-def _page(request: Request, posted: dict[str, str], *, error: str = "", done: str = "") -> Response:
+def _page(
+    request: Request,
+    posted: dict[str, str],
+    fault: str = "",
+    *,
+    again: bool = False,
+    passed: PassedOn | None = None,
+) -> Response:
+    """Return the person's page, with the name of what is wrong with what was posted, or what became of it."""
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     with reading(portal.engine) as connection:
@@ -109,7 +119,7 @@ def _page(request: Request, posted: dict[str, str], *, error: str = "", done: st
     return portal.pages.show(
         "person.html",
         say,
-        status=422 if error else 200,
+        status=422 if fault else 200,
         visit=visit,
         person=person,
         held=held,
@@ -119,8 +129,10 @@ def _page(request: Request, posted: dict[str, str], *, error: str = "", done: st
         own=own,
         feed=_feed_address(portal, feed_key) if feed_key else "",
         posted=posted,
-        error=error,
-        done=done,
+        today=today,
+        fault=fault,
+        again=again,
+        passed=passed,
     )
 
 
@@ -138,14 +150,14 @@ def _held(say: Speaker, programme: Programme, holding: Holding, today: date) -> 
     steps = tuple(
         (
             capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period)),
-            say.short_date(step.due_on, today) if step.due_on else "",
+            step.due_on,
             word_slack(say, step.due_on, today),
             step.due_on is not None and step.due_on < today,
         )
         for step in holding.steps
     )
-    roles = say.listed([word_role(say, role) for role in holding.roles]) if holding.roles else ""
-    return HeldGrant(holding.grant.reference, holding.grant.title, capitalised(roles), steps)
+    roles = tuple(word_role(say, role) for role in holding.roles)
+    return HeldGrant(holding.grant.reference, holding.grant.title, roles, steps)
 
 
 def _feed_address(portal: Portal, feed_key: str) -> str:
@@ -161,13 +173,13 @@ async def hand_over(request: Request) -> Response:
 
 def _hand_over(request: Request, posted: dict[str, str]) -> Response:
     portal, visit = portal_of(request), visit_of(request)
-    say, now = portal.speaker(request), portal.clock()
+    now = portal.clock()
     with reading(portal.engine) as connection:
         person = _person(connection, request, visit)
         signed = check_nonce(posted, "handover", person.id, visit.token, portal.keys)
         done_at = taken_at(connection, signed.key)
     if done_at is not None:
-        return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
+        return _page(request, {}, again=True)
     posted = {name: posted.get(name, "") for name in ("to", "grant")}
     email = posted["to"].strip()[:_LONGEST_FIELD]
     try:
@@ -175,22 +187,10 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
         clock = Clock(portal.local_date(now), now)
         passed = perform(by_form(portal.engine, signed.key), command, visit.visitor.person_id, clock)
     except FormTaken:
-        return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
-    except UnknownPerson:
-        return _page(
-            request, posted, error=say.gettext("Nobody with that address is known here. See how it is spelt.")
-        )
-    except NothingToPassOn:
-        return _page(request, posted, error=say.gettext("There is nothing left to pass on."))
-    except BadInput:
-        return _page(request, posted, error=say.gettext("Choose somebody else than the one who holds it."))
-    said = say.ngettext(
-        "%(count)s grant is passed on to %(name)s, who is told by email.",
-        "%(count)s grants are passed on to %(name)s, who is told by email.",
-        passed.grants,
-        name=passed.to_name,
-    )
-    return _page(request, {}, done=said)
+        return _page(request, {}, again=True)
+    except BadInput as error:
+        return _page(request, posted, type(error).__name__)
+    return _page(request, {}, passed=passed)
 
 
 async def change_feed(request: Request) -> Response:

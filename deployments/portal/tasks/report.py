@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
-from babel.numbers import format_decimal
 from sqlalchemy import BindParameter, Connection, bindparam
 from sqlmodel import Session, col, select
 
@@ -45,36 +43,27 @@ _FIGURES = select(Figure).where(col(Figure.step_id).in_(_STEPS)).order_by(col(Fi
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """An answer: what was asked, what was answered, what a source said, and whether that is something else.
+    """An answer: what was asked, what was answered, from which source, and what that said if it is something else.
 
-    A `part` belongs to the line above.
+    A `part` belongs to the line above; `why` says why the parts do not add up.
     """
 
     label: str
-    value: str
+    value: str | None
+    kind: str
     source: str = ""
+    said: str = ""
     part: bool = False
-    differs: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFile:
-    """A document of the report."""
-
-    id: int
-    name: str
-    size: str
+    why: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The report: who handed it in and when, its answers and its documents."""
+    """The report: its title and its answers in words, and the rows that it is made from."""
 
     title: str
-    handed_in: str
+    rows: ReportRows
     lines: tuple[ReportLine, ...]
-    note: str
-    files: tuple[ReportFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,49 +105,39 @@ def load_reports(
     }
 
 
-def report_view(
-    say: Speaker, programme: Programme, rows: ReportRows, currency: str, today: date
-) -> ReportView:
-    """Return the report in words."""
+def report_view(say: Speaker, programme: Programme, rows: ReportRows, currency: str) -> ReportView:
+    """Return the report as a page shows it."""
     rule = next((one for one in programme.steps if one.key == rows.step.template_key), None)
-    answer = rows.answer
     title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
-    day = say.short_date(answer.answered_on, today)
-    if answer.kind == AnswerKind.NOTHING:
-        handed_in = say.gettext("%(name)s had nothing to report, %(day)s.", name=rows.by, day=day)
-    else:
-        handed_in = say.gettext("Handed in by %(name)s, %(day)s.", name=rows.by, day=day)
     lines = tuple(
         line
         for question in (rule.questions if rule else ())
         for line in _lines(say, question, rows, currency, programme)
     )
-    return ReportView(title, handed_in, lines, answer.note, report_files(say, rows.documents))
+    return ReportView(title, rows, lines)
 
 
 def _lines(
     say: Speaker, question: Question, rows: ReportRows, currency: str, programme: Programme
 ) -> Iterable[ReportLine]:
     for key, one in fields_of(question).items():
-        value = rows.answer.data.get(key)
+        value, figure = rows.answer.data.get(key), rows.figures.get(key)
         if value is None and (key != question.key or not question.required):
             continue
-        label = one.title.en if say.language == "en" else one.title.sv
-        figure = rows.figures.get(key)
-        source, differs = "", False
-        whence = word_source(say, figure.source, programme) if figure is not None else ""
-        if figure is not None and one.kind == "text":
-            source = say.gettext("begun with what %(source)s says", source=whence)
-        elif figure is not None and _differs(question, key, figure, rows.answer.data, currency):
-            differs = True
-            said = word_value(say, one, figure.value, currency)
-            source = say.gettext("%(source)s says %(value)s", source=whence, value=said)
-        elif figure is not None:
-            source = say.gettext("from %(source)s", source=whence)
-        if question.parts and key.endswith(f".{WHY}"):
-            label = say.gettext("Why the parts do not add up")
-        shown = "–" if value is None else word_value(say, one, value, currency)
-        yield ReportLine(capitalised(label), shown, source, part=key != question.key, differs=differs)
+        source = said = ""
+        if figure is not None:
+            source = word_source(say, figure.source, programme)
+            if one.kind != "text" and _differs(question, key, figure, rows.answer.data, currency):
+                said = word_value(say, one, figure.value, currency)
+        yield ReportLine(
+            capitalised(getattr(one.title, say.language)),
+            None if value is None else word_value(say, one, value, currency),
+            one.kind,
+            source,
+            said,
+            part=key != question.key,
+            why=bool(question.parts) and key.endswith(f".{WHY}"),
+        )
 
 
 def _differs(
@@ -167,15 +146,3 @@ def _differs(
     """Return whether a question, or a part of it, was answered otherwise than its source says, or not at all."""
     gathered = {key: (figure.value, figure.source)}
     return given.get(key) is None or any(find_two_answers([question], gathered, given, currency, 0))
-
-
-def report_files(say: Speaker, documents: Iterable[Document]) -> tuple[ReportFile, ...]:
-    """Return documents as a page lists them."""
-    return tuple(ReportFile(row.id or 0, row.name, word_size(say, row.size)) for row in documents)
-
-
-def word_size(say: Speaker, size: int) -> str:
-    """Return a file's size as people say it."""
-    if size < 1_000_000:
-        return f"{max(1, round(size / 1_000))} kB"
-    return f"{format_decimal(round(size / 1_000_000, 1), locale=say.locale)} MB"

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from deployments.portal.web.headers import is_own
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from tasks.people.sign_in import SESSION_LIVES, Visitor, find_visitor
@@ -31,6 +32,9 @@ class Who(StrEnum):
     VISITOR = "who is signed in"
     ADMIN = "an admin who is signed in"
     MONITOR = "a monitor on this machine"
+
+
+_SIGNED_IN = (Who.VISITOR, Who.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ Endpoint = Callable[[Request], Response] | Callable[[Request], Awaitable[Respons
 
 def page(path: str, endpoint: Endpoint, who: Who, *methods: str) -> Route:
     """Return the route of a page that only those it is for can reach; GET (and HEAD) when no method is named."""
-    guarded = endpoint if who in (Who.ANYONE, Who.LINK_HOLDER, Who.MONITOR) else _guarded(endpoint, who)
-    route = Route(path, guarded, methods=list(methods) or None)
+    is_open = not methods and who not in _SIGNED_IN
+    route = Route(path, endpoint if is_open else _guarded(endpoint, who), methods=list(methods) or None)
     route.who = who  # type: ignore[attr-defined]
     return route
 
@@ -74,7 +78,14 @@ def _guarded(endpoint: Endpoint, who: Who) -> Endpoint:
 
 
 def _refuse(request: Request, who: Who) -> Response | None:
-    """Return where to sign in; None when the page is the visitor's. What is not for them is not there."""
+    """Return where to sign in; None when the page is the visitor's. What is not for them is not there.
+
+    HTTPException (403) for a form of another site's page.
+    """
+    if request.method == "POST" and not is_own(request.headers):
+        raise HTTPException(403)
+    if who not in _SIGNED_IN:
+        return None
     visit = find_visit(request)
     if visit is None:
         path = request.url.path if request.method in ("GET", "HEAD") else "/"

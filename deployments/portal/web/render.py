@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from decimal import Decimal
+from functools import partial
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from babel.numbers import format_decimal, get_currency_precision
+from jinja2 import Environment, FileSystemLoader
 from starlette.responses import HTMLResponse
 
 from deployments.portal.web.static import static_address
-from tasks.words.translator import Speaker, capitalised
-
-_TEMPLATES = Path(__file__).parents[3] / "templates" / "pages"
-
+from tasks.words.reasons import word_fault
+from tasks.words.templates import TEMPLATES, words_environment
+from tasks.words.translator import LANGUAGES, Speaker, speaker
 
 # No HTML page may hold these; a note or a letter's text can.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -28,6 +29,26 @@ def _without_controls(value: object) -> object:
     return type(value)(_CONTROLS.sub("\ufffd", value))
 
 
+def page_environment(language: str) -> Environment:
+    """Return the environment of the pages in a language: that of the plain texts, with every value escaped."""
+    environment = words_environment(language).overlay(
+        loader=FileSystemLoader([TEMPLATES / "pages", TEMPLATES]),
+        autoescape=True,
+        finalize=_without_controls,
+    )
+    say = speaker(language)
+    environment.filters = {
+        **environment.filters,
+        "figure": partial(_figure, say),
+        "file_fault": partial(word_fault, say),
+        "file_size": partial(_size, say),
+        "grant_path": grant_path,
+        "iso": _iso,
+    }
+    environment.globals = {**environment.globals, "say": say, "static": static_address}
+    return environment
+
+
 class Pages:
     """The templates; `captures` puts the banner on every page.
 
@@ -36,22 +57,7 @@ class Pages:
 
     def __init__(self, *, captures: bool) -> None:
         self._always = {"captures": captures, "visit": None}
-        self._environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            auto_reload=False,  # else every page looks at the date of each of its files
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=_without_controls,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {"capitalised": capitalised, "grant_path": grant_path, "iso": _iso}
-        self._environment.globals["static"] = static_address
-
-    def read_all(self) -> None:
-        """Read every template now, instead of when the first page needs it."""
-        for name in self._environment.list_templates(["html"]):
-            self._environment.get_template(name)
+        self._environments = {language: page_environment(language) for language in LANGUAGES}
 
     def show(
         self,
@@ -62,16 +68,28 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         **values: object,
     ) -> HTMLResponse:
-        """Return the page. The templates say their own words with `_` and `ngettext`."""
-        body = self._environment.get_template(template).render(
-            say=say, _=say.gettext, ngettext=say.ngettext, **(self._always | values)
-        )
-        return HTMLResponse(body, status, headers=dict(headers or {}))
+        """Return the page in a language."""
+        found = self._environments[say.language].get_template(template)
+        return HTMLResponse(found.render(self._always | values), status, headers=dict(headers or {}))
 
 
 def grant_path(reference: str) -> str:
     """Return a grant's address within the portal."""
     return f"/grants/{quote(reference, safe='/')}"
+
+
+def _figure(say: Speaker, value: Decimal | None, currency: str) -> str:
+    """Return a number as people write it; a sum in whole units where there is a currency."""
+    if currency and value is not None:
+        return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
+    return str(format_decimal(value or 0, locale=say.locale))
+
+
+def _size(say: Speaker, size: int) -> str:
+    """Return a file's size in bytes as people say it."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1_000))} kB"
+    return f"{format_decimal(round(size / 1_000_000, 1), locale=say.locale)} MB"
 
 
 def _iso(day: date | None) -> str:

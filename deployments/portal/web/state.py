@@ -9,11 +9,13 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from deployments.portal.web.language import preferred_language
 from deployments.portal.web.render import Pages
 from tasks.people.link_limits import may_ask
 from tasks.settings import Settings
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import LANGUAGES, Speaker, speaker
+
+# A header longer than this is no browser's.
+_LONGEST_HEADER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,12 @@ def portal_of(request: Request) -> Portal:
     """Return the portal that the request came to."""
     portal: Portal = request.app.state.portal
     return portal
+
+
+def preferred_language(accept_language: str, default: str) -> str:
+    """Return the first language of an Accept-Language header that is spoken here, else the default.
+
+    Browsers name the languages in the order in which their users want them.
+    """
+    asked = (part.strip()[:2].lower() for part in accept_language[:_LONGEST_HEADER].split(","))
+    return next((language for language in asked if language in LANGUAGES), default)

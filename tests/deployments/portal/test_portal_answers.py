@@ -11,6 +11,8 @@ from sqlalchemy import func, insert, select, update
 from starlette.testclient import TestClient
 
 from deployments.portal.answer.fields import Known, question_fields
+from deployments.portal.answer.forms.step import DoneForm
+from deployments.portal.web.nonce import FormFor
 from models.programme.question import Question
 from models.tables.columns import table_of
 from models.tables.grant import Decision
@@ -55,6 +57,7 @@ from tests.portal_scenes import (
     Site,
     a_site_that_was,
     forms_of,
+    macro,
     nodes,
     on_the_day,
     parse,
@@ -415,13 +418,12 @@ def test_text_is_said_to_be_changed_once_it_is_not_what_it_began_with(value: str
         {"key": "done", "title": {"sv": "Vad som har gjorts", "en": "What was done"}, "kind": "text"}
     )
     (field,) = question_fields(speaker("sv"), question, {"done": known}, "SEK")
-    assert (
-        field.advice
-        == {
-            "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",
-            "changed": "Ändrat från texterna ur: uppföljningarna. Det som står här gäller.",
-        }[says]
-    )
+    form = DoneForm(FormFor("step", 1, 1), "REF-1", "follow-up", "SEK", (field,))
+    said = {
+        "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",
+        "changed": "Ändrat från texterna ur: uppföljningarna. Det som står här gäller.",
+    }
+    assert macro("sv", "form_words.html", "hint", form, field) == said[says]
 
 
 def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> None:

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.portal.answer.checks import word_misfit
 from models.facts.money import AccountSpending
 from models.programme.check import CheckRule
 from models.programme.question import Question
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
-from tasks.words.translator import speaker
+from tests.portal_scenes import macro
 
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
 NUMBER = st.integers(0, 60)
@@ -298,7 +297,7 @@ def test_number_is_held_against_a_part_of_another() -> None:
 def test_money_moved_between_lines_is_told_in_words_of_the_reader() -> None:
     accounts = [an_account(30, 65, 60), an_account(30, 46, 40, "5020")]
     (odd,) = found({"moved_percent": 10}, kind="money", answers={"one": 0}, accounts={"one": accounts})
-    assert " ".join(word_misfit(speaker("sv"), odd.misfit, "SEK").split()) == (
+    assert " ".join(macro("sv", "messages.html", "misfit", odd.misfit, "SEK").split()) == (
         "11 kr över budgetposterna, där 10 kr får vara; 5010: 65 kr hittills, av 60 kr i budgeten;"
         " 5020: 46 kr hittills, av 40 kr i budgeten"
     )

@@ -104,8 +104,8 @@ def test_draft_holds_its_bound_when_files_come_at_once(
     monkeypatch.setattr(typed_form, "MOST_KEPT", 3)
     a_grant_that_was(engine, "first paid")
     owner, step = person_id(engine, OWNER), steps(engine)[STEP_KEY]
-    about, fields = FormFor("step", step.id, step.version), (Field("files", "", "file"),)
-    form = DoneForm(about, "REF-1", STEP_KEY, "SEK", "", "", fields)
+    about, fields = FormFor("step", step.id, step.version), (Field("files", "file"),)
+    form = DoneForm(about, "REF-1", STEP_KEY, "SEK", fields)
     ready, taken = Barrier(4), []
 
     def send(name: str) -> None:

@@ -12,7 +12,6 @@ from deployments.portal.answer.form import Act
 from deployments.portal.answer.forms.step import StepForm, about_step
 from deployments.portal.answer.step_facts import StepFacts
 from models.commands.steps import Approve, Return
-from tasks.words.translator import Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +26,12 @@ class ApproveForm(StepForm):
         return Approve(**self.said(), paper_on=day, report_version=version)
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, facts: StepFacts, today: date) -> Self:
         """Return the form."""
-        note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
-        with_funder = facts.row.with_funder
         begun = about_step(facts)
         return cls(
             **begun | {"about": replace(begun["about"], version=facts.report_version)},
-            label=say.gettext("Approved"),
-            button=say.gettext("Record the approval"),
-            fields=(*_answered_on(say, facts, "approved_on", today), note),
-            hint=say.gettext("You record what the funder has answered.") if with_funder else "",
+            fields=(*_answered_on(facts, "approved_on", today), Field("note", "text", required=False)),
         )
 
 
@@ -52,26 +46,13 @@ class ReturnForm(StepForm):
         return Return(**self.said(), paper_on=self.day("returned_on"))
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, facts: StepFacts, today: date) -> Self:
         """Return the form; a body here sends it back on the page, also between two meetings."""
-        days = _answered_on(say, facts, "returned_on", today) if facts.row.with_funder else ()
-        return cls(
-            **about_step(facts),
-            label=say.gettext("Sent back"),
-            button=say.gettext("Send it back"),
-            fields=(*days, Field("note", say.gettext("What must be corrected"), "text")),
-            hint=say.gettext("You record what the funder has answered.") if facts.row.with_funder else "",
-        )
+        days = _answered_on(facts, "returned_on", today) if facts.row.with_funder else ()
+        return cls(**about_step(facts), fields=(*days, Field("note", "text")))
 
 
-def _answered_on(say: Speaker, facts: StepFacts, name: str, today: date) -> Iterator[Field]:
+def _answered_on(facts: StepFacts, name: str, today: date) -> Iterator[Field]:
     """Yield the day of the paper that an approval or a return stands on; one given on the page is today's."""
-    if facts.row.with_funder:
-        label = say.gettext("The day of the funder's answer")
-        hint = say.gettext("As its letter has it, such as %(day)s.", day=today.isoformat())
-    elif facts.rule is not None and facts.rule.body is not None:
-        label = say.gettext("The day of the meeting")
-        hint = say.gettext("As the minutes have it, such as %(day)s.", day=today.isoformat())
-    else:
-        return
-    yield Field(name, label, "date", hint=hint, earliest=facts.reported_on, latest=today)
+    if facts.row.with_funder or (facts.rule is not None and facts.rule.body is not None):
+        yield Field(name, "date", earliest=facts.reported_on, latest=today)

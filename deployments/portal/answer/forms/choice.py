@@ -21,30 +21,30 @@ from models.vocabulary import StepKind
 from tasks.words.translator import Speaker
 
 
-def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> Iterator[Form]:
-    """Yield the forms that an unsettled step takes; `mine` says that the reader has it."""
+def forms_of(say: Speaker, facts: StepFacts, today: date) -> Iterator[Form]:
+    """Yield the forms that an unsettled step takes."""
     if facts.dates:
         yield DatesForm.of(say, facts, today)
-    if not why_not_done(say, facts, today):
+    if not why_not_done(facts, today):
         yield from _doing(say, facts, today)
     if facts.rule is not None and facts.rule.optional:
-        yield NotNeededForm.of(say, facts, today)
-    yield NotYetForm.of(say, facts, today)
-    yield NotMeForm.of(say, facts, mine=mine)
+        yield NotNeededForm.of(facts, today)
+    yield NotYetForm.of(facts, today)
+    yield NotMeForm.of(facts)
 
 
 def _doing(say: Speaker, facts: StepFacts, today: date) -> Iterator[Form]:
     kind, rule = facts.row.step_kind, facts.rule
     if kind == StepKind.APPROVAL:
-        yield ApproveForm.of(say, facts, today)
-        yield ReturnForm.of(say, facts, today)
+        yield ApproveForm.of(facts, today)
+        yield ReturnForm.of(facts, today)
     elif kind == StepKind.CLAIM:
-        yield ClaimForm.of(say, facts, today)
+        yield ClaimForm.of(facts, today)
     elif kind == StepKind.PAYMENT:
-        yield PaymentForm.of(say, facts, today)
+        yield PaymentForm.of(facts, today)
     elif kind == StepKind.FUNDER and rule is not None and rule.settled_by_decision:
         yield DecisionForm.of(say, facts, today)
     else:
         yield DoneForm.of(say, facts, today)
         if rule is not None and rule.each and rule.questions:
-            yield NothingForm.of(say, facts, today)
+            yield NothingForm.of(facts, today)

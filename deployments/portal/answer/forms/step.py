@@ -42,6 +42,8 @@ def about_step(facts: StepFacts) -> dict[str, Any]:
         "grant": row.reference,
         "step": row.key,
         "currency": row.currency,
+        "kind": row.step_kind,
+        "with_funder": row.with_funder,
         "instalment": facts.part.number if facts.part is not None else 0,
     }
 
@@ -62,27 +64,19 @@ class DoneForm(StepForm):
         """Return the form with the step's questions and documents."""
         questions = facts.rule.questions if facts.rule else ()
         fields = [field for question in questions for field in _question_fields(say, facts, question)]
-        days, documents = [*_done_on(say, facts, today)], [*_document_fields(say, facts)]
-        hint = "" if fields or days or documents else say.gettext("There is nothing to fill in.")
-        files = Field(
-            "files",
-            say.gettext("Other files") if documents else say.gettext("Files"),
-            "file",
-            required=False,
-            hint=say.gettext("Word, Excel, PDF, pictures or CSV, at most 20 MB each."),
-        )
         # Asked for only where a file is not what was approved.
-        why = Field("note", say.gettext("What the file is"), "text", required=False, spare=True)
+        why = Field("note", "text", required=False, spare=True)
         sends = facts.rule is not None and facts.rule.phase is Phase.FINAL_REPORT
-        known = ((field, facts.known.get(field.name.removeprefix("q-"))) for field in fields)
         return cls(
             **about_step(facts),
-            label=say.gettext("Done"),
-            button=say.gettext("It is done"),
-            fields=(*fields, *days, *documents, files, *([why] if sends else [])),
-            hint=hint,
+            fields=(
+                *fields,
+                *_done_on(facts, today),
+                *_document_fields(say, facts),
+                Field("files", "file", required=False),
+                *([why] if sends else []),
+            ),
             questions=questions,
-            origins=tuple(f"{field.label}: {one.origin}" for field, one in known if one and one.origin),
         )
 
 
@@ -97,15 +91,10 @@ class NothingForm(StepForm):
         return NothingToReport(**self.said(), paper_on=self.day("done_on"))
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, facts: StepFacts, today: date) -> Self:
         """Return the form; to the funder it is a report too, which left on a day."""
-        note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
         return cls(
-            **about_step(facts),
-            label=say.gettext("Nothing to report"),
-            button=say.gettext("There is nothing to report"),
-            fields=(*_done_on(say, facts, today), note),
-            hint=say.gettext("The period had nothing that should be reported. It counts as done."),
+            **about_step(facts), fields=(*_done_on(facts, today), Field("note", "text", required=False))
         )
 
 
@@ -120,23 +109,10 @@ class NotNeededForm(StepForm):
         return NotNeeded(**self.said(), paper_on=self.day("decided_on"))
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, facts: StepFacts, today: date) -> Self:
         """Return the form."""
-        label, paper = (
-            say.gettext("The day on which that was decided"),
-            say.gettext("If there is a paper of it."),
-        )
-        source = say.gettext("Name the decision or the letter, too, with its number, if there is one.")
-        return cls(
-            **about_step(facts),
-            label=say.gettext("Not needed"),
-            button=say.gettext("It is not needed"),
-            fields=(
-                Field("decided_on", label, "date", required=False, hint=paper, latest=today),
-                Field("note", say.gettext("Why it is not needed"), "text", hint=source),
-            ),
-            hint=say.gettext("For when there is nothing that it is about, such as a year without activity."),
-        )
+        decided_on = Field("decided_on", "date", required=False, latest=today)
+        return cls(**about_step(facts), fields=(decided_on, Field("note", "text")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +126,10 @@ class NotYetForm(StepForm):
         return NotYet(**self.said(), expected_on=self.day("expected_on"))
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, facts: StepFacts, today: date) -> Self:
         """Return the form."""
-        return cls(
-            **about_step(facts),
-            label=say.gettext("Not yet"),
-            button=say.gettext("Send the answer"),
-            fields=(
-                Field("expected_on", say.gettext("When it will be done"), "date", earliest=today),
-                Field("note", say.gettext("Why"), "text"),
-            ),
-            hint=say.gettext("The due date stays. Your manager is told at once if you expect to be late."),
-        )
+        fields = (Field("expected_on", "date", earliest=today), Field("note", "text"))
+        return cls(**about_step(facts), fields=fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,46 +144,26 @@ class NotMeForm(StepForm):
         return NotMe(**self.said(), colleague=int(chosen) if chosen else None)
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, *, mine: bool) -> Self:
-        """Return the form; `mine` says that the reader has the step."""
-        others = ((str(number), name) for number, name in facts.colleagues)
-        options = (("", say.gettext("Someone else")), *others)
-        return cls(
-            **about_step(facts),
-            label=say.gettext("Not me") if mine else say.gettext("Give it to someone"),
-            button=say.gettext("Hand it over"),
-            fields=(Field("colleague", say.gettext("Who should have it"), "choice", False, options=options),),
-            hint=say.gettext(
-                "The person you choose gets an email about it. Choose “someone else”, and the manager decides who."
-            ),
-        )
+    def of(cls, facts: StepFacts) -> Self:
+        """Return the form, with the colleagues who may be chosen."""
+        options = (("", ""), *((str(number), name) for number, name in facts.colleagues))
+        return cls(**about_step(facts), fields=(Field("colleague", "choice", False, options=options),))
 
 
 def _question_fields(say: Speaker, facts: StepFacts, question: Question) -> list[Field]:
     whole, *parts = question_fields(say, question, facts.known, facts.row.currency)
-    if facts.awaits(question):
-        hint = say.gettext("It is collected automatically, and has not come yet. Fill it in if you know it.")
-        whole = replace(whole, hint=hint)
-    return [whole, *parts]
+    return [replace(whole, awaited=facts.awaits(question)), *parts]
 
 
 def _document_fields(say: Speaker, facts: StepFacts) -> Iterator[Field]:
     """Yield a field for each document that the step asks for; what an earlier answer brought need not come again."""
     for one in facts.rule.documents if facts.rule else ():
-        label = capitalised(one.title.en if say.language == "en" else one.title.sv)
-        brought = facts.brought.get(one.key, "")
-        hint = say.gettext("It is here already: %(name)s.", name=brought) if brought else ""
-        yield Field(file_field(one.key), label, "file", one.required and not brought, hint=hint)
+        title, brought = capitalised(getattr(one.title, say.language)), facts.brought.get(one.key, "")
+        yield Field(file_field(one.key), "file", one.required and not brought, title=title, brought=brought)
 
 
-def _done_on(say: Speaker, facts: StepFacts, today: date) -> Iterator[Field]:
+def _done_on(facts: StepFacts, today: date) -> Iterator[Field]:
     """Yield the day on which what is done left or came; what is handed in on the page itself is today's."""
-    if facts.row.with_funder:
-        label = say.gettext("The day on which it came")
-    elif facts.row.step_kind == StepKind.REPAYMENT:
-        label = say.gettext("The day on which the money was paid back")
-    elif facts.rule is not None and goes_to_funder(facts.rule, facts.programme):
-        label = say.gettext("The day on which it was sent")
-    else:
-        return
-    yield Field("done_on", label, "date", latest=today)
+    sent = facts.rule is not None and goes_to_funder(facts.rule, facts.programme)
+    if sent or facts.row.with_funder or facts.row.step_kind == StepKind.REPAYMENT:
+        yield Field("done_on", "date", latest=today)

@@ -1,0 +1,19 @@
+"""What a page is to say: values, and the name of the macro in `templates/pages/messages/` that words them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence or two of a page by their macro's name, and the values that its arguments get."""
+
+    name: str
+    values: Mapping[str, object]
+
+
+def message(name: str, /, **values: object) -> Message:
+    """Return the message that the macro with this name words."""
+    return Message(name, values)

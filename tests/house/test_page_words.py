@@ -1,0 +1,83 @@
+"""Hold that the sentences of pages stand in their templates: Python names facts, and a template words them."""
+
+import ast
+
+import pytest
+
+from tests.source_tree import ROOT, sources
+
+# Where no module gives a translator a sentence.
+WORDLESS = ("deployments/portal/",)
+TRANSLATORS = {"_", "gettext", "ngettext"}
+
+
+def sentences(module: ast.Module) -> list[str]:
+    """The sentences that a module gives a translator."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and called(node) in TRANSLATORS]
+    return [
+        f"line {argument.lineno}: {argument.value}"
+        for call in calls
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    ]
+
+
+def called(call: ast.Call) -> str:
+    """The name of what is called, without what it belongs to."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def messages(module: ast.Module) -> set[str]:
+    """The messages that a module names."""
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and called(node) == "message" and node.args:
+            found |= {
+                one.value
+                for one in ast.walk(node.args[0])
+                if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            }
+    return found
+
+
+def test_pages_have_no_sentence_in_python() -> None:
+    wordless = [(path, module) for path, module in sources("deployments") if path.startswith(WORDLESS)]
+    assert len(wordless) > 40
+    assert [f"{path}: {fault}" for path, module in wordless for fault in sentences(module)] == []
+
+
+def test_every_message_that_is_named_has_a_macro_and_every_macro_is_used() -> None:
+    text = (ROOT / "templates/pages/messages.html").read_text("utf-8")
+    macros = {
+        line.partition(" macro ")[2].partition("(")[0] for line in text.splitlines() if "% macro" in line
+    }
+    named = {
+        name
+        for path, module in sources("deployments")
+        if path.startswith(WORDLESS)
+        for name in messages(module)
+    }
+    assert named - macros == set()
+    assert {name for name in macros - named if text.count(f"{name}(") < 2} == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param('say.gettext("It is done.")', id="a sentence"),
+        pytest.param('label = say.gettext("Due on %(day)s", day=day)', id="with a value"),
+        pytest.param("translator(language).gettext('It is done.')", id="of a translator that is made here"),
+        pytest.param('from gettext import gettext as _\n_("It is done.")', id="by the short name"),
+        pytest.param('gettext = say.gettext\ngettext("It is done.")', id="by a name of its own"),
+    ],
+)
+def test_sentence_in_a_page_s_module_is_found(code: str) -> None:
+    assert len(sentences(ast.parse(code))) == 1
+
+
+def test_sentence_for_a_count_is_found_in_both_its_forms() -> None:
+    assert len(sentences(ast.parse('say.ngettext("one day", "%(count)s days", days)'))) == 2
+
+
+def test_what_a_variable_holds_is_no_sentence() -> None:
+    assert sentences(ast.parse("say.gettext(rule.title, day='Monday')")) == []
