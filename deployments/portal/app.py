@@ -23,6 +23,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer.pages import show_link_over, show_tasks, take_answer
+from deployments.portal.feed import give_feed
 from deployments.portal.grant.page import show_grant
 from deployments.portal.login.links import send_new_link, show_undo, undo
 from deployments.portal.login.pages import (
@@ -33,8 +34,8 @@ from deployments.portal.login.pages import (
     use_login_link,
 )
 from deployments.portal.login.reader import LinkOver, speaker_of
-from deployments.portal.mailbox.pages import give_calendar, show_letter, show_letter_html, show_mailbox
-from deployments.portal.overview.page import give_csv, give_xlsx, show_overview
+from deployments.portal.mailbox import give_calendar, show_letter, show_letter_html, show_mailbox
+from deployments.portal.overview import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
 from deployments.portal.papers.pages import (
     give_grant_paper,
@@ -44,8 +45,7 @@ from deployments.portal.papers.pages import (
     show_grant_papers,
     show_task_papers,
 )
-from deployments.portal.people.feed import give_feed
-from deployments.portal.people.pages import change_feed, hand_over, show_people, show_person
+from deployments.portal.people import change_feed, hand_over, show_people, show_person
 from deployments.portal.web.guard import Who, find_visit, page
 from deployments.portal.web.headers import SafeHeaders, safe_headers
 from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics

@@ -18,7 +18,7 @@ from sqlmodel import select as select_models
 from deployments.portal.grant.journal import JournalDay, word_events
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, Picture, draw
-from deployments.portal.mailbox.parts import read_letter
+from deployments.portal.letter_parts import read_letter
 from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Played
 from models.errors import BadInput

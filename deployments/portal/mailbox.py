@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from deployments.portal.mailbox.parts import LetterParts, read_letter, without_links
+from deployments.portal.letter_parts import LetterParts, read_letter, without_links
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.headers import content_policy
 from deployments.portal.web.numbers import LARGEST_ID, id_asked

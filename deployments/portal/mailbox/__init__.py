@@ -1,1 +1,0 @@
-"""The mailbox of captured and sent letters."""

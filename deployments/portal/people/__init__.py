@@ -1,1 +1,0 @@
-"""What people hold, and their calendars."""
