@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from anyio import to_thread
@@ -37,21 +38,13 @@ from deployments.portal.login.reader import LinkOver, speaker_of
 from deployments.portal.mailbox import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
-from deployments.portal.papers.pages import (
-    give_grant_paper,
-    give_task_paper,
-    make_grant_paper,
-    make_task_paper,
-    show_grant_papers,
-    show_task_papers,
-)
+from deployments.portal.papers.pages import by_link, by_visit, give_paper, make_paper, show_papers
 from deployments.portal.people import change_feed, hand_over, show_people, show_person
 from deployments.portal.web.guard import Who, find_visit, page
 from deployments.portal.web.headers import SafeHeaders, safe_headers
 from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics
-from deployments.portal.web.render import Pages
+from deployments.portal.web.render import Pages, give_script, give_style
 from deployments.portal.web.state import Portal, portal_of
-from deployments.portal.web.static import give_script, give_style
 from models.errors import DatabaseUnready, DiskFull
 from tasks.settings import Settings
 from tasks.store.database import require_schema
@@ -121,9 +114,9 @@ def routes() -> Iterator[Route]:
     yield page("/grants.xlsx", give_xlsx, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
     yield page("/documents/{document_id:int}", give_grant_document, Who.VISITOR)
-    yield page("/papers/{grant_id:int}", show_grant_papers, Who.VISITOR)
-    yield page("/papers/{grant_id:int}", make_grant_paper, Who.VISITOR, "POST")
-    yield page("/made/{made_id:int}", give_grant_paper, Who.VISITOR)
+    yield page("/papers/{grant_id:int}", partial(show_papers, find=by_visit), Who.VISITOR)
+    yield page("/papers/{grant_id:int}", partial(make_paper, find=by_visit), Who.VISITOR, "POST")
+    yield page("/made/{made_id:int}", partial(give_paper, find=by_visit), Who.VISITOR)
     yield page("/people", show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", show_person, Who.VISITOR)
     yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")
@@ -140,9 +133,9 @@ def routes() -> Iterator[Route]:
     yield page("/t/{token}", show_tasks, Who.LINK_HOLDER)
     yield page("/t/{token}", take_answer, Who.LINK_HOLDER, "POST")
     yield page("/t/{token}/documents/{document_id:int}", give_task_document, Who.LINK_HOLDER)
-    yield page("/t/{token}/papers/{grant_id:int}", show_task_papers, Who.LINK_HOLDER)
-    yield page("/t/{token}/papers/{grant_id:int}", make_task_paper, Who.LINK_HOLDER, "POST")
-    yield page("/t/{token}/made/{made_id:int}", give_task_paper, Who.LINK_HOLDER)
+    yield page("/t/{token}/papers/{grant_id:int}", partial(show_papers, find=by_link), Who.LINK_HOLDER)
+    yield page("/t/{token}/papers/{grant_id:int}", partial(make_paper, find=by_link), Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}/made/{made_id:int}", partial(give_paper, find=by_link), Who.LINK_HOLDER)
     yield page("/t/{token}/new", send_new_link, Who.LINK_HOLDER, "POST")
     yield page("/undo/{token}", show_undo, Who.LINK_HOLDER)
     yield page("/undo/{token}", undo, Who.LINK_HOLDER, "POST")

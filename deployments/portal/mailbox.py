@@ -16,8 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from deployments.portal.letter_parts import LetterParts, read_letter, without_links
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.headers import content_policy
-from deployments.portal.web.numbers import LARGEST_ID, id_asked
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, portal_of
 from models.errors import SettingInvalid
 from models.facts.letter_outcome import FinishedLetter
 from models.tables.columns import table_of

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.numbers import page_asked
-from deployments.portal.web.state import portal_of
+from deployments.portal.web.state import page_asked, portal_of
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.tables import Cell, SheetOut, csv_of, xlsx_of
 from tasks.overview.grants import (

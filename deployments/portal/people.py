@@ -14,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.numbers import page_asked
 from deployments.portal.web.posted_form import check_nonce, read_small_form
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import Portal, page_asked, portal_of
 from models.commands.clock import Clock
 from models.commands.people import HandOver
 from models.errors import BadInput

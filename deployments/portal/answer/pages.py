@@ -17,9 +17,8 @@ from deployments.portal.answer.turn import answer_form_posted
 from deployments.portal.login.reader import LinkOver, find_reader
 from deployments.portal.web.message import message
 from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.numbers import id_asked, page_asked
 from deployments.portal.web.posted_form import PostedForm, read_posted_form
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
 from tasks.store.database import reading
 from tasks.words.translator import speaker

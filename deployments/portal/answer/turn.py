@@ -11,13 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.cards import Card, with_answer
-from deployments.portal.answer.checks import with_odd_figures
 from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.outcome import find_change
+from deployments.portal.answer.outcome import find_change, problem_of, with_file_problem
 from deployments.portal.answer.page import TaskPage, find_form, load_task_page, page_of
-from deployments.portal.answer.refusals import problem_of, with_file_problem
 from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
-from deployments.portal.answer.values import answers_of
+from deployments.portal.answer.values import answers_of, with_odd_figures
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor, SignedForm, read_form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from models.reading.money import read_amount
 from models.reading.number import TwoReadings, in_full, is_visible
 from models.reading.personal_number import holds_personal_number, may_be_mobile
 from models.rules.answers.accept import LONGEST_TEXT
+from models.rules.answers.figure_checks import Finding, Misfit
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # 7/5, 7 maj, May 7
@@ -131,3 +132,33 @@ def totals_fit(questions: Sequence[Question], fields: tuple[Field, ...]) -> tupl
 def answers_of(fields: Sequence[Field]) -> dict[str, object]:
     """Return the answers to a step's questions, by question key."""
     return {field.name.removeprefix("q-"): field.value for field in fields if field.name.startswith("q-")}
+
+
+@dataclass(frozen=True, slots=True)
+class OddFigure:
+    """A check that does not hold: what the programme says of it, and how; of a sum of money in a currency."""
+
+    says: str
+    misfit: Misfit
+    currency: str
+
+
+def with_odd_figures(language: str, fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
+    """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
+    currencies = {field.name: field.currency for field in fields if field.kind == "money"}
+    odd: dict[str, list[OddFigure]] = {}
+    blocking = set[str]()
+    for one in found:
+        name = f"q-{one.question}"
+        figure = OddFigure(getattr(one.check.says, language), one.misfit, currencies.get(name, ""))
+        if one.blocks:
+            blocking.add(name)
+        else:
+            name = f"{name}.{WHY}"
+        odd.setdefault(name, []).append(figure)
+    return tuple(
+        replace(field, error=message("odd", figures=odd[field.name], blocks=field.name in blocking))
+        if field.name in odd
+        else field
+        for field in fields
+    )

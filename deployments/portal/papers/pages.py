@@ -53,7 +53,7 @@ from tasks.words.translator import Speaker, speaker
 log = logging.getLogger(__name__)
 
 _PERSON = table_of(Person)
-_Finder = Callable[[Portal, Connection, Request, int], "Caller"]
+Finder = Callable[[Portal, Connection, Request, int], "Caller"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PaperDraft:
     """The document as it would be made, as far as it was looked at, and the error for which it is not made."""
 
     paper: Paper | None = None
@@ -91,43 +91,18 @@ class Draft:
         return sentence_boxes(self.paper.stating if self.paper else ())
 
 
-def show_task_papers(request: Request) -> Response:
-    """Return the page of the documents of a grant in which the link's reader has something to do."""
-    return _show(request, _by_link)
-
-
-def show_grant_papers(request: Request) -> Response:
-    """Return the page of a grant's documents to whoever may see the grant."""
-    return _show(request, _by_visit)
-
-
-async def make_task_paper(request: Request) -> Response:
-    """Make a version, as a link's reader; 303 back to the page."""
+async def make_paper(request: Request, find: Finder) -> Response:
+    """Make a version, as who takes part in the grant; 303 back to the page."""
     posted = await read_small_form(request)
-    return await run_in_threadpool(_make, request, _by_link, posted)
+    return await run_in_threadpool(_make, request, find, posted)
 
 
-async def make_grant_paper(request: Request) -> Response:
-    """Make a version, as who is signed in and takes part in the grant."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_make, request, _by_visit, posted)
-
-
-def give_task_paper(request: Request) -> Response:
-    """Return a version's file to a link's reader."""
+def give_paper(request: Request, find: Finder) -> Response:
+    """Return a version's file to whom the finder lets see its grant."""
     portal = portal_of(request)
     with reading(portal.engine) as connection:
         made = _made(connection, request)
-        _by_link(portal, connection, request, made.grant_id)
-    return document_file(portal, made)
-
-
-def give_grant_paper(request: Request) -> Response:
-    """Return a version's file to whoever may see its grant."""
-    portal = portal_of(request)
-    with reading(portal.engine) as connection:
-        made = _made(connection, request)
-        _by_visit(portal, connection, request, made.grant_id)
+        find(portal, connection, request, made.grant_id)
     return document_file(portal, made)
 
 
@@ -138,7 +113,8 @@ def _made(connection: Connection, request: Request) -> MadeDocument:
     return made
 
 
-def _by_link(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+def by_link(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    """Return the link's reader; HTTPException (404) unless they have something to do in the grant."""
     token, now = request.path_params["token"], portal.clock()
     today = portal.local_date(now)
     reader = find_reader(connection, token, portal.keys, today, now)
@@ -154,7 +130,8 @@ def _by_link(portal: Portal, connection: Connection, request: Request, grant_id:
     )
 
 
-def _by_visit(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+def by_visit(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    """Return who is signed in; HTTPException (404) unless they may see the grant."""
     visit = visit_of(request)
     grant = _grant(connection, grant_id)
     if not may_see_grant(connection, visit.visitor, grant.reference):
@@ -177,12 +154,13 @@ def _grant(connection: Connection, grant_id: int) -> Grant:
     return found[0]
 
 
-def _show(
+def show_papers(
     request: Request,
-    find: _Finder,
+    find: Finder,
     posted: dict[str, str] | None = None,
-    refused: Draft | None = None,
+    refused: PaperDraft | None = None,
 ) -> Response:
+    """Return the page of a grant's documents, with a form as it was posted and why it was refused."""
     portal = portal_of(request)
     asked = posted or dict(request.query_params)
     with reading(portal.engine) as connection:
@@ -193,7 +171,7 @@ def _show(
             offers = [offer for offer in offers if int(step) in offer.steps] or offers
     chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
     chosen = chosen or (offers[0] if len(offers) == 1 else None)
-    draft = refused or Draft()
+    draft = refused or PaperDraft()
     if chosen is not None and caller.email and draft.paper is None:
         draft = _look(portal, caller, chosen, asked, draft)
     keys = {offer.key for offer in offers}
@@ -246,7 +224,9 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
     )
 
 
-def _look(portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], draft: Draft) -> Draft:
+def _look(
+    portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], draft: PaperDraft
+) -> PaperDraft:
     """Return the draft with the document that is looked at, or why there is none."""
     wanted = _wanted(portal, caller, chosen, asked)
     try:
@@ -257,7 +237,7 @@ def _look(portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], 
         return replace(draft, error=draft.error or error)
 
 
-def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
+def _make(request: Request, find: Finder, posted: dict[str, str]) -> Response:
     portal, now = portal_of(request), portal_of(request).clock()
     with reading(portal.engine) as connection:
         caller = find(portal, connection, request, request.path_params["grant_id"])
@@ -268,12 +248,12 @@ def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
     if offer is None or not caller.email:
         raise HTTPException(404)
     if posted.get("look"):
-        return _show(request, find, posted)
+        return show_papers(request, find, posted)
     refused = None
     if not done:
         refused = _keep(portal, caller, offer, posted, signed.key, portal.local_date(now))
     if refused is not None:
-        return _show(request, find, posted, refused)
+        return show_papers(request, find, posted, refused)
     step = posted.get("step", "")
     back = f"&step={step}" if step.isascii() and step.isdecimal() else ""
     return RedirectResponse(f"{caller.base}?paper={quote(offer.key)}&made=yes{back}", 303)
@@ -281,7 +261,7 @@ def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
 
 def _keep(
     portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date
-) -> Draft | None:
+) -> PaperDraft | None:
     """Make the version; return why it is not made, if so.
 
     HTTPException when the disk does not take it (503).
@@ -299,12 +279,12 @@ def _keep(
     except FormTaken:
         return None
     except SmallUndecided as error:
-        return Draft(error.paper, error)
+        return PaperDraft(error.paper, error)
     except DatabaseUnready:
         raise
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
-        return Draft(error=error)
+        return PaperDraft(error=error)
     except OSError as error:
         log.error("a document that was made cannot be kept: %s", error.strerror)
         raise HTTPException(503) from error

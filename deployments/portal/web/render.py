@@ -1,7 +1,8 @@
-"""Render pages: one set of templates, every value escaped, in the reader's language."""
+"""Render pages in the reader's language, every value escaped, and give the style and the script that they use."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -11,12 +12,18 @@ from urllib.parse import quote
 
 from babel.numbers import format_decimal, get_currency_precision
 from jinja2 import Environment, FileSystemLoader
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
-from deployments.portal.web.static import static_address
 from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
 from tasks.words.translator import LANGUAGES, Speaker, speaker
+
+_KINDS = {"style.css": "text/css", "keep.js": "text/javascript"}
+_FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in _KINDS}
+_VERSIONS = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _FILES.items()}
+# Nothing in them is anybody's: pages themselves are never kept.
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 # No HTML page may hold these; a note or a letter's text can.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -94,3 +101,23 @@ def _size(say: Speaker, size: int) -> str:
 
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
+
+
+def static_address(name: str) -> str:
+    """Return the address of a file as it is now."""
+    return f"/static/{name}?v={_VERSIONS[name]}"
+
+
+async def give_style(request: Request) -> Response:
+    """Return the style sheet."""
+    return _give(request, "style.css")
+
+
+async def give_script(request: Request) -> Response:
+    """Return the script that keeps what is typed; only the page with answers loads it, and works without."""
+    return _give(request, "keep.js")
+
+
+def _give(request: Request, name: str) -> Response:
+    current = request.query_params.get("v") == _VERSIONS[name]
+    return Response(_FILES[name], media_type=_KINDS[name], headers=_KEPT if current else None)

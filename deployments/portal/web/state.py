@@ -1,4 +1,4 @@
-"""What every page works with: settings, database, clock, templates and the keys that sign."""
+"""What every page works with: settings, database, clock, templates, keys that sign; and what an address asks for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from tasks.people.link_limits import may_ask
 from tasks.settings import Settings
 from tasks.words.translator import LANGUAGES, Speaker, speaker
 
+# Page numbers beyond this are nobody's question.
+_MOST_DIGITS = 6
+# An id that no database holds would be an error in the driver.
+LARGEST_ID = 2**31 - 1
 # A header longer than this is no browser's.
 _LONGEST_HEADER = 200
 
@@ -63,3 +67,17 @@ def preferred_language(accept_language: str, default: str) -> str:
     """
     asked = (part.strip()[:2].lower() for part in accept_language[:_LONGEST_HEADER].split(","))
     return next((language for language in asked if language in LANGUAGES), default)
+
+
+def page_asked(asked: str | None) -> int:
+    """Return the page that is asked for; the first for what is no page's number."""
+    if asked is None or not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS):
+        return 1
+    return max(1, int(asked))
+
+
+def id_asked(asked: str) -> int | None:
+    """Return the id that is asked for; None for what can be no row's."""
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= len(str(LARGEST_ID))):
+        return None
+    return int(asked) if int(asked) <= LARGEST_ID else None

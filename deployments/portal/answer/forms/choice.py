@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 
 from deployments.portal.answer.form import Form
-from deployments.portal.answer.forms.approval import ApproveForm, ReturnForm
 from deployments.portal.answer.forms.decision import DatesForm, DecisionForm
 from deployments.portal.answer.forms.money import ClaimForm, PaymentForm
 from deployments.portal.answer.forms.step import (
+    ApproveForm,
     DoneForm,
     NothingForm,
     NotMeForm,
     NotNeededForm,
     NotYetForm,
+    ReturnForm,
 )
 from deployments.portal.answer.step_facts import StepFacts, why_not_done
 from models.vocabulary import StepKind
