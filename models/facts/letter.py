@@ -25,7 +25,6 @@ class GrantView:
     title: str
     status: GrantStatus
     funder: str
-    funder_reference: str
     recipient: str
     currency: str = "SEK"
 
@@ -134,8 +133,7 @@ class StakeTerm(StrEnum):
 class Stake:
     """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about.
 
-    `final_report` says that the instalment is lost unless the final report, not sent yet, is in time and approved;
-    `last_on` is the last day for that report, or for the application where that is what is at stake. `term` is what
+    `last_on` is the last day for the report that decides, or for the application where that is at stake. `term` is what
     the programme says besides: then `share` is the part of the award, `said` its own words. `kept_minor` is what
     `keeper` keeps of an instalment until the last; `whole_minor` is the instalment's sum where a part of it has come.
     """
@@ -144,7 +142,6 @@ class Stake:
     currency: str
     instalment: int | None = None
     waits_for: StepName | None = None
-    final_report: bool = False
     last_on: date | None = None
     term: StakeTerm = StakeTerm.WAITS
     share: str = ""
@@ -167,11 +164,6 @@ class Progress:
     collected: int
     to_write: tuple[str, ...] = ()
     figures_in: bool = False
-
-    @property
-    def left(self) -> int:
-        """How many somebody must answer by hand."""
-        return self.total - self.answered - self.collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +215,7 @@ class ItemView:
 
     `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
-    `unreleased` says that a claim may not leave before two people have confirmed its condition, `payee` to which
-    account it asks for money or pays it back, `unspent` what is left of the money that came before.
+    `payee` is to which account a claim asks for money, or a repayment goes, `unspent` what is left of what came before.
 
     `task` is what sort of task it is; `to_funder` says that what it hands in goes to the funder. `claim_by` and
     `sends_by` are the days of what an approval lets go: the claim, or the report. `reminders` is how often the owner
@@ -255,7 +246,6 @@ class ItemView:
     also_told: tuple[str, ...] = ()
     next_step: Waiting | None = None
     met: tuple[MetCondition, ...] = ()
-    unreleased: bool = False
     payee: Payee | None = None
     unspent: Unspent | None = None
     adds_minor: int | None = None  # the sum of the part that a claim is about

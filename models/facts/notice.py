@@ -44,7 +44,6 @@ class StandIn:
     name: str
     reason: AwayReason
     until_on: date | None = None
-    deputy: bool = False
     email: str = ""
 
 
@@ -74,7 +73,6 @@ class NoticeView:
     new: bool = False  # that a decision brought the step, or its date
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
-    date_title: str = ""  # what the programme calls a date that no decision gave
     instalment: int | None = None
     at_most: str = (
         ""  # the largest part of the award that the instalment can be, until a decision says its sum
@@ -85,7 +83,6 @@ class NoticeView:
     times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
     reopened: tuple[str, ...] = ()  # titles of steps
     recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
-    approvals: int = 0  # how many a report needs
     left: tuple[str, ...] = ()  # titles of those that it still needs
 
     @property

@@ -142,7 +142,6 @@ class LetterMaker:
             also_told=also_told(at, rows),
             next_step=next_step(at) if row.kind in INFORMING else None,
             met=tuple(conditions_met(at)),
-            unreleased=_is_unreleased(at),
             payee=_payee(data, row),
             unspent=unspent,
             adds_minor=at.own.amount_minor if at.own and _is_to_claim(row) else None,
@@ -182,7 +181,6 @@ def _grant(at: StepAtHand) -> GrantView:
         title=one_line(row.title, 200),
         status=GrantStatus(row.grant_status),
         funder=one_line(at.data.organisation(row.funder_id, on), 160),
-        funder_reference=one_line(row.funder_reference, 80),
         recipient=one_line(at.data.organisation(row.recipient_id, on), 160),
         currency=row.currency,
     )
@@ -193,17 +191,12 @@ def _approved_report(at: StepAtHand) -> StepName | None:
     return at.name(at.rule.kind, None, at.rule).about if at.rule else None
 
 
-def _is_unreleased(at: StepAtHand) -> bool:
-    """Return whether the step claims an instalment that two people have still to release."""
-    own = at.own if at.row.step_kind == StepKind.CLAIM else None
-    return own is not None and is_withheld(own.status, conditional=bool(own.conditions))
-
-
 def _confirmations_left(at: StepAtHand) -> int:
     """Return how many of the two have still to confirm before a claim may leave."""
-    if at.own is None or not _is_unreleased(at):
+    own = at.own if at.row.step_kind == StepKind.CLAIM else None
+    if own is None or not is_withheld(own.status, conditional=bool(own.conditions)):
         return 0
-    return 2 if at.own.requested_by_id is None else 1
+    return 2 if own.requested_by_id is None else 1
 
 
 def _over_minor(part: Part | None, unspent: Unspent | None) -> int:

@@ -90,7 +90,6 @@ def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: Condition
         at.row.currency,
         instalment.number,
         at.name(StepKind.APPROVAL, None, at.facts.rules.get(key)),
-        final_report=report is not None,
         last_on=report.due_on if report else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from models.facts.notice import AwayReason, NoticeView, StandIn
@@ -31,47 +31,75 @@ def make_notice_view(
     stand_in = _stand_in(data, row, letter)
     if not row.detail and kind not in _MONEY:
         return NoticeView(kind, stand_in)
-    detail: dict[str, object] = row.detail if isinstance(row.detail, dict) else {}
-    amount = detail.get("amount_minor")
-    number = detail.get("instalment")
-    paid = detail.get("paid_minor")
+    noted = _Noted(data, row.detail if isinstance(row.detail, dict) else {})
+    amount, number = noted.number("amount_minor"), noted.number("instalment")
     if kind in _MONEY and instalment is not None:
-        amount = instalment.amount_minor if type(amount) is not int else amount
+        amount = instalment.amount_minor if amount is None else amount
         number = instalment.number
     return NoticeView(
         kind=kind,
         stand_in=stand_in,
-        by=one_line(data.person(detail.get("by")), 120),
-        note=one_line(detail.get("note"), 240),
-        from_name=one_line(data.person(detail.get("from")), 120),
-        from_on=_day(detail.get("from")),
-        to_on=_day(detail.get("to")),
-        amount_minor=amount if type(amount) is int else None,
-        paid_minor=paid if type(paid) is int else None,
-        no_more=detail.get("no_more") is True,
-        currency=_currency(detail.get("currency"), row.currency),
-        decision=one_line(detail.get("decision"), 40),
-        decided_on=_day(detail.get("decided_on")),
-        corrected=detail.get("corrected") is True,
-        gone=detail.get("gone") is True,
-        new=detail.get("new") is True,
-        by_funder=detail.get("by_funder") is True,
-        unknown=detail.get("unknown") is True,
-        annulled=detail.get("annulled") is True,
-        new_account=one_line(detail.get("new_account"), 20),
-        date_title=_date_title(data, row, detail.get("date"), letter.language),
-        purpose=one_line(detail.get("purpose"), 500),
-        instalment=number if type(number) is int else None,
-        at_most=one_line(detail.get("at_most"), 20),
+        by=noted.person("by"),
+        note=noted.text("note", 240),
+        from_name=noted.person("from"),
+        from_on=noted.day("from"),
+        to_on=noted.day("to"),
+        amount_minor=amount,
+        paid_minor=noted.number("paid_minor"),
+        no_more=noted.is_set("no_more"),
+        currency=noted.currency() or row.currency,
+        decision=noted.text("decision", 40),
+        decided_on=noted.day("decided_on"),
+        corrected=noted.is_set("corrected"),
+        gone=noted.is_set("gone"),
+        new=noted.is_set("new"),
+        by_funder=noted.is_set("by_funder"),
+        unknown=noted.is_set("unknown"),
+        annulled=noted.is_set("annulled"),
+        new_account=noted.text("new_account", 20),
+        purpose=noted.text("purpose", 500),
+        instalment=number,
+        at_most=noted.text("at_most", 20),
         conditional=bool(instalment and instalment.conditions),
-        requested_by=one_line(data.person(detail.get("requested_by")), 120),
-        steps=steps if type(steps := detail.get("steps")) is int else 0,
-        times=times if type(times := detail.get("times")) is int else 0,
-        reopened=_titles(data, row, detail.get("reopened"), letter.language),
-        recovered_by=_day(detail.get("recovered_by")),
-        approvals=approvals if type(approvals := detail.get("of")) is int else 0,
-        left=_titles(data, row, detail.get("left"), letter.language),
+        requested_by=noted.person("requested_by"),
+        steps=noted.number("steps") or 0,
+        times=noted.number("times") or 0,
+        reopened=_titles(data, row, noted.detail.get("reopened"), letter.language),
+        recovered_by=noted.day("recovered_by"),
+        left=_titles(data, row, noted.detail.get("left"), letter.language),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What a notice's maker noted: a key that is missing or of another kind says nothing."""
+
+    data: LetterData
+    detail: dict[str, object]
+
+    def number(self, name: str) -> int | None:
+        value = self.detail.get(name)
+        return value if type(value) is int else None
+
+    def is_set(self, name: str) -> bool:
+        return self.detail.get(name) is True
+
+    def text(self, name: str, most: int) -> str:
+        return one_line(self.detail.get(name), most)
+
+    def currency(self) -> str:
+        code = self.text("currency", 4)
+        return code if len(code) == 3 and code.isascii() and code.isupper() else ""
+
+    def person(self, name: str) -> str:
+        return one_line(self.data.person(self.detail.get(name)), 120)
+
+    def day(self, name: str) -> date | None:
+        value = self.detail.get(name)
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
 
 
 def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
@@ -99,12 +127,6 @@ def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[
     return tuple(words_in(rules[key].title, language) for key in known)
 
 
-def _date_title(data: LetterData, row: DbRow, name: object, language: str) -> str:
-    """Return what the programme calls a date, in the reader's language; nothing for one that it does not have."""
-    rule = data.programmes[row.programme_id].programme.dates.get(name) if isinstance(name, str) else None
-    return words_in(rule.title, language) if rule else ""
-
-
 def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:
     """Return for whom the reader stands in, and why, as of the letter's day."""
     person = data.people.get(row.instead_of_id) if row.instead_of_id is not None else None
@@ -122,18 +144,5 @@ def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:
         name=one_line(person.name, 120),
         reason=reason,
         until_on=last,
-        deputy=person.deputy_id == letter.person_id,
         email=one_line(person.email, 254),
     )
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _currency(value: object, default: str) -> str:
-    known = isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper()
-    return str(value) if known else default

@@ -24,7 +24,7 @@ STEP_AND_GRANT = (
     *(_STEP.c[name] for name in ("period", "due_on", "owner_id", "owner_since_on", "version")),
     *(_STEP.c[name] for name in ("status", "receipt", "phase", "instalment", "repays_minor", "done_on")),
     _STEP.c.kind.label("step_kind"),
-    *(_GRANT.c[name] for name in ("reference", "funder_reference", "title", "programme_id")),
+    *(_GRANT.c[name] for name in ("reference", "title", "programme_id")),
     *(_GRANT.c[name] for name in ("funder_id", "recipient_id", "currency", "applied_for_minor", "dates")),
     *(_GRANT.c[name] for name in ("figures_file", "award_minor", "period_start_on")),
     _GRANT.c.status.label("grant_status"),

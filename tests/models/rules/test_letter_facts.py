@@ -163,23 +163,17 @@ QUESTIONS = (
 
 
 @pytest.mark.parametrize(
-    ("known", "has_source", "expected", "left"),
+    ("known", "has_source", "expected"),
     [
-        pytest.param(set(), True, Progress(3, 0, 2), 1, id="the source gives two"),
-        pytest.param(set(), False, Progress(3, 0, 0), 3, id="there is no source"),
-        pytest.param({"a"}, True, Progress(3, 1, 1), 1, id="one is in"),
-        pytest.param({"a", "b", "c", "e"}, True, Progress(3, 3, 0), 0, id="all are in"),
-        pytest.param({"d"}, True, Progress(3, 0, 2), 1, id="an optional answer does not count"),
+        pytest.param(set(), True, Progress(3, 0, 2), id="the source gives two"),
+        pytest.param(set(), False, Progress(3, 0, 0), id="there is no source"),
+        pytest.param({"a"}, True, Progress(3, 1, 1), id="one is in"),
+        pytest.param({"a", "b", "c", "e"}, True, Progress(3, 3, 0), id="all are in"),
+        pytest.param({"d"}, True, Progress(3, 0, 2), id="an optional answer does not count"),
     ],
 )
-def test_progress_counts_required_answers(
-    known: set[str], has_source: bool, expected: Progress, left: int
-) -> None:
-    progress = count_progress(QUESTIONS, known, has_source)
-
-    assert progress == expected
-    assert progress is not None
-    assert progress.left == left
+def test_progress_counts_required_answers(known: set[str], has_source: bool, expected: Progress) -> None:
+    assert count_progress(QUESTIONS, known, has_source) == expected
 
 
 def test_parts_are_answers_of_their_own_that_no_source_gives() -> None:
