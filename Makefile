@@ -24,10 +24,12 @@ endif
 endif
 # Like pip, trust the authorities that this machine trusts: many an office puts its own in front of the network.
 export UV_SYSTEM_CERTS := true
+# As a module, so that it finds what extracts the messages of code.
+PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench lock sbom clean anew
+.PHONY: help run install test types pytest bench words lock sbom clean anew
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +55,12 @@ pytest: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp ## Measure the daily round against its floors
 	$(BIN)/python -m tests.bench
+
+words: $(VENV)/dev.stamp ## Bring the translations up to date with what templates and code say
+	$(PYBABEL) extract -F pyproject.toml --no-location --omit-header --sort-output -w 0 -o build/words.pot .
+	@for po in templates/translations/*.po; do \
+		$(PYBABEL) update -i build/words.pot -o "$$po" -l "$$(basename "$$po" .po)" -N -w 0 --omit-header --ignore-obsolete; \
+	done
 
 lock: ## Remake both locks from pyproject.toml (needs uv; UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) pyproject.toml --group build --output-file requirements.lock

@@ -8,10 +8,11 @@ from prefect.utilities.urls import url_for
 
 from flows.context import in_one_line, moment
 from models.errors import GrantError
-from models.sentence import Sentence
+from models.message import Remark
 from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
 from tasks.settings import load_settings
 from tasks.watch.alarms import Alarm, AlarmOutcome, tell_admin
+from tasks.watch.messages import Alarming
 
 _SAID = {
     AlarmOutcome.MAILED: "Mailed to the administrator",
@@ -35,21 +36,19 @@ async def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
     except GrantError as error:
         return Failed(message=in_one_line(error))
     today = now.astimezone(settings.zone).date()
-    alarm = Alarm(
-        Sentence("%(name)s needs a look", name=about), [_line(message, run)], [about, message or "no message"]
-    )
+    alarm = Alarm(Alarming.NEEDS_A_LOOK(name=about), [_line(message, run)], [about, message or "no message"])
     # A database that cannot be reached is among what must be told: this path needs none.
     return Completed(message=_SAID[await tell_admin(settings, alarm, today=today, now=now)])
 
 
-def _line(message: str, run: str) -> Sentence:
+def _line(message: str, run: str) -> Remark:
     """Return what became of it; a run's own message is Prefect's, or English, and may be anything."""
     if run:
         page = url_for("flow-run", obj_id=run) or "Prefect"
-        return Sentence("A run of it ended badly; why, its page says: %(page)s", page=page)
+        return Alarming.RUN_ENDED_BADLY(page=page)
     if message == NO_ROUND:
         hours = round(ROUND_WITHIN.total_seconds() / 3600)
-        return Sentence("No daily round has completed for %(hours)s hours.", hours=hours)
+        return Alarming.NO_ROUND_FOR(hours=hours)
     if message:
-        return Sentence("The message is: %(message)s", message=message)
-    return Sentence("Nothing more is known of it.")
+        return Alarming.MESSAGE_IS(message=message)
+    return Alarming.NOTHING_KNOWN()

@@ -17,12 +17,12 @@ from flows.context import add_to_name, in_one_line, in_thread, log_place, moment
 from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
 from models.errors import GrantError
 from models.rules.watch.findings import Finding
-from models.sentence import Sentence
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.run_names import name_planned_runs
 from tasks.settings import Settings, load_settings
 from tasks.watch.alarms import Alarm, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
+from tasks.watch.messages import Alarming
 
 log = logging.getLogger(__name__)
 
@@ -64,16 +64,16 @@ async def watch() -> State:
 
 # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
 UNREADABLE = Alarm(
-    Sentence("The watch could not read the database"),
-    [Sentence("What is in the way is said by grants doctor, or by the watch's run in Prefect.")],
+    Alarming.WATCH_CANNOT_READ(),
+    [Alarming.DOCTOR_SAYS_WHY()],
     ["unreadable"],
 )
 
 
 def alarm_of_letters(stopped: str) -> Alarm:
     """Return the alarm about a delivery that was stopped: the same one all day."""
-    why = Sentence("The message is: %(message)s", message=stopped)
-    return Alarm(Sentence("Letters could not be delivered"), [why], ["delivery"])
+    why = Alarming.MESSAGE_IS(message=stopped)
+    return Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"])
 
 
 async def _deliver_what_is_left() -> str:
@@ -112,8 +112,8 @@ def alarm_about(findings: Sequence[Finding]) -> Alarm:
     """Return the alarm: the same one all day while the same things are wrong."""
     lines = [one.said for one in findings[:MOST_LINES]]
     left = len(findings) - len(lines)
-    more = [Sentence("... and %(count)s more", count=left)] if left else []
-    about = Sentence("The watch found something to see to (%(count)s)", count=len(findings))
+    more = [Alarming.AND_MORE(count=left)] if left else []
+    about = Alarming.WATCH_FOUND(count=len(findings))
     return Alarm(about, lines + more, sorted({one.identity for one in findings}))
 
 

@@ -1,10 +1,9 @@
-"""The errors that Grantline raises; each class's docstring is its message.
+"""The errors that Grantline raises; each class's docstring is its message, and a remark says what, where and how.
 
 GrantError
 +-- BadInput            what a person typed or a file holds (exit 2)
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
 |   +-- SettingInvalid, PortTaken, HomeInUse
-|   +-- Worded          said in the language of who mends it
 +-- Refused             a rule says no, and why (exit 1)
 |   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, LinkInvalid
 |   +-- AnswerRefused, and of its kind FileNotApproved, FileNotWhole
@@ -18,7 +17,7 @@ Unreadable, a ValueError, is a value that does not read; what it stands in says 
 
 from __future__ import annotations
 
-from models.sentence import Sentence
+from models.message import Common, Remark
 
 
 def on_one_line(text: str) -> str:
@@ -29,42 +28,38 @@ def on_one_line(text: str) -> str:
 class GrantError(Exception):
     """Something went wrong."""
 
-    def __init__(self, detail: str | Sentence = "", **facts: object) -> None:
-        """Take what, where and how to mend it; a Sentence can be said in another language too."""
-        self.worded: Sentence | None = detail if isinstance(detail, Sentence) else None
-        self.detail = str(detail)
-        self.facts = facts
-        super().__init__(self.detail)
+    def __init__(self, remark: Remark | str = "", **facts: object) -> None:
+        """Take what, where and how to put it right; text only where others wrote it. `facts` are for the program."""
+        self.remark = remark if isinstance(remark, Remark) else Common.AS_IS(why=remark)
+        self.facts = {**self.remark.facts, **facts}
+        super().__init__(str(self.remark))
+
+    @property
+    def detail(self) -> str:
+        """What, where and how to put it right, in English."""
+        return str(self.remark)
+
+    @property
+    def message(self) -> str:
+        """What went wrong, in English: the sentence of the class."""
+        return (self.__class__.__doc__ or "").splitlines()[0]
 
     def __str__(self) -> str:
-        """One line: the class's message, then what, where and how to mend it."""
-        message = (self.__class__.__doc__ or "").splitlines()[0]
-        return on_one_line(f"{message.rstrip('.')}: {self.detail}" if self.detail else message)
+        """One line in English: the class's sentence, then what, where and how to put it right."""
+        return on_one_line(f"{self.message.rstrip('.')}: {self.detail}" if self.detail else self.message)
 
 
 class BadInput(GrantError):
     """The input cannot be used."""
 
 
-class Worded(BadInput):
-    """The input cannot be used."""
-
-    worded: Sentence
-
-    def __init__(self, sentence: str, **facts: object) -> None:
-        """Take an English sentence with `%(name)s` for its facts, as a Sentence does."""
-        self.sentence = sentence
-        super().__init__(Sentence(sentence, **facts), **facts)
-
-
 class Unreadable(ValueError):
-    """What was written does not read as what it should be; the message is a sentence without a name before it."""
+    """What was written does not read as what it should be; the remark is a sentence without a name before it."""
 
-    def __init__(self, sentence: str, **facts: object) -> None:
-        """Take an English sentence with `%(name)s` for its facts; `value` is what was written, as a line shows it."""
-        self.sentence, self.facts = sentence, facts
-        self.worded = Sentence(sentence, **facts)
-        super().__init__(str(self.worded))
+    def __init__(self, remark: Remark, **facts: object) -> None:
+        """Take why; its fact `value` is what was written, as a line shows it. `facts` are for the program."""
+        self.remark, self.facts = remark, {**remark.facts, **facts}
+        super().__init__(str(remark))
 
 
 class ProgrammeInvalid(BadInput):
@@ -74,14 +69,12 @@ class ProgrammeInvalid(BadInput):
 class ImportInvalid(BadInput):
     """The import file is not valid."""
 
-    worded: Sentence
-
-    def __init__(self, sentence: Sentence, *place: object) -> None:
-        """Take what is said in the language of the office that keeps the file, and the way to it in the file.
+    def __init__(self, remark: Remark, *place: object) -> None:
+        """Take what is wrong, and the way to it in the file.
 
         `place` begins with the kind of what is wrong and its key, as ("grants", "REF-1", "done", "application").
         """
-        super().__init__(sentence)
+        super().__init__(remark)
         self.place = tuple(str(part) for part in place)
 
 
@@ -97,8 +90,8 @@ class UnknownReference(BadInput):
     """There is no grant with that reference."""
 
     def __init__(self, reference: str, longer: str | None = None) -> None:
-        spaced = f"; one with spaces stands in quotes: {longer}" if longer else ""
-        super().__init__(f"'{reference}'; 'grants status' lists the ones there are{spaced}")
+        message = Common.NO_GRANT_SO_SHORT if longer else Common.NO_GRANT
+        super().__init__(message(grant=reference, longer=longer))
 
 
 class UnknownStep(BadInput):

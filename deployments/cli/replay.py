@@ -11,9 +11,9 @@ import click
 from pydantic import SecretStr
 
 from deployments.cli.console.context import DAY, show_json
+from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
 from models.errors import ImportInvalid
-from models.sentence import Sentence
 from tasks.intake.files import read_scenario
 
 
@@ -36,7 +36,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
 
     content = read_scenario(scenario)
     if not (content.script or any(grant.dates for grant in content.grants)):
-        raise ImportInvalid(Sentence("%(name)s: it has no 'script' and no dates to play", name=scenario))
+        raise ImportInvalid(Cli.NOTHING_TO_PLAY(name=scenario))
     settings = load_settings()
     # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
     settings = settings.model_copy(

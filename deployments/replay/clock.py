@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from deployments.replay.messages import Replayed
 from models.commands.clock import Clock
 from models.commands.decisions import Decide
 from models.commands.money import Claim, Pay, Release
@@ -19,8 +20,8 @@ from models.errors import GrantError, ImportInvalid, Refused
 from models.facts.stored_file import StoredFile
 from models.intake.file import ImportFile
 from models.intake.scenario import Act, Scenario
+from models.message import Common
 from models.reading.money import minor_units
-from models.sentence import Sentence
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Absence
@@ -125,13 +126,13 @@ class Replay:
             self._apply(act)
         except Refused as error:
             if not act.refused:
-                raise ImportInvalid(Sentence("%(place)s: %(why)s", place=where, why=error)) from error
+                raise ImportInvalid(Common.AT(place=where, why=error)) from error
             self._note_refusal(act, str(error))
             return
         except GrantError as error:
-            raise ImportInvalid(Sentence("%(place)s: %(why)s", place=where, why=error)) from error
+            raise ImportInvalid(Common.AT(place=where, why=error)) from error
         if act.refused:
-            raise ImportInvalid(Sentence("%(place)s: it must be refused, and was not", place=where))
+            raise ImportInvalid(Replayed.NOT_REFUSED(place=where))
 
     def _apply(self, act: Act) -> None:
         clock = Clock(act.on, self._at(act.on, _ACTS_AT))

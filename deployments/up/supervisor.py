@@ -24,12 +24,12 @@ from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
 from models.errors import DatabaseUnready
-from models.sentence import Sentence
 from tasks.round.days import is_completed
 from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, tell_admin
+from tasks.watch.messages import Alarming
 
 log = logging.getLogger(__name__)
 
@@ -176,9 +176,9 @@ class Supervisor:
         if not database.exists():
             Deployed(home, self.settings.timezone).forget()
         if damaged is not None:
-            about = Sentence("Prefect's database was damaged")
-            kept = Sentence("It lies in %(path)s; Grantline goes on with a new one.", path=damaged)
-            lost = Sentence("Only the list of past runs is lost; a schedule that was paused runs again.")
+            about = Alarming.PREFECT_DAMAGED()
+            kept = Alarming.PREFECT_STARTS_OVER(path=damaged)
+            lost = Alarming.ONLY_RUNS_LOST()
             say(f"{about}. {kept} {lost}")
             await self._tell(Alarm(about, [kept, lost]))
 
@@ -192,11 +192,11 @@ class Supervisor:
             await asyncio.sleep(LOOKS_EVERY_SECONDS)
             for service in services:
                 if service.short_lives >= len(PAUSES_SECONDS):
-                    about = Sentence("A part of Grantline ends again and again: %(name)s", name=service.name)
-                    await self._tell(Alarm(about, [Sentence("The log is %(path)s.", path=service.log)]))
+                    about = Alarming.PART_ENDS(name=service.name)
+                    await self._tell(Alarm(about, [Alarming.LOG_IS(path=service.log)]))
             if await asyncio.to_thread(self.round_is_missing, began, datetime.now(UTC)):
-                hint = Sentence("What is in the way is said by the runs in Prefect, if there are any.")
-                await self._tell(Alarm(Sentence("Today's round has not been completed"), [hint]))
+                hint = Alarming.RUNS_SAY_WHY()
+                await self._tell(Alarm(Alarming.ROUND_NOT_COMPLETED(), [hint]))
 
     def round_is_missing(self, began: datetime, now: datetime) -> bool:
         """Return whether the day's round should have been completed, by a Grantline that runs since `began`."""

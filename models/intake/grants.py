@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.errors import Unreadable
+from models.intake.messages import Entered
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
 from models.reading.line import Email, FreeText, Line, Reference
 from models.reading.money import Sum
@@ -42,9 +43,9 @@ class DecisionEntry(Strict):
     @model_validator(mode="after")
     def _one_sum(self) -> Self:
         if self.amount is not None and self.total is not None:
-            raise Unreadable("a decision says its 'amount' or the 'total' so far, not both")
+            raise Unreadable(Entered.AMOUNT_OR_TOTAL())
         if self.kind is DecisionKind.REFUSAL and (self.amount or self.total) is not None:
-            raise Unreadable("a refusal gives no sum: take out its 'amount' or 'total'")
+            raise Unreadable(Entered.REFUSAL_WITH_SUM())
         return self
 
 
@@ -67,13 +68,9 @@ class InstalmentEntry(Strict):
     @model_validator(mode="after")
     def _paid_on_a_day(self) -> Self:
         if self.paid_amount is not None and self.paid_on is None:
-            raise Unreadable("'paid_amount' needs the day of the payment: say 'paid_on'")
+            raise Unreadable(Entered.PAYMENT_WITHOUT_DAY())
         if self.claimed_on is not None and self.paid_on is not None and self.claimed_on > self.paid_on:
-            raise Unreadable(
-                "it was paid (%(paid)s) before it was claimed (%(claimed)s)",
-                paid=self.paid_on,
-                claimed=self.claimed_on,
-            )
+            raise Unreadable(Entered.PAID_BEFORE_CLAIM(paid=self.paid_on, claimed=self.claimed_on))
         return self
 
 
@@ -109,20 +106,13 @@ class GrantEntry(Strict):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if Role.COORDINATOR not in self.roles:
-            raise Unreadable(
-                "the grant has no coordinator: add one to its 'roles'", place=("roles", str(Role.COORDINATOR))
-            )
+            raise Unreadable(Entered.NO_COORDINATOR(), place=("roles", str(Role.COORDINATOR)))
         start, end = self.period_start_on, self.period_end_on
         if (start is None) != (end is None):
-            raise Unreadable("a period needs both its first and its last day")
+            raise Unreadable(Entered.HALF_A_PERIOD())
         if start and end and start > end:
-            raise Unreadable(
-                "the period ends (%(end)s) before it begins (%(start)s)",
-                end=end,
-                start=start,
-                place=("period_end_on",),
-            )
+            raise Unreadable(Entered.PERIOD_ENDS_FIRST(end=end, start=start), place=("period_end_on",))
         if (decision := first_repeated((one.kind, one.decided_on) for one in self.decisions)) is not None:
             kind, day = decision
-            raise Unreadable("two decisions are the %(kind)s of %(day)s: make them one", kind=kind, day=day)
+            raise Unreadable(Entered.DECIDED_TWICE(kind=kind, day=day))
         return self

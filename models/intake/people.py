@@ -9,10 +9,10 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from models.errors import Unreadable
+from models.intake.messages import Entered
 from models.reading.account import AccountLine
 from models.reading.fields import IsoDate, Key, Strict, first_repeated
 from models.reading.line import Email, Line, OptionalLine
-from models.sentence import Sentence
 from models.vocabulary import MeetingKind
 
 ALWAYS = date(1900, 1, 1)  # what holds from this day on holds since ever
@@ -42,7 +42,7 @@ class OrganisationEntry(Strict):
     def _one_name_a_day(self) -> Self:
         day = first_repeated(name.valid_from for name in self.names)
         if day is not None:
-            raise Unreadable("two names are valid from %(day)s", day=day)
+            raise Unreadable(Entered.TWO_NAMES(day=day))
         return self
 
 
@@ -55,12 +55,7 @@ class AbsenceEntry(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.first > self.last:
-            raise Unreadable(
-                "an absence ends (%(last)s) before it begins (%(first)s)",
-                last=self.last,
-                first=self.first,
-                place=("last",),
-            )
+            raise Unreadable(Entered.ABSENCE_ENDS_FIRST(last=self.last, first=self.first), place=("last",))
         return self
 
 
@@ -92,7 +87,7 @@ class PersonEntry(Strict):
     def _one_absence_a_day(self) -> Self:
         for one, following in pairwise(sorted(self.absences, key=lambda absence: absence.first)):
             if following.first <= one.last:
-                raise Unreadable("two absences hold %(day)s: make them one", day=following.first)
+                raise Unreadable(Entered.TWO_ABSENCES(day=following.first))
         return self
 
 
@@ -127,14 +122,10 @@ class MeetingEntry(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        for name in (Sentence("agenda_on"), Sentence("documents_on")):
+        for name in (Entered.AGENDA_ON(), Entered.DOCUMENTS_ON()):
             day = getattr(self, str(name))
             if day is not None and day > self.held_on:
                 raise Unreadable(
-                    "%(name)s (%(day)s) is after the meeting (%(held_on)s)",
-                    name=name,
-                    day=day,
-                    held_on=self.held_on,
-                    place=(str(name),),
+                    Entered.AFTER_THE_MEETING(name=name, day=day, held_on=self.held_on), place=(str(name),)
                 )
         return self

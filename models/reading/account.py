@@ -17,8 +17,8 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from models.errors import Unreadable
 from models.reading.line import OptionalLine
+from models.reading.messages import Reading
 from models.reading.number import narrow, shown
-from models.sentence import Sentence
 
 _OTHER = re.compile(r"(?:other|annat|annan) ?: ?(?P<what>.+)", re.IGNORECASE)
 _GIRO = re.compile(
@@ -40,7 +40,7 @@ _BANK_NAMED = re.compile(
     r"(?:(?:bank)?konto(?:nummer|nr)?\.?|(?:bank )?account)[ :]+(?=[0-9])", re.IGNORECASE
 )
 _LONGEST, _MOST_IN_BANK = 200, 12
-_MISTYPED = Sentence("a digit is mistyped or missing; copy it from the bank's own paper")
+_MISTYPED = Reading.MISTYPED()
 
 
 def read_account(raw: str) -> str:
@@ -54,11 +54,7 @@ def read_account(raw: str) -> str:
         return ""
     if other := _OTHER.fullmatch(text):
         if len(other["what"]) > _LONGEST:
-            raise Unreadable(
-                "'%(value)s' is too long for an account: at most %(most)s characters",
-                value=shown(text),
-                most=_LONGEST,
-            )
+            raise Unreadable(Reading.ACCOUNT_TOO_LONG(value=shown(text), most=_LONGEST))
         return f"other: {other['what']}"
     if giro := _GIRO.fullmatch(text):
         read = _bankgiro if giro["kind"].casefold() in ("bankgiro", "bg") else _plusgiro
@@ -72,15 +68,8 @@ def read_account(raw: str) -> str:
     if bank := _BANK.fullmatch(_BANK_NAMED.sub("", text)):
         return _bank(bank["clearing"], _digits(bank["number"]))
     if re.fullmatch("[0-9 -]+", text):
-        raise Unreadable(
-            "'%(value)s' does not say what it is: write bankgiro, plusgiro or clearing before the number",
-            value=shown(text),
-        )
-    raise Unreadable(
-        "'%(value)s' is no account: write bankgiro 123-4566, plusgiro 12 34 56-6, an IBAN, a clearing and an"
-        " account number (5839-8257466), or 'other: ' before an account of another kind",
-        value=shown(text),
-    )
+        raise Unreadable(Reading.ACCOUNT_OF_NO_KIND(value=shown(text)))
+    raise Unreadable(Reading.NO_ACCOUNT(value=shown(text)))
 
 
 def under_heading(heading: str, text: str) -> str:
@@ -96,36 +85,24 @@ def _digits(text: str) -> str:
 def _bankgiro(number: str) -> str:
     digits = _digits(number)
     if len(digits) not in (7, 8):
-        raise Unreadable(
-            "bankgiro '%(value)s' has %(digits)s digits; a bankgiro has 7 or 8",
-            value=shown(number),
-            digits=len(digits),
-        )
+        raise Unreadable(Reading.BANKGIRO_LENGTH(value=shown(number), digits=len(digits)))
     written = f"{digits[:-4]}-{digits[-4:]}"
     if not luhn.is_valid(digits):
-        raise Unreadable(
-            "bankgiro %(value)s has a wrong check digit: %(mend)s", value=written, mend=_MISTYPED
-        )
+        raise Unreadable(Reading.BANKGIRO_DIGIT(value=written, mend=_MISTYPED))
     return f"Bankgiro {written}"
 
 
 def _plusgiro(number: str) -> str:
     digits = _digits(number)
     if not 2 <= len(digits) <= 8:
-        raise Unreadable(
-            "plusgiro '%(value)s' has %(digits)s digits; a plusgiro has 2 to 8",
-            value=shown(number),
-            digits=len(digits),
-        )
+        raise Unreadable(Reading.PLUSGIRO_LENGTH(value=shown(number), digits=len(digits)))
     # In pairs from the right; an odd digit stands with the first pair.
     body = digits[:-1]
     first = len(body) if len(body) < 4 else 2 + len(body) % 2
     pairs = [body[:first], *(body[at : at + 2] for at in range(first, len(body), 2))]
     written = f"{' '.join(pairs)}-{digits[-1]}"
     if not luhn.is_valid(digits):
-        raise Unreadable(
-            "plusgiro %(value)s has a wrong check digit: %(mend)s", value=written, mend=_MISTYPED
-        )
+        raise Unreadable(Reading.PLUSGIRO_DIGIT(value=written, mend=_MISTYPED))
     return f"Plusgiro {written}"
 
 
@@ -135,22 +112,15 @@ def _iban(number: str, code: str | None) -> str:
     try:
         iban.validate(compact, check_country=False)
     except InvalidChecksum as error:
-        raise Unreadable(
-            "IBAN %(value)s has wrong check digits: %(mend)s", value=shown(written, 50), mend=_MISTYPED
-        ) from error
+        raise Unreadable(Reading.IBAN_DIGITS(value=shown(written, 50), mend=_MISTYPED)) from error
     except ValidationError as error:
         raise Unreadable(
-            "IBAN %(value)s has not the length and form of IBANs of %(country)s: %(mend)s",
-            value=shown(written, 50),
-            country=compact[:2],
-            mend=_MISTYPED,
+            Reading.IBAN_FORM(value=shown(written, 50), country=compact[:2], mend=_MISTYPED)
         ) from error
     if not code:
         return f"IBAN {written}"
     if not bic.is_valid(code):
-        raise Unreadable(
-            "BIC '%(value)s' is none: it has 8 or 11 letters and digits, as ESSESESS", value=shown(code)
-        )
+        raise Unreadable(Reading.NO_BIC(value=shown(code)))
     return f"IBAN {written}, BIC {bic.compact(code)}"
 
 
@@ -162,11 +132,9 @@ def _bank(clearing: str, account: str) -> str:
     )
     if len(account) > _MOST_IN_BANK:
         raise Unreadable(
-            "account %(value)s has %(digits)s digits after clearing %(clearing)s, not at most %(most)s",
-            value=written,
-            digits=len(account),
-            clearing=clearing,
-            most=_MOST_IN_BANK,
+            Reading.BANK_ACCOUNT_LENGTH(
+                value=written, digits=len(account), clearing=clearing, most=_MOST_IN_BANK
+            )
         )
     return written
 

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from models.errors import Unreadable
+from models.reading.messages import Reading
 from models.reading.number import TwoReadings, narrow, shown
 
 _LONGEST = 60
@@ -76,10 +77,10 @@ def read_date(raw: object) -> date:
         if found is not None:
             return found
         if any(_named(longer) for longer in _with_century(text)):
-            raise ShortYear("'%(value)s' has a year of two digits: write it as 2010-12-31", value=shown(raw))
+            raise ShortYear(Reading.SHORT_YEAR(value=shown(raw)))
         if _is_shaped(text):
-            raise NoSuchDay("'%(value)s' is not a date: write it as 2010-12-31", value=shown(raw))
-    raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=shown(raw))
+            raise NoSuchDay(Reading.NOT_A_DATE(value=shown(raw)))
+    raise Unreadable(Reading.NOT_A_DATE(value=shown(raw)))
 
 
 def day_alone(text: str) -> tuple[str, bool]:
@@ -108,12 +109,7 @@ def _of_either(raw: object, first: str, second: str, year: str) -> date | None:
     found = list(dict.fromkeys(day for day in days if day is not None))
     if len(found) > 1:
         first, second = (day.isoformat() for day in found)
-        raise TwoReadings(
-            "'%(value)s' can be read in two ways: write %(first)s or %(second)s",
-            value=shown(raw),
-            first=first,
-            second=second,
-        )
+        raise TwoReadings(Reading.TWO_DAYS(value=shown(raw), first=first, second=second))
     return found[0] if found else None
 
 

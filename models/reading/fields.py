@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from models.errors import Unreadable
+from models.reading.messages import Reading
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from models.vocabulary import Role, StepKind
@@ -38,10 +39,7 @@ _YEARS = range(1900, 2100)
 def in_figures(value: str) -> str:
     """Return the name of a file in GRANTS_HOME/figures; Unreadable for one that leads out of it."""
     if value.startswith(("/", "\\")) or ".." in value or ":" in value:
-        raise Unreadable(
-            "'%(value)s' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out",
-            value=shown(value),
-        )
+        raise Unreadable(Reading.NOT_IN_FIGURES(value=shown(value)))
     return value
 
 
@@ -55,9 +53,7 @@ def is_key(text: str) -> bool:
 
 def _key(value: str) -> str:
     if not is_key(value):
-        raise Unreadable(
-            "'%(value)s' is not a key: use lower-case letters, digits and single hyphens", value=shown(value)
-        )
+        raise Unreadable(Reading.NOT_A_KEY(value=shown(value)))
     return value
 
 
@@ -81,10 +77,7 @@ def _question_key(value: str) -> str:
 
 def _date_name(value: str) -> str:
     if not DATE_NAME.match(value):
-        raise Unreadable(
-            "'%(value)s' is not a date's name: use lower case and end it in _on, as in applied_on",
-            value=shown(value),
-        )
+        raise Unreadable(Reading.NOT_A_DATE_NAME(value=shown(value)))
     return value
 
 
@@ -94,16 +87,11 @@ def iso_date(value: object) -> date:
         try:
             value = date.fromisoformat(value.strip())
         except ValueError as error:
-            raise Unreadable("'%(value)s' is not a day of the calendar", value=value) from error
+            raise Unreadable(Reading.NOT_IN_CALENDAR(value=value)) from error
     if not isinstance(value, date):
-        raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=shown(value))
+        raise Unreadable(Reading.NOT_A_DATE(value=shown(value)))
     if value.year not in _YEARS:
-        raise Unreadable(
-            "'%(value)s' is not between the years %(first)s and %(last)s",
-            value=value,
-            first=_YEARS[0],
-            last=_YEARS[-1],
-        )
+        raise Unreadable(Reading.YEAR_OUTSIDE(value=value, first=_YEARS[0], last=_YEARS[-1]))
     return value
 
 

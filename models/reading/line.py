@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from models.errors import Unreadable
+from models.reading.messages import Reading
 from models.reading.number import is_visible, shown
 from models.reading.personal_number import without_personal_number
 from models.reading.reference import read_reference
@@ -25,19 +26,19 @@ def clean_email(value: str) -> str:
     """Return an address as it is stored and compared; ValueError if it is not one."""
     email = value.strip().lower()
     if not value.isascii() or len(email) > 254 or not _EMAIL.match(email):
-        raise Unreadable("'%(value)s' is not an email address", value=shown(value, 80))
+        raise Unreadable(Reading.NOT_AN_ADDRESS(value=shown(value, 80)))
     return email
 
 
 def _line(value: str) -> str:
     if _CONTROL.search(value):
-        raise Unreadable("line breaks and control characters are not allowed here")
+        raise Unreadable(Reading.NOT_ONE_LINE())
     return value
 
 
 def _filled(value: str) -> str:
     if not is_visible(value):
-        raise Unreadable("is empty")
+        raise Unreadable(Reading.EMPTY())
     return value
 
 

@@ -9,6 +9,7 @@ from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, WithJsonSchema
 
 from models.errors import Unreadable
+from models.reading.messages import Reading
 from models.reading.number import NotANumber, bare_sum, in_full, read_number, shown
 
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
@@ -16,7 +17,7 @@ _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 def not_a_sum(value: object) -> Unreadable:
     """Return the error that says so of what was written."""
-    return Unreadable("'%(value)s' is not a sum of money: write it as 500000", value=shown(value))
+    return Unreadable(Reading.NOT_A_SUM(value=shown(value)))
 
 
 def _sum(value: object) -> object:
@@ -46,7 +47,7 @@ def read_amount(value: str | int, currency: str) -> int:
     except NotANumber as error:
         raise not_a_sum(value) from error
     except ValueError as error:
-        raise Unreadable("%(why)s (a sum in %(currency)s)", why=error, currency=currency) from error
+        raise Unreadable(Reading.SUM_IN(why=error, currency=currency)) from error
 
 
 def minor_units(value: str | int | None, currency: str) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from models.errors import Unreadable
+from models.reading.messages import Reading
 
 LARGEST = 10**15
 _LONGEST = 40
@@ -85,23 +86,16 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
         if isinstance(raw, str) and narrow(raw).endswith("%"):
-            raise NotANumber(
-                "'%(value)s' is not a number: write a plain number, 80 or 0.8, as the question counts",
-                value=shown(raw),
-            )
-        raise NotANumber("'%(value)s' is not a number", value=shown(raw))
+            raise NotANumber(Reading.NOT_A_PLAIN_NUMBER(value=shown(raw)))
+        raise NotANumber(Reading.NOT_A_NUMBER(value=shown(raw)))
     if number is None or number < 0:
-        raise LessThanNothing("'%(value)s' is less than nothing", value=shown(raw))
+        raise LessThanNothing(Reading.LESS_THAN_NOTHING(value=shown(raw)))
     if number > LARGEST:
-        raise Unreadable("'%(value)s' is too large", value=shown(raw))
+        raise Unreadable(Reading.TOO_LARGE(value=shown(raw)))
     if decimals == 0 and number != round(number):
-        raise Unreadable(
-            "'%(value)s' is not a whole number: write it without decimals, such as 14", value=shown(raw)
-        )
+        raise Unreadable(Reading.NOT_WITHOUT_DECIMALS(value=shown(raw)))
     if decimals is not None and number != round(number, decimals):
-        raise Unreadable(
-            "'%(value)s' has more than %(decimals)s decimals: round it", value=shown(raw), decimals=decimals
-        )
+        raise Unreadable(Reading.TOO_MANY_DECIMALS(value=shown(raw), decimals=decimals))
     return number
 
 
@@ -199,12 +193,7 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
 
 
 def _two_readings(raw: str, first: str, second: str) -> TwoReadings:
-    return TwoReadings(
-        "'%(value)s' can be read in two ways: write %(first)s if it is thousands, or %(second)s",
-        value=shown(raw),
-        first=first,
-        second=second,
-    )
+    return TwoReadings(Reading.TWO_NUMBERS(value=shown(raw), first=first, second=second))
 
 
 def _small(whole: str, decimals: str) -> str:

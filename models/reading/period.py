@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from models.errors import Unreadable
 from models.reading.date import MONTHS
+from models.reading.messages import Reading
 from models.reading.number import shown
 
 _DAY = timedelta(days=1)
@@ -50,7 +51,7 @@ def read_period(raw: object) -> str:
             return _named(match[2] or match[3], "M", f"{number:02}")
     if match := _PROJECT.fullmatch(text):
         return f"M{int(match[1])}" + (f"-M{int(match[2])}" if match[2] else "")
-    raise Unreadable("'%(value)s' is not a period: write it as 2010, 2010-Q1 or 2010-03", value=shown(raw))
+    raise Unreadable(Reading.NOT_A_PERIOD(value=shown(raw)))
 
 
 def _named(year: str, letter: str, number: str) -> str:

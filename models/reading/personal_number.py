@@ -19,6 +19,8 @@ from datetime import date
 from stdnum import iban, luhn
 
 from models.errors import BadInput, Unreadable
+from models.message import Common
+from models.reading.messages import Reading
 from models.reading.number import narrow
 
 # In one go, or as a date with hyphens, and with what people put before the last four digits; not the year of the day
@@ -54,11 +56,8 @@ def without_personal_number(text: str) -> str:
     if not holds_personal_number(text):
         return text
     if may_be_mobile(text):
-        raise Unreadable(
-            "holds ten digits that can be a personal identity number: write without it, for reports are public"
-            " documents; a telephone number is written as 070-123 45 67"
-        )
-    raise Unreadable("holds a personal identity number: write without it, for reports are public documents")
+        raise Unreadable(Reading.PERHAPS_PERSONAL_NUMBER())
+    raise Unreadable(Reading.PERSONAL_NUMBER())
 
 
 def refuse_personal_numbers(**texts: str | None) -> None:
@@ -67,7 +66,7 @@ def refuse_personal_numbers(**texts: str | None) -> None:
         try:
             without_personal_number(text or "")
         except Unreadable as error:
-            raise BadInput(f"{name}: {error}") from error
+            raise BadInput(Common.AT(place=name, why=error)) from error
 
 
 def hide_personal_numbers(text: str) -> str:

@@ -6,9 +6,10 @@ import re
 import unicodedata
 
 from models.errors import Unreadable
+from models.message import Remark
+from models.reading.messages import Reading
 from models.reading.number import shown
 from models.reading.suggestion import meant
-from models.sentence import Sentence
 
 # Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
 # signs means anything to a shell between double quotes, to a pattern of file names or to a header.
@@ -32,16 +33,11 @@ def read_reference(value: str) -> str:
     """Return a reference as it is kept; ValueError, with the nearest one, where it is none."""
     reference = kept_reference(value)
     if _CONTROL.search(value) or not _is_reference(reference):
-        raise Unreadable(
-            "'%(value)s' is not a reference: begin with a letter or digit, then letters, digits, spaces and . _ / : -"
-            " only, 64 characters at most%(near)s",
-            value=shown(value),
-            near=_meant(reference),
-        )
+        raise Unreadable(Reading.NOT_A_REFERENCE(value=shown(value), near=_meant(reference)))
     return reference
 
 
-def _meant(refused: str) -> str | Sentence:
+def _meant(refused: str) -> str | Remark:
     """Return a question for the nearest reference, of one that is refused for its signs."""
     seen = "".join(sign for sign in refused if unicodedata.category(sign) != "Cf")
     plain = re.sub(rf"[^{_SIGNS} ._/:-]+", "-", _DASHES.sub("-", seen))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from models.sentence import Sentence
+from models.message import Remark
+from models.reading.messages import Reading
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -14,19 +15,19 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return near[0] if near else ""
 
 
-def meant(near: str) -> str | Sentence:
+def meant(near: str) -> str | Remark:
     """Return the end of a sentence about an unknown word: the known one that is near it; nothing where none is."""
-    return Sentence("; did you mean '%(near)s'?", near=near) if near else ""
+    return Reading.DID_YOU_MEAN(near=near) if near else ""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> Sentence:
+def did_you_mean(word: str, known: Iterable[str]) -> Remark:
     """Return the end of a sentence about an unknown word: the nearest known one, or those that there are."""
     words = list(known)
     if near := nearest(word, words):
-        return Sentence("; did you mean '%(near)s'?", near=near)
+        return Reading.DID_YOU_MEAN(near=near)
     parts = set(word.split("_"))  # business_days: of what there is, days and working_days are the nearest
     ordered = sorted(words, key=lambda one: (parts.isdisjoint(one.split("_")), one))
-    return Sentence("; known: %(known)s", known=_in_short(ordered) or Sentence("none"))
+    return Reading.KNOWN(known=_in_short(ordered) or Reading.NONE())
 
 
 def _in_short(words: list[str]) -> str:

@@ -12,6 +12,7 @@ from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.people import allowed_people
 from tasks.commands.files.file_store import Vault
+from tasks.commands.messages import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Acting:
     def by(self) -> Person:
         """Who does it; BadInput where nobody is named."""
         if self.person is None:
-            raise BadInput("say who does it (--by)")
+            raise BadInput(Refusal.WHO())
         return self.person
 
 
@@ -53,4 +54,4 @@ def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> set[
 def check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
     """Raise NotAllowed for a person who has no part in the step, or where there is none no role in the grant."""
     if person.id not in people_allowed(work, step, person):
-        raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")
+        raise NotAllowed(Refusal.NO_PART(person=person.email, grant=work.grant.reference))

@@ -12,11 +12,11 @@ from models.commands.grants import ConfirmLate, Upgrade
 from models.errors import Refused, UnknownReference
 from models.rules.notices.quiet import LateStep, find_late
 from models.rules.steps.differences import Difference, programme_differences
-from models.sentence import Sentence
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
+from tasks.commands.messages import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.upgrade import bring_under
 from tasks.commands.replan.what_if import Consequences, act_and_compare
@@ -103,12 +103,7 @@ def _running(session: Session, key: str) -> list[str]:
 def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> None:
     """Let a grant that was imported quietly tell from now on; Refused for one that is not quiet."""
     if not work.grant.quiet:
-        raise Refused(
-            Sentence(
-                "grant %(reference)s is not quiet: nothing of it waits to be confirmed",
-                reference=work.grant.reference,
-            )
-        )
+        raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
     late = {one.key: one.due_on.isoformat() for one in late_steps(work)}
     work.grant.quiet, work.grant.late_confirmed_on = False, said.from_on or work.today
     work.happened("import_confirmed", person_id=acting.by.id, late=late)

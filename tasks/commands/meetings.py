@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.commands.clock import Clock
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
+from models.reading.messages import Reading
 from models.reading.personal_number import refuse_personal_numbers
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
@@ -17,6 +18,7 @@ from models.tables.step import Meeting, Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import BATCH, load_grants, lock_grants
+from tasks.commands.messages import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.store.journal import Happened, write_journal
@@ -47,7 +49,7 @@ def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Con
     organisation = _organisation(session, said.body)
     meeting = _known(session, organisation, said.held_on)
     if meeting.cancelled:
-        raise Refused(f"the meeting of {said.body} on {said.held_on} is cancelled already")
+        raise Refused(Refusal.MEETING_CANCELLED(body=said.body, day=said.held_on))
     meeting.cancelled = True
     detail = {"held_on": said.held_on.isoformat()}
     return _record(session, organisation, "meeting_cancelled", detail, acting, said.reason)
@@ -62,7 +64,7 @@ def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequ
     organisation = _organisation(session, said.body)
     meeting = _known(session, organisation, said.held_on)
     if meeting.cancelled:
-        raise Refused(f"the meeting of {said.body} on {said.held_on} is cancelled; add one on {said.to_on}")
+        raise Refused(Refusal.MEETING_GONE(body=said.body, day=said.held_on, to=said.to_on))
     _free(session, organisation, said.to_on)
     move_row(meeting, said.to_on)
     meeting.agenda_on = said.agenda_on or meeting.agenda_on
@@ -75,7 +77,7 @@ def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequ
 def _check_days(held_on: date, *before: date | None) -> None:
     late = [day for day in before if day is not None and day > held_on]
     if late:
-        raise BadInput(f"{late[0]} is after the meeting ({held_on})")
+        raise BadInput(Refusal.AFTER_THE_MEETING(day=late[0], held_on=held_on))
 
 
 def move_row(meeting: Meeting, to_on: date) -> None:
@@ -160,8 +162,8 @@ def _organisation(session: Session, body: str) -> Organisation:
     found = session.exec(select(Organisation).where(Organisation.key == body)).first()
     if found is None:
         with_meetings = select(Organisation.key).join(Meeting).distinct().order_by(col(Organisation.key))
-        known = ", ".join(session.exec(with_meetings)) or "none yet"
-        raise BadInput(f"there is no body '{body}'; those with meetings: {known}")
+        there = ", ".join(session.exec(with_meetings)) or Reading.NONE()
+        raise BadInput(Refusal.NO_SUCH_BODY(body=body, there=there))
     return found
 
 
@@ -175,7 +177,7 @@ def _free(session: Session, organisation: Organisation, day: date) -> None:
     """Make room for a meeting on the day: one that was cancelled gives way; Refused if one is held."""
     found = _find(session, organisation, day)
     if found is not None and not found.cancelled:
-        raise Refused(f"{organisation.key} meets on {day} already")
+        raise Refused(Refusal.MEETS_ALREADY(body=organisation.key, day=day))
     if found is not None:
         session.delete(found)
         session.flush()
@@ -189,6 +191,6 @@ def _known(session: Session, organisation: Organisation, held_on: date) -> Meeti
             .where(Meeting.organisation_id == organisation.id, col(Meeting.cancelled).is_(False))
             .order_by(col(Meeting.held_on))
         )
-        known = ", ".join(row.held_on.isoformat() for row in days) or "none"
-        raise UnknownMeeting(f"{organisation.key} on {held_on}; it has: {known}")
+        there = ", ".join(row.held_on.isoformat() for row in days) or Reading.NONE()
+        raise UnknownMeeting(Refusal.NO_SUCH_MEETING(body=organisation.key, day=held_on, there=there))
     return meeting

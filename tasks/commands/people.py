@@ -21,6 +21,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.commands.acting import Acting
+from tasks.commands.messages import Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import Draft, queue_in_turn, revoke_notices
 from tasks.store.database import AnyRow
@@ -85,9 +86,9 @@ def _receiver(connection: Connection, email: str, from_id: int, today: date) -> 
     query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.email == email.strip().lower(), here)
     found = connection.execute(query).first()
     if found is None:
-        raise UnknownPerson(f"'{email}' is not known, or has left")
+        raise UnknownPerson(Refusal.NO_PERSON_HERE(person=email))
     if found.id == from_id:
-        raise BadInput("they hold it already")
+        raise BadInput(Refusal.HELD_ALREADY())
     return found.id, found.name
 
 

@@ -18,6 +18,7 @@ from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.grant import GrantAtWork, find_step
 from tasks.commands.files.approved import ApprovedVersion
 from tasks.commands.files.whole import refuse_harmed_files
+from tasks.commands.messages import Answering, Refusal
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 
 
@@ -47,7 +48,7 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     """Take a person's answer to a step; AnswerRefused or NotAllowed when the rules do not accept it."""
     person, step = acting.by, find_step(work, said.step, said.kind)
     if said.version is not None and said.version != step.version:
-        raise AnswerRefused(f"{step.key} has changed since the page was opened; open it again")
+        raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
     values = judge_answer(work, step, said, person)
     if acting.file_store is not None:
         refuse_harmed_files(work, step, said.kind, said.files, person.id or 0, acting.file_store)
@@ -61,14 +62,14 @@ def extend(work: GrantAtWork, said: Extend, acting: Acting) -> Consequences:
     Raises Refused for a step that is settled or has that date already, NotAllowed, and BadInput for a day that has
     passed or a change without a reason.
     """
-    step = _unsettled_step(work, said.step, acting, "extend")
+    step = _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_EXTEND)
     if said.to_on < work.today:
-        raise BadInput(f"the new date, {said.to_on}, has passed")
+        raise BadInput(Refusal.DATE_PASSED(day=said.to_on))
     if not said.reason.strip():
-        raise BadInput("say why the date moves (--reason)")
+        raise BadInput(Refusal.WHY_MOVED())
     refuse_personal_numbers(reason=said.reason)
     if (step.fixed_due_on, step.fixed_due_source) == (said.to_on, said.reason):
-        raise Refused(f"{step.key} is extended to {said.to_on} already, for this reason")
+        raise Refused(Refusal.EXTENDED_ALREADY(step=step.key, day=said.to_on))
 
     def move(work: GrantAtWork) -> str:
         step.fixed_due_on, step.fixed_due_source = said.to_on, said.reason
@@ -85,12 +86,12 @@ def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> 
     new readings confirms nothing, and the question is open again. Raises Refused for a step that is settled or can be
     read in one way only, BadInput for a day that is no reading, NotAllowed.
     """
-    step = _unsettled_step(work, said.step, acting, "confirm")
+    step = _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_CONFIRM)
     readings, note = step.receipt.get("readings") or [], said.note.strip()
     if not readings:
-        raise Refused(f"the date of {step.key} can be read in one way only; 'grants extend' moves it")
+        raise Refused(Refusal.ONE_READING(step=step.key))
     if said.due_on.isoformat() not in readings:
-        raise BadInput(f"{step.key} is due on one of {', '.join(readings)}, not on {said.due_on}")
+        raise BadInput(Refusal.OTHER_READINGS(step=step.key, days=", ".join(readings), day=said.due_on))
     refuse_personal_numbers(note=note)
 
     def hold(work: GrantAtWork) -> str:
@@ -108,10 +109,10 @@ def undo(work: GrantAtWork, said: Undo, acting: Acting) -> None:
     undo_answer(work, said.link_key, acting.now)
 
 
-def _unsettled_step(work: GrantAtWork, key: str, acting: Acting, what: str) -> Step:
+def _unsettled_step(work: GrantAtWork, key: str, acting: Acting, refusal: Refusal) -> Step:
     """Return a step whose date somebody with a part in it may move; raises what stands against that."""
     step = find_step(work, key)
     check_part(work, step, acting.by)
     if step.status in SETTLED:
-        raise Refused(f"{step.key} is {step.status}; there is nothing to {what}")
+        raise Refused(refusal(step=step.key, status=step.status))
     return step

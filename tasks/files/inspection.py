@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 import zlib
-from enum import StrEnum
 from pathlib import Path
 from typing import IO
 from xml.sax import ContentHandler, SAXParseException
@@ -16,6 +15,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import parse
 
 from models.errors import BadInput
+from models.message import Common, Message
 
 LARGEST = 20_000_000  # bytes of a file
 MOST_KEPT, MOST_KEPT_BYTES = 20, 3 * LARGEST  # of one person, with a step
@@ -43,20 +43,20 @@ _FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
-class FileFault(StrEnum):
+class FileFault(Message):
     """Why a file is not taken."""
 
     EMPTY = "it is empty"
     TOO_LARGE = "it is larger than 20 MB"
-    OTHER_KIND = "only docx, xlsx, pdf, png, jpg and csv files are taken"
+    OTHER_KIND = "only Word, Excel, PDF, pictures and CSV can be handed in"
     NOT_WHAT_IT_SAYS = "its content is not what its name says"
-    DAMAGED = "it is damaged, or cut off"
+    DAMAGED = "it is damaged"
     LOCKED = "it is locked with a password"
-    MACROS = "it holds macros or scripts: save it without them"
-    FORMULAS = "it holds formulas: save it with their values only"
+    MACROS = "it holds macros or scripts; save it without them"
+    FORMULAS = "it holds formulas; save it with their values only"
     ENTITIES = "it holds references that a document must not have"
     BOMB = "it unpacks to far more than a document does"
-    NO_ROOM = "no more than 20 files and 60 MB are kept with a step"
+    NO_ROOM = "no more than 20 files and 60 MB are kept with a step; remove one first"
 
 
 class FileRefused(BadInput):
@@ -64,7 +64,7 @@ class FileRefused(BadInput):
 
     def __init__(self, name: str, fault: FileFault) -> None:
         self.name, self.fault = name, fault
-        super().__init__(f"{name}: {fault}")
+        super().__init__(Common.AT(place=name, why=fault()))
 
 
 def inspect_file(path: Path, name: str) -> str:

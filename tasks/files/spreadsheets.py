@@ -15,9 +15,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from models.errors import Unreadable, Worded
+from models.errors import BadInput, Unreadable
+from models.message import Common
 from models.reading.number import shown
 from tasks.files.inspection import FileFault, FileRefused, inspect_workbook
+from tasks.files.messages import Filed
 from tasks.files.plain import read_plain_file
 from tasks.files.tables import unescaped
 
@@ -43,10 +45,10 @@ _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 
 # Why a line of a CSV file cannot be parted into columns: the library has no codes, only words.
-NO_COLUMNS = Unreadable("a quotation mark is never closed, or stands within a value")
+NO_COLUMNS = Unreadable(Filed.QUOTE_OPEN())
 
 
-class TableUnreadable(Worded):
+class TableUnreadable(BadInput):
     """The table cannot be read."""
 
 
@@ -97,16 +99,14 @@ class Book:
     def sheet(self, name: str | None) -> Sheet:
         """Return the sheet of that name, or the first that is not hidden; TableUnreadable names those there are."""
         if not self.sheets:
-            raise TableUnreadable("%(name)s has no sheet", name=self.name)
+            raise TableUnreadable(Filed.NO_SHEET(name=self.name))
         if name is None:
             return next((sheet for sheet in self.sheets if sheet.shown), self.sheets[0])
         for sheet in self.sheets:
             if sheet.name.casefold() == name.casefold():
                 return sheet
         there = ", ".join(f"'{shown(sheet.name)}'" for sheet in self.sheets)
-        raise TableUnreadable(
-            "%(name)s has no sheet '%(sheet)s'; it has %(there)s", name=self.name, sheet=name, there=there
-        )
+        raise TableUnreadable(Filed.NO_SUCH_SHEET(name=self.name, sheet=name, there=there))
 
 
 def place_of(row: int, column: int) -> str:
@@ -126,16 +126,13 @@ def read_workbook(path: Path) -> Book:
     """
     content = _content(path)
     if path.suffix.lower() != ".xlsx":
-        raise TableUnreadable("%(name)s is no XLSX file: save it anew as XLSX", name=path.name)
+        raise TableUnreadable(Filed.NOT_XLSX(name=path.name))
     try:
         inspect_workbook(content, path.name)
     except FileRefused as refused:
         if refused.fault is FileFault.NOT_WHAT_IT_SAYS:
-            raise TableUnreadable(
-                "%(name)s is no XLSX file, whatever its name says: open it, and save it as an Excel workbook (.xlsx)",
-                name=path.name,
-            ) from refused
-        raise TableUnreadable("%(name)s: %(why)s", name=path.name, why=refused.fault) from refused
+            raise TableUnreadable(Filed.OTHER_THAN_NAMED(name=path.name)) from refused
+        raise TableUnreadable(Common.AT(place=path.name, why=refused.fault())) from refused
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
     from openpyxl.utils.datetime import MAC_EPOCH
@@ -155,7 +152,7 @@ def read_workbook(path: Path) -> Book:
         raise
     # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
     except Exception as fault:
-        raise TableUnreadable("%(name)s is damaged: save it anew as XLSX", name=path.name) from fault
+        raise TableUnreadable(Filed.DAMAGED(name=path.name)) from fault
     return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
 
 
@@ -165,11 +162,7 @@ def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
     try:
         text = content.decode(_marked(content) or _CODECS[encoding])  # utf-16 always has its mark
     except (UnicodeDecodeError, KeyError) as error:
-        raise TableUnreadable(
-            "%(name)s is not %(encoding)s text: save it so, or say its encoding",
-            name=path.name,
-            encoding=encoding,
-        ) from error
+        raise TableUnreadable(Filed.OTHER_ENCODING(name=path.name, encoding=encoding)) from error
     return _csv_book(path.name, content, text, delimiter)
 
 
@@ -188,8 +181,8 @@ def read_any_csv(path: Path) -> Book:
 def _content(path: Path) -> bytes:
     try:
         return read_plain_file(path)
-    except Worded as unread:
-        raise TableUnreadable(unread.sentence, **unread.facts) from unread
+    except BadInput as unread:
+        raise TableUnreadable(unread.remark) from unread
 
 
 def _marked(content: bytes) -> str | None:
@@ -201,32 +194,23 @@ def _of_windows(name: str, content: bytes) -> str:
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name) from error
+        raise TableUnreadable(Filed.NOT_A_TEXT(name=name)) from error
 
 
 def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
     if _NO_TEXT.search(text):
-        raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name)
+        raise TableUnreadable(Filed.NOT_A_TEXT(name=name))
     if _ENDLESS.search(text):
-        raise TableUnreadable(
-            "%(name)s has a line of more than %(most)s characters", name=name, most=_LONGEST_LINE
-        )
+        raise TableUnreadable(Filed.LONG_LINE(name=name, most=_LONGEST_LINE))
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[Cell, ...]] = []
     try:
         for line in lines:
             if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                raise TableUnreadable(
-                    "%(name)s has more than %(rows)s rows or %(columns)s columns",
-                    name=name,
-                    rows=MOST_ROWS,
-                    columns=MOST_COLUMNS,
-                )
+                raise TableUnreadable(Filed.TOO_MANY_ROWS(name=name, rows=MOST_ROWS, columns=MOST_COLUMNS))
             rows.append(tuple(_clean(value) for value in line))
     except csv.Error as error:
-        raise TableUnreadable(
-            "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=NO_COLUMNS
-        ) from error
+        raise TableUnreadable(Filed.ON_LINE(name=name, line=lines.line_num, why=NO_COLUMNS)) from error
     return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows), parted_by=delimiter),))
 
 
@@ -240,18 +224,12 @@ def _refuse_large(name: str, content: bytes) -> bool:
             raise _too_much(name)
         with archive.open("xl/workbook.xml") as book:
             if _STRICT in book.read(_HEAD):
-                raise TableUnreadable(
-                    "%(name)s is saved as Strict Open XML: save it as an Excel workbook (.xlsx)", name=name
-                )
+                raise TableUnreadable(Filed.STRICT_XML(name=name))
         return any(_FORMULA.search(archive.read(part)) for part in parts)
 
 
 def _too_much(name: str) -> TableUnreadable:
-    return TableUnreadable(
-        "%(name)s holds more than a table does: keep only the sheet that is needed, and delete the empty rows"
-        " below it",
-        name=name,
-    )
+    return TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
 
 
 def _sheet(name: str, sheet: Any, written: Any, day_zero: date) -> Sheet:

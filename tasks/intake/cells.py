@@ -10,12 +10,14 @@ from models.errors import Unreadable
 from models.intake.words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
 from models.reading.account import under_heading
 from models.reading.date import day_alone, read_date
+from models.reading.messages import Reading
 from models.reading.money import currency_in, not_a_sum
 from models.reading.number import bare_sum, by_mark, in_full, narrow, read_number, shown
 from models.reading.period import read_period
 from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
 from tasks.files.tables import as_written
+from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Heading
 
@@ -46,9 +48,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
     `day_zero` is the day from which a number counts days.
     """
     if is_cell_error(cell):
-        raise Unreadable(
-            "holds the error '%(value)s': mend its formula, or write what belongs there", value=cell
-        )
+        raise Unreadable(Imported.CELL_ERROR(value=cell))
     if isinstance(cell, str) and (heading.column.reads not in _TEXTS or heading.column.field == "phone"):
         cell = cell.removeprefix("'")  # what keeps a cell a text to a spreadsheet
     if heading.column.reads in ("text", "person"):
@@ -77,10 +77,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         case "word":
             text = cell_text(cell)
             if heading.column.field == "kind" and text.casefold() in NOT_HELD:
-                raise Unreadable(
-                    "'%(value)s' is no type: write ja in a column with the heading Inställt",
-                    value=shown(cell),
-                )
+                raise Unreadable(Imported.NO_TYPE(value=shown(cell)))
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     if heading.column.is_sum:
         return _one_way(cell_text(cell), 2)
@@ -90,25 +87,18 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
 def _whole_text(cell: Cell, *, is_reference: bool) -> None:
     """Refuse what a spreadsheet made of a text that looks like a day or a number, and does not hold it any more."""
     if is_reference and isinstance(cell, date):
-        raise Unreadable(
-            "'%(value)s' is a day to the spreadsheet: let the cell be text, and write the reference again",
-            value=shown(cell),
-        )
+        raise Unreadable(Imported.DAY_TO_SPREADSHEET(value=shown(cell)))
     # 2026.10 is 2026.1 to it.
     is_part = is_reference and isinstance(cell, float) and not cell.is_integer()
     is_long = isinstance(cell, int | float) and abs(cell) >= _LONGEST_NUMBER
     if is_part or is_long or (isinstance(cell, str) and _CUT_SHORT.fullmatch(cell)):
-        raise Unreadable(
-            "'%(value)s' is a number to the spreadsheet, which does not keep all that was written: let the cell"
-            " be text, and write it again",
-            value=shown(cell),
-        )
+        raise Unreadable(Imported.NUMBER_TO_SPREADSHEET(value=shown(cell)))
 
 
 def read_day(cell: Cell, day_zero: date) -> date:
     """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; ValueError if none."""
     if isinstance(cell, bool):
-        raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=cell)
+        raise Unreadable(Reading.NOT_A_DATE(value=cell))
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
         return day_zero + timedelta(days=int(cell))
     return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])
@@ -131,10 +121,7 @@ def _sum(cell: Cell, scale: int) -> str:
     else:
         currency = currency_in(text)
         if scale > 1 and in_full(text, currency) != text:
-            raise Unreadable(
-                "'%(value)s' says its unit, and so does the heading: write the number alone",
-                value=shown(text),
-            )
+            raise Unreadable(Imported.TWO_UNITS(value=shown(text)))
         number = read_number(bare_sum(in_full(text, currency), currency), decimals)
     if scale > 1:
         # Read again as it is written: more decimals could pass for thousands.
@@ -145,12 +132,12 @@ def _sum(cell: Cell, scale: int) -> str:
 def _yes_no(cell: Cell) -> bool:
     text = "true" if cell is True else "false" if cell is False else cell_text(cell).casefold()
     if text not in (*TRUE, *FALSE):
-        raise Unreadable("'%(value)s' is neither yes nor no: write ja or nej", value=shown(cell))
+        raise Unreadable(Imported.NEITHER_YES_NOR_NO(value=shown(cell)))
     return text in TRUE
 
 
 def _whole(cell: Cell) -> int:
     text = cell_text(cell)
     if not re.fullmatch(r"[0-9]{1,6}", text):
-        raise Unreadable("'%(value)s' is not a whole number", value=shown(cell))
+        raise Unreadable(Imported.NOT_A_WHOLE_NUMBER(value=shown(cell)))
     return int(text)

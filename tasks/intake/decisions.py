@@ -11,21 +11,23 @@ from sqlmodel import select
 from models.commands.decisions import Correct, DecisionInput
 from models.errors import Unreadable
 from models.intake.grants import DecisionEntry, GrantEntry
+from models.message import Remark
 from models.reading.money import minor_units, read_amount
 from models.reading.number import read_number, shown
 from models.reading.reference import as_argument
-from models.sentence import Sentence
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import named_decision
 from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import apply_decision
+from tasks.commands.messages import Decided
 from tasks.commands.replan.steps import replan
+from tasks.intake.messages import Imported
 from tasks.intake.refusals import naming, wrong
 
 # The dates that a grant's decisions give, by their kind and their day.
-Decided = Mapping[tuple[DecisionKind, date], Mapping[str, object]]
+DecidedDates = Mapping[tuple[DecisionKind, date], Mapping[str, object]]
 
 
 def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> bool:
@@ -67,16 +69,16 @@ def stated_sum(said: str, currency: str) -> int | str:
         if not 0 < part <= 100:
             raise ValueError
     except ValueError:
-        raise Unreadable("'%(value)s' is not a part of the award: write '60 %%'", value=shown(said)) from None
+        raise Unreadable(Imported.NOT_A_SHARE(value=shown(said))) from None
     return f"{part:f} %"
 
 
-def dates_decided(work: GrantAtWork) -> Decided:
+def dates_decided(work: GrantAtWork) -> DecidedDates:
     """Return the dates that the grant's decisions give: what a file can add to."""
     return {(row.kind, row.decided_on): dict(row.dates) for row in work.decisions}
 
 
-def count_decisions(entry: GrantEntry, work: GrantAtWork, before: Decided) -> Counter[str]:
+def count_decisions(entry: GrantEntry, work: GrantAtWork, before: DecidedDates) -> Counter[str]:
     """Return how many of the file's decisions are new, changed or unchanged against those that were here before."""
     held = dates_decided(work)
     named = [(one.kind, one.decided_on) for one in entry.decisions]
@@ -93,7 +95,7 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
             return _add_dates(work, row, decision, now)
     if decision.decided_on > work.today:
-        raise wrong(work, Sentence("%(decision)s lies in the future", decision=_named(decision)))
+        raise wrong(work, Decided.IN_FUTURE(decision=_named(decision)))
     if work.opening is None:
         _check_unknown(work, decision)
     apply_decision(work, decision, None, now)
@@ -117,24 +119,22 @@ def _check_same(work: GrantAtWork, row: Decision, decision: DecisionInput) -> No
     which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
     facts = {
         "decision": _named(decision),
-        "how": Sentence("correct it ('grants decide %(which)s')", which=which),
+        "how": Imported.CORRECT_IT(which=which),
     }
     if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
         raise wrong(
             work,
-            Sentence("%(decision)s is recorded with another sum: %(how)s, or record an amendment", **facts),
+            Imported.OTHER_SUM(**facts),
         )
     stated = {str(number): one for number, one in decision.instalments.items()}
     if stated and stated != row.instalments:
-        raise wrong(work, Sentence("%(decision)s is recorded with other instalments: %(how)s", **facts))
+        raise wrong(work, Imported.OTHER_INSTALMENTS(**facts))
     for name, on in decision.dates.items():
         known = str(row.dates[name]["on"]) if name in row.dates else on.isoformat()
         if known != on.isoformat():
             raise wrong(
                 work,
-                Sentence(
-                    "%(decision)s is recorded with %(name)s %(day)s: %(how)s", name=name, day=known, **facts
-                ),
+                Imported.OTHER_DAY(name=name, day=known, **facts),
             )
 
 
@@ -147,16 +147,12 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
     )
     if work.session.exec(same).first() is None:
         return
-    holds = [_named(one) for one in work.decisions] or Sentence("no decision")
+    holds = [_named(one) for one in work.decisions] or Imported.NO_DECISION()
     raise wrong(
         work,
-        Sentence(
-            "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file",
-            decision=_named(decision),
-            holds=holds,
-        ),
+        Imported.CORRECTED_HERE(decision=_named(decision), holds=holds),
     )
 
 
-def _named(decision: DecisionInput | Decision) -> Sentence:
+def _named(decision: DecisionInput | Decision) -> Remark:
     return named_decision(decision.kind, decision.decided_on)

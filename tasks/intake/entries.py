@@ -15,10 +15,11 @@ from models.intake.grants import GrantEntry
 from models.intake.headings import SHAPES
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.intake.words import WORDS
+from models.message import Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
-from models.sentence import Sentence
 from tasks.intake.cells import address_text
+from tasks.intake.messages import Imported
 from tasks.intake.names import Known, given_first, is_address
 from tasks.intake.rows import Row, read_rows
 from tasks.intake.workbook import Findings, Problem, Table
@@ -114,19 +115,15 @@ def _introduce(table: Table, known: Known) -> None:
             known.add_person(email, said.get("name") or f"{said.get('given_name')} {said.get('family_name')}")
 
 
-def _first_named(met: Sequence[OrganisationEntry]) -> Sentence:
+def _first_named(met: Sequence[OrganisationEntry]) -> Remark:
     """Return which organisations are new by a name in a cell alone: one can be another, mistyped."""
     names = [shown(one.names[0].name) for one in met]
-    return Sentence("new organisations, by their names in cells alone: %(names)s", names=names)
+    return Imported.NEW_ORGANISATIONS(names=names)
 
 
-def _begun_as(text: str, key: str) -> Sentence:
+def _begun_as(text: str, key: str) -> Remark:
     """Return which programme a cell was read as that says no more than how its title begins: another can be meant."""
-    return Sentence(
-        "'%(name)s' is read as the programme %(programme)s, whose title begins so",
-        name=shown(text),
-        programme=key,
-    )
+    return Imported.PROGRAMME_BEGUN(name=shown(text), programme=key)
 
 
 def _made(
@@ -157,11 +154,11 @@ def _made(
     return entry if sound else None
 
 
-def _empty(row: Row, fault: str, place: Sequence[str | int]) -> Sentence | None:
+def _empty(row: Row, fault: str, place: Sequence[str | int]) -> Remark | None:
     """Return that the row's cell of a value that has to be there is empty, by its heading; None of any other fault."""
     headings = row.table.headings.values() if fault == "missing" else ()
     found = next((one.text for one in headings if (one.column.field,) == place), None)
-    return Sentence("is empty: %(heading)s is needed", heading=found) if found else None
+    return Imported.HEADING_EMPTY(heading=found) if found else None
 
 
 def _budget_lines(row: Row) -> list[dict[str, object]]:
@@ -211,7 +208,7 @@ def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Know
     for row in rows[kind]:
         name = str(row.values.get(key, "")).lower()
         if name and name in named:
-            twice = Sentence("'%(name)s' stands above already", name=shown(row.values[key]))
+            twice = Imported.STANDS_ABOVE(name=shown(row.values[key]))
             made.problems.append((row.places[key], twice))
             row.sound = False
         named.add(name)
@@ -224,12 +221,9 @@ def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Know
         if held is not None:
             yield _put_together(kind, Row(first.table, first.number, held, first.places), listed, made, known)
         elif str(first.values[key]).lower() not in known.grants:
-            said = Sentence("'%(name)s' stands in no sheet of people", name=shown(first.values[key]))
+            said = Imported.IN_NO_PEOPLE(name=shown(first.values[key]))
             if kind == "grants":
-                said = Sentence(
-                    "'%(name)s' stands in no sheet of grants, and is no grant that is here",
-                    name=shown(first.values[key]),
-                )
+                said = Imported.IN_NO_GRANTS(name=shown(first.values[key]))
             made.problems += ((row.places[key], said) for several in listed.values() for row in several)
 
 

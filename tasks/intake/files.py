@@ -12,12 +12,13 @@ from sqlalchemy import Connection, select
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.intake.scenario import Scenario
-from models.sentence import Sentence
+from models.message import Common, Remark
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
 from tasks.intake.entries import Cells, make_entries
 from tasks.intake.held_grants import held_grant
+from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Problem, find_tables
 from tasks.programmes.files import read_shape
@@ -48,8 +49,8 @@ class ReadFile:
     """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what."""
 
     content: ImportFile
-    notes: tuple[Sentence, ...] = ()
-    doubts: tuple[Sentence, ...] = ()  # those of them that can be the cause of a problem
+    notes: tuple[Remark, ...] = ()
+    doubts: tuple[Remark, ...] = ()  # those of them that can be the cause of a problem
     problems: tuple[Problem, ...] = ()
     # By the kind of an entry and its key: an address, a reference, an organisation's key.
     cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class ReadFile:
         """Return the content; ImportInvalid names the first problem."""
         if self.problems:
             place, why = self.problems[0]
-            raise ImportInvalid(Sentence("%(place)s: %(why)s", place=place, why=why))
+            raise ImportInvalid(Common.AT(place=place, why=why))
         return self.content
 
 
@@ -82,16 +83,16 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         _learn(known, scenario)
         return ReadFile(scenario)
     if ending not in _TABLES:
-        mend = Sentence(": save it as an Excel workbook (.xlsx)") if ending in _OTHER_TABLES else ""
-        raise ImportInvalid(Sentence("%(name)s: use a YAML, XLSX or CSV file%(mend)s", name=path, mend=mend))
+        mend = Imported.SAVE_AS_XLSX() if ending in _OTHER_TABLES else ""
+        raise ImportInvalid(Imported.OTHER_KIND_OF_FILE(name=path, mend=mend))
     try:
         book = read_workbook(path) if ending == ".xlsx" else read_any_csv(path)
     except TableUnreadable as error:
-        raise ImportInvalid(error.worded) from error
+        raise ImportInvalid(error.remark) from error
     found = find_tables(book, known.date_of)
     if not found.tables:
-        why = [*found.doubts, *found.notes] or [Sentence("the file is empty")]
-        raise ImportInvalid(Sentence("%(name)s: there is nothing to import: %(why)s", name=path, why=why))
+        why = [*found.doubts, *found.notes] or [Imported.EMPTY_FILE()]
+        raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
     made = make_entries(found, known)
     content = made.content
     known.grants |= {reference.lower(): None for kind, reference in made.cells if kind == "grants"}

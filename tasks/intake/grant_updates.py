@@ -9,7 +9,6 @@ from sqlmodel import col, select
 from models.intake.grants import GrantEntry
 from models.programme.file import Programme
 from models.reading.money import minor_units
-from models.sentence import Sentence
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation
 from models.tables.step import Answer
@@ -18,6 +17,7 @@ from tasks.commands.accounts import note_recipient
 from tasks.commands.at_work.grant import GrantAtWork, add_draft
 from tasks.commands.awards.checks import no_date
 from tasks.intake.decisions import record_decisions
+from tasks.intake.messages import Imported
 from tasks.intake.payments import bring_instalments
 from tasks.intake.progress import mark_done
 from tasks.intake.refusals import of_grant, person_called
@@ -34,9 +34,7 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now
     if opened_under != programme.programme:
         raise of_grant(
             entry.reference,
-            Sentence(
-                "it was opened under '%(programme)s' and cannot change programme", programme=opened_under
-            ),
+            Imported.OTHER_PROGRAMME(programme=opened_under),
             "programme",
         )
     check_dates(entry, work.programme)
@@ -152,10 +150,10 @@ def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int
     key = getattr(entry, name)
     found = shared.organisation_id(key)
     if found is None:
-        role = Sentence("funder") if name == "funder" else Sentence("recipient")
+        role = Imported.FUNDER() if name == "funder" else Imported.RECIPIENT()
         raise of_grant(
             entry.reference,
-            Sentence("the %(role)s '%(key)s' is not a known organisation", role=role, key=key),
+            Imported.ROLE_UNKNOWN(role=role, key=key),
             name,
         )
     return found

@@ -13,7 +13,6 @@ from models.intake.grants import GrantEntry
 from models.programme.file import Programme
 from models.reading.money import minor_units
 from models.rules.notices.quiet import LateStep, starts_quiet
-from models.sentence import Sentence
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import DecisionKind
 from tasks.commands.accounts import is_confirmed_anew
@@ -31,6 +30,7 @@ from tasks.intake.grant_updates import (
     named_organisation,
     update_grant,
 )
+from tasks.intake.messages import Imported
 from tasks.intake.progress import note_end
 from tasks.intake.refusals import naming, of_grant, person_called
 from tasks.store.new_rows import NewRows
@@ -184,7 +184,7 @@ def _check_dates_given(entry: GrantEntry, programme: Programme) -> None:
         if rule.given_by == "grant" and rule.required and name not in entry.dates:
             raise of_grant(
                 entry.reference,
-                Sentence("the date '%(date)s' is missing (%(title)s)", date=name, title=rule.title),
+                Imported.DATE_MISSING(date=name, title=rule.title),
                 "dates",
                 name,
             )
@@ -221,5 +221,5 @@ def _check_references(session: Session, entries: Sequence[Entry]) -> None:
         if other != reference:
             raise of_grant(
                 reference,
-                Sentence("there is a grant '%(other)s': write its reference in the same way", other=other),
+                Imported.OTHER_SPELLING(other=other),
             )

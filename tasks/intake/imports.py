@@ -12,8 +12,8 @@ from sqlmodel import Session, select
 from models.commands.clock import Clock
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile
+from models.message import Common
 from models.rules.watch.rows import Rows, changed_rows, held_rows
-from models.sentence import Sentence
 from models.tables.person import Organisation, Person
 from tasks.commands.meetings import replan_before
 from tasks.commands.replan.what_if import Consequences
@@ -21,6 +21,7 @@ from tasks.commands.sums.budgets import import_budgets
 from tasks.intake.day import ImportDay
 from tasks.intake.grants import Entry, open_or_update_grants
 from tasks.intake.meetings import import_meetings
+from tasks.intake.messages import Imported
 from tasks.intake.people import import_organisation, import_people
 from tasks.intake.report import ImportReport
 from tasks.programmes.registry import Shelf
@@ -41,7 +42,7 @@ def import_files(
             try:
                 reports[name] = import_content(session, content, shelf, day)
             except ImportInvalid as error:
-                raise ImportInvalid(Sentence("%(place)s: %(why)s", place=name, why=error)) from error
+                raise ImportInvalid(Common.AT(place=name, why=error)) from error
     return reports
 
 
@@ -112,18 +113,13 @@ def _directory(session: Session, content: ImportFile) -> Rows:
 def check_repeats(content: ImportFile) -> None:
     """Raise ImportInvalid when something stands twice in a file."""
     for kind, keys in (
-        (Sentence("organisation"), [entry.key for entry in content.organisations]),
-        (Sentence("person"), [entry.email for entry in content.people]),
-        (Sentence("grant"), [entry.reference for entry in content.grants]),
+        (Imported.ORGANISATION(), [entry.key for entry in content.organisations]),
+        (Imported.PERSON(), [entry.email for entry in content.people]),
+        (Imported.GRANT(), [entry.reference for entry in content.grants]),
     ):
         for key, count in Counter(keys).items():
             if count > 1:
                 raise ImportInvalid(
-                    Sentence(
-                        "the %(kind)s '%(key)s' stands %(count)s times in the file",
-                        kind=kind,
-                        key=key,
-                        count=count,
-                    ),
+                    Imported.STANDS_TWICE(kind=kind, key=key, count=count),
                     *(f"{kind}s" if str(kind) != "person" else "people", key),
                 )

@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.intake.people import MeetingEntry
-from models.sentence import Sentence
 from models.tables.person import Organisation
 from models.tables.step import Meeting
 from tasks.commands.meetings import move_row
+from tasks.intake.messages import Imported
 from tasks.intake.report import ImportReport
 from tasks.store.rows import set_values
 
@@ -23,11 +23,7 @@ def import_meetings(session: Session, content: ImportFile, report: ImportReport)
     for entry in content.meetings:
         body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
         if body is None:
-            raise ImportInvalid(
-                Sentence(
-                    "meeting on %(day)s: the body '%(body)s' is not known", day=entry.held_on, body=entry.body
-                )
-            )
+            raise ImportInvalid(Imported.BODY_UNKNOWN(day=entry.held_on, body=entry.body))
         outcome = _import_meeting(session, entry, body.id or 0)
         report.count("meeting", outcome)
         if outcome != "unchanged":

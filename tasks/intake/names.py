@@ -11,12 +11,13 @@ from typing import Any
 from models.errors import Unreadable
 from models.intake.columns import date_key, heading_key
 from models.intake.people import OrganisationEntry
+from models.message import Remark
 from models.programme.file import Programme
 from models.reading.fields import is_key
 from models.reading.line import clean_email
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean, meant
-from models.sentence import Sentence
+from tasks.intake.messages import Imported
 
 
 @dataclass(slots=True)
@@ -84,24 +85,18 @@ class Known:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
                 near = meant(nearest_of(email, self.emails))
-                raise Unreadable(
-                    "there is no person with the address '%(email)s'%(near)s",
-                    email=email,
-                    near=near or Sentence(": add them to the sheet of people"),
-                )
+                raise Unreadable(Imported.NO_PERSON(email=email, near=near or Imported.ADD_TO_PEOPLE()))
             return email
         name = heading_key(given_first(text))
         found = self.people.get(name, set())
         if not found:
             near = nearest_of(name, self.people)
-            said = Sentence(": write the address, or add them")
+            said = Imported.WRITE_OR_ADD()
             if near:
-                said = Sentence("; did you mean %(near)s?", near=_either(self.people[near]))
-            raise Unreadable("there is no person called '%(name)s'%(near)s", name=shown(text), near=said)
+                said = Imported.PERHAPS(near=_either(self.people[near]))
+            raise Unreadable(Imported.NO_PERSON_CALLED(name=shown(text), near=said))
         if len(found) > 1:
-            raise Unreadable(
-                "'%(name)s' can be %(several)s: write the address", name=shown(text), several=_either(found)
-            )
+            raise Unreadable(Imported.SEVERAL_PEOPLE(name=shown(text), several=_either(found)))
         return next(iter(found))
 
     def organisation(self, text: str) -> str:
@@ -116,14 +111,10 @@ class Known:
             return self.organisation_listed(text)
         if is_key(text):
             raise Unreadable(
-                "'%(name)s' is not a known organisation%(near)s",
-                name=shown(text),
-                near=did_you_mean(text, self.keys),
+                Imported.UNKNOWN_ORGANISATION_KEY(name=shown(text), near=did_you_mean(text, self.keys))
             )
         if near := nearest_of(name, self.names, at_least=90):
-            raise Unreadable(
-                "'%(name)s' is no known organisation%(near)s", name=shown(text), near=meant(self.names[near])
-            )
+            raise Unreadable(Imported.UNKNOWN_ORGANISATION(name=shown(text), near=meant(self.names[near])))
         key = self.organisation_listed(text)
         self.met[key] = text
         return key
@@ -135,16 +126,12 @@ class Known:
         """
         found = self.organisations.get(heading_key(name), set())
         if len(found) > 1:
-            raise Unreadable(
-                "'%(name)s' can be %(several)s: write the key", name=shown(name), several=_either(found)
-            )
+            raise Unreadable(Imported.SEVERAL_ORGANISATIONS(name=shown(name), several=_either(found)))
         if found:
             return next(iter(found))
         key = _slug(name)
         if not key or key in self.keys:
-            raise Unreadable(
-                "'%(name)s' is not a known organisation: add it to a sheet with its key", name=shown(name)
-            )
+            raise Unreadable(Imported.ORGANISATION_TO_ADD(name=shown(name)))
         self.add_organisation(key, [name])
         return key
 
@@ -179,7 +166,7 @@ class Known:
             titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}
             close = nearest_of(name, titles, at_least=85)
             near = meant(titles[close]) if close else did_you_mean(text, set(self.programmes.values()))
-            raise Unreadable("there is no programme '%(name)s'%(near)s", name=shown(text), near=near)
+            raise Unreadable(Imported.NO_PROGRAMME(name=shown(text), near=near))
         return found
 
 
@@ -198,12 +185,12 @@ def nearest_of(word: str, known: Iterable[str], *, at_least: int = 75) -> str:
     return str(found[0]) if found else ""
 
 
-def _either(several: Iterable[str]) -> Sentence | str:
+def _either(several: Iterable[str]) -> Remark | str:
     """Return one name, or several as those of which one is meant."""
     *others, last = sorted(several)
     if not others:
         return last
-    return Sentence("%(others)s or %(last)s", others=", ".join(others), last=last)
+    return Imported.EITHER(others=", ".join(others), last=last)
 
 
 def is_address(text: str) -> bool:

@@ -8,7 +8,6 @@ from models.intake.grants import GrantEntry, InstalmentEntry
 from models.reading.money import minor_units
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import is_over
-from models.sentence import Sentence
 from models.tables.money import Instalment
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, claim_step
@@ -16,6 +15,7 @@ from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.payments import book_payment
 from tasks.commands.sums.sizes import state_claim
+from tasks.intake.messages import Imported
 from tasks.intake.progress import settle_step
 from tasks.intake.refusals import check_passed, naming, person_called, wrong
 
@@ -30,10 +30,10 @@ def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
     for number, said in sorted(entry.instalments.items()):
         row = next((row for row in work.instalments if row.number == number), None)
         if row is None:
-            there = ", ".join(str(row.number) for row in work.instalments) or Sentence("none yet")
+            there = ", ".join(str(row.number) for row in work.instalments) or Imported.NONE_YET()
             raise wrong(
                 work,
-                Sentence("there is no instalment %(number)s; it has: %(there)s", number=number, there=there),
+                Imported.NO_INSTALMENT(number=number, there=there),
                 "instalments",
                 number,
             )
@@ -45,7 +45,7 @@ def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
 def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
     for on in (said.claimed_on, said.paid_on):
         if on is not None:
-            what = Sentence("instalment %(number)s: what happened", number=row.number)
+            what = Imported.WHAT_HAPPENED(number=row.number)
             check_passed(work, what, on, "instalments", row.number)
     left_on = said.claimed_on or said.paid_on
     before, paid = row.status, minor_units(said.paid_amount, work.grant.currency)
@@ -78,20 +78,14 @@ def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date
     if work.opening is None:
         raise wrong(
             work,
-            Sentence(
-                "instalment %(number)s: the grant runs here already: two people release it ('grants release')",
-                number=row.number,
-            ),
+            Imported.RELEASED_BY_TWO_HERE(number=row.number),
             "instalments",
             row.number,
         )
     if not said.requested_by or not said.confirmed_by or said.requested_by == said.confirmed_by:
         raise wrong(
             work,
-            Sentence(
-                "instalment %(number)s: a release needs two people: requested_by and confirmed_by",
-                number=row.number,
-            ),
+            Imported.NEEDS_TWO_PEOPLE(number=row.number),
             "instalments",
             row.number,
         )
@@ -114,12 +108,7 @@ def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     left = (work.grant.award_minor or 0) - sum(one.amount_minor or 0 for one in others if one.status in OUT)
     if paid > left:
         sums = [sum_text(minor, work.grant.currency) for minor in (paid, left)]
-        said = Sentence(
-            "instalment %(number)s: more was paid (%(sum)s) than there was (%(left)s)",
-            number=row.number,
-            sum=sums[0],
-            left=sums[1],
-        )
+        said = Imported.PAID_MORE_THAN_THERE_WAS(number=row.number, sum=sums[0], left=sums[1])
         raise wrong(work, said, "instalments", row.number)
     for one in others:
         if one.status not in OUT:
@@ -146,12 +135,7 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
     came, whole = row.amount_minor if paid is None else paid, row.amount_minor or 0
     if came is not None and came > whole:
         sums = [sum_text(minor, work.grant.currency) for minor in (came, whole)]
-        said = Sentence(
-            "instalment %(number)s: more was paid (%(sum)s) than it is (%(whole)s)",
-            number=row.number,
-            sum=sums[0],
-            whole=sums[1],
-        )
+        said = Imported.PAID_MORE_THAN_IT_IS(number=row.number, sum=sums[0], whole=sums[1])
         raise wrong(work, said, "instalments", row.number)
     book_payment(work, row, on, came or 0, None)
     work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
@@ -166,11 +150,11 @@ def _check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) ->
     if aim is None or row.status in OUT[OUT.index(aim) :]:
         return
     waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
-    because = Sentence("; it waits for %(steps)s", steps=", ".join(waits)) if waits else ""
+    because = Imported.WAITS_FOR(steps=", ".join(waits)) if waits else ""
     facts = {"number": row.number, "status": row.status, "aim": aim, "because": because}
     raise wrong(
         work,
-        Sentence("instalment %(number)s is %(status)s, so it cannot be %(aim)s yet%(because)s", **facts),
+        Imported.NOT_YET(**facts),
         "instalments",
         row.number,
     )

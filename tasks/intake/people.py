@@ -11,11 +11,11 @@ from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.intake.people import OrganisationEntry, PersonEntry
 from models.rules.notices.recipients import find_manager_cycle
-from models.sentence import Sentence
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.vocabulary import Access
 from tasks.commands.accounts import change_account
 from tasks.intake.day import ImportDay
+from tasks.intake.messages import Imported
 from tasks.intake.report import ImportReport
 from tasks.store.rows import set_values
 
@@ -73,26 +73,21 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
         emails = dict(session.exec(select(Person.id, Person.email)).all())
         ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
         last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))
-        said = Sentence("people manage each other in a ring: %(ring)s", ring=ring)
+        said = Imported.MANAGER_RING(ring=ring)
         raise ImportInvalid(said, "people", last, "manager")
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:
     """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
-    for word, email in ((Sentence("manager"), entry.manager), (Sentence("deputy"), entry.deputy)):
+    for word, email in ((Imported.MANAGER(), entry.manager), (Imported.DEPUTY(), entry.deputy)):
         if email is not None and email not in ids:
             raise ImportInvalid(
-                Sentence(
-                    "person %(person)s: the %(role)s '%(email)s' is not known",
-                    person=entry.email,
-                    role=word,
-                    email=email,
-                ),
+                Imported.PERSONS_ROLE_UNKNOWN(person=entry.email, role=word, email=email),
                 *("people", entry.email, str(word)),
             )
         if email == entry.email:
             raise ImportInvalid(
-                Sentence("person %(person)s is their own %(role)s", person=entry.email, role=word),
+                Imported.PERSONS_OWN_ROLE(person=entry.email, role=word),
                 *("people", entry.email, str(word)),
             )
     values = {

@@ -11,11 +11,12 @@ from sqlmodel import Session
 
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry, ImportFile
-from models.sentence import Sentence
+from models.message import Common, Remark
 from tasks.files.inspection import column_number
 from tasks.intake.day import ImportDay
 from tasks.intake.files import ReadFile
 from tasks.intake.imports import check_repeats, import_content, import_files
+from tasks.intake.messages import Imported
 from tasks.intake.report import ImportReport
 from tasks.intake.workbook import Reason
 from tasks.programmes.registry import Shelf
@@ -48,10 +49,10 @@ class Trouble:
         return str(self.said)
 
     @property
-    def said(self) -> Sentence:
+    def said(self) -> Remark:
         """One line: the file, the cell, what and how."""
         where = ": ".join(part for part in (self.file, self.place) if part)
-        return Sentence("%(place)s: %(why)s", place=where, why=self.reason)
+        return Common.AT(place=where, why=self.reason)
 
 
 class ImportTroubles(ImportInvalid):
@@ -59,7 +60,7 @@ class ImportTroubles(ImportInvalid):
 
     def __init__(self, troubles: list[Trouble]) -> None:
         self.troubles = troubles
-        many = Sentence("%(count)s problems; nothing is imported", count=len(troubles))
+        many = Imported.PROBLEMS(count=len(troubles))
         super().__init__(troubles[0].said if len(troubles) == 1 else many)
 
 
@@ -82,7 +83,7 @@ def import_read(
         try:
             return import_files(engine, {name: file.content for name, file in files.items()}, shelf, day)
         except ImportInvalid as error:
-            troubles = _try_each(engine, files, shelf, day) or [Trouble("", "", error.worded)]
+            troubles = _try_each(engine, files, shelf, day) or [Trouble("", "", error.remark)]
     raise ImportTroubles(_in_order(troubles, files))
 
 
@@ -95,13 +96,13 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
             try:
                 check_repeats(file.content)
             except ImportInvalid as error:  # something stands twice, so that nothing else can be said
-                return [*troubles, Trouble(name, file.cell(error.place), error.worded)]
+                return [*troubles, Trouble(name, file.cell(error.place), error.remark)]
             for part in _parts(file.content):
                 references = {one.reference for one in part.grants} | {one.reference for one in part.budgets}
                 if references & refused:
                     continue
                 found = list(_refusals(session, part, shelf, day))
-                troubles += (Trouble(name, file.cell(error.place), error.worded) for error in found)
+                troubles += (Trouble(name, file.cell(error.place), error.remark) for error in found)
                 refused |= references if found else set()
     return troubles
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from models.sentence import Sentence
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
+from tasks.intake.messages import Imported
 from tasks.intake.refusals import check_passed, wrong
 
 
@@ -22,16 +22,12 @@ def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
     changed = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):
         step = _step_called(work, key)
-        check_passed(work, Sentence("done: '%(step)s'", step=key), on, "done", key)
+        check_passed(work, Imported.DONE(step=key), on, "done", key)
         if step.status in UNSETTLED:
             if step.kind is StepKind.APPROVAL and work.opening is None:
                 raise wrong(
                     work,
-                    Sentence(
-                        "done: '%(step)s' is an approval, and the grant runs here already: who takes it records it"
-                        " ('grants approve'); leave it out of the file",
-                        step=key,
-                    ),
+                    Imported.DONE_APPROVAL(step=key),
                     "done",
                     key,
                 )
@@ -68,19 +64,13 @@ def _step_called(work: GrantAtWork, key: str) -> Step:
     if step is None:
         raise wrong(
             work,
-            Sentence(
-                "done: there is no step '%(step)s'; it has: %(there)s", step=key, there=", ".join(work.steps)
-            ),
+            Imported.DONE_UNKNOWN(step=key, there=", ".join(work.steps)),
             *("done", key, "step"),
         )
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         raise wrong(
             work,
-            Sentence(
-                "done: '%(step)s' is a %(kind)s: say how far its instalment came ('instalments')",
-                step=key,
-                kind=step.kind,
-            ),
+            Imported.DONE_MONEY(step=key, kind=step.kind),
             *("done", key, "step"),
         )
     return step

@@ -9,9 +9,9 @@ from typing import Any
 from models.errors import Unreadable
 from models.intake.words import is_total
 from models.reading.number import LessThanNothing, shown
-from models.sentence import Sentence
 from tasks.files.spreadsheets import Cell
 from tasks.intake.cells import cell_text, read_cell
+from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Heading, Problem, Reason, Table
 
@@ -54,7 +54,7 @@ def read_rows(table: Table, known: Known, problems: list[Problem]) -> Iterator[R
                 row.sound = False
         awarded = table.shape.kind == "grants" and "amount" in row.values
         if awarded and row.sound and "decided_on" not in row.values:
-            said = Sentence("an awarded sum needs the day of its decision ('Beslutsdatum')")
+            said = Imported.AWARD_WITHOUT_DAY()
             problems.append((row.place_of("decided_on", "amount"), said))
             row.sound = False
         yield row
@@ -64,20 +64,20 @@ def _read(row: Row, at: int, heading: Heading, cell: Cell, known: Known) -> Reas
     """Take a cell's value; return what is wrong with it, or nothing."""
     sheet = row.table.sheet
     if (row.number, at) in sheet.hidden.unreckoned:
-        return Sentence("holds a formula whose value was never saved: open and save the file")
+        return Imported.UNRECKONED()
     if cell is None or cell_text(cell) == "":
         if heading.column.needed:
-            return Sentence("is empty: %(heading)s is needed", heading=heading.text)
+            return Imported.HEADING_EMPTY(heading=heading.text)
         if heading.column.field in _EMPTIED:
             row.values[heading.column.field] = None
         return None
     if row.table.shape.kind == "budgets" and is_total(cell, alone=True):
-        return Sentence("'%(value)s' adds up other rows: leave the row out", value=shown(cell))
+        return Imported.TOTAL(value=shown(cell))
     try:
         value = read_cell(heading, cell, known, sheet.day_zero)
     except LessThanNothing as error:
         if row.table.shape.kind == "budgets":
-            return Sentence("%(why)s: a budget holds costs, leave income out", why=error)
+            return Imported.BUDGET_INCOME(why=error)
         return error
     except Unreadable as error:
         return error

@@ -16,14 +16,15 @@ from models.intake.columns import (
     without_unit,
 )
 from models.intake.headings import SHAPES
+from models.message import Remark
 from models.reading.fields import DATE_NAME
 from models.reading.number import shown
 from models.reading.period import read_period
-from models.sentence import Sentence
 from tasks.files.spreadsheets import Book, Cell, Sheet
+from tasks.intake.messages import Imported
 
 # Why something is not taken, in words that each language has; and where that is.
-Reason = Sentence | Unreadable
+Reason = Remark | Unreadable
 Problem = tuple[str, Reason]
 # Turns a heading into the name of a programme's date; None for one that is none.
 DateOf = Callable[[str], str | None]
@@ -74,8 +75,8 @@ class Findings:
     """
 
     tables: list[Table] = field(default_factory=list)
-    notes: list[Sentence] = field(default_factory=list)
-    doubts: list[Sentence] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    doubts: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -103,13 +104,11 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
     """Return the tables of the book's sheets, and a note for each sheet and column that is not taken."""
     found = Findings()
     for sheet in book.sheets:
-        named = (
-            Sentence("the sheet '%(name)s'", name=shown(sheet.name)) if sheet.name else Sentence("the file")
-        )
+        named = Imported.THE_SHEET(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
         if not any(any(cell is not None for cell in row) for row in sheet.rows):
             continue
         if not sheet.shown:
-            found.notes.append(Sentence("%(sheet)s is hidden and is not read", sheet=named))
+            found.notes.append(Imported.HIDDEN_SHEET(sheet=named))
             continue
         headers = list(_headers(sheet, date_of))
         whole = [one for one in headers if not one.lacks]
@@ -118,7 +117,7 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
             continue
         _add_table(found, sheet, max(whole, key=lambda one: (len(one.headings), -len(one.unread), -one.row)))
     if found.tables and not any(table.rows for table in found.tables):
-        found.notes.append(Sentence("there is no row below the headings"))
+        found.notes.append(Imported.NO_ROWS())
     return found
 
 
@@ -134,16 +133,12 @@ def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
                 yield _Header(shape, number, headings, unread)
 
 
-def _unknown(named: Sentence, headers: Sequence[_Header]) -> Sentence:
+def _unknown(named: Remark, headers: Sequence[_Header]) -> Remark:
     """Return that a sheet is of no known kind, and which headings the nearest kind has more."""
     if not headers:
-        return Sentence(
-            "%(sheet)s is none that is known by its headings, and is not read: 'grants export import' writes them",
-            sheet=named,
-        )
+        return Imported.UNKNOWN_SHEET(sheet=named)
     near = max(headers, key=lambda one: (len(one.headings), -len(one.lacks)))
-    return Sentence(
-        "%(sheet)s is nearest to the sheet %(kind)s, and is not read: it also needs %(headings)s",
+    return Imported.NEAREST_SHEET(
         sheet=named,
         kind=" / ".join(near.shape.titles),
         headings=", ".join(headings_of(near.lacks, near.shape)),
@@ -157,40 +152,29 @@ def _add_table(found: Findings, sheet: Sheet, header: _Header) -> None:
         if any(at < len(row) and row[at] is not None for at in header.headings):
             rows[number] = row
         if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
-            said = Sentence("stands behind the last heading: put what holds a comma between quotation marks")
+            said = Imported.BEHIND_HEADINGS()
             found.problems.append((sheet.place(number, width), said))
     table = Table(header.shape, sheet, header.headings, header.row, rows)
     found.tables.append(table)
     seen: dict[str, str] = {}
     for at, heading in header.headings.items():
         if heading.name in seen:
-            said = Sentence(
-                "'%(column)s' says the same as '%(other)s': keep one of the columns",
-                column=shown(heading.text),
-                other=shown(seen[heading.name]),
-            )
+            said = Imported.SAME_COLUMN(column=shown(heading.text), other=shown(seen[heading.name]))
             found.problems.append((table.place(header.row, at), said))
         seen.setdefault(heading.name, heading.text)
-    name = Sentence("'%(name)s'", name=shown(sheet.name)) if sheet.name else Sentence("the file")
+    name = Imported.QUOTED(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
     for text in header.unread.values():
         _note_unread(found, name, header.shape, text)
 
 
-def _note_unread(found: Findings, sheet: Sentence, shape: SheetShape, text: str) -> None:
+def _note_unread(found: Findings, sheet: Remark, shape: SheetShape, text: str) -> None:
     """Note that a column is not read, and the heading that is nearest to its own."""
     column = shown(text)
     if near := nearest_heading(shape, text):
-        said = Sentence(
-            "in %(sheet)s the column '%(column)s' is not read; did you mean '%(near)s'?",
-            sheet=sheet,
-            column=column,
-            near=near,
-        )
+        said = Imported.COLUMN_MEANT(sheet=sheet, column=column, near=near)
         found.doubts.append(said)
     else:
-        found.notes.append(
-            Sentence("in %(sheet)s the column '%(column)s' is not read", sheet=sheet, column=column)
-        )
+        found.notes.append(Imported.COLUMN_UNREAD(sheet=sheet, column=column))
 
 
 def heading_text(cell: Cell) -> str:

@@ -16,7 +16,6 @@ from models.facts.installation import PressSettings
 from models.facts.letter_outcome import Outcome
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.days import why_silent
-from models.sentence import Sentence
 from tasks.channels.channel import Channel
 from tasks.channels.registry import channel_of
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
@@ -28,6 +27,7 @@ from tasks.people.absences import hand_over
 from tasks.settings import Settings
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import Alarm, tell_admin
+from tasks.watch.messages import Alarming
 
 log = logging.getLogger(__name__)
 
@@ -154,17 +154,12 @@ async def _tell_administrator(
 ) -> None:
     lines, same_as = [], [f"letter {letter_id}" for letter_id in failures.untold]
     if report.route_error:
-        lines.append(Sentence("The mail server cannot be used: %(why)s", why=report.route_error))
+        lines.append(Alarming.MAIL_SERVER_UNUSABLE(why=report.route_error))
         same_as.append("route")
     if failures.untold:
         numbers = ", ".join(map(str, failures.untold[:MOST_NUMBERS]))
-        lines.append(
-            Sentence(
-                "Letters did not arrive, and nobody else could be told. Their numbers: %(numbers)s",
-                numbers=numbers,
-            )
-        )
-    alarm = Alarm(Sentence("Letters do not arrive"), lines, same_as)
+        lines.append(Alarming.LETTERS_LOST(numbers=numbers))
+    alarm = Alarm(Alarming.LETTERS_NOT_ARRIVING(), lines, same_as)
     await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)
 
 

@@ -11,27 +11,29 @@ from pydantic_core import ErrorDetails
 
 from models.errors import Unreadable, on_one_line
 from models.intake.words import in_both_languages
+from models.message import Common, Remark
 from models.programme.problem import Problem
+from models.reading.messages import Reading
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean, nearest
-from models.sentence import Sentence
+from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Place, Spot
 
 # What an entry of a list is called by, first found first.
 _NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
-_MAPPING, _LIST, _TEXT = Sentence("keys and values"), Sentence("a list"), Sentence("text")
-_YES_NO = Sentence("true or false")
-_KINDS = {dict: _MAPPING, list: _LIST, str: _TEXT, bool: _YES_NO, type(None): Sentence("nothing")}
+_MAPPING, _LIST, _TEXT = Shaped.KEYS_AND_VALUES(), Shaped.A_LIST(), Shaped.TEXT()
+_YES_NO = Shaped.TRUE_OR_FALSE()
+_KINDS = {dict: _MAPPING, list: _LIST, str: _TEXT, bool: _YES_NO, type(None): Shaped.NOTHING()}
 
 
-def kind_of(value: object) -> Sentence:
+def kind_of(value: object) -> Remark:
     """Return what a value of a document is, in words."""
-    return _KINDS.get(type(value)) or Sentence("a number")
+    return _KINDS.get(type(value)) or Shaped.A_NUMBER()
 
 
 def explain_misfit(
     problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
-) -> tuple[Spot, Sentence]:
+) -> tuple[Spot, Remark]:
     """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
 
     An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
@@ -44,18 +46,14 @@ def explain_misfit(
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
     said = sentence_of(found, place, shape)
     if found["type"] == "missing" and (near := _inherited_near(place, content, find)):
-        said = Sentence(
-            "%(why)s; to change what is inherited: did you mean '%(near)s'?", why=said, near=shown(near)
-        )
-    return find(place), Sentence("%(place)s: %(why)s", place=where, why=said) if where else said
+        said = Shaped.TO_CHANGE_INHERITED(why=said, near=shown(near))
+    return find(place), Common.AT(place=where, why=said) if where else said
 
 
-def explain_problem(
-    problem: Problem, content: object, find: Callable[[Place], Spot]
-) -> tuple[Spot, Sentence]:
+def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> tuple[Spot, Remark]:
     """Return where it stands that a programme does not hold together, and a sentence."""
-    where, said = _spell(problem.place, content), Sentence("%(why)s", why=on_one_line(problem.sentence))
-    return find(problem.place), Sentence("%(place)s: %(why)s", place=where, why=said) if where else said
+    where, said = _spell(problem.place, content), Common.AS_IS(why=on_one_line(problem.sentence))
+    return find(problem.place), Common.AT(place=where, why=said) if where else said
 
 
 def _inherited_near(place: Place, content: Any, find: Callable[[Place], Spot]) -> str:
@@ -100,7 +98,7 @@ def _spell(place: Place, content: object) -> str:
 
 def sentence_of(
     found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
-) -> Sentence:
+) -> Remark:
     """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
     kind, value = found["type"], found["input"]
     context: Mapping[str, object] = found.get("ctx", {})
@@ -108,81 +106,71 @@ def sentence_of(
         keys = _keys_at(shape.model_json_schema(), place[:-1])
         if value is None and place[-1] not in (None, ""):
             # In braces a comma ends a value, and what follows it reads as a key of nothing.
-            return Sentence(
-                "'%(key)s' stands alone after a comma: put the whole text in quotes, '...'",
-                key=shown(place[-1]),
-            )
+            return Shaped.KEY_ALONE(key=shown(place[-1]))
         if place[-1] == "<<":
-            return Sentence(
-                "'<<' is not used here: repeat a whole value with &NAME and *NAME, or begin the file with 'extends'"
-            )
+            return Shaped.MERGE_KEY()
         near = did_you_mean(str(place[-1]), keys)
-        return Sentence("unknown key '%(key)s'%(near)s", key=shown(place[-1]), near=near)
+        return Shaped.UNKNOWN_KEY(key=shown(place[-1]), near=near)
     if kind == "missing":
-        return Sentence("the key '%(key)s' is missing", key=place[-1])
+        return Shaped.KEY_MISSING(key=place[-1])
     if kind in ("enum", "literal_error") and isinstance(value, str):
         words = re.findall("'([^']*)'", str(context["expected"]))
         if value == "funder" and place[-1:] == ("owner",):
-            return Sentence(
-                "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
-            )
+            return Shaped.OWNER_FUNDER()
         near = did_you_mean(value, words)
         if place[-1] in sheet_words:
             # Few enough to name them all: the nearest of two languages is often another.
             near = did_you_mean("", in_both_languages(str(place[-1]), words))
-        return Sentence("unknown word '%(value)s'%(near)s", value=shown(value), near=near)
+        return Shaped.UNKNOWN_WORD(value=shown(value), near=near)
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
         wanted = _EXPECTED[kind]
         if 0 < len(keys) < 24:
-            wanted = Sentence("%(kind)s (%(keys)s)", kind=wanted, keys=", ".join(keys))
-        return Sentence(
-            "expected %(wanted)s, found %(found)s%(mend)s",
-            wanted=wanted,
-            found=_found(value),
-            mend=_mend(_EXPECTED[kind], value, place, keys),
+            wanted = Shaped.KIND_WITH_KEYS(kind=wanted, keys=", ".join(keys))
+        return Shaped.EXPECTED(
+            wanted=wanted, found=_found(value), mend=_mend(_EXPECTED[kind], value, place, keys)
         )
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
     error = context.get("error")
     if isinstance(error, Unreadable):
-        return error.worded
-    return Sentence(
-        "%(why)s", why=on_one_line(found["msg"].removeprefix("Value error, "))
+        return error.remark
+    return Common.AS_IS(
+        why=on_one_line(found["msg"].removeprefix("Value error, "))
     )  # of a programme, in English
 
 
-def _found(value: object) -> Sentence:
+def _found(value: object) -> Remark:
     if isinstance(value, dict | list | None):
         return kind_of(value)
-    return Sentence("'%(value)s'", value=shown(value))
+    return Shaped.QUOTED(value=shown(value))
 
 
-def _mend(wanted: Sentence, value: object, place: Place, keys: Sequence[str]) -> str | Sentence:
+def _mend(wanted: Remark, value: object, place: Place, keys: Sequence[str]) -> str | Remark:
     if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
         if " " in value:  # a sentence, which no name is
-            return Sentence(": write {after: decided_on, days: 30}, or another form of a due rule")
+            return Shaped.A_DUE_RULE()
         return _write(f"{{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}")
     if isinstance(value, str) and _DAY.fullmatch(value) and "on" in keys:
         return _write(f"{{on: {value}}}")
     if isinstance(value, str) and keys == ["sv", "en"]:
         return _write(f"{{sv: {shown(value)}, en: ...}}")
     if wanted is _TEXT and isinstance(value, int):
-        return Sentence(": put it in quotes")
+        return Shaped.IN_QUOTES()
     if wanted is _LIST and isinstance(value, dict):
-        return Sentence(": write [...] around them, or - before each entry")
+        return Shaped.IN_BRACKETS()
     if wanted is _LIST and isinstance(value, str):
         return _write(f"[{shown(value)}]")
     return ""
 
 
-def _write(so: str) -> Sentence:
-    return Sentence(": write %(so)s", so=so)
+def _write(so: str) -> Remark:
+    return Shaped.WRITE(so=so)
 
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = Sentence("a moment with its time zone, as 2010-12-31T08:00:00+01:00")
-_WORD, _WHOLE = Sentence("a word"), Sentence("a whole number")
+_MOMENT = Shaped.A_MOMENT()
+_WORD, _WHOLE = Shaped.A_WORD(), Shaped.A_WHOLE_NUMBER()
 _EXPECTED = {
     "bool_parsing": _YES_NO,
     "bool_type": _YES_NO,
@@ -202,17 +190,17 @@ _EXPECTED = {
     "timezone_aware": _MOMENT,
     "tuple_type": _LIST,
 }
-_SENTENCES: dict[str, Callable[[Mapping[str, object]], Sentence]] = {
-    "greater_than_equal": lambda context: Sentence("must be %(least)s or more", least=context["ge"]),
-    "less_than_equal": lambda context: Sentence("must be %(most)s or less", most=context["le"]),
+_SENTENCES: dict[str, Callable[[Mapping[str, object]], Remark]] = {
+    "greater_than_equal": lambda context: Shaped.AT_LEAST(least=context["ge"]),
+    "less_than_equal": lambda context: Shaped.AT_MOST(most=context["le"]),
     "string_too_long": lambda context: (
-        Sentence("must have at most 1 character")
+        Shaped.AT_MOST_ONE_CHARACTER()
         if context["max_length"] == 1
-        else Sentence("must have at most %(most)s characters", most=context["max_length"])
+        else Shaped.AT_MOST_CHARACTERS(most=context["max_length"])
     ),
-    "string_too_short": lambda _: Sentence("is empty"),
-    "string_unicode": lambda _: Sentence("holds half a character, which no text can"),
-    "too_short": lambda _: Sentence("is empty: at least one is needed"),
+    "string_too_short": lambda _: Reading.EMPTY(),
+    "string_unicode": lambda _: Shaped.HALF_A_CHARACTER(),
+    "too_short": lambda _: Shaped.EMPTY_LIST(),
 }
 
 

@@ -7,16 +7,17 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import BadInput, ProgrammeInvalid, Worded
+from models.errors import BadInput, ProgrammeInvalid
+from models.message import Common, Remark
 from models.programme.checks.programme import check
 from models.programme.file import Programme
 from models.programme.problem import DoesNotHold
 from models.reading.number import shown
 from models.reading.suggestion import meant, nearest
-from models.sentence import Sentence
 from tasks.files.plain import read_plain_file
 from tasks.programmes.base import Told, lay_over
 from tasks.programmes.faults import explain_misfit, explain_problem, kind_of
+from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.written_yaml import yaml_text
 
@@ -48,15 +49,13 @@ def parse_shape(text: str, name: str, shape: type[Shape], error: type[BadInput])
 def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
     try:
         content = read_plain_file(path)
-    except Worded as problem:
-        raise error(problem.worded) from problem
+    except BadInput as problem:
+        raise error(problem.remark) from problem
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
-        raise error(
-            Sentence("%(name)s, line %(line)s: not UTF-8 text: save the file as UTF-8", name=path, line=line)
-        ) from problem
+        raise error(Shaped.NOT_UTF8(name=path, line=line)) from problem
     return _parse_told(text, str(path), error, generation)
 
 
@@ -64,16 +63,10 @@ def _parse_told(text: str, name: str, error: type[BadInput], generation: int = 0
     try:
         content, lines = read_yaml(text)
     except YamlFault as fault:
-        where = Sentence("%(name)s, line %(line)s", name=name, line=fault.line) if fault.line else name
-        raise error(Sentence("%(place)s: %(why)s", place=where, why=fault.sentence)) from fault
+        where = Shaped.LINE(name=name, line=fault.line) if fault.line else name
+        raise error(Common.AT(place=where, why=fault.remark)) from fault
     if not isinstance(content, dict):
-        raise error(
-            Sentence(
-                "%(name)s, line 1: expected keys and values, found %(found)s",
-                name=name,
-                found=kind_of(content),
-            )
-        )
+        raise error(Shaped.NOT_KEYS_AND_VALUES(name=name, found=kind_of(content)))
     return Told(content, name, lines, generation)
 
 
@@ -93,9 +86,9 @@ def _checked(told: Told) -> Programme:
         raise ProgrammeInvalid(_placed(*found)) from error
 
 
-def _placed(spot: Spot, sentence: Sentence) -> Sentence:
-    where = Sentence("%(name)s, line %(line)s", name=spot.file, line=spot.line)
-    return Sentence("%(place)s: %(why)s", place=where, why=sentence)
+def _placed(spot: Spot, sentence: Remark) -> Remark:
+    where = Shaped.LINE(name=spot.file, line=spot.line)
+    return Common.AT(place=where, why=sentence)
 
 
 def _read_with_inherited(path: Path) -> Told:

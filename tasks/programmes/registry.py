@@ -11,8 +11,8 @@ from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme.file import Programme
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
-from models.sentence import Sentence
 from tasks.programmes.files import read_programme
+from tasks.programmes.messages import Shaped
 
 
 class Shelf(Protocol):
@@ -35,9 +35,7 @@ class ProgrammeShelf:
             files = self._files()
             if name not in files:
                 near = did_you_mean(name, files)
-                raise ImportInvalid(
-                    Sentence("there is no programme '%(name)s'%(near)s", name=shown(name), near=near)
-                )
+                raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=near))
             self._read[name] = read_programme(files[name])
         return self._read[name]
 

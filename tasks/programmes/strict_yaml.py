@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.composer import Composer
 
+from models.message import Remark
 from models.reading.number import shown
-from models.sentence import Sentence
+from tasks.programmes.messages import Shaped
 
 Place = tuple[str | int, ...]
 
@@ -34,16 +35,16 @@ class Spot(NamedTuple):
 
 
 class YamlFault(Exception):
-    """The text cannot be read; `line` counts from 1, and `sentence` says what is wrong."""
+    """The text cannot be read; `line` counts from 1, and `remark` says what is wrong."""
 
-    def __init__(self, line: int | None, sentence: Sentence) -> None:
+    def __init__(self, line: int | None, remark: Remark) -> None:
         self.line = line
-        self.sentence = sentence
-        super().__init__(str(sentence))
+        self.remark = remark
+        super().__init__(str(remark))
 
 
-def _fault(at: yaml.Event | yaml.Node, sentence: Sentence) -> YamlFault:
-    return YamlFault(_line_of(at.start_mark), sentence)
+def _fault(at: yaml.Event | yaml.Node, remark: Remark) -> YamlFault:
+    return YamlFault(_line_of(at.start_mark), remark)
 
 
 class _Strict(Composer):
@@ -69,33 +70,31 @@ class _Strict(Composer):
         if not isinstance(event, yaml.AliasEvent):
             self._sizes[id(node)] = 1 + sum(self._sizes[id(part)] for part in _parts(node))
         elif id(node) not in self._sizes:
-            raise _fault(event, Sentence("'*%(name)s' stands within itself", name=event.anchor))
+            raise _fault(event, Shaped.ANCHOR_WITHIN_ITSELF(name=event.anchor))
         else:
             self._repeated += self._sizes[id(node)]
         if self._repeated > _MOST_REPEATED:
-            raise _fault(event, Sentence("'*' repeats more than %(most)s values", most=_MOST_REPEATED))
+            raise _fault(event, Shaped.REPEATS_TOO_MUCH(most=_MOST_REPEATED))
         return node
 
     def _check(self, event: yaml.Event) -> None:
         """Refuse tags, names that stand twice, deep nesting and more than a file of people and grants can need."""
         if getattr(event, "tag", None) not in (None, "!"):
-            raise _fault(event, Sentence("a tag ('!...') is not used here: take it out"))
+            raise _fault(event, Shaped.TAG())
         if self._depth == _DEEPEST:
-            raise _fault(event, Sentence("more than %(most)s levels lie in each other", most=_DEEPEST))
+            raise _fault(event, Shaped.TOO_DEEP(most=_DEEPEST))
         if len(self._sizes) >= _MOST_VALUES:
             raise _fault(
                 event,
-                Sentence("more than %(most)s values stand in the file: split it", most=_MOST_VALUES),
+                Shaped.TOO_MANY_VALUES(most=_MOST_VALUES),
             )
         if isinstance(event, yaml.AliasEvent):
             return
         name = getattr(event, "anchor", None)
         if name in self.anchors:
-            raise _fault(
-                event, Sentence("'&%(name)s' stands twice: give one of them another name", name=shown(name))
-            )
+            raise _fault(event, Shaped.ANCHOR_TWICE(name=shown(name)))
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST:
-            raise _fault(event, Sentence("a text of more than %(most)s letters", most=_LONGEST))
+            raise _fault(event, Shaped.TEXT_TOO_LONG(most=_LONGEST))
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return keys and values; refuses a key that stands twice."""
@@ -103,10 +102,10 @@ class _Strict(Composer):
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _fault(key, Sentence("a key must be a word"))
+                raise _fault(key, Shaped.KEY_NOT_A_WORD())
             key.tag = _STR
             if key.value in seen:
-                raise _fault(key, Sentence("the key '%(key)s' stands twice", key=shown(key.value)))
+                raise _fault(key, Shaped.KEY_TWICE(key=shown(key.value)))
             seen.add(key.value)
         return node
 
@@ -145,53 +144,29 @@ class _QuickLoader(_Strict, _QUICKEST):  # type: ignore[misc]
 
 
 # What the parser says -> what a person can mend. Where something is not closed, the line is that of its beginning.
-_SENTENCES = (
-    (r"found character '\\t'", Sentence("a tab stands where YAML takes only spaces: indent with spaces")),
-    (
-        r"found character '(.)' that cannot start",
-        Sentence("a text cannot begin with '%(sign)s': put it in quotes"),
-    ),
-    (
-        r"mapping values are not allowed",
-        Sentence("a ': ' too many: put the text in quotes, or mend the indentation"),
-    ),
-    (r"expected <block end>", Sentence("the indentation does not fit the lines above")),
-    (
-        r"expected ',' or '[\]}]', but got '\?'",
-        Sentence("a '?' ends a text that stands in brackets: put the text in quotes"),
-    ),
-    (r"found undefined alias '([^']*)'", Sentence("there is no '&%(sign)s' above for '*%(sign)s' to repeat")),
-    (
-        r"but found '<stream end>'",
-        Sentence("the file ends where a value should stand: is a bracket left open?"),
-    ),
-    (
-        r"expected the node content, but found '(.{1,2})'",
-        Sentence("a value is missing before the '%(sign)s'"),
-    ),
-    (r"expected '<document start>'", Sentence("the indentation does not fit the lines above")),
-    (
-        r"sequence entries are not allowed",
-        Sentence("a '- ' within a line: begin the list on a line of its own"),
-    ),
-    (r"but found another document", Sentence("one file holds one document: take out the '---'")),
+_MESSAGES = (
+    (r"found character '\\t'", Shaped.TAB),
+    (r"found character '(.)' that cannot start", Shaped.BEGINS_WITH_SIGN),
+    (r"mapping values are not allowed", Shaped.COLON_TOO_MANY),
+    (r"expected <block end>", Shaped.INDENTATION),
+    (r"expected ',' or '[\]}]', but got '\?'", Shaped.QUESTION_MARK),
+    (r"found undefined alias '([^']*)'", Shaped.NO_ANCHOR),
+    (r"but found '<stream end>'", Shaped.ENDS_EARLY),
+    (r"expected the node content, but found '(.{1,2})'", Shaped.VALUE_MISSING),
+    (r"expected '<document start>'", Shaped.INDENTATION),
+    (r"sequence entries are not allowed", Shaped.DASH_IN_LINE),
+    (r"but found another document", Shaped.ONE_DOCUMENT),
 )
 _UNCLOSED = (
-    (r"could not find expected ':'", Sentence("a key without ': ' after it")),
-    (r"unexpected end of stream", Sentence("the quote that begins here does not end")),
-    (
-        r"expected ',' or '([\]}])'",
-        Sentence("the bracket that begins here needs a ',' or its closing '%(sign)s'"),
-    ),
+    (r"could not find expected ':'", Shaped.KEY_WITHOUT_COLON),
+    (r"unexpected end of stream", Shaped.QUOTE_OPEN),
+    (r"expected ',' or '([\]}])'", Shaped.BRACKET_OPEN),
 )
 # Signs that look right and are not, on the line of a fault or the one above it.
 _SLIPS = (
-    (
-        r"^ *[\u00a0\u2007\u202f\u3000]|[:-][\u00a0\u2007\u202f\u3000]",
-        Sentence("a space of another kind: type a plain one"),
-    ),
-    (r"^ *-[a-z]+:", Sentence("a '-' without a space after it: write '- ' before the entry")),
-    (r"[:\[{,-] *[“”„\u2018\u2019]", Sentence("typographic quotes are part of the text: put it in ' or \"")),
+    (r"^ *[\u00a0\u2007\u202f\u3000]|[:-][\u00a0\u2007\u202f\u3000]", Shaped.OTHER_SPACE),
+    (r"^ *-[a-z]+:", Shaped.DASH_WITHOUT_SPACE),
+    (r"[:\[{,-] *[“”„\u2018\u2019]", Shaped.TYPOGRAPHIC_QUOTES),
 )
 
 
@@ -211,19 +186,17 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         raise _slip_near(fault, text) or fault from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
-        raise YamlFault(line, Sentence("a control character stands in the text: take it out")) from problem
+        raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem
     except (ValueError, OverflowError) as problem:
         line = loader.line + 1 if loader else 1
-        raise YamlFault(
-            line, Sentence("not YAML: a number that stands for no character or version")
-        ) from problem
+        raise YamlFault(line, Shaped.NO_CHARACTER()) from problem
 
 
 def _content(loader: _Loader | _QuickLoader) -> tuple[object, Lines]:
     try:
         node = loader.get_single_node()
         if node is None:
-            raise YamlFault(None, Sentence("the file is empty"))
+            raise YamlFault(None, Shaped.EMPTY_FILE())
         return loader.construct_document(node), Lines(node)
     finally:
         loader.dispose()
@@ -231,24 +204,22 @@ def _content(loader: _Loader | _QuickLoader) -> tuple[object, Lines]:
 
 def _in_plain_words(problem: yaml.MarkedYAMLError) -> YamlFault:
     said = str(problem.problem or problem.context)
-    for sentences, mark in ((_SENTENCES, problem.problem_mark), (_UNCLOSED, problem.context_mark)):
-        for pattern, sentence in sentences:
+    for messages, mark in ((_MESSAGES, problem.problem_mark), (_UNCLOSED, problem.context_mark)):
+        for pattern, message in messages:
             found = re.search(pattern, said)
             if found:
                 sign = found[1] if found.re.groups else ""
-                return YamlFault(
-                    _line_of(mark or problem.problem_mark), Sentence(sentence.sentence, sign=sign)
-                )
-    return YamlFault(_line_of(problem.problem_mark), Sentence("not YAML: %(said)s", said=said))
+                return YamlFault(_line_of(mark or problem.problem_mark), message(sign=sign))
+    return YamlFault(_line_of(problem.problem_mark), Shaped.NOT_YAML(said=said))
 
 
 def _slip_near(fault: YamlFault, text: str) -> YamlFault | None:
     """Return the slip of the hand that the parser stumbled over a line later, if it is one of the known."""
     lines = text.splitlines()
     for number in (fault.line or 0, (fault.line or 0) - 1):
-        for pattern, sentence in _SLIPS if 0 < number <= len(lines) else ():
+        for pattern, message in _SLIPS if 0 < number <= len(lines) else ():
             if re.search(pattern, lines[number - 1]):
-                return YamlFault(number, sentence)
+                return YamlFault(number, message())
     return None
 
 

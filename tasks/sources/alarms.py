@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from models.errors import Worded
-from models.sentence import Sentence
+from models.errors import BadInput
+from models.message import Remark
 from tasks.settings import Settings
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SecretWrong
 from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.words.reasons import word_reason
@@ -50,7 +51,7 @@ class SourceFailure:
 
     def mender(self, settings: Settings) -> str:
         """Return who can mend it beside the administrator: nobody where the fault lies on our side of the line."""
-        ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, Worded)
+        ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, BadInput)
         return "" if ours and settings.admin_email else self.contact
 
 
@@ -113,23 +114,19 @@ def _tell(
         by_mender[failure.mender(settings)].append(failure)
     for mender, theirs in by_mender.items():
         alarm = Alarm(
-            Sentence(
-                "The source %(source)s of %(programme)s gave no figures",
-                source=name.source,
-                programme=name.programme,
-            ),
+            Sourced.NO_FIGURES(source=name.source, programme=name.programme),
             [_line(failure) for failure in theirs],
             same_as=[str(name), *(failure.reason for failure in theirs)],
             contact=mender,
-            closing=Sentence("It is asked again every working morning. Nobody else waits for it."),
+            closing=Sourced.ASKED_AGAIN(),
         )
         asyncio.run(tell_admin(settings, alarm, today=on, now=now))
 
 
-def _line(failure: SourceFailure) -> Sentence:
-    return Sentence("%(reason)s; missing for %(steps)s", reason=failure.error, steps=_listed(failure.steps))
+def _line(failure: SourceFailure) -> Remark:
+    return Sourced.MISSING_FOR(reason=failure.error, steps=_listed(failure.steps))
 
 
-def _listed(steps: Collection[str]) -> str | Sentence:
+def _listed(steps: Collection[str]) -> str | Remark:
     named, more = ", ".join(sorted(steps)[:_MOST_NAMED]), len(steps) - _MOST_NAMED
-    return Sentence("%(steps)s and %(count)s more", steps=named, count=more) if more > 0 else named
+    return Sourced.STEPS_AND_MORE(steps=named, count=more) if more > 0 else named

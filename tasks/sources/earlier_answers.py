@@ -17,6 +17,7 @@ from models.tables.columns import table_of
 from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.source import Taken
 from tasks.words.translator import capitalised, speaker
@@ -77,12 +78,10 @@ def as_one(
         try:
             joined = join_periods([Decimal(str(value)) for value in values], how)
         except ArithmeticError as error:
-            raise SourceFailed("%(answer)s: an answer in words has no sum", answer=gather.answer) from error
+            raise SourceFailed(Sourced.ANSWER_IN_WORDS(answer=gather.answer)) from error
         return Taken(f"{joined:f}", gather.answer or "", "")
     if len(values) > 1 and how != "last":
-        raise SourceFailed(
-            "%(answer)s: there are several answers: say rows: sum, or rows: last", answer=gather.answer
-        )
+        raise SourceFailed(Sourced.SEVERAL_ANSWERS(answer=gather.answer))
     return Taken(values[-1], gather.answer or "", "")
 
 

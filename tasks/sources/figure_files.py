@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, insert, select
 
 from models.errors import DatabaseUnready
+from models.message import Common
 from models.programme.file import CsvSource, Programme
 from models.programme.question import Question
 from models.reading.number import shown
@@ -19,11 +20,13 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED
+from tasks.files.messages import Filed
 from tasks.files.plain import why_unread
 from tasks.files.spreadsheets import NO_COLUMNS
 from tasks.sources.alarms import SourceName
 from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, is_due
 from tasks.sources.figures_table import FiguresTable, FiguresUnreadable
+from tasks.sources.messages import Sourced
 from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader
 from tasks.store.database import reading, transaction
@@ -106,13 +109,13 @@ def _read(path: Path, source: CsvSource) -> tuple[FiguresTable, str]:
         content = _content(path)
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_unread(error)) from error
+        raise FiguresUnreadable(Common.AT(place=path.name, why=why_unread(error))) from error
     except UnicodeDecodeError as error:
-        raise FiguresUnreadable("%(name)s is not UTF-8 text; save it as CSV UTF-8", name=path.name) from error
+        raise FiguresUnreadable(Sourced.NOT_UTF8(name=path.name)) from error
     try:
         table = FiguresTable.of(path.name, text, source)
     except csv.Error as error:
-        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=NO_COLUMNS) from error
+        raise FiguresUnreadable(Common.AT(place=path.name, why=NO_COLUMNS)) from error
     return table, hashlib.sha256(content).hexdigest()
 
 
@@ -124,7 +127,7 @@ def _inside(folder: Path, name: str) -> Path:
     except (OSError, ValueError):  # a name that no system has
         inside = False
     if not inside:
-        raise FiguresUnreadable("'%(file)s' does not lie in GRANTS_HOME/figures", file=shown(name))
+        raise FiguresUnreadable(Sourced.NOT_IN_FIGURES(file=shown(name)))
     return path
 
 
@@ -132,12 +135,10 @@ def _content(path: Path) -> bytes:
     if not path.is_file():
         # A folder, or a pipe that would be read for ever.
         if path.exists():
-            raise FiguresUnreadable("%(name)s is not a file", name=path.name)
-        raise FiguresUnreadable("there is no %(name)s", name=path.name)
+            raise FiguresUnreadable(Sourced.NOT_A_FILE(name=path.name))
+        raise FiguresUnreadable(Sourced.THERE_IS_NO(name=path.name))
     if path.stat().st_size > _LARGEST:
-        raise FiguresUnreadable(
-            "%(name)s is larger than %(most)s MB", name=path.name, most=_LARGEST // 1_000_000
-        )
+        raise FiguresUnreadable(Filed.LARGER_THAN(name=path.name, most=_LARGEST // 1_000_000))
     return path.read_bytes()
 
 

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 from babel.numbers import get_currency_precision
 
-from models.errors import Unreadable, Worded
+from models.errors import BadInput, Unreadable
 from models.programme.file import CsvSource
 from models.programme.question import Question
 from models.reading.number import bare_sum, by_mark, shown
 from models.reading.suggestion import nearest
 from models.rules.answers.accept import read_answer
 from tasks.files.spreadsheets import place_of
+from tasks.sources.messages import Sourced
 from tasks.sources.values import mark_of
 
 
-class FiguresUnreadable(Worded):
+class FiguresUnreadable(BadInput):
     """The figures file cannot be read."""
 
 
@@ -38,32 +39,20 @@ class FiguresTable:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
         heading = next(lines, [])
         if source.period_column not in heading:
-            raise FiguresUnreadable(
-                "%(name)s has no column '%(column)s'", name=name, column=source.period_column
-            )
+            raise FiguresUnreadable(Sourced.NO_COLUMN(name=name, column=source.period_column))
         twice = next((column for column, count in Counter(heading).items() if column and count > 1), None)
         if twice is not None:
-            raise FiguresUnreadable(
-                "%(name)s: the column '%(column)s' stands twice", name=name, column=shown(twice)
-            )
+            raise FiguresUnreadable(Sourced.COLUMN_TWICE(name=name, column=shown(twice)))
         columns = {column: at for at, column in enumerate(heading) if column}
         rows: dict[str, tuple[int, Sequence[str]]] = {}
         for at, line in enumerate(lines, start=1):
             # Where commas part the columns, one in a number parts it.
             if source.delimiter == "," and any(line[len(heading) :]):
-                raise FiguresUnreadable(
-                    "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation"
-                    " marks",
-                    name=name,
-                    place=place_of(at, len(heading)),
-                )
+                raise FiguresUnreadable(Sourced.BEHIND_HEADINGS(name=name, place=place_of(at, len(heading))))
             period = _cell(line, columns[source.period_column])
             if period in rows:
                 raise FiguresUnreadable(
-                    "%(name)s, line %(line)s: the period '%(period)s' stands twice",
-                    name=name,
-                    line=lines.line_num,
-                    period=shown(period),
+                    Sourced.PERIOD_TWICE(name=name, line=lines.line_num, period=shown(period))
                 )
             if period:
                 rows[period] = (at, line)
@@ -85,7 +74,7 @@ class FiguresTable:
                 )
             except Unreadable as error:
                 raise FiguresUnreadable(
-                    "%(name)s: %(place)s: %(why)s", name=self.name, place=place_of(number, at), why=error
+                    Sourced.CELL(name=self.name, place=place_of(number, at), why=error)
                 ) from error
         return found
 
@@ -103,8 +92,9 @@ class FiguresTable:
         missing = next((column for column in asked if self.rows and column not in self.columns), None)
         if missing is not None:
             near = nearest(missing, [*self.columns])
-            sentence = "%(name)s has no column '%(column)s'" + ("; did you mean '%(near)s'?" if near else "")
-            raise FiguresUnreadable(sentence, name=self.name, column=missing, near=near)
+            if near:
+                raise FiguresUnreadable(Sourced.COLUMN_MEANT(name=self.name, column=missing, near=near))
+            raise FiguresUnreadable(Sourced.NO_COLUMN(name=self.name, column=missing))
 
 
 def _cell(line: Sequence[str], at: int) -> str:

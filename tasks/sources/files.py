@@ -10,6 +10,7 @@ from pathlib import Path
 from models.programme.source import SourceRule
 from models.reading.number import shown
 from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.source import Asked, Reader, Taken
 from tasks.sources.tables import SourceTable, cells_at
@@ -67,7 +68,8 @@ class FileSource:
             return self.open(path, source)
         except TableUnreadable as error:
             # Who mends the file knows it by its name, and not where the server keeps it.
-            raise SourceFailed(error.sentence, **{**error.facts, "name": path.name}) from error
+            called = "place" if "place" in error.remark.facts else "name"
+            raise SourceFailed(error.remark.message(**{**error.remark.facts, called: path.name})) from error
 
 
 def _newest(reader: Reader, pattern: str) -> Path:
@@ -75,12 +77,10 @@ def _newest(reader: Reader, pattern: str) -> Path:
         found = [path for path in reader.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"]
         inside = [path for path in found if path.resolve().is_relative_to(reader.folder.resolve())]
         if not inside:
-            raise SourceFailed(
-                "there is no file '%(file)s' in %(folder)s", file=pattern, folder=reader.folder.name
-            )
+            raise SourceFailed(Sourced.NO_FILE_LIKE(file=pattern, folder=reader.folder.name))
         by_age = sorted((path.stat().st_mtime_ns, path.name, path) for path in inside)
     except (OSError, ValueError) as error:
-        raise SourceFailed("the file '%(file)s' cannot be looked for", file=shown(pattern)) from error
+        raise SourceFailed(Sourced.FILE_UNSEARCHABLE(file=shown(pattern))) from error
     _check_age(reader, by_age[0][0], *by_age[-1][:2])
     return by_age[-1][2]
 
@@ -90,11 +90,7 @@ def _check_age(reader: Reader, oldest_ns: int, newest_ns: int, name: str) -> Non
     latest = (reader.now + _AHEAD).timestamp() * 1e9 if reader.now is not None else newest_ns
     if oldest_ns <= latest < newest_ns:
         day = datetime.fromtimestamp(newest_ns / 1e9, UTC).date()
-        raise SourceFailed(
-            "%(name)s is dated %(day)s, which is still to come: save it anew today, or take it away",
-            name=name,
-            day=day,
-        )
+        raise SourceFailed(Sourced.DATED_AHEAD(name=name, day=day))
 
 
 CSV = FileSource(lambda path, source: read_csv(path, source.delimiter, source.encoding))

@@ -24,6 +24,7 @@ from tasks.sources.alarms import SourceName, SourcesAsked
 from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, is_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.figure_files import Gathered
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reader import open_reader
 from tasks.sources.reading import SourceReader
@@ -203,10 +204,7 @@ def _as_answered(question: Question, step: StepToFill, taken: Taken | None) -> T
         return replace(taken, value=str(read_answer(question, _plain(taken.value), step.currency)))
     except Unreadable as error:
         raise SourceFailed(
-            "%(name)s: %(question)s: %(why)s",
-            name=taken.source,
-            question=taken.place or question.key,
-            why=error,
+            Sourced.QUESTION(name=taken.source, question=taken.place or question.key, why=error)
         ) from error
 
 

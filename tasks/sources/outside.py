@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.errors import Worded
+from models.errors import BadInput
 from tasks.settings import source_secret
+from tasks.sources.messages import Sourced
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, RowMapping, TextClause
@@ -41,7 +42,7 @@ SELECT rolsuper OR EXISTS (
 """
 
 
-class SourceFailed(Worded):
+class SourceFailed(BadInput):
     """The source gave no figures."""
 
     @property
@@ -51,14 +52,14 @@ class SourceFailed(Worded):
 
 
 class SecretWrong(SourceFailed):
-    """The source's secret cannot be used; nobody but the administrator can mend it."""
+    """The source's secret cannot be used; nobody but the administrator can put it right."""
 
 
 def secret_of(name: str) -> str:
     """Return the secret's value; SecretWrong names the variable that is not set."""
     value = source_secret(variable_of(name))
     if not value:
-        raise SecretWrong("%(variable)s is not set", variable=variable_of(name))
+        raise SecretWrong(Sourced.VARIABLE_UNSET(variable=variable_of(name)))
     return value
 
 
@@ -105,17 +106,10 @@ class OutsideDatabase:
         except (ArgumentError, ImportError, ValueError) as error:
             self.close()
             variable, kind = variable_of(self.secret), type(error).__name__
-            raise SecretWrong(
-                "%(name)s: %(variable)s holds no address of a database that can be asked (%(kind)s)",
-                name=name,
-                variable=variable,
-                kind=kind,
-            ) from error
+            raise SecretWrong(Sourced.NO_DATABASE_ADDRESS(name=name, variable=variable, kind=kind)) from error
         except SQLAlchemyError as error:
             self.close()
-            raise SourceFailed(
-                "%(name)s: the database refused the query (%(kind)s)", name=name, kind=type(error).__name__
-            ) from error
+            raise SourceFailed(Sourced.QUERY_REFUSED(name=name, kind=type(error).__name__)) from error
         return rows
 
     def _address(self) -> str:
@@ -131,9 +125,7 @@ class OutsideDatabase:
             address = make_url(self._address())
             kind = address.get_backend_name()
             if kind == "sqlite" and not Path(address.database or "").is_file():
-                raise SourceFailed(
-                    "%(name)s: there is no such database file", name=name
-                )  # connecting would make one
+                raise SourceFailed(Sourced.NO_DATABASE_FILE(name=name))  # connecting would make one
             patience: dict[str, object] = {}
             if kind in ("postgresql", "mysql"):
                 patience["connect_timeout"] = int(TIMEOUT_SECONDS)
@@ -157,12 +149,7 @@ class OutsideDatabase:
         connection.rollback()
         if reaches_files:
             self.close()
-            raise SecretWrong(
-                "%(name)s: the account of %(variable)s can read the database server's files: give it one that can"
-                " only read its tables",
-                name=name,
-                variable=variable_of(self.secret),
-            )
+            raise SecretWrong(Sourced.READS_SERVER_FILES(name=name, variable=variable_of(self.secret)))
 
     def _limit(self, connection: Connection) -> None:
         """Let what follows read only, and for so long."""
@@ -195,13 +182,9 @@ def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, obj
         rows.append(dict(row))
         size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
         if len(rows) > _MOST_SQL_ROWS:
-            raise SourceFailed(
-                "%(name)s: the query gives more than %(most)s rows", name=name, most=_MOST_SQL_ROWS
-            )
+            raise SourceFailed(Sourced.QUERY_ROWS(name=name, most=_MOST_SQL_ROWS))
         if size > MOST_ANSWER:
-            raise SourceFailed(
-                "%(name)s: the query gives more than %(most)s MB", name=name, most=MOST_ANSWER // 1_000_000
-            )
+            raise SourceFailed(Sourced.QUERY_SIZE(name=name, most=MOST_ANSWER // 1_000_000))
     return rows
 
 
@@ -210,13 +193,7 @@ def _failure(name: str, error: DBAPIError) -> SourceFailed:
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
     kind = type(error).__name__
     if code in _STOPPED:
-        return SourceFailed(
-            "%(name)s: the query was stopped after %(seconds)s seconds: ask for less",
-            name=name,
-            seconds=format(TIMEOUT_SECONDS, "g"),
-        )
+        return SourceFailed(Sourced.QUERY_STOPPED(name=name, seconds=format(TIMEOUT_SECONDS, "g")))
     if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
-        return SourceFailed("%(name)s: the database refused the query (%(kind)s)", name=name, kind=kind)
-    return SourceFailed(
-        "%(name)s: the database did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
-    )
+        return SourceFailed(Sourced.QUERY_REFUSED(name=name, kind=kind))
+    return SourceFailed(Sourced.DATABASE_SILENT(name=name, kind=kind), may_pass=True)

@@ -55,7 +55,7 @@ class SourceReader:
         try:
             return SOURCES[source.kind].read(Asked(self, name, source, gather, about))
         except TableUnreadable as error:
-            raise SourceFailed(error.sentence, **error.facts) from error
+            raise SourceFailed(error.remark) from error
 
     def once(self, key: object, read: Callable[[], R]) -> R:
         """Return what `read` gives or raises; it is called once a key."""

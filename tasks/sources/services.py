@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tasks.settings import Settings, load_settings
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import (
     MOST_ANSWER,
     TIMEOUT_SECONDS,
@@ -27,9 +28,7 @@ def _token(name: str) -> str:
     """Return a secret that is sent in a header; SecretWrong where it is none, as with a line break in it."""
     token = secret_of(name)
     if not (token.isascii() and token.isprintable()):
-        raise SecretWrong(
-            "%(variable)s holds a sign that no token has: copy it anew", variable=variable_of(name)
-        )
+        raise SecretWrong(Sourced.VARIABLE_SIGN(variable=variable_of(name)))
     return token
 
 
@@ -53,14 +52,10 @@ class OutsideServices:
         try:
             return self._runner.run(self._answer(name, url, secret))
         except TimeoutError as error:
-            raise SourceFailed(
-                "%(name)s: the service's answer is too slow", name=name, may_pass=True
-            ) from error
+            raise SourceFailed(Sourced.SERVICE_SLOW(name=name), may_pass=True) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             kind = type(error).__name__
-            raise SourceFailed(
-                "%(name)s: the service did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
-            ) from error
+            raise SourceFailed(Sourced.SERVICE_SILENT(name=name, kind=kind), may_pass=True) from error
 
     async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
         import httpx
@@ -74,17 +69,13 @@ class OutsideServices:
             code = answer.status_code
             if code != httpx.codes.OK:
                 passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
-                raise SourceFailed(
-                    "%(name)s: the service answered %(code)s", name=name, code=code, may_pass=passing
-                )
+                raise SourceFailed(Sourced.SERVICE_ANSWERED(name=name, code=code), may_pass=passing)
             if answer.headers.get("Content-Encoding", "identity") != "identity":
-                raise SourceFailed(
-                    "%(name)s: the service's answer is compressed, which nobody asked for", name=name
-                )
+                raise SourceFailed(Sourced.SERVICE_COMPRESSED(name=name))
             async for chunk in answer.aiter_raw():
                 body += chunk
                 if len(body) > MOST_ANSWER:
-                    raise SourceFailed("%(name)s: the service's answer is too large", name=name)
+                    raise SourceFailed(Sourced.SERVICE_TOO_LARGE(name=name))
         return bytes(body)
 
     async def _asked(self, name: str, url: str, headers: dict[str, str]) -> Any:
@@ -121,9 +112,7 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
     """
     listed = [one for entry in settings.source_hosts.split(",") if (one := entry.strip().lower())]
     if host.lower() not in listed and not _is_within(host, listed):
-        raise SourceFailed(
-            "%(name)s: %(setting)s does not list '%(host)s'", name=name, setting=_SETTING, host=host
-        )
+        raise SourceFailed(Sourced.HOST_UNLISTED(name=name, setting=_SETTING, host=host))
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(one[4][0]) for one in found]
     for one in addresses:
@@ -132,11 +121,7 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
         open_to_all = address.is_global and not address.is_multicast
         if (here and port in _own_ports(settings)) or not (open_to_all or _is_within(one, listed)):
             raise SourceFailed(
-                "%(name)s: '%(host)s' leads to %(address)s, which no source may ask: see %(setting)s",
-                name=name,
-                setting=_SETTING,
-                host=host,
-                address=one,
+                Sourced.HOST_ADDRESS_REFUSED(name=name, setting=_SETTING, host=host, address=one)
             )
     return addresses[0]
 

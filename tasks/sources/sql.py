@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import OutsideDatabase, SourceFailed
 from tasks.sources.source import Asked, Taken
 from tasks.sources.values import Given, Reckoning, hash_of, mark_of
@@ -25,12 +26,7 @@ class SqlSource:
         for column in (amount, account):
             if rows and column and column not in rows[0]:
                 there = ", ".join(rows[0])
-                raise SourceFailed(
-                    "%(name)s: the query gives no column '%(column)s'; it gives %(there)s",
-                    name=name,
-                    column=column,
-                    there=there,
-                )
+                raise SourceFailed(Sourced.QUERY_COLUMN(name=name, column=column, there=there))
         values = [Given(row[amount], account=row.get(account)) for row in rows if row[amount] is not None]
         mark = mark_of((given.value for given in values), about.currency)
         reckoning = Reckoning(name, gather, about.currency, mark=mark)

@@ -20,6 +20,7 @@ from models.reading.suggestion import nearest
 from tasks.files.inspection import column_number
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.intake.cells import read_day
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.values import Given
 
@@ -155,10 +156,7 @@ class SourceTable:
                 yield entry
             elif entry.period.wrong:
                 raise SourceFailed(
-                    "%(name)s: %(place)s: %(why)s",
-                    name=self.name,
-                    place=entry.period_place,
-                    why=entry.period.wrong,
+                    Sourced.CELL(name=self.name, place=entry.period_place, why=entry.period.wrong)
                 )
 
 
@@ -166,9 +164,7 @@ def _named(cell: Cell, day_zero: date) -> Named:
     """Return the period or the day that a cell names; an empty one is that of a step without a period alone."""
     text = _key(cell)
     if not text:
-        return Named(
-            text, wrong=Unreadable("is empty: write the period of the row, as 2010-Q1 or 2010-03-31")
-        )
+        return Named(text, wrong=Unreadable(Sourced.PERIOD_EMPTY()))
     try:
         period = read_period(text)
     except ValueError:
@@ -180,10 +176,7 @@ def _named(cell: Cell, day_zero: date) -> Named:
     except (NoSuchDay, ShortYear, TwoReadings) as error:
         return Named(text, wrong=error)
     except Unreadable:
-        why = Unreadable(
-            "'%(value)s' is neither a period nor a day: write it as 2010-Q1, 2010-03 or 2010-03-31",
-            value=shown(cell),
-        )
+        why = Unreadable(Sourced.NEITHER_PERIOD_NOR_DAY(value=shown(cell)))
         return Named(text, wrong=why)
     return Named(text, (day, day))
 
@@ -210,11 +203,7 @@ def _width(row: Sequence[Cell]) -> int:
 def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
     """Refuse a row that is wider than its header where commas part the columns: one may have parted a number."""
     if sheet.parted_by == "," and _width(sheet.rows[row]) > width:
-        raise SourceFailed(
-            "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks",
-            name=name,
-            place=sheet.place(row, width),
-        )
+        raise SourceFailed(Sourced.BEHIND_HEADINGS(name=name, place=sheet.place(row, width)))
 
 
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
@@ -225,22 +214,17 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
         if keys <= set(cells):
             twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
             if twice is not None:
-                raise SourceFailed("%(name)s: the column '%(column)s' stands twice", name=name, column=twice)
+                raise SourceFailed(Sourced.COLUMN_TWICE(name=name, column=twice))
             return number, {key: cells.index(key) for key in keys}
     top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
     missing = [one for one in wanted if _key(one) not in top] or wanted
     if not top - {""}:
-        raise SourceFailed("%(name)s is empty: it has no column '%(column)s'", name=name, column=missing[0])
+        raise SourceFailed(Sourced.EMPTY_NO_COLUMN(name=name, column=missing[0]))
     texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
     near = nearest(missing[0], texts)
     if near:
-        raise SourceFailed(
-            "%(name)s has no column '%(column)s'; did you mean '%(near)s'?",
-            name=name,
-            column=missing[0],
-            near=near,
-        )
-    raise SourceFailed("%(name)s has no column '%(column)s'", name=name, column=missing[0])
+        raise SourceFailed(Sourced.COLUMN_MEANT(name=name, column=missing[0], near=near))
+    raise SourceFailed(Sourced.NO_COLUMN(name=name, column=missing[0]))
 
 
 def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
@@ -260,11 +244,7 @@ def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None
     if sheet.hidden.unreckoned:
         for column in columns:
             if (row, column) in sheet.hidden.unreckoned:
-                raise SourceFailed(
-                    "%(name)s: %(place)s holds a formula whose value was never saved: open and save the file",
-                    name=name,
-                    place=sheet.place(row, column),
-                )
+                raise SourceFailed(Sourced.UNRECKONED(name=name, place=sheet.place(row, column)))
 
 
 def _place(name: str) -> tuple[int, int]:

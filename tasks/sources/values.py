@@ -14,6 +14,7 @@ from models.errors import Unreadable
 from models.intake.words import is_cell_error
 from models.programme.source import GatherRule
 from models.reading.number import bare_sum, by_mark, decimal_mark, in_full, read_number, unmistakable
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 
 _MOST_DECIMALS = 6  # of thousands, and of what is a number to its source
@@ -51,10 +52,7 @@ class Reckoning:
         for given in values:
             if is_cell_error(given.value):
                 raise SourceFailed(
-                    "%(name)s: %(place)s holds the error '%(broken)s': mend its formula, and save the file",
-                    name=self.name,
-                    place=self._place(given),
-                    broken=given.value,
+                    Sourced.CELL_ERROR(name=self.name, place=self._place(given), broken=given.value)
                 )
         if not values:
             return None
@@ -62,9 +60,7 @@ class Reckoning:
             return unmistakable(self._sum(values))
         if len(values) > 1 and self.gather.rows != "last":
             raise SourceFailed(
-                "%(name)s: several rows fit '%(column)s': say 'where', or rows: sum",
-                name=self.name,
-                column=self.gather.column or self.gather.cell,
+                Sourced.SEVERAL_ROWS(name=self.name, column=self.gather.column or self.gather.cell)
             )
         return values[-1].value
 
@@ -106,9 +102,7 @@ class Reckoning:
             number = read_number(plain, _MOST_DECIMALS if self.scale > 1 else 2)
         except Unreadable as error:
             place = self._place(given)
-            raise SourceFailed(
-                "%(name)s: %(place)s: %(why)s", name=self.name, place=place, why=error
-            ) from error
+            raise SourceFailed(Sourced.CELL(name=self.name, place=place, why=error)) from error
         return -number if below else number
 
 
@@ -127,18 +121,16 @@ def at_path(name: str, body: bytes, path: str) -> object:
     try:
         here = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise SourceFailed("%(name)s: the service's answer is not JSON", name=name) from error
+        raise SourceFailed(Sourced.NOT_JSON(name=name)) from error
     for part in path.split("."):
         if isinstance(here, list) and part.isdecimal() and int(part) < len(here):
             here = here[int(part)]
         elif isinstance(here, dict) and part in here:
             here = here[part]
         else:
-            raise SourceFailed("%(name)s: the service's answer has no '%(path)s'", name=name, path=path)
+            raise SourceFailed(Sourced.NO_PATH(name=name, path=path))
     if isinstance(here, dict | list):
-        raise SourceFailed(
-            "%(name)s: '%(path)s' of the service's answer is not one value", name=name, path=path
-        )
+        raise SourceFailed(Sourced.NOT_ONE_VALUE(name=name, path=path))
     return here
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from models.errors import GrantError
 from models.facts.letter_outcome import FinishedLetter
+from models.message import Remark
 from models.rules.delivery.retry import ServerReply, read_reply
-from models.sentence import Sentence
 from models.vocabulary import AttemptOutcome, SmtpStage
 from tasks.channels.channel import Channel
 from tasks.channels.message import MailParts, MessageWriter
 from tasks.channels.registry import channel_of
 from tasks.settings import Settings
+from tasks.watch.messages import Alarming
 from tasks.words.reasons import word_reason
 from tasks.words.translator import speaker
 
@@ -33,7 +34,7 @@ _FOLDER = "alarms"
 _MARKS = "# "  # the file's last line: which findings it tells, for the next round
 
 
-_CLOSING = Sentence("See to it with grants doctor, grants status and the runs in Prefect.")
+_CLOSING = Alarming.SEE_TO_IT()
 
 
 class AlarmOutcome(StrEnum):
@@ -51,11 +52,11 @@ class Alarm:
     It is sentences, so that the office's language says all of it.
     """
 
-    about: Sentence
-    lines: Sequence[Sentence]
+    about: Remark
+    lines: Sequence[Remark]
     same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
     contact: str = ""  # who can mend it, beside the administrator
-    closing: Sentence = _CLOSING
+    closing: Remark = _CLOSING
 
     @property
     def fingerprint(self) -> str:

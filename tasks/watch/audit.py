@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
-from models.sentence import Sentence
+from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion
 from models.tables.journal import DayRound
@@ -110,14 +110,9 @@ def _rows_amiss(connection: Connection, moment: AuditMoment) -> Iterable[Finding
 
 def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:
     if head is not None and not continues(connection, head):
-        why = Sentence(
-            "the journal no longer has it: it does not go on from what was kept outside the database"
-        )
-        return [Finding(FindingKind.JOURNAL_BROKEN, Sentence("the journal's head %(head)s", head=head), why)]
+        why = Watched.HEAD_GONE()
+        return [Finding(FindingKind.JOURNAL_BROKEN, Watched.JOURNAL_HEAD(head=head), why)]
     since = (head.event_id, head.sha256) if head else None
     broken = islice(broken_links(connection, since), MOST_BROKEN_LINKS)
-    why = Sentence("its hash, or the link to the event before it, does not hold")
-    return [
-        Finding(FindingKind.JOURNAL_BROKEN, Sentence("journal event %(number)s", number=event_id), why)
-        for event_id in broken
-    ]
+    why = Watched.HASH_BROKEN()
+    return [Finding(FindingKind.JOURNAL_BROKEN, Watched.EVENT(number=event_id), why) for event_id in broken]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
 
+from models.message import Remark
 from models.rules.money.gate import waited_for
 from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
-from models.sentence import Sentence
+from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -49,7 +50,7 @@ def unstated_sums(connection: Connection) -> list[Finding]:
         Finding(
             FindingKind.DATE_MISSING,
             _instalment(reference, number),
-            Sentence("no decision states its sum yet"),
+            Watched.SUM_UNKNOWN(),
         )
         for reference, number in rows
     ]
@@ -157,5 +158,5 @@ def _came_back() -> ColumnElement[bool]:
     return exists().where(*cancelled, *planned, *shorter, back.c.id > gone.c.id, *still)
 
 
-def _instalment(reference: str, number: int) -> Sentence:
-    return Sentence("%(reference)s instalment %(number)s", reference=reference, number=number)
+def _instalment(reference: str, number: int) -> Remark:
+    return Watched.INSTALMENT(reference=reference, number=number)

@@ -7,10 +7,11 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, func, select
 
+from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
-from models.sentence import Sentence
+from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion, Rung
 from models.tables.journal import DayRound, JournalEvent
@@ -107,7 +108,7 @@ def _first_escalations(connection: Connection) -> dict[tuple[int, str], tuple[in
 def quiet_grants(connection: Connection) -> list[Finding]:
     """Return the grants that were imported with late steps which nobody has confirmed: nobody is told of them."""
     late = select(_GRANT.c.reference).where(_GRANT.c.quiet, _GRANT.c.status == GrantStatus.OPEN)
-    why = Sentence("nobody has confirmed what was late at its import ('grants confirm-import')")
+    why = Watched.IMPORT_UNCONFIRMED()
     references = connection.execute(late.order_by(_GRANT.c.reference)).scalars()
     return [Finding(FindingKind.QUIET, reference, why) for reference in references]
 
@@ -138,7 +139,7 @@ def undated_steps(connection: Connection) -> list[Finding]:
             Finding(
                 FindingKind.DATE_MISSING,
                 f"{reference} {key}",
-                Sentence("no decision says %(date)s yet", date=anchors[template]),
+                Watched.DATE_UNDECIDED(date=anchors[template]),
             )
             for reference, key, template in rows
         ]
@@ -160,9 +161,7 @@ def wrong_standings(connection: Connection) -> list[Finding]:
         .where(_GRANT.c.next_step.is_distinct_from(key) | _GRANT.c.next_due_on.is_distinct_from(due_on))
         .order_by(_GRANT.c.reference)
     )
-    why = Sentence(
-        "its next step or its day is not the one that its steps say: any change to it puts it right"
-    )
+    why = Watched.NEXT_ON_OFF()
     return [Finding(FindingKind.STANDING_WRONG, reference, why) for reference in rows.scalars()]
 
 
@@ -190,12 +189,12 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
         )
         for row in connection.execute(select(*columns))
     }
-    found = _steps_where(connection, _STEP.c.owner_id.is_(None), Sentence("the step has no owner"))
+    found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
     lost = auditor.unreachable_people(people)
     for owners in _chunks(sorted(lost)):
         theirs = _STEP.c.owner_id.in_(owners)
         helped = [grant for grant, person in _above_in_grants(connection, theirs) if person not in lost]
-        why = Sentence("neither the owner nor anyone behind them can be reached")
+        why = Watched.NOBODY_REACHED()
         found += _steps_where(connection, theirs & _STEP.c.grant_id.not_in(helped), why)
     return found
 
@@ -207,7 +206,7 @@ def _above_in_grants(connection: Connection, steps: ColumnElement[bool]) -> Iter
     return ((row.grant_id, row.person_id) for row in connection.execute(named))
 
 
-def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Sentence) -> list[Finding]:
+def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Remark) -> list[Finding]:
     rows = connection.execute(
         select(_GRANT.c.reference, _STEP.c.key)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)

@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.support import NullTranslations, Translations
 
 TRANSLATIONS = Path(__file__).parents[2] / "templates" / "translations"
 LANGUAGES = {"sv": "sv_SE", "en": "en_GB"}
@@ -33,26 +36,23 @@ class Speaker:
     def __init__(self, language: str) -> None:
         self.language = language
         self.locale = Locale.parse(LANGUAGES[language])
-        self._one, self._many = _read_messages(language)
+        self._messages = _read_messages(language)
 
     def gettext(self, message: str, /, **values: object) -> str:
         """Return the sentence in this language, filled."""
-        return self._one.get(message, message) % values
+        return self._messages.gettext(message) % values
 
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """Return the sentence for a count, filled; `%(count)s` is the count itself."""
-        forms = self._many.get(one, (one, many))
-        form = forms[0] if self.locale.plural_form(count) == "one" else forms[1]
-        return form % {"count": count, **values}
+        return self._messages.ngettext(one, many, count) % {"count": count, **values}
 
     def translated(self, message: str) -> str:
         """Return the sentence in this language, its fields not filled: as templates want it."""
-        return self._one.get(message, message)
+        return self._messages.gettext(message)
 
     def plural(self, one: str, many: str, count: int) -> str:
         """Return the sentence for a count, its fields not filled."""
-        forms = self._many.get(one, (one, many))
-        return forms[0] if self.locale.plural_form(count) == "one" else forms[1]
+        return self._messages.ngettext(one, many, count)
 
     def day(self, day: date, today: date) -> str:
         """Return a day as a sentence has it: "torsdagen den 20 januari", "Thursday 20 January"."""
@@ -247,19 +247,13 @@ def _format_money(amount_minor: int, currency: str, language: str) -> str:
     return format_currency(amount, currency, pattern, locale=LANGUAGES[language], currency_digits=False)
 
 
-def _read_messages(language: str) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+def _read_messages(language: str) -> NullTranslations:
     path = TRANSLATIONS / f"{language}.po"
-    one: dict[str, str] = {}
-    many: dict[str, tuple[str, str]] = {}
     if not path.exists():  # English is the language of the sentences themselves
-        return one, many
+        return NullTranslations()
     with path.open("rb") as file:
-        for message in read_po(file, locale=language):
-            if not message.id:
-                continue
-            forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
-            if isinstance(message.id, str):
-                one[message.id] = forms[0]
-            else:
-                many[message.id[0]] = (forms[0], forms[1])
-    return one, many
+        catalogue = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from tasks.words.reasons import word_fault
+from tasks.words.reasons import word_reason
 from tasks.words.templates import TEMPLATES, words_environment
 from tasks.words.translator import LANGUAGES, Speaker, speaker
 
@@ -47,7 +47,7 @@ def page_environment(language: str) -> Environment:
     environment.filters = {
         **environment.filters,
         "figure": partial(_figure, say),
-        "file_fault": partial(word_fault, say),
+        "remark": partial(word_reason, say),
         "file_size": partial(_size, say),
         "grant_path": grant_path,
         "iso": _iso,

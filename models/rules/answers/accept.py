@@ -9,8 +9,10 @@ from decimal import Decimal
 from babel.numbers import get_currency_precision
 
 from models.errors import Unreadable
+from models.message import Remark
 from models.programme.question import WHY, Question, Words
 from models.reading.date import read_date
+from models.reading.messages import Reading
 from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
 from models.reading.personal_number import without_personal_number
 from models.reading.suggestion import did_you_mean
@@ -30,7 +32,7 @@ _NO = {"false", "no", "nej"}
 
 def check_data(
     questions: Iterable[Question], data: Mapping[str, object], currency: str = "", *, has_source: bool = False
-) -> tuple[dict[str, str | int | bool], tuple[str, ...]]:
+) -> tuple[dict[str, str | int | bool], tuple[Remark, ...]]:
     """Return the answers as stored values, and a problem for each that does not fit its question.
 
     Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's key; "nothing"
@@ -41,7 +43,7 @@ def check_data(
     asked = {key: one for question in questions for key, one in fields_of(question).items()}
     values: dict[str, str | int | bool] = {}
     problems = [
-        f"'{shown(key)}' is not a question of this step{did_you_mean(key[:80], asked)}"
+        Reading.NOT_ASKED(key=shown(key), near=did_you_mean(key[:80], asked))
         for key in data
         if key not in asked
     ]
@@ -49,17 +51,17 @@ def check_data(
         raw = data.get(key)
         if raw is None or (isinstance(raw, str) and not is_visible(raw)):
             if question.required:
-                coming = "; the next round gathers it" if is_collected(question, has_source) else ""
-                problems.append(f"'{key}' is not answered ({question.title.en}{coming})")
+                gathered = is_collected(question, has_source)
+                message = Reading.GATHERED_NEXT if gathered else Reading.NOT_ANSWERED
+                problems.append(message(key=key, title=question.title))
             continue
         try:
             values[key] = read_answer(question, raw, currency)
-        except ValueError as error:
-            problems.append(f"'{key}': {error}")
+        except Unreadable as error:
+            problems.append(Reading.OF(key=key, why=error))
     if not problems:
         problems = [
-            f"'{question.key}': its parts add up to {total}, not {values[question.key]}:"
-            f" correct a number, or say why ('{question.key}.{WHY}')"
+            Reading.PARTS_OFF(key=question.key, total=total, whole=values[question.key])
             for question in questions
             if (total := odd_total(question, values)) is not None
         ]
@@ -110,7 +112,7 @@ def _read_choice(question: Question, raw: object) -> str:
         ):
             return option.key
     known = ", ".join(option.key for option in question.options)
-    raise Unreadable("'%(value)s' is none of: %(known)s", value=shown(raw), known=known)
+    raise Unreadable(Reading.NONE_OF(value=shown(raw), known=known))
 
 
 def _read_number(raw: object, decimals: int) -> str | int:
@@ -129,12 +131,12 @@ def _read_money(raw: object, currency: str) -> str:
 
 def _read_text(raw: object) -> str:
     if not isinstance(raw, str | int | float | Decimal):
-        raise Unreadable("is not a text")
+        raise Unreadable(Reading.NOT_A_TEXT())
     text = str(raw).strip()
     if len(text) > LONGEST_TEXT:
-        raise Unreadable("is longer than %(most)s characters", most=LONGEST_TEXT)
+        raise Unreadable(Reading.LONGER_THAN(most=LONGEST_TEXT))
     if _UNSTORABLE.search(text):
-        raise Unreadable("holds a character that no text can")
+        raise Unreadable(Reading.UNSTORABLE())
     return without_personal_number(text)
 
 
@@ -145,7 +147,7 @@ def _read_date(raw: object) -> str:
 def _read_yes_no(raw: object) -> bool:
     word = str(raw).strip().lower()
     if word not in _YES | _NO:
-        raise Unreadable("'%(value)s' is not yes or no", value=shown(raw))
+        raise Unreadable(Reading.NOT_YES_OR_NO(value=shown(raw)))
     return word in _YES
 
 

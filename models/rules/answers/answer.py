@@ -82,7 +82,7 @@ def may_answer(step: Step, asked: Asked) -> AnswerDecision:
     if asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED):
         return may_approve(step, asked)
     if step.status not in UNSETTLED:
-        return _already_done(step)
+        return AnswerDecision(AnswerReason.ALREADY_DONE)
     if asked.kind is AnswerKind.NOT_ME:
         return AnswerDecision(AnswerReason.ACCEPTED, status=step.status)
     if asked.kind is AnswerKind.NOT_YET:
@@ -97,9 +97,9 @@ def may_answer(step: Step, asked: Asked) -> AnswerDecision:
 def may_approve(step: Step, asked: Asked) -> AnswerDecision:
     """Decide on an approval of a report, or on its return, by someone who may answer the step."""
     if step.status not in UNSETTLED:
-        return _already_done(step)
+        return AnswerDecision(AnswerReason.ALREADY_DONE)
     if step.kind is not StepKind.APPROVAL:
-        return AnswerDecision(AnswerReason.WRONG_KIND, f"its kind is {step.kind}")
+        return AnswerDecision(AnswerReason.WRONG_KIND)
     if (early := _too_early(step, asked)) is not None:
         return early
     # The funder's approval is the funder's: whoever sent the report may record it.
@@ -120,7 +120,7 @@ def _may_do(step: Step, asked: Asked) -> AnswerDecision:
     if asked.kind is AnswerKind.NOTHING and not asked.periodic:
         return AnswerDecision(AnswerReason.NOT_PERIODIC)
     if step.kind is StepKind.APPROVAL:
-        return AnswerDecision(AnswerReason.WRONG_KIND, f"its kind is {step.kind}")
+        return AnswerDecision(AnswerReason.WRONG_KIND)
     if asked.kind is AnswerKind.DONE and asked.no_documents:
         return AnswerDecision(AnswerReason.NO_DOCUMENT, ", ".join(asked.no_documents))
     if (early := _too_early(step, asked)) is not None:
@@ -144,15 +144,10 @@ def _may_skip(asked: Asked) -> AnswerDecision:
 
 def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
     if step.status is not StepStatus.APPROVED:
-        return AnswerDecision(AnswerReason.NOT_APPROVED, f"the step is {step.status}")
+        return AnswerDecision(AnswerReason.NOT_APPROVED)
     if not asked.note.strip():
         return AnswerDecision(AnswerReason.NO_REASON)
     return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.OPEN)
-
-
-def _already_done(step: Step) -> AnswerDecision:
-    since = f" on {step.done_on.isoformat()}" if step.done_on else ""
-    return AnswerDecision(AnswerReason.ALREADY_DONE, f"{step.status}{since}")
 
 
 def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:
@@ -160,9 +155,9 @@ def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:
         return AnswerDecision(AnswerReason.NEEDS_FIRST, ", ".join(asked.open_needs))
     if step.due_on is None:
         anchor = step.receipt.get("anchor")
-        return AnswerDecision(AnswerReason.NOT_DATED, f"waits for {anchor}" if anchor else "")
+        return AnswerDecision(AnswerReason.NOT_DATED, str(anchor or ""))
     if step.opens_on and asked.today < step.opens_on:
-        return AnswerDecision(AnswerReason.NOT_YET_OPEN, f"it opens on {step.opens_on.isoformat()}")
+        return AnswerDecision(AnswerReason.NOT_YET_OPEN, step.opens_on.isoformat())
     return None
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from models.message import Common, Remark
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.watch.messages import Watched
 from models.rules.watch.rows import Columns, Difference
-from models.sentence import Sentence
 from models.vocabulary import LetterStatus
 
 # Delivery runs every ten minutes: a letter that has been due for three of them is not on its way.
@@ -54,8 +55,8 @@ class Finding:
     """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts."""
 
     kind: FindingKind
-    where: str | Sentence
-    why: Sentence
+    where: str | Remark
+    why: Remark
 
     @property
     def identity(self) -> str:
@@ -63,9 +64,9 @@ class Finding:
         return str(self.kind) if self.kind.startswith("letter_") else f"{self.kind} {self.where}"
 
     @property
-    def said(self) -> Sentence:
+    def said(self) -> Remark:
         """One line for a mail."""
-        return Sentence("%(name)s: %(why)s", name=self.where, why=self.why)
+        return Common.AT(place=self.where, why=self.why)
 
     def __str__(self) -> str:
         """One line for the terminal."""
@@ -122,7 +123,7 @@ class Money:
 class PartPaid:
     """An instalment of which a part, in minor units, has not come; `watched` says that its payment is not over."""
 
-    where: Sentence
+    where: Remark
     missing_minor: int
     watched: bool
 
@@ -131,7 +132,7 @@ class PartPaid:
 class Released:
     """A conditional instalment that has left; `missing` are its condition steps that are not approved."""
 
-    where: Sentence
+    where: Remark
     conditions: int
     missing: Sequence[str]
     requested_by_id: int | None
@@ -158,12 +159,7 @@ def late_untold(
             continue
         first = _first_escalation(step, calendar)
         if first < last_round_on:
-            why = Sentence(
-                "due %(due)s, nobody told by %(round)s though the ladder says %(first)s",
-                due=step.due_on,
-                round=last_round_on,
-                first=first,
-            )
+            why = Watched.NOBODY_TOLD(due=step.due_on, round=last_round_on, first=first)
             found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why))
     return found
 
@@ -181,29 +177,29 @@ def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Findin
     for letter in letters:
         verdict = _astray(letter, now)
         if verdict:
-            where = Sentence("letter %(number)s", number=letter.id)
+            where = Watched.LETTER(number=letter.id)
             found.append(Finding(verdict[0], where, verdict[1]))
     return found
 
 
-def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Sentence] | None:
+def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Remark] | None:
     match letter.status:
         case LetterStatus.QUEUED if letter.queued_at + ENDS_WITHIN < now:
-            why = Sentence("queued since %(day)s, more than five days", day=letter.queued_at.date())
+            why = Watched.QUEUED_FOR_LONG(day=letter.queued_at.date())
             return FindingKind.LETTER_OVERDUE, why
         case LetterStatus.QUEUED if letter.next_attempt_at + WAITS_AT_MOST < now:
             since = _minute(letter.next_attempt_at)
-            return FindingKind.LETTER_WAITING, Sentence("due since %(since)s and nobody took it", since=since)
+            return FindingKind.LETTER_WAITING, Watched.NOBODY_TOOK_IT(since=since)
         case LetterStatus.CLAIMED | LetterStatus.HANDING_OVER if (
             letter.lease_until_at is None or letter.lease_until_at + LEASE_SLACK < now
         ):
-            return FindingKind.LETTER_STUCK, Sentence("held by a delivery whose time ran out")
+            return FindingKind.LETTER_STUCK, Watched.HELD()
         case LetterStatus.UNCONFIRMED if _ended_lately(letter, now):
-            return FindingKind.LETTER_UNCONFIRMED, Sentence("may or may not have arrived")
+            return FindingKind.LETTER_UNCONFIRMED, Watched.MAY_HAVE_ARRIVED()
         case LetterStatus.POISONED if not letter.settled:
-            return FindingKind.LETTER_POISONED, Sentence("could not be written")
+            return FindingKind.LETTER_POISONED, Watched.NOT_WRITTEN()
         case LetterStatus.BOUNCED if not letter.settled:
-            return FindingKind.LETTER_BOUNCED, Sentence("did not arrive")
+            return FindingKind.LETTER_BOUNCED, Watched.NOT_ARRIVED()
     return None
 
 
@@ -219,11 +215,7 @@ def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[d
     """Return a finding when no round has completed on the expected working day or later."""
     if any(on >= expected_on for on in completed):
         return []
-    why = (
-        Sentence("the round began but did not complete")
-        if expected_on in set(begun)
-        else Sentence("no round ran")
-    )
+    why = Watched.ROUND_INCOMPLETE() if expected_on in set(begun) else Watched.NO_ROUND()
     return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
 
 
@@ -241,18 +233,10 @@ def wrong_sums(grants: Iterable[Money]) -> list[Finding]:
         if grant.award_minor is None:
             continue
         if grant.instalments and grant.instalments_minor != grant.award_minor:
-            why = Sentence(
-                "instalments are %(sum)s, the award is %(award)s (minor units)",
-                sum=grant.instalments_minor,
-                award=grant.award_minor,
-            )
+            why = Watched.SUM_OFF(sum=grant.instalments_minor, award=grant.award_minor)
             found.append(Finding(FindingKind.SUM_WRONG, grant.reference, why))
         if grant.paid_minor > grant.award_minor:
-            why = Sentence(
-                "paid %(sum)s, the award is %(award)s (minor units)",
-                sum=grant.paid_minor,
-                award=grant.award_minor,
-            )
+            why = Watched.PAID_OFF(sum=grant.paid_minor, award=grant.award_minor)
             found.append(Finding(FindingKind.PAID_TOO_MUCH, grant.reference, why))
     return found
 
@@ -263,9 +247,7 @@ def unwatched_rests(parts: Iterable[PartPaid]) -> list[Finding]:
         Finding(
             FindingKind.REST_UNWATCHED,
             one.where,
-            Sentence(
-                "%(sum)s (minor units) has not come, and its payment counts as done", sum=one.missing_minor
-            ),
+            Watched.PART_NOT_COME(sum=one.missing_minor),
         )
         for one in parts
         if one.missing_minor > 0 and not one.watched
@@ -277,14 +259,14 @@ def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:
     found = []
     for one in instalments:
         if not one.conditions:
-            why = Sentence("released, and has no condition")
+            why = Watched.RELEASED_WITHOUT_CONDITION()
             found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
         elif one.missing and not one.recovering:
-            why = Sentence("released, and %(steps)s is not approved", steps=", ".join(one.missing))
+            why = Watched.RELEASED_UNAPPROVED(steps=", ".join(one.missing))
             found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
         pair = (one.requested_by_id, one.confirmed_by_id)
         if None in pair or pair[0] == pair[1]:
-            why = Sentence("released without two people")
+            why = Watched.RELEASED_WITHOUT_TWO()
             found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, why))
     return found
 
@@ -297,7 +279,7 @@ def wrong_row(where: str, one: Difference) -> Finding:
         "said": _columns(said, row) if one.said is not None else "-",
         "since": one.since or "-",
     }
-    why = Sentence("the row says %(row)s, the journal since %(since)s %(said)s", **facts)
+    why = Watched.ROW_OFF(**facts)
     return Finding(FindingKind.ROW_WRONG, where, why)
 
 

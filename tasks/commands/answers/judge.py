@@ -8,7 +8,9 @@ from sqlmodel import col, select
 
 from models.commands.steps import Answer, DatedAnswer, NotYet, StepAnswer
 from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowed
+from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
+from models.reading.messages import Reading
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
@@ -20,20 +22,9 @@ from tasks.commands.acting import people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
 from tasks.commands.at_work.grant import GrantAtWork, report_of, rule_of, unsettled
 from tasks.commands.files.sent import refuse_other_files
+from tasks.commands.messages import Answering
 
-_REASONS = {
-    AnswerReason.ALREADY_DONE: "it is settled already",
-    AnswerReason.OWN_REPORT: "whoever made the report cannot approve it",
-    AnswerReason.NEEDS_FIRST: "it waits for",
-    AnswerReason.NOT_YET_OPEN: "it cannot be answered yet",
-    AnswerReason.NOT_DATED: "it has no date yet",
-    AnswerReason.WRONG_KIND: "it takes another kind of answer",
-    AnswerReason.NOT_PERIODIC: "only a follow-up of a period can have nothing to report",
-    AnswerReason.NO_REASON: "say why (--note)",
-    AnswerReason.NOT_APPROVED: "there is no approval to take back",
-    AnswerReason.NOT_OPTIONAL: "the programme does not let it be skipped",
-    AnswerReason.NO_DOCUMENT: "its documents are missing (--document KEY=FILE)",
-}
+_MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)
 
 
 def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, person: Person) -> dict[str, Any]:
@@ -69,28 +60,32 @@ def _refusal(
     work: GrantAtWork, step: Step, asked: Asked, decision: AnswerDecision, person: Person
 ) -> GrantError:
     """Return why the answer is not accepted, in words."""
-    reason, day = decision.reason, asked.paper_on or asked.today
-    what = "an approval" if step.kind is StepKind.APPROVAL else "what was done"
+    reason, what = decision.reason, Answering.WHAT_WAS_DONE
     if asked.kind is AnswerKind.NOT_NEEDED:
-        what = "the decision that it is not needed"
-    match reason:
-        case AnswerReason.NO_ROLE:
-            return NotAllowed(f"{person.email} has no part in {step.key} of {work.grant.reference}")
-        case AnswerReason.MONEY_STEP:
-            command = "claim" if step.kind is StepKind.CLAIM else "paid"
-            said = f"{step.key} is settled by 'grants {command}' on its instalment"
-            return AnswerRefused(said, reason=reason)
-        case AnswerReason.EXPECTED_PASSED:
-            said = f"{step.key}: {asked.expected_on} has passed; say when it will be done"
-            return AnswerUnreadable(said, reason=reason)
-        case AnswerReason.PAPER_IN_FUTURE:
-            return AnswerUnreadable(f"{step.key}: {what} on {day} lies in the future", reason=reason)
-        case AnswerReason.PAPER_TOO_EARLY:
-            said = f"{step.key}: {what} on {day} comes before what it follows ({asked.followed_on})"
-            return AnswerUnreadable(said, reason=reason)
-        case _:
-            detail = f": {decision.detail}" if decision.detail else ""
-            return AnswerRefused(f"{step.key}: {_REASONS[reason]}{detail}", reason=reason)
+        what = Answering.NOT_NEEDED
+    elif step.kind is StepKind.APPROVAL:
+        what = Answering.AN_APPROVAL
+    message = Answering[reason.name]
+    if reason is AnswerReason.NOT_DATED and not decision.detail:
+        message = Answering.NO_DATE
+    elif reason is AnswerReason.ALREADY_DONE and step.done_on:
+        message = Answering.ALREADY_DONE_ON
+    remark = message(
+        step=step.key,
+        grant=work.grant.reference,
+        person=person.email,
+        command="claim" if step.kind is StepKind.CLAIM else "paid",
+        what=what(),
+        day=asked.expected_on if reason is AnswerReason.EXPECTED_PASSED else asked.paper_on or asked.today,
+        followed=asked.followed_on,
+        detail=decision.detail,
+        status=step.status,
+        done_on=step.done_on,
+        kind=step.kind,
+    )
+    if reason is AnswerReason.NO_ROLE:
+        return NotAllowed(remark)
+    return (AnswerUnreadable if reason in _MISTYPED else AnswerRefused)(remark, reason=reason)
 
 
 def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) -> dict[str, Any]:
@@ -99,7 +94,7 @@ def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) ->
     given = {**_known_answers(work, step, rule), **said.data}
     values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
     if problems:
-        raise AnswerUnreadable("; ".join(problems))
+        raise AnswerUnreadable(Common.AS_IS(why=one_after_the_other(problems)))
     refuse_odd_figures(work, step, rule, values)
     return values
 
@@ -111,8 +106,10 @@ def _documents_missing(
     known = {one.key: one for one in rule.documents} if rule else {}
     for file in said.files:
         if file.document is not None and file.document not in known:
-            there = ", ".join(known) or "none"
-            raise AnswerUnreadable(f"{step.key} asks for no document '{file.document}'; it asks for: {there}")
+            there = ", ".join(known) or Reading.NONE()
+            raise AnswerUnreadable(
+                Answering.NO_SUCH_DOCUMENT(step=step.key, document=file.document, there=there)
+            )
     if not known:
         return []
     kept = work.session.exec(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import AnswerRefused
-from models.programme.question import WHY
+from models.message import Common, Remark, one_after_the_other
 from models.programme.step import StepRule
 from models.rules.answers.accept import check_data
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
@@ -20,6 +20,7 @@ from models.rules.answers.joined_periods import join_periods
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork, load_grant, rule_of
+from tasks.commands.messages import Answering
 from tasks.commands.sums.spending import spent_by_account
 from tasks.store.answers import last_answers
 from tasks.store.database import reading
@@ -31,13 +32,15 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
         return
     found = find_odd_figures(rule.questions, _facts(work, step, rule, values))
     if found:
-        said = (
-            f"'{one.question}': {one.check.says.en.rstrip('.')} ({one.against}): correct "
-            + ("the books or the budget" if one.misfit.accounts else "it")
-            + ("" if one.blocks else f", or say why ('{one.question}.{WHY}')")
-            for one in found
-        )
-        raise AnswerRefused("; ".join(said))
+        remarks = [_remark(one) for one in found]
+        raise AnswerRefused(Common.AS_IS(why=one_after_the_other(remarks)))
+
+
+def _remark(odd: Finding) -> Remark:
+    """Return what does not hold, in the programme's words, and how to put it right."""
+    message = Answering.CORRECT if odd.blocks else Answering.CORRECT_OR_SAY_WHY
+    what = Answering.BOOKS_OR_BUDGET if odd.misfit.accounts else Answering.IT
+    return message(question=odd.question, says=odd.check.says, against=odd.against, what=what())
 
 
 def odd_figures(

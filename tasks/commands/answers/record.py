@@ -37,6 +37,7 @@ from tasks.commands.files.approved import ApprovedVersion, approve_made
 from tasks.commands.files.documents import add_document, answer_documents
 from tasks.commands.files.drafts import drop_drafts, drop_own_draft
 from tasks.commands.files.sent import note_sent
+from tasks.commands.messages import Answering
 from tasks.people.notices import revoke_notices
 
 
@@ -168,7 +169,7 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     """Hand the step to the named colleague, or to the owner's manager to place."""
     to_id = answer.colleague_id or reachable_owner(work, Role.UNIT_MANAGER)
     if to_id is None or to_id == step.owner_id:
-        raise AnswerRefused(f"{step.key}: name a colleague who takes it over")
+        raise AnswerRefused(Answering.NAME_A_COLLEAGUE(step=step.key))
     before, step.owner_id, step.owner_since_on = step.owner_id, to_id, work.today
     if before is not None and step.id is not None:
         revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)

@@ -15,6 +15,7 @@ from models.tables.grant import Grant
 from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, load_grant
+from tasks.commands.messages import Undoing
 from tasks.commands.replan.confirmations import ConfirmedRow, find_confirmed
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
@@ -35,10 +36,10 @@ def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
     """Undo what the letter with that link key confirmed; UndoRefused, naming the reason, when it cannot be."""
     row = find_confirmed(work.session.connection(), link_key)
     if row is None or row.grant_id != work.grant_id:
-        raise UndoRefused(UndoReason.NEVER)
+        raise UndoRefused(Undoing.NEVER(), reason=UndoReason.NEVER)
     decision = _judge(work, row, now)
     if not decision.accepted:
-        raise UndoRefused(decision.reason)
+        raise UndoRefused(Undoing[decision.reason.name](), reason=decision.reason)
     _undo(work, row, now)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.programme.file import Programme
 from models.programme.step import StepRule
+from models.reading.messages import Reading
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.plan import PlanBasis
 from models.rules.dates.selection import PlanFacts, PlannedStep
@@ -28,6 +29,7 @@ from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, NoticeKind, StepKind, StepStatus
+from tasks.commands.messages import Refusal
 from tasks.people.notices import Draft
 from tasks.store.decisions import HOLDS
 from tasks.store.journal import Happened
@@ -337,14 +339,15 @@ def _approved_by(work: GrantAtWork, approval: Step) -> tuple[str, ...]:
 def step_named(work: GrantAtWork, key: str) -> Step:
     """Return the step with that key; UnknownStep if the grant has none."""
     if key not in work.steps:
-        raise UnknownStep(f"'{key}' in {work.grant.reference}{did_you_mean(key, work.steps)}")
+        near = did_you_mean(key, work.steps)
+        raise UnknownStep(Refusal.NO_SUCH_STEP(step=key, grant=work.grant.reference, near=near))
     return work.steps[key]
 
 
 def check_runs(work: GrantAtWork) -> None:
     """Raise Refused when the funder refused the grant, or it was withdrawn."""
     if work.grant.status in (GrantStatus.WITHDRAWN, GrantStatus.REFUSED):
-        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
+        raise Refused(Refusal.GRANT_IS(grant=work.grant.reference, status=work.grant.status))
 
 
 def find_instalment(work: GrantAtWork, number: int) -> Instalment:
@@ -352,8 +355,10 @@ def find_instalment(work: GrantAtWork, number: int) -> Instalment:
     for instalment in work.instalments:
         if instalment.number == number:
             return instalment
-    numbers = ", ".join(str(row.number) for row in work.instalments) or "none yet"
-    raise UnknownInstalment(f"{number} in {work.grant.reference}; it has: {numbers}")
+    there = ", ".join(str(row.number) for row in work.instalments) or Reading.NONE()
+    raise UnknownInstalment(
+        Refusal.NO_SUCH_INSTALMENT(number=number, grant=work.grant.reference, there=there)
+    )
 
 
 def find_person(session: Session, who: str | int) -> Person:
@@ -363,7 +368,7 @@ def find_person(session: Session, who: str | int) -> Person:
     else:
         person = session.exec(_PERSON, params={"email": who.strip().lower()}).first()
     if person is None:
-        raise UnknownPerson(f"'{who}' is not known; import the person first")
+        raise UnknownPerson(Refusal.NO_SUCH_PERSON(person=who))
     return person
 
 

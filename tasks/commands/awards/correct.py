@@ -9,6 +9,7 @@ from typing import Any
 
 from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, GrantError, Refused
+from models.reading.messages import Reading
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.plan import plan_steps
 from models.rules.money.correction import (
@@ -22,8 +23,9 @@ from models.rules.money.correction import (
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
-from tasks.commands.awards.checks import check_among, check_sums
+from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decision, draft_decided
+from tasks.commands.messages import Correcting
 from tasks.commands.replan.facts import award_of, plan_facts
 from tasks.store.journal import journal_value
 
@@ -83,12 +85,14 @@ def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
     if len(found) == 1:
         return found[0]
     if found:
-        kinds = " and ".join(str(one.kind) for one in found)
-        raise BadInput(f"of {correction.recorded_on} there are {kinds}: say which (--kind)")
-    known = ", ".join(f"{one.kind} of {one.decided_on}" for one in work.decisions) or "none yet"
-    what = correction.kind or "decision"
+        raise BadInput(Correcting.SEVERAL(day=correction.recorded_on, kinds=[one.kind for one in found]))
     raise BadInput(
-        f"no {what} of {correction.recorded_on} is recorded for {work.grant.reference}; it has: {known}"
+        Correcting.NOT_RECORDED(
+            kind=correction.kind or Correcting.DECISION(),
+            day=correction.recorded_on,
+            grant=work.grant.reference,
+            there=[named_decision(one.kind, one.decided_on) for one in work.decisions] or Reading.NONE(),
+        )
     )
 
 
@@ -128,31 +132,21 @@ def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
 def _refusal(
     work: GrantAtWork, decision: CorrectionDecision, old: Decision, new: DecisionInput
 ) -> GrantError:
-    """Return why a decision cannot be corrected, in words."""
-    grant, other, part = work.grant, decision.other, decision.instalment
-    match decision.reason:
-        case CorrectionReason.NOTHING_ELSE:
-            return BadInput(
-                f"the {old.kind} of {old.decided_on} is recorded so already: say what is otherwise in it"
-            )
-        case CorrectionReason.GRANT_ENDED:
-            end = other.kind if other else "end"
-            said = f"grant {grant.reference} is {grant.status}: only the {end} can be corrected"
-        case CorrectionReason.SUMS_PAID:
-            said = (
-                f"grant {grant.reference} is closed: the sums of its decisions stand as they were paid; a day, a date"
-                " and the words of a decision can be corrected"
-            )
-        case CorrectionReason.AWARD_NEEDED if other:
-            said = f"the {other.kind} of {other.decided_on} needs the award: annul it first"
-        case CorrectionReason.AWARD_TOO_LATE if other:
-            said = f"the award cannot come after the decision of {other.decided_on}"
-        case _:
-            said = ""
-            if part is not None:
-                what, day = ("claimed", part.claimed_on) if part.claimed_on else ("paid", part.paid_on)
-                said = f"instalment {part.number} was {what} on {day}: the {new.kind} cannot be of {new.decided_on}"
-    return Refused(said, reason=decision.reason)
+    """Return why a decision cannot be corrected."""
+    grant, other, part, reason = work.grant, decision.other, decision.instalment, decision.reason
+    if reason is CorrectionReason.NOTHING_ELSE:
+        return BadInput(Correcting.NOTHING_ELSE(kind=old.kind, day=old.decided_on))
+    if part is not None:
+        message = Correcting.CLAIMED_BEFORE if part.claimed_on else Correcting.PAID_BEFORE
+        was = part.claimed_on or part.paid_on
+        return Refused(message(number=part.number, was=was, kind=new.kind, day=new.decided_on), reason=reason)
+    remark = Correcting[reason.name](
+        grant=grant.reference,
+        status=grant.status,
+        kind=other.kind if other else Correcting.DECISION(),
+        day=other.decided_on if other else None,
+    )
+    return Refused(remark, reason=reason)
 
 
 def _check_still_closed(work: GrantAtWork) -> None:
@@ -161,7 +155,7 @@ def _check_still_closed(work: GrantAtWork) -> None:
         return
     more = [one.key for one in plan_steps(work.programme, plan_facts(work)) if one.key not in work.steps]
     if more:
-        raise Refused(f"grant {work.grant.reference} is closed, and would have to do {', '.join(more)} too")
+        raise Refused(Correcting.MORE_TO_DO(grant=work.grant.reference, steps=", ".join(more)))
 
 
 def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:

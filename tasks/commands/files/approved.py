@@ -12,6 +12,7 @@ from models.errors import AnswerRefused, FileNotApproved
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.messages import Answering
 
 # The document that goes to the funder, and that the committee approves before.
 SENT = "final-report"
@@ -53,9 +54,7 @@ def approve_made(
     newest = newest_version(made_versions(work, SENT))
     version = newest[-1].version if newest else 0
     if seen is not None and seen != version:
-        raise AnswerRefused(
-            f"{approval.key}: version {version} of the final report was made since the page was opened; look at it"
-        )
+        raise AnswerRefused(Answering.REPORT_CHANGED(step=approval.key, made=version))
     for row in newest:
         row.approved_on = approval.done_on
     if not newest:
@@ -80,8 +79,10 @@ def refuse_made_since_approval(work: GrantAtWork, step: Step) -> None:
     if not approved or newest_version(made)[0].sha256 in {row.sha256 for row in approved}:
         return
     raise FileNotApproved(
-        f"{step.key}: version {approved[-1].version} of the final report was approved on {approved[-1].approved_on},"
-        f" and version {made[-1].version} is another: send what was approved, or let it be approved again",
-        version=approved[-1].version,
-        other=made[-1].version,
+        Answering.OTHER_VERSION_MADE(
+            step=step.key,
+            version=approved[-1].version,
+            day=approved[-1].approved_on,
+            other=made[-1].version,
+        )
     )

@@ -13,8 +13,11 @@ from types import TracebackType
 
 from models.errors import BadInput
 from models.facts.stored_file import StoredFile
+from models.message import Common
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, FileFault, FileRefused, inspect_file
+from tasks.files.messages import Filed
+from tasks.files.plain import why_unread
 from tasks.store.disk import full_disk_named
 
 # Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
@@ -35,7 +38,7 @@ class Vault:
     def path(self, stored_as: str) -> Path:
         """Return where a file lies; BadInput for a name that was not given here."""
         if not _STORED.match(stored_as):
-            raise BadInput("that is no stored file")
+            raise BadInput(Filed.NOT_STORED())
         return self.folder / stored_as[:2] / stored_as
 
     def receive(self, name: str) -> Receiver:
@@ -47,7 +50,9 @@ class Vault:
         try:
             if not path.is_file():
                 path.stat()  # says why, where it is not there
-                raise BadInput(f"{path}: {'Is a directory' if path.is_dir() else 'not a plain file'}")
+                raise BadInput(
+                    Common.AT(place=path, why=Filed.IS_A_DIRECTORY() if path.is_dir() else Filed.NOT_PLAIN())
+                )
             # A sparse file of a terabyte is refused before it is copied.
             if path.stat().st_size > LARGEST:
                 raise FileRefused(str(path), FileFault.TOO_LARGE)
@@ -56,7 +61,7 @@ class Vault:
                     receiver.write(chunk)
                 return receiver.finish()
         except OSError as problem:
-            raise BadInput(f"{path}: {problem.strerror}") from problem
+            raise BadInput(Common.AT(place=path, why=why_unread(problem))) from problem
 
     def sweep(self, known: Collection[str], before: datetime) -> int:
         """Delete files that no row names and that are older than `before`; return how many.

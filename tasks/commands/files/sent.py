@@ -9,10 +9,12 @@ from sqlmodel import col, select
 
 from models.errors import FileNotApproved
 from models.facts.stored_file import StoredFile
+from models.message import Remark
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, report_of
 from tasks.commands.files.approved import SENT, made_versions, refuse_made_since_approval
+from tasks.commands.messages import Answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,14 @@ def refuse_other_files(
             continue
         if known is not None:
             raise FileNotApproved(
-                f"{step.key}: '{name}' is version {known.version} of the final report, and"
-                f" {_named(approved)} was approved: send what was approved, or let it be approved again",
-                name=name,
+                Answering.OTHER_VERSION(
+                    step=step.key, name=name, other=known.version, approved=_named(approved)
+                ),
                 version=approved.version,
-                other=known.version,
             )
         if asked is None and not why.strip():
             raise FileNotApproved(
-                f"{step.key}: '{name}' is not {_named(approved)} of the final report, which was approved: say what"
-                " it is, such as the signed copy (--note), or take it away",
-                name=name,
+                Answering.OTHER_FILE(step=step.key, name=name, approved=_named(approved)),
                 version=approved.version,
             )
 
@@ -83,8 +82,10 @@ def note_sent(work: GrantAtWork, step: Step, by_id: int, why: str) -> None:
             work.happened("document_sent", step, by_id, sha256=document.sha256, reason=why.strip())
 
 
-def _named(approved: Approved) -> str:
-    return f"version {approved.version}" if approved.version is not None else "one of the files"
+def _named(approved: Approved) -> Remark:
+    if approved.version is None:
+        return Answering.ONE_OF_THE_FILES()
+    return Answering.A_VERSION(version=approved.version)
 
 
 def approved_for(work: GrantAtWork, step: Step) -> Approved | None:

@@ -8,20 +8,16 @@ from sqlmodel import col, select
 
 from models.errors import FileNotWhole
 from models.facts.stored_file import StoredFile
+from models.reading.reference import as_argument
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import AnswerKind, Phase
 from tasks.commands.at_work.grant import GrantAtWork, report_of
 from tasks.commands.files.approved import SENT, made_versions, newest_version
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.files.sent import approved_for
+from tasks.commands.messages import Answering
 
-# How each kind of file is mended; the page says it in its own words.
-MENDS = {
-    "made": "make the same document again, which mends it ('grants memo {reference} --kind {kind} --keep'), or put the"
-    " file back from a backup",
-    "kept": "put the file back from a backup, or have it handed in again",
-    "added": "take it away and add it again",
-}
+_HOW = {"made": Answering.MAKE_AGAIN, "kept": Answering.PUT_BACK, "added": Answering.ADD_AGAIN}
 
 
 def refuse_harmed_files(
@@ -46,12 +42,8 @@ def refuse_harmed_files(
         return
     for row, mend in relied:
         if not is_whole(vault.path(row.stored_as), row.sha256):
-            how = MENDS[mend].format(reference=work.grant.reference, kind=SENT)
-            raise FileNotWhole(
-                f"{step.key}: '{row.name}' lies changed in the documents folder, or is gone: {how}",
-                name=row.name,
-                mend=mend,
-            )
+            how = _HOW[mend](grant=as_argument(work.grant.reference), kind=SENT)
+            raise FileNotWhole(Answering.FILE_HARMED(step=step.key, name=row.name, how=how), mend=mend)
 
 
 def _looked_at(work: GrantAtWork, approval: Step) -> Iterator[tuple[MadeDocument | Document, str]]:

@@ -17,6 +17,7 @@ from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
 from tasks.commands.at_work.grant import GrantAtWork, add_draft, ladder_facts
+from tasks.commands.messages import Refusal
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.sums.instalments import add_conditions, share_text
 
@@ -59,41 +60,37 @@ def bring_under(
 def _check(work: GrantAtWork, programme: Programme) -> None:
     grant = work.grant
     if grant.status is not GrantStatus.OPEN:
-        raise Refused(f"grant {grant.reference} is {grant.status}")
+        raise Refused(Refusal.GRANT_IS(grant=grant.reference, status=grant.status))
     if programme.currency != grant.currency:
-        raise Refused(f"{grant.reference} is in {grant.currency}, the programme in {programme.currency}")
+        raise Refused(
+            Refusal.OTHER_CURRENCY(grant=grant.reference, currency=grant.currency, other=programme.currency)
+        )
     for name, rule in programme.dates.items():
         if rule.given_by == "grant" and rule.required and name not in grant.dates:
-            raise BadInput(
-                f"{grant.reference}: the date '{name}' is missing ({rule.title.en}): import it first"
-            )
+            raise BadInput(Refusal.DATE_MISSING(grant=grant.reference, date=name, title=rule.title))
     old, new = work.programme.instalments, programme.instalments
     if len(old) != len(new):
-        raise Refused(
-            f"{grant.reference} has {len(old)} instalments, the programme {len(new)}: an amendment decides that"
-        )
+        raise Refused(Refusal.OTHER_COUNT(grant=grant.reference, count=len(old), other=len(new)))
     for was, now in zip(old, new, strict=True):
         _check_conditions(work, was, now)
     kinds = {rule.key: rule.kind for rule in programme.steps}
     for step in work.steps.values():
         kind = kinds.get(step.template_key, step.kind)
         if kind is not step.kind:
-            raise Refused(
-                f"{grant.reference}: {step.key} is of kind {step.kind}, and stays so: give it another key"
-            )
+            raise Refused(Refusal.OTHER_KIND(grant=grant.reference, step=step.key, kind=step.kind))
 
 
 def _check_conditions(work: GrantAtWork, was: InstalmentRule, now: InstalmentRule) -> None:
     """Refuse to let money that has not left yet wait for less than before; more conditions are safe."""
-    name = f"{work.grant.reference}: instalment {was.number}"
     if was.each != now.each:
-        raise Refused(f"{name} would be cut into other periods: an amendment decides that")
+        raise Refused(Refusal.OTHER_PERIODS(grant=work.grant.reference, number=was.number))
     waiting = [row for row in work.instalments if row.rule == was.number and row.status not in OUT]
     dropped = [*(set(was.needs) - set(now.needs)), *(set(was.last_needs) - set(now.every_need))]
     if waiting and dropped:
         raise Refused(
-            f"{name} would no longer wait for {', '.join(sorted(dropped))}: money that is decided keeps its conditions;"
-            " leave it in 'needs', and record the approval when it is given or waived"
+            Refusal.FEWER_CONDITIONS(
+                grant=work.grant.reference, number=was.number, steps=", ".join(sorted(dropped))
+            )
         )
 
 

@@ -12,9 +12,9 @@ from sqlmodel import Session, col, func, select
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry
 from models.reading.money import read_amount
-from models.sentence import Sentence
 from models.tables.budget import BudgetLine
 from models.tables.grant import Grant
+from tasks.commands.messages import Summed
 from tasks.store.journal import Happened, write_journal
 from tasks.store.references import lowered_forms
 
@@ -34,15 +34,9 @@ def import_budgets(
     if twice and twice[0][1] > 1:
         _, account, period = twice[0][0]
         reference = next(one.reference for one in entries if one.reference.lower() == twice[0][0][0])
-        within = Sentence(" in %(period)s", period=period) if period else ""
+        within = Summed.IN_PERIOD(period=period) if period else ""
         raise ImportInvalid(
-            Sentence(
-                "budget of %(reference)s: the account '%(account)s' stands %(count)s times%(within)s",
-                reference=reference,
-                account=account,
-                count=twice[0][1],
-                within=within,
-            ),
+            Summed.BUDGET_TWICE(reference=reference, account=account, count=twice[0][1], within=within),
             *("budgets", reference, account),
         )
     outcomes: Counter[str] = Counter()
@@ -66,7 +60,7 @@ def _import_batch(
         grant = grants.get(entry.reference.lower())
         if grant is None or grant.id is None:
             raise ImportInvalid(
-                Sentence("budget of %(reference)s: there is no such grant", reference=entry.reference),
+                Summed.BUDGET_OF_NO_GRANT(reference=entry.reference),
                 *("budgets", entry.reference),
             )
         try:
@@ -76,12 +70,7 @@ def _import_batch(
             }
         except ValueError as error:
             raise ImportInvalid(
-                Sentence(
-                    "budget of %(reference)s: %(account)s: %(why)s",
-                    reference=entry.reference,
-                    account=entry.account,
-                    why=error,
-                ),
+                Summed.BUDGET_LINE(reference=entry.reference, account=entry.account, why=error),
                 *("budgets", entry.reference, entry.account),
             ) from error
         line = lines.get((grant.id, entry.account, entry.period))

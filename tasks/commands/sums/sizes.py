@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from models.errors import BadInput
+from models.message import Remark
 from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
 from models.reading.money import read_amount
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import Part, Sized, add_up_award, share_of, size_parts
-from models.sentence import Sentence
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.messages import Summed
 from tasks.commands.sums.instalments import (
     ADDED,
     add_instalment,
@@ -177,26 +178,14 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
     """
     rule = instalment_rule(work, row)
     if not may_state_sum(row, rule):
-        said: str | Sentence = Sentence("not known")
+        said: str | Remark = Summed.NOT_KNOWN()
         if row.amount_minor is not None:
             said = sum_text(row.amount_minor, work.grant.currency)
-        raise BadInput(
-            Sentence(
-                "the claim does not say the sum of instalment %(number)s: it is %(sum)s",
-                number=row.number,
-                sum=said,
-            )
-        )
+        raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=said))
     before, row.claimed_minor = row.claimed_minor, amount_minor
     size_instalments(work)
     reached = (row.amount_minor or 0) + (row.kept_minor or 0)
     if reached != amount_minor:
         left = sum_text(reached, work.grant.currency)
         row.claimed_minor = before
-        raise BadInput(
-            Sentence(
-                "there is %(sum)s left of the award to claim with instalment %(number)s",
-                sum=left,
-                number=row.number,
-            )
-        )
+        raise BadInput(Summed.LEFT_TO_CLAIM(sum=left, number=row.number))

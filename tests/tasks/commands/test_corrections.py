@@ -100,7 +100,9 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
         ("final-report-draft", OWNER),
         ("funder-decision", OWNER),
     ]
-    with pytest.raises(BadInput, match=r"no decision of 2009-11-05 is recorded for REF-1; it has: award of"):
+    with pytest.raises(
+        BadInput, match=r"no decision of 2009-11-05 is recorded for REF-1; it has: the award of"
+    ):
         correct(engine, **said)
     assert len(told(engine)) == 6
 
@@ -232,7 +234,7 @@ def test_award_cannot_move_past_a_later_decision(sqlite: Engine) -> None:
 def test_two_decisions_of_a_day_are_told_apart_by_their_kind(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "decided")
     decide(sqlite, AMENDMENT, AWARDED_ON, dates={"final_report_on": date(2011, 2, 1)})
-    with pytest.raises(BadInput, match=r"there are award and amendment: say which \(--kind\)"):
+    with pytest.raises(BadInput, match=r"there are award, amendment: say which \(--kind\)"):
         correct(sqlite, purpose="annat")
     # The amendment beats the award of its day, whichever was written down last.
     assert moved(correct(sqlite, kind=DecisionKind.AWARD, dates={"final_report_on": date(2011, 1, 25)})) == {}

@@ -252,7 +252,7 @@ def test_version_whose_file_is_not_whole_is_not_approved(
         (line,) = capsys.readouterr().err.splitlines()
         assert line == (
             f"grants: A kept file is not what was kept: committee-approval: '{row.name}' lies changed in the"
-            " documents folder, or is gone: make the same document again, which mends it ('grants memo REF-1"
+            " documents folder, or is gone: make the same document again ('grants memo REF-1"
             " --kind final-report --keep'), or put the file back from a backup"
         )
         keep(engine, tmp_path, "sv")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +10,7 @@ from sqlalchemy import Engine
 
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list
-from tests.source_tree import ROOT, tree
 from tests.tasks.intake.test_office_import import GRANTS, ORGANISATIONS, PEOPLE, a_good_book, a_workbook
-from tests.tasks.words.test_words import WORDED
 
 
 @pytest.fixture
@@ -115,52 +111,3 @@ def test_preview_is_in_swedish(desk: Desk) -> None:
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
     assert lines[0].endswith(" oförändrade; 1 datum flyttas (provkörning: ingenting sparas)")
     assert any(line.split() == ["BIDRAG", "VAD", "GÄLLER", "FRÅN", "TILL"] for line in lines)
-
-
-# By construction: whatever an import raises has words in every language. The problems and notes that it gathers are of
-# types that have.
-
-SAYS = (
-    *(
-        "tasks/intake/",
-        *(f"models/intake/{name}" for name in ("file", "grants", "people")),
-        "models/written_",
-        "models/suggestions",
-    ),
-    *(f"tasks/programmes/{name}" for name in ("faults", "strict_yaml", "files", "registry")),
-    *(
-        "tasks/commands/awards/checks",
-        "tasks/commands/awards/record",
-        "tasks/commands/sums/budgets",
-        "tasks/commands/sums/sizes",
-    ),
-)
-
-# What takes a sentence, by its type, and behind it the place of what is wrong.
-PLACED = ("of_grant", "wrong")
-
-
-def raised_with_words() -> Iterator[tuple[str, ast.Call]]:
-    """Every error with words that a module of these raises, by its place."""
-    for path in tree():
-        if path.startswith(SAYS) and path.endswith(".py"):
-            for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-                    yield f"{path}:{node.lineno}", node.exc
-
-
-def _is_text(made: ast.expr) -> bool:
-    return isinstance(made, ast.JoinedStr | ast.BinOp | ast.Constant)
-
-
-def test_import_raises_nothing_in_one_language_alone() -> None:
-    found = list(raised_with_words())
-    assert len(found) > 100
-    wrong = [
-        place
-        for place, error in found
-        if _is_text(error.args[0 if ast.unparse(error.func) == "ImportInvalid" else -1])
-        and not (isinstance(error.func, ast.Name) and error.func.id in (*WORDED, *PLACED))
-        and "ProgrammeInvalid" not in ast.unparse(error.func)
-    ]
-    assert wrong == []

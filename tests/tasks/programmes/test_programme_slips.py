@@ -175,7 +175,7 @@ def found_in(text: str, shift: int) -> Any:
     try:
         content, lines = read_yaml(text)
     except YamlFault as fault:
-        return fault.line and fault.line - shift, str(fault.sentence)
+        return fault.line and fault.line - shift, str(fault.remark)
     return content, [lines.nearest(place) - shift for place in places_in(content)]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from models.message import Common
 from models.programme.source import KINDS, GatherRule, SourceKind, SourceRule
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import SourceReader
@@ -27,7 +28,7 @@ class NoteSource:
         path = asked.reader.folder / (asked.source.files or "")
         text: str = asked.reader.once(path, lambda: path.read_text() if path.exists() else "")
         if text == "lost":
-            raise SourceFailed("%(name)s is lost", name=asked.name)
+            raise SourceFailed(Common.AS_IS(why=f"{asked.name} is lost"))
         return Taken(text, asked.name, "") if text else None
 
 

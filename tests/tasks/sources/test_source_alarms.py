@@ -15,11 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import Unreadable, Worded
+from models.errors import BadInput, Unreadable
+from models.message import Common, Message
+from models.reading.messages import Reading
 from tasks.files.inspection import FileFault
+from tasks.files.messages import Filed
 from tasks.files.plain import why_unread
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
+from tasks.sources.messages import Sourced
 from tasks.sources.outside import SecretWrong
 from tasks.watch.alarms import filed_alarms
 from tasks.words.reasons import word_reason
@@ -35,9 +39,10 @@ from tests.tasks.sources.test_gathering import (
     a_sourced_grant,
     an_office_ledger,
 )
-from tests.tasks.words.test_words import WORDED, messages_in_code, translated
+from tests.tasks.words.test_words import translated
 
 HEAD = ["Datum", "Projekt", "Konto", "Belopp"]
+REASONS: tuple[type[Message], ...] = (Reading, Filed, Sourced)
 LEDGER = SourceName("ledger", "sourced-funds")
 
 
@@ -259,7 +264,7 @@ def test_service_is_told_of_in_swedish(tmp_path: Path, monkeypatch: pytest.Monke
     ("error", "sv", "en"),
     [
         pytest.param(
-            Worded("%(name)s: %(why)s", name="a.xlsx", why=why_unread(OSError(code, "words of the system"))),
+            BadInput(Common.AT(place="a.xlsx", why=why_unread(OSError(code, "words of the system")))),
             f"a.xlsx: {sv}",
             f"a.xlsx: {en}",
             id=errno.errorcode[code],
@@ -286,7 +291,7 @@ def test_reason_of_the_system_is_said_in_both_languages(error: Exception, sv: st
 
 @pytest.mark.parametrize("fault", FileFault)
 def test_every_fault_of_a_file_is_said_in_both_languages(fault: FileFault) -> None:
-    error = Worded("%(name)s: %(why)s", name="a.xlsx", why=fault)
+    error = BadInput(Common.AT(place="a.xlsx", why=fault))
     sv, en = (word_reason(speaker(language), error) for language in ("sv", "en"))
     assert words_of(sv.partition(":")[2]) & words_of(en.partition(":")[2]) <= SAME | {
         "PDF",
@@ -362,18 +367,23 @@ def words_of(sentence: str) -> set[str]:
 
 
 def test_no_reason_has_an_english_word_in_its_swedish() -> None:
-    worded = {message for message, place in messages_in_code(WORDED) if isinstance(message, str)}
+    worded = {message.value for kind in REASONS for message in kind}
     assert len(worded) > 60
     shared = {sentence: words_of(sentence) & words_of(translated()[sentence][0]) for sentence in worded}
     assert {sentence: words for sentence, words in shared.items() if words - SAME - ALIKE} == {}
 
 
+def _is_reason(made: ast.expr) -> bool:
+    names = [kind.__name__ for kind in REASONS]
+    return isinstance(made, ast.Attribute) and isinstance(made.value, ast.Name) and made.value.id in names
+
+
 def facts_in_code() -> Iterator[tuple[str, str, ast.expr]]:
-    """Every fact that a worded error is raised with: its place, its name and what it is."""
+    """Every fact that a reason is made of: its place, its name and what it is."""
     for path in tree():
         if path.endswith(".py") and path.split("/")[0] in ("deployments", "flows", "tasks", "models"):
             for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WORDED:
+                if isinstance(node, ast.Call) and _is_reason(node.func):
                     for one in node.keywords:
                         if one.arg is not None:
                             yield f"{path}:{node.lineno}", one.arg, one.value
@@ -402,10 +412,10 @@ def test_secret_is_told_to_the_administrator_alone(tmp_path: Path, monkeypatch: 
     """Who keeps the ledger has no way to our variables; where no administrator is named they are better than nobody."""
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     asked = SourcesAsked()
-    missing = SecretWrong("%(variable)s is not set", variable="GRANTS_SECRET_LEDGER")
+    missing = SecretWrong(Sourced.VARIABLE_UNSET(variable="GRANTS_SECRET_LEDGER"))
     asked.note_failure(LEDGER, "REF-1 follow-up", missing, "ledger@example.org")
     asked.note_failure(
-        LEDGER, "REF-2 follow-up", Worded("%(name)s has no sheet", name="a.xlsx"), "ledger@example.org"
+        LEDGER, "REF-2 follow-up", BadInput(Filed.NO_SHEET(name="a.xlsx")), "ledger@example.org"
     )
     asked.note_failure(LEDGER, "REF-3 follow-up", KeyError("of ours"), "ledger@example.org")
     both = "admin@example.org, ledger@example.org"
@@ -431,9 +441,7 @@ def test_secret_is_told_to_the_administrator_alone(tmp_path: Path, monkeypatch: 
 def test_report_in_prefect_says_why_and_quotes_no_cell() -> None:
     asked = SourcesAsked()
     for value in ("Anna", "Bo"):
-        error = Worded(
-            "%(name)s: %(why)s", name="a.xlsx", why=Unreadable("'%(value)s' is not a number", value=value)
-        )
+        error = BadInput(Common.AT(place="a.xlsx", why=Unreadable(Reading.NOT_A_NUMBER(value=value))))
         asked.note_failure(LEDGER, "REF-1 follow-up", error)
     assert asked.reasons(speaker("sv")) == {"ledger i sourced-funds": ["a.xlsx: ”…” är inget tal"]}
     assert asked.reasons(speaker("en")) == {"ledger of sourced-funds": ["a.xlsx: '…' is not a number"]}
@@ -477,7 +485,7 @@ def test_many_reasons_are_one_letter_and_the_rest_comes_the_next_morning(
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     asked = SourcesAsked()
     for number in range(25):
-        gone = Worded("%(name)s has no sheet", name=f"{number:02}.xlsx")
+        gone = BadInput(Filed.NO_SHEET(name=f"{number:02}.xlsx"))
         for step in range(22):
             asked.note_failure(LEDGER, f"REF-{number:02} step-{step:02}", gone)
     monkeypatch.setenv("GRANTS_ADMIN_EMAIL", "admin@example.org")

@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from deployments.sample.portfolio import load_sample
+from models.message import Common
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.findings import (
     Finding,
@@ -33,7 +34,7 @@ from models.rules.watch.findings import (
     wrong_releases,
     wrong_sums,
 )
-from models.sentence import Sentence
+from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.grant import Rung
 from models.tables.journal import DayRound
@@ -46,6 +47,7 @@ from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
+from tasks.watch.messages import Alarming
 from tasks.words.translator import speaker
 from tests.builders import (
     MORNING,
@@ -199,7 +201,7 @@ def test_sums_are_found_when_they_do_not_add_up(grant: Money, found: list[Findin
 )
 def test_release_is_found_when_it_came_too_early(changes: dict[str, Any], found: list[FindingKind]) -> None:
     facts: dict[str, Any] = {"conditions": 1, "missing": [], "requested_by_id": 1, "confirmed_by_id": 2}
-    assert kinds(wrong_releases([Released(Sentence("REF-1"), **(facts | changes))])) == found
+    assert kinds(wrong_releases([Released(Common.AS_IS(why="REF-1"), **(facts | changes))])) == found
 
 
 def test_person_is_unreachable_only_when_nobody_behind_them_answers() -> None:
@@ -495,13 +497,11 @@ def settings_for(home: Path, port: int = 0, **more: Any) -> Settings:
     return load_settings(home=home, admin_email="admin@example.org", **(mail | more))
 
 
-ABOUT = Sentence("The watch found something to see to (%(count)s)", count=2)
-NEEDS_A_LOOK = Sentence("%(name)s needs a look", name="daily-round")
-WAITS = Sentence("no round ran")
+ABOUT = Alarming.WATCH_FOUND(count=2)
+NEEDS_A_LOOK = Alarming.NEEDS_A_LOOK(name="daily-round")
+WAITS = Watched.NO_ROUND()
 LATE = Finding(FindingKind.LATE_UNTOLD, "REF-1 follow-up", WAITS).said
-STUCK = Finding(
-    FindingKind.LETTER_POISONED, Sentence("letter %(number)s", number=7), Sentence("could not be written")
-).said
+STUCK = Finding(FindingKind.LETTER_POISONED, Watched.LETTER(number=7), Watched.NOT_WRITTEN()).said
 
 
 def tell(settings: Settings, alarm: Alarm, today: date = TODAY) -> AlarmOutcome:
@@ -567,14 +567,14 @@ def test_old_alarms_are_forgotten(tmp_path: Path) -> None:
 
 def test_alarm_subject_takes_no_line_break(tmp_path: Path, post: tuple[Post, int]) -> None:
     handler, port = post
-    about = Sentence("%(name)s needs a look", name="watch\r\nBcc: x@example.org")
+    about = Alarming.NEEDS_A_LOOK(name="watch\r\nBcc: x@example.org")
     tell(settings_for(tmp_path, port), Alarm(about, [LATE]))
     assert handler.letters[0]["Bcc"] is None
     assert handler.letters[0]["Subject"] == "Grantline: watch Bcc: x@example.org behöver ses över"
 
 
 def test_letters_of_a_kind_are_one_alarm_whichever_they_are() -> None:
-    letters = [Sentence("letter %(number)s", number=number) for number in (1, 2)]
+    letters = [Watched.LETTER(number=number) for number in (1, 2)]
     found = [Finding(FindingKind.LETTER_WAITING, letter, WAITS) for letter in letters]
     assert len({one.identity for one in found}) == 1
     steps = [Finding(FindingKind.LATE_UNTOLD, where, WAITS) for where in ("REF-1 a", "REF-1 b")]

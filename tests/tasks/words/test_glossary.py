@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 
 from tasks.words.translator import TRANSLATIONS
 from tests.source_tree import ROOT
-from tests.tasks.words.test_words import messages_in_templates
+from tests.tasks.words.test_words import asked_for
 
 README = (TRANSLATIONS / "README.md").read_text(encoding="utf-8")
 # What an explanation on a terminal still says of a rule, and of what a step waits for.
@@ -26,8 +26,8 @@ def said(folder: str) -> set[str]:
     """Return every sentence of a folder of templates, in both languages."""
     english = {
         text
-        for message, place in messages_in_templates()
-        if place.startswith(str(folder))
+        for message, places in asked_for().items()
+        if any(place.startswith(folder) for place in places)
         for text in ([message] if isinstance(message, str) else message)
     }
     with (TRANSLATIONS / "sv.po").open("rb") as file:

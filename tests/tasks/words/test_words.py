@@ -3,58 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from io import BytesIO
+from importlib import import_module
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po
-from jinja2.ext import babel_extract
 
+from models.errors import GrantError
 from tasks.words.translator import TRANSLATIONS, capitalised, speaker
 from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]
-# What is said, and the errors whose sentences are.
-WORDED = (
-    *("SourceFailed", "SecretWrong", "TableUnreadable", "FiguresUnreadable", "Worded"),
-    *("Unreadable", "NotANumber", "TwoReadings", "LessThanNothing", "ShortYear", "NoSuchDay"),
-    "Sentence",
-)
-SPOKEN: dict[str, tuple[int, int] | None] = {"gettext": None, "ngettext": (1, 2), **dict.fromkeys(WORDED)}
 FIELD = re.compile(r"%\((\w+)\)s")
 TODAY = date(2011, 1, 13)
-
-
-def messages_in_code(names: Iterable[str] = SPOKEN) -> Iterator[tuple[Message, str]]:
-    """Every sentence that code asks a speaker for, or gives an error of these names, with its place."""
-    spoken = {name: SPOKEN[name] for name in names}
-    for path in tree():
-        if path.endswith(".py") and path.split("/")[0] in ("deployments", "flows", "tasks", "models"):
-            source = BytesIO((ROOT / path).read_bytes())
-            for line, message, _, _ in extract("python", source, spoken):
-                yield message, f"{path}:{line}"  # type: ignore[misc]
-
-
-def messages_in_templates() -> Iterator[tuple[Message, str]]:
-    """Every sentence that a template asks for, with its place."""
-    for path in tree():
-        if path.startswith("templates/") and path.endswith((".html", ".txt", ".xml", ".j2")):
-            source = BytesIO((ROOT / path).read_bytes())
-            options = {"trimmed": "true", "silent": "false"}
-            for line, name, message, _ in babel_extract(source, ("_", "gettext", "ngettext"), (), options):
-                one, many = message[:2] if isinstance(message, tuple) else (message, None)
-                assert one is not None
-                yield (one, many) if name == "ngettext" and many else one, f"{path}:{line}"
+_EXTRACT = ("babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml", "-o")
 
 
 @lru_cache(maxsize=1)
-def asked_for() -> dict[Message, str]:
-    """Every sentence that is said somewhere, with one place."""
-    return dict([*messages_in_code(), *messages_in_templates()])
+def asked_for() -> dict[Message, list[str]]:
+    """Every sentence that is said somewhere, with the files that say it, as `make words` finds them."""
+    with tempfile.NamedTemporaryFile(suffix=".pot") as template:
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                *["babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml", "-o"],
+                template.name,
+                ".",
+            ],
+            cwd=ROOT,
+            check=True,
+        )
+        found = read_po(template, abort_invalid=True)
+    return {_key(message.id): [path for path, _ in message.locations] for message in found if message.id}
+
+
+def _key(said: str | list[str] | tuple[str, ...]) -> Message:
+    return said if isinstance(said, str) else (said[0], said[1])
 
 
 @lru_cache(maxsize=1)
@@ -69,21 +60,42 @@ def translated() -> dict[Message, tuple[str, ...]]:
     found: dict[Message, tuple[str, ...]] = {}
     for message in swedish():
         if message.id:
-            key = message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
-            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+            forms = message.string
+            found[_key(message.id)] = (forms,) if isinstance(forms, str) else tuple(forms or ())
     return found
 
 
 def test_sentences_are_found_where_they_are_said() -> None:
-    assert len(dict(messages_in_code())) > 100
-    assert "At stake:" in dict(messages_in_templates())
+    every = {
+        "the file is empty": "a kind of message",
+        "Refused.": "an error of its own",
+        "The figures file cannot be read.": "an error of an error",
+        ("One task", "%(number)s tasks"): "a count in code",
+        "At stake:": "a template",
+    }
+    assert every.keys() - asked_for().keys() == set()
+
+
+def _errors(above: type[GrantError]) -> Iterator[type[GrantError]]:
+    for error in above.__subclasses__():
+        yield error
+        yield from _errors(error)
+
+
+def test_every_error_is_said_in_both_languages() -> None:
+    for path in tree():
+        if path.endswith(".py") and path.split("/")[0] in ("flows", "tasks", "models"):
+            import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    assert {(one.__doc__ or "").splitlines()[0] for one in _errors(GrantError)} - asked_for().keys() == set()
 
 
 def test_every_sentence_has_a_translation() -> None:
     known = translated()
 
     missing = [
-        f"{place}: {message}" for message, place in asked_for().items() if not all(known.get(message, ("",)))
+        f"{places}: {message}"
+        for message, places in asked_for().items()
+        if not all(known.get(message, ("",)))
     ]
 
     assert missing == []

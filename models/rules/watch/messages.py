@@ -1,0 +1,38 @@
+"""What is said of the watch's findings."""
+
+from __future__ import annotations
+
+from models.message import Message
+
+
+class Watched(Message):
+    """What the watch finds, and of what."""
+
+    ROUND_INCOMPLETE = "the round began but did not complete"
+    NO_ROUND = "no round ran"
+    NOBODY_TOLD = "due %(due)s, nobody told by %(round)s though the ladder says %(first)s"
+    LETTER = "letter %(number)s"
+    QUEUED_FOR_LONG = "queued since %(day)s, more than five days"
+    SUM_OFF = "instalments are %(sum)s, the award is %(award)s (minor units)"
+    PAID_OFF = "paid %(sum)s, the award is %(award)s (minor units)"
+    PART_NOT_COME = "%(sum)s (minor units) has not come, and its payment counts as done"
+    RELEASED_WITHOUT_CONDITION = "released, and has no condition"
+    RELEASED_WITHOUT_TWO = "released without two people"
+    NOBODY_TOOK_IT = "due since %(since)s and nobody took it"
+    HELD = "held by a delivery whose time ran out"
+    MAY_HAVE_ARRIVED = "may or may not have arrived"
+    NOT_WRITTEN = "could not be written"
+    NOT_ARRIVED = "did not arrive"
+    RELEASED_UNAPPROVED = "released, and %(steps)s is not approved"
+    ROW_OFF = "the row says %(row)s, the journal since %(since)s %(said)s"
+    JOURNAL_HEAD = "the journal's head %(head)s"
+    HEAD_GONE = "the journal no longer has it: it does not go on from what was kept outside the database"
+    HASH_BROKEN = "its hash, or the link to the event before it, does not hold"
+    EVENT = "journal event %(number)s"
+    INSTALMENT = "%(reference)s instalment %(number)s"
+    SUM_UNKNOWN = "no decision states its sum yet"
+    IMPORT_UNCONFIRMED = "nobody has confirmed what was late at its import ('grants confirm-import')"
+    NEXT_ON_OFF = "its next step or its day is not the one that its steps say: any change to it puts it right"
+    NO_OWNER = "the step has no owner"
+    NOBODY_REACHED = "neither the owner nor anyone behind them can be reached"
+    DATE_UNDECIDED = "no decision says %(date)s yet"

@@ -1,0 +1,235 @@
+"""What is said when a command is refused."""
+
+from __future__ import annotations
+
+from models.message import Message
+
+
+class Decided(Message):
+    """Why a funder's decision is not recorded as it is said."""
+
+    THE_DECISION = "the %(kind)s of %(day)s"
+    NO_SUCH_DATE = "the programme has no date '%(date)s'; it has: %(known)s"
+    THE_AWARD = "the award"
+    ANNUL_FIRST = "annul that first (--correct)"
+    INSTALMENT = "instalment %(number)s"
+    SHARE_OF_AWARD = "%(share)s of the award, %(sum)s"
+    MORE_THAN = "%(part)s is %(sum)s, which is more than %(most)s"
+    GRANT_OF_ITS_OWN = "money that comes now needs a grant of its own"
+    GRANT_IS = "grant %(reference)s is %(status)s: %(mend)s"
+    AWARDED_ALREADY = (
+        "the grant has an award already; record a supplement or an amendment, or correct it (--correct"
+        " %(day)s)"
+    )
+    WITHDRAW_INSTEAD = "the grant has an award already; record a withdrawal"
+    ENDS_WITHOUT_SUM = "a %(kind)s ends the grant and states no sum"
+    IN_FUTURE = "%(decision)s lies in the future"
+    RECORDED_ALREADY = (
+        "%(decision)s is recorded already; what is otherwise in it can be corrected (--correct %(day)s)"
+    )
+    LESS_THAN_RELEASED = "the award would become smaller than what is released: %(sum)s"
+    LARGEST_AWARD = "the award would be larger than any sum here can be (%(most)s in minor units)"
+    MORE_THAN_AWARD = "the instalments come to %(sum)s, which is more than the award"
+    NO_SUCH_PART = "there is no %(part)s; the programme has: %(there)s"
+    NOT_ITS_SUM = "a decision does not say the sum of %(part)s: the programme says %(share)s"
+    NEEDS_AWARD = "a %(kind)s needs an award first"
+    BEFORE_AWARD = "a %(kind)s cannot come before the award of %(day)s"
+    AWARD_UNSTATED = "no decision states the award: say it first, then the sum of %(part)s"
+    RELEASED_ALREADY = "%(part)s is released already, and keeps its sum"
+
+
+class Summed(Message):
+    """Why a budget's line, or the sum of a claim, is not taken."""
+
+    IN_PERIOD = " in %(period)s"
+    BUDGET_TWICE = "budget of %(reference)s: the account '%(account)s' stands %(count)s times%(within)s"
+    BUDGET_OF_NO_GRANT = "budget of %(reference)s: there is no such grant"
+    BUDGET_LINE = "budget of %(reference)s: %(account)s: %(why)s"
+    NOT_KNOWN = "not known"
+    CLAIM_NOT_ITS_SUM = "the claim does not say the sum of instalment %(number)s: it is %(sum)s"
+    LEFT_TO_CLAIM = "there is %(sum)s left of the award to claim with instalment %(number)s"
+
+
+class Answering(Message):
+    """Why an answer to a step is not accepted: by the name of the rule's reason, and what only the command knows."""
+
+    ALREADY_DONE = "%(step)s: it is settled already (%(status)s)"
+    ALREADY_DONE_ON = "%(step)s: it is settled already: %(status)s on %(done_on)s"
+    OWN_REPORT = "%(step)s: whoever made the report cannot approve it"
+    NEEDS_FIRST = "%(step)s: it waits for: %(detail)s"
+    NOT_YET_OPEN = "%(step)s: it cannot be answered yet: it opens on %(detail)s"
+    NOT_DATED = "%(step)s: it has no date yet: it waits for %(detail)s"
+    NO_DATE = "%(step)s: it has no date yet"
+    WRONG_KIND = "%(step)s: it takes another kind of answer: its kind is %(kind)s"
+    NOT_PERIODIC = "%(step)s: only a follow-up of a period can have nothing to report"
+    NO_REASON = "%(step)s: say why (--note)"
+    NOT_APPROVED = "%(step)s: there is no approval to take back: the step is %(status)s"
+    NOT_OPTIONAL = "%(step)s: the programme does not let it be skipped"
+    NO_DOCUMENT = "%(step)s: its documents are missing (--document KEY=FILE): %(detail)s"
+    NO_ROLE = "%(person)s has no part in %(step)s of %(grant)s"
+    MONEY_STEP = "%(step)s is settled by 'grants %(command)s' on its instalment"
+    EXPECTED_PASSED = "%(step)s: %(day)s has passed; say when it will be done"
+    PAPER_IN_FUTURE = "%(step)s: %(what)s on %(day)s lies in the future"
+    PAPER_TOO_EARLY = "%(step)s: %(what)s on %(day)s comes before what it follows (%(followed)s)"
+    AN_APPROVAL = "an approval"
+    WHAT_WAS_DONE = "what was done"
+    NOT_NEEDED = "the decision that it is not needed"
+    NO_SUCH_DOCUMENT = "%(step)s asks for no document '%(document)s'; it asks for: %(there)s"
+    PAGE_CHANGED = "%(step)s has changed since the page was opened; open it again"
+    REPORT_CHANGED = (
+        "%(step)s: version %(made)s of the final report was made since the page was opened; look at it"
+    )
+    NAME_A_COLLEAGUE = "%(step)s: name a colleague who takes it over"
+    CORRECT_OR_SAY_WHY = (
+        "'%(question)s': %(says)s (%(against)s): correct %(what)s, or say why ('%(question)s.why')"
+    )
+    CORRECT = "'%(question)s': %(says)s (%(against)s): correct %(what)s"
+    IT = "it"
+    BOOKS_OR_BUDGET = "the books or the budget"
+    OTHER_VERSION_MADE = (
+        "%(step)s: version %(version)s of the final report was approved on %(day)s, and version %(other)s is"
+        " another: send what was approved, or let it be approved again"
+    )
+    OTHER_VERSION = (
+        "%(step)s: '%(name)s' is version %(other)s of the final report, and %(approved)s was approved: send"
+        " what was approved, or let it be approved again"
+    )
+    OTHER_FILE = (
+        "%(step)s: '%(name)s' is not %(approved)s of the final report, which was approved: say what it is,"
+        " such as the signed copy (--note), or take it away"
+    )
+    FILE_HARMED = "%(step)s: '%(name)s' lies changed in the documents folder, or is gone: %(how)s"
+    MAKE_AGAIN = (
+        "make the same document again ('grants memo %(grant)s --kind %(kind)s --keep'), or put the file back"
+        " from a backup"
+    )
+    PUT_BACK = "put the file back from a backup, or have it handed in again"
+    ADD_AGAIN = "take it away and add it again"
+    A_VERSION = "version %(version)s"
+    ONE_OF_THE_FILES = "one of the files"
+
+
+class Undoing(Message):
+    """Why what a person recorded cannot be undone: by the name of the rule's reason."""
+
+    NEVER = "money and approvals are taken back with a reason ('grants withdraw')"
+    UNDONE = "it is undone already"
+    TOO_LATE = "more than a day has passed"
+    CHANGED = "something has happened to the step since"
+    ACTED_ON = "the next step has been answered"
+    GRANT_ENDED = "the grant has ended"
+
+
+class Refusal(Message):
+    """Why nobody may do that, or not so: people, steps, meetings, programmes."""
+
+    NOT_QUIET = "grant %(reference)s is not quiet: nothing of it waits to be confirmed"
+    WHO = "say who does it (--by)"
+    NO_PART = "%(person)s has no part in %(grant)s"
+    NO_SUCH_STEP = "'%(step)s' in %(grant)s%(near)s"
+    NO_SUCH_INSTALMENT = "%(number)s in %(grant)s; it has: %(there)s"
+    NO_SUCH_PERSON = "'%(person)s' is not known; import the person first"
+    NO_PERSON_HERE = "'%(person)s' is not known, or has left"
+    HELD_ALREADY = "they hold it already"
+    GRANT_IS = "grant %(grant)s is %(status)s"
+    DATE_PASSED = "the new date, %(day)s, has passed"
+    WHY_MOVED = "say why the date moves (--reason)"
+    EXTENDED_ALREADY = "%(step)s is extended to %(day)s already, for this reason"
+    ONE_READING = "the date of %(step)s can be read in one way only; 'grants extend' moves it"
+    OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
+    NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"
+    NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"
+    MEETING_CANCELLED = "the meeting of %(body)s on %(day)s is cancelled already"
+    MEETING_GONE = "the meeting of %(body)s on %(day)s is cancelled; add one on %(to)s"
+    AFTER_THE_MEETING = "%(day)s is after the meeting (%(held_on)s)"
+    NO_SUCH_BODY = "there is no body '%(body)s'; those with meetings: %(there)s"
+    MEETS_ALREADY = "%(body)s meets on %(day)s already"
+    NO_SUCH_MEETING = "%(body)s on %(day)s; it has: %(there)s"
+    OTHER_CURRENCY = "%(grant)s is in %(currency)s, the programme in %(other)s"
+    DATE_MISSING = "%(grant)s: the date '%(date)s' is missing (%(title)s): import it first"
+    OTHER_COUNT = "%(grant)s has %(count)s instalments, the programme %(other)s: an amendment decides that"
+    OTHER_KIND = "%(grant)s: %(step)s is of kind %(kind)s, and stays so: give it another key"
+    OTHER_PERIODS = (
+        "%(grant)s: instalment %(number)s would be cut into other periods: an amendment decides that"
+    )
+    FEWER_CONDITIONS = (
+        "%(grant)s: instalment %(number)s would no longer wait for %(steps)s: money that is decided keeps its"
+        " conditions; leave it in 'needs', and record the approval when it is given or waived"
+    )
+
+
+class Correcting(Message):
+    """Why a recorded decision is not corrected."""
+
+    SEVERAL = "of %(day)s there are %(kinds)s: say which (--kind)"
+    NOT_RECORDED = "no %(kind)s of %(day)s is recorded for %(grant)s; it has: %(there)s"
+    DECISION = "decision"
+    NOTHING_ELSE = "the %(kind)s of %(day)s is recorded so already: say what is otherwise in it"
+    GRANT_ENDED = "grant %(grant)s is %(status)s: only the %(kind)s can be corrected"
+    SUMS_PAID = (
+        "grant %(grant)s is closed: the sums of its decisions stand as they were paid; a day, a date and the"
+        " words of a decision can be corrected"
+    )
+    AWARD_NEEDED = "the %(kind)s of %(day)s needs the award: annul it first"
+    AWARD_TOO_LATE = "the award cannot come after the decision of %(day)s"
+    CLAIMED_BEFORE = "instalment %(number)s was claimed on %(was)s: the %(kind)s cannot be of %(day)s"
+    PAID_BEFORE = "instalment %(number)s was paid on %(was)s: the %(kind)s cannot be of %(day)s"
+    MORE_TO_DO = "grant %(grant)s is closed, and would have to do %(steps)s too"
+
+
+class Paying(Message):
+    """Why an instalment is not released, claimed or paid: by the name of the rule's reason."""
+
+    CONDITION_MISSING = "%(part)s: its condition is not approved: %(missing)s"
+    SAME_PERSON = "%(part)s: the person who asked for the release cannot confirm it; a second person must"
+    NO_ROLE = "%(part)s: that person has no role in the grant"
+    NO_SUM = "%(part)s: its sum is not known: no decision states one"
+    NOTHING_DUE = "%(part)s: its sum is 0, so there is nothing to release"
+    SUM_CHANGED = "%(part)s: its sum is not the one that you confirm; look at it again ('grants status')"
+    ALREADY_RELEASED = "%(part)s: it is released already"
+    NO_CONDITION = "%(part)s: it has no condition: the funder's decision releases it"
+    ASKED_ALREADY = (
+        "%(part)s was asked for on %(day)s; the second person confirms by their own link or 'grants release'"
+    )
+    BEFORE_CONDITION = "a release on %(day)s comes before what it stands on"
+    INSTALMENT_OF = "instalment %(number)s of %(grant)s"
+    OTHER_ACCOUNT_CONFIRMED = (
+        "%(part)s is to be paid to %(account)s, which is not the account that you confirm; look at it again"
+    )
+    OTHER_ACCOUNT_CLAIMED = (
+        "%(part)s is to be paid to %(account)s, which is not the account that the claim names; look at it"
+        " again"
+    )
+    NO_ACCOUNT = "no known account"
+    CLAIM_IN_FUTURE = "a claim on %(day)s lies in the future"
+    CLAIM_BEFORE_RELEASE = "a claim on %(day)s comes before the release (%(released)s)"
+    LENGTHENED = (
+        "%(part)s was released on %(day)s, when the grant did not have %(missing)s: it cannot be claimed"
+        " before that is approved"
+    )
+    CONDITION_FELL = (
+        "%(part)s was released on %(day)s, but an approval that it stands on was withdrawn after that, so it"
+        " cannot be claimed before it is given again: %(missing)s"
+    )
+    NOT_CLAIMABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be claimed%(why)s"
+    NOT_PAYABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be paid%(why)s"
+    WAITS_FOR = "; it waits for %(steps)s"
+    SUM_IS_0 = "; its sum is 0, so there is nothing to claim or pay"
+    SUM_UNDECIDED = (
+        "; no decision says its sum (at most %(most)s): 'grants decide %(grant)s --kind amendment"
+        " --instalment %(number)s=SUM'"
+    )
+    SUM_UNANSWERED = "; its sum is what '%(question)s' says, and that is not answered"
+    SUM_KEPT = "; its sum is what was kept of the others, and not all of those are claimed"
+    SAY_SUM = "; say what is claimed (--amount)"
+    IN_FUTURE = "a payment on %(day)s lies in the future"
+    BEFORE_CLAIM = "a payment on %(day)s comes before the claim (%(claimed)s)"
+    BEFORE_LAST = "a payment on %(day)s comes before the one before it (%(paid)s)"
+    TOO_MUCH = "the payment (%(came)s) is more than what is missing of the instalment (%(missing)s)"
+    NOTHING_CAME = "%(came)s is no payment: say when it is expected ('grants answer'), or why no more comes"
+    NOTHING_CAME_OF_REST = "%(came)s is no payment: %(missing)s of the instalment is missing"
+    TWO_RESTS = "the rest is still to come, or no more comes: say one of them"
+    NO_REST = "all of the instalment has come, so that no rest is left to say anything of"
+    NO_WHY = "say why no more comes"
+    REST_PASSED = "%(expected)s has passed; say when the rest is expected"
+    NO_STEP = "the programme has no step for this payment, so that no day can be kept for its rest"

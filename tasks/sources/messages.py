@@ -1,0 +1,66 @@
+"""What is said of sources that give no figures."""
+
+from __future__ import annotations
+
+from models.message import Message
+
+
+class Sourced(Message):
+    """Why a source gives no figures."""
+
+    MISSING_FOR = "%(reason)s; missing for %(steps)s"
+    STEPS_AND_MORE = "%(steps)s and %(count)s more"
+    NO_FIGURES = "The source %(source)s of %(programme)s gave no figures"
+    ASKED_AGAIN = "It is asked again every working morning. Nobody else waits for it."
+    SEVERAL_ANSWERS = "%(answer)s: there are several answers: say rows: sum, or rows: last"
+    ANSWER_IN_WORDS = "%(answer)s: an answer in words has no sum"
+    NOT_IN_FIGURES = "'%(file)s' does not lie in GRANTS_HOME/figures"
+    THERE_IS_NO = "there is no %(name)s"
+    NOT_UTF8 = "%(name)s is not UTF-8 text; save it as CSV UTF-8"
+    NOT_A_FILE = "%(name)s is not a file"
+    NO_COLUMN = "%(name)s has no column '%(column)s'"
+    COLUMN_TWICE = "%(name)s: the column '%(column)s' stands twice"
+    BEHIND_HEADINGS = (
+        "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks"
+    )
+    PERIOD_TWICE = "%(name)s, line %(line)s: the period '%(period)s' stands twice"
+    CELL = "%(name)s: %(place)s: %(why)s"
+    DATED_AHEAD = "%(name)s is dated %(day)s, which is still to come: save it anew today, or take it away"
+    NO_FILE_LIKE = "there is no file '%(file)s' in %(folder)s"
+    FILE_UNSEARCHABLE = "the file '%(file)s' cannot be looked for"
+    QUESTION = "%(name)s: %(question)s: %(why)s"
+    READS_SERVER_FILES = (
+        "%(name)s: the account of %(variable)s can read the database server's files: give it one that can only read its"
+        " tables"
+    )
+    HOST_ADDRESS_REFUSED = (
+        "%(name)s: '%(host)s' leads to %(address)s, which no source may ask: see %(setting)s"
+    )
+    HOST_UNLISTED = "%(name)s: %(setting)s does not list '%(host)s'"
+    DATABASE_SILENT = "%(name)s: the database did not answer (%(kind)s)"
+    VARIABLE_UNSET = "%(variable)s is not set"
+    VARIABLE_SIGN = "%(variable)s holds a sign that no token has: copy it anew"
+    QUERY_STOPPED = "%(name)s: the query was stopped after %(seconds)s seconds: ask for less"
+    QUERY_REFUSED = "%(name)s: the database refused the query (%(kind)s)"
+    QUERY_ROWS = "%(name)s: the query gives more than %(most)s rows"
+    QUERY_SIZE = "%(name)s: the query gives more than %(most)s MB"
+    NO_DATABASE_ADDRESS = "%(name)s: %(variable)s holds no address of a database that can be asked (%(kind)s)"
+    NO_DATABASE_FILE = "%(name)s: there is no such database file"
+    SERVICE_SLOW = "%(name)s: the service's answer is too slow"
+    SERVICE_SILENT = "%(name)s: the service did not answer (%(kind)s)"
+    SERVICE_ANSWERED = "%(name)s: the service answered %(code)s"
+    SERVICE_COMPRESSED = "%(name)s: the service's answer is compressed, which nobody asked for"
+    SERVICE_TOO_LARGE = "%(name)s: the service's answer is too large"
+    QUERY_COLUMN = "%(name)s: the query gives no column '%(column)s'; it gives %(there)s"
+    EMPTY_NO_COLUMN = "%(name)s is empty: it has no column '%(column)s'"
+    COLUMN_MEANT = "%(name)s has no column '%(column)s'; did you mean '%(near)s'?"
+    NEITHER_PERIOD_NOR_DAY = (
+        "'%(value)s' is neither a period nor a day: write it as 2010-Q1, 2010-03 or 2010-03-31"
+    )
+    PERIOD_EMPTY = "is empty: write the period of the row, as 2010-Q1 or 2010-03-31"
+    UNRECKONED = "%(name)s: %(place)s holds a formula whose value was never saved: open and save the file"
+    NOT_ONE_VALUE = "%(name)s: '%(path)s' of the service's answer is not one value"
+    SEVERAL_ROWS = "%(name)s: several rows fit '%(column)s': say 'where', or rows: sum"
+    NOT_JSON = "%(name)s: the service's answer is not JSON"
+    CELL_ERROR = "%(name)s: %(place)s holds the error '%(broken)s': mend its formula, and save the file"
+    NO_PATH = "%(name)s: the service's answer has no '%(path)s'"
