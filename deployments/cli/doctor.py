@@ -11,11 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
-import httpx
 from sqlalchemy import Engine, func, select
 
 from deployments.cli.console.context import show_json
-from deployments.migrations.upgrade import check_foundation
 from deployments.shipped_files import programme_folders
 from deployments.up.home_lock import read_note
 from models.errors import GrantError, RouteDown, TemplateBroken
@@ -26,8 +24,6 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import GrantStatus
 from tasks.channels.registry import channel_of
-from tasks.documents.word.samples import try_template
-from tasks.documents.word.templates import own_templates, template_names
 from tasks.programmes.files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
 from tasks.sources.outside import OutsideDatabase, variable_of
@@ -38,6 +34,7 @@ from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.head import kept_head
 
+# What one check alone needs is imported where it is: 'grants --help' loads every command.
 _EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
 _FREE_BYTES = 500_000_000
 
@@ -81,7 +78,7 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
     files = [path for folder in programme_folders(settings.home) for path in sorted(folder.glob("*.yaml"))]
     yield _guarded("programmes", lambda: _programmes(files))
-    yield _guarded("templates", lambda: _templates(own_templates(settings.home)))
+    yield _guarded("templates", lambda: _templates(settings.home))
     yield _mail(settings)
     yield _prefect(settings)
     engine = open_engine(settings.database)
@@ -169,8 +166,12 @@ def _sources(named: Iterable[tuple[str, SourceRule]], used: Iterable[tuple[str, 
     return f"{len(secrets)} database(s) asked for figures, by accounts that reach nothing else"
 
 
-def _templates(folder: Path) -> str:
+def _templates(home: Path) -> str:
     """Say which of the organisation's own templates are in use; raise for those that no document is made from."""
+    from tasks.documents.word.samples import try_template
+    from tasks.documents.word.templates import own_templates, template_names
+
+    folder = own_templates(home)
     # What a word processor has open lies beside it, as ~$memo.sv.docx.
     names = (
         sorted(path.name for path in folder.iterdir() if path.name[0] not in "~.") if folder.exists() else []
@@ -194,6 +195,8 @@ def _templates(folder: Path) -> str:
 
 
 def _database(engine: Engine) -> str:
+    from deployments.migrations.upgrade import check_foundation
+
     require_schema(engine)
     check_foundation(engine)
     return engine.url.render_as_string(hide_password=True)
@@ -238,6 +241,8 @@ def _prefect(settings: Settings) -> Checked:
             last = f"it ran last with its portal on port {note.port}"
             return Checked("prefect", False, f"not running ({last}); 'grants up' starts it")
         address = f"http://127.0.0.1:{note.port + 1}/api"
+    import httpx
+
     try:
         answer = httpx.get(f"{address}/health", timeout=3)
         answer.raise_for_status()
