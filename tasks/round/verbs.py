@@ -10,7 +10,8 @@ from tasks.commands.replan.gates import list_unready, settle_gates
 from tasks.commands.replan.undecided import pass_meetings_over, tell_unknown_meetings
 from tasks.people.absences import hand_over
 from tasks.round.days import let_letters_leave
-from tasks.round.notify import DueSteps, tell_due_steps
+from tasks.round.due_steps import DueSteps
+from tasks.round.notify import tell_due_steps
 from tasks.round.values import Counts, RoundDay
 from tasks.sources.due import DueToGather, ask_again, forget_settled
 from tasks.sources.figure_files import gather_figures

@@ -27,7 +27,7 @@ from models.tables.person import Absence
 from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.round.dry import DryRound
-from tasks.round.notify import DUE_STEPS
+from tasks.round.due_steps import DUE_STEPS
 from tasks.round.phases import list_verbs, run_round
 from tasks.round.values import Counts, RoundDay, day_off
 from tasks.store.database import reading, transaction

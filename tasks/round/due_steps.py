@@ -1,0 +1,156 @@
+"""Read the steps whose day has come, a chunk at a time, and what deciding about them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection, Engine, Select, bindparam, select
+
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import Told
+from models.rules.notices.recipients import PersonFacts
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.letter import Notice
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, Phase, StepKind
+from tasks.store.database import reading
+from tasks.store.people import load_people, load_roles
+from tasks.store.programmes import Ladders, load_versions
+from tasks.store.rows import shape_rows
+
+# Whoever answers waits for a chunk, and no longer: fewer steps, more commits.
+CHUNK = 100
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_NOTICE = table_of(Notice)
+_RUNS = _STEP.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+
+
+def _due_query(*, overdue: bool) -> Select[int]:
+    day = _STEP.c.due_on < bindparam("on") if overdue else _STEP.c.due_on >= bindparam("on")
+    looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
+    ids = select(_STEP.c.id).where(looked_at, _STEP.c.status.in_(UNSETTLED), day)
+    return ids.where(_STEP.c.id > bindparam("last")).order_by(_STEP.c.id).limit(CHUNK)
+
+
+# Made once: on a quiet morning making the queries would take longer than asking them.
+# The next ids of a phase's steps to look at, after the `last`, by whether they are overdue; an index serves them.
+DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
+# Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
+# Whoever locks several steps does it in the order of their ids, or two could wait for each other.
+_LOCKED = (
+    select(
+        *(
+            _STEP.c[name]
+            for name in (
+                "id",
+                "grant_id",
+                "version",
+                "due_on",
+                "opens_on",
+                "owner_id",
+                "ladder",
+                "phase",
+                "kind",
+            )
+        ),
+        *(_GRANT.c[name] for name in ("programme_id", "awarded_on", "quiet", "late_confirmed_on")),
+    )
+    .select_from(_RUNS)
+    .where(
+        _STEP.c.id.in_(bindparam("ids", expanding=True)),
+        _STEP.c.next_action_on <= bindparam("on"),
+        _STEP.c.status.in_(UNSETTLED),
+    )
+    .order_by(_STEP.c.id)
+    .with_for_update(of=_STEP, key_share=True)
+)
+_TOLD = select(
+    *(_NOTICE.c[name] for name in ("step_id", "due_on", "position", "person_id", "told_on", "instead_of_id")),
+    _NOTICE.c.failed_at,
+).where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class DueSteps:
+    """Which steps to look at: a phase's, on a day, those overdue or those not, perhaps of one grant."""
+
+    phase: Phase
+    on: date
+    overdue: bool
+    grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """A step whose day to be looked at has come."""
+
+    id: int
+    grant_id: int
+    version: int
+    due_on: date
+    opens_on: date | None
+    owner_id: int | None
+    ladder: str
+    programme_id: int
+    quiet: bool
+    late_confirmed_on: date | None
+    phase: Phase
+    kind: StepKind
+    awarded_on: date | None
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the decisions about a chunk of steps need, read in a handful of queries."""
+
+    roles: dict[int, dict[str, int]] = field(default_factory=dict)
+    people: dict[int, PersonFacts] = field(default_factory=dict)
+    told: dict[int, list[Told]] = field(default_factory=dict)
+    calendars: dict[int, WorkCalendar] = field(default_factory=dict)
+    ladders: dict[int, Ladders] = field(default_factory=dict)
+
+
+def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
+    query, last = DUE_STEPS[due.overdue], 0
+    if due.grant is not None:
+        query = query.select_from(_RUNS).where(_GRANT.c.reference == due.grant)
+    while True:
+        given = {"phase": due.phase, "on": due.on, "last": last}
+        with reading(engine) as connection:
+            ids = list(connection.execute(query, given).scalars())
+        if not ids:
+            return
+        yield ids
+        if len(ids) < CHUNK:
+            return
+        last = ids[-1]
+
+
+def load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[DueStep]:
+    found = shape_rows(DueStep, connection.execute(_LOCKED, {"ids": ids, "on": on}))
+    return sorted(found, key=lambda step: (step.due_on, step.id))
+
+
+def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date) -> Surroundings:
+    around = Surroundings()
+    grants = {step.grant_id for step in steps}
+    around.roles = load_roles(connection, grants)
+    versions = load_versions(connection, {step.programme_id for step in steps})
+    ids = {step.owner_id for step in steps if step.owner_id is not None}
+    ids |= {person for held in around.roles.values() for person in held.values()}
+    around.people = load_people(connection, ids, on)
+    due = {step.id: step.due_on for step in steps}
+    for row in connection.execute(_TOLD, {"ids": list(due)}).all():
+        if row.due_on == due[row.step_id]:
+            told = Told(
+                row.position, row.person_id, row.told_on, row.instead_of_id, row.failed_at is not None
+            )
+            around.told.setdefault(row.step_id, []).append(told)
+    around.calendars = {one: calendar_of(version.programme) for one, version in versions.items()}
+    around.ladders = {one: version.ladders for one, version in versions.items()}
+    return around
