@@ -22,7 +22,7 @@ from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import Ladders, load_versions
 from tasks.store.rows import shape_rows
 
-# Whoever answers waits for a chunk, and no longer: fewer steps, more commits.
+# A person who answers waits for a chunk at most: fewer steps would be more commits.
 CHUNK = 100
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
@@ -41,7 +41,7 @@ def _due_query(*, overdue: bool) -> Select[int]:
 # The next ids of a phase's steps to look at, after the `last`, by whether they are overdue; an index serves them.
 DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
 # Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
-# Whoever locks several steps does it in the order of their ids, or two could wait for each other.
+# Several steps are locked in the order of their ids, or two who lock could wait for each other.
 _LOCKED = (
     select(
         *(
@@ -116,6 +116,7 @@ class Surroundings:
 
 
 def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
+    """Yield the ids of the steps to look at, up to CHUNK at a time."""
     query, last = DUE_STEPS[due.overdue], 0
     if due.grant is not None:
         query = query.select_from(_RUNS).where(_GRANT.c.reference == due.grant)
@@ -132,11 +133,13 @@ def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
 
 
 def load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[DueStep]:
+    """Return the steps that are still to be looked at, locked, by their due dates."""
     found = shape_rows(DueStep, connection.execute(_LOCKED, {"ids": ids, "on": on}))
     return sorted(found, key=lambda step: (step.due_on, step.id))
 
 
 def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date) -> Surroundings:
+    """Return what the decisions about the steps need."""
     around = Surroundings()
     grants = {step.grant_id for step in steps}
     around.roles = load_roles(connection, grants)
