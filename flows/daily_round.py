@@ -27,7 +27,7 @@ from tasks.round.values import Counts, RoundDay
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.sources.reader import reading_once
 from tasks.store.database import reading
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
 async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
     """Write the round's report and the overview."""
     context = open_context()
-    say = speaker(context.settings.language)
+    say = translator(context.settings.language)
     named = {
         say.gettext("Final reports that are not ready"): done.counts.unready,
         say.gettext("Withheld parts whose condition was settled"): done.counts.settled,
@@ -117,7 +117,7 @@ async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
     await publish_overview(context, day.on)
 
 
-def _in_words(counts: Counts, say: Speaker) -> dict[str, int]:
+def _in_words(counts: Counts, say: Translator) -> dict[str, int]:
     return {
         say.gettext("Steps looked at"): counts.due,
         say.gettext("Reminders"): counts.reminded,

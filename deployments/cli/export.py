@@ -28,7 +28,7 @@ def bundle_command(reference: str, out: Path | None) -> int:
     """Write one zip with an index, documents, letters as .eml and the journal (exit 1: a file is left out)."""
     from tasks.commands.files.documents import vault_of
     from tasks.documents.bundle.index import write_bundle
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
     desk = open_desk()
     reference = desk.grant(reference).reference
@@ -37,7 +37,7 @@ def bundle_command(reference: str, out: Path | None) -> int:
         raise BadInput(f"{target}: Is a directory; name the zip to write")
     try:
         bundle = write_bundle(
-            desk.engine, vault_of(desk.settings.home), reference, target, speaker(desk.settings.language)
+            desk.engine, vault_of(desk.settings.home), reference, target, translator(desk.settings.language)
         )
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
@@ -70,10 +70,10 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     from tasks.overview.plan_sheet import plan_table
     from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
     from tasks.store.database import reading
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
     desk = open_desk()
-    say = speaker(desk.settings.language)
+    say = translator(desk.settings.language)
     with reading(desk.engine) as connection:
         rows = list_standings(connection, desk.today)
         wanted = _chosen(desk, [row.reference for row in rows], references)
@@ -104,13 +104,13 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     from tasks.overview.grants import list_references
     from tasks.overview.plan_sheet import plan_dates
     from tasks.store.database import reading
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
     desk = open_desk()
     domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]
     with reading(desk.engine) as connection:
         wanted = _chosen(desk, list_references(connection), references)
-        dates = plan_dates(connection, speaker(desk.settings.language), sorted(wanted), domain)
+        dates = plan_dates(connection, translator(desk.settings.language), sorted(wanted), domain)
     _write(out, write_calendar(dates, desk.now))
     click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
 

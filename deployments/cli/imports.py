@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tasks.intake.files import ReadFile
     from tasks.intake.report import ImportReport
-    from tasks.words.translator import Speaker
+    from tasks.words.translator import Translator
 
 
 @click.command("import")
@@ -39,14 +39,14 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from tasks.intake.preview import import_read
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.store.database import dry_run, reading
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
     desk = open_desk()
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
     day = ImportDay(desk.today, desk.now, desk.settings.language, desk.settings.home / "figures")
     shelf = ProgrammeShelf(*programme_folders(desk.settings.home))
-    say = speaker(desk.settings.language)
+    say = translator(desk.settings.language)
     read: dict[str, ReadFile] = {}
     try:
         with reading(desk.engine) as connection:
@@ -66,7 +66,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
 
 
 def _show_reports(
-    say: Speaker, reports: Mapping[str, ImportReport], read: Mapping[str, ReadFile], *, only_try: bool
+    say: Translator, reports: Mapping[str, ImportReport], read: Mapping[str, ReadFile], *, only_try: bool
 ) -> None:
     from deployments.cli.console.moves import show_moves, show_told
     from tasks.words.reasons import word_reason
@@ -86,7 +86,7 @@ def _show_reports(
 
 
 @contextmanager
-def _shown_progress(say: Speaker, read: Mapping[str, ReadFile]) -> Iterator[Callable[[int], object]]:
+def _shown_progress(say: Translator, read: Mapping[str, ReadFile]) -> Iterator[Callable[[int], object]]:
     """Show a progress bar over the grants of the files, at a terminal alone; what is yielded moves it on."""
     count = sum(len(file.content.grants) for file in read.values())
     with click.progressbar(
@@ -99,12 +99,12 @@ def _shown_progress(say: Speaker, read: Mapping[str, ReadFile]) -> Iterator[Call
         yield bar.update
 
 
-def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:
+def _note(say: Translator, said: str, *, wrong: bool = False) -> None:
     click.echo(say.gettext("note: %(said)s", said=said), err=wrong)
 
 
 def _show_troubles(
-    say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
+    say: Translator, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
 ) -> None:
     """Print all that is wrong, and which sheets and columns are not read."""
     from tasks.intake.preview import ImportTroubles

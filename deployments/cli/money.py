@@ -80,13 +80,13 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     from tasks.commands.sums.payees import payees_of
     from tasks.commands.sums.unspent import unspent_of
     from tasks.words.money import word_payee, word_unspent
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
     with reading(desk.engine) as connection:
         payee = payees_of(connection, {grant.id}).get(grant.id)
         unspent = unspent_of(connection, {grant.id}).get(grant.id)
     adds = _part(desk, grant, instalment).amount_minor
-    say = speaker("en")
+    say = translator("en")
     for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):
         click.echo(f"  {label.lower()}: {said}")
 

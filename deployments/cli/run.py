@@ -135,13 +135,13 @@ def _round_told(
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.cli.console.columns import show_table
     from tasks.words.names import word_news
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
     if not told:
         if has_run:
             click.echo("The round of the day has run already; --on DATE tries another day's.")
         return
-    say, shown = speaker("en"), told[:_ROUND_LINES]
+    say, shown = translator("en"), told[:_ROUND_LINES]
     show_table(
         ("WHO", "GRANT", "STEP", "DUE", "LETTER"),
         [

@@ -106,9 +106,9 @@ def answer_command(
 def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
     """Say where the answer is another than a source says, as the letter and the page do."""
     from tasks.outbox.facts.history import conflicts_of_step
-    from tasks.words.translator import speaker
+    from tasks.words.translator import translator
 
-    for sentence in conflicts_of_step(desk.engine, reference, step, speaker("en")):
+    for sentence in conflicts_of_step(desk.engine, reference, step, translator("en")):
         click.echo(f"note: {sentence}", err=True)
 
 

@@ -165,7 +165,7 @@ def show_error(request: Request, error: Exception) -> Response:
         with suppress(DatabaseUnready):  # for the menu alone
             find_visit(request)
     # What is not there looks the same behind every link, a forged one's too.
-    say = portal.speaker(request) if status == 404 else speaker_of(request)
+    say = portal.translator(request) if status == 404 else speaker_of(request)
     return portal.pages.show(
         "trouble.html",
         say,

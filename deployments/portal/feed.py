@@ -25,7 +25,7 @@ from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
 from tasks.words.letters import word_appointment
 from tasks.words.templates import words_template
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 _PERSON = table_of(Person)
 _OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
@@ -56,7 +56,7 @@ def give_feed(request: Request) -> Response:
         dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]
         dated.sort(key=lambda row: (row.due_on, row.step_id))
         items = load_tasks(connection, reader, dated[:MOST_DATES], (), (today, now)).items
-    say = speaker(reader.language)
+    say = translator(reader.language)
     domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
     about = {
         "X-WR-CALNAME": words_template(reader.language, "pages/calendar.txt").render(),
@@ -68,7 +68,7 @@ def give_feed(request: Request) -> Response:
     return Response(content, media_type="text/calendar", headers=headers)
 
 
-def _dates(say: Speaker, items: tuple[ItemView, ...], domain: str) -> Iterator[Appointment]:
+def _dates(say: Translator, items: tuple[ItemView, ...], domain: str) -> Iterator[Appointment]:
     """Yield a whole day for each step that is the person's own; a letter's calendar file names it the same."""
     for item in items:
         if item.mine and item.due_on is not None:

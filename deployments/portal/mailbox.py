@@ -77,7 +77,7 @@ def show_mailbox(request: Request) -> Response:
         soon = _written_soon(portal, connection, rows[:PAGE_LETTERS])
     return portal.pages.show(
         "mailbox.html",
-        portal.speaker(request),
+        portal.translator(request),
         visit=visit_of(request),
         today=portal.today,
         letters=[_entry(portal, row, soon.get(row.id)) for row in rows[:PAGE_LETTERS]],
@@ -158,7 +158,7 @@ def show_letter(request: Request) -> Response:
         attempts = connection.execute(query).all()
     return portal.pages.show(
         "letter.html",
-        portal.speaker(request),
+        portal.translator(request),
         visit=visit_of(request),
         today=portal.today,
         headers={"Content-Security-Policy": content_policy(frame_src="'self'")},

@@ -33,7 +33,7 @@ from tasks.store.database import reading
 from tasks.words.money import word_part
 from tasks.words.names import word_role
 from tasks.words.steps import word_slack
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _LONGEST = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,7 +55,7 @@ class GrantLine:
 def show_overview(request: Request) -> Response:
     """Return the page; `?page=2` has the next grants, `?words=...&state=late` fewer of them."""
     portal, visit = portal_of(request), visit_of(request)
-    say, today, wish = portal.speaker(request), portal.today, _wish(request)
+    say, today, wish = portal.translator(request), portal.today, _wish(request)
     seen, number = seen_grants(visit.visitor), page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
         page = load_page(connection, today, wish=wish, page=number, seen=seen)
@@ -107,7 +107,7 @@ def _xlsx(request: Request) -> Response:
 
 def _table(request: Request) -> tuple[list[list[Cell]], date]:
     portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.speaker(request), portal.today
+    say, today = portal.translator(request), portal.today
     with reading(portal.engine) as connection:
         seen = seen_grants(visit.visitor)
         rows = list_standings(connection, today, wish=_wish(request), seen=seen)
@@ -140,7 +140,7 @@ def _query(wish: Wish) -> str:
     return urlencode(said)
 
 
-def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], today: date) -> GrantLine:
+def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str], today: date) -> GrantLine:
     is_open = row.status == GrantStatus.OPEN
     days = row.slack_days if is_open else None
 

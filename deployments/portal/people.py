@@ -34,7 +34,7 @@ from tasks.store.rows import shape_rows
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.names import word_role
 from tasks.words.steps import word_slack, word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def show_people(request: Request) -> Response:
     people = [row for row in rows if row.departed_on is None or row.departed_on > portal.today]
     return portal.pages.show(
         "people.html",
-        portal.speaker(request),
+        portal.translator(request),
         people=people,
         visit=visit,
         name=name,
@@ -103,7 +103,7 @@ def _page(
 ) -> Response:
     """Return the person's page, with the name of what is wrong with what was posted, or what became of it."""
     portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.speaker(request), portal.today
+    say, today = portal.translator(request), portal.today
     with reading(portal.engine) as connection:
         person = _person(connection, request, visit)
         page = page_asked(request.query_params.get("page"))
@@ -144,7 +144,7 @@ def _person(connection: Connection, request: Request, visit: Visit) -> PersonLin
     return shape_rows(PersonLine, connection.execute(select(*columns).where(_PERSON.c.id == number)))[0]
 
 
-def _held(say: Speaker, programme: Programme, holding: Holding, today: date) -> HeldGrant:
+def _held(say: Translator, programme: Programme, holding: Holding, today: date) -> HeldGrant:
     rules = {rule.key: rule for rule in programme.steps}
     steps = tuple(
         (

@@ -37,7 +37,7 @@ from tasks.words.money import word_came
 from tasks.words.names import word_grant_status, word_instalment_status, word_phase
 from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import TEMPLATES
-from tasks.words.translator import Speaker, capitalised, speaker
+from tasks.words.translator import Translator, capitalised, translator
 
 _GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)
 _INSTALMENT, _MEETING, _PERSON = table_of(Instalment), table_of(Meeting), table_of(Person)
@@ -82,7 +82,7 @@ class LetterOnPage:
 
 def write_page(engine: Engine, played: Played, path: Path, language: str, zone: ZoneInfo) -> None:
     """Write the page; BadInput when the file cannot be written."""
-    say = speaker(language)
+    say = translator(language)
     end = date.fromisoformat(played.events[-1]["on"])
     with reading(engine) as connection:
         grants = load_models(connection, select_models(Grant).order_by(_GRANT.c.reference))
@@ -106,7 +106,7 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
 
 
 def _grant(
-    connection: Connection, say: Speaker, grant: Grant, end: date, played: Played, zone: ZoneInfo
+    connection: Connection, say: Translator, grant: Grant, end: date, played: Played, zone: ZoneInfo
 ) -> GrantOnPage:
     programme = load_programme(connection, grant.programme_id)
     of_grant = select_models(Step).where(Step.grant_id == grant.id)
@@ -147,7 +147,7 @@ def _grant(
 
 
 def _days(
-    say: Speaker, told: Sequence[JournalDay], refused: Collection[date], end: date
+    say: Translator, told: Sequence[JournalDay], refused: Collection[date], end: date
 ) -> tuple[JournalDay, ...]:
     """Return the days in order, those too on which something was refused and nothing else happened."""
     silent = set(refused) - {day.on for day in told}
@@ -181,7 +181,7 @@ def _refused(played: Played, reference: str) -> dict[date, list[str]]:
     return dict(found)
 
 
-def _part(say: Speaker, part: Instalment, currency: str) -> str:
+def _part(say: Translator, part: Instalment, currency: str) -> str:
     no_more = part.no_more_why is not None
     if came := word_came(say, part.amount_minor, part.paid_minor, currency, no_more=no_more):
         return f"{part.number}: {came}"
@@ -189,7 +189,7 @@ def _part(say: Speaker, part: Instalment, currency: str) -> str:
     return f"{part.number}: {say.money(part.amount_minor or 0, currency)}, {status}"
 
 
-def _letters(connection: Connection, say: Speaker, end: date) -> list[LetterOnPage]:
+def _letters(connection: Connection, say: Translator, end: date) -> list[LetterOnPage]:
     query = (
         select(_LETTER.c.letter_on, _LETTER.c.subject, _LETTER.c.content, _PERSON.c.email)
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)

@@ -36,7 +36,7 @@ from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
 from tasks.store.database import reading
 from tasks.words.money import word_payee
-from tasks.words.translator import Speaker, capitalised, paper_speaker
+from tasks.words.translator import Translator, capitalised, paper_translator
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
@@ -128,7 +128,7 @@ def gather_paper(
     engine: Engine, reference: str, wanted: Wanted, today: date
 ) -> tuple[DocumentFacts, dict[str, object], Paper]:
     """Return what a document says, what its template alone needs, and the document without its content."""
-    say = paper_speaker(wanted.language)
+    say = paper_translator(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
@@ -176,7 +176,7 @@ def _treated(
     texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
     """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
-    say, threshold = paper_speaker(wanted.language), work.programme.small_numbers
+    say, threshold = paper_translator(wanted.language), work.programme.small_numbers
     small = tuple(name_small(say, reports.figures, reports.periods, threshold))
     before = kept_choice(work.grant)
     chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
@@ -210,7 +210,7 @@ def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
     return f"{in_file_names(reference)}-{about}.{wanted.language}.docx"
 
 
-def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, object]]:
+def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | None, dict[str, object]]:
     """Return the step that the document belongs to, and what its template alone needs."""
     if wanted.kind == "follow-up":
         if wanted.step is None:
@@ -239,14 +239,14 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None
     return (fitting[0] if kind is StepKind.APPROVAL else fitting[-1]) if fitting else None, {}
 
 
-def _days(say: Speaker, step: Step) -> str:
+def _days(say: Translator, step: Step) -> str:
     if step.period_start_on is None or step.period_end_on is None:
         return ""
     first, last = say.dated(step.period_start_on), say.dated(step.period_end_on)
     return say.gettext("%(first)s to %(last)s", first=first, last=last)
 
 
-def _repays(work: GrantAtWork, say: Speaker, reports: Reports, step: Step | None) -> dict[str, Any]:
+def _repays(work: GrantAtWork, say: Translator, reports: Reports, step: Step | None) -> dict[str, Any]:
     """Return whether something is owed ("owed", "nothing", "below", "unknown"), and the funder's threshold in words."""
     rule = rule_of(work, step) if step else None
     currency = work.grant.currency

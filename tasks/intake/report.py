@@ -12,11 +12,11 @@ from models.rules.notices.quiet import LateStep
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.words.names import word_account
 from tasks.words.receipts import noted_words
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 # How many grants one note names.
 _FEW, _MANY = 5, 20
-_ENGLISH = speaker("en")
+_ENGLISH = translator("en")
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class ImportReport:
         if missing:
             self.missing_files.setdefault(str(file), []).append(reference)
 
-    def grants_named(self, say: Speaker) -> Iterator[str]:
+    def grants_named(self, say: Translator) -> Iterator[str]:
         """Yield a line for the grants that are new, and one for those that are changed."""
         for outcome, word in (("new", say.gettext("new")), ("changed", say.gettext("changed"))):
             if self.grants[outcome]:
@@ -88,7 +88,7 @@ class ImportReport:
             **files,
         }
 
-    def notes(self, say: Speaker = _ENGLISH) -> Iterator[str]:
+    def notes(self, say: Translator = _ENGLISH) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
         for key, changed in self.accounts.items():
             was, now = (word_account(say, one) or say.gettext("none") for one in changed)
@@ -129,7 +129,7 @@ class ImportReport:
         for note in self.moved.notes:
             yield f"{note.grant} {noted_words(say.language, note.step, note.why, note.programme)}"
 
-    def _late_notes(self, say: Speaker) -> Iterator[str]:
+    def _late_notes(self, say: Translator) -> Iterator[str]:
         """Yield how many steps were late at the import, which, and what to do about them."""
         count = sum(len(steps) for steps in self.late.values())
         yield say.ngettext(
@@ -151,7 +151,7 @@ class ImportReport:
         if lines[_MANY:]:
             yield say.gettext("and %(count)s more; --json shows all", count=len(lines) - _MANY)
 
-    def line(self, say: Speaker = _ENGLISH) -> str:
+    def line(self, say: Translator = _ENGLISH) -> str:
         """Return it as one line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged; 2 dates move"."""
         new, changed = self.new.total(), self.changed.total()
         parts = [
@@ -161,7 +161,7 @@ class ImportReport:
         ]
         return ", ".join(parts) + self._moves(say)
 
-    def _moves(self, say: Speaker) -> str:
+    def _moves(self, say: Translator) -> str:
         """Return how many dates, sums and conditions of the grants the file moves; empty where none."""
         kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
         changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
@@ -181,7 +181,7 @@ class ImportReport:
         return self.line()
 
 
-def _kinds(say: Speaker, counts: Counter[str]) -> str:
+def _kinds(say: Translator, counts: Counter[str]) -> str:
     """Return how many of each kind there are, in brackets; empty where there are none."""
     listed = ", ".join(
         {
@@ -197,7 +197,7 @@ def _kinds(say: Speaker, counts: Counter[str]) -> str:
     return f" ({listed})" if listed else ""
 
 
-def _few(say: Speaker, references: list[str], most: int = _FEW) -> str:
+def _few(say: Translator, references: list[str], most: int = _FEW) -> str:
     few = ", ".join(references[:most])
     if not references[most:]:
         return few

@@ -35,7 +35,7 @@ from tasks.store.database import reading
 from tasks.store.people import load_people
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker, plain_spaces, speaker
+from tasks.words.translator import Translator, plain_spaces, translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def explain_step(
 
     Raises UnknownReference for a grant that is not there, UnknownStep for a step.
     """
-    say = speaker(language)
+    say = translator(language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
@@ -94,7 +94,7 @@ ToldRow = tuple[Notice, Person, str]
 
 
 def _facts(
-    say: Speaker,
+    say: Translator,
     work: GrantAtWork,
     step: Step,
     looked_up: tuple[tuple[str, ...], list[ToldRow], RoundFact],
@@ -128,7 +128,7 @@ def _facts(
     )
 
 
-def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:
+def _called(say: Translator, work: GrantAtWork, step: Step) -> str:
     """Return the step's title and period with its key, by which commands name it."""
     return f"{word_step_title(say, rule_of(work, step), step.kind, step.period)} ({step.key})"
 

@@ -22,7 +22,7 @@ from tasks.store.rows import shape_rows
 from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import word_step_status, word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
 _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
@@ -30,7 +30,7 @@ WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in char
 
 
 def plan_table(
-    connection: Connection, say: Speaker, references: Sequence[str], today: date
+    connection: Connection, say: Translator, references: Sequence[str], today: date
 ) -> list[list[Cell]]:
     """Return the header and a line a step of the grants: texts and dates."""
     header: list[Cell] = [
@@ -51,7 +51,7 @@ def plan_table(
 
 
 def plan_dates(
-    connection: Connection, say: Speaker, references: Sequence[str], domain: str
+    connection: Connection, say: Translator, references: Sequence[str], domain: str
 ) -> list[Appointment]:
     """Return a whole day for each step of the open grants that is due, and for each meeting of their committees.
 
@@ -109,7 +109,7 @@ class _Rules:
             self._known[row.programme_id] = {rule.key: rule for rule in programme.steps}
         return self._known[row.programme_id].get(row.template_key)
 
-    def words(self, row: PlannedRow, say: Speaker, today: date) -> ReceiptWords:
+    def words(self, row: PlannedRow, say: Translator, today: date) -> ReceiptWords:
         if row.programme_id not in self._words:
             programme = load_programme(self._connection, row.programme_id)
             words = ReceiptWords(say.language, programme, today, days_as_iso=True)
@@ -133,7 +133,7 @@ def _steps(connection: Connection, references: Sequence[str]) -> Iterator[Planne
     return (row for row in shape_rows(PlannedRow, connection.execute(query)) if row.reference in wanted)
 
 
-def _line(say: Speaker, row: PlannedRow, rules: _Rules, today: date) -> list[Cell]:
+def _line(say: Translator, row: PlannedRow, rules: _Rules, today: date) -> list[Cell]:
     undated = row.due_on is None and row.status in SETTLED
     return [
         row.reference,
@@ -151,7 +151,7 @@ def _line(say: Speaker, row: PlannedRow, rules: _Rules, today: date) -> list[Cel
 
 
 def _meetings(
-    connection: Connection, say: Speaker, references: Sequence[str], domain: str
+    connection: Connection, say: Translator, references: Sequence[str], domain: str
 ) -> Iterator[Appointment]:
     bodies = select(_GRANT.c.recipient_id).where(_GRANT.c.reference.in_(references))
     named: dict[int, list[tuple[date, str]]] = {}

@@ -15,7 +15,7 @@ from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)
 # What a page still shows at once; `grants status` has the rest.
@@ -38,7 +38,7 @@ class PortfolioFigures:
     titles: dict[tuple[str, str], str]
 
 
-def portfolio_figures(engine: Engine, today: date, say: Speaker) -> PortfolioFigures:
+def portfolio_figures(engine: Engine, today: date, say: Translator) -> PortfolioFigures:
     """Return the figures of all open grants and the standing of the `MOST_LINES` that are due first.
 
     What needs somebody comes first: late ones, the latest on top, then parts that two people are to release.

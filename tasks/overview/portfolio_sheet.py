@@ -17,14 +17,16 @@ from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.words.money import word_part
 from tasks.words.names import word_grant_status, word_phase, word_role
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _CHUNK = 500
 WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)  # of the columns, in characters
 
 
-def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantStanding]) -> list[list[Cell]]:
+def portfolio_table(
+    connection: Connection, say: Translator, rows: Sequence[GrantStanding]
+) -> list[list[Cell]]:
     """Return the header and a line a grant: texts, dates, whole days, and sums as decimals."""
     header: list[Cell] = [
         say.gettext("Reference"),
@@ -46,7 +48,7 @@ def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantSt
     return table
 
 
-def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Cell]:
+def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Cell]:
     step = titles.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
     return [
         row.reference,

@@ -12,7 +12,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED
 from tasks.store.programmes import load_programmes
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 # Made once: making a query takes longer than asking it.
@@ -28,7 +28,7 @@ _UNSETTLED_STEPS = (
 
 
 def next_titles(
-    connection: Connection, references: Collection[str], say: Speaker
+    connection: Connection, references: Collection[str], say: Translator
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
     rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()

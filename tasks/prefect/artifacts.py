@@ -16,7 +16,7 @@ from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.standing import GrantStanding
 from tasks.words.names import word_role
 from tasks.words.steps import word_slack
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ REPORT_KEY = "round-report"
 _UNWRITTEN = (PrefectException, httpx.HTTPError)
 
 
-def overview_headline(figures: PortfolioFigures, say: Speaker) -> str:
+def overview_headline(figures: PortfolioFigures, say: Translator) -> str:
     """Return the figures that matter, in one line."""
     unpaid = sorted(figures.unpaid_minor.items())
     sums = [say.money(minor, currency) for currency, minor in unpaid if minor]
@@ -39,7 +39,7 @@ def overview_headline(figures: PortfolioFigures, say: Speaker) -> str:
     )
 
 
-def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
+def overview_markdown(figures: PortfolioFigures, as_of: date, say: Translator) -> str:
     """Return the overview as a Markdown table, what needs somebody first.
 
     References, the programme's titles and roles only: no titles of grants, names, addresses or answers.
@@ -67,7 +67,7 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
     return "\n".join(lines) + "\n"
 
 
-def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
+def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Translator) -> str:
     key, due_on, risk = standing.next_step or "", standing.due_on, standing.at_risk
     late = due_on is not None and due_on < as_of
     mark = "**" if late else ""
@@ -105,7 +105,7 @@ def report_markdown(
     named: Mapping[str, Sequence[str]],
     silent: Mapping[str, Sequence[str]],
     failed: Iterable[str],
-    say: Speaker,
+    say: Translator,
 ) -> str:
     """Return the round's report: what it came to, in words that need no manual, and what it could not do.
 
@@ -134,7 +134,7 @@ def report_markdown(
     return "\n".join(lines) + "\n"
 
 
-async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -> None:
+async def write_overview(figures: PortfolioFigures, as_of: date, say: Translator) -> None:
     """Write the overview as an artifact with the key `grants-overview`."""
     markdown = overview_markdown(figures, as_of, say)
     await _write(OVERVIEW_KEY, markdown, overview_headline(figures, say))
@@ -146,7 +146,7 @@ async def write_round_report(
     named: Mapping[str, Sequence[str]],
     silent: Mapping[str, Sequence[str]],
     failed: Sequence[str],
-    say: Speaker,
+    say: Translator,
 ) -> None:
     """Write the round's report as an artifact with the key `round-report`."""
     headline = ". ".join(f"{name}: {count}" for name, count in counts.items())

@@ -16,7 +16,7 @@ from tasks.sources.messages import Sourced
 from tasks.sources.outside import SecretWrong
 from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.words.reasons import word_reason
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class SourcesAsked:
         failure = SourceFailure(error, contact)
         self.failed.setdefault(name, {}).setdefault(failure.reason, failure).steps.add(step)
 
-    def reasons(self, say: Speaker) -> dict[str, list[str]]:
+    def reasons(self, say: Translator) -> dict[str, list[str]]:
         """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""
         return {
             say.gettext("%(source)s of %(programme)s", source=name.source, programme=name.programme): sorted(
@@ -97,7 +97,7 @@ def tell_of_sources(
         told = {mark for alarm in fresh for mark in alarm.marks}
         untold = [failure for reason, failure in failures.items() if mark_of(reason) not in told]
         for failure in failures.values():
-            why = word_reason(speaker("en"), failure.error, quoting=False)
+            why = word_reason(translator("en"), failure.error, quoting=False)
             log.warning("no figures from %s: %s", name, why, extra={"steps": len(failure.steps)})
         _tell(settings, name, untold, on, now)
         for alarm in ours:

@@ -20,7 +20,7 @@ from tasks.settings import load_settings
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.source import Taken
-from tasks.words.translator import capitalised, speaker
+from tasks.words.translator import capitalised, translator
 
 _STEP, _ANSWER = table_of(Step), table_of(Answer)
 _BATCH = 200
@@ -87,7 +87,7 @@ def as_one(
 
 def _in_turn(given: Sequence[Earlier], key: str) -> str:
     """Return the answers one after the other, each after its period; what no field holds of a long one is cut off."""
-    say = speaker(load_settings().language)
+    say = translator(load_settings().language)
     most = LONGEST_TEXT // len(given) - 100
     return "\n\n".join(
         f"{capitalised(say.period(one.period))}: {str(one.data[key])[:most]}"

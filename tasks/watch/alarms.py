@@ -22,7 +22,7 @@ from tasks.channels.registry import channel_of
 from tasks.settings import Settings
 from tasks.watch.messages import Alarming
 from tasks.words.reasons import word_reason
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ async def _send(channel: Channel, writer: MessageWriter, parts: MailParts) -> Se
 
 
 def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> MailParts:
-    about = word_reason(speaker(settings.language), alarm.about)
+    about = word_reason(translator(settings.language), alarm.about)
     return MailParts(
         to_name="",
         to_email=recipient,
@@ -175,7 +175,7 @@ def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> Mai
 
 
 def _body(settings: Settings, alarm: Alarm) -> str:
-    say = speaker(settings.language)
+    say = translator(settings.language)
     about, closing, *lines = (word_reason(say, one) for one in (alarm.about, alarm.closing, *alarm.lines))
     listed = "\n".join(f"- {line}" for line in lines)
     return f"{about}\n\n{listed}\n\n{closing}\n"

@@ -18,10 +18,10 @@ from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
 from models.tables.step import Figure
 from tasks.words.templates import sentences_of, words_module
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 
-def word_source(say: Speaker, source: str, programme: Programme) -> str:
+def word_source(say: Translator, source: str, programme: Programme) -> str:
     """Return where a figure came from: the step whose answer it was, the source's title, or its or its file's name."""
     step = source.partition(".")[0]
     named = [rule.title for rule in programme.steps if rule.key == step] or [
@@ -35,7 +35,7 @@ def word_source(say: Speaker, source: str, programme: Programme) -> str:
     return named[0].en if say.language == "en" else named[0].sv
 
 
-def word_origin(say: Speaker, source: str, figure: Figure, zone: ZoneInfo) -> str:
+def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) -> str:
     """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
     said = [source, say.moment(figure.gathered_at.astimezone(zone))]
     if figure.source != source and figure.sha256 and "." in figure.source:  # the file that has a title
@@ -47,12 +47,12 @@ def word_origin(say: Speaker, source: str, figure: Figure, zone: ZoneInfo) -> st
     return ", ".join(said)
 
 
-def word_title(say: Speaker, question: Question) -> str:
+def word_title(say: Translator, question: Question) -> str:
     """Return what a question is called."""
     return question.title.en if say.language == "en" else question.title.sv
 
 
-def word_field(say: Speaker, question: Question, key: str) -> str:
+def word_field(say: Translator, question: Question, key: str) -> str:
     """Return what one of a question's fields asks: itself, a part of it, or why it does not fit."""
     if key == question.key:
         return word_title(say, question)
@@ -62,7 +62,7 @@ def word_field(say: Speaker, question: Question, key: str) -> str:
     return str(words_module(say.language, "answers").field(whole, part))
 
 
-def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
+def word_value(say: Translator, question: Question, value: object, currency: str) -> str:
     """Return an answer as people write it."""
     text = str(value)
     if question.kind == "yes_no":
@@ -83,7 +83,7 @@ def word_value(say: Speaker, question: Question, value: object, currency: str) -
 
 
 def find_conflicts(
-    say: Speaker,
+    say: Translator,
     rule: StepRule,
     answers: tuple[Mapping[str, tuple[str, str]], Mapping[str, object]],
     programme: Programme,
@@ -107,11 +107,11 @@ def find_conflicts(
         )
 
 
-def word_conflicts(say: Speaker, conflicts: Collection[Conflict]) -> tuple[str, ...]:
+def word_conflicts(say: Translator, conflicts: Collection[Conflict]) -> tuple[str, ...]:
     """Return a sentence for each, and one that says what holds."""
     return sentences_of(words_module(say.language, "answers").conflicts(conflicts))
 
 
-def word_conflict(say: Speaker, one: Conflict) -> str:
+def word_conflict(say: Translator, one: Conflict) -> str:
     """Return what was answered and what the source says, as a sentence."""
     return str(words_module(say.language, "answers").conflict(one))

@@ -9,21 +9,21 @@ from models.facts.letter import ItemView
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import one_paragraph, words_module
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 # The macros of the facts that are to be known before an item is answered, and of the others.
 _DECIDING = ("differs", "not_yet", "waits_for")
 _BACKGROUND = ("progress", "owner", "letters", "spending", "next_step")
 
 
-def word_due(say: Speaker, item: ItemView, today: date) -> str:
+def word_due(say: Translator, item: ItemView, today: date) -> str:
     """Return by when, as people write it: weekday, day, and how far it is; empty when it does not matter."""
     if item.due_on is None or not item.dated:
         return ""
     return str(words_module(say.language, "card", today).due(item))
 
 
-def word_reasons(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+def word_reasons(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield of the facts those that are to be known before the item is answered."""
     yield from _facts(say, item, today, ("conditions",))
     yield from word_payee(say, item.payee, today)
@@ -32,19 +32,19 @@ def word_reasons(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[st
     yield from _facts(say, item, today, _DECIDING)
 
 
-def word_background(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+def word_background(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield the other facts: how far it has come, who was told, what has been spent, what comes next."""
     yield from _facts(say, item, today, _BACKGROUND)
 
 
-def _facts(say: Speaker, item: ItemView, today: date, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _facts(say: Translator, item: ItemView, today: date, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     words = words_module(say.language, "card", today)
     for key in keys:
         if said := one_paragraph(getattr(words, key)(item)):
             yield str(words.label(key, item)), said
 
 
-def _date(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+def _date(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield why it is due on its day, and what is known of the meeting that takes it up."""
     if not item.dated or item.why is None or item.due_on is None:
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.vocabulary import NoticeKind
 from tasks.words.templates import one_paragraph, words_module
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 # What a day did to many steps in the same way is one line.
 GATHERED = frozenset(
@@ -40,7 +40,7 @@ class Event:
     currency: str
 
 
-def word_event(say: Speaker, event: Event, today: date) -> str:
+def word_event(say: Translator, event: Event, today: date) -> str:
     """Return what happened, as a sentence; an event that has no words of its own is named as it is kept."""
     words, notice = words_module(say.language, "journal", today), event.name.removesuffix("_queued")
     if notice != event.name and notice in _LETTERS:
@@ -50,6 +50,6 @@ def word_event(say: Speaker, event: Event, today: date) -> str:
     return one_paragraph(words.grant(event))
 
 
-def word_together(say: Speaker, name: str, titles: Sequence[str], today: date) -> str:
+def word_together(say: Translator, name: str, titles: Sequence[str], today: date) -> str:
     """Return what a day did to the steps with these titles as one sentence."""
     return one_paragraph(words_module(say.language, "journal", today).together(name, titles))

@@ -11,7 +11,7 @@ from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.vocabulary import NoticeKind
 from tasks.words.templates import one_paragraph, words_template
-from tasks.words.translator import Speaker, capitalised, speaker
+from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about one task has at most so many words with everything, one about several the second number.
 MOST_WORDS, MOST_WORDS_OF_SEVERAL = 120, 250
@@ -26,7 +26,7 @@ _SIGNED_IN = (Task.READ, Task.ITEM, Task.REPAY, Task.RECOVER)
 class ItemWords:
     """What a letter says of one item: its template's macros, called with the item and its most pressing notice."""
 
-    def __init__(self, say: Speaker, item: ItemView, today: date, *, brief: bool = False) -> None:
+    def __init__(self, say: Translator, item: ItemView, today: date, *, brief: bool = False) -> None:
         self.item = item
         self._given = (item, item.notices[0])
         told = {"today": today, "brief": brief}
@@ -102,14 +102,16 @@ class Several:
 
 def word_letter(letter: LetterView, link: str) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first."""
-    say = speaker(letter.language)
+    say = translator(letter.language)
     told = [ItemWords(say, item, letter.today) for item in letter.items]
     written = _about_one(say, told[0]) if len(told) == 1 else _about_several(say, told, letter.today)
     sender = next((item.grant.recipient for item in letter.items if item.grant.recipient), "")
     return _framed(say, replace(written, link=link), letter.to_name, _small_print(letter.items), sender)
 
 
-def _framed(say: Speaker, letter: WordedLetter, to_name: str, small_print: str, sender: str) -> WordedLetter:
+def _framed(
+    say: Translator, letter: WordedLetter, to_name: str, small_print: str, sender: str
+) -> WordedLetter:
     words: Any = words_template(say.language, _SHARED).make_module({})
     return replace(
         letter,
@@ -119,7 +121,7 @@ def _framed(say: Speaker, letter: WordedLetter, to_name: str, small_print: str, 
     )
 
 
-def _about_one(say: Speaker, told: ItemWords) -> WordedLetter:
+def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
     title = told.item.grant.title
     preheader = f"{title}. {told.part('preheader')}".strip()
     return WordedLetter(
@@ -131,7 +133,7 @@ def _about_one(say: Speaker, told: ItemWords) -> WordedLetter:
     )
 
 
-def _about_several(say: Speaker, told: Sequence[ItemWords], today: date) -> WordedLetter:
+def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> WordedLetter:
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
     one_grant = len({one.item.grant.reference for one in told}) == 1
     of_all = _several(told, one_grant=one_grant)
@@ -187,7 +189,7 @@ def _line(told: ItemWords, *, one_grant: bool) -> str:
     return f"{named} – {when}" if when else named
 
 
-def answer_letter(say: Speaker, kind: str, to_name: str, *given: object) -> WordedLetter:
+def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
     """Return a letter that answers its reader: a sign-in, a new link, a confirmation of what they recorded."""
     today = next((one.at.date() for one in given if isinstance(one, RecordedAct)), date.min)
     module: Any = words_template(say.language, f"letters/{kind}.j2").make_module({"today": today})
@@ -219,7 +221,7 @@ def _is_news(item: ItemView) -> bool:
     return item.kind in _NEWS or (item.kind is NoticeKind.HANDED_OVER and not item.mine)
 
 
-def word_appointment(say: Speaker, item: ItemView, due_on: date, domain: str) -> Appointment:
+def word_appointment(say: Translator, item: ItemView, due_on: date, domain: str) -> Appointment:
     """Return the item's due date for a calendar: one event, whichever letter or private calendar names it."""
     return Appointment(
         uid=f"step-{item.step_id}@{domain}",

@@ -11,7 +11,7 @@ from models.facts.money import AccountSpending, Payee, Unspent, has_budget
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
 from tasks.words.templates import one_paragraph, words_module
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _module = partial(words_module, name="money")
 
@@ -28,7 +28,7 @@ class StandingPart(Protocol):
         """What of it came."""
 
 
-def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
+def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
     """Yield to which account money is to come or goes back, and that it was changed since money last came."""
     if payee is None or not payee.account:
         return
@@ -38,20 +38,22 @@ def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple
         yield str(words.label("new_account", payee)), one_paragraph(words.new_account(payee))
 
 
-def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) -> Iterator[tuple[str, str]]:
+def word_unspent(
+    say: Translator, unspent: Unspent | None, adds_minor: int | None
+) -> Iterator[tuple[str, str]]:
     """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
     if unspent is not None:
         words = _module(say.language)
         yield str(words.label("unspent", unspent)), one_paragraph(words.unspent(unspent, adds_minor))
 
 
-def word_threshold(say: Speaker, unspent: Unspent) -> str:
+def word_threshold(say: Translator, unspent: Unspent) -> str:
     """Return whether what is left is below the funder's threshold; empty where there is none, or nothing is left."""
     return str(_module(say.language).threshold(unspent))
 
 
 def word_came(
-    say: Speaker,
+    say: Translator,
     amount_minor: int | None,
     paid_minor: int | None,
     currency: str,
@@ -68,17 +70,17 @@ def word_came(
     return str(_module(say.language).came(amount_minor, paid_minor, currency, no_more, expected_on))
 
 
-def word_part(say: Speaker, part: StandingPart) -> str:
+def word_part(say: Translator, part: StandingPart) -> str:
     """Return an instalment's sum and how far it has come; where less came than that, how much."""
     return str(_module(say.language).part(part, missing_of(part.amount_minor, part.paid_minor)))
 
 
-def word_spending(say: Speaker, spending: Collection[AccountSpending]) -> Iterator[str]:
+def word_spending(say: Translator, spending: Collection[AccountSpending]) -> Iterator[str]:
     """Yield a sentence an account: what was spent of what was planned, or alone where the grant has no budget."""
     for one in spending:
         yield str(_module(say.language).spending(one, has_budget(spending)))
 
 
-def word_ledger_account(say: Speaker, account: str, title: str) -> str:
+def word_ledger_account(say: Translator, account: str, title: str) -> str:
     """Return an account as people call it; of bookings without one, that they have none."""
     return str(_module(say.language).ledger_account(account, title))

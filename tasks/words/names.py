@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from tasks.words.templates import words_module
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 
 @lru_cache(maxsize=4096)
@@ -13,56 +13,56 @@ def _named(language: str, table: str, *keys: str) -> str:
     return str(getattr(words_module(language, "names"), table)(*keys))
 
 
-def word_phase(say: Speaker, phase: str) -> str:
+def word_phase(say: Translator, phase: str) -> str:
     """Return a phase's name."""
     return _named(say.language, "phase", phase)
 
 
-def word_role(say: Speaker, role: str) -> str:
+def word_role(say: Translator, role: str) -> str:
     """Return a role's name; what is no role is returned as it is."""
     return _named(say.language, "role", role)
 
 
-def word_decision(say: Speaker, kind: str) -> str:
+def word_decision(say: Translator, kind: str) -> str:
     """Return what a decision does."""
     return _named(say.language, "decision", kind)
 
 
-def word_paper(say: Speaker, kind: str) -> str:
+def word_paper(say: Translator, kind: str) -> str:
     """Return which of a grant's documents it is."""
     return _named(say.language, "paper", kind)
 
 
-def word_notice(say: Speaker, kind: str) -> str:
+def word_notice(say: Translator, kind: str) -> str:
     """Return why a person was told of a step, in a word."""
     return _named(say.language, "notice", kind)
 
 
-def word_share(say: Speaker, share: str) -> str:
+def word_share(say: Translator, share: str) -> str:
     """Return how large an instalment is, as its row says it, in the reader's words."""
     return _named(say.language, "share", share)
 
 
-def word_account(say: Speaker, account: str) -> str:
+def word_account(say: Translator, account: str) -> str:
     """Return a kept account for a reader: giro numbers and IBANs name themselves, a bank's account is called one."""
     return _named(say.language, "account", account)
 
 
-def word_grant_status(say: Speaker, status: str) -> str:
+def word_grant_status(say: Translator, status: str) -> str:
     """Return whether a grant still runs."""
     return _named(say.language, "grant_status", status)
 
 
-def step_status_name(say: Speaker, status: str) -> str:
+def step_status_name(say: Translator, status: str) -> str:
     """Return where a step stands."""
     return _named(say.language, "step_status", status)
 
 
-def word_instalment_status(say: Speaker, status: str) -> str:
+def word_instalment_status(say: Translator, status: str) -> str:
     """Return how far an instalment has come."""
     return _named(say.language, "instalment_status", status)
 
 
-def word_news(say: Speaker, kind: str, rung: str) -> str:
+def word_news(say: Translator, kind: str, rung: str) -> str:
     """Return of what a person was told, or at which rung."""
     return _named(say.language, "news", kind, rung)

@@ -7,13 +7,13 @@ from enum import StrEnum
 from models.errors import GrantError, Unreadable
 from models.message import Remark, between
 from tasks.words.templates import words_module
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 # The fact that is what a cell or an answer holds.
 _WRITTEN = "value"
 
 
-def word_reason(say: Speaker, error: Exception | Remark, *, quoting: bool = True) -> str:
+def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = True) -> str:
     """Return what went wrong; without `quoting` it leaves out what was written where something else belongs."""
     said = error.remark if isinstance(error, GrantError | Unreadable) else error
     if not isinstance(said, Remark):
@@ -35,6 +35,6 @@ def word_reason(say: Speaker, error: Exception | Remark, *, quoting: bool = True
     return say.gettext(said.message.value, **facts)
 
 
-def word_of_rows(say: Speaker, word: StrEnum) -> str:
+def word_of_rows(say: Translator, word: StrEnum) -> str:
     """Return a word of the closed lists that rows hold, as a sentence has it."""
     return str(words_module(say.language, "names").in_sentence(str(word)))

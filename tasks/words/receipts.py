@@ -13,7 +13,7 @@ from models.json_value import JsonValue
 from models.programme.due import DueRule
 from models.programme.file import Programme
 from tasks.words.templates import one_paragraph, sentences_of, words_template
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 _NO_PROGRAMME: Mapping[str, object] = {"titles": {}, "bodies": {}, "place": "SE"}
 
@@ -24,7 +24,7 @@ class ReceiptWords:
     def __init__(
         self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
     ) -> None:
-        self._language = language = speaker(language).language
+        self._language = language = translator(language).language
         told = {"today": today, "today_iso": today.isoformat(), "days_as_iso": days_as_iso}
         told |= _names_in(programme, language) if programme else _NO_PROGRAMME
         self._told = told

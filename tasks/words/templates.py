@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from models.facts.letter import StepName
 from models.programme.due import WEEKDAYS
 from models.rules.dates.calendar import offices_in
-from tasks.words.translator import Speaker, capitalised, given_name, speaker
+from tasks.words.translator import Translator, capitalised, given_name, translator
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 _A_MONDAY = 5  # of January 2009
@@ -23,7 +23,7 @@ _A_MONDAY = 5  # of January 2009
 @lru_cache(maxsize=8)
 def words_environment(language: str) -> Environment:
     """Return the environment of the plain texts in a language: `_()` and `trans` translate, filters write days."""
-    say = speaker(language)
+    say = translator(language)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
@@ -57,7 +57,7 @@ def sentences_of(text: object) -> tuple[str, ...]:
     return tuple(one_paragraph(line) for line in str(text).splitlines() if line.strip())
 
 
-def _filters(say: Speaker) -> dict[str, object]:
+def _filters(say: Translator) -> dict[str, object]:
     @pass_context
     def on(context: Context, day: str | date) -> str:
         """Write a day as the text wants it: in ISO 8601, or as people write it."""

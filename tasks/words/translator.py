@@ -1,4 +1,4 @@
-"""Speak Swedish and English: translated sentences, and dates, sums, plurals and lists as people write them.
+"""Translate into Swedish and English: sentences, and dates, sums, plurals and lists as people write them.
 
 The sentences in templates and code are English; `templates/translations/sv.po` says each in Swedish. It is
 read at start: there is nothing to compile, and a test fails on a sentence that it lacks.
@@ -30,7 +30,7 @@ _SIGNS = {"sv": "¤", "en": "¤¤"}
 _WITH_YEAR = re.compile(r"(?P<kind>.*?)(?P<which>\S+)\s(?P<year>[0-9]{4})")
 
 
-class Speaker:
+class Translator:
     """One language's words; `gettext` and `ngettext` fill `%(name)s` in the translated sentence."""
 
     def __init__(self, language: str) -> None:
@@ -181,7 +181,7 @@ class Speaker:
         return f"{first} – {last}"
 
 
-class PaperSpeaker(Speaker):
+class PaperTranslator(Translator):
     """One language's words on paper, where no line ends within a day either."""
 
     def long_date(self, day: date) -> str:
@@ -194,15 +194,15 @@ class PaperSpeaker(Speaker):
 
 
 @lru_cache(maxsize=8)
-def paper_speaker(language: str) -> PaperSpeaker:
-    """Return the language's speaker for documents; Swedish for a language that is not spoken here."""
-    return PaperSpeaker(language if language in LANGUAGES else "sv")
+def paper_translator(language: str) -> PaperTranslator:
+    """Return the language's translator for documents; Swedish for a language that is not spoken here."""
+    return PaperTranslator(language if language in LANGUAGES else "sv")
 
 
 @lru_cache(maxsize=8)
-def speaker(language: str) -> Speaker:
-    """Return the language's speaker; Swedish for a language that is not spoken here."""
-    return Speaker(language if language in LANGUAGES else "sv")
+def translator(language: str) -> Translator:
+    """Return the language's translator; Swedish for a language that is not spoken here."""
+    return Translator(language if language in LANGUAGES else "sv")
 
 
 def given_name(name: str) -> str:

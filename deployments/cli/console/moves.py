@@ -8,9 +8,9 @@ from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import show_json
 from tasks.commands.replan.what_if import Change, Consequences, What
 from tasks.words.receipts import noted_words
-from tasks.words.translator import Speaker, plain_spaces, speaker
+from tasks.words.translator import Translator, plain_spaces, translator
 
-_ENGLISH = speaker("en")
+_ENGLISH = translator("en")
 
 
 def show_consequences(
@@ -30,7 +30,7 @@ def show_consequences(
     click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
 
 
-def show_moves(found: Consequences, *, names_grant: bool = False, say: Speaker = _ENGLISH) -> bool:
+def show_moves(found: Consequences, *, names_grant: bool = False, say: Translator = _ENGLISH) -> bool:
     """Print what moves as a table, with the grant where asked or needed; return whether that is so."""
     many = names_grant or len({one.grant for one in found.changes} | {one.grant for one in found.notes}) > 1
     columns = (
@@ -43,7 +43,7 @@ def show_moves(found: Consequences, *, names_grant: bool = False, say: Speaker =
     return many
 
 
-def show_told(found: Consequences, *, applied: bool, say: Speaker = _ENGLISH) -> None:
+def show_told(found: Consequences, *, applied: bool, say: Translator = _ENGLISH) -> None:
     """Print who is told at once."""
     if found.told:
         people = ", ".join(dict.fromkeys(one.email for one in found.told))
@@ -51,7 +51,7 @@ def show_told(found: Consequences, *, applied: bool, say: Speaker = _ENGLISH) ->
         click.echo(told if applied else say.gettext("Would be told at once: %(people)s.", people=people))
 
 
-def _row(one: Change, say: Speaker) -> tuple[str, ...]:
+def _row(one: Change, say: Translator) -> tuple[str, ...]:
     what = {
         What.STEP: say.gettext("step"),
         What.DATE: say.gettext("date"),
@@ -67,7 +67,7 @@ def _row(one: Change, say: Speaker) -> tuple[str, ...]:
     return one.grant, what, one.name, detail, _text(one, one.before, say), _text(one, one.after, say)
 
 
-def _text(one: Change, value: str | None, say: Speaker) -> str:
+def _text(one: Change, value: str | None, say: Translator) -> str:
     if value is None:
         return "-"
     if one.what is What.PAYMENT and one.detail == "sum":

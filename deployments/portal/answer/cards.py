@@ -37,7 +37,7 @@ from tasks.commands.files.drafts import load_drafts
 from tasks.words.card import word_background, word_due, word_reasons
 from tasks.words.letters import ItemWords
 from tasks.words.steps import word_step
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class _CardRows:
 
     @classmethod
     def load(
-        cls, connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, zone: ZoneInfo
+        cls, connection: Connection, say: Translator, reader: Reader, tasks: PersonTasks, zone: ZoneInfo
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
         approved, steps = reports_to_approve(connection, tasks), list(tasks.rows)
@@ -147,7 +147,7 @@ class _CardRows:
 
 def task_cards(
     connection: Connection,
-    say: Speaker,
+    say: Translator,
     reader: Reader,
     shown: tuple[PersonTasks, Collection[int]],
     today: date,
@@ -164,7 +164,7 @@ def task_cards(
     return cards
 
 
-def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
+def _with_papers(say: Translator, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
     row, files, zone = rows.tasks.rows[step_id], rows.files.get(step_id, ()), rows.papers.kept.zone
     programme = rows.tasks.data.programmes[row.programme_id]
@@ -178,7 +178,7 @@ def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, to
     return replace(card, forms=drafted, report=report, papers=papers)
 
 
-def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int]) -> list[Later]:
+def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -> list[Later]:
     """Return the steps that nothing is asked about yet: those that have not one of the ids."""
     return [
         Later(
@@ -192,7 +192,7 @@ def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int]) -> l
     ]
 
 
-def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
+def _card(say: Translator, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
     words = ItemWords(say, item, today)
     return TaskCard(
         anchor=f"s{item.step_id}",

@@ -14,7 +14,7 @@ from models.programme.question import WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of
 from tasks.words.answers import word_field, word_value
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
 NEEDED_DATE, OTHER_DATE = "d-", "o-"
@@ -103,7 +103,7 @@ class Known:
 
 
 def question_fields(
-    say: Speaker, question: Question, known: Mapping[str, Known], currency: str
+    say: Translator, question: Question, known: Mapping[str, Known], currency: str
 ) -> list[Field]:
     """Return the fields of a step's question, its parts after it, filled with what is known and whence."""
     found = []
@@ -133,7 +133,7 @@ def question_fields(
     return found
 
 
-def _options(say: Speaker, question: Question) -> tuple[tuple[str, str], ...]:
+def _options(say: Translator, question: Question) -> tuple[tuple[str, str], ...]:
     """Return what can be chosen, nothing first, as keys and the programme's words."""
     if question.kind == "yes_no":
         return (("", ""), ("yes", ""), ("no", ""))
@@ -142,7 +142,7 @@ def _options(say: Speaker, question: Question) -> tuple[tuple[str, str], ...]:
     return (("", ""), *((one.key, getattr(one.title, say.language)) for one in question.options))
 
 
-def _begun_with(say: Speaker, field: Field, value: str) -> str:
+def _begun_with(say: Translator, field: Field, value: str) -> str:
     """Return what is known as the field shows it: a number in the language's writing, as it is read again."""
     if field.kind == "choice":
         return _CHOSEN.get(value, value)

@@ -31,7 +31,7 @@ from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
 from tasks.words.money import word_came
 from tasks.words.steps import word_step_title
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
 _INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)
@@ -99,7 +99,7 @@ def _came(connection: Connection, row: AnsweredStep, language: str) -> str:
     if part is None:
         return ""
     no_more = part.no_more_why is not None
-    return word_came(speaker(language), part.amount_minor, part.paid_minor, part.currency, no_more=no_more)
+    return word_came(translator(language), part.amount_minor, part.paid_minor, part.currency, no_more=no_more)
 
 
 def _unsaid(connection: Connection, row: AnsweredStep, language: str) -> list[str]:
@@ -164,7 +164,7 @@ def _step(connection: Connection, step_id: int) -> AnsweredStep | None:
 
 def _title(connection: Connection, row: AnsweredStep, language: str) -> str:
     rules = {rule.key: rule for rule in load_programme(connection, row.programme_id).steps}
-    return word_step_title(speaker(language), rules.get(row.template_key), row.kind, row.period)
+    return word_step_title(translator(language), rules.get(row.template_key), row.kind, row.period)
 
 
 def _last_answer(connection: Connection, step_id: int) -> tuple[Answer, str] | None:

@@ -18,7 +18,7 @@ from deployments.portal.web.headers import content_policy
 from deployments.portal.web.message import Message
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.state import Portal
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 # A card with its forms is some 5 kB of a page that is to be small on a phone.
 PAGE_CARDS = 8
@@ -31,7 +31,7 @@ class TaskPage:
 
     token: str
     reader: Reader
-    say: Speaker
+    say: Translator
     today: date
     cards: list[Card]
     later: list[Later]
@@ -61,7 +61,7 @@ def load_task_page(
         raise HTTPException(404)
     if reader.over:
         raise LinkOver(reader)
-    say = speaker(reader.language)
+    say = translator(reader.language)
     listed = list_tasks(connection, reader, today)
     pages = max(1, -(-(len(listed.releases) + len(listed.now)) // PAGE_CARDS))
     page = min(_page_of(listed, about) or page, pages)

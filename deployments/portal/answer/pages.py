@@ -21,7 +21,7 @@ from deployments.portal.web.posted_form import PostedForm, read_posted_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
 from tasks.store.database import reading
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 
 def show_tasks(request: Request) -> Response:
@@ -48,7 +48,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
         thanks = error.said or find_thanks(connection, reader, answered, portal.today, reader.language)
     return portal.pages.show(
         "link_over.html",
-        speaker(reader.language),
+        translator(reader.language),
         today=portal.today,
         status=200 if thanks else 410,
         reader=reader,

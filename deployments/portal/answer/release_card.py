@@ -15,7 +15,7 @@ from tasks.commands.sums.unspent import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ReleaseCard:
 
 
 def release_card(
-    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: ReleaseRow, today: date
+    connection: Connection, say: Translator, reader: Reader, tasks: PersonTasks, part: ReleaseRow, today: date
 ) -> ReleaseCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     payee = tasks.payees.get(part.grant_id)

@@ -22,7 +22,7 @@ from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.store.rows import load_models, shape_rows
 from tasks.words.answers import word_origin, word_source
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
 
@@ -92,7 +92,7 @@ def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, 
 
 
 def known_answers(
-    connection: Connection, say: Speaker, tasks: PersonTasks, zone: ZoneInfo
+    connection: Connection, say: Translator, tasks: PersonTasks, zone: ZoneInfo
 ) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}

@@ -15,7 +15,7 @@ from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.store.rows import load_models
 from tasks.words.answers import find_conflicts, word_conflict, word_origin
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _FIGURES = select(Figure).join(Step).where(Step.grant_id == bindparam("grant")).order_by(col(Figure.id))
 _ANSWERS = (
@@ -51,7 +51,7 @@ def load_given(connection: Connection, grant_id: int) -> AnswersGiven:
     return AnswersGiven(figures, {row.step_id: row.data for row in given})
 
 
-def differing_answers(say: Speaker, rows: GrantRows, given: AnswersGiven) -> Iterator[Differing]:
+def differing_answers(say: Translator, rows: GrantRows, given: AnswersGiven) -> Iterator[Differing]:
     """Yield the answers that sources say otherwise of, in the order of the steps, whether a step is done or open."""
     rules, programme = rows.programme.rules, rows.programme.programme
     money = (rows.grant.currency, programme.small_numbers)

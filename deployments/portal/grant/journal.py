@@ -11,7 +11,7 @@ from deployments.portal.grant.rows import GrantRows
 from models.tables.journal import JournalEvent
 from tasks.words.journal import GATHERED, Event, word_event, word_together
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class JournalDay:
     sentences: tuple[str, ...]
 
 
-def word_events(say: Speaker, rows: GrantRows, today: date) -> list[JournalDay]:
+def word_events(say: Translator, rows: GrantRows, today: date) -> list[JournalDay]:
     """Return the events by day; what a day did to many steps in the same way is one sentence."""
     found = []
     for on, events in groupby(rows.events, key=lambda row: row.on):
@@ -48,7 +48,7 @@ def fold(days: Sequence[JournalDay], most: int) -> tuple[list[JournalDay], list[
     return shown, folded
 
 
-def _look_up(say: Speaker, rows: GrantRows, row: JournalEvent) -> Event:
+def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> Event:
     step = next((one for one in rows.steps if one.id == row.step_id), None)
     detail = row.detail
     title = ""
@@ -65,7 +65,7 @@ def _look_up(say: Speaker, rows: GrantRows, row: JournalEvent) -> Event:
     )
 
 
-def _sentences(say: Speaker, events: Sequence[Event], today: date) -> list[str]:
+def _sentences(say: Translator, events: Sequence[Event], today: date) -> list[str]:
     said: list[str] = []
     for name, group in groupby(events, key=lambda event: event.name):
         same = list(group)

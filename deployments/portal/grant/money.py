@@ -15,7 +15,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.words.money import word_came
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
 _GONE = (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
@@ -54,7 +54,7 @@ class PartLine:
     confirmed_by: str
 
 
-def step_title(say: Speaker, rows: GrantRows, row: Step) -> str:
+def step_title(say: Translator, rows: GrantRows, row: Step) -> str:
     """Return the title of a step of the grant."""
     return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
 
@@ -84,7 +84,7 @@ def repayments_of(rows: GrantRows) -> list[Step]:
     ]
 
 
-def part_line(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> PartLine:
+def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -> PartLine:
     """Return an instalment's line."""
     steps = {row.id: row for row in rows.steps}
     conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
@@ -105,7 +105,7 @@ def part_line(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> P
     )
 
 
-def _came(say: Speaker, rows: GrantRows, part: Instalment, today: date) -> str:
+def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> str:
     """Return how much of an instalment came and what becomes of what is missing, where something is; else nothing."""
     asked = (
         step.expected_on

@@ -32,7 +32,7 @@ from tasks.words.money import word_payee, word_threshold
 from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import opens_later, word_slack, word_step_status
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 EVENTS_IN_SIGHT = 10
 
@@ -73,7 +73,7 @@ def show_grant(request: Request) -> Response:
     Its reference may be written in any capitals: the address then leads to the one that the grant has.
     """
     portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.speaker(request), portal.today
+    say, today = portal.translator(request), portal.today
     before = _event_id(request.query_params.get("before"))
     if "\x00" in request.path_params["reference"]:
         raise HTTPException(404)  # an error in PostgreSQL's driver
@@ -136,14 +136,14 @@ def _event_id(asked: str | None) -> int | None:
     return found
 
 
-def _accounts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
+def _accounts(say: Translator, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
     """Yield to which account money comes, and goes back."""
     yield from word_payee(say, rows.payee, today)
     if any(row.kind == StepKind.REPAYMENT and row.status in UNSETTLED for row in rows.steps):
         yield from word_payee(say, rows.repaid_to, today)
 
 
-def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:
+def _step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
     for number, row in enumerate(rows.steps, start=1):
         pending = row.status in UNSETTLED and rows.grant.status == GrantStatus.OPEN
         may_be_late = pending and has_come(row.phase, row.kind, rows.grant.awarded_on)
@@ -163,7 +163,7 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
         )
 
 
-def _why(say: Speaker, rows: GrantRows, row: Step, today: date) -> str:
+def _why(say: Translator, rows: GrantRows, row: Step, today: date) -> str:
     receipted = Receipted(row.receipt, row.due_on, row.template_key, rows.grant.dates)
     why = find_why(receipted, rows.programme, say.language, rows.funder)
     if why is None:
@@ -172,7 +172,7 @@ def _why(say: Speaker, rows: GrantRows, row: Step, today: date) -> str:
     return words.why(why, settled=row.status in SETTLED)
 
 
-def _waits(say: Speaker, rows: GrantRows, row: Step) -> str:
+def _waits(say: Translator, rows: GrantRows, row: Step) -> str:
     """Return what a step without a date waits for."""
     anchor = row.receipt.get("anchor")
     if row.due_on is not None or row.status in SETTLED or not isinstance(anchor, str):
@@ -195,7 +195,7 @@ def _look(row: Step, today: date) -> str:
     return "open" if row.status == StepStatus.OPEN and not opens_later(row, today) else "waiting"
 
 
-def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:
+def _picture(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:
     moments = [
         Moment(
             line.number,

@@ -27,7 +27,7 @@ from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.words.steps import word_step
-from tasks.words.translator import capitalised, speaker
+from tasks.words.translator import capitalised, translator
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ async def send_new_link(request: Request) -> Response:
     signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
     if not await run_in_threadpool(portal.may_ask, client_of(request)):
         raise HTTPException(429)
-    page = portal.pages.show("link_sent.html", speaker(reader.language))
+    page = portal.pages.show("link_sent.html", translator(reader.language))
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, reader, signed.key))
 
 
@@ -81,7 +81,7 @@ def show_undo(request: Request) -> Response:
         row = find_confirmed(connection, _undo_key(portal, token))
         if row is None or (row.departed_on is not None and row.departed_on <= today):
             raise HTTPException(404)
-        say = speaker(row.language)
+        say = translator(row.language)
         reason = may_undo(connection, row, today=today, now=now).reason
         step = word_step(say, step_name(say, row, rule_of_row(connection, row)))
     zone = portal.settings.zone

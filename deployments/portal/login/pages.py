@@ -42,7 +42,7 @@ def _login_page(request: Request, *, status: int = 200, email: str = "") -> Resp
     portal = portal_of(request)
     return portal.pages.show(
         "login.html",
-        portal.speaker(request),
+        portal.translator(request),
         status=status,
         asked=False,
         code=status,
@@ -61,7 +61,7 @@ async def ask_for_login(request: Request) -> Response:
         return _login_page(request, status=400, email=email)
     if not await run_in_threadpool(portal.may_ask, client_of(request)):
         return _login_page(request, status=429, email=email)
-    page = portal.pages.show("login.html", portal.speaker(request), asked=True, email=email.strip())
+    page = portal.pages.show("login.html", portal.translator(request), asked=True, email=email.strip())
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, signed.key))
 
 

@@ -20,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import NOTICE_LETTERS, GrantStatus
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -90,14 +90,14 @@ def find_reader(
     return Reader(row.id, row.name, row.email, row.language, row.letter_id, over)
 
 
-def speaker_of(request: Request) -> Speaker:
+def speaker_of(request: Request) -> Translator:
     """Return the language of the link's reader, where the address is that of one; else what the page's would be."""
     portal = portal_of(request)
     use, token = _USES.get(request.url.path.split("/")[1]), request.path_params.get("token")
     if use is not None and token:
         with suppress(Exception):  # a page that tells of trouble comes, whatever is broken
-            return speaker(_reader_s(portal, token, use))
-    return portal.speaker(request)
+            return translator(_reader_s(portal, token, use))
+    return portal.translator(request)
 
 
 def _reader_s(portal: Portal, token: str, use: LinkUse) -> str:

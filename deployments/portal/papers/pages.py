@@ -48,7 +48,7 @@ from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Caller:
     """
 
     grant: Grant
-    say: Speaker
+    say: Translator
     base: str
     files: str
     token: str
@@ -124,7 +124,7 @@ def by_link(portal: Portal, connection: Connection, request: Request, grant_id: 
         raise HTTPException(404)
     base = f"/t/{token}"
     grant = _grant(connection, grant_id)
-    say = speaker(reader.language)
+    say = translator(reader.language)
     return Caller(
         grant, say, f"{base}/papers/{grant_id}", f"{base}/made", token, reader.email, reader.id, True
     )
@@ -141,7 +141,7 @@ def by_visit(portal: Portal, connection: Connection, request: Request, grant_id:
         email = connection.execute(
             select(_PERSON.c.email).where(_PERSON.c.id == visit.visitor.person_id)
         ).scalar_one()
-    say = portal.speaker(request)
+    say = portal.translator(request)
     person = visit.visitor.person_id
     return Caller(grant, say, f"/papers/{grant_id}", "/made", visit.token, email, person, False)
 

@@ -25,7 +25,7 @@ from tasks.documents.bundle.sent import sent_days
 from tasks.documents.bundle.unkept import Unkept
 from tasks.words.names import word_paper
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
@@ -92,7 +92,7 @@ class CardPapers:
     version: int = 0
 
 
-def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
+def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str:
     """Return what the document is: "The final report", or as its step is: "Quarterly follow-up, quarter 2 2010"."""
     step = offer.step
     if step is None:
@@ -100,7 +100,7 @@ def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
     return capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period))
 
 
-def offer_line(say: Speaker, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
+def offer_line(say: Translator, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
     """Return the document with its versions in words."""
     versions = tuple(
         _version(offer, list(files), kept)
@@ -134,7 +134,7 @@ def _names_another_account(offer: Offer, row: MadeFile, kept: KeptVersions) -> b
 
 
 def card_papers(
-    say: Speaker,
+    say: Translator,
     step: TaskRow,
     offers: Sequence[Offer],
     rules: dict[str, StepRule],
@@ -182,7 +182,7 @@ class TaskPapers:
 
     def of(
         self,
-        say: Speaker,
+        say: Translator,
         row: TaskRow,
         rules: dict[str, StepRule],
         today: date,
@@ -216,7 +216,7 @@ class HandedIn:
     on: date
 
 
-def handed_in(say: Speaker, rows: GrantRows) -> Iterator[HandedIn]:
+def handed_in(say: Translator, rows: GrantRows) -> Iterator[HandedIn]:
     """Yield the files that came with answers, the newest first."""
     steps = {row.id: row for row in rows.steps}
     for row in rows.documents:
@@ -226,13 +226,13 @@ def handed_in(say: Speaker, rows: GrantRows) -> Iterator[HandedIn]:
         yield HandedIn(row, title, rows.people.get(row.added_by_id, ""), on)
 
 
-def made_papers(say: Speaker, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
+def made_papers(say: Translator, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
     """Return the documents of which a version was made, in the order of the grant's life."""
     lines = (offer_line(say, offer, rows.programme.rules, kept) for offer in offers_of(rows.steps, today))
     return [line for line in lines if line.versions]
 
 
-def name_unkept(say: Speaker, rows: GrantRows, unkept: Iterable[Unkept]) -> list[str]:
+def name_unkept(say: Translator, rows: GrantRows, unkept: Iterable[Unkept]) -> list[str]:
     """Return what was sent or approved and of which no document is kept."""
     steps = {row.key: row for row in rows.steps}
     return [

@@ -18,7 +18,7 @@ from models.vocabulary import AnswerKind
 from tasks.store.rows import load_models
 from tasks.words.answers import word_source, word_value
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
 
@@ -105,7 +105,7 @@ def load_reports(
     }
 
 
-def report_view(say: Speaker, programme: Programme, rows: ReportRows, currency: str) -> ReportView:
+def report_view(say: Translator, programme: Programme, rows: ReportRows, currency: str) -> ReportView:
     """Return the report as a page shows it."""
     rule = next((one for one in programme.steps if one.key == rows.step.template_key), None)
     title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
@@ -118,7 +118,7 @@ def report_view(say: Speaker, programme: Programme, rows: ReportRows, currency: 
 
 
 def _lines(
-    say: Speaker, question: Question, rows: ReportRows, currency: str, programme: Programme
+    say: Translator, question: Question, rows: ReportRows, currency: str, programme: Programme
 ) -> Iterable[ReportLine]:
     for key, one in fields_of(question).items():
         value, figure = rows.answer.data.get(key), rows.figures.get(key)

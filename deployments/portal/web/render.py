@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from tasks.words.reasons import word_reason
 from tasks.words.templates import TEMPLATES, words_environment
-from tasks.words.translator import LANGUAGES, Speaker, speaker
+from tasks.words.translator import LANGUAGES, Translator, translator
 
 _KINDS = {"style.css": "text/css", "keep.js": "text/javascript"}
 _FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in _KINDS}
@@ -43,7 +43,7 @@ def page_environment(language: str) -> Environment:
         autoescape=True,
         finalize=_without_controls,
     )
-    say = speaker(language)
+    say = translator(language)
     environment.filters = {
         **environment.filters,
         "figure": partial(_figure, say),
@@ -69,7 +69,7 @@ class Pages:
     def show(
         self,
         template: str,
-        say: Speaker,
+        say: Translator,
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
@@ -85,14 +85,14 @@ def grant_path(reference: str) -> str:
     return f"/grants/{quote(reference, safe='/')}"
 
 
-def _figure(say: Speaker, value: Decimal | None, currency: str) -> str:
+def _figure(say: Translator, value: Decimal | None, currency: str) -> str:
     """Return a number as people write it; a sum in whole units where there is a currency."""
     if currency and value is not None:
         return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
     return str(format_decimal(value or 0, locale=say.locale))
 
 
-def _size(say: Speaker, size: int) -> str:
+def _size(say: Translator, size: int) -> str:
     """Return a file's size in bytes as people say it."""
     if size < 1_000_000:
         return f"{max(1, round(size / 1_000))} kB"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from deployments.portal.web.render import Pages
 from tasks.people.link_limits import may_ask
 from tasks.settings import Settings
-from tasks.words.translator import LANGUAGES, Speaker, speaker
+from tasks.words.translator import LANGUAGES, Translator, translator
 
 # Page numbers beyond this are nobody's question.
 _MOST_DIGITS = 6
@@ -45,13 +45,13 @@ class Portal:
         """Return whether the client may ask for a link once more; it is counted, for all workers."""
         return may_ask(self.engine, client, self.keys, self.clock())
 
-    def speaker(self, request: Request) -> Speaker:
+    def translator(self, request: Request) -> Translator:
         """Return the language of who is signed in, else the one that the browser asks for, else the house's."""
         visit = getattr(request.state, "visit", None)
         if visit is not None and visit.visitor.language:
-            return speaker(visit.visitor.language)
+            return translator(visit.visitor.language)
         accepted = request.headers.get("accept-language", "")
-        return speaker(preferred_language(accepted, self.settings.language))
+        return translator(preferred_language(accepted, self.settings.language))
 
 
 def portal_of(request: Request) -> Portal:

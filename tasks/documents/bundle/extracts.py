@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 # What makes a link act for its reader: in a file that many read it is left out.
 LIVE_LINK = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
@@ -51,7 +51,7 @@ class NamedGrant:
 
 
 def extract_letter(
-    content: bytes, own: NamedGrant, others: Sequence[NamedGrant], told: Sequence[str], say: Speaker
+    content: bytes, own: NamedGrant, others: Sequence[NamedGrant], told: Sequence[str], say: Translator
 ) -> bytes:
     """Return a letter with the lines of the first one that name the grant and none of the others.
 

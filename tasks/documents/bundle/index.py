@@ -34,7 +34,7 @@ from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
 from tasks.words.names import word_decision, word_paper
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _STEP, _PERSON = table_of(Step), table_of(Person)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
@@ -58,7 +58,7 @@ class Bundle:
     unkept: tuple[Unkept, ...]
 
 
-def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> Bundle:
+def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Translator) -> Bundle:
     """Write the zip; return what its index came to. Nothing is left at the target when it fails.
 
     A device, a pipe or a link takes the bytes, and stays what it is. Raises UnknownReference.
@@ -100,7 +100,7 @@ def _from_us(connection: Connection, grant: Grant, entry: Entry, funder: str) ->
     return replace(entry, sender=_name_of(connection, grant.recipient_id, entry.on), receiver=funder)
 
 
-def _titles(connection: Connection, grant: Grant, say: Speaker) -> dict[int, str]:
+def _titles(connection: Connection, grant: Grant, say: Translator) -> dict[int, str]:
     """Return what the grant's steps are called, by their ids."""
     rules = {rule.key: rule for rule in load_programme(connection, grant.programme_id).steps}
     rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
@@ -114,7 +114,7 @@ def _write(archive: ZipFile, name: str, content: bytes) -> None:
     archive.writestr(info, content)
 
 
-def _decisions(connection: Connection, grant: Grant, say: Speaker, funder: str) -> Iterator[Entry]:
+def _decisions(connection: Connection, grant: Grant, say: Translator, funder: str) -> Iterator[Entry]:
     """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
     rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
     for row in connection.execute(rows):
@@ -143,7 +143,7 @@ def _documents(
     archive: ZipFile,
     vault: Vault,
     grant: Grant,
-    say: Speaker,
+    say: Translator,
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
@@ -191,7 +191,7 @@ def _documents(
 
 
 def _file(
-    archive: ZipFile, vault: Vault, row: Document | MadeDocument, name: str, entry: Entry, say: Speaker
+    archive: ZipFile, vault: Vault, row: Document | MadeDocument, name: str, entry: Entry, say: Translator
 ) -> Entry:
     """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
     path = vault.path(row.stored_as)
@@ -210,7 +210,7 @@ def _letters(
     connection: Connection,
     archive: ZipFile,
     grant: Grant,
-    say: Speaker,
+    say: Translator,
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
@@ -234,7 +234,7 @@ def _history(
     connection: Connection,
     archive: ZipFile,
     grant: Grant,
-    say: Speaker,
+    say: Translator,
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
@@ -247,7 +247,7 @@ def _history(
     yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256, marks.of_journal())
 
 
-def _index(say: Speaker, funder: str, grant: Grant, entries: list[Entry]) -> bytes:
+def _index(say: Translator, funder: str, grant: Grant, entries: list[Entry]) -> bytes:
     head = (
         say.gettext("No."),
         say.gettext("Reference"),

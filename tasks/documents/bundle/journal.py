@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from tasks.files.tables import csv_of
 from tasks.words.journal import Event, word_event
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _EVENT, _STEP, _PERSON = table_of(JournalEvent), table_of(Step), table_of(Person)
 # A day is written with its year: the registry reads the journal long after.
@@ -23,7 +23,7 @@ _NO_YEAR = date.min
 
 
 def journal_csv(
-    connection: Connection, grant: Grant, titles: Mapping[int, str], say: Speaker
+    connection: Connection, grant: Grant, titles: Mapping[int, str], say: Translator
 ) -> tuple[date, bytes]:
     """Return the journal and the day of its last event; the titles are those of the grant's steps, by id."""
     rows = connection.execute(

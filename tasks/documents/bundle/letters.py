@@ -24,14 +24,14 @@ from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.outbox.facts.asked import load_confirmed
 from tasks.store.rows import shape_rows
 from tasks.words.names import word_notice
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)
 
 
 def letter_entries(
-    connection: Connection, grant: Grant, say: Speaker, titles: Mapping[int, str], marks: SecrecyMarks
+    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str], marks: SecrecyMarks
 ) -> Iterator[tuple[Entry, bytes]]:
     """Yield the letters that tell of the grant, with their bytes; of one that tells of others too, an extract.
 
@@ -119,7 +119,7 @@ def _extract(
     others: Sequence[NamedGrant],
     ours: Sequence[ToldOf],
     titles: Mapping[int, str],
-    say: Speaker,
+    say: Translator,
 ) -> bytes:
     lines = [
         f"{capitalised(titles[one.step_id])}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}"

@@ -26,7 +26,7 @@ from tasks.documents.make import WORD
 from tasks.outbox.facts.asked import ConfirmedAct
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)
 
@@ -39,7 +39,7 @@ class SecrecyMarks:
     has such numbers; letters that confirm answers with any of these; a journal that names them.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, grant: Grant, say: Speaker) -> None:
+    def __init__(self, connection: Connection, vault: Vault, grant: Grant, say: Translator) -> None:
         self._connection, self._vault, self._grant, self._say = connection, vault, grant, say
         self._threshold = load_programme(connection, grant.programme_id).small_numbers
         made = select_models(MadeDocument).where(MadeDocument.grant_id == grant.id)

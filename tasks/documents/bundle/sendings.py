@@ -16,13 +16,13 @@ from tasks.commands.files.approved import SENT
 from tasks.documents.bundle.entries import Entry
 from tasks.documents.bundle.sent import COVER, Left, Sending, sendings
 from tasks.words.names import word_paper
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 
 
 def sent_entries(
-    connection: Connection, grant: Grant, say: Speaker, titles: Mapping[int, str], kept: Iterable[Entry]
+    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str], kept: Iterable[Entry]
 ) -> Iterator[Entry]:
     """Yield a line for each thing that was sent, without from and to; `kept` are the grant's documents in the zip.
 
@@ -52,7 +52,7 @@ def _last_day_to_apply(grant: Grant) -> date | None:
 
 
 def _named(
-    connection: Connection, grant: Grant, sending: Sending, say: Speaker, title: str
+    connection: Connection, grant: Grant, sending: Sending, say: Translator, title: str
 ) -> Iterator[tuple[str, str]]:
     """Yield what each paper that left is, and its hash; where none is known, what the step is called."""
     names = {
@@ -79,5 +79,5 @@ def _files_of(connection: Connection, grant: Grant, left: Left) -> set[str]:
     return {*connection.execute(select(_MADE.c.sha256).where(*own)).scalars()}
 
 
-def _version(say: Speaker, what: str, version: int) -> str:
+def _version(say: Translator, what: str, version: int) -> str:
     return say.gettext("%(kind)s, version %(version)s", kind=capitalised(what), version=version)

@@ -19,7 +19,7 @@ from tasks.documents.facts.report import NOTHING, Reports
 from tasks.store.database import AnyRow
 from tasks.words.answers import word_source
 from tasks.words.money import word_ledger_account
-from tasks.words.translator import LANGUAGES, Speaker
+from tasks.words.translator import LANGUAGES, Translator
 
 _LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)
 
@@ -60,7 +60,7 @@ class _Sums:
     spent: int | None
 
 
-def spent_budget(connection: Connection, say: Speaker, work: GrantAtWork, reports: Reports) -> SpentBudget:
+def spent_budget(connection: Connection, say: Translator, work: GrantAtWork, reports: Reports) -> SpentBudget:
     """Return what was spent of the budget and the award, in all or, where the reports are of one step, up to it.
 
     The accounts are the ledger's, the award's row is what was answered: where the two differ, both are to be seen.
@@ -94,14 +94,14 @@ def _last_spending(
     return (last, found[last]) if last is not None else (None, ())
 
 
-def _to_date(say: Speaker, one: AccountSpending, budgeted: bool) -> _Sums:
+def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
     title = word_ledger_account(say, one.account, one.title)
     if budgeted and one.budget_minor is None:
         title = say.gettext("%(account)s, not in the budget", account=title)
     return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
 
 
-def _of_period(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator[_Sums]:
+def _of_period(say: Translator, spending: Iterable[AccountSpending]) -> Iterator[_Sums]:
     """Yield the accounts for which the budget has lines of the period itself, and their sum."""
     rows = [
         _Sums(
@@ -119,7 +119,7 @@ def _of_period(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator[_S
         yield total
 
 
-def _planned(connection: Connection, say: Speaker, work: GrantAtWork) -> Iterator[_Sums]:
+def _planned(connection: Connection, say: Translator, work: GrantAtWork) -> Iterator[_Sums]:
     """Yield the budget's accounts, of whose spending nothing is known."""
     rows: Iterable[AnyRow] = connection.execute(
         select(_LINE).where(_LINE.c.grant_id == work.grant_id).order_by(_LINE.c.account, _LINE.c.id)
@@ -133,7 +133,7 @@ def _planned(connection: Connection, say: Speaker, work: GrantAtWork) -> Iterato
         yield _Sums(word_ledger_account(say, account, titles[account]), planned, None, None)
 
 
-def _whole(say: Speaker, work: GrantAtWork, reports: Reports) -> _Sums | None:
+def _whole(say: Translator, work: GrantAtWork, reports: Reports) -> _Sums | None:
     award, spent = work.grant.award_minor, reports.spent_so_far_minor
     if award is None or spent is None:
         return None
@@ -141,7 +141,7 @@ def _whole(say: Speaker, work: GrantAtWork, reports: Reports) -> _Sums | None:
     return _Sums(title, award, reports.spent_minor, spent)
 
 
-def _total(say: Speaker, rows: Sequence[_Sums]) -> _Sums | None:
+def _total(say: Translator, rows: Sequence[_Sums]) -> _Sums | None:
     """Return the rows' sum; None where there is nothing to add."""
     if len(rows) < 2:
         return None
@@ -158,7 +158,7 @@ def _total(say: Speaker, rows: Sequence[_Sums]) -> _Sums | None:
     )
 
 
-def _worded(say: Speaker, currency: str, row: _Sums) -> BudgetRow:
+def _worded(say: Translator, currency: str, row: _Sums) -> BudgetRow:
     def money(minor: int | None) -> str:
         return NOTHING if minor is None else say.money(minor, currency)
 
@@ -171,7 +171,7 @@ def _worded(say: Speaker, currency: str, row: _Sums) -> BudgetRow:
     return BudgetRow(row.title, money(row.budget), money(row.now), money(row.spent), left, percent)
 
 
-def _source(connection: Connection, say: Speaker, work: GrantAtWork, step_id: int) -> str:
+def _source(connection: Connection, say: Translator, work: GrantAtWork, step_id: int) -> str:
     query = select(_FIGURE.c.source, _FIGURE.c.accounts, _FIGURE.c.gathered_at)
     rows = connection.execute(query.where(_FIGURE.c.step_id == step_id).order_by(_FIGURE.c.id))
     row = next(row for row in rows if row.accounts)

@@ -11,7 +11,7 @@ from models.rules.dates.committee import Fit
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _IS_HELD = (Fit.FITS, Fit.LATE)
 
@@ -27,7 +27,7 @@ class CommitteeFacts:
     approvals: tuple[str, ...]
 
 
-def committee_facts(work: GrantAtWork, say: Speaker) -> CommitteeFacts:
+def committee_facts(work: GrantAtWork, say: Translator) -> CommitteeFacts:
     """Return what the planner says of the bodies that approve the final report; the last of them decides.
 
     Where no meeting is known, its days are made up to plan back from, and no document may tell them.
@@ -52,13 +52,13 @@ def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
             yield step
 
 
-def _proposals(say: Speaker, *, immediate: bool) -> Iterator[str]:
+def _proposals(say: Translator, *, immediate: bool) -> Iterator[str]:
     yield say.gettext("The final report is approved.")
     if immediate:
         yield say.gettext("The paragraph is declared immediately adjusted.")
 
 
-def _meetings(work: GrantAtWork, say: Speaker, planned: list[tuple[Step, Mapping[str, Any]]]) -> str:
+def _meetings(work: GrantAtWork, say: Translator, planned: list[tuple[Step, Mapping[str, Any]]]) -> str:
     """Return the days of the meetings; where there are several, with the body that meets behind each."""
     held = [(step, _day(say, plan["held_on"])) for step, plan in planned if plan.get("fit") in _IS_HELD]
     if len(planned) == 1:
@@ -66,7 +66,7 @@ def _meetings(work: GrantAtWork, say: Speaker, planned: list[tuple[Step, Mapping
     return say.listed([f"{day} ({_body(work, step, say)})" for step, day in held])
 
 
-def _body(work: GrantAtWork, step: Step, say: Speaker) -> str:
+def _body(work: GrantAtWork, step: Step, say: Translator) -> str:
     rule = rule_of(work, step)
     title = work.programme.bodies[rule.body].title if rule and rule.body else None
     if title is None:
@@ -74,12 +74,12 @@ def _body(work: GrantAtWork, step: Step, say: Speaker) -> str:
     return title.en if say.language == "en" else title.sv
 
 
-def _approvals(work: GrantAtWork, say: Speaker, steps: list[Step]) -> Iterator[str]:
+def _approvals(work: GrantAtWork, say: Translator, steps: list[Step]) -> Iterator[str]:
     for step in steps:
         rule = rule_of(work, step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             yield f"{rule.title.en if say.language == 'en' else rule.title.sv}, {say.dated(step.done_on)}"
 
 
-def _day(say: Speaker, value: str) -> str:
+def _day(say: Translator, value: str) -> str:
     return say.long_date(date.fromisoformat(value))

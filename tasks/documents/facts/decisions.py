@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
 from tasks.store.decisions import HOLDS
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class DecisionLine:
     source: str
 
 
-def decision_line(say: Speaker, decision: Decision, currency: str) -> DecisionLine:
+def decision_line(say: Translator, decision: Decision, currency: str) -> DecisionLine:
     """Return a decision as a line of a document."""
     kinds = {
         "award": say.gettext("award"),
@@ -49,23 +49,23 @@ def decision_line(say: Speaker, decision: Decision, currency: str) -> DecisionLi
     )
 
 
-def purpose_of(say: Speaker, decision: Decision) -> str:
+def purpose_of(say: Translator, decision: Decision) -> str:
     """Return what the money is for, to stand within a sentence: what begins with a capital is quoted in Swedish too."""
     purpose = decision.purpose.strip().removesuffix(".")
     return f"”{purpose}”" if say.language == "sv" and purpose[:1].isupper() else quoted(say, purpose)
 
 
-def quoted(say: Speaker, text: str) -> str:
+def quoted(say: Translator, text: str) -> str:
     """Return what stands in a decision or an application, as it stands: among English words it is quoted."""
     return f"“{text.strip()}”" if say.language == "en" and text.strip() else text
 
 
-def quoted_part(say: Speaker, part: TextPart) -> TextPart:
+def quoted_part(say: Translator, part: TextPart) -> TextPart:
     """Return a text of the application as what was applied for, word by word."""
     return replace(part, paragraphs=(quoted(say, " ".join(part.paragraphs)),))
 
 
-def earlier_grants(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
+def earlier_grants(session: Session, say: Translator, grant: Grant) -> tuple[str, ...]:
     """Return the same funder's earlier grants to the same recipient, a sentence each."""
     others = session.exec(
         select(Grant)

@@ -33,7 +33,7 @@ from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPa
 from tasks.store.answers import last_answers
 from tasks.words.money import word_came
 from tasks.words.names import word_account, word_share
-from tasks.words.translator import LANGUAGES, Speaker, capitalised, unbroken
+from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
@@ -131,7 +131,7 @@ class DocumentFacts:
     blanks: tuple[tuple[str, str], ...]
 
 
-def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Reports) -> DocumentFacts:
+def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: Reports) -> DocumentFacts:
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
     grant, today = work.grant, work.today
     decided = next((one.decided_on for one in work.decisions), None)
@@ -199,7 +199,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
     return replace(facts, blanks=tuple(_blanks(say, work, facts)))
 
 
-def _unspent(session: Session, work: GrantAtWork, say: Speaker) -> UnspentLine | None:
+def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLine | None:
     one = spent_of(session.connection(), {work.grant_id}).get(work.grant_id)
     if one is None:
         return None
@@ -209,13 +209,13 @@ def _unspent(session: Session, work: GrantAtWork, say: Speaker) -> UnspentLine |
     return UnspentLine(spent, received, left, least, one.is_kept, one.of_share)
 
 
-def _account(session: Session, say: Speaker, organisation_id: int) -> str:
+def _account(session: Session, say: Translator, organisation_id: int) -> str:
     """Return an organisation's account in words that stay on one line; empty while it is not known."""
     organisation = session.get(Organisation, organisation_id)
     return unbroken(word_account(say, organisation.account)) if organisation else ""
 
 
-def with_account(say: Speaker, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
+def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
     """Return the facts with the account that a claim names, which can be another than the recipient has now."""
     if payee is None or not payee.account:
         return facts
@@ -223,7 +223,7 @@ def with_account(say: Speaker, facts: DocumentFacts, payee: Payee | None) -> Doc
     return replace(facts, account=unbroken(word_account(say, payee.account)), blanks=blanks)
 
 
-def _blanks(say: Speaker, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
+def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
     """Yield what the grant's documents lack before somebody can sign them, with the fact that would print it."""
     known = {
         "registration_number": (
@@ -263,13 +263,13 @@ def _signatory(session: Session, person_id: int | None) -> Signatory:
     return Signatory(person.name, person.title, person.email, person.phone)
 
 
-def _signers(session: Session, work: GrantAtWork, say: Speaker) -> tuple[Signatory, ...]:
+def _signers(session: Session, work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
     """Return who signs; where nobody is known, whom the one who does writes in."""
     known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
     return tuple(known) or (Signatory(say.gettext("Name and title:")),)
 
 
-def _applied_on(session: Session, work: GrantAtWork, say: Speaker) -> str:
+def _applied_on(session: Session, work: GrantAtWork, say: Translator) -> str:
     """Return when the application was made, as far as anybody has said: the funder's decision is made later."""
     step = work.steps.get("application")
     if step is None or step.done_on is None:
@@ -280,14 +280,14 @@ def _applied_on(session: Session, work: GrantAtWork, say: Speaker) -> str:
     return say.dated(date.fromisoformat(known)) if known else ""
 
 
-def _period(say: Speaker, grant: Grant) -> str:
+def _period(say: Translator, grant: Grant) -> str:
     if grant.period_start_on is None or grant.period_end_on is None:
         return ""
     first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
     return say.gettext("%(first)s to %(last)s", first=first, last=last)
 
 
-def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> InstalmentLine:
+def _instalment(say: Translator, work: GrantAtWork, part: Instalment) -> InstalmentLine:
     statuses = {
         "planned": say.gettext("not claimed yet"),
         "withheld": say.gettext("withheld until its condition is met"),
@@ -325,7 +325,7 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     )
 
 
-def _funder_approved_on(work: GrantAtWork, say: Speaker) -> str:
+def _funder_approved_on(work: GrantAtWork, say: Translator) -> str:
     days = [
         step.done_on
         for step in work.steps.values()
@@ -345,7 +345,7 @@ def _final_report(work: GrantAtWork) -> Step | None:
     return max(found, key=lambda step: step.position, default=None)
 
 
-def _title(work: GrantAtWork, step: Step | None, say: Speaker) -> str:
+def _title(work: GrantAtWork, step: Step | None, say: Translator) -> str:
     rule = rule_of(work, step) if step else None
     if rule is None:
         return ""

@@ -12,20 +12,20 @@ from models.tables.step import Answer
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 _NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year
 _LEFT_OUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
-def in_runs(say: Speaker, periods: Sequence[str], named: Container[str]) -> Iterator[str]:
+def in_runs(say: Translator, periods: Sequence[str], named: Container[str]) -> Iterator[str]:
     """Yield those of the periods that are named; more than four that follow each other as one."""
     for there, group in groupby(dict.fromkeys(periods), key=lambda one: one in named):
         run = [*group] if there else []
         yield from [say.periods(run[0], run[-1])] if len(run) > _NAMED_EACH else run
 
 
-def incomplete_totals(say: Speaker, work: GrantAtWork, reports: Reports) -> Iterator[str]:
+def incomplete_totals(say: Translator, work: GrantAtWork, reports: Reports) -> Iterator[str]:
     """Yield a sentence for each set of periods that totals are without, with their questions where others have them."""
     without: dict[tuple[str, ...], list[str]] = {}
     rows = [row for row in reports.rows if not row.part and row.over_periods != "none"]

@@ -18,7 +18,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.store.answers import last_answers
 from tasks.words.answers import word_source
-from tasks.words.translator import LANGUAGES, Speaker, capitalised
+from tasks.words.translator import LANGUAGES, Translator, capitalised
 
 NOTHING = "–"
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
@@ -74,7 +74,7 @@ class Reports:
         self,
         session: Session,
         work: GrantAtWork,
-        say: Speaker,
+        say: Translator,
         only: Step | None = None,
         typed: Mapping[int, Mapping[str, object]] | None = None,
     ) -> None:

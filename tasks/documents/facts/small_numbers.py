@@ -15,7 +15,7 @@ from models.rules.answers.small_numbers import (
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import NOTHING, FigureRow, FigureTable, counts_of, people_in
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) ->
 
 
 def name_small(
-    say: Speaker, figures: Sequence[FigureRow], periods: Sequence[str], threshold: int
+    say: Translator, figures: Sequence[FigureRow], periods: Sequence[str], threshold: int
 ) -> Iterator[str]:
     """Yield each small number of people: "Persons under 20, quarter 1 2010: 1"."""
     people, in_all = people_in(figures), say.gettext("in all")
@@ -71,7 +71,7 @@ def name_small(
 
 
 def treat_figures(
-    say: Speaker,
+    say: Translator,
     figures: Sequence[FigureRow],
     periods: tuple[str, ...],
     choice: SmallNumbers,

@@ -10,7 +10,7 @@ from pathlib import Path
 import typst
 
 from tasks.documents.facts.document import DocumentFacts
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 _CHART = Path(__file__).parents[3] / "templates" / "documents" / "chart.typ"
 _MOST_BARS = 60
@@ -46,7 +46,7 @@ def draw_charts(facts: DocumentFacts) -> Sequence[Chart]:
     drawn: object = typst.compile(
         str(_CHART), format="png", ppi=220, sys_inputs=data, ignore_system_fonts=True
     )
-    say = speaker(facts.language)
+    say = translator(facts.language)
     words = (
         say.gettext(
             "A bar chart of a figure by period, as in the table above: %(figure)s.", figure=row["title"]

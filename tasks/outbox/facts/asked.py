@@ -25,7 +25,7 @@ from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.words.letters import answer_letter
 from tasks.words.steps import word_untitled
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 _MINUTE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ def word_asked(
     letter: AnyRow, act: ConfirmedAct | None, press: PressSettings, now: datetime
 ) -> WordedLetter | None:
     """Return the letter in its reader's language; None when what it brings is over already."""
-    say = speaker(letter.language)
+    say = translator(letter.language)
     if letter.kind == LetterKind.LOGIN:
         if now >= letter.queued_at + LOGIN_LINK_LIVES:
             return None
@@ -90,7 +90,7 @@ def word_asked(
     return replace(answer_letter(say, "confirmation", letter.name, told), link=link)
 
 
-def step_name(say: Speaker, row: ConfirmedRow, rule: StepRule | None) -> StepName:
+def step_name(say: Translator, row: ConfirmedRow, rule: StepRule | None) -> StepName:
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
         return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.kind))

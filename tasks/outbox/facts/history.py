@@ -21,7 +21,7 @@ from tasks.store.answers import last_answers
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.words.answers import find_conflicts, word_conflicts
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 
 _ASKING = frozenset(
     {
@@ -99,7 +99,7 @@ def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     yours = draft is not None or bool(done and done[-1].by_id == reader)
     given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
     money = (row.currency, programme.small_numbers)
-    for one in find_conflicts(speaker(at.language), at.rule, (figures, given), programme, money):
+    for one in find_conflicts(translator(at.language), at.rule, (figures, given), programme, money):
         yield replace(one, yours=yours)
 
 
@@ -112,7 +112,7 @@ def last_not_yet(at: StepAtHand) -> NotYet | None:
     return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
-def conflicts_of_step(engine: Engine, reference: str, step_key: str, say: Speaker) -> list[str]:
+def conflicts_of_step(engine: Engine, reference: str, step_key: str, say: Translator) -> list[str]:
     """Return the sentences about the step's last answer; none where no source says otherwise."""
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()

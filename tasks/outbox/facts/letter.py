@@ -48,7 +48,7 @@ from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, instalment_of, step_at_hand, words_in
 from tasks.outbox.facts.why import Receipted, find_why
 from tasks.words.steps import word_todo
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
@@ -220,4 +220,4 @@ def _todo(at: StepAtHand) -> str:
     is_missing = kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, paid_minor) > 0
     if at.rule is not None and not is_missing:
         return words_in(at.rule.todo, at.language)
-    return word_todo(speaker(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)
+    return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)

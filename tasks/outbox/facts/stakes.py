@@ -14,7 +14,7 @@ from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.words.letters import ItemWords
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _TODAY = bindparam("today", type_=Date)
@@ -45,7 +45,7 @@ _ABOUT = (
 )
 
 
-def stakes_of(connection: Connection, say: Speaker, step: Step, today: date) -> tuple[str, ...]:
+def stakes_of(connection: Connection, say: Translator, step: Step, today: date) -> tuple[str, ...]:
     """Return what money waits for an unsettled step, a sentence each; nothing where none does."""
     given = {"person_id": step.owner_id, "language": say.language, "step_id": step.id, "today": today}
     data = LetterData()

@@ -12,7 +12,7 @@ from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
 from tasks.words.steps import word_untitled
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class StepAtHand:
     def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
         """Return a step of the grant as the reader knows it."""
         if rule is None:
-            return StepName(word_untitled(speaker(self.language), kind), StepKind(kind))
+            return StepName(word_untitled(translator(self.language), kind), StepKind(kind))
         # The final report carries the period that was folded into it: only what comes once a period is named so.
         period = one_line(period) if rule.each else ""
         about = self.facts.rules.get(rule.approves) if rule.approves else None

@@ -26,7 +26,7 @@ from tasks.outbox.render.calendar import write_calendar
 from tasks.outbox.render.layout import Rendered, render_letter
 from tasks.people.links import sign_link
 from tasks.words.letters import word_appointment, word_letter
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def _link(letter: LetterView, settings: PressSettings) -> str:
 
 
 def _parts(letter: LetterView, rendered: Rendered, given: _With) -> MailParts:
-    language = speaker(letter.language).language
+    language = translator(letter.language).language
     dates = list(_appointments(letter, given.writer.domain))
     return MailParts(
         to_name=letter.to_name,
@@ -146,7 +146,7 @@ def _parts(letter: LetterView, rendered: Rendered, given: _With) -> MailParts:
 
 def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
     """Yield a due date for each item that has one to come; all of a step's letters share its UID."""
-    say = speaker(letter.language)
+    say = translator(letter.language)
     for item in letter.items:
         if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
             continue

@@ -33,7 +33,7 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import TEMPLATES, Kind
 from tasks.store.database import reading, transaction
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
@@ -64,7 +64,7 @@ def drafted(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 def facts_of(engine: Engine) -> DocumentFacts:
-    say = speaker("sv")
+    say = translator("sv")
     with reading(engine) as connection, Session(connection) as session:
         work = load_grant(session, session.exec(select(Grant)).one(), DAY)
         return gather_facts(session, work, say, Reports(session, work, say))

@@ -20,7 +20,7 @@ from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading, transaction
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
@@ -417,7 +417,7 @@ def test_text_is_said_to_be_changed_once_it_is_not_what_it_began_with(value: str
     question = Question.model_validate(
         {"key": "done", "title": {"sv": "Vad som har gjorts", "en": "What was done"}, "kind": "text"}
     )
-    (field,) = question_fields(speaker("sv"), question, {"done": known}, "SEK")
+    (field,) = question_fields(translator("sv"), question, {"done": known}, "SEK")
     form = DoneForm(FormFor("step", 1, 1), "REF-1", "follow-up", "SEK", (field,))
     said = {
         "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from models.errors import AnswerRefused
 from models.tables.step import Answer
 from tasks.documents.make import Wanted, make_paper
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, translator
 from tests.browser_scenes import click_through, open_portal, watched
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_journey import Office
@@ -160,7 +160,7 @@ def test_every_check_is_asked_about_once_or_blocks(
 ) -> None:
     context = browser.new_context(java_script_enabled=scripts)
     faults = watched(context, site)
-    office = Office(site, mail, context, speaker(language))
+    office = Office(site, mail, context, translator(language))
     opens(office, Q1)
     begun = plain_spaces(office.page.locator("[name='q-bought']").input_value())
     assert begun == {"sv": "46 000", "en": "46,000"}[language]  # from the ledger

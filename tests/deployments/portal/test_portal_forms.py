@@ -33,7 +33,7 @@ from tasks.commands.files.file_store import Vault
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import transaction
 from tasks.store.secrets import load_or_make
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, translator
 from tests.browser_scenes import listening, served
 from tests.deployments.portal.test_portal_answers import GIVEN, thanks
 from tests.deployments.portal.test_portal_links import undo_address
@@ -211,7 +211,7 @@ def test_field_asks_again_and_keeps_what_was_typed(kind: str, value: str, error:
 
 def persons(**values: str) -> dict[str, Field]:
     """Return the fields of a number with two parts, as they were posted, by what they are about."""
-    say = speaker("sv")
+    say = translator("sv")
     posted = {f"q-persons{'' if key == 'all' else f'.{key}'}": value for key, value in values.items()}
     fields = fill(question_fields(say, PERSONS, {}, "SEK"), posted)
     return {one.name.rpartition(".")[2]: one for one in totals_fit([PERSONS], fields)}
@@ -249,7 +249,7 @@ def test_what_is_known_is_shown_as_people_write_it_and_taken_back_unchanged(
 ) -> None:
     question = Question.model_validate({"key": "one", "title": WORDS, "kind": kind})
     for language, shown in (("sv", swedish), ("en", english)):
-        say = speaker(language)
+        say = translator(language)
         begun = question_fields(say, question, {"one": Known(value, "register", value)}, currency)
         assert plain_spaces(begun[0].value) == shown
         (taken,) = fill(begun, {"q-one": begun[0].value})
@@ -264,13 +264,13 @@ def test_what_is_known_is_shown_as_people_write_it_and_taken_back_unchanged(
 def test_what_is_counted_is_whole(counted: dict[str, bool]) -> None:
     parts = [{"key": key, "title": WORDS} for key in ("women", "men")]
     question = Question.model_validate({"key": "one", "title": WORDS, "parts": parts, **counted})
-    say = speaker("sv")
+    say = translator("sv")
     fields = question_fields(say, question, {"one": Known("1234")}, "SEK")
     posted = {"q-one": "2,5", "q-one.women": "1,5", "q-one.men": "1,0"}
     whole, women, men, _ = fill(fields, posted)
     said = "Skriv det här som ett heltal, utan decimaler, till exempel 14."
     assert [worded(field.error) for field in (whole, women, men)] == [said, said, ""]
-    english, *_ = question_fields(speaker("en"), question, {"one": Known("1234")}, "SEK")
+    english, *_ = question_fields(translator("en"), question, {"one": Known("1234")}, "SEK")
     assert english.value == "1,234"
     assert fill([english], {"q-one": english.value})[0].error is None
 

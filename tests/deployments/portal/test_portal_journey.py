@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from models.tables.step import Document
 from tasks.outbox.deliver import deliver
-from tasks.words.translator import Speaker, speaker
+from tasks.words.translator import Translator, translator
 from tests.browser_scenes import click_through, follow, open_portal, watched
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -54,7 +54,7 @@ def site(tmp_path: Path, mail: MailServer, language: str) -> Iterator[Site]:
 class Office:
     """The people of a grant in a browser: each opens the newest letter that came to them."""
 
-    def __init__(self, site: Site, mail: MailServer, context: BrowserContext, say: Speaker) -> None:
+    def __init__(self, site: Site, mail: MailServer, context: BrowserContext, say: Translator) -> None:
         self.site, self.mail, self.say = site, mail, say
         self.page: Page = context.new_page()
 
@@ -102,7 +102,7 @@ def test_grant_goes_from_letter_to_release(
 ) -> None:
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 375, "height": 700})
     faults = watched(context, site)
-    office = Office(site, mail, context, speaker(language))
+    office = Office(site, mail, context, translator(language))
     page, thanks, approved = (
         office.page,
         office.say.gettext("Thank you. It is recorded: %(step)s.", step="").split(":")[0],
@@ -174,7 +174,7 @@ def test_phone_that_is_put_away_finds_what_was_typed(
     browser: Browser, site: Site, mail: MailServer, language: str
 ) -> None:
     context = browser.new_context()
-    office = Office(site, mail, context, speaker(language))
+    office = Office(site, mail, context, translator(language))
     office.morning(date(2011, 1, 10))
     office.opens_letter(OWNER)
     office.chooses("Done")
@@ -200,7 +200,7 @@ def test_error_takes_the_focus_and_leads_to_its_field(
     browser: Browser, site: Site, mail: MailServer, language: str, scripts: bool
 ) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 600}, java_script_enabled=scripts)
-    office = Office(site, mail, context, speaker(language))
+    office = Office(site, mail, context, translator(language))
     office.morning(date(2011, 1, 10))
     office.opens_letter(OWNER)
     page = office.page

@@ -35,7 +35,7 @@ from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
 from tasks.store.database import reading
 from tasks.words.money import word_part
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.database_kinds import KINDS
 from tests.grant_scenes import (
     ADMIN,
@@ -231,16 +231,16 @@ def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
     assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
     assert told(engine, "paid") == [("payment-first", "paid-1", OWNER)]
     (row,) = portfolio(engine, date(2009, 12, 14))
-    said = [" ".join(word_part(speaker("sv"), one).split()) for one in row.instalments]
+    said = [" ".join(word_part(translator("sv"), one).split()) for one in row.instalments]
     assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: hålls inne"]
     assert row.at_risk.amount_minor == 11_000_000
     assert part_text(row.instalments[0]) == "paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing"
-    assert portfolio_figures(engine, date(2009, 12, 14), speaker("sv")).unpaid_minor == {"SEK": 11_000_000}
+    assert portfolio_figures(engine, date(2009, 12, 14), translator("sv")).unpaid_minor == {"SEK": 11_000_000}
     with reading(engine) as connection:
         rows = load_grant_rows(connection, "REF-1", date(2009, 12, 14), ZONE)
         assert rows is not None
         sums = sums_of(rows)
-        line = part_line(speaker("en"), rows, rows.instalments[0], date(2009, 12, 14))
+        line = part_line(translator("en"), rows, rows.instalments[0], date(2009, 12, 14))
     assert sums is not None
     assert (sums.received, sums.withheld, sums.at_risk) == (39_000_000, 10_000_000, 11_000_000)
     status, facts = part_words(line, date(2009, 12, 14))
@@ -277,8 +277,8 @@ def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
     with reading(engine) as connection:
         found = load_grant_rows(connection, "REF-1", today, ZONE)
         assert found is not None
-        line = part_line(speaker("en"), found, found.instalments[0], today)
-        said = [one for day in word_events(speaker("en"), found, today) for one in day.sentences]
+        line = part_line(translator("en"), found, found.instalments[0], today)
+        said = [one for day in word_events(translator("en"), found, today) for one in day.sentences]
     status, facts = part_words(line, today)
     assert facts[2:] == [
         "360,000 SEK came on 11 December 2009.",

@@ -19,7 +19,7 @@ from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.make import Wanted, look_at_paper, make_paper
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.deployments.portal.test_portal_answers import thanks
@@ -165,7 +165,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     address = releasable.address(OWNER)
     stale = forms_of(client.get(address), "claim")[0]
     report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
-    note, anew = report.notes(speaker("sv"))
+    note, anew = report.notes(translator("sv"))
     assert note.startswith(
         "betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: "
     )

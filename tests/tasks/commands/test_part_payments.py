@@ -22,7 +22,7 @@ from tasks.overview.portfolio import portfolio_figures
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.money import word_part
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
@@ -59,7 +59,7 @@ def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
     assert (row.next_step, row.at_risk.amount_minor) == ("payment-first", 18_000_000)
     said = "paid 320,000 SEK of 400,000 SEK, 80,000 SEK missing, expected on 2010-01-20"
     assert part_text(row.instalments[0]) == said
-    worded = " ".join(word_part(speaker("sv"), row.instalments[0]).split())
+    worded = " ".join(word_part(translator("sv"), row.instalments[0]).split())
     assert worded == "Utbetalt 320 000 kr av 400 000 kr, 80 000 kr saknas, väntas 20 januari 2010"
     do_round(engine, date(2009, 12, 21))
     assert "payment-first" in {step for step, *_ in told(engine, "reminder", "escalation")}
@@ -89,15 +89,17 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     assert row.at_risk.amount_minor == 0
     said = "paid 80,000 SEK of 100,000 SEK, 20,000 SEK does not come: En kostnad godtogs inte"
     assert part_text(row.instalments[1]) == said
-    assert portfolio_figures(engine, date(2011, 3, 24), speaker("sv")).unpaid_minor == {}
+    assert portfolio_figures(engine, date(2011, 3, 24), translator("sv")).unpaid_minor == {}
     assert [row.amount_minor for row in rows(engine, Payment)] == [40_000_000, 8_000_000]
     assert told(engine, "paid") == [("payment-last", "no-more-2-8000000", OWNER)]
     with reading(engine) as connection:
         grant_rows = load_grant_rows(connection, "REF-1", date(2011, 3, 24), ZONE)
         assert grant_rows is not None
-        line = part_line(speaker("en"), grant_rows, grant_rows.instalments[1], date(2011, 3, 24))
+        line = part_line(translator("en"), grant_rows, grant_rows.instalments[1], date(2011, 3, 24))
         events = [
-            one for day in word_events(speaker("en"), grant_rows, date(2011, 3, 24)) for one in day.sentences
+            one
+            for day in word_events(translator("en"), grant_rows, date(2011, 3, 24))
+            for one in day.sentences
         ]
     _, facts = part_words(line, date(2011, 3, 24))
     assert (line.look, facts[-1]) == ("done", "No more comes: En kostnad godtogs inte")

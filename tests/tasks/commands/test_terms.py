@@ -45,7 +45,7 @@ from tasks.watch.audit import AuditMoment, audit
 from tasks.words.card import word_reasons
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
-from tasks.words.translator import plain_spaces, speaker
+from tasks.words.translator import plain_spaces, translator
 from tests.database_kinds import on_both
 from tests.deployments.portal.test_portal_answers import thanks
 from tests.grant_scenes import (
@@ -187,7 +187,7 @@ def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> 
     with reading(engine) as connection:
         rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
         assert rows is not None
-        line = part_line(speaker("en"), rows, rows.instalments[0], today)
+        line = part_line(translator("en"), rows, rows.instalments[0], today)
     assert part_words(line, today)[1] == ["No decision states its sum yet. It cannot be claimed before that."]
     decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 3), instalments={1: "30 %"})
     first = step(engine, "claim-first")
@@ -206,7 +206,7 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
         view, _ = maker.make(letter_id)
     assert view is not None
     (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
-    said = [plain_spaces(one) for one in ItemWords(speaker("en"), item, date(2025, 1, 16)).paragraphs()]
+    said = [plain_spaces(one) for one in ItemWords(translator("en"), item, date(2025, 1, 16)).paragraphs()]
     assert [one.partition(" of the grant")[0] for one in said] == ["How much is instalment 1"]
     assert "The decision only says at most 40 %. It cannot be claimed without a sum." in said[0]
 
@@ -435,7 +435,7 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert told == {MANAGER}
     assert view is not None
     # It is not the manager's to write.
-    (said,) = ItemWords(speaker("en"), view.items[0], date(2026, 1, 15)).paragraphs()
+    (said,) = ItemWords(translator("en"), view.items[0], date(2026, 1, 15)).paragraphs()
     assert said.endswith(
         "asks for a change: “Igen.” The slutrapport has been sent back two times. Coordinator has the task now."
     )
@@ -510,7 +510,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     for by in (OWNER, CONTROLLER):
         assert f"\n  spent so far: {english}\n" in grants("release", "6", "--by", by)
     item = item_of(sqlite, "claim-last", day)
-    assert plain_spaces(dict(word_reasons(speaker("sv"), item, day))["Använt hittills"]) == swedish
+    assert plain_spaces(dict(word_reasons(translator("sv"), item, day))["Använt hittills"]) == swedish
     assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
 
 
@@ -604,7 +604,7 @@ def test_repayment_that_is_done_says_what_was_to_be_repaid(
     detail = events(sqlite, "step_done")[-1]
     assert detail == {"repays_minor": 200_000, "due_on": "2026-02-21"}
     event = Event("step_done", "repayment", "Coordinator", "", dict(detail), "SEK")
-    assert plain_spaces(word_event(speaker("sv"), event, date(2026, 2, 1))) == (
+    assert plain_spaces(word_event(translator("sv"), event, date(2026, 2, 1))) == (
         "Coordinator: ”repayment” är klart. 2 000 kr skulle betalas tillbaka senast 21 februari."
     )
 
@@ -769,7 +769,7 @@ def item_of(engine: Engine, key: str, on: date) -> ItemView:
 def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
     """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
     item = item_of(engine, key, on)
-    return tuple(plain_spaces(said) for said in ItemWords(speaker(language), item, on).stakes())
+    return tuple(plain_spaces(said) for said in ItemWords(translator(language), item, on).stakes())
 
 
 def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tasks.outbox.render.letters import render_letters
 from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tasks.words.answers import word_value
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (
     FIGURES,
@@ -81,7 +81,7 @@ def test_part_of_a_question_is_compared_as_itself() -> None:
 
 def test_money_is_shown_as_money() -> None:
     question = Question.model_validate({"key": "one", "title": TITLE, "kind": "money"})
-    said = [word_value(speaker("en"), question, value, "SEK") for value in ("1250.50", "1250", "0.001")]
+    said = [word_value(translator("en"), question, value, "SEK") for value in ("1250.50", "1250", "0.001")]
     assert said == ["1,250.50\xa0SEK", "1,250\xa0SEK", "0.001 SEK"]
 
 

@@ -32,7 +32,7 @@ from tasks.documents.word.templates import Kind
 from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
 from tasks.store.taken_forms import by_form
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import (
@@ -91,7 +91,7 @@ def the_file(folder: Path, content: bytes, name: str) -> StoredFile:
 
 def index(engine: Engine, folder: Path) -> list[dict[str, str]]:
     """Return the lines of the index; the number of those to be tried is told too."""
-    bundle = write_bundle(engine, Vault(folder / "documents"), "REF-1", folder / "out.zip", speaker("sv"))
+    bundle = write_bundle(engine, Vault(folder / "documents"), "REF-1", folder / "out.zip", translator("sv"))
     with ZipFile(folder / "out.zip") as archive:
         found = [*csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")]
         assert {one["Fil"] for one in found if one["Fil"]} == {*archive.namelist()} - {"index.csv"}

@@ -43,7 +43,7 @@ from tasks.intake.files import read_scenario
 from tasks.outbox.deliver import deliver
 from tasks.settings import load_settings
 from tasks.store.database import transaction
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
@@ -841,7 +841,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         now=at(date(2010, 4, 26)),
     )
     target = tmp_path / "out.zip"
-    bundle = write_bundle(engine, vault, "REF-1", target, speaker("sv"))
+    bundle = write_bundle(engine, vault, "REF-1", target, translator("sv"))
     with ZipFile(target) as archive:
         index = archive.read("index.csv").decode("utf-8-sig").splitlines()
         events = archive.read("journal.csv").decode("utf-8-sig").splitlines()
@@ -882,15 +882,15 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     assert all(row["SHA-256"] and row["Händelse, som den är lagrad"] for row in told)
     assert listed[-1]["Beskrivning"] == "Journal över bidraget: vem som gjorde vad, och när"
     again = tmp_path / "again.zip"
-    write_bundle(engine, vault, "REF-1", again, speaker("sv"))
+    write_bundle(engine, vault, "REF-1", again, translator("sv"))
     assert again.read_bytes() == target.read_bytes()
     with pytest.raises(UnknownReference):
-        write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
+        write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", translator("sv"))
     assert not list(tmp_path.glob("none.zip*"))
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        write_bundle(engine, vault, "REF-1", pipe, speaker("sv"))
+        write_bundle(engine, vault, "REF-1", pipe, translator("sv"))
         assert reader.communicate(timeout=60)[0] == target.read_bytes()
     assert pipe.is_fifo()
     engine.dispose()
@@ -899,7 +899,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
 def test_bundle_lists_what_the_funder_decided_and_approved(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "funder approved")
-    write_bundle(engine, Vault(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", speaker("sv"))
+    write_bundle(engine, Vault(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         listed = csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")
         came = [row for row in listed if row["Riktning"] == "inkommen"]
@@ -946,7 +946,7 @@ def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
         keep_paper(
             engine, vault, "REF-1", wanted, by_email=OWNER, today=date(2011, 1, 10), now=at(date(2011, 1, 10))
         )
-    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         names = archive.namelist()
         index = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
@@ -1023,7 +1023,7 @@ def test_letter_about_several_grants_is_in_the_bundle_as_an_extract(tmp_path: Pa
     whole = next(row.content for row in rows(engine, Letter) if row.content)
     assert b"REF-1" in whole
     assert b"REF-2" in whole
-    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".eml")]
         letter = message_from_bytes(archive.read(name), policy=policy.default)
@@ -1046,7 +1046,7 @@ def test_letters_in_the_bundle_have_no_link_that_acts(tmp_path: Path) -> None:
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
     deliver(engine, SETTINGS, lambda: at(date(2010, 4, 23)))
-    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         letters = [archive.read(name) for name in archive.namelist() if name.endswith(".eml")]
     texts = []

@@ -26,7 +26,7 @@ from models.rules.answers.small_numbers import (
 )
 from tasks.documents.facts.report import FigureRow, FigureTable, people_in
 from tasks.documents.facts.small_numbers import name_small, treat_figures
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 
 SHOW, FEWER, TOTALS = SmallNumbers
 QUARTERS = ("quarter 1", "quarter 2")
@@ -103,7 +103,7 @@ def test_what_is_printed_of_numbers_of_people(
 
 def printed(choice: SmallNumbers, *rows: FigureRow, periods: tuple[str, ...] = QUARTERS) -> list[list[str]]:
     """Return the lines of the tables that a document prints."""
-    tables = treat_figures(speaker("en"), rows, periods, choice, 5).tables
+    tables = treat_figures(translator("en"), rows, periods, choice, 5).tables
     return [[row.title, *row.cells, row.total] for table in tables for row in table.rows]
 
 
@@ -139,7 +139,7 @@ def test_small_numbers_are_named_with_their_period_and_in_all() -> None:
     rows = [a_row("reports", 4, 10, adds="girls"), a_row("girls", 3, 0), a_row("visits", 1, 1, people=False)]
     assert people_in(rows) == {"reports", "girls"}
     named = ["reports, quarter 1: 4", "girls, quarter 1: 3", "girls, in all: 3"]
-    assert [*name_small(speaker("en"), rows, QUARTERS, 5)] == named
+    assert [*name_small(translator("en"), rows, QUARTERS, 5)] == named
 
 
 def guesses(tables: tuple[FigureTable, ...], most: int) -> Iterator[dict[tuple[str, int | str], int]]:
@@ -169,7 +169,7 @@ def guesses(tables: tuple[FigureTable, ...], most: int) -> Iterator[dict[tuple[s
 def test_no_small_number_can_be_reckoned_back(numbers: list[int], choice: SmallNumbers) -> None:
     g1, g2, b1, b2 = numbers
     rows = a_row("all", g1 + b1, g2 + b2, adds="girls boys"), a_row("girls", g1, g2), a_row("boys", b1, b2)
-    tables = treat_figures(speaker("en"), rows, QUARTERS, choice, 5).tables
+    tables = treat_figures(translator("en"), rows, QUARTERS, choice, 5).tables
     possible: dict[tuple[str, int | str], set[int]] = {}
     for guess in guesses(tables, 8):
         for place, number in guess.items():

@@ -28,7 +28,7 @@ from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.sources.values import Given, Reckoning, at_path
 from tasks.words.reasons import word_reason
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.kept_files import a_book
 
 SAVED = Path(__file__).parents[2] / "data" / "office"
@@ -100,7 +100,7 @@ def test_file_of_another_program_is_told_how_to_save_it(tmp_path: Path) -> None:
         SourceReader(tmp_path).take(
             "kept", SourceRule(kind="xlsx", files="*.xlsx"), GatherRule(source="kept", **SUM), ABOUT
         )
-    assert word_reason(speaker("sv"), told.value) == (
+    assert word_reason(translator("sv"), told.value) == (
         "huvudbok.xlsx är ingen XLSX-fil, vad namnet än säger: öppna den och spara den som Excel-arbetsbok (.xlsx)"
     )
 

@@ -30,7 +30,7 @@ from tasks.store.database import open_engine
 from tasks.words.money import word_part
 from tasks.words.names import word_grant_status, word_phase, word_role
 from tasks.words.steps import word_step_status, word_step_title
-from tasks.words.translator import Speaker, capitalised, speaker
+from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database
 from tests.grant_scenes import rows, shelf, steps, today
 from tests.import_desk import Desk
@@ -60,7 +60,7 @@ class Exports:
     """What the commands wrote and said of the lives, in a language."""
 
     desk: Desk
-    say: Speaker
+    say: Translator
 
     def said(self, *arguments: str) -> Any:
         code, out, err = self.desk.grants(*arguments, "--json")
@@ -109,7 +109,7 @@ def exports(
     capsys: pytest.CaptureFixture[str],
 ) -> Exports:
     monkeypatch.setenv("GRANTS_LANGUAGE", request.param)
-    return Exports(Desk(lived, tmp_path, monkeypatch, capsys), speaker(request.param))
+    return Exports(Desk(lived, tmp_path, monkeypatch, capsys), translator(request.param))
 
 
 def day(cell: Any) -> str | None:
@@ -215,7 +215,7 @@ def test_calendar_has_each_step_that_is_due_and_each_meeting(exports: Exports, l
         )
 
 
-def meetings(engine: Engine, say: Speaker, bodies: Collection[int]) -> Counter[tuple[str, date]]:
+def meetings(engine: Engine, say: Translator, bodies: Collection[int]) -> Counter[tuple[str, date]]:
     """Return the meetings of the bodies that are held; here they have one name each."""
     names = {row.organisation_id: row.name for row in rows(engine, OrganisationName)}
     word = "Sammanträde" if say.language == "sv" else "Meeting"

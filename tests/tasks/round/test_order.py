@@ -20,7 +20,7 @@ from tasks.overview.portfolio import portfolio_figures
 from tasks.store.database import reading, transaction
 from tasks.store.step_order import time_has_come
 from tasks.watch.audit import AuditMoment, audit
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.builders import a_grant, a_step
 from tests.grant_scenes import (
     DEPUTY,
@@ -83,7 +83,7 @@ def test_grant_whose_application_is_not_due_is_not_late(engine: Engine) -> None:
     on = date(2010, 6, 4)
     (standing,) = portfolio(engine, on)
     assert (standing.next_step, standing.slack_days) == ("application", 103)
-    assert portfolio_figures(engine, on, speaker("en")).late == 0
+    assert portfolio_figures(engine, on, translator("en")).late == 0
 
 
 def test_watch_finds_nothing_untold_before_the_award(undecided: Engine) -> None:

@@ -68,7 +68,7 @@ from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
 from tasks.words.answers import word_source
 from tasks.words.money import word_spending
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.builders import a_database, a_programme
 from tests.databases import a_plain_account, an_empty_postgres_database
 from tests.grant_scenes import (
@@ -1007,7 +1007,7 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
     assert (figure.accounts, figure.period) == ({"5010": "117500.00", "5800": "2500.00"}, "2010-Q1")
     with reading(sourced) as connection:
         found = spending_of(connection, {figure.step_id})
-    said = [" ".join(one.split()) for one in word_spending(speaker("sv"), found[figure.step_id])]
+    said = [" ".join(one.split()) for one in word_spending(translator("sv"), found[figure.step_id])]
     assert said == [
         "Löner (5010): 117 500 kr av 100 000 kr, 17 500 kr för mycket.",
         "5090: 0 kr; hittills 0 kr av 100 000 kr.",
@@ -1021,7 +1021,7 @@ def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engi
     (figure,) = rows(sourced, Figure)
     with reading(sourced) as connection:
         found = spending_of(connection, {figure.step_id})
-    said = [" ".join(one.split()) for one in word_spending(speaker("en"), found[figure.step_id])]
+    said = [" ".join(one.split()) for one in word_spending(translator("en"), found[figure.step_id])]
     assert said == ["5010: 117,500 SEK.", "5800: 2,500 SEK."]
     assert ["5010", "–", "117 500 kr", "–", "–"] in tables_of(sourced, Wanted("final-report"), MORNING)
 
@@ -1134,7 +1134,7 @@ def test_source_is_asked_again_every_working_morning(sourced: Engine, tmp_path: 
 def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
     silent = {"ledger of sourced-funds": ["there is no file 'ledger-*.xlsx' in figures"]}
     unready = {"Final reports that are not ready": ["REF-1"], "Settled": []}
-    said = report_markdown(MORNING, {"Letters": 1}, unready, silent, [], speaker("en"))
+    said = report_markdown(MORNING, {"Letters": 1}, unready, silent, [], translator("en"))
     assert "### Final reports that are not ready\n\n* REF-1\n" in said
     assert "Settled" not in said
     listed = r"* ledger of sourced-funds: there is no file 'ledger-\*.xlsx' in figures"
@@ -1558,13 +1558,13 @@ def test_terminal_says_where_an_answer_differs_from_its_source(sourced: Engine) 
     given = {**FIGURES, "spent": "118 000"}
     answer(sourced, "follow-up-2010-q1", MORNING, data=given)
     (step,) = [row for row in rows(sourced, Step) if row.key == "follow-up-2010-q1"]
-    assert conflicts_of_step(sourced, "REF-1", step.key, speaker("en")) == []
+    assert conflicts_of_step(sourced, "REF-1", step.key, translator("en")) == []
     figure = {"step_id": step.id, "question": "spent", "value": "120500", "source": "ledger-1.xlsx"}
     with transaction(sourced) as connection:
         connection.execute(
             insert(table_of(Figure)).values(**figure, period="", accounts={}, gathered_at=at(MORNING))
         )
-    said = conflicts_of_step(sourced, "REF-1", step.key, speaker("en"))
+    said = conflicts_of_step(sourced, "REF-1", step.key, translator("en"))
     assert [" ".join(one.split()) for one in said] == [
         "Spending in the period: 118,000 SEK is reported, ledger-1.xlsx says 120,500 SEK.",
         "What is written holds until somebody changes it.",
@@ -1589,7 +1589,7 @@ def test_source_is_named_by_its_title(sources: dict[str, str], source: str, says
         for key, files in sources.items()
     }
     programme = Programme.model_validate(a_programme(sources=kept))
-    assert word_source(speaker("sv"), source, programme) == says
+    assert word_source(translator("sv"), source, programme) == says
 
 
 @pytest.mark.parametrize(
@@ -1646,7 +1646,7 @@ def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> 
     with reading(engine) as connection, Session(connection) as session:
         grant = session.get_one(Grant, 1)
         work = load_grant(session, grant, date(2010, 11, 1))
-        reports = Reports(session, work, speaker("en"))
+        reports = Reports(session, work, translator("en"))
     assert {row.key: " ".join(row.total.split()) for row in reports.rows} == {
         "reports_to_social_services": "9",
         "persons_under_18": "8 (latest)",

@@ -27,7 +27,7 @@ from tasks.sources.messages import Sourced
 from tasks.sources.outside import SecretWrong
 from tasks.watch.alarms import filed_alarms
 from tasks.words.reasons import word_reason
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.grant_scenes import FIGURES, answer, at, do_round
 from tests.kept_files import a_book, saved
 from tests.source_tree import ROOT, tree
@@ -286,13 +286,13 @@ def test_service_is_told_of_in_swedish(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_reason_of_the_system_is_said_in_both_languages(error: Exception, sv: str, en: str) -> None:
-    assert (word_reason(speaker("sv"), error), word_reason(speaker("en"), error)) == (sv, en)
+    assert (word_reason(translator("sv"), error), word_reason(translator("en"), error)) == (sv, en)
 
 
 @pytest.mark.parametrize("fault", FileFault)
 def test_every_fault_of_a_file_is_said_in_both_languages(fault: FileFault) -> None:
     error = BadInput(Common.AT(place="a.xlsx", why=fault))
-    sv, en = (word_reason(speaker(language), error) for language in ("sv", "en"))
+    sv, en = (word_reason(translator(language), error) for language in ("sv", "en"))
     assert words_of(sv.partition(":")[2]) & words_of(en.partition(":")[2]) <= SAME | {
         "PDF",
         "XFA",
@@ -443,8 +443,8 @@ def test_report_in_prefect_says_why_and_quotes_no_cell() -> None:
     for value in ("Anna", "Bo"):
         error = BadInput(Common.AT(place="a.xlsx", why=Unreadable(Reading.NOT_A_NUMBER(value=value))))
         asked.note_failure(LEDGER, "REF-1 follow-up", error)
-    assert asked.reasons(speaker("sv")) == {"ledger i sourced-funds": ["a.xlsx: ”…” är inget tal"]}
-    assert asked.reasons(speaker("en")) == {"ledger of sourced-funds": ["a.xlsx: '…' is not a number"]}
+    assert asked.reasons(translator("sv")) == {"ledger i sourced-funds": ["a.xlsx: ”…” är inget tal"]}
+    assert asked.reasons(translator("en")) == {"ledger of sourced-funds": ["a.xlsx: '…' is not a number"]}
 
 
 def test_what_was_told_is_known_in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.messages import Alarming
-from tasks.words.translator import speaker
+from tasks.words.translator import translator
 from tests.builders import (
     MORNING,
     a_database,
@@ -452,7 +452,7 @@ def test_overview_is_the_same_on_postgresql(engine: Engine) -> None:
     found = []
     for each in (engine, a_postgres_database()):
         load_sample(each, TODAY, NOON)
-        found.append(portfolio_figures(each, TODAY, speaker("en")))
+        found.append(portfolio_figures(each, TODAY, translator("en")))
         each.dispose()
     assert found[0] == found[1]
     assert found[0].open_grants == len(found[0].tightest) > 10

@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from models.errors import GrantError
-from tasks.words.translator import TRANSLATIONS, capitalised, speaker
+from tasks.words.translator import TRANSLATIONS, capitalised, translator
 from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]
@@ -141,7 +141,7 @@ def test_swedish_uses_its_own_quotation_marks() -> None:
 def test_time_is_written_one_way_in_each_language() -> None:
     local = datetime(2011, 1, 20, 8, 5, tzinfo=UTC)
 
-    said = [(speaker(one).moment(local), speaker(one).moment(local, TODAY)) for one in ("sv", "en")]
+    said = [(translator(one).moment(local), translator(one).moment(local, TODAY)) for one in ("sv", "en")]
 
     assert said == [
         ("20 januari 2011 kl.\u00a008:05", "20 januari kl.\u00a008:05"),
@@ -167,7 +167,7 @@ def test_time_is_written_one_way_in_each_language() -> None:
 )
 def test_sum_is_written_as_people_write_it(amount_minor: int, currency: str, sv: str, en: str) -> None:
     for language, expected in (("sv", sv), ("en", en)):
-        assert speaker(language).money(amount_minor, currency) == expected
+        assert translator(language).money(amount_minor, currency) == expected
 
 
 @pytest.mark.parametrize(
@@ -181,17 +181,17 @@ def test_sum_is_written_as_people_write_it(amount_minor: int, currency: str, sv:
     ],
 )
 def test_distance_of_a_day(day: date, sv: str, en: str) -> None:
-    assert speaker("sv").days_from(day, TODAY) == sv
-    assert speaker("en").days_from(day, TODAY) == en
+    assert translator("sv").days_from(day, TODAY) == sv
+    assert translator("en").days_from(day, TODAY) == en
 
 
 def test_dates_name_the_year_when_it_is_another() -> None:
-    say = speaker("sv")
+    say = translator("sv")
 
     assert say.long_date(date(2011, 1, 20)) == "torsdag 20 januari 2011"
     assert say.weekday_date(date(2011, 1, 20), TODAY) == "torsdag 20 januari"
     assert say.short_date(date(2010, 12, 31), TODAY) == "31 december 2010"
-    assert speaker("en").weekday_date(date(2012, 1, 20), TODAY) == "Friday 20 January 2012"
+    assert translator("en").weekday_date(date(2012, 1, 20), TODAY) == "Friday 20 January 2012"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_dates_name_the_year_when_it_is_another() -> None:
     ],
 )
 def test_period_is_said_as_people_say_it(label: str, sv: str, en: str) -> None:
-    assert (speaker("sv").period(label), speaker("en").period(label)) == (sv, en)
+    assert (translator("sv").period(label), translator("en").period(label)) == (sv, en)
 
 
 @pytest.mark.parametrize(
@@ -226,12 +226,12 @@ def test_period_is_said_as_people_say_it(label: str, sv: str, en: str) -> None:
     ],
 )
 def test_joined_periods_are_said_as_one(labels: tuple[str, str], sv: str, en: str) -> None:
-    said = [say.periods(*map(say.period, labels)) for say in (speaker("sv"), speaker("en"))]
+    said = [say.periods(*map(say.period, labels)) for say in (translator("sv"), translator("en"))]
     assert said == [sv, en]
 
 
 def test_unknown_language_is_answered_in_swedish() -> None:
-    assert speaker("fi").gettext("today") == "i dag"
+    assert translator("fi").gettext("today") == "i dag"
 
 
 def test_capitalised_touches_the_first_letter_only() -> None:

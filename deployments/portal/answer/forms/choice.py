@@ -19,10 +19,10 @@ from deployments.portal.answer.forms.step import (
 )
 from deployments.portal.answer.step_facts import StepFacts, why_not_done
 from models.vocabulary import StepKind
-from tasks.words.translator import Speaker
+from tasks.words.translator import Translator
 
 
-def forms_of(say: Speaker, facts: StepFacts, today: date) -> Iterator[Form]:
+def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     """Yield the forms that an unsettled step takes."""
     if facts.dates:
         yield DatesForm.of(say, facts, today)
@@ -34,7 +34,7 @@ def forms_of(say: Speaker, facts: StepFacts, today: date) -> Iterator[Form]:
     yield NotMeForm.of(facts)
 
 
-def _doing(say: Speaker, facts: StepFacts, today: date) -> Iterator[Form]:
+def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     kind, rule = facts.row.step_kind, facts.rule
     if kind == StepKind.APPROVAL:
         yield ApproveForm.of(facts, today)

@@ -16,7 +16,7 @@ from models.commands.decisions import Decide, DecisionInput, GiveDates
 from models.errors import BadInput
 from models.rules.watch.concerns import dates_within
 from models.vocabulary import DecisionKind
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class DecisionForm(Form):
         return self.with_errors(errors)
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, say: Translator, facts: StepFacts, today: date) -> Self:
         """Return the form; the days are those that the programme takes from a decision."""
         kinds = (("", ""), (str(DecisionKind.AWARD), ""), (str(DecisionKind.REFUSAL), ""))
         dates = [
@@ -102,7 +102,7 @@ class DatesForm(Form):
         return GiveDates(self.grant, letter)
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, say: Translator, facts: StepFacts, today: date) -> Self:
         """Return the form."""
         return cls(
             **about_step(facts),
@@ -125,14 +125,14 @@ def _dates(form: Form) -> dict[str, date]:
     return {name: day for name, day in given.items() if day is not None}
 
 
-def _date_field(say: Speaker, facts: StepFacts, name: str, *, needed: bool) -> Field:
+def _date_field(say: Translator, facts: StepFacts, name: str, *, needed: bool) -> Field:
     """Return the field of a named date; one within the grant's time is not before the grant begins."""
     begins_on = facts.row.period_start_on if name in dates_within(facts.programme) else None
     title = capitalised(facts.date_title(name, say.language))
     return Field(f"{NEEDED_DATE if needed else OTHER_DATE}{name}", "date", title=title, begins_on=begins_on)
 
 
-def _counted(say: Speaker, facts: StepFacts, name: str) -> tuple[str, ...]:
+def _counted(say: Translator, facts: StepFacts, name: str) -> tuple[str, ...]:
     """Return the steps that count from a date that an award should say."""
     counted = (one for one in facts.programme.steps if name in wanted_by(facts.programme, one.key))
     return tuple(getattr(one.title, say.language) for one in counted)

@@ -17,7 +17,7 @@ from models.commands.steps import Answer, Approve, NothingToReport, NotMe, NotNe
 from models.programme.question import Question
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import Phase, StepKind
-from tasks.words.translator import Speaker, capitalised
+from tasks.words.translator import Translator, capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class DoneForm(StepForm):
         return Answer(**self.said(), paper_on=self.day("done_on"), data=answers_of(self.fields))
 
     @classmethod
-    def of(cls, say: Speaker, facts: StepFacts, today: date) -> Self:
+    def of(cls, say: Translator, facts: StepFacts, today: date) -> Self:
         """Return the form with the step's questions and documents."""
         questions = facts.rule.questions if facts.rule else ()
         fields = [field for question in questions for field in _question_fields(say, facts, question)]
@@ -150,12 +150,12 @@ class NotMeForm(StepForm):
         return cls(**about_step(facts), fields=(Field("colleague", "choice", False, options=options),))
 
 
-def _question_fields(say: Speaker, facts: StepFacts, question: Question) -> list[Field]:
+def _question_fields(say: Translator, facts: StepFacts, question: Question) -> list[Field]:
     whole, *parts = question_fields(say, question, facts.known, facts.row.currency)
     return [replace(whole, awaited=facts.awaits(question)), *parts]
 
 
-def _document_fields(say: Speaker, facts: StepFacts) -> Iterator[Field]:
+def _document_fields(say: Translator, facts: StepFacts) -> Iterator[Field]:
     """Yield a field for each document that the step asks for; what an earlier answer brought need not come again."""
     for one in facts.rule.documents if facts.rule else ():
         title, brought = capitalised(getattr(one.title, say.language)), facts.brought.get(one.key, "")
