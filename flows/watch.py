@@ -16,12 +16,14 @@ from prefect.states import Completed, Failed
 from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context
 from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
 from models.errors import GrantError
+from models.message import Remark
 from models.rules.watch.findings import Finding
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.run_names import name_planned_runs
 from tasks.settings import Settings, load_settings
-from tasks.watch.alarms import Alarm, tell_admin
+from tasks.watch.alarms import Alarm, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
+from tasks.watch.head import Head, kept_head
 from tasks.watch.messages import Alarming
 
 log = logging.getLogger(__name__)
@@ -55,8 +57,11 @@ async def watch() -> State:
         return Failed(message=error.detail)
     if stopped:
         await tell_admin(settings, alarm_of_letters(stopped), today=today, now=now)
+    head = kept_head(settings.home)
     if findings:
-        await tell_admin(settings, alarm_about(findings), today=today, now=now)
+        await tell_admin(settings, alarm_about(findings, head), today=today, now=now)
+    elif head is not None and head_is_awaited(settings, today):
+        await tell_admin(settings, note_of_head(head), today=today, now=now)
     said = [words for words in (summary_of(findings), stopped) if words]
     await add_to_name(summary_of(findings) or ("letters wait" if stopped else "nothing found"))
     return Failed(message="; ".join(said)) if said else Completed(message="Nothing found")
@@ -108,13 +113,31 @@ def summary_of(findings: Sequence[Finding]) -> str:
     return f"{len(findings)} {noun}: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}"
 
 
-def alarm_about(findings: Sequence[Finding]) -> Alarm:
-    """Return the alarm: the same one all day while the same things are wrong."""
+def head_is_awaited(settings: Settings, today: date) -> bool:
+    """Return whether a mail can leave, and none of today has taken the journal's head along yet."""
+    told = any(one.mailed and one.on == today for one in filed_alarms(settings))
+    return bool(settings.admin_email) and not settings.captures and not told
+
+
+def note_of_head(head: Head) -> Alarm:
+    """Return the day's mail where nothing is wrong: it keeps the journal's head outside the house."""
+    about, line = Alarming.WATCH_FOUND_NOTHING(), line_of_head(head)
+    return Alarm(about, [line], ["head"], closing=Alarming.KEEP_MAIL())
+
+
+def line_of_head(head: Head) -> Remark:
+    """Return the line by which a mail takes the journal's head along."""
+    return Alarming.JOURNAL_HEAD(number=head.event_id, hash=head.sha256)
+
+
+def alarm_about(findings: Sequence[Finding], head: Head | None = None) -> Alarm:
+    """Return the alarm: the same one all day while the same things are wrong, whatever the journal's head."""
     lines = [one.said for one in findings[:MOST_LINES]]
     left = len(findings) - len(lines)
     more = [Alarming.AND_MORE(count=left)] if left else []
     about = Alarming.WATCH_FOUND(count=len(findings))
-    return Alarm(about, lines + more, sorted({one.identity for one in findings}))
+    kept = [line_of_head(head)] if head else []
+    return Alarm(about, lines + more + kept, sorted({one.identity for one in findings}))
 
 
 async def _keep_prefect(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
@@ -12,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, select
 from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
@@ -427,11 +428,21 @@ def letters(engine: Engine) -> list[tuple[str, date, str]]:
         return [(row.email, row.letter_on, str(row.kind)) for row in connection.execute(query)]
 
 
+def people_named(connection: Connection) -> list[tuple[int, str]]:
+    """Return the events that hold a person's name, address or telephone number, with what it is."""
+    columns = (PERSON.c.name, PERSON.c.email, PERSON.c.phone)
+    words = {word for row in connection.execute(select(*columns)) for word in row if word}
+    events = connection.execute(select(EVENT.c.id, EVENT.c.detail, EVENT.c.rows)).all()
+    said = [(row.id, json.dumps([row.detail, row.rows], ensure_ascii=False)) for row in events]
+    return [(number, word) for number, text in said for word in (*words, "@") if word in text]
+
+
 def events(engine: Engine, *names: str) -> list[str]:
-    """Return the journal's events in order, some names or all, having checked the chain and the rows."""
+    """Return the journal's events in order, some or all, having checked the chain, the rows and the names."""
     with reading(engine) as connection:
         assert list(broken_links(connection)) == []
         assert list(all_rows_amiss(connection)) == []
+        assert people_named(connection) == []
         found = connection.execute(select(EVENT.c.event).order_by(EVENT.c.id)).scalars()
         return [event for event in found if not names or event in names]
 

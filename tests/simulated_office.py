@@ -396,7 +396,7 @@ def _person(name: str) -> dict[str, Any]:
     manager, deputy = LINE[name]
     return {
         "email": address(name),
-        "name": name,
+        "name": f"{name.title()} Efternamn",
         "manager": address(manager) if manager else None,
         "deputy": address(deputy) if deputy else None,
         "language": "en" if name in ("three", "controller") else "sv",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,7 +26,9 @@ from tasks.round.phases import run_round
 from tasks.round.values import RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
+from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import filed_alarms
+from tasks.watch.head import read_head
 from tests.flows.runs import TODAY, ended, mail_goes_to
 from tests.mail_server import Fault, MailServer
 
@@ -85,6 +88,24 @@ def test_watch_fails_with_the_count_and_tells_once(told: Engine) -> None:
     assert "varken den som ansvarar eller någon bakom hen går att nå" in alarm.path.read_text(
         encoding="utf-8"
     )
+
+
+def test_watch_takes_the_journals_head_out_of_the_house_once_a_day(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(engine) as connection:
+        write_journal(connection, TODAY, datetime.now(UTC), [Happened("something_happened")])
+    monkeypatch.setenv("GRANTS_ADMIN_EMAIL", "admin@example.org")
+    with MailServer().running() as server:
+        mail_goes_to(monkeypatch, server.port)
+        for _ in range(2):
+            assert ended(watch(return_state=True)) == ("Completed", "Nothing found")
+    head = read_head(tmp_path / "journal-head")
+    (mail,) = server.accepted
+    read = message_from_bytes(mail.content, policy=policy.default)
+    said = read.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert mail.recipient == "admin@example.org"
+    assert f"Journalens senaste händelse är nr {head.event_id}: {head.sha256}" in said
 
 
 def test_watch_delivers_what_is_left_and_tells_when_it_cannot(

@@ -105,14 +105,36 @@ def address_mark(salt: str | None, email: str) -> str:
 
 
 def changed_rows(before: Rows, after: Rows) -> Rows:
-    """Return what rows hold that they did not hold before."""
-    gone: Rows = {name: None for name in before if name not in after}
-    return gone | {name: columns for name, columns in after.items() if before.get(name) != columns}
+    """Return what rows hold that they did not hold before: of one that was there, the columns that changed alone.
+
+    A column that no longer has a value is None, and so is a row that no longer holds anything that counts. What was
+    otherwise than the journal says stays so: a later change to the same row does not make a forgery good.
+    """
+    changed: Rows = {name: None for name in before if name not in after}
+    for name, columns in after.items():
+        was = before.get(name)
+        if was is None or columns is None:
+            changed[name] = columns
+        elif was != columns:
+            both = {**was, **columns}
+            changed[name] = {one: columns.get(one) for one in both if was.get(one) != columns.get(one)}
+    return changed
 
 
 def fold_events(events: Iterable[RowsEvent]) -> dict[str, Said]:
     """Return what the events, oldest first, say that the rows hold in the end."""
-    return {name: Said(one.on, columns) for one in events for name, columns in one.rows.items()}
+    said: dict[str, Said] = {}
+    for event in events:
+        for name, changes in event.rows.items():
+            before = said[name].columns if name in said else None
+            said[name] = Said(event.on, _merged(before or {}, changes))
+    return said
+
+
+def _merged(before: Columns, changes: Columns | None) -> Columns | None:
+    if changes is None:
+        return None
+    return {name: value for name, value in (before | changes).items() if value is not None}
 
 
 def find_differences(held: Rows, said: Mapping[str, Said]) -> Iterator[Difference]:

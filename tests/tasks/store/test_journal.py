@@ -13,15 +13,35 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from deployments.cli.main import run
+from models.commands.decisions import Correct
+from models.commands.people import HandOver
 from models.errors import BadInput
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
+from models.vocabulary import AnswerKind
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, broken_links, write_journal
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.head import read_head
-from tests.grant_scenes import a_grant_that_was, an_entry, answer, open_grants, rows
+from tests.grant_scenes import (
+    ADMIN,
+    DEPUTY,
+    OWNER,
+    STRANGER,
+    a_grant_that_was,
+    a_staff,
+    act,
+    an_entry,
+    answer,
+    bring_in,
+    decide,
+    do_round,
+    events,
+    open_grants,
+    person_id,
+    rows,
+)
 
 TODAY = date(2010, 10, 8)
 NOW = datetime(2010, 10, 8, 5, 0, 0, 123456, tzinfo=UTC)
@@ -263,3 +283,26 @@ def test_event_of_a_transaction_that_fails_is_not_there(engine: Engine) -> None:
     write(engine, Happened("second"))
     assert [row.event for row in rows(engine, JournalEvent)] == ["first", "second"]
     assert broken(engine) == []
+
+
+def test_busy_life_leaves_no_name_and_no_address_in_the_journal(engine: Engine) -> None:
+    a_grant_that_was(engine, "closed")
+    open_grants(engine, an_entry("REF-2"), people=a_staff(controller={"phone": "070-123 45 67"}))
+    paid_to = {"key": "committee", "names": [{"name": "Socialnämnden"}], "account": "5050-1055"}
+    bring_in(engine, TODAY, organisations=[paid_to])
+    decide(engine, reference="REF-2")
+    answer(engine, "follow-up-2010-q1", TODAY, kind=AnswerKind.NOT_YET, reference="REF-2", expected_on=TODAY)
+    given = AnswerKind.NOT_ME
+    answer(engine, "follow-up-2010-q1", TODAY, kind=given, reference="REF-2", colleague=STRANGER)
+    said = {"amount_minor": 40_000_000}
+    corrected = Correct("REF-2", date(2009, 11, 5), said=said, reason="Fel belopp")
+    act(engine, corrected, TODAY)
+    act(engine, HandOver(person_id(engine, OWNER), DEPUTY, "SE"), TODAY, ADMIN)
+    do_round(engine, TODAY)
+    happened = set(events(engine))
+    assert {
+        *("directory_changed", "grant_opened", "account_changed", "decision_recorded", "decision_corrected"),
+        *("step_done", "step_approved", "step_put_off", "step_handed_over", "role_handed_over"),
+        *("release_requested", "instalment_released", "instalment_claimed", "instalment_paid", "award_set"),
+        *("grant_closed", "reminder_queued", "handed_over_queued"),
+    } <= happened

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from models.commands.people import HandOver
 from models.rules.watch.findings import Finding, FindingKind
+from models.tables.grant import Grant
+from models.vocabulary import AnswerKind
 from tasks.store.database import reading, transaction
-from tasks.watch.rows import all_rows_amiss
-from tests.grant_scenes import CONTROLLER, OWNER, SECRETARY, STRANGER, a_grant_that_was, person_id
+from tasks.watch.head import journal_head
+from tasks.watch.rows import all_rows_amiss, moving_rows_amiss
+from tests.grant_scenes import (
+    CONTROLLER,
+    OWNER,
+    SECRETARY,
+    STRANGER,
+    a_grant_that_was,
+    act,
+    answer,
+    parts,
+    person_id,
+    release,
+    rows,
+)
 
 
 def amiss(engine: Engine) -> list[Finding]:
@@ -226,3 +243,57 @@ def test_forged_row_is_named(
     assert str(finding.where).startswith(where)
     assert row in str(finding.why).partition(", the journal")[0]
     assert str(finding.why).partition(", the journal since ")[2].startswith(said)
+
+
+def hourly(engine: Engine, after: int = 10**9, hour: int = 0) -> list[str]:
+    """Return where the hourly watch finds something."""
+    with reading(engine) as connection:
+        return [str(one.where) for one in moving_rows_amiss(connection, after, hour)]
+
+
+WEEK = 7 * 24
+
+
+def test_hourly_watch_holds_what_changed_and_what_may_leave_and_a_week_of_them_all(
+    own_engine: Engine,
+) -> None:
+    a_grant_that_was(own_engine, "sent")
+    (number,) = (row.id for row in rows(own_engine, Grant))
+    other = number % WEEK + 1  # an hour in which it is not this grant's turn
+    forge(own_engine, "UPDATE step SET done_on = '2011-01-02' WHERE key = 'committee-approval'")
+    found = ["REF-1 committee-approval"]
+    assert hourly(own_engine, hour=other) == []
+    assert hourly(own_engine, hour=number + 3 * WEEK) == found
+    with reading(own_engine) as connection:
+        last = journal_head(connection)
+    assert last is not None
+    answer(own_engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
+    assert parts(own_engine)[1].status == "releasable"
+    assert hourly(own_engine, hour=other) == found
+    for by, on in ((OWNER, date(2011, 2, 24)), (CONTROLLER, date(2011, 2, 25))):
+        assert release(own_engine, on, by)
+    assert hourly(own_engine, hour=other) == []
+    assert hourly(own_engine, after=last.event_id, hour=other) == found
+
+
+def test_hourly_watch_holds_everyone_and_every_account(own_engine: Engine) -> None:
+    a_grant_that_was(own_engine, "applied")
+    forge(own_engine, "UPDATE organisation SET account = '123-4567' WHERE key = 'committee'")
+    (where,) = hourly(own_engine)
+    assert where.startswith("organisation ")
+
+
+def test_change_after_a_forgery_does_not_make_it_good(own_engine: Engine) -> None:
+    a_grant_that_was(own_engine, "sent")
+    forge(own_engine, f"UPDATE instalment SET requested_by_id = NULL, claimed_minor = 5 WHERE id = {LAST}")
+    answer(own_engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
+    release(own_engine, date(2011, 2, 24), OWNER)
+    (finding,) = amiss(own_engine)
+    assert str(finding.where) == "REF-1 instalment 2"
+
+
+def test_role_that_is_handed_over_is_no_forgery(own_engine: Engine) -> None:
+    a_grant_that_was(own_engine, "sent")
+    given = HandOver(person_id(own_engine, CONTROLLER), STRANGER, "SE")
+    act(own_engine, given, date(2011, 1, 20), CONTROLLER)
+    assert amiss(own_engine) == []
