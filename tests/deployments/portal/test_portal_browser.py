@@ -52,8 +52,7 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     context.close()
 
 
-@pytest.mark.parametrize("width", [320, 375, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (375, "dark"), (1280, "light")])
 def test_pages_fit_the_screen(browser: Browser, site: Site, width: int, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 800},
@@ -100,8 +99,9 @@ def test_dates_and_sums_stand_on_one_line(browser: Browser, site: Site) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    ("language", "scripts"), [("sv", True), ("en", False)], ids=["with scripts", "without"]
+)
 def test_phone_shows_what_it_is_about_and_the_answer_at_once(
     browser: Browser, tmp_path: Path, language: str, scripts: bool
 ) -> None:

@@ -95,8 +95,9 @@ class Office:
         return self.page.get_by_role("status").inner_text()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    ("language", "scripts"), [("sv", True), ("en", False)], ids=["with scripts", "without"]
+)
 def test_grant_goes_from_letter_to_release(
     browser: Browser, site: Site, mail: MailServer, language: str, scripts: bool
 ) -> None:

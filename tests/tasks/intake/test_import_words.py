@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list
 from tests.tasks.intake.test_office_import import GRANTS, ORGANISATIONS, PEOPLE, a_good_book, a_workbook
 
 
-@pytest.fixture
-def desk(
-    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+@pytest.fixture(autouse=True)
+def _in_swedish(desk: Desk) -> None:
     desk.language = "sv"
-    return desk
 
 
 def test_every_problem_is_told_in_swedish(desk: Desk) -> None:

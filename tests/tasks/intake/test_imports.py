@@ -88,20 +88,6 @@ NEWS = "7 new (2 organisations, 2 people, 1 meeting, 1 grant, 1 decision), 0 cha
 SHIPPED = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
 
 
-@pytest.fixture
-def both(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    return Desk(engine, tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def desk(
-    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    return Desk(sqlite, tmp_path, monkeypatch, capsys)
-
-
 # All or nothing, and twice is once.
 
 

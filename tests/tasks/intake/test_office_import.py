@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import Engine
 
 from models.intake.columns import field_of
 from models.intake.headings import SHAPES
@@ -22,21 +21,6 @@ from tasks.intake.template import empty_workbook
 from tests.grant_scenes import dump, events, rows, sums
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list
-
-
-@pytest.fixture
-def both(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    return Desk(engine, tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def desk(
-    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    return Desk(sqlite, tmp_path, monkeypatch, capsys)
-
 
 NEWS = (
     "lista.xlsx: 15 new (2 organisations, 2 people, 2 meetings, 1 grant, 1 decision, 7 lines of budgets), 0 changed,"
