@@ -21,7 +21,7 @@ from tests.flows.runs import TODAY
 
 @pytest.fixture(scope="package", autouse=True)
 def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=300):
         yield
 
 
