@@ -51,8 +51,9 @@ async def deliver_letters() -> State:
 async def deliver_due_letters() -> str:
     """Return what a delivery came to, in one line that Prefect may keep: a server's reply can name a person.
 
-    Raises DeliveryFailed where something stopped letters, or nobody but the administrator could be told of one. A
-    bounce is not that: it is the receiver's answer, and somebody else is told.
+    Raises DeliveryFailed where something stopped letters, the mailbox for returned mail could not be read, or nobody
+    but the administrator could be told of a letter. A bounce is not that: it is the receiver's answer, and somebody
+    else is told.
     """
     try:
         context = await in_thread(open_context)
@@ -63,7 +64,13 @@ async def deliver_due_letters() -> str:
         log_place(error, "delivery")
         raise DeliveryFailed(in_one_line(error)) from None
     said = without_addresses(str(report))
-    if report.route_error or report.poisoned or report.unrendered or report.failures_untold:
+    if (
+        report.route_error
+        or report.mailbox_error
+        or report.poisoned
+        or report.unrendered
+        or report.failures_untold
+    ):
         raise DeliveryFailed(said)
     return said
 

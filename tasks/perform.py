@@ -16,7 +16,7 @@ from models.commands.decisions import Correct, Decide, GiveDates
 from models.commands.grants import ConfirmLate, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, Pay, Release
-from models.commands.people import HandOver
+from models.commands.people import HandOver, SettleAbsence
 from models.commands.steps import (
     Answer,
     Approve,
@@ -32,7 +32,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.rules.money.gate import GateReason
-from tasks.commands import decisions, grants, meetings, money, people, steps
+from tasks.commands import absences, decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import GrantAtWork, find_person
 from tasks.commands.decisions import Decided
@@ -52,7 +52,7 @@ Moving: TypeAlias = Extend | ConfirmReading
 Deciding: TypeAlias = Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
 OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo | ConfirmLate
-OnMany: TypeAlias = Meeting | Upgrade | HandOver
+OnMany: TypeAlias = Meeting | Upgrade | HandOver | SettleAbsence
 
 # What acts on the grant that the command names.
 _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
@@ -82,6 +82,7 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     CancelMeeting: meetings.cancel_meeting,
     Upgrade: grants.upgrade,
     HandOver: people.hand_over,
+    SettleAbsence: absences.settle_absence,
 }
 
 HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
@@ -106,7 +107,7 @@ def perform(
 @overload
 def perform(
     engine: Engine,
-    command: Claim | Pay | Undo | ConfirmLate,
+    command: Claim | Pay | Undo | ConfirmLate | SettleAbsence,
     actor: Actor,
     clock: Clock,
     *,

@@ -26,7 +26,7 @@ from models.reading.suggestion import did_you_mean
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
 SOURCE_PREFIX = "GRANTS_SECRET_"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Settings(BaseSettings):
@@ -81,8 +81,13 @@ class Settings(BaseSettings):
         default="", description="where letters come back to, as returned@example.org; unset: to their sender"
     )
     bounces_maildir: str = Field(
-        default="", description="Maildir of that address, where letters that came back are read"
+        default="", description="Maildir of that address, where mails that came back are read"
     )
+    bounces_imap: str = Field(
+        default="",
+        description="or its mailbox, as imaps://user@imap.example.org/INBOX (imap:// on loopback only)",
+    )
+    bounces_password: SecretStr = Field(default=SecretStr(""), description="password for that mailbox")
     source_hosts: str = Field(
         default="",
         description="hosts that http sources may ask, with commas between; of an inner network also its addresses,"
@@ -156,6 +161,18 @@ class Settings(BaseSettings):
             raise ValueError(f"'{shown(value, 80)}' is not an email address")
         return value
 
+    @field_validator("bounces_imap")
+    @classmethod
+    def _mailbox_address(cls, value: str) -> str:
+        place = urlsplit(value)
+        if value and not (place.scheme in ("imap", "imaps") and place.hostname and place.username):
+            raise ValueError("it is no mailbox; write it as imaps://user@imap.example.org/INBOX")
+        if place.password:
+            raise ValueError("the password goes into GRANTS_BOUNCES_PASSWORD")
+        if place.scheme == "imap" and place.hostname not in LOOPBACK:
+            raise ValueError("imap:// is for loopback only; write imaps://")
+        return value
+
     @field_validator("portal_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -171,13 +188,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _plain_smtp_only_on_loopback(self) -> Settings:
-        if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in _LOOPBACK:
+        if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in LOOPBACK:
             raise ValueError(f"GRANTS_SMTP_TLS=none is for loopback only, not for '{self.smtp_host}'")
         return self
 
     @model_validator(mode="after")
     def _open_portal_needs_tls(self) -> Settings:
-        if self.portal_host not in _LOOPBACK and not self.portal_url.startswith("https://"):
+        if self.portal_host not in LOOPBACK and not self.portal_url.startswith("https://"):
             raise ValueError(
                 f"GRANTS_PORTAL_HOST={self.portal_host} is open to others: put a proxy with TLS before it, and say"
                 " its https:// address in GRANTS_PORTAL_URL"

@@ -429,6 +429,18 @@ def source_changed(scene: Scene) -> int:
     return scene.letter("coordinator", notice)
 
 
+def replied(scene: Scene) -> int:
+    """A colleague answered a letter by mail: the coordinator is told that it is filed."""
+    detail = {"by": scene.people["controller"]}
+    return scene.letter("coordinator", ("report", NoticeKind.REPLIED, {"detail": detail}))
+
+
+def replied_away(scene: Scene) -> int:
+    """An automatic reply says until when the coordinator is away: the manager may confirm it."""
+    detail = {"by": scene.people["coordinator"], "to": "2011-01-27"}
+    return scene.letter("manager", ("report", NoticeKind.REPLIED, {"detail": detail}))
+
+
 def _condition_met(scene: Scene, **values: Any) -> dict[str, Any]:
     _settle(scene, "follow-up", "committee", "report", "approval")
     scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
@@ -642,6 +654,8 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         date_missing,
         put_off,
         source_changed,
+        replied,
+        replied_away,
         confirm_first,
         confirm_second,
         released,

@@ -23,6 +23,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import GrantStatus
+from tasks.channels.mailboxes import open_mailbox
 from tasks.channels.registry import channel_of
 from tasks.programmes.files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
@@ -80,6 +81,8 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("programmes", lambda: _programmes(files))
     yield _guarded("templates", lambda: _templates(settings.home))
     yield _mail(settings)
+    if settings.bounces_imap or settings.bounces_maildir:
+        yield _guarded("returned", lambda: _returned(settings))
     yield _prefect(settings)
     engine = open_engine(settings.database)
     click.get_current_context().call_on_close(engine.dispose)
@@ -228,6 +231,12 @@ def _mail(settings: Settings) -> Checked:
     except RouteDown as error:
         return Checked("mail", False, error.detail)
     return Checked("mail", True, f"{settings.smtp_host}:{settings.smtp_port} greets ({settings.smtp_tls})")
+
+
+def _returned(settings: Settings) -> str:
+    with open_mailbox(settings) as box:
+        unseen = sum(1 for _ in box.unseen()) if box is not None else 0
+    return f"the mailbox for returned mail can be read; {unseen} mail(s) are unread"
 
 
 def _prefect(settings: Settings) -> Checked:

@@ -180,7 +180,9 @@ def _deliver(desk: Desk, moment: datetime | None = None) -> DeliveryReport:
 
 
 def _is_troubled(report: DeliveryReport | None) -> bool:
-    return report is not None and bool(report.troubles or report.leased or report.route_error)
+    return report is not None and bool(
+        report.troubles or report.leased or report.route_error or report.mailbox_error
+    )
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

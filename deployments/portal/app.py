@@ -39,7 +39,7 @@ from deployments.portal.mailbox import give_calendar, show_letter, show_letter_h
 from deployments.portal.overview import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
 from deployments.portal.papers.pages import by_link, by_visit, give_paper, make_paper, show_papers
-from deployments.portal.people import change_feed, hand_over, show_people, show_person
+from deployments.portal.people import change_feed, hand_over, settle_absence, show_people, show_person
 from deployments.portal.web.guard import Who, find_visit, page
 from deployments.portal.web.headers import SafeHeaders, safe_headers
 from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics
@@ -120,6 +120,7 @@ def routes() -> Iterator[Route]:
     yield page("/people", show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", show_person, Who.VISITOR)
     yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")
+    yield page("/people/{person_id:int}/absence", settle_absence, Who.VISITOR, "POST")
     yield page("/people/{person_id:int}/feed", change_feed, Who.VISITOR, "POST")
     yield page("/mailbox", show_mailbox, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}", show_letter, Who.ADMIN)

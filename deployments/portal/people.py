@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,12 +15,13 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.posted_form import check_nonce, read_small_form
-from deployments.portal.web.state import Portal, page_asked, portal_of
+from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from models.commands.clock import Clock
-from models.commands.people import HandOver
-from models.errors import BadInput
+from models.commands.people import HandOver, SettleAbsence
+from models.errors import BadInput, NotAllowed
 from models.programme.file import Programme
 from models.tables.columns import table_of
+from models.tables.letter import MailReply
 from models.tables.person import Person
 from tasks.commands.people import PassedOn
 from tasks.people.feeds import feed_of, renew_feed, revoke_feed
@@ -39,6 +40,16 @@ from tasks.words.translator import Translator, capitalised
 log = logging.getLogger(__name__)
 
 _PERSON = table_of(Person)
+_REPLY = table_of(MailReply)
+_AWAY = (
+    select(_REPLY.c.id, _REPLY.c.away_until_on)
+    .where(
+        _REPLY.c.person_id == bindparam("person"),
+        _REPLY.c.away_until_on >= bindparam("today"),
+        _REPLY.c.settled_on.is_(None),
+    )
+    .order_by(_REPLY.c.id)
+)
 _MOST_PEOPLE = 200
 PAGE_GRANTS = 25
 _LONGEST_FIELD = 254
@@ -115,6 +126,7 @@ def _page(
         held = [_held(say, programmes[one.grant.programme_id], one, today) for one in shown]
         own = visit.visitor.person_id == person.id
         feed_key = feed_of(connection, person.id) if own else None
+        away = connection.execute(_AWAY, {"person": person.id, "today": today}).all()
     return portal.pages.show(
         "person.html",
         say,
@@ -126,6 +138,7 @@ def _page(
         page=page,
         pages=-(-grants // PAGE_GRANTS),
         own=own,
+        absences=away if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",
         posted=posted,
         today=today,
@@ -190,6 +203,32 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
     except BadInput as error:
         return _page(request, posted, type(error).__name__)
     return _page(request, {}, passed=passed)
+
+
+async def settle_absence(request: Request) -> Response:
+    """Confirm what an automatic reply says of the person's absence, or say that it is not so."""
+    posted = await read_small_form(request)
+    return await run_in_threadpool(_settle_absence, request, posted)
+
+
+def _settle_absence(request: Request, posted: dict[str, str]) -> Response:
+    portal, visit, now = portal_of(request), visit_of(request), portal_of(request).clock()
+    with reading(portal.engine) as connection:
+        person = _person(connection, request, visit)
+        signed = check_nonce(posted, "absence", person.id, visit.token, portal.keys)
+        done_at = taken_at(connection, signed.key)
+    command = SettleAbsence(id_asked(posted.get("reply", "")) or 0, posted.get("act") == "confirm")
+    clock = Clock(portal.local_date(now), now)
+    try:
+        if done_at is None:
+            perform(by_form(portal.engine, signed.key), command, visit.visitor.person_id, clock)
+    except FormTaken:
+        pass
+    except NotAllowed as error:
+        raise HTTPException(404) from error
+    except BadInput as error:
+        return _page(request, {"to": "", "grant": "-"}, type(error).__name__)
+    return RedirectResponse(f"/people/{person.id}", 303)
 
 
 async def change_feed(request: Request) -> Response:

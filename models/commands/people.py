@@ -1,4 +1,4 @@
-"""What people do about what somebody holds."""
+"""What people do about what somebody holds, and about who is away."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ class HandOver:
     to_email: str
     country: str
     grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAbsence:
+    """What an automatic reply says of a person's absence is right, from today on, or it is not."""
+
+    reply_id: int
+    is_right: bool

@@ -22,6 +22,7 @@ INFORMING = frozenset(
         NoticeKind.APPROVED,
         NoticeKind.WITHDRAWN,
         NoticeKind.SOURCE_CHANGED,
+        NoticeKind.REPLIED,
     }
 )
 # ... except that these put the step back into its owner's hands.

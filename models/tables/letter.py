@@ -100,6 +100,29 @@ class Notice(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class MailReply(SQLModel, table=True):
+    """What was answered to a letter by mail: a text, or until when the letter's reader is away by an automatic reply.
+
+    Nothing follows from it by itself. `settled_on` is when an absence was confirmed, or said not to be so.
+    """
+
+    __tablename__ = "mail_reply"
+    __table_args__ = (
+        UniqueConstraint("letter_id", "sha256"),
+        Index("ix_mail_reply_person", "person_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = Field(foreign_key="letter.id")
+    person_id: int = Field(foreign_key="person.id")  # the letter's reader
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    sha256: str  # of what it says
+    text: str = ""
+    away_until_on: date | None = None
+    settled_on: date | None = None
+    settled_by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
 class DeliveryAttempt(SQLModel, table=True):
     """One handover of a letter to a mail server, and how far it came; append-only."""
 

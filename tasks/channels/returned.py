@@ -1,20 +1,28 @@
-"""Read the mailbox of returned mail: delivery status notifications (RFC 3464) about letters that a server had taken."""
+"""Read a mail that came back: a report about a letter (RFC 3464), an automatic reply (RFC 3834), or an answer."""
 
 from __future__ import annotations
 
-import mailbox
+import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from email import message_from_bytes
 from email.message import Message
-from pathlib import Path
+from html.parser import HTMLParser
+
+from models.reading.away import away_until
+from models.reading.plain_text import one_line
 
 # A letter's token: the first digits of its Message-ID, which stand in the envelope sender too.
-TOKEN = re.compile(r"\+([0-9a-f]{32})@|^<([0-9a-f]{32})[0-9a-f]{32}@")
+TOKEN = re.compile(r"\+([0-9a-f]{32})@|<([0-9a-f]{32})[0-9a-f]{32}@")
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _STATUS = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
-# What a mail may weigh to be read at all, and how many parts of it are looked at: anybody can write to the mailbox.
-_LARGEST, _MOST_PARTS = 1_000_000, 50
+_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
+_BULK = ("auto_reply", "bulk", "junk", "list")
+# How many parts of a mail are looked at, and how much of its text is kept: anybody can write to the mailbox.
+_MOST_PARTS, LONGEST_TEXT = 50, 10_000
+# Whoever can read a link of a letter that is quoted could act by it.
+_LINK = re.compile(r"\w+://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,37 +33,114 @@ class ReturnedLetter:
     status: str
 
 
-def read_returned(folder: Path) -> Iterator[tuple[str, ReturnedLetter | None]]:
-    """Yield the new mails of a Maildir by their keys, None for one that reports no letter's end."""
-    box = mailbox.Maildir(folder, create=False)
-    for key in sorted(box.keys()):
-        if "S" not in box.get_message(key).get_flags():
-            with box.get_file(key) as file:
-                small = len(file.read(_LARGEST + 1)) <= _LARGEST
-            yield key, read_report(box.get_message(key)) if small else None
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What answers a letter: a person's text, or until when somebody is away as an automatic reply says."""
+
+    token: str
+    text: str = ""
+    away_until_on: date | None = None
+
+    @property
+    def sha256(self) -> str:
+        """What tells it from the letter's other replies."""
+        return hashlib.sha256(f"{self.away_until_on or ''}\n{self.text}".encode()).hexdigest()
 
 
-def mark_seen(folder: Path, keys: list[str]) -> None:
-    """Mark mails as seen, so that they are not read again."""
-    box = mailbox.Maildir(folder, create=False)
-    for key in keys:
-        message = box.get_message(key)
-        message.set_subdir("cur")
-        message.add_flag("S")
-        box[key] = message
+def read_mail(content: bytes, on: date) -> ReturnedLetter | Reply | None:
+    """Return what a mail of that day says of a letter; None for one that is about none, or that cannot be read."""
+    try:
+        message = message_from_bytes(content)
+        return read_report(message) or _read_reply(message, on)
+    except Exception:  # noqa: BLE001  (what a stranger wrote: it stops no other mail)
+        return None
 
 
 def read_report(message: Message) -> ReturnedLetter | None:
     """Return which letter a mail reports as failed, or None: it reports a delay, or is no report."""
     if message.get_content_type() != "multipart/report":
         return None
-    parts = [part for part, _ in zip(message.walk(), range(_MOST_PARTS), strict=False)]
+    parts = _parts(message)
     status = next((code for part in parts if (code := _failed_status(part))), None)
     said = [str(message.get(name, "")) for name in _ADDRESSED]
     said += [str(part.get("Message-ID", "")).strip() for part in parts[1:]]
     said += [_message_id(part) for part in parts if part.get_content_type() == "text/rfc822-headers"]
-    token = next((match[1] or match[2] for one in said if (match := TOKEN.search(one))), None)
+    token = _token(said)
     return ReturnedLetter(token, status) if token and status else None
+
+
+def _read_reply(message: Message, on: date) -> Reply | None:
+    """Return the reply to a letter; None for other mail, ours among it, and for an automatic one that names no end."""
+    said = [str(message.get(name, "")) for name in (*_ADDRESSED, "In-Reply-To")]
+    automatic = _is_automatic(message)
+    # Our own letters refer to earlier ones too.
+    token = _token(said if automatic else [*said, str(message.get("References", ""))[-1000:]])
+    if token is None or message.get_content_type() == "multipart/report":
+        return None
+    text = _text(message)
+    if automatic:
+        until = away_until(text, on)
+        return Reply(token, away_until_on=until) if until else None
+    return Reply(token, text) if text else None
+
+
+def _is_automatic(message: Message) -> bool:
+    submitted = str(message.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
+    bulk = str(message.get("Precedence", "")).strip().lower() in _BULK
+    return submitted != "no" or bulk or any(name in message for name in _AUTOMATIC)
+
+
+def _parts(message: Message) -> list[Message]:
+    return [part for part, _ in zip(message.walk(), range(_MOST_PARTS), strict=False)]
+
+
+def _token(said: list[str]) -> str | None:
+    return next((match[1] or match[2] for one in said if (match := TOKEN.search(one))), None)
+
+
+def _text(message: Message) -> str:
+    """Return the first text of the mail, without controls and links, cut; of HTML where there is nothing else."""
+    for kind in ("text/plain", "text/html"):
+        for part in _parts(message):
+            if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
+                text = _decoded(part)
+                text = _without_tags(text) if kind == "text/html" else text
+                lines = [one_line(_LINK.sub("[...]", line), 1_000) for line in text.splitlines()]
+                return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:LONGEST_TEXT]
+    return ""
+
+
+def _decoded(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    raw = content[: 10 * LONGEST_TEXT] if isinstance(content, bytes) else b""
+    try:
+        return raw.decode(part.get_content_charset("utf-8"))
+    except (LookupError, UnicodeError):
+        return raw.decode("latin-1")
+
+
+def _without_tags(html: str) -> str:
+    words = _Words()
+    words.feed(html)
+    return "\n".join(words.found)
+
+
+class _Words(HTMLParser):
+    """Collects what an HTML text says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._tag = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take an element's beginning."""
+        self._tag = tag
+
+    def handle_data(self, data: str) -> None:
+        """Take a text."""
+        if self._tag not in ("style", "script", "title"):
+            self.found.append(data)
 
 
 def _failed_status(part: Message) -> str | None:

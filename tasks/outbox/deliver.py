@@ -17,11 +17,12 @@ from models.facts.letter_outcome import Outcome
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.days import why_silent
 from tasks.channels.channel import Channel
+from tasks.channels.mailboxes import MailboxUnreadable
 from tasks.channels.registry import channel_of
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.held import HeldLetters
 from tasks.outbox.render.letters import render_letters
-from tasks.outbox.returned import take_back
+from tasks.outbox.returned import CameBack, take_back
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import hand_over
 from tasks.settings import Settings
@@ -59,17 +60,19 @@ class DeliveryReport:
     requeued: int = 0
     leased: int = 0
     returned: int = 0
+    replies: int = 0
     failures_told: int = 0
     failures_untold: int = 0
     failed_domains: int = 0
     route_error: str | None = None
+    mailbox_error: str | None = None
 
     def __add__(self, other: DeliveryReport) -> DeliveryReport:
         """Return what both came to; the letters that are held by another delivery are those of the second."""
         counts = {
             one.name: getattr(self, one.name) + getattr(other, one.name)
             for one in fields(self)
-            if one.name not in ("leased", "route_error")
+            if one.name not in ("leased", "route_error", "mailbox_error")
         }
         return DeliveryReport(
             **counts, leased=other.leased, route_error=self.route_error or other.route_error
@@ -93,6 +96,7 @@ class DeliveryReport:
             "put off": self.put_off,
             "back in the queue": self.requeued,
             "came back after they were accepted": self.returned,
+            "answered by mail": self.replies,
             "failed and told to somebody else": self.failures_told,
             "failed and told to nobody but the administrator": self.failures_untold,
             "held by another delivery, free within two minutes if it died": self.leased,
@@ -100,6 +104,8 @@ class DeliveryReport:
         said = [f"{count} {what}" for what, count in counts.items() if count]
         if self.route_error:
             said.append(f"the mail server cannot be used: {self.route_error}")
+        if self.mailbox_error:
+            said.append(self.mailbox_error)
         return ", ".join(said) or "0 letters were due"
 
 
@@ -109,18 +115,28 @@ async def deliver_due(
     """Deliver every letter that is due, see to those that a dead delivery left, and tell of those that failed.
 
     `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished and
-    the others given back. A mail server that cannot be used is in the report; DatabaseUnready is raised, and
+    the others given back. A mail server or mailbox that cannot be used is in the report; DatabaseUnready is raised, and
     SettingInvalid when no letter at all can be rendered.
     """
     stop = stop or asyncio.Event()
-    returned = await asyncio.to_thread(take_back, engine, settings, clock())
     report = await _deliver_once(engine, settings, clock, stop)
+    came_back, mailbox_error = CameBack(), None
+    try:
+        came_back = await asyncio.to_thread(take_back, engine, settings, clock())
+    except MailboxUnreadable as error:
+        mailbox_error = str(error)
+        log.warning("the mailbox for returned mail cannot be read: %s", error.detail)
     failures = await asyncio.to_thread(_tell_failed, engine, settings, clock())
     if failures.told and not (report.route_error or stop.is_set()):
         # Those letters leave at once: what they are about is late already.
         report += await _deliver_once(engine, settings, clock, stop)
     report = replace(
-        report, returned=returned, failures_told=failures.told, failures_untold=len(failures.untold)
+        report,
+        returned=came_back.letters,
+        replies=came_back.replies,
+        mailbox_error=mailbox_error,
+        failures_told=failures.told,
+        failures_untold=len(failures.untold),
     )
     if report.route_error or failures.untold:
         await _tell_administrator(settings, report, failures, clock())
@@ -181,7 +197,10 @@ async def deliver_by(
     await worker.run(stop or asyncio.Event())
     breaker = worker.breaker
     return DeliveryReport(
-        **held.counts, route_error=breaker.route_error, failed_domains=breaker.failed_domains
+        **held.counts,
+        route_error=breaker.route_error,
+        mailbox_error=None,
+        failed_domains=breaker.failed_domains,
     )
 
 

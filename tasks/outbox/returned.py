@@ -1,18 +1,19 @@
-"""Take letters back that a server had taken and that came back later: they are bounced, and told as such."""
+"""Read the mails that came back: letters that bounced after a server had taken them, and answers to letters."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, or_, update
+from sqlalchemy import Connection, Engine, update
 
-from models.errors import SettingInvalid
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterStatus
-from tasks.channels.returned import ReturnedLetter, mark_seen, read_returned
+from tasks.channels.mailboxes import open_mailbox
+from tasks.channels.returned import Reply, ReturnedLetter, read_mail
+from tasks.outbox.replies import file_reply, of_token
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
@@ -23,35 +24,58 @@ _LETTER = table_of(Letter)
 _MAY_COME_BACK = (LetterStatus.ACCEPTED, LetterStatus.UNCONFIRMED)
 
 
-def take_back(engine: Engine, settings: Settings, now: datetime) -> int:
-    """Read GRANTS_BOUNCES_MAILDIR and bounce the letters that are reported as failed; return how many.
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """How many letters were found to have bounced, and how many replies were filed."""
 
-    A mail that reports none is left to people, and is not read again. Nothing else of what a mail says is used.
-    SettingInvalid when the folder is no Maildir.
+    letters: int = 0
+    replies: int = 0
+
+
+def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
+    """Read the mailbox of returned mail: bounce the letters that are reported as failed, and file what was answered.
+
+    A mail about no letter is left to people. Mails are marked as seen after the commit, so that one can be read twice,
+    which changes nothing. Raises MailboxUnreadable.
     """
-    if not settings.bounces_maildir:
-        return 0
-    folder = Path(settings.bounces_maildir)
-    if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
-        raise SettingInvalid(f"GRANTS_BOUNCES_MAILDIR is no Maildir: '{folder}' has no folders new and cur")
-    mails = list(read_returned(folder))
-    reported = {one.token: one for _, one in mails if one is not None}
-    events: list[Happened] = []
-    if reported:
-        with transaction(engine) as connection:
-            events = [event for one in reported.values() for event in _bounce(connection, one, now)]
-            write_journal(connection, now.astimezone(settings.zone).date(), now, events)
-        log.warning("letters came back", extra={"reports": len(reported), "letters": len(events)})
-    mark_seen(folder, [key for key, _ in mails])
-    return len(events)
+    today = now.astimezone(settings.zone).date()
+    with open_mailbox(settings) as box:
+        if box is None:
+            return CameBack()
+        keys, reports, replies = list[str](), dict[str, ReturnedLetter](), list[Reply]()
+        for key, content in box.unseen():
+            keys.append(key)
+            said = read_mail(content, today) if content is not None else None
+            if isinstance(said, ReturnedLetter):
+                reports[said.token] = said
+            elif isinstance(said, Reply):
+                replies.append(said)
+            else:
+                why = "it says nothing of a letter" if content is not None else "it is too large to be read"
+                log.warning("a mail that came back is left to people: %s", why)
+        came_back = CameBack()
+        if reports or replies:
+            with transaction(engine) as connection:
+                bounced = [event for one in reports.values() for event in _bounce(connection, one, now)]
+                filed = [
+                    events for one in replies if (events := file_reply(connection, one, settings, today, now))
+                ]
+                write_journal(
+                    connection, today, now, [*bounced, *(one for events in filed for one in events)]
+                )
+            came_back = CameBack(len(bounced), len(filed))
+            log.warning(
+                "mails came back", extra={"mails": len(keys), "letters": len(bounced), "replies": len(filed)}
+            )
+        box.mark_seen(keys)
+    return came_back
 
 
 def _bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Happened]:
     """Bounce the letter; that its address is no good is not taken from a mail, which anybody could have written."""
-    ours = or_(*(_LETTER.c.message_id.startswith(f"{sign}{returned.token}") for sign in ("", "<")))
     bounced = (
         update(_LETTER)
-        .where(ours, _LETTER.c.status.in_(_MAY_COME_BACK))
+        .where(of_token(returned.token), _LETTER.c.status.in_(_MAY_COME_BACK))
         .values(status=LetterStatus.BOUNCED, ended_at=now, repeat_at=None)
         .returning(_LETTER.c.id, _LETTER.c.person_id)
     )

@@ -570,6 +570,24 @@ def upgrade() -> None:
     op.create_index("ix_decision_grant_id", "decision", ["grant_id"], unique=False)
 
     op.create_table(
+        "mail_reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("away_until_on", sa.Date(), nullable=True),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_mail_reply_letter_id_letter"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_mail_reply_person_id_person"),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["person.id"], name="fk_mail_reply_settled_by_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_mail_reply"),
+        sa.UniqueConstraint("letter_id", "sha256", name="uq_mail_reply_letter_id_sha256"),
+    )
+    op.create_index("ix_mail_reply_person", "mail_reply", ["person_id"], unique=False)
+    op.create_table(
         "delivery_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("letter_id", sa.Integer(), nullable=False),
@@ -977,7 +995,7 @@ def upgrade() -> None:
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'replied')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

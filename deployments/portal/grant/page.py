@@ -106,6 +106,7 @@ def show_grant(request: Request) -> Response:
         repayments=[step for step in repayments_of(rows) if step.done_on is not None],
         threshold=word_threshold(say, rows.spent) if rows.spent else "",
         papers=list(handed_in(say, rows)),
+        received=[(row, row.received_at.astimezone(rows.zone).date()) for row in rows.replies],
         made=made_papers(say, rows, kept, today),
         unkept=name_unkept(say, rows, unkept),
         days=days,

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from models.facts.money import Payee, Unspent
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
+from models.tables.letter import MailReply, Notice
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Document, Meeting, Step
@@ -40,6 +41,19 @@ _DOCUMENTS = (
     select(Document)
     .where(Document.grant_id == _ID, col(Document.answer_id).is_not(None))
     .order_by(col(Document.id).desc())
+    .limit(DOCUMENTS_SHOWN)
+)
+_REPLIES = (
+    select(MailReply)
+    .where(
+        col(MailReply.text) != "",
+        col(MailReply.letter_id).in_(
+            select(Notice.letter_id)
+            .join(Step, col(Step.id) == col(Notice.step_id))
+            .where(Step.grant_id == _ID)
+        ),
+    )
+    .order_by(col(MailReply.id).desc())
     .limit(DOCUMENTS_SHOWN)
 )
 _EVENTS = (
@@ -98,6 +112,7 @@ class GrantRows:
     events: Sequence[JournalEvent]
     earlier_before: int | None
     documents: Sequence[Document]
+    replies: Sequence[MailReply]
     people: dict[int | None, str]
     zone: ZoneInfo
 
@@ -117,6 +132,7 @@ def load_grant_rows(
     instalments = load_models(connection, _PARTS, given)
     events = _events(connection, grant_id, before)
     documents = load_models(connection, _DOCUMENTS, given)
+    replies = load_models(connection, _REPLIES, given)
     return GrantRows(
         grant=grant,
         programme=facts,
@@ -134,7 +150,8 @@ def load_grant_rows(
         events=events[:EVENTS_SHOWN],
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
         documents=documents,
-        people=_people(connection, (steps, instalments, events, documents)),
+        replies=replies,
+        people=_people(connection, (steps, instalments, events, documents, replies)),
         zone=zone,
     )
 
@@ -177,17 +194,20 @@ def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> li
     return load_models(connection, _MEETINGS, given)
 
 
-_Rows = tuple[Sequence[Step], Sequence[Instalment], Sequence[JournalEvent], Sequence[Document]]
+_Rows = tuple[
+    Sequence[Step], Sequence[Instalment], Sequence[JournalEvent], Sequence[Document], Sequence[MailReply]
+]
 
 
 def _people(connection: Connection, rows: _Rows) -> dict[int | None, str]:
     """Return the title, or else the name, of everyone whom the steps, instalments and events mention."""
-    steps, instalments, events, documents = rows
+    steps, instalments, events, documents, replies = rows
     wanted: set[int | None] = set()
     wanted.update(value for row in steps for value in (row.owner_id, row.done_by_id))
     wanted.update(value for row in instalments for value in (row.requested_by_id, row.confirmed_by_id))
     wanted.update(row.person_id for row in events)
     wanted.update(row.added_by_id for row in documents)
+    wanted.update(row.person_id for row in replies)
     for row in events:
         wanted.update(value for key in ("by", "from") if type(value := row.detail.get(key)) is int)
     people = load_models(connection, _PEOPLE, {"people": list(wanted - {None})})

@@ -30,6 +30,7 @@ PRESSING = (
     NoticeKind.NO_MEETING,
     NoticeKind.DATE_MISSING,
     NoticeKind.SOURCE_CHANGED,
+    NoticeKind.REPLIED,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
     NoticeKind.NEW_ACCOUNT,

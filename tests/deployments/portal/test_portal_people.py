@@ -14,13 +14,15 @@ from starlette.testclient import TestClient
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
-from models.tables.letter import Letter
+from models.tables.letter import Letter, MailReply
+from models.tables.person import Absence
 from models.tables.sign_in import CalendarFeed
 from tasks.outbox.deliver import deliver
 from tasks.people.feeds import feed_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
+from tests.builders import add
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     ADMIN,
@@ -350,3 +352,60 @@ def test_nul_is_asked_of_no_database(site: Site) -> None:
         200,
         200,
     )
+
+
+def mailed(site: Site, text: str = "", away_until_on: date | None = None) -> None:
+    """File a reply to the owner's letter."""
+    with transaction(site.engine) as connection:
+        letter = connection.execute(
+            select(LETTER.c.id, LETTER.c.person_id)
+            .join(PERSON, PERSON.c.id == LETTER.c.person_id)
+            .where(PERSON.c.email == OWNER)
+            .order_by(LETTER.c.id.desc())
+        ).first()
+        assert letter is not None
+        said = {"text": text, "away_until_on": away_until_on, "sha256": f"{text} {away_until_on}"}
+        add(
+            connection,
+            MailReply,
+            letter_id=letter.id,
+            person_id=letter.person_id,
+            received_at=site.now,
+            **said,
+        )
+
+
+def test_absence_of_an_automatic_reply_is_confirmed_by_who_stands_above(site: Site) -> None:
+    until = date(2010, 5, 14)
+    mailed(site, away_until_on=until)
+    address = page_of(site, OWNER)
+    said = "Ett autosvar säger: borta till och med 14 maj."
+    assert said not in text_of(parse(site.client(who=OWNER).get(address)))
+    manager = site.client(who=MANAGER)
+    form = form_to(manager.get(address), f"{address}/absence")
+    own = form_to(site.client(who=OWNER).get(address), f"{address}/handover", "")
+    assert site.client(who=OWNER).post(f"{address}/absence", data=form | own).status_code == 400
+    assert said in text_of(parse(manager.get(address)))
+    done = manager.post(f"{address}/absence", data=form | {"act": "confirm"})
+    assert (done.status_code, done.headers["location"]) == (303, address)
+    assert said not in text_of(parse(manager.get(address)))
+    (absence,) = [row for row in rows(site.engine, Absence) if row.from_on == DAY]
+    assert (absence.person_id, absence.to_on) == (person_id(site.engine, OWNER), until)
+    assert manager.post(f"{address}/absence", data=form | {"act": "confirm"}).status_code == 303
+    mailed(site, away_until_on=until + timedelta(days=1))
+    head = site.client(who=HEAD)
+    older = form_to(head.get(address), f"{address}/absence")
+    form = form_to(manager.get(address), f"{address}/absence")
+    manager.post(f"{address}/absence", data=form | {"act": "deny"})
+    (left,) = [row for row in rows(site.engine, MailReply) if row.away_until_on > until]
+    assert (left.settled_on, left.settled_by_id) == (DAY, person_id(site.engine, MANAGER))
+    late = head.post(f"{address}/absence", data=older | {"act": "confirm"})
+    assert (late.status_code, "Den frånvaron är redan avgjord" in text_of(parse(late))) == (422, True)
+
+
+def test_reply_stands_on_the_grants_page_as_what_was_received(site: Site) -> None:
+    mailed(site, "Klart!\n<script>alert(1)</script>")
+    page = parse(site.client(who=MANAGER).get("/grants/REF-1"))
+    (received,) = [one for one in page.iter("details") if "Svar på ett mejl till" in text_of(one)]
+    assert "<script>alert(1)</script>" in text_of(received)
+    assert list(received.iter("script")) == []

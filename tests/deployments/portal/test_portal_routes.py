@@ -20,14 +20,14 @@ from deployments.portal.app import make_app
 from deployments.portal.web.guard import Who
 from deployments.portal.web.nonce import read_form, sign_form
 from models.tables.confirmation import Confirmation
-from models.tables.letter import Letter
+from models.tables.letter import Letter, MailReply
 from models.vocabulary import LetterKind
 from tasks.people.feeds import feed_of, renew_feed
 from tasks.people.links import LinkUse, sign_link
-from tasks.store.database import reading
+from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.browser_scenes import DAY, a_site, send_letters, signed_in
-from tests.builders import a_database
+from tests.builders import a_database, add
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_papers import chosen
 from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows
@@ -49,6 +49,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/people", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}/handover", "POST"): (Who.VISITOR, "who holds roles and steps"),
+    ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
     ("/people/{person_id:int}/feed", "POST"): (Who.VISITOR, "the visitor's own calendar address"),
     ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}", "GET"): (Who.ADMIN, "nothing"),
@@ -93,6 +94,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
         assert post(client, found.address(OWNER), "done", values).status_code == 303
         renew_feed(found.engine, person_id(found.engine, OWNER), today=DAY, now=found.now)
         send_letters(found, 10)
+        with transaction(found.engine) as connection:
+            who = {"letter_id": 1, "person_id": person_id(found.engine, OWNER)}
+            away = {"away_until_on": DAY + timedelta(days=9), "sha256": "", "received_at": found.now}
+            add(connection, MailReply, **who, **away)
         yield found
 
 
@@ -178,6 +183,7 @@ WRITES: dict[str, set[str]] = {
     "/login": {"login_link", "letter", "link_asker", *NOTED},
     "/login/{token}": {"login_link", "login_session", "journal_event"},
     "/logout": {"login_session"},
+    "/people/{person_id:int}/absence": {"absence", "mail_reply", *NOTED},
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
     "/people/{person_id:int}/handover": {"grant_role", "step", "notice", "letter", *NOTED},
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
@@ -194,6 +200,7 @@ WANTS: dict[str, tuple[str, str]] = {
     "/login": ("ask", TIME),
     "/login/{token}": ("login", PAGE),
     "/logout": ("logout", SESSION),
+    "/people/{person_id:int}/absence": ("absence", SESSION),
     "/people/{person_id:int}/feed": ("feed", SESSION),
     "/people/{person_id:int}/handover": ("handover", SESSION),
     "/papers/{grant_id:int}": ("paper", SESSION),
@@ -244,6 +251,8 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
         "/t/{token}/papers/{grant_id:int}",
         filled(site.stranger(), page, f"{tasks}/papers/1", **paper | {"language": "en"}),
     )
+    manager, settled = site.client(who=MANAGER), {"reply": "1", "act": "confirm"}
+    yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
     yield "/people/{person_id:int}/handover", filled(visitor, own, f"{own}/handover", to=DEPUTY)
     yield "/logout", filled(visitor, "/", "/logout")

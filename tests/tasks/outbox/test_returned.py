@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mailbox
-from email.message import EmailMessage, Message
+from datetime import date
+from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -12,10 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import SettingInvalid
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import NoticeKind
-from tasks.channels.returned import ReturnedLetter, read_report
+from tasks.channels.mailboxes import LARGEST
+from tasks.channels.returned import Reply, ReturnedLetter, read_mail, read_report
 from tasks.outbox.deliver import DeliveryReport, deliver
 from tasks.settings import Settings, load_settings
 from tests.mail_server import MailServer
@@ -107,26 +108,117 @@ def test_report_is_read(mail: Message, found: str | None) -> None:
     assert read_report(mail) == (ReturnedLetter(TOKEN, found) if found else None)
 
 
-def test_hostile_mail_changes_nothing_and_is_read_once(
-    sqlite: Engine, clock: StandingClock, tmp_path: Path, box: mailbox.Maildir
+def a_mail(text: str, *, token: str = "", **headers: str) -> Message:
+    """Return what a person or their mail program answers to a letter, by the token of the letter."""
+    mail = MIMEText(text, "plain", "utf-8")
+    mail["Subject"] = "Re: Uppföljning"
+    if token:
+        mail["In-Reply-To"] = f"<{token * 2}@example.org>"
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    return mail
+
+
+AWAY = {"Auto_Submitted": "auto-replied"}
+
+
+@pytest.mark.parametrize(
+    ("mail", "said"),
+    [
+        pytest.param(a_mail("Klart!", token=TOKEN), Reply(TOKEN, "Klart!"), id="what somebody wrote"),
+        pytest.param(
+            a_mail("Se http://127.0.0.1:8480/t/abc.def-1 \x00\u202enu", token=TOKEN),
+            Reply(TOKEN, "Se [...] nu"),
+            id="no link of a quoted letter, no controls",
+        ),
+        pytest.param(a_mail("Klart!"), None, id="to no letter"),
+        pytest.param(a_mail("", token=TOKEN), None, id="nothing"),
+        pytest.param(
+            a_mail("Jag är borta t.o.m. 14 maj.", token=TOKEN, **AWAY),
+            Reply(TOKEN, away_until_on=date(2010, 5, 14)),
+            id="away, by RFC 3834",
+        ),
+        pytest.param(
+            a_mail("Back on 15 May 2010", To=f"returned+{TOKEN}@example.org", Precedence="auto_reply"),
+            Reply(TOKEN, away_until_on=date(2010, 5, 14)),
+            id="away, as older programs say",
+        ),
+        pytest.param(a_mail("Jag är borta.", token=TOKEN, **AWAY), None, id="away, nobody knows for how long"),
+        pytest.param(
+            a_mail("Påminnelse", References=f"<{TOKEN * 2}@example.org>", Auto_Submitted="auto-generated"),
+            None,
+            id="a letter of our own",
+        ),
+    ],
+)  # fmt: skip
+def test_reply_is_read_as_text_or_as_an_absence(mail: Message, said: Reply | None) -> None:
+    assert read_mail(mail.as_bytes(), date(2010, 5, 3)) == said
+
+
+def nested(depth: int) -> bytes:
+    """Return a mail of parts within parts, which is for a letter of ours."""
+    head = f"In-Reply-To: <{TOKEN * 2}@example.org>\n".encode()
+    opened = [b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (one, one) for one in range(depth)]
+    return head + b"".join(opened) + b"Content-Type: text/plain\n\nx"
+
+
+HOSTILE = [
+    nested(5_000),
+    f"In-Reply-To: <{TOKEN * 2}@example.org>\nContent-Type: text/plain; charset=no-such\n\n\xff\x00".encode(
+        "latin-1"
+    ),
+    f"In-Reply-To: <{TOKEN * 2}@example.org>\nContent-Transfer-Encoding: base64\n\n!!!!".encode(),
+    f"In-Reply-To: <{TOKEN * 2}@example.org>\n".encode()
+    + b"X: "
+    + b"y" * 900_000
+    + b"\n\n"
+    + b"z\n" * 500_000,
+    b"\xff\x00 no headers at all",
+    b"",
+]
+
+
+@pytest.mark.parametrize("mail", HOSTILE)
+def test_hostile_mail_is_data(mail: bytes) -> None:
+    said = read_mail(mail, date(2010, 5, 3))
+    assert said is None or (isinstance(said, Reply) and len(said.text) <= 10_000)
+
+
+def test_hostile_mails_stop_no_other_and_are_read_once(
+    sqlite: Engine,
+    clock: StandingClock,
+    tmp_path: Path,
+    box: mailbox.Maildir,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    large, reply = EmailMessage(), EmailMessage()
-    large["To"] = f"returned+{TOKEN}@example.org"
-    large.set_content("x\n" * 600_000)
-    reply["Subject"] = "Re: =?utf-8?q?=0D=0ABcc:_x=40example.org?="
-    reply.set_content("Jag är på semester")
-    stranger = a_report(to=f"returned+{TOKEN}@example.org")
-    for mail in (large, reply, stranger, b"\xff\x00 no headers at all"):
-        box.add(mail)
+    large = b"To: returned+%s@example.org\n\n" % TOKEN.encode() + b"x\n" * LARGEST
+    stranger = a_report(to=f"returned+{TOKEN}@example.org").as_bytes()
+    forged = a_mail("Utbetala nu", token="f" * 32).as_bytes()
+    queue(
+        sqlite, lambda scene: scene.letter("coordinator", ("report", NoticeKind.REMINDER, {"rung": "week"}))
+    )
     with MailServer().running() as server:
         settings = settings_for(tmp_path, server)
-        for _ in range(2):
-            assert deliver(sqlite, settings, clock) == DeliveryReport()
-    assert {one.get_flags() for one in box} == {"S"}
+        assert deliver(sqlite, settings, clock) == DeliveryReport(accepted=1)
+        token = server.accepted[0].message_id[1:33]
+        good = a_report(to=f"returned+{token}@example.org").as_bytes()
+        for mail in (large, stranger, forged, *HOSTILE[:-1], good):
+            box.add(mail)
+        clock.pass_by(hours=1)
+        assert deliver(sqlite, settings, clock) == DeliveryReport(accepted=1, returned=1, failures_told=1)
+        assert deliver(sqlite, settings, clock) == DeliveryReport()
+    mails = [*(tmp_path / "returned" / "new").iterdir(), *(tmp_path / "returned" / "cur").iterdir()]
+    assert [one.name.endswith(":2,S") for one in mails] == [True] * 9
+    assert caplog.text.count("is left to people") == 4
 
 
-def test_folder_that_is_no_maildir_is_a_setting_to_correct(
+def test_mailbox_that_cannot_be_read_holds_no_letter_up(
     sqlite: Engine, clock: StandingClock, tmp_path: Path
 ) -> None:
-    with MailServer().running() as server, pytest.raises(SettingInvalid, match="is no Maildir"):
-        deliver(sqlite, settings_for(tmp_path, server), clock)
+    queue(
+        sqlite, lambda scene: scene.letter("coordinator", ("report", NoticeKind.REMINDER, {"rung": "week"}))
+    )
+    with MailServer().running() as server:
+        report = deliver(sqlite, settings_for(tmp_path, server), clock)
+    assert report.accepted == 1
+    assert "The mailbox for returned mail cannot be read: GRANTS_BOUNCES_MAILDIR is no Maildir" in str(report)

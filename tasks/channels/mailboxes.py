@@ -1,0 +1,120 @@
+"""Read the mailbox to which mails come back: a Maildir, or IMAP over TLS."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from models.errors import GrantError
+from models.reading.plain_text import one_line, without_addresses
+from tasks.settings import Settings
+
+# What a mail may weigh to be read at all, and how many are read at once: anybody can write to the mailbox.
+LARGEST, _AT_ONCE = 5_000_000, 500
+_TIMEOUT = 20.0  # seconds for each answer of an IMAP server
+_SIZE = re.compile(rb"RFC822\.SIZE ([0-9]+)")
+
+
+class MailboxUnreadable(GrantError):
+    """The mailbox for returned mail cannot be read."""
+
+
+class Mailbox(Protocol):
+    """Mails that nobody has seen, each under a key of its own."""
+
+    def unseen(self) -> Iterator[tuple[str, bytes | None]]:
+        """Yield them, None in the place of one that is too large to be read."""
+
+    def mark_seen(self, keys: Sequence[str]) -> None:
+        """Mark mails as seen, so that they are not read again."""
+
+
+class Maildir:
+    """A folder of mails, into which a mail server or a program that fetches mail puts them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
+            raise MailboxUnreadable(
+                f"GRANTS_BOUNCES_MAILDIR is no Maildir: '{folder}' has no folders new and cur"
+            )
+
+    def unseen(self) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the mails without the flag S."""
+        paths = [path for name in ("new", "cur") for path in sorted((self._folder / name).iterdir())]
+        for path in [one for one in paths if "S" not in one.name.partition(":2,")[2]][:_AT_ONCE]:
+            with path.open("rb") as file:
+                content = file.read(LARGEST + 1)
+            yield f"{path.parent.name}/{path.name}", content if len(content) <= LARGEST else None
+
+    def mark_seen(self, keys: Sequence[str]) -> None:
+        """Give the mails the flag S."""
+        for key in keys:
+            path = self._folder / key
+            name, _, flags = path.name.partition(":2,")
+            path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
+
+
+class ImapMailbox:
+    """A mailbox of an IMAP server, by the standard library's client; used in threads."""
+
+    def __init__(self, imap: imaplib.IMAP4) -> None:
+        self._imap = imap
+
+    def unseen(self) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the mails without the flag Seen."""
+        (found,) = self._ask("SEARCH", "UNSEEN")
+        for key in found.decode("ascii").split()[:_AT_ONCE]:
+            size = _SIZE.search(b" ".join(self._ask("FETCH", key, "(RFC822.SIZE)")))
+            if size is None or int(size[1]) > LARGEST:
+                yield key, None
+                continue
+            content = self._ask("FETCH", key, "(BODY.PEEK[])")
+            yield key, next((one[1] for one in content if isinstance(one, tuple)), None)
+
+    def mark_seen(self, keys: Sequence[str]) -> None:
+        """Give the mails the flag Seen."""
+        if keys:
+            self._ask("STORE", ",".join(keys), "+FLAGS.SILENT", r"(\Seen)")
+
+    def _ask(self, *command: str) -> list[Any]:
+        status, found = self._imap.uid(*command)
+        if status != "OK":
+            raise MailboxUnreadable(f"the server answered {status} to {command[0]}")
+        return [one for one in found if one is not None]
+
+
+@contextmanager
+def open_mailbox(settings: Settings) -> Iterator[Mailbox | None]:
+    """Give the mailbox that the settings name, None where they name none; MailboxUnreadable says why it is not read."""
+    try:
+        if settings.bounces_imap:
+            with _connect(settings) as imap:
+                yield ImapMailbox(imap)
+        else:
+            yield Maildir(Path(settings.bounces_maildir)) if settings.bounces_maildir else None
+    except (imaplib.IMAP4.error, OSError) as error:
+        raise MailboxUnreadable(without_addresses(one_line(str(error))) or type(error).__name__) from error
+
+
+@contextmanager
+def _connect(settings: Settings) -> Iterator[imaplib.IMAP4]:
+    """Connect with TLS (on this machine also without), log in and open the mailbox."""
+    place = urlsplit(settings.bounces_imap)
+    host, context = place.hostname or "", ssl.create_default_context()
+    with (
+        imaplib.IMAP4_SSL(host, place.port or 993, ssl_context=context, timeout=_TIMEOUT)
+        if place.scheme == "imaps"
+        else imaplib.IMAP4(host, place.port or 143, timeout=_TIMEOUT)
+    ) as imap:
+        imap.login(unquote(place.username or ""), settings.bounces_password.get_secret_value())
+        status, said = imap.select(unquote(place.path.strip("/")) or "INBOX")
+        if status != "OK":
+            raise MailboxUnreadable(one_line(str(said)))
+        yield imap
