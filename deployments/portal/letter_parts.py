@@ -7,7 +7,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-from tasks.documents.bundle.extracts import LIVE_LINK
+from tasks.people.links import hide_links
 
 # The headers that a reader (or an administrator) wants to see, in this order.
 _SHOWN = (
@@ -51,9 +51,9 @@ def without_links(parts: LetterParts) -> LetterParts:
     """Return the letter with what makes its private links work taken out."""
     return replace(
         parts,
-        text=LIVE_LINK.sub(r"\1...", parts.text),
-        html=LIVE_LINK.sub(r"\1...", parts.html),
-        calendar=LIVE_LINK.sub(r"\1...", parts.calendar),
+        text=hide_links(parts.text),
+        html=hide_links(parts.html),
+        calendar=hide_links(parts.calendar),
     )
 
 

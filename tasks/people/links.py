@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -22,6 +23,15 @@ class LinkUse(StrEnum):
     UNDO = "grantline.undo-link"
     LOGIN = "grantline.login-link"
     CALENDAR = "grantline.calendar-link"
+
+
+# What makes a link act for its reader.
+_ACTING = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
+
+
+def hide_links(text: str) -> str:
+    """Return a letter's text for others than its reader: with no link that acts."""
+    return _ACTING.sub(r"\1...", text)
 
 
 def sign_link(link_key: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.TASKS) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from tasks.people.links import hide_links
 from tasks.words.translator import Translator
-
-# What makes a link act for its reader: in a file that many read it is left out.
-LIVE_LINK = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
 
 
 def without_live_links(content: bytes) -> bytes:
@@ -21,7 +18,7 @@ def without_live_links(content: bytes) -> bytes:
         if part.get_content_maintype() != "text" or part.is_multipart():
             continue
         text = part.get_content()
-        stripped = LIVE_LINK.sub(r"\1...", text)
+        stripped = hide_links(text)
         if stripped == text:
             continue
         named = {name: value for name, value in part.items() if name.lower().startswith("content-dispo")}
