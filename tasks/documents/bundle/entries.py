@@ -1,9 +1,22 @@
-"""Hold a line of the registry's index."""
+"""Hold a line of the registry's index, and word what a bundle says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+
+from tasks.words.templates import sentences_of, words_module
+from tasks.words.translator import Translator
+
+
+def word_bundle(say: Translator, macro: str, *facts: object) -> str:
+    """Return what a bundle says by a macro of its template."""
+    return str(getattr(words_module(say.language, "bundle"), macro)(*facts))
+
+
+def headings(say: Translator, table: str) -> tuple[str, ...]:
+    """Return the headings of the index or of the journal."""
+    return sentences_of(word_bundle(say, table))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from tasks.documents.bundle.entries import word_bundle
 from tasks.people.links import hide_links
 from tasks.words.translator import Translator
 
@@ -65,10 +66,8 @@ def extract_letter(
     for name in ("From", "To", "Date"):
         if letter[name]:
             extract[name] = str(letter[name])
-    extract["Subject"] = say.gettext("Extract about %(reference)s", reference=own.reference)
+    extract["Subject"] = word_bundle(say, "extract_about", own.reference)
     extract["X-Extract-Of"] = str(letter["Message-ID"] or "").strip()
-    why = say.gettext(
-        "This is an extract: the letter told of other grants too, and what it said of them is left out."
-    )
+    why = word_bundle(say, "extract_why")
     extract.set_content("\n\n".join([why, *(parts or told)]) + "\n", cte="quoted-printable")
     return extract.as_bytes()

@@ -21,7 +21,7 @@ from models.tables.person import OrganisationName, Person
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import Vault, plain_name
-from tasks.documents.bundle.entries import Entry
+from tasks.documents.bundle.entries import Entry, headings, word_bundle
 from tasks.documents.bundle.journal import journal_csv
 from tasks.documents.bundle.letters import letter_entries
 from tasks.documents.bundle.secrecy import SecrecyMarks
@@ -125,7 +125,7 @@ def _decisions(connection: Connection, grant: Grant, say: Translator, funder: st
         if row.source:
             about = f"{about} ({row.source})"
         receiver = _name_of(connection, grant.recipient_id, row.decided_on)
-        yield Entry(row.decided_on, say.gettext("incoming"), funder, receiver, about)
+        yield Entry(row.decided_on, word_bundle(say, "way", "in"), funder, receiver, about)
     titles = _titles(connection, grant, say)
     approved = select(_STEP).where(
         _STEP.c.grant_id == grant.id,
@@ -135,7 +135,7 @@ def _decisions(connection: Connection, grant: Grant, say: Translator, funder: st
     )
     for row in connection.execute(approved.order_by(_STEP.c.position)):
         receiver = _name_of(connection, grant.recipient_id, row.done_on)
-        yield Entry(row.done_on, say.gettext("incoming"), funder, receiver, capitalised(titles[row.id]))
+        yield Entry(row.done_on, word_bundle(say, "way", "in"), funder, receiver, capitalised(titles[row.id]))
 
 
 def _documents(
@@ -147,15 +147,13 @@ def _documents(
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
-    drawn_up = say.gettext("drawn up")
+    drawn_up = word_bundle(say, "way", "")
     handed_in = select_models(Document).where(
         Document.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None)
     )
     people = {row.id: row.name for row in connection.execute(select(_PERSON.c.id, _PERSON.c.name))}
     for row in load_models(connection, handed_in.order_by(_DOCUMENT.c.id)):
-        about = say.gettext(
-            "%(name)s, handed in with %(step)s", name=row.name, step=titles.get(row.step_id or 0, "")
-        )
+        about = word_bundle(say, "handed_in", row.name, titles.get(row.step_id or 0, ""))
         on = row.added_at.date()
         receiver = _name_of(connection, grant.recipient_id, on)
         # The number is of the file's table: no two files have one name, whatever people call theirs.
@@ -171,11 +169,7 @@ def _documents(
             if version.kind in _ONE_OF_SEVERAL
             else word_paper(say, version.kind)
         )
-        about = say.gettext("%(kind)s, version %(version)s", kind=capitalised(kind), version=version.version)
-        if version.approved_on is not None:
-            about = say.gettext(
-                "%(about)s, approved on %(day)s", about=about, day=version.approved_on.isoformat()
-            )
+        about = word_bundle(say, "version", kind, version.version, version.approved_on)
         addressee = grant.recipient_id if version.kind in _FOR_THE_BODY else grant.funder_id
         receiver = _name_of(connection, addressee, version.made_on)
         name = f"documents/made-{version.id:04}-{plain_name(version.name)}"
@@ -196,11 +190,11 @@ def _file(
     """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
     path = vault.path(row.stored_as)
     if not path.is_file():
-        about = say.gettext("%(about)s (the file is gone)", about=entry.about)
+        about = word_bundle(say, "lost", entry.about, True)
         return replace(entry, about=about, sha256=row.sha256, lost=True)
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != row.sha256:
-        about = say.gettext("%(about)s (the file is not what was kept: left out)", about=entry.about)
+        about = word_bundle(say, "lost", entry.about, False)
         return replace(entry, about=about, sha256=row.sha256, lost=True)
     _write(archive, name, content)
     return replace(entry, file=name, sha256=row.sha256)
@@ -242,26 +236,13 @@ def _history(
     last, content = journal_csv(connection, grant, titles, say)
     _write(archive, "journal.csv", content)
     own = _name_of(connection, grant.recipient_id, last)
-    about = say.gettext("Journal of the grant: who did what, and when")
+    about = word_bundle(say, "whole_journal")
     sha256 = hashlib.sha256(content).hexdigest()
-    yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256, marks.of_journal())
+    yield Entry(last, word_bundle(say, "way", ""), own, own, about, "journal.csv", sha256, marks.of_journal())
 
 
 def _index(say: Translator, funder: str, grant: Grant, entries: list[Entry]) -> bytes:
-    head = (
-        say.gettext("No."),
-        say.gettext("Reference"),
-        say.gettext("The funder's reference"),
-        say.gettext("Funder"),
-        say.gettext("Date"),
-        say.gettext("Direction"),
-        say.gettext("From"),
-        say.gettext("To"),
-        say.gettext("Description"),
-        say.gettext("Confidentiality"),
-        say.gettext("File"),
-        "SHA-256",
-    )
+    head = headings(say, "index")
     lines = [
         (
             number,

@@ -13,6 +13,7 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
+from tasks.documents.bundle.entries import headings
 from tasks.files.tables import csv_of
 from tasks.words.journal import Event, word_event
 from tasks.words.translator import Translator, capitalised
@@ -51,15 +52,5 @@ def journal_csv(
                 row.sha256,
             )
         )
-    head = (
-        say.gettext("Date"),
-        say.gettext("What happened"),
-        say.gettext("Task"),
-        say.gettext("Person"),
-        say.gettext("Recorded at (UTC)"),
-        say.gettext("Event, as stored"),
-        say.gettext("Task, as stored"),
-        say.gettext("Details, as stored"),
-        "SHA-256",
-    )
+    head = headings(say, "journal")
     return rows[-1].on if rows else date.min, csv_of([head, *lines])

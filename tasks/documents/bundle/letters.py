@@ -18,7 +18,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
-from tasks.documents.bundle.entries import Entry
+from tasks.documents.bundle.entries import Entry, word_bundle
 from tasks.documents.bundle.extracts import NamedGrant, extract_letter, without_live_links
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.outbox.facts.asked import load_confirmed
@@ -54,17 +54,16 @@ def letter_entries(
         ours = [one for one in notices if one.grant_id == grant.id]
         if shared:
             content, ending = _extract(content, grant, shared, ours, titles, say), "-extract"
-            about = say.gettext(
-                "Extract of a letter that tells of other grants too: %(steps)s",
-                steps=", ".join(sorted({titles[one.step_id] for one in ours})),
-            )
+            about = word_bundle(say, "extract_of", ", ".join(sorted({titles[one.step_id] for one in ours})))
         name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
         sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
         sha256 = hashlib.sha256(content).hexdigest()
         act = confirmed.get(row.id)
         secrecy = marks.of_confirmed(act) if act else marks.of_texts(one.detail for one in ours)
         yield (
-            Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256, secrecy),
+            Entry(
+                row.letter_on, word_bundle(say, "way", "out"), sender, row.who, about, name, sha256, secrecy
+            ),
             content,
         )
 

@@ -21,6 +21,7 @@ from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
+from tasks.documents.bundle.entries import word_bundle
 from tasks.documents.facts.report import Reports, as_number, people_in
 from tasks.documents.make import WORD
 from tasks.outbox.facts.asked import ConfirmedAct
@@ -63,16 +64,16 @@ class SecrecyMarks:
         if step is None or step.kind != StepKind.REPORT:
             return ""
         if step.key in self._small or (step.phase == Phase.FINAL_REPORT and self._small):
-            return self._mark(self._say.gettext("came with a report that has small numbers of people"))
+            return self._mark("came_with_numbers")
         return ""
 
     def of_texts(self, details: Iterable[Mapping[str, object]]) -> str:
         """Return the mark of what holds these notes and reasons."""
         texts = [text for detail in details for text in _texts(detail)]
         if any(holds_personal_number(text) for text in texts):
-            return self._mark(self._say.gettext("a text holds a personal identity number"))
+            return self._mark("identity_number")
         if any(self._counts_few(text) for text in texts):
-            return self._mark(self._say.gettext("a text seems to count few people"))
+            return self._mark("counts_few")
         return ""
 
     def of_confirmed(self, act: ConfirmedAct) -> str:
@@ -84,7 +85,7 @@ class SecrecyMarks:
         }
         numbers = (as_number(act.data.get(key)) for key, people in told.items() if people)
         if any(is_small(number, self._threshold) for number in numbers):
-            return self._mark(self._say.gettext("shows small numbers of people"))
+            return self._mark("shows_numbers")
         return self.of_texts([{key: act.data.get(key) for key in told}])
 
     def of_journal(self) -> str:
@@ -94,11 +95,11 @@ class SecrecyMarks:
         return self.of_texts(details)
 
     def _mark(self, why: str) -> str:
-        return self._say.gettext("to be tried: %(why)s", why=why)
+        return word_bundle(self._say, "to_be_tried", why)
 
     def _of_version(self, row: MadeDocument, text: str) -> str:
         if row.small_numbers == SmallNumbers.SHOW:
-            return self._mark(self._say.gettext("shows small numbers of people"))
+            return self._mark("shows_numbers")
         return self.of_texts([{"text": text}])
 
     def _text_of(self, row: MadeDocument) -> str:

@@ -13,7 +13,7 @@ from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument
 from models.vocabulary import StepKind
 from tasks.commands.files.approved import SENT
-from tasks.documents.bundle.entries import Entry
+from tasks.documents.bundle.entries import Entry, word_bundle
 from tasks.documents.bundle.sent import COVER, Left, Sending, sendings
 from tasks.words.names import word_paper
 from tasks.words.translator import Translator, capitalised
@@ -32,16 +32,13 @@ def sent_entries(
     files: dict[str, Entry] = {}
     for one in kept:  # a file that came with the answer before the same one as it was made here
         files.setdefault(one.sha256, one)
-    outgoing = say.gettext("outgoing")
+    outgoing = word_bundle(say, "way", "out")
     for sending in sendings(connection, grant):
         title, on = capitalised(titles.get(sending.what, "")), sending.on
         if sending.by_then:  # the last day to apply, where that is known: the decision came later
             on = min(on, _last_day_to_apply(grant) or on)
         for what, sha256 in _named(connection, grant, sending, say, title):
-            if sending.by_then:
-                about = say.gettext("%(what)s, sent to the funder on that day at the latest", what=what)
-            else:
-                about = say.gettext("%(what)s, sent to the funder", what=what)
+            about = word_bundle(say, "sent", what, sending.by_then)
             known = files.get(sha256, Entry(on, outgoing, "", "", about))
             yield replace(known, on=on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
@@ -67,7 +64,7 @@ def _named(
             name = names.get(one.sha256, "")
             yield (f"{name} ({one.reason})" if one.reason else name), one.sha256
             continue
-        what = _version(say, word_paper(say, one.kind) if one.kind else title, one.version)
+        what = word_bundle(say, "version", word_paper(say, one.kind) if one.kind else title, one.version)
         # As the file that came with the answer; where none did, as the Word document that was approved.
         as_files = _files_of(connection, grant, one) & {*sending.came} if one.kind == SENT else set()
         yield from ((what, sha256) for sha256 in sorted(as_files or {one.sha256}))
@@ -77,7 +74,3 @@ def _files_of(connection: Connection, grant: Grant, left: Left) -> set[str]:
     """Return the hashes of a version's files."""
     own = (_MADE.c.grant_id == grant.id, _MADE.c.kind == left.kind, _MADE.c.version == left.version)
     return {*connection.execute(select(_MADE.c.sha256).where(*own)).scalars()}
-
-
-def _version(say: Translator, what: str, version: int) -> str:
-    return say.gettext("%(kind)s, version %(version)s", kind=capitalised(what), version=version)
