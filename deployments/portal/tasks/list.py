@@ -16,6 +16,7 @@ from models.facts.money import Payee
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
 from tasks.outbox.facts.letter import LetterMaker
+from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.store.rows import shape_rows
 
@@ -164,7 +165,7 @@ def load_tasks(
     said = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
     rows = shape_rows(TaskRow, said)
     data = LetterData()
-    data.letters = {0: connection.execute(LETTER_OF_TODAY, given).one()}
+    data.letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(LETTER_OF_TODAY, given))}
     data.notices[0] = list(said)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)

@@ -19,9 +19,9 @@ from models.tables.confirmation import Confirmation
 from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmations import ConfirmedRow, load_confirmed_rows
+from tasks.outbox.facts.queries import LetterRow
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES
-from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.words.letters import answer_letter
 from tasks.words.steps import word_untitled
@@ -63,7 +63,7 @@ def rule_of_row(connection: Connection, row: ConfirmedRow) -> StepRule | None:
 
 
 def word_asked(
-    letter: AnyRow, act: ConfirmedAct | None, press: PressSettings, now: datetime
+    letter: LetterRow, act: ConfirmedAct | None, press: PressSettings, now: datetime
 ) -> WordedLetter | None:
     """Return the letter in its reader's language; None when what it brings is over already."""
     say = translator(letter.language)

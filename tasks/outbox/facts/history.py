@@ -15,6 +15,7 @@ from models.rules.notices.contents import count_progress, is_collected
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterStatus, NoticeKind
+from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, words_in
 from tasks.store.answers import last_answers
@@ -58,7 +59,7 @@ def also_told(at: StepAtHand, rows: Sequence[DbRow]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def first_message_id(data: LetterData, letter: DbRow, items: Sequence[ItemView]) -> str | None:
+def first_message_id(data: LetterData, letter: LetterRow, items: Sequence[ItemView]) -> str | None:
     """Return the Message-ID of the first accepted letter to the person about the most pressing step."""
     for item in items:
         for told in data.history[item.step_id]:

@@ -33,6 +33,7 @@ from tasks.outbox.facts.history import (
 )
 from tasks.outbox.facts.money import money_at_stake
 from tasks.outbox.facts.notices import as_one_move, make_notice_view
+from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.route import (
     claim_by,
     conditions_met,
@@ -98,7 +99,7 @@ class LetterMaker:
         step = StepAt(StepStatus(row.status), row.due_on, row.version, has_meeting=fit == Fit.FITS)
         return decide_telling(notice, step, instalment_of(self.data, row))
 
-    def _item(self, letter: DbRow, rows: Sequence[DbRow]) -> ItemView:
+    def _item(self, letter: LetterRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data
         at = step_at_hand(data, letter, row)
         grant, part, sent = _grant(at), find_part(at), sent_before(at)

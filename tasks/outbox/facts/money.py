@@ -16,6 +16,8 @@ from models.rules.notices.contents import (
     instalments_at_stake,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
+from tasks.outbox.facts.queries import UnsettledRow
+from tasks.outbox.facts.rows import DbRow
 from tasks.outbox.facts.step import StepAtHand, words_in
 
 
@@ -110,5 +112,5 @@ def _application_on(at: StepAtHand) -> date | None:
     """Return the last day to apply: that of the phase's last report, which may come after the row's step."""
     steps = at.facts.programme.steps
     reports = [one.key for one in steps if one.phase is Phase.APPLICATION and one.kind is StepKind.REPORT]
-    near = (at.row, *at.data.unsettled[at.row.grant_id])
+    near: tuple[DbRow | UnsettledRow, ...] = (at.row, *at.data.unsettled[at.row.grant_id])
     return next((one.due_on for one in near if [one.template_key] == reports[-1:]), None)

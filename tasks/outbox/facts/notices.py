@@ -9,6 +9,7 @@ from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import NoticeKind
+from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import words_in
 
@@ -24,7 +25,7 @@ _MONEY = frozenset(
 
 
 def make_notice_view(
-    data: LetterData, row: DbRow, instalment: InstalmentFacts | None, letter: DbRow
+    data: LetterData, row: DbRow, instalment: InstalmentFacts | None, letter: LetterRow
 ) -> NoticeView:
     """Return a notice as its letter tells it."""
     kind = NoticeKind(row.kind)
@@ -127,7 +128,7 @@ def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[
     return tuple(words_in(rules[key].title, language) for key in known)
 
 
-def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:
+def _stand_in(data: LetterData, row: DbRow, letter: LetterRow) -> StandIn | None:
     """Return for whom the reader stands in, and why, as of the letter's day."""
     person = data.people.get(row.instead_of_id) if row.instead_of_id is not None else None
     if person is None:

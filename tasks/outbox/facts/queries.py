@@ -1,6 +1,11 @@
-"""Ask for the rows that a batch of letters is made from."""
+"""Ask for the rows that a batch of letters is made from, and say what they hold."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
@@ -10,7 +15,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
-from models.vocabulary import UNSETTLED
+from models.vocabulary import UNSETTLED, AnswerKind, LetterKind, LetterStatus, NoticeKind, StepKind
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)
@@ -122,3 +127,73 @@ UNSETTLED_STEPS = (
 ABSENCES = select(*(_ABSENCE.c[name] for name in ("person_id", "from_on", "to_on"))).where(
     _ABSENCE.c.person_id.in_(_IDS)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter and its reader."""
+
+    id: int
+    kind: LetterKind
+    person_id: int
+    letter_on: date
+    queued_at: datetime
+    link_key: str
+    message_id: str
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What somebody answered of a step."""
+
+    step_id: int
+    kind: AnswerKind
+    data: Mapping[str, object]
+    note: str
+    expected_on: date | None
+    answered_on: date
+    by_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRow:
+    """A notice of a step, and what became of its letter."""
+
+    step_id: int
+    due_on: date
+    kind: NoticeKind
+    person_id: int
+    told_on: date
+    letter_id: int
+    status: LetterStatus
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person whom a letter names."""
+
+    id: int
+    name: str
+    email: str
+    deputy_id: int | None
+    departed_on: date | None
+    bounced_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsettledRow:
+    """A step that is not settled."""
+
+    id: int
+    grant_id: int
+    template_key: str
+    kind: StepKind
+    period: str | None
+    due_on: date | None
+    owner_id: int | None
+    receipt: Mapping[str, Any]
+    instalment: int | None

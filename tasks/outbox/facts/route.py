@@ -15,7 +15,7 @@ from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import expand_needs
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import NoticeKind, Phase, StepKind, StepStatus
-from tasks.outbox.facts.rows import DbRow
+from tasks.outbox.facts.queries import UnsettledRow
 from tasks.outbox.facts.step import StepAtHand, words_in
 
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
@@ -97,9 +97,10 @@ def claim_by(at: StepAtHand, part: Part | None) -> date | None:
     if part is None:
         return None
     if at.row.step_kind == StepKind.CLAIM:
-        return _day(at.row)
+        due_on: date | None = at.row.due_on
+        return due_on
     claims = (one for one in at.data.unsettled[at.row.grant_id] if one.kind == StepKind.CLAIM)
-    return next((_day(one) for one in claims if _number(at, one) == part.number), None)
+    return next((one.due_on for one in claims if _number(at, one) == part.number), None)
 
 
 def sends_by(at: StepAtHand) -> date | None:
@@ -110,22 +111,19 @@ def sends_by(at: StepAtHand) -> date | None:
         else None
     )
     row = _unsettled(at, report) if report is not None else None
-    return _day(row) if row is not None else None
+    return row.due_on if row is not None else None
 
 
 def find_ahead(at: StepAtHand) -> Ahead:
     """Return what comes after a decision: the first claim, the first follow-up and the final report."""
     dated = [one for one in at.data.unsettled[at.row.grant_id] if one.due_on is not None]
     rules = at.facts.rules
-    claim = min((one for one in dated if one.kind == StepKind.CLAIM), key=_day, default=None)
-    follow_ups = [
-        _day(one) for one in dated if _phase(rules, one) is Phase.FOLLOW_UP and one.kind == StepKind.REPORT
-    ]
-    reports = [
-        one for one in dated if _phase(rules, one) is Phase.FINAL_REPORT and one.kind == StepKind.REPORT
-    ]
+    claim = min((one for one in dated if one.kind == StepKind.CLAIM), key=_soonest, default=None)
+    reported = [one for one in dated if one.kind == StepKind.REPORT]
+    follow_ups = [one.due_on for one in reported if one.due_on and _phase(rules, one) is Phase.FOLLOW_UP]
+    reports = [one for one in reported if _phase(rules, one) is Phase.FINAL_REPORT]
     sent = [one for one in reports if goes_to_funder(rules[one.template_key], at.facts.programme)]
-    report = min(sent or reports, key=_day, default=None)
+    report = min(sent or reports, key=_soonest, default=None)
     part = next(
         (one for one in at.data.instalments[at.row.grant_id] if claim and one.number == _number(at, claim)),
         None,
@@ -135,10 +133,10 @@ def find_ahead(at: StepAtHand) -> Ahead:
         part=Part(part.number, several and part.number > 1, part.amount_minor, at.row.currency)
         if part
         else None,
-        claim_by=_day(claim) if claim else None,
+        claim_by=claim.due_on if claim else None,
         follow_up_by=min(follow_ups, default=None),
         report=at.name(StepKind.REPORT, None, rules[report.template_key]) if report else None,
-        report_by=_day(report) if report else None,
+        report_by=report.due_on if report else None,
     )
 
 
@@ -162,24 +160,23 @@ def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
     return sent or at.facts.rules.get(approval.approves or "")
 
 
-def _unsettled(at: StepAtHand, rule: StepRule) -> DbRow | None:
+def _unsettled(at: StepAtHand, rule: StepRule) -> UnsettledRow | None:
     same = [one for one in at.data.unsettled[at.row.grant_id] if one.template_key == rule.key]
     return next((one for one in same if not rule.each or one.period == at.row.period), None)
 
 
-def _number(at: StepAtHand, row: DbRow) -> int | None:
+def _number(at: StepAtHand, row: UnsettledRow) -> int | None:
     rule = at.facts.rules.get(row.template_key)
     return row.instalment or (rule.instalment if rule else None)
 
 
-def _phase(rules: dict[str, StepRule], row: DbRow) -> Phase | None:
+def _phase(rules: dict[str, StepRule], row: UnsettledRow) -> Phase | None:
     rule = rules.get(row.template_key)
     return rule.phase if rule else None
 
 
-def _day(row: DbRow) -> date:
-    day: date = row.due_on
-    return day
+def _soonest(row: UnsettledRow) -> date:
+    return row.due_on or date.max
 
 
 def steps_waited_for(at: StepAtHand) -> Iterator[Waiting]:
@@ -216,7 +213,7 @@ def conditions_met(at: StepAtHand) -> Iterator[MetCondition]:
         yield MetCondition(name, one.done_on, name.about if rule and rule.with_funder else None)
 
 
-def _waiting(at: StepAtHand, other: DbRow) -> Waiting:
+def _waiting(at: StepAtHand, other: UnsettledRow) -> Waiting:
     return Waiting(
         step=at.name(other.kind, other.period, at.facts.rules.get(other.template_key)),
         holder=at.person(other.owner_id),

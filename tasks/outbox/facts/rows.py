@@ -36,8 +36,14 @@ from tasks.outbox.facts.queries import (
     PARTS,
     PEOPLE,
     UNSETTLED_STEPS,
+    AnswerRow,
+    LetterRow,
+    PersonRow,
+    ToldRow,
+    UnsettledRow,
 )
 from tasks.store.programmes import load_programmes
+from tasks.store.rows import shape_rows
 
 DbRow = Row[*tuple[Any, ...]]
 
@@ -69,7 +75,7 @@ class LetterData:
     `figures` are what sources gave, as (value, source) by question; `drafts` what was typed, by step and person.
     """
 
-    letters: dict[int, DbRow] = field(default_factory=dict)
+    letters: dict[int, LetterRow] = field(default_factory=dict)
     notices: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     programmes: dict[int, ProgrammeFacts] = field(default_factory=dict)
     names: dict[int, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -77,13 +83,13 @@ class LetterData:
     payees: dict[int, Payee] = field(default_factory=dict)
     repaid_to: dict[int, Payee] = field(default_factory=dict)
     unspent: dict[int, Unspent] = field(default_factory=dict)
-    unsettled: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
-    answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
+    unsettled: dict[int, list[UnsettledRow]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[int, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
     spending: dict[int, tuple[AccountSpending, ...]] = field(default_factory=dict)
     figures: dict[int, dict[str, tuple[str, str]]] = field(default_factory=lambda: defaultdict(dict))
     drafts: dict[tuple[int, int], dict[str, object]] = field(default_factory=dict)
-    history: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
-    people: dict[int, DbRow] = field(default_factory=dict)
+    history: dict[int, list[ToldRow]] = field(default_factory=lambda: defaultdict(list))
+    people: dict[int, PersonRow] = field(default_factory=dict)
     absences: dict[int, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
 
     def organisation(self, organisation_id: int, on: date) -> str:
@@ -97,7 +103,7 @@ class LetterData:
     def person(self, person_id: object) -> str:
         """Return the person's name; empty for anything that is not a known person's id."""
         row = self.people.get(person_id) if isinstance(person_id, int) else None
-        return str(row.name) if row is not None else ""
+        return row.name if row is not None else ""
 
 
 def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterData:
@@ -135,7 +141,7 @@ def load_around(connection: Connection, data: LetterData) -> None:
 
 def _load_letters(connection: Connection, data: LetterData, letter_ids: Collection[int]) -> None:
     given = {"ids": list(letter_ids)}
-    data.letters = {row.id: row for row in connection.execute(LETTERS, given).all()}
+    data.letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(LETTERS, given))}
     for row in connection.execute(NOTICES, given).all():
         data.notices[row.letter_id].append(row)
 
@@ -175,13 +181,13 @@ def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbR
     informed = {row.grant_id for row in rows if row.kind in INFORMING}
     others = {row.grant_id for row in rows} - informed
     asked = {"informed": list(informed), "others": list(others), "wanted": sorted(wanted)}
-    for row in connection.execute(UNSETTLED_STEPS, asked).all():
+    for row in shape_rows(UnsettledRow, connection.execute(UNSETTLED_STEPS, asked)):
         data.unsettled[row.grant_id].append(row)
 
 
 def _load_known(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in connection.execute(ANSWERS, {"ids": list(steps)}).all():
-        data.answers[row.step_id].append(row)
+    for answer in shape_rows(AnswerRow, connection.execute(ANSWERS, {"ids": list(steps)})):
+        data.answers[answer.step_id].append(answer)
     by_account = set()
     for row in connection.execute(FIGURES, {"ids": list(steps)}).all():
         data.figures[row.step_id][row.question] = (row.value, row.source)
@@ -194,7 +200,7 @@ def _load_known(connection: Connection, data: LetterData, steps: Collection[int]
 
 
 def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in connection.execute(HISTORY, {"ids": list(steps)}).all():
+    for row in shape_rows(ToldRow, connection.execute(HISTORY, {"ids": list(steps)})):
         data.history[row.step_id].append(row)
 
 
@@ -205,7 +211,7 @@ def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]
     wanted.update(row.owner_id for steps in data.unsettled.values() for row in steps)
     wanted.update(row.by_id for answers in data.answers.values() for row in answers)
     wanted.update(row.person_id for told in data.history.values() for row in told)
-    people = connection.execute(PEOPLE, {"ids": list(wanted - {None})}).all()
+    people = shape_rows(PersonRow, connection.execute(PEOPLE, {"ids": list(wanted - {None})}))
     data.people = {row.id: row for row in people}
     if away:
         for person_id, from_on, to_on in connection.execute(ABSENCES, {"ids": list(away)}).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, Date, Integer, bindparam, literal, null, select
 
@@ -11,23 +11,13 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import LetterKind, NoticeKind
 from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.queries import STEP_AND_GRANT
+from tasks.outbox.facts.queries import STEP_AND_GRANT, LetterRow
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.words.letters import ItemWords
 from tasks.words.translator import Translator
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _TODAY = bindparam("today", type_=Date)
-# A letter to whoever holds the step, which nobody sends.
-_LETTER = select(
-    literal(0).label("id"),
-    literal(str(LetterKind.TASKS)).label("kind"),
-    bindparam("person_id", type_=Integer).label("person_id"),
-    _TODAY.label("letter_on"),
-    null().label("queued_at"),
-    *(literal("").label(name) for name in ("link_key", "message_id", "name", "email")),
-    bindparam("language").label("language"),
-)
 _ABOUT = (
     select(
         *(_STEP.c.id.label(name) for name in ("id", "step_id")),
@@ -47,10 +37,13 @@ _ABOUT = (
 
 def stakes_of(connection: Connection, say: Translator, step: Step, today: date) -> tuple[str, ...]:
     """Return what money waits for an unsettled step, a sentence each; nothing where none does."""
-    given = {"person_id": step.owner_id, "language": say.language, "step_id": step.id, "today": today}
+    at = datetime.combine(today, time(), UTC)
     data = LetterData()
-    data.letters = {0: connection.execute(_LETTER, given).one()}
-    data.notices[0] = list(connection.execute(_ABOUT, given).all())
+    # A letter to the step's owner that nobody sends.
+    data.letters = {
+        0: LetterRow(0, LetterKind.TASKS, step.owner_id or 0, today, at, "", "", "", "", say.language)
+    }
+    data.notices[0] = list(connection.execute(_ABOUT, {"step_id": step.id, "today": today}).all())
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
     return tuple(said for item in view.items for said in ItemWords(say, item, today).stakes()) if view else ()

@@ -10,6 +10,7 @@ from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import StepKind
+from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
 from tasks.words.steps import word_untitled
 from tasks.words.translator import translator
@@ -24,7 +25,7 @@ class StepAtHand:
     """
 
     data: LetterData
-    letter: DbRow
+    letter: LetterRow
     row: DbRow
     language: str
     facts: ProgrammeFacts
@@ -51,7 +52,7 @@ class StepAtHand:
         return one_line(self.data.person(person_id), 120)
 
 
-def step_at_hand(data: LetterData, letter: DbRow, row: DbRow) -> StepAtHand:
+def step_at_hand(data: LetterData, letter: LetterRow, row: DbRow) -> StepAtHand:
     """Return the step of a notice's row, with all that is known of it."""
     facts = data.programmes[row.programme_id]
     rule, own = facts.rules.get(row.template_key), instalment_of(data, row)

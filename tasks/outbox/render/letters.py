@@ -21,7 +21,8 @@ from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
 from tasks.outbox.facts.asked import ConfirmedAct, load_confirmed, word_asked
 from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.rows import DbRow, load_letters
+from tasks.outbox.facts.queries import LetterRow
+from tasks.outbox.facts.rows import load_letters
 from tasks.outbox.render.calendar import write_calendar
 from tasks.outbox.render.layout import Rendered, render_letter
 from tasks.people.links import sign_link
@@ -91,7 +92,7 @@ def _load_acts(connection: Connection, asked: Sequence[int]) -> Mapping[int, Con
     return load_confirmed(connection, asked) if asked else {}
 
 
-def _render_asked(letter: DbRow, act: ConfirmedAct | None, given: _With) -> Outcome:
+def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> Outcome:
     """Render a letter that answers its reader at once, and carries no notices."""
     worded = word_asked(letter, act, given.settings, given.now)
     if worded is None:
