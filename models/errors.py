@@ -65,6 +65,11 @@ class Unreadable(ValueError):
 class ProgrammeInvalid(BadInput):
     """The programme file is not valid."""
 
+    def __str__(self) -> str:
+        """One line; below it the sentence that cannot be read, and a line that points at the wrong words."""
+        first, *drawn = self.detail.split("\n")
+        return "\n".join([on_one_line(f"The programme file is not valid: {first}"), *drawn])
+
 
 class ImportInvalid(BadInput):
     """The import file is not valid."""

@@ -16,7 +16,7 @@ import yaml
 from sqlalchemy import Connection, Dialect, Engine, insert, select
 
 from deployments.migrations.upgrade import upgrade_schema
-from models.programme.checks.programme import check
+from models.programme.checks.names import check
 from models.programme.file import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from models.facts.receipt import Receipt, read_receipt
-from models.programme.due import DueRule
 from models.programme.file import Programme
+from models.programme.language.rule import Rule
 from models.rules.watch.concerns import Concern
 from tasks.commands.replan.what_if import Noted
 from tasks.words.receipts import ReceiptWords, noted_words
@@ -29,7 +29,7 @@ def in_words(
     receipt: Receipt | Mapping[str, Any],
     language: str = "en",
     programme: Programme | None = None,
-    rule: DueRule | None = None,
+    rule: Rule | None = None,
     today: date = date.min,
 ) -> Said:
     """Return what a receipt says in a language, its days in ISO 8601."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
-from models.programme.checks.programme import check
+from models.programme.checks.names import check
 from models.programme.file import Programme
 from models.programme.ladder import RungRule
 from models.programme.question import Question
@@ -29,7 +29,7 @@ def reference_programme(name: str = "development-funds-2009") -> Programme:
 def a_step_rule(key: str, **changes: Any) -> dict[str, Any]:
     """Return a step of a programme file: a report on a written date."""
     rule = {"key": key, "phase": "final-report", "kind": "report", "title": WORDS, "todo": WORDS}
-    return {**rule, "due": {"date": "2011-01-20"}, **changes}
+    return {**rule, "due": "on 2011-01-20", **changes}
 
 
 def a_small_programme(*steps: dict[str, Any], **changes: Any) -> Programme:

@@ -16,6 +16,7 @@ from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.people import MeetingEntry
 from models.programme.file import Programme
+from models.programme.language.rule import Either, Rule
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.thresholds import find_threshold, sum_text
 from models.rules.watch.concerns import (
@@ -150,9 +151,7 @@ def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
             click.echo(f"{'warning' if key[0] in CANNOT_BE_MET else 'note'}: {sentence}")
     if silent:
         named = ", ".join(steps[0] for _, steps in silent)
-        click.echo(
-            f"note: no due rule says what becomes of a day off for {named}: say roll: next, previous or none"
-        )
+        click.echo(f"note: no due rule says what becomes of a day off for {named}{_SAY_ROLL}")
 
 
 def _counted(count: int, noun: str) -> str:
@@ -222,28 +221,33 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
     }
 
 
+_SAY_ROLL = "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule"
+
+
 def _is_silent(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> bool:
     """Return whether a due rule can be read in two ways only because it says nothing about days off."""
     due = programme.step(steps[0]).due
-    return kind is ConcernKind.READ_IN_TWO_WAYS and due.roll is None and due.form != "either"
+    return kind is ConcernKind.READ_IN_TWO_WAYS and _says_no_roll(due)
+
+
+def _says_no_roll(due: Rule) -> bool:
+    rule = due.otherwise or due
+    return rule.off is None and not isinstance(rule.what, Either)
 
 
 def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     """Return what its author can say in the programme, where that is one thing."""
     if _is_silent(programme, kind, steps):
-        return "; say roll: next, previous or none in its due rule"
-    due = programme.step(steps[0]).due
+        return (
+            "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule"
+        )
+    step = programme.step(steps[0])
+    due, last = step.due, step.last.due if step.last is not None else None
     perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]
     if kind is ConcernKind.NEVER_DUE and perhaps:
         return f"; if only some awards give that day, let the step say when: {{given: {perhaps[0]}}}"
-    last = due.last
-    if (
-        kind is ConcernKind.READ_IN_TWO_WAYS
-        and last is not None
-        and last.roll is None
-        and last.form != "either"
-    ):
-        return "; if it is the last period's, its 'last' has a roll of its own: say next, previous or none there too"
+    if kind is ConcernKind.READ_IN_TWO_WAYS and last is not None and _says_no_roll(last):
+        return "; if it is the last period's, say in the rule of 'last' what becomes of a day off, too"
     if kind is ConcernKind.DUE_BEFORE_DATA:
         return "; if that is meant, say in 'opens' from when it can be answered"
     return ""

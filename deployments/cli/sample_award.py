@@ -13,6 +13,7 @@ from models.errors import ImportInvalid
 from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry
 from models.programme.file import Programme
+from models.programme.language.rule import Day
 from models.programme.step import StepRule
 from models.reading.money import minor_units
 from models.rules.dates.anchors import KnownDate
@@ -75,8 +76,8 @@ _YEARS = (1, 3, 5)
 def _fixed_years(programme: Programme) -> Iterator[int]:
     """Yield the years of the days that the programme itself states as due."""
     for rule in programme.steps:
-        if rule.due.date is not None:
-            yield rule.due.date.year
+        if isinstance(rule.due.what, Day):
+            yield rule.due.what.day.year
 
 
 def sample_awards(programme: Programme, meetings: Sequence[MeetingEntry] = ()) -> Iterator[SampleAward]:
@@ -218,7 +219,7 @@ def _given(programme: Programme, name: str, start: date, end: date) -> date:
     users = (
         rule
         for rule in programme.steps
-        if name in (*rule.due.names, *(rule.opens.names if rule.opens else ()))
+        if name in (*rule.day_names, *(rule.opens.names if rule.opens else ()))
     )
     rule = next(users, None)
     if rule is not None and _is_early(rule):

@@ -15,13 +15,10 @@ class AdjustmentRule(Strict):
 
     model_config = ConfigDict(title="an adjustment")
 
-    days: int = Field(
-        default=14, ge=0, le=60, description="days from the meeting to its adjusted minutes", examples=[14]
-    )
+    days: int = Field(default=14, ge=0, le=60, description="days from the meeting to its adjusted minutes")
     immediate: bool = Field(
         default=True,
         description="whether a paragraph can be declared immediately adjusted, and carried out at once",
-        examples=[False],
     )
 
 
@@ -30,20 +27,16 @@ class BodyRule(Strict):
 
     model_config = ConfigDict(title="a body")
 
-    title: Words = Field(
-        description="what people call it", examples=[{"sv": "socialnämnden", "en": "the social committee"}]
-    )
+    title: Words = Field(description="what people call it")
     organisation: Key | None = Field(
         default=None,
         description="whose meetings they are, as an import file calls it; without it, the grant's recipient",
-        examples=["social-committee"],
     )
     agenda_days: int = Field(
         default=7,
         ge=0,
         le=120,
         description="days before a meeting by which a matter is on its agenda, where the meeting says nothing",
-        examples=[14],
     )
     documents_days: int = Field(
         default=7,
@@ -51,17 +44,15 @@ class BodyRule(Strict):
         le=120,
         description="days before a meeting by which the memo is signed and the documents are in,"
         " where the meeting says nothing",
-        examples=[5],
     )
     review_working_days: int = Field(
         default=2,
         ge=0,
         le=60,
         description="working days from the draft with the unit manager to the signed memo",
-        examples=[1],
     )
     return_working_days: int = Field(
-        default=3, ge=0, le=60, description="working days more, for one return of the draft", examples=[5]
+        default=3, ge=0, le=60, description="working days more, for one return of the draft"
     )
     undecided_working_days: int = Field(
         default=5,
@@ -69,22 +60,11 @@ class BodyRule(Strict):
         le=60,
         description="working days after a meeting until a matter whose decision nobody has recorded is planned for the"
         " next one, and told",
-        examples=[3],
     )
-    adjustment: AdjustmentRule = Field(
-        default=AdjustmentRule(),
-        description="how its minutes are adjusted",
-        examples=[{"days": 14, "immediate": False}],
-    )
-    source: str = Field(
-        default="",
-        description="where it is written",
-        examples=["the committee's rules of procedure"],
-    )
+    adjustment: AdjustmentRule = Field(default=AdjustmentRule(), description="how its minutes are adjusted")
+    source: str = Field(default="", description="where it is written")
     choice: Words | None = Field(
-        default=None,
-        description="in place of a source: that its days are our own choice, and why",
-        examples=[{"sv": "så planerar nämndsekreteraren", "en": "as the committee's secretary plans"}],
+        default=None, description="in place of a source: that its days are our own choice, and why"
     )
 
     @model_validator(mode="after")

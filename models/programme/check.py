@@ -32,44 +32,31 @@ class CheckRule(Strict):
 
     model_config = ConfigDict(title="a check")
 
-    key: QuestionKey = Field(description="its name", examples=["adds_up"])
-    says: Words = Field(
-        description="what is wrong, to who answers",
-        examples=[{"sv": "Anmälningarna är fler än personerna.", "en": "More reports than persons."}],
-    )
+    key: QuestionKey = Field(description="its name")
+    says: Words = Field(description="what is wrong, to who answers")
     level: Literal["warn", "block"] = Field(
-        default="warn",
-        description="`warn` asks for an explanation, kept as `QUESTION.why`; `block` refuses",
-        examples=["block"],
+        default="warn", description="`warn` asks for an explanation, kept as `QUESTION.why`; `block` refuses"
     )
     equals: tuple[str, ...] = Field(
         default=(),
         description="the answer is the sum of these: questions of the step, or STEP.QUESTION, what all its periods"
         " come to (`over_periods`)",
-        examples=[["persons_under_18", "persons_under_20"]],
     )
     at_most: tuple[str, ...] = Field(
         default=(),
         description="the answer is at most the sum of these; `award` is the award, `paid` what has come of it",
-        examples=[["award"]],
     )
     at_least: tuple[str, ...] = Field(
         default=(),
         description="the answer is at least the sum of these, as of `paid`, or so many `percent` of it",
-        examples=[["paid"]],
     )
     percent: int | None = Field(
-        default=None,
-        ge=1,
-        le=1000,
-        description="with `at_most` or `at_least`: so many per cent of the sum",
-        examples=[80],
+        default=None, ge=1, le=1000, description="with `at_most` or `at_least`: so many per cent of the sum"
     )
     so_far: bool = Field(
         default=False,
         description="with `at_most`, `at_least`, `equals` or `highest`: the answer counts together with those of"
         " earlier periods",
-        examples=[True],
     )
     over_budget_percent: int | None = Field(
         default=None,
@@ -78,7 +65,6 @@ class CheckRule(Strict):
         description="of a sum of money: so far no account of the ledger (`account` in `gather`) is more than so many"
         " per cent above its lines in the grant's budget, and each one has lines; nor are the answers above all of the"
         " budget, whoever gave them; a grant without a budget is held against none",
-        examples=[10],
     )
     moved_percent: int | None = Field(
         default=None,
@@ -87,31 +73,25 @@ class CheckRule(Strict):
         description="of a sum of money: so far what the ledger's accounts are above their lines in the grant's budget"
         " comes, all of them together, to at most so many per cent of the whole budget, as where money may be moved"
         " between its lines up to a tenth of it; an account without lines counts in full",
-        examples=[10],
     )
     or_by: Sum | None = Field(
         default=None,
         description="with `over_budget_percent`, `moved_percent` or `jump_percent`: or by so much, where that is more"
         " than the percentage",
-        examples=["10 000"],
     )
-    lowest: Sum | None = Field(default=None, description="the answer is at least this", examples=["1"])
-    highest: Sum | None = Field(default=None, description="the answer is at most this", examples=["100"])
+    lowest: Sum | None = Field(default=None, description="the answer is at least this")
+    highest: Sum | None = Field(default=None, description="the answer is at most this")
     jump_percent: int | None = Field(
         default=None,
         ge=1,
         le=100_000,
         description="the answer is at most so many per cent above or below that of the period before;"
         " after 0 it may be any",
-        examples=[200],
     )
-    in_period: bool = Field(
-        default=False, description="the date lies within the step's period", examples=[True]
-    )
+    in_period: bool = Field(default=False, description="the date lies within the step's period")
     something: bool = Field(
         default=False,
         description="not every number of the step is 0: then there was nothing to report, an answer of its own",
-        examples=[True],
     )
 
     @model_validator(mode="after")

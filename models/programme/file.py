@@ -37,17 +37,13 @@ class NamedDate(Strict):
 
     model_config = ConfigDict(title="a named date")
 
-    title: Words = Field(
-        description="what letters call the day",
-        examples=[{"sv": "sista dag för slutrapporten", "en": "last day for the final report"}],
-    )
+    title: Words = Field(description="what letters call the day")
     given_by: Literal["grant", "decision"] = Field(
-        description="whether the import file's `dates` say it, or a decision's", examples=["decision"]
+        description="whether the import file's `dates` say it, or a decision's"
     )
     required: bool = Field(
         default=True,
         description="whether it is missed: an import without it is refused; a decision without it is noted",
-        examples=[False],
     )
 
 
@@ -56,13 +52,9 @@ class CsvSource(Strict):
 
     model_config = ConfigDict(title="a CSV file")
 
-    kind: Literal["csv"] = Field(
-        default="csv", description="what it is; nothing else is read yet", examples=["csv"]
-    )
-    period_column: str = Field(
-        default="period", description="the column that names the row's period", examples=["kvartal"]
-    )
-    delimiter: Delimiter = Field(default=";", description="what parts the columns", examples=[","])
+    kind: Literal["csv"] = Field(default="csv", description="what it is; nothing else is read yet")
+    period_column: str = Field(default="period", description="the column that names the row's period")
+    delimiter: Delimiter = Field(default=";", description="what parts the columns")
 
 
 class CalendarRule(Strict):
@@ -72,21 +64,14 @@ class CalendarRule(Strict):
 
     country: Country = Field(
         description="a country's two letters: its holidays are no working days; nor is its weekend, Saturday and Sunday"
-        " or as where Friday is the day of rest",
-        examples=["SE"],
+        " or as where Friday is the day of rest"
     )
     subdivision: str | None = Field(
-        default=None,
-        description="the code of a part of that country: takes that part's own holidays too",
-        examples=["AB"],
+        default=None, description="the code of a part of that country: takes that part's own holidays too"
     )
-    extra_holidays: tuple[IsoDate, ...] = Field(
-        default=(),
-        description="further days on which nobody works",
-        examples=[["2010-12-27", "2010-12-28"]],
-    )
+    extra_holidays: tuple[IsoDate, ...] = Field(default=(), description="further days on which nobody works")
     not_holidays: tuple[IsoDate, ...] = Field(
-        default=(), description="holidays on which people work all the same", examples=[["2011-06-06"]]
+        default=(), description="holidays on which people work all the same"
     )
 
     @model_validator(mode="after")
@@ -104,108 +89,62 @@ class Programme(Strict):
         default=None,
         exclude=True,  # what the other file said is in the other keys
         description="a programme in the same folder whose keys hold here too, save those that this file says",
-        examples=["development-funds-2009"],
     )
     programme: Key = Field(
-        description="the programme's name, as grants say it: the file's name without `.yaml`",
-        examples=["development-funds-2009"],
+        description="the programme's name, as grants say it: the file's name without `.yaml`"
     )
-    title: Words = Field(
-        description="what people call it", examples=[{"sv": "Utvecklingsmedel", "en": "Development funds"}]
-    )
-    source: str = Field(
-        min_length=1,
-        description="where the rules are written",
-        examples=["the funder's decision of 2009-11-05"],
-    )
-    currency: Currency = Field(description="what all sums are in", examples=["SEK"])
-    calendar: CalendarRule = Field(description="whose working days count", examples=[{"country": "SE"}])
-    calendars: dict[Key, CalendarRule] = Field(
-        default={},
-        description="further calendars, for due rules that say `calendar`",
-        examples=[{"united-kingdom": {"country": "GB", "subdivision": "ENG"}}],
-    )
+    title: Words = Field(description="what people call it")
+    source: str = Field(min_length=1, description="where the rules are written")
+    currency: Currency = Field(description="what all sums are in")
+    calendar: CalendarRule = Field(description="whose working days count")
     fiscal_year_starts: int = Field(
-        default=1, ge=1, le=12, description="the month in which a fiscal year begins", examples=[4]
+        default=1, ge=1, le=12, description="the month in which a fiscal year begins"
     )
-    dates: dict[DateName, NamedDate] = Field(
-        default={},
-        description="days that a grant or a decision gives",
-        examples=[{"report_on": {"title": {"sv": "sista dag", "en": "last day"}, "given_by": "decision"}}],
-    )
+    dates: dict[DateName, NamedDate] = Field(default={}, description="days that a grant or a decision gives")
     periods: dict[Key, PeriodRule] = Field(
-        default={},
-        description="how a grant's time is cut, for steps with `each`",
-        examples=[{"quarters": "quarter", "reporting": {"months": ["M1-M18", "M19-M36"]}}],
+        default={}, description="how a grant's time is cut, for steps with `each`"
     )
     bodies: dict[Key, BodyRule] = Field(
-        default={},
-        description="committees and others that take approvals at meetings, for steps with `body`",
-        examples=[{"committee": {"title": {"sv": "nämnden", "en": "the committee"}, "documents_days": 5}}],
+        default={}, description="committees and others that take approvals at meetings, for steps with `body`"
     )
     amounts: dict[QuestionKey, dict[Year, Sum]] = Field(
         default={},
         description="sums that another publishes for each year, for `when`; a year that is missing takes the sum of the"
         " year before it, with a note",
-        examples=[{"price_base": {"2024": "57 300", "2025": "58 800"}}],
     )
     quiet: tuple[QuietRule, ...] = Field(
         default=(),
         description="days on which nobody is reminded: reminders that fall there come on the last working day before,"
         " or after them where the step opens only then; what is late is told all the same, and what opens and is due"
         " among them when it opens",
-        examples=[[{"first": "07-01", "last": "07-31"}]],
     )
     ladders: dict[Key, tuple[RungRule, ...]] = Field(
-        description="whom to tell when, in the order of the days; a step that names none takes `default`",
-        examples=[{"default": [{"days": -7, "to": ["owner"]}]}],
+        description="whom to tell when, in the order of the days; a step that names none takes `default`"
     )
-    steps: tuple[StepRule, ...] = Field(
-        min_length=1,
-        description="all that is to be done, in order",
-        examples=[
-            [
-                {
-                    "key": "report",
-                    "phase": "final-report",
-                    "kind": "report",
-                    "title": {"sv": "rapport", "en": "report"},
-                    "todo": {"sv": "Skicka den.", "en": "Send it."},
-                    "due": {"on": "report_on"},
-                }
-            ]
-        ],
-    )
+    steps: tuple[StepRule, ...] = Field(min_length=1, description="all that is to be done, in order")
     instalments: tuple[InstalmentRule, ...] = Field(
-        min_length=1,
-        description="how the award is paid, numbered 1, 2, 3; the shares make 100 %",
-        examples=[[{"number": 1, "share": "80 %"}, {"number": 2, "share": "rest"}]],
+        min_length=1, description="how the award is paid, numbered 1, 2, 3; the shares make 100 %"
     )
     ceiling: Percent | None = Field(
         default=None,
         description="what is paid before the last instalment never passes this part of the award: instalments are cut"
         " to it, and the journal says so",
-        examples=["90 %"],
     )
     figures: CsvSource | None = Field(
         default=None,
         description="fills questions that name a `column`; each grant says its own file as `figures_file`",
-        examples=[{"kind": "csv"}],
     )
     sources: dict[Key, SourceRule] = Field(
-        default={},
-        description="files, databases and web services that fill questions that say `gather`",
-        examples=[{"ledger": {"kind": "xlsx", "files": "ledger-*.xlsx"}}],
+        default={}, description="files, databases and web services that fill questions that say `gather`"
     )
     small_numbers: int = Field(
         default=5,
         ge=3,  # below 2 is only 1: what is hidden would be known
         description="the number of people from which a `sensitive` one is not small: what a document prints of"
         " smaller ones somebody chooses",
-        examples=[10],
     )
     mend_working_days: int = Field(
-        default=5, ge=1, description="working days that a returned report is given", examples=[3]
+        default=5, ge=1, description="working days that a returned report is given"
     )
 
     def step(self, key: str) -> StepRule:

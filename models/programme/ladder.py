@@ -15,18 +15,12 @@ class RungRule(Strict):
     model_config = ConfigDict(title="a rung")
 
     days: int | None = Field(
-        default=None,
-        ge=-3_660,
-        le=3_660,
-        description="days from the due date: negative before it, 0 on it",
-        examples=[-14],
+        default=None, ge=-3_660, le=3_660, description="days from the due date: negative before it, 0 on it"
     )
     working_days: int | None = Field(
-        default=None, ge=-2_610, le=2_610, description="the same, in working days", examples=[5]
+        default=None, ge=-2_610, le=2_610, description="the same, in working days"
     )
-    to: tuple[RungTarget, ...] = Field(
-        min_length=1, description="whom it tells", examples=[["owner", "unit_manager"]]
-    )
+    to: tuple[RungTarget, ...] = Field(min_length=1, description="whom it tells")
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

@@ -18,10 +18,10 @@ class Length(Strict):
 
     model_config = ConfigDict(title="a length of time")
 
-    days: int | None = Field(default=None, ge=0, le=18_300, description="how many days", examples=[14])
-    weeks: int | None = Field(default=None, ge=0, le=2_610, description="how many weeks", examples=[2])
-    months: int | None = Field(default=None, ge=0, le=600, description="how many months", examples=[3])
-    years: int | None = Field(default=None, ge=0, le=50, description="how many years", examples=[1])
+    days: int | None = Field(default=None, ge=0, le=18_300, description="how many days")
+    weeks: int | None = Field(default=None, ge=0, le=2_610, description="how many weeks")
+    months: int | None = Field(default=None, ge=0, le=600, description="how many months")
+    years: int | None = Field(default=None, ge=0, le=50, description="how many years")
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

@@ -41,13 +41,9 @@ class KeptRule(Strict):
     model_config = ConfigDict(title="a deduction")
 
     share: Percent = Field(
-        description="the part of the award that is kept; of what is claimed, with share: claimed",
-        examples=["5 %"],
+        description="the part of the award that is kept; of what is claimed, with share: claimed"
     )
-    title: Words = Field(
-        description="what people call it",
-        examples=[{"sv": "den ömsesidiga försäkringen", "en": "the mutual insurance"}],
-    )
+    title: Words = Field(description="what people call it")
 
 
 class InstalmentRule(Strict):
@@ -55,41 +51,32 @@ class InstalmentRule(Strict):
 
     model_config = ConfigDict(title="an instalment")
 
-    number: int = Field(
-        ge=1, description="1, 2, 3 in order: its name in commands and in `instalment`", examples=[2]
-    )
+    number: int = Field(ge=1, description="1, 2, 3 in order: its name in commands and in `instalment`")
     share: Share | None = Field(
         default=None,
         description="its part of the award; the last can be the rest. `claimed` is what is claimed for it, as far as"
         " the award reaches; `kept`, for the last, what was kept of the others (`less`) and no more",
-        examples=["80 %"],
     )
     sum: Sum | None = Field(
-        default=None,
-        description="its sum, in place of a share; less when the award does not reach so far",
-        examples=["294 000"],
+        default=None, description="its sum, in place of a share; less when the award does not reach so far"
     )
     at_most: Percent | None = Field(
         default=None,
         description="in place of a share: the decision says how much (`grants decide --instalment 1=SUM`), and never"
         " more than this part of the award; until it does, the instalment waits",
-        examples=["75 %"],
     )
     each: Key | None = Field(
         default=None,
         description="a name in `periods`: one a period, in equal parts; its claim and payment say the same `each`",
-        examples=["quarters"],
     )
     spending: QuestionName | None = Field(
         default=None,
         description="for `claimed`: the step and its question that say how much, of the same period; without it"
         " `grants claim --amount` does",
-        examples=["follow-up.spent"],
     )
     rate: Percent | None = Field(
         default=None,
         description="with `spending`: the part of what was spent that the funder pays; the rest is ours",
-        examples=["60 %"],
     )
     needs: tuple[Need, ...] = Field(
         default=(),
@@ -97,17 +84,13 @@ class InstalmentRule(Strict):
         " step then. Of one that comes once a period `report-approval.first` and `.last` are those of the grant's first"
         " and last period; with `each`, `report-approval.previous` is that of the period before: the first period waits"
         " for none",
-        examples=[["funder-approval"]],
     )
     last_needs: tuple[Key, ...] = Field(
-        default=(),
-        description="with `each`: approvals that the last period's needs besides",
-        examples=[["accountants-approval"]],
+        default=(), description="with `each`: approvals that the last period's needs besides"
     )
     less: KeptRule | None = Field(
         default=None,
         description="what another keeps of it; the last instalment gives it back (share: kept, or rest)",
-        examples=[{"share": "5 %", "title": {"sv": "försäkringen", "en": "the insurance"}}],
     )
 
     @model_validator(mode="after")

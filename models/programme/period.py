@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from dateutil.rrule import rrulestr
@@ -88,44 +88,33 @@ class PeriodRule(Strict):
 
     model_config = ConfigDict(title="a period")
 
-    every: Every | None = Field(
-        None, description="by the calendar, or by the fiscal year", examples=["quarter"]
-    )
+    every: Every | None = Field(None, description="by the calendar, or by the fiscal year")
     project: Literal["month", "quarter", "half_year", "year"] | None = Field(
-        None, description="as long, but counted from the grant's first day", examples=["quarter"]
+        None, description="as long, but counted from the grant's first day"
     )
     months: Annotated[tuple[ProjectMonths, ...], AfterValidator(_in_order)] | None = Field(
         None,
         min_length=1,
         description="project months, from M1 on; what is left of the grant's time joins the last",
-        examples=[["M1-M18", "M19-M36"]],
     )
     rrule: Annotated[str, AfterValidator(_repeats), written("a rule of RFC 5545", "^FREQ=")] | None = Field(
-        None,
-        description="a rule of RFC 5545: on each day that it gives, a period begins",
-        examples=["FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1"],
+        None, description="a rule of RFC 5545: on each day that it gives, a period begins"
     )
     without: tuple[str, ...] = Field(
         (),
         description="with `every`: periods of every year that are left out, as their names end, as the quarter that a"
         " yearly report covers",
-        examples=[["Q4"]],
     )
     first: Edge = Field(
         "keep",
         description="what becomes of a first period that the grant's start cuts short: it stays, joins the next, or is"
         " left out",
-        examples=["merge"],
     )
     last: Edge = Field(
-        "keep",
-        description="the same of a last period, cut short by the grant's end; it joins the one before",
-        examples=["merge"],
+        "keep", description="the same of a last period, cut short by the grant's end; it joins the one before"
     )
     shorter_than: Length | None = Field(
-        None,
-        description="`first` and `last` hold for a period only where less than this is left of it",
-        examples=[{"months": 6}],
+        None, description="`first` and `last` hold for a period only where less than this is left of it"
     )
 
     @model_validator(mode="before")
@@ -169,22 +158,3 @@ def label_form(rule: PeriodRule, fiscal_month: int) -> tuple[str, str]:
     if rule.rrule is not None:
         return r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "its first day, 2026-03-01"
     return r"M[0-9]+(-M[0-9]+)?", "M1-M18"
-
-
-def nearest_begin(rule: PeriodRule, label: str) -> str:
-    """Return the day nearest to the one that a period of an RFC 5545 rule is called by on which one can begin.
-
-    It is that day itself where one can, and empty when there is no such day, or none of a year around it fits. When a
-    rule of every other month begins hangs on the grant: any month is one in which it can. A grant's first period begins
-    on any day, but no date is published for one grant alone.
-    """
-    try:
-        asked = datetime.fromisoformat(label)
-        around = asked - timedelta(days=366), asked + timedelta(days=366)
-    except (ValueError, OverflowError):
-        return ""
-    if rrulestr(f"RRULE:{rule.rrule}", dtstart=asked).after(asked, inc=True) == asked:
-        return label
-    any_month = re.sub(";INTERVAL=[0-9]+", "", f"RRULE:{rule.rrule}")
-    days = rrulestr(any_month, dtstart=around[0]).between(*around, inc=True)
-    return min(days, key=lambda day: abs(day - asked)).date().isoformat() if days else ""

@@ -9,16 +9,11 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What does not hold together: the keys and positions that lead to it in the file, and a sentence."""
+    """What does not hold together: the keys and positions that lead to it in the file, and a sentence.
+
+    `drawn` marks one that points at the words of a rule in lines of its own.
+    """
 
     place: Place
     sentence: str
-
-
-class DoesNotHold(ValueError):
-    """A programme does not hold together."""
-
-    def __init__(self, problem: Problem) -> None:
-        """Take the first problem that was found."""
-        self.problem = problem
-        super().__init__(problem.sentence)
+    drawn: bool = False

@@ -22,10 +22,8 @@ class Option(Strict):
 
     model_config = ConfigDict(title="an option or a part")
 
-    key: QuestionKey = Field(
-        description="its name in data; a part is not called `why`", examples=["under_18"]
-    )
-    title: Words = Field(description="what it is called", examples=[{"sv": "under 18 år", "en": "under 18"}])
+    key: QuestionKey = Field(description="its name in data; a part is not called `why`")
+    title: Words = Field(description="what it is called")
 
 
 class Question(Strict):
@@ -36,79 +34,42 @@ class Question(Strict):
 
     model_config = ConfigDict(title="a question")
 
-    key: QuestionKey = Field(
-        description="its name in data: `--set spent=118000`", examples=["persons_under_18"]
-    )
-    title: Words = Field(
-        description="the question",
-        examples=[{"sv": "Kostnader under perioden", "en": "Spending in the period"}],
-    )
+    key: QuestionKey = Field(description="its name in data: `--set spent=118000`")
+    title: Words = Field(description="the question")
     kind: Literal["number", "money", "text", "date", "yes_no", "choice"] = Field(
-        default="number", description="what an answer must be", examples=["money"]
+        default="number", description="what an answer must be"
     )
-    required: bool = Field(
-        default=True, description="whether the step can be done without it", examples=[False]
-    )
+    required: bool = Field(default=True, description="whether the step can be done without it")
     column: str | None = Field(
-        default=None,
-        description="the column of the CSV file that fills it; needs `figures`",
-        examples=["spent"],
+        default=None, description="the column of the CSV file that fills it; needs `figures`"
     )
     gather: GatherRule | None = Field(
-        default=None,
-        description="where its figure comes from before its owner is asked",
-        examples=[{"source": "ledger", "column": "Belopp", "rows": "sum"}],
+        default=None, description="where its figure comes from before its owner is asked"
     )
     checks: tuple[CheckRule, ...] = Field(
-        default=(),
-        description="what must hold of the answer, or be explained",
-        examples=[
-            [
-                {
-                    "key": "within_award",
-                    "says": {"sv": "Mer än bidraget.", "en": "More than the award."},
-                    "at_most": ["award"],
-                }
-            ]
-        ],
+        default=(), description="what must hold of the answer, or be explained"
     )
     over_periods: OverPeriods = Field(
         default="sum",
         description="of a number or a sum of money: what its answers of several periods come to, in reports, checks"
         " and whatever takes them from there: their `sum`, the `last` of them (of a stock, as people in a queue), the"
         " `highest`, or `none`, as of an average",
-        examples=["last"],
     )
     sensitive: bool = Field(
         default=False,
         description="a number of people, of which a small one does not leave the house unseen: see `small_numbers`",
-        examples=[True],
     )
     whole: bool = Field(
         default=False,
         description="a number that has no decimals, as of visits; a `sensitive` one never has any",
-        examples=[True],
     )
     options: tuple[Option, ...] = Field(
-        default=(),
-        description="what a choice is between, at least two; a choice, and nothing else, has them",
-        examples=[
-            [
-                {"key": "police", "title": {"sv": "polisen", "en": "the police"}},
-                {"key": "health", "title": {"sv": "vården", "en": "health care"}},
-            ]
-        ],
+        default=(), description="what a choice is between, at least two; a choice, and nothing else, has them"
     )
     parts: tuple[Option, ...] = Field(
         default=(),
         description="what a number or a sum is broken down into, at least two; each part is answered beside the"
         " whole, which says why if they do not add up to it: `--set persons.women=10`, `--set persons.why=...`",
-        examples=[
-            [
-                {"key": "women", "title": {"sv": "kvinnor", "en": "women"}},
-                {"key": "men", "title": {"sv": "män", "en": "men"}},
-            ]
-        ],
     )
 
     @property

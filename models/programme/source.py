@@ -67,11 +67,10 @@ class SourceRule(Strict):
 
     model_config = ConfigDict(title="a source")
 
-    kind: _Kind = Field(description="what it is", examples=["xlsx"])
+    kind: _Kind = Field(description="what it is")
     title: Words | None = Field(
         default=None,
         description="what it is called in letters, pages and documents; the file's name, or its key, without it",
-        examples=[{"sv": "ärendesystemet", "en": "the case system"}],
     )
     files: str | None = Field(
         default=None,
@@ -80,53 +79,43 @@ class SourceRule(Strict):
         " is read, and none while its day is still to come. `{reference}`, `{funder_reference}`, `{period}`,"
         " `{period_start}` and `{period_end}` stand for the step's own; a sign that files' names cannot have"
         " is a hyphen (`SN 2026/17` is `SN 2026-17`)",
-        examples=["ledger-*.xlsx"],
     )
     sheet: str | None = Field(
         default=None,
         min_length=1,
         description="of xlsx: the sheet's name; the first that is not hidden without it",
-        examples=["Utfall"],
     )
     period_column: str | None = Field(
         default=None,
         min_length=1,
         description="the column of the row's period (`2010-Q1`), month (`2010-03`) or day, of which only those within"
         " the step's period count; without it every row does",
-        examples=["Bokföringsdatum"],
     )
-    delimiter: Delimiter = Field(
-        default=";", description='of csv: what parts the columns; `"\\t"` is a tab', examples=[","]
-    )
+    delimiter: Delimiter = Field(default=";", description='of csv: what parts the columns; `"\\t"` is a tab')
     encoding: Literal["utf-8", "windows-1252", "utf-16"] = Field(
         default="utf-8",
         description="of csv: how its letters are stored; Excel's plain CSV is windows-1252, its Unicode text utf-16"
         " with tabs; a file that begins with a mark of its own (CSV UTF-8, Unicode text) is read by that",
-        examples=["windows-1252"],
     )
     secret: QuestionKey | None = Field(
         default=None,
         description="the name of a secret: `ledger` is the variable GRANTS_SECRET_LEDGER. Of sql the database's"
         " address, needed, of an account that can only read; of http the token that is sent along",
-        examples=["ledger"],
     )
     contact: Email | None = Field(
         default=None,
         description="the address of who can mend it: told, beside the administrator, when it gives no figures",
-        examples=["ledger@example.org"],
     )
     query: str | None = Field(
         default=None,
         min_length=1,
         description="of sql: one SELECT, read only; `:reference`, `:period_start` and so on are its parameters",
-        examples=["select sum(amount) as spent from entries where project = :reference"],
     )
     url: str | None = Field(
         default=None,
         min_length=1,
         description="of http: an https address that answers with JSON, of a host in `GRANTS_SOURCE_HOSTS`; the names in"
         " braces as in `files`",
-        examples=["https://statistics.example.org/grants/{reference}?from={period_start}"],
     )
 
     def has_file(self, name: str) -> bool:
@@ -189,49 +178,39 @@ class GatherRule(Strict):
 
     model_config = ConfigDict(title="a figure's source")
 
-    source: Key | None = Field(default=None, description="a name in `sources`", examples=["ledger"])
+    source: Key | None = Field(default=None, description="a name in `sources`")
     column: str | None = Field(
-        default=None,
-        min_length=1,
-        description="the column of a file or of a query's answer",
-        examples=["Belopp"],
+        default=None, min_length=1, description="the column of a file or of a query's answer"
     )
     cell: _Cell | None = Field(
         default=None,
         description="of xlsx: one cell, or a range of them with rows: sum or last; empty ones do not count",
-        examples=["C7", "C5:C9"],
     )
     where: dict[str, str] = Field(
-        default={},
-        description="of a file: which rows count, by column; names in braces as in `files`",
-        examples=[{"Projekt": "{funder_reference}", "Konto": "5010"}],
+        default={}, description="of a file: which rows count, by column; names in braces as in `files`"
     )
     path: str | None = Field(
         default=None,
         min_length=1,
         description="of http: the way through the answer, keys and positions (from 0) with dots between",
-        examples=["data.0.persons"],
     )
     answer: str | None = Field(
         default=None,
         description="an answer given earlier in the grant: STEP.QUESTION; of a step with `each`, its periods so far,"
         " and a number of the last one where another step takes it in",
-        examples=["follow-up.spent"],
     )
-    value: str | None = Field(default=None, description="always this", examples=["0"])
+    value: str | None = Field(default=None, description="always this")
     account: str | None = Field(
         default=None,
         min_length=1,
         description="of a ledger: the column of the account; the sum is kept by account too, and shown as spent of the"
         " grant's budget (`budgets` in an import); goes with `column` and rows: sum",
-        examples=["Konto"],
     )
     rows: Literal["one", "sum", "last", "all"] | None = Field(
         default=None,
         description="what several rows or periods come to: refused (`one`), their sum, the last of them, or of an"
         " earlier answer in words all of them, each under its period; without it several rows are refused, and an"
         " earlier answer's periods come to what its question's `over_periods` says",
-        examples=["sum"],
     )
 
     @model_validator(mode="after")

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from models.programme.due import DueRule
+from models.programme.language.field import RuleSentence
 from models.programme.question import Question, Words
 from models.programme.terms import LateRule, NeededDocument, RepaymentRule, Threshold
 from models.reading.fields import Key, Need, ProgrammeStepKind, Strict
 from models.vocabulary import Phase, Role, StepKind
+
+
+class LastPeriod(Strict):
+    """What differs for the last period: nothing is asked, another step asks it, or it is due by another rule."""
+
+    model_config = ConfigDict(title="what differs for the last period")
+
+    skip: bool = Field(default=False, description="nothing is asked for it; alone: `last: skip`")
+    into: Key | None = Field(default=None, description="a step's key: it is asked for in that step instead")
+    due: RuleSentence | None = Field(
+        default=None, description="another rule for it; a date published for that period in either wins"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_alone(cls, value: Any) -> Any:
+        return {"skip": True} if value == "skip" else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"const": "skip"}, handler.resolve_ref_schema(handler(core_schema))]}
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if [self.skip, self.into is not None, self.due is not None].count(True) != 1:
+            raise ValueError("write 'skip', {into: STEP} or {due: RULE}")
+        return self
 
 
 class StepRule(Strict):
@@ -18,135 +49,107 @@ class StepRule(Strict):
 
     model_config = ConfigDict(title="a step")
 
-    key: Key = Field(description="its name in commands and in other rules", examples=["final-report"])
-    phase: Phase = Field(
-        description="the part of the grant's life, and of the round, that it belongs to",
-        examples=["final-report"],
-    )
+    key: Key = Field(description="its name in commands and in other rules")
+    phase: Phase = Field(description="the part of the grant's life, and of the round, that it belongs to")
     kind: ProgrammeStepKind = Field(
-        description="what it is; `funder` is a move of the funder's that is waited for", examples=["report"]
+        description="what it is; `funder` is a move of the funder's that is waited for"
     )
-    title: Words = Field(
-        description="what letters call it", examples=[{"sv": "slutrapport", "en": "final report"}]
-    )
+    title: Words = Field(description="what letters call it")
     definite: Words | None = Field(
         default=None,
         description="the title as a sentence has it, with its article; without it letters quote the title",
-        examples=[{"sv": "slutrapporten", "en": "the final report"}],
     )
-    todo: Words = Field(
-        description="what its owner does, as one sentence to them",
-        examples=[{"sv": "Skicka rapporten.", "en": "Send the report."}],
-    )
-    owner: Role = Field(
-        default=Role.COORDINATOR, description="the role that answers it", examples=["committee"]
-    )
+    todo: Words = Field(description="what its owner does, as one sentence to them")
+    owner: Role = Field(default=Role.COORDINATOR, description="the role that answers it")
     with_funder: bool = Field(
-        default=False,
-        description="the funder has it: the owner is told to ask, and records what came",
-        examples=[True],
+        default=False, description="the funder has it: the owner is told to ask, and records what came"
     )
     each: Key | None = Field(
+        default=None, description="a name in `periods`: makes one such step a period, as `follow-up-2010-q1`"
+    )
+    last: LastPeriod | None = Field(
         default=None,
-        description="a name in `periods`: makes one such step a period, as `follow-up-2010-q1`",
-        examples=["quarters"],
+        description="what differs for the last period, in which the grant ends: `skip`, `{into: STEP}` or another"
+        " `due`; goes with `each`",
     )
-    fold_last_into: Key | None = Field(
-        default=None,
-        description="a step's key: the last period is asked for in that step instead; goes with `each`",
-        examples=["final-report-draft"],
-    )
-    skip_last: bool = Field(
-        default=False,
-        description="nothing is asked for the last period; goes with `each`, without `fold_last_into`",
-        examples=[True],
-    )
-    due: DueRule = Field(
-        description="when it is due", examples=[{"after": "period_end", "months": 1, "roll": "next"}]
-    )
-    opens: DueRule | None = Field(
-        default=None,
-        description="from when it can be answered; without it, at once",
-        examples=[{"after": "period_end", "days": 1}],
+    due: RuleSentence = Field(description="when it is due")
+    opens: RuleSentence | None = Field(
+        default=None, description="from when it can be answered; without it, at once"
     )
     needs: tuple[Need, ...] = Field(
         default=(),
         description="keys of steps that must be settled before it can be answered; of one that comes once a period,"
         " that of the same period, or with `.previous` that of the period before; with `.first` or `.last` that of the"
         " grant's first or last period; from a step that comes once, all of them",
-        examples=[["committee-approval"]],
     )
     approves: Key | None = Field(
         default=None,
         description="the key of the step that an approval is about; an approval, and nothing else, has it",
-        examples=["final-report"],
     )
     body: Key | None = Field(
         default=None,
         description="a name in `bodies`: the body that takes an approval at a meeting; `due` is then the last day on"
         " which its decision must be there",
-        examples=["committee"],
     )
     instalment: int | None = Field(
         default=None,
         ge=1,
         description="the number of the part that a claim or payment is about; these two, and nothing else, have it",
-        examples=[2],
     )
-    ladder: Key = Field(
-        default="default", description="a name in `ladders`: whom to tell when", examples=["short"]
-    )
+    ladder: Key = Field(default="default", description="a name in `ladders`: whom to tell when")
     questions: tuple[Question, ...] = Field(
-        default=(),
-        description="what its owner answers; a claim, a payment and an approval ask nothing",
-        examples=[[{"key": "spent", "title": {"sv": "Kostnader", "en": "Spending"}, "kind": "money"}]],
+        default=(), description="what its owner answers; a claim, a payment and an approval ask nothing"
     )
     documents: tuple[NeededDocument, ...] = Field(
-        default=(),
-        description="documents that go with it; not with a claim, a payment or an approval",
-        examples=[[{"key": "certificate", "title": {"sv": "revisorsintyg", "en": "audit certificate"}}]],
+        default=(), description="documents that go with it; not with a claim, a payment or an approval"
     )
-    settled_by_decision: bool = Field(
-        default=False, description="recording the award settles it", examples=[True]
-    )
+    settled_by_decision: bool = Field(default=False, description="recording the award settles it")
     when: Threshold | None = Field(
         default=None,
         description="the awards for which the step is there; before the decision, and for others, it is not",
-        examples=[{"award_from": "294 000"}],
     )
     optional: bool = Field(
         default=False,
         description="a report whose owner may answer that it is not needed, with a reason, as for a year without"
         " activity",
-        examples=[True],
     )
     returns: int | None = Field(
         default=None,
         ge=0,
         description="how often a report may be returned before the owner's manager is told as well",
-        examples=[1],
     )
     late: tuple[LateRule, ...] = Field(
         default=(),
         description="what it costs to be late, in the order of time; letters say it, and the money counts as at risk",
-        examples=[[{"after": {"months": 3}, "loses": "20 %"}, {"after": {"months": 6}, "loses": "100 %"}]],
     )
     lapses: bool = Field(
         default=False,
         description="the right to the money that waits for it lapses after the due date; letters say so",
-        examples=[True],
     )
     stake: Words | None = Field(
         default=None,
         description="what is at stake, as letters say it in place of their own sentences, those of `late` and `lapses`"
         " too; their money counts as at risk all the same",
-        examples=[{"sv": "Utan rapporten betalas inget.", "en": "Without the report nothing is paid."}],
     )
     repays: RepaymentRule | None = Field(
-        default=None,
-        description="what a repayment pays back; a repayment, and nothing else, has it",
-        examples=[{"spending": ["final-report.spent"]}],
+        default=None, description="what a repayment pays back; a repayment, and nothing else, has it"
     )
+
+    @property
+    def fold_last_into(self) -> str | None:
+        """The step in which the last period is asked for."""
+        return self.last.into if self.last is not None else None
+
+    @property
+    def skip_last(self) -> bool:
+        """Whether nothing is asked for the last period."""
+        return self.last is not None and self.last.skip
+
+    @property
+    def day_names(self) -> tuple[str, ...]:
+        """The names from which its due dates count, the last period's too."""
+        last = self.last.due.names if self.last is not None and self.last.due is not None else ()
+        return tuple(dict.fromkeys((*self.due.names, *last)))
 
     @property
     def awaits(self) -> tuple[str, ...]:
@@ -165,10 +168,8 @@ class StepRule(Strict):
         if (self.kind in (StepKind.CLAIM, StepKind.PAYMENT)) != (self.instalment is not None):
             mend = "add 'instalment'" if self.instalment is None else "take 'instalment' out"
             raise ValueError(f"a claim or a payment, and nothing else, says of which instalment: {mend}")
-        if (self.fold_last_into or self.skip_last) and not self.each:
-            raise ValueError(f"'{'fold_last_into' if self.fold_last_into else 'skip_last'}' goes with 'each'")
-        if self.fold_last_into and self.skip_last:
-            raise ValueError("the last period is folded or skipped: take out fold_last_into or skip_last")
+        if self.last is not None and not self.each:
+            raise ValueError("'last' goes with 'each': the step comes once")
         if (self.kind is StepKind.REPAYMENT) != (self.repays is not None):
             mend = "add 'repays'" if self.repays is None else "take 'repays' out, or say kind: repayment"
             raise ValueError(f"a repayment, and nothing else, says what it pays back: {mend}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Self
+import re
+from datetime import date
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from models.programme.due import YearDay
 from models.programme.length import Length
 from models.programme.money import QuestionName
 from models.programme.question import Words
-from models.reading.fields import DateName, Percent, QuestionKey, Strict
+from models.reading.fields import DateName, Percent, QuestionKey, Strict, written
 from models.reading.money import Sum
+from models.reading.number import shown
 
 
 class Threshold(Strict):
@@ -25,25 +27,21 @@ class Threshold(Strict):
     award_from: Sum | None = Field(
         default=None,
         description="the least award for which the step is there; with `of`, how many of that amount",
-        examples=["294 000"],
     )
     award_below: Sum | None = Field(
         default=None,
         description="the award from which the step is not there any more, as a simpler report of small grants; with"
         " `of`, how many of that amount",
-        examples=["294 000"],
     )
     of: QuestionKey | None = Field(
         default=None,
         description="a name in `amounts`: the threshold is that many of it, by the year of the decision",
-        examples=["price_base"],
     )
 
     given: DateName | None = Field(
         default=None,
         description="a name in `dates`, of one that is not `required`: the step is there when that day is given, as a"
         " report that only some decisions ask for",
-        examples=["interim_report_on"],
     )
 
     @model_validator(mode="after")
@@ -66,12 +64,8 @@ class LateRule(Strict):
 
     model_config = ConfigDict(title="a price of being late")
 
-    after: Length = Field(
-        description="how long after the due date the price is due", examples=[{"months": 3}]
-    )
-    loses: Percent = Field(
-        description="the part of the award that is lost or taken back then", examples=["20 %"]
-    )
+    after: Length = Field(description="how long after the due date the price is due")
+    loses: Percent = Field(description="the part of the award that is lost or taken back then")
 
 
 class NeededDocument(Strict):
@@ -79,13 +73,9 @@ class NeededDocument(Strict):
 
     model_config = ConfigDict(title="a document")
 
-    key: QuestionKey = Field(description="its name in commands and data", examples=["audit_certificate"])
-    title: Words = Field(
-        description="what people call it", examples=[{"sv": "revisorsintyg", "en": "audit certificate"}]
-    )
-    required: bool = Field(
-        default=True, description="whether the step cannot be done without it", examples=[False]
-    )
+    key: QuestionKey = Field(description="its name in commands and data")
+    title: Words = Field(description="what people call it")
+    required: bool = Field(default=True, description="whether the step cannot be done without it")
 
 
 class RepaymentRule(Strict):
@@ -97,18 +87,29 @@ class RepaymentRule(Strict):
         min_length=1,
         description="the steps and their questions that say what was spent; every period counts, and the repayment"
         " waits for them all",
-        examples=[["follow-up.spent", "final-report.spent"]],
     )
     rate: Percent | None = Field(
         default=None,
         description="the part of what was spent that the funder pays, where it does not pay all of it",
-        examples=["60 %"],
     )
     at_least: Sum | None = Field(
         default=None,
         description="the least sum that is paid back; less than that is kept, and nothing is to be done",
-        examples=["1 000"],
     )
+
+
+def _yearly(value: str) -> str:
+    try:
+        if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", value):
+            raise ValueError
+        date.fromisoformat(f"2000-{value}")
+    except ValueError:
+        wanted = f"'{shown(value)}' is not a day of every year: write month and day, as 03-01"
+        raise ValueError(wanted) from None
+    return value
+
+
+YearDay = Annotated[str, AfterValidator(_yearly), written("a month and day, as 03-01", "^[0-9]{2}-[0-9]{2}$")]
 
 
 class QuietRule(Strict):
@@ -116,5 +117,5 @@ class QuietRule(Strict):
 
     model_config = ConfigDict(title="quiet days")
 
-    first: YearDay = Field(description="the first of them, month and day", examples=["07-01"])
-    last: YearDay = Field(description="the last of them; it may lie in the next year", examples=["07-31"])
+    first: YearDay = Field(description="the first of them, month and day")
+    last: YearDay = Field(description="the last of them; it may lie in the next year")

@@ -199,5 +199,5 @@ class Words(Strict):
 
     model_config = ConfigDict(title="words in both languages")
 
-    sv: str = Field(min_length=1, description="the words in Swedish", examples=["slutrapport"])
-    en: str = Field(min_length=1, description="the words in English", examples=["final report"])
+    sv: str = Field(min_length=1, description="the words in Swedish")
+    en: str = Field(min_length=1, description="the words in English")

@@ -7,10 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.errors import ProgrammeInvalid
-from models.programme.due import FORMS, SHIFTS
-from models.programme.length import LENGTH_UNITS
-from models.programme.money import SIZES
-from models.programme.period import PERIOD_FORMS
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from tasks.programmes.strict_yaml import Lines, Place, Spot
@@ -18,14 +14,6 @@ from tasks.programmes.strict_yaml import Lines, Place, Spot
 # What an entry of a list is known by, so that one of the same name changes it.
 _NAMES = ("key", "number")
 REMOVE = "remove"
-# Keys of which a part of the file has one: another takes its place.
-_ORIGIN = ("source", "choice")
-_ONE_OF = {
-    "periods": (LENGTH_UNITS,),
-    "steps": (SHIFTS, ("holding", "following"), _ORIGIN),
-    "instalments": (SIZES,),
-    "bodies": (_ORIGIN,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +65,13 @@ def lay_over(below: Told, above: Told, place: Place = ()) -> Told:
     if len(place) == 2 and place[0] == "periods" and isinstance(below.value, str):
         below = replace(below, value={"every": below.value})  # a word alone stands for it
     if isinstance(below.value, dict) and isinstance(above.value, dict):
-        return above if _stands_alone(below, above, place) else _keys_over(below, above, place)
+        return _keys_over(below, above, place)
     name = _name_of_entries(below.value, above.value)
     return above if name is None else _entries_over(below, above, place, name)
 
 
-def _stands_alone(below: Told, above: Told, place: Place) -> bool:
-    """Return whether both are rules of which each says its form: then the upper is no change to the lower."""
-    forms = PERIOD_FORMS if place[:1] == ("periods",) else FORMS
-    return len(place) > 1 and all(set(forms) & told.value.keys() for told in (below, above))
-
-
 def _keys_over(below: Told, above: Told, place: Place) -> Told:
     parts = {key: below.part(key) for key in below.value}
-    for group in _ONE_OF.get(str(place[0]) if place else "", ()):
-        if set(group) & above.value.keys():  # 2 months take the place of 90 days, a sum that of a share
-            parts = {key: part for key, part in parts.items() if key not in group}
     for key, value in above.value.items():
         told = above.part(key)
         if value is not None:

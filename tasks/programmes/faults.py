@@ -12,10 +12,11 @@ from pydantic_core import ErrorDetails
 from models.errors import Unreadable, on_one_line
 from models.intake.words import in_both_languages
 from models.message import Common, Remark
+from models.programme.language.fault import SentenceFault
 from models.programme.problem import Problem
 from models.reading.messages import Reading
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean, nearest
+from models.reading.suggestion import did_you_mean
 from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Place, Spot
 
@@ -45,33 +46,18 @@ def explain_misfit(
     place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
     said = sentence_of(found, place, shape)
-    if found["type"] == "missing" and (near := _inherited_near(place, content, find)):
-        said = Shaped.TO_CHANGE_INHERITED(why=said, near=shown(near))
     return find(place), Common.AT(place=where, why=said) if where else said
 
 
 def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> tuple[Spot, Remark]:
     """Return where it stands that a programme does not hold together, and a sentence."""
-    where, said = _spell(problem.place, content), Common.AS_IS(why=on_one_line(problem.sentence))
+    sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
+    where, said = _spell(problem.place, content), Common.AS_IS(why=sentence)
     return find(problem.place), Common.AT(place=where, why=said) if where else said
 
 
-def _inherited_near(place: Place, content: Any, find: Callable[[Place], Spot]) -> str:
-    """Return how the nearest inherited entry is called, of a new one that lacks a key; empty when none is near."""
-    if len(place) != 3 or not isinstance(entries := content.get(place[0]), list):
-        return ""
-    names = [one.get("key") if isinstance(one, dict) else None for one in entries]
-    own, here = names[int(place[1])], find(place).generation
-    inherited = [
-        name
-        for position, name in enumerate(names)
-        if isinstance(name, str) and find((place[0], position)).generation > here
-    ]
-    return nearest(own, inherited) if isinstance(own, str) else ""
-
-
-# What pydantic adds to a place: that a key is meant, or which shape of an anchor it tried.
-_MARKS = ("[key]", "[name]", "[rule]")
+# What pydantic adds to a place: that a key is meant.
+_MARKS = ("[key]",)
 
 
 def _place(found: ErrorDetails) -> Place:
@@ -79,10 +65,7 @@ def _place(found: ErrorDetails) -> Place:
 
 
 def _spell(place: Place, content: object) -> str:
-    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1.
-
-    The middle of a long one, as of rules within rules, is left out: the line says where it is.
-    """
+    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1."""
     parts, here = [], content
     for part in place:
         if isinstance(part, int):
@@ -93,7 +76,7 @@ def _spell(place: Place, content: object) -> str:
         elif not isinstance(here, str):  # a word may stand for keys and values that the file does not have
             here = here.get(part) if isinstance(here, dict) else None
             parts.append(shown(part))
-    return ".".join(parts if len(parts) < 11 else [*parts[:4], "(...)", *parts[-2:]])
+    return ".".join(parts)
 
 
 def sentence_of(
@@ -107,16 +90,12 @@ def sentence_of(
         if value is None and place[-1] not in (None, ""):
             # In braces a comma ends a value, and what follows it reads as a key of nothing.
             return Shaped.KEY_ALONE(key=shown(place[-1]))
-        if place[-1] == "<<":
-            return Shaped.MERGE_KEY()
         near = did_you_mean(str(place[-1]), keys)
         return Shaped.UNKNOWN_KEY(key=shown(place[-1]), near=near)
     if kind == "missing":
         return Shaped.KEY_MISSING(key=place[-1])
     if kind in ("enum", "literal_error") and isinstance(value, str):
         words = re.findall("'([^']*)'", str(context["expected"]))
-        if value == "funder" and place[-1:] == ("owner",):
-            return Shaped.OWNER_FUNDER()
         near = did_you_mean(value, words)
         if place[-1] in sheet_words:
             # Few enough to name them all: the nearest of two languages is often another.
@@ -127,14 +106,14 @@ def sentence_of(
         wanted = _EXPECTED[kind]
         if 0 < len(keys) < 24:
             wanted = Shaped.KIND_WITH_KEYS(kind=wanted, keys=", ".join(keys))
-        return Shaped.EXPECTED(
-            wanted=wanted, found=_found(value), mend=_mend(_EXPECTED[kind], value, place, keys)
-        )
+        return Shaped.EXPECTED(wanted=wanted, found=_found(value))
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
     error = context.get("error")
     if isinstance(error, Unreadable):
         return error.remark
+    if isinstance(error, SentenceFault):
+        return Common.AS_IS(why=f"\n{error.drawn_under(str(value))}")
     return Common.AS_IS(
         why=on_one_line(found["msg"].removeprefix("Value error, "))
     )  # of a programme, in English
@@ -146,29 +125,6 @@ def _found(value: object) -> Remark:
     return Shaped.QUOTED(value=shown(value))
 
 
-def _mend(wanted: Remark, value: object, place: Place, keys: Sequence[str]) -> str | Remark:
-    if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
-        if " " in value:  # a sentence, which no name is
-            return Shaped.A_DUE_RULE()
-        return _write(f"{{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}")
-    if isinstance(value, str) and _DAY.fullmatch(value) and "on" in keys:
-        return _write(f"{{on: {value}}}")
-    if isinstance(value, str) and keys == ["sv", "en"]:
-        return _write(f"{{sv: {shown(value)}, en: ...}}")
-    if wanted is _TEXT and isinstance(value, int):
-        return Shaped.IN_QUOTES()
-    if wanted is _LIST and isinstance(value, dict):
-        return Shaped.IN_BRACKETS()
-    if wanted is _LIST and isinstance(value, str):
-        return _write(f"[{shown(value)}]")
-    return ""
-
-
-def _write(so: str) -> Remark:
-    return Shaped.WRITE(so=so)
-
-
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = Shaped.A_MOMENT()
 _WORD, _WHOLE = Shaped.A_WORD(), Shaped.A_WHOLE_NUMBER()
 _EXPECTED = {

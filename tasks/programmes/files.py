@@ -9,9 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid
 from models.message import Common, Remark
-from models.programme.checks.programme import check
+from models.programme.checks.names import find_problems
 from models.programme.file import Programme
-from models.programme.problem import DoesNotHold
 from models.reading.number import shown
 from models.reading.suggestion import meant, nearest
 from tasks.files.plain import read_plain_file
@@ -79,11 +78,10 @@ def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
 
 def _checked(told: Told) -> Programme:
     programme = _fit(told, Programme, ProgrammeInvalid)
-    try:
-        return check(programme)
-    except DoesNotHold as error:
-        found = explain_problem(error.problem, told.value, told.nearest)
-        raise ProgrammeInvalid(_placed(*found)) from error
+    problem = next(find_problems(programme), None)
+    if problem is not None:
+        raise ProgrammeInvalid(_placed(*explain_problem(problem, told.value, told.nearest)))
+    return programme
 
 
 def _placed(spot: Spot, sentence: Remark) -> Remark:

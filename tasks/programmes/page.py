@@ -12,10 +12,9 @@ from pydantic.fields import FieldInfo
 
 from models.programme.file import Programme
 from tasks.programmes.schema import Schema, shape_schema
-from tasks.programmes.written_yaml import yaml_line
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "reference"
-_HEAD = "| key | default | values | what it is | example |\n|---|---|---|---|---|"
+_HEAD = "| key | default | values | what it is |\n|---|---|---|---|"
 
 
 def reference_page() -> str:
@@ -68,14 +67,7 @@ def _keys_of(schema: Schema, defined: dict[str, Schema]) -> dict[str, Schema]:
 
 
 def _row(name: str, field: FieldInfo, schema: Schema, defined: dict[str, Schema]) -> str:
-    example = yaml_line(name, (field.examples or [None])[0])
-    cells = [
-        f"`{name}`",
-        _default(field),
-        values_in_words(schema, defined),
-        field.description or "",
-        f"`{example}`",
-    ]
+    cells = [f"`{name}`", _default(field), values_in_words(schema, defined), field.description or ""]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import yaml
@@ -110,13 +109,17 @@ class _Strict(Composer):
         return node
 
 
-class _Loader(_Strict, yaml.SafeLoader):
-    """A loader whose faults are told in plain words."""
+# PyYAML brings libyaml's parser, which is four times as fast, for most machines.
+_QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Strict, _QUICKEST):  # type: ignore[misc]
+    """A loader to which only whole numbers, true, false and nothing are more than text."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
     def __init__(self, text: str) -> None:
-        yaml.SafeLoader.__init__(self, text)
+        _QUICKEST.__init__(self, text)
         self._begin()
 
 
@@ -129,98 +132,32 @@ for _tag, _pattern, _first in (
 
 # What text that is not quoted can stand for, beside itself.
 PLAIN_VALUES = _Loader.yaml_implicit_resolvers
-# PyYAML brings libyaml's parser for most machines.
-_QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _QuickLoader(_Strict, _QUICKEST):  # type: ignore[misc]
-    """A loader that is four times as fast, and finds the same but for tabs and '?', of which it takes more."""
-
-    yaml_implicit_resolvers = PLAIN_VALUES
-
-    def __init__(self, text: str) -> None:
-        _QUICKEST.__init__(self, text)
-        self._begin()
-
-
-# What the parser says -> what a person can mend. Where something is not closed, the line is that of its beginning.
-_MESSAGES = (
-    (r"found character '\\t'", Shaped.TAB),
-    (r"found character '(.)' that cannot start", Shaped.BEGINS_WITH_SIGN),
-    (r"mapping values are not allowed", Shaped.COLON_TOO_MANY),
-    (r"expected <block end>", Shaped.INDENTATION),
-    (r"expected ',' or '[\]}]', but got '\?'", Shaped.QUESTION_MARK),
-    (r"found undefined alias '([^']*)'", Shaped.NO_ANCHOR),
-    (r"but found '<stream end>'", Shaped.ENDS_EARLY),
-    (r"expected the node content, but found '(.{1,2})'", Shaped.VALUE_MISSING),
-    (r"expected '<document start>'", Shaped.INDENTATION),
-    (r"sequence entries are not allowed", Shaped.DASH_IN_LINE),
-    (r"but found another document", Shaped.ONE_DOCUMENT),
-)
-_UNCLOSED = (
-    (r"could not find expected ':'", Shaped.KEY_WITHOUT_COLON),
-    (r"unexpected end of stream", Shaped.QUOTE_OPEN),
-    (r"expected ',' or '([\]}])'", Shaped.BRACKET_OPEN),
-)
-# Signs that look right and are not, on the line of a fault or the one above it.
-_SLIPS = (
-    (r"^ *[\u00a0\u2007\u202f\u3000]|[:-][\u00a0\u2007\u202f\u3000]", Shaped.OTHER_SPACE),
-    (r"^ *-[a-z]+:", Shaped.DASH_WITHOUT_SPACE),
-    (r"[:\[{,-] *[“”„\u2018\u2019]", Shaped.TYPOGRAPHIC_QUOTES),
-)
+# What the parser says of the commonest slips -> what to do.
+_CURES = {"mapping values are not allowed": Shaped.COLON_TOO_MANY, "tab character": Shaped.TAB}
 
 
 def read_yaml(text: str) -> tuple[Any, Lines]:
     """Return the text's content and where its values stand; YamlFault when it cannot be read."""
-    if "\t" not in text and "?" not in text:
-        with suppress(
-            yaml.YAMLError, ValueError, OverflowError
-        ):  # what is wrong is found again, and told, below
-            return _content(_QuickLoader(text))
     loader = None
     try:
         loader = _Loader(text)
-        return _content(loader)
-    except yaml.MarkedYAMLError as problem:
-        fault = _in_plain_words(problem)
-        raise _slip_near(fault, text) or fault from problem
-    except yaml.reader.ReaderError as problem:
-        line = text.count("\n", 0, problem.position) + 1
-        raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem
-    except (ValueError, OverflowError) as problem:
-        line = loader.line + 1 if loader else 1
-        raise YamlFault(line, Shaped.NO_CHARACTER()) from problem
-
-
-def _content(loader: _Loader | _QuickLoader) -> tuple[object, Lines]:
-    try:
         node = loader.get_single_node()
         if node is None:
             raise YamlFault(None, Shaped.EMPTY_FILE())
         return loader.construct_document(node), Lines(node)
+    except yaml.MarkedYAMLError as problem:
+        said = str(problem.problem or problem.context)
+        cures = (cure() for sign, cure in _CURES.items() if sign in said)
+        remark = next(cures, Shaped.NOT_YAML(said=said))
+        raise YamlFault(_line_of(problem.problem_mark or problem.context_mark), remark) from problem
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1
+        raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem
+    except (ValueError, OverflowError) as problem:
+        raise YamlFault(1, Shaped.NO_CHARACTER()) from problem
     finally:
-        loader.dispose()
-
-
-def _in_plain_words(problem: yaml.MarkedYAMLError) -> YamlFault:
-    said = str(problem.problem or problem.context)
-    for messages, mark in ((_MESSAGES, problem.problem_mark), (_UNCLOSED, problem.context_mark)):
-        for pattern, message in messages:
-            found = re.search(pattern, said)
-            if found:
-                sign = found[1] if found.re.groups else ""
-                return YamlFault(_line_of(mark or problem.problem_mark), message(sign=sign))
-    return YamlFault(_line_of(problem.problem_mark), Shaped.NOT_YAML(said=said))
-
-
-def _slip_near(fault: YamlFault, text: str) -> YamlFault | None:
-    """Return the slip of the hand that the parser stumbled over a line later, if it is one of the known."""
-    lines = text.splitlines()
-    for number in (fault.line or 0, (fault.line or 0) - 1):
-        for pattern, message in _SLIPS if 0 < number <= len(lines) else ():
-            if re.search(pattern, lines[number - 1]):
-                return YamlFault(number, message())
-    return None
+        if loader is not None:
+            loader.dispose()
 
 
 def _line_of(mark: Any) -> int | None:

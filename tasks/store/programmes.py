@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from models.programme.checks.programme import check
+from models.programme.checks.names import check
 from models.programme.file import Programme
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of

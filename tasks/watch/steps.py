@@ -121,7 +121,7 @@ def undated_steps(connection: Connection) -> list[Finding]:
         wanted = {
             name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
         }
-        anchors = {step.key: name for step in programme.steps for name in step.due.names if name in wanted}
+        anchors = {step.key: name for step in programme.steps for name in step.day_names if name in wanted}
         rows = connection.execute(
             select(_GRANT.c.reference, _STEP.c.key, _STEP.c.template_key)
             .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)

@@ -10,8 +10,9 @@ from models.facts.explanation import StepExplained
 from models.facts.receipt import Receipt, WhyDue, read_receipt
 from models.facts.term import Source, Term
 from models.json_value import JsonValue
-from models.programme.due import DueRule
 from models.programme.file import Programme
+from models.programme.language.printed import WEEKDAYS
+from models.programme.language.rule import Rule
 from tasks.words.templates import one_paragraph, sentences_of, words_template
 from tasks.words.translator import translator
 
@@ -25,21 +26,28 @@ class ReceiptWords:
         self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
     ) -> None:
         self._language = language = translator(language).language
-        told = {"today": today, "today_iso": today.isoformat(), "days_as_iso": days_as_iso}
+        told: dict[str, object] = {"today": today, "today_iso": today.isoformat(), "days_as_iso": days_as_iso}
         told |= _names_in(programme, language) if programme else _NO_PROGRAMME
+        told["weekdays"] = WEEKDAYS
         self._told = told
-        self._rules = {rule.key: rule.due for rule in programme.steps} if programme else {}
+        self._rules = {rule.key: rule for rule in programme.steps} if programme else {}
         self._today = today
         self._say: Any = words_template(language, "explanations/receipt.j2").make_module(told)
         self._why: Any = words_template(language, "explanations/why.j2").make_module(told)
 
     def rule(self, receipt: Receipt, template_key: str) -> str:
         """Return the rule by which a step is due, and what was made of it; `template_key` is the programme's step."""
-        return self.rule_of(receipt, self._rules.get(template_key))
+        return self.rule_of(receipt, self._due(receipt, template_key))
 
-    def rule_of(self, receipt: Receipt, due: DueRule | None) -> str:
+    def _due(self, receipt: Receipt, template_key: str) -> Rule | None:
+        step = self._rules.get(template_key)
+        if step is None or step.last is None or not receipt.last:
+            return step.due if step is not None else None
+        return step.last.due
+
+    def rule_of(self, receipt: Receipt, due: Rule | None) -> str:
         """Return the rule itself, and what was made of it; None where no programme gives one."""
-        return str(self._say.whole_rule(receipt, due.last if due and receipt.last else due))
+        return str(self._say.whole_rule(receipt, due))
 
     def counted(self, receipt: Receipt) -> str:
         """Return how the day was counted, or what it waits for."""
@@ -73,8 +81,7 @@ class ReceiptWords:
     def explain(self, step: StepExplained) -> tuple[str, ...]:
         """Return all that explains a step: why this date, who has it, who was told, what a round does."""
         words: Any = words_template(self._language, "explanations/step.j2").make_module(self._told)
-        due = self._rules.get(step.template_key)
-        return sentences_of(words.sentences(step, due.last if due and step.receipt.last else due))
+        return sentences_of(words.sentences(step, self._due(step.receipt, step.template_key)))
 
     def threshold(self, one: Term) -> str:
         """Return for which awards a step is there."""

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pas
 from jinja2.runtime import Context
 
 from models.facts.letter import StepName
-from models.programme.due import WEEKDAYS
+from models.programme.language.printed import WEEKDAYS
 from models.rules.dates.calendar import offices_in
 from tasks.words.translator import Translator, capitalised, given_name, translator
 

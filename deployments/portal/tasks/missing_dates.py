@@ -76,4 +76,4 @@ def wanted_by(programme: Programme, template_key: str) -> tuple[str, ...]:
     """Return the dates of a decision that the programme wants and that a step counts from."""
     rule = next((one for one in programme.steps if one.key == template_key), None)
     wanted = {name for name, one in programme.dates.items() if one.given_by == "decision" and one.required}
-    return tuple(name for name in rule.due.names if name in wanted) if rule is not None else ()
+    return tuple(name for name in rule.day_names if name in wanted) if rule is not None else ()

@@ -130,7 +130,7 @@ def _claim_problems(programme: Programme) -> Iterator[Problem]:
             mend = f"say 'each: {rule.each}'" if rule.each else "take out 'each', or say it in the instalment"
             yield Problem(("steps", index, "each"), f"it is not paid as instalment {rule.number} is: {mend}")
         elif step.skip_last or step.fold_last_into:
-            name = "skip_last" if step.skip_last else "fold_last_into"
+            name = "last"
             yield Problem(("steps", index, name), "the last period is paid too: take it out")
         if (step.kind, step.instalment) in claimed:
             yield Problem(place, f"instalment {step.instalment} has a {step.kind} step already")
@@ -167,7 +167,7 @@ def _condition_problems(programme: Programme) -> Iterator[Problem]:
                 elif earlier and rule.each is None:
                     yield Problem(place, f"the instalment has no period before: say 'each: {approval.each}'")
                 elif approval.skip_last and rule.each is not None and not earlier and not end:
-                    mend = f"say '{needed}{PREVIOUS}', or take its skip_last out"
+                    mend = f"say '{needed}{PREVIOUS}', or take its 'last: skip' out"
                     yield Problem(
                         place, f"the last period has no '{needed}', so its money stays locked: {mend}"
                     )

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from models.programme.checks.far import FARTHEST, find_far_rules
 from models.programme.checks.gather import find_gather_problems
 from models.programme.checks.money import find_money_problems
 from models.programme.checks.terms import find_term_problems
-from models.programme.due import GRANT_DATES, INNER_FIELDS, PERIOD_ANCHORS, DueRule
 from models.programme.file import Programme
 from models.programme.ladder import RungRule
-from models.programme.names import is_previous, meeting_mark, step_key, template_key
-from models.programme.period import label_form, nearest_begin
+from models.programme.language.names import Known, find_name_faults
+from models.programme.language.rule import GRANT_DATES, Name, Rule, points_of
+from models.programme.names import is_previous, step_key, template_key
+from models.programme.period import label_form
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import ENDS, PREVIOUS
@@ -31,11 +31,18 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from _step_problems(programme)
     yield from _due_problems(programme)
     yield from _waiting_problems(programme)
-    yield from _far_problems(programme)
     yield from _ladder_problems(programme)
     yield from find_money_problems(programme)
     yield from find_gather_problems(programme)
     yield from find_term_problems(programme)
+
+
+def check(programme: Programme) -> Programme:
+    """Return the programme when it holds together; ValueError, with the first problem, when it does not."""
+    problem = next(find_problems(programme), None)
+    if problem is not None:
+        raise ValueError(problem.sentence)
+    return programme
 
 
 def _date_problems(programme: Programme) -> Iterator[Problem]:
@@ -53,7 +60,7 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             yield Problem(place, f"another step has the key '{rule.key}' already")
         names = [
             (("approves",), rule.approves, keys, "step"),
-            (("fold_last_into",), rule.fold_last_into, keys, "step"),
+            (("last",), rule.fold_last_into, keys, "step"),
             (("each",), rule.each, programme.periods, "period"),
             (("ladder",), rule.ladder, programme.ladders, "ladder"),
             (("body",), rule.body, programme.bodies, "body"),
@@ -74,7 +81,7 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             yield Problem((*place, "key"), f"'{maker}' makes a step of that key itself, once a period")
         if rule.fold_last_into in repeated:
             once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
-            yield Problem((*place, "fold_last_into"), once)
+            yield Problem((*place, "last"), once)
         yield from _question_problems(programme, rule, index)
 
 
@@ -116,71 +123,44 @@ def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iter
 
 def _due_problems(programme: Programme) -> Iterator[Problem]:
     for index, rule in enumerate(programme.steps):
-        for field, due in (("due", rule.due), ("opens", rule.opens)):
+        last = rule.last.due if rule.last is not None else None
+        for field, due in (("due", rule.due), ("opens", rule.opens), ("last", last)):
             if due is not None:
-                for place, one in _rules_in(due, ("steps", index, field)):
-                    yield from _rule_problems(programme, rule, one, place)
+                yield from _rule_problems(programme, rule, due, ("steps", index, field))
 
 
-def _rules_in(due: DueRule, place: Place) -> Iterator[tuple[Place, DueRule]]:
-    """Yield the rule and the rules within it, each with its place in the file."""
-    yield place, due
-    for name in INNER_FIELDS:
-        value = getattr(due, name)
-        several = value if isinstance(value, tuple) else (value,)
-        for position, inner in enumerate(several):
-            if not isinstance(inner, str | None):
-                where = (name, position) if isinstance(value, tuple) else (name,)
-                yield from _rules_in(inner, (*place, *where))
+def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
+    """Find names in a rule that stand for nothing, or not for one day, and published days of what is no period."""
+    folded = {one.fold_last_into: one.each for one in programme.steps}
+    known = Known(
+        dates=frozenset(programme.dates),
+        steps={one.key: one.each or "" for one in programme.steps},
+        each=rule.each or folded.get(rule.key) or "",
+        bodies=frozenset(one.key for one in programme.steps if one.body),
+    )
+    for fault in find_name_faults(due, known):
+        yield Problem(place, f"\n{fault.drawn_under(due.said)}", drawn=True)
+    for point in points_of(due):
+        if isinstance(point, Name):
+            for sentence in _step_problems_of(programme, rule, point.key):
+                yield Problem(place, sentence)
+    exceptions = (due.otherwise or due).exceptions
+    if exceptions and not rule.each:
+        yield Problem(place, "days are published by period, but the step has none: say 'each'")
+    elif exceptions and rule.each in programme.periods:
+        yield from _exception_problems(programme, rule, due, place)
 
 
-def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Place) -> Iterator[Problem]:
-    """Find names that stand for nothing in one rule, not looking into the rules within it."""
-    for anchor in (*(one for one in due.anchors if isinstance(one, str)), *due.own_names):
-        for sentence in _anchor_problems(programme, rule, anchor):
-            yield Problem(place, sentence)
-    if due.calendar is not None and due.calendar not in programme.calendars:
-        near = did_you_mean(due.calendar, programme.calendars)
-        yield Problem((*place, "calendar"), f"there is no calendar '{due.calendar}' in 'calendars'{near}")
-    if due.unless is not None and due.unless not in programme.dates:
-        near = did_you_mean(due.unless, programme.dates)
-        yield Problem((*place, "unless"), f"there is no date '{due.unless}' in 'dates'{near}")
-    if due.last is not None and (not rule.each or rule.skip_last or rule.fold_last_into):
-        why = (
-            "the step has no period: say 'each'"
-            if not rule.each
-            else "the last period is not asked for here: ask for it"
-        )
-        yield Problem((*place, "last"), f"{why}, or take it out")
-    if due.exceptions and not rule.each:
-        yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
-    elif due.exceptions and rule.each in programme.periods:
-        yield from _exception_problems(programme, rule.each or "", due, place)
-
-
-def _anchor_problems(programme: Programme, rule: StepRule, anchor: str) -> Iterator[str]:
-    """Yield why a step of the rule cannot count from the anchor."""
-    keys = {one.key: one for one in programme.steps}
-    step = keys.get(template_key(anchor))
-    if anchor in PERIOD_ANCHORS:
-        if not (rule.each or rule.key in {one.fold_last_into for one in programme.steps}):
-            yield f"it counts from {anchor}, but the step has no period: say 'each'"
-    elif step is None:
-        dates = [*programme.dates, *GRANT_DATES]
-        if anchor not in dates:
-            known = [*dates, *keys, *PERIOD_ANCHORS]
-            mend = f": write {{date: {anchor}}}" if anchor[:4].isdecimal() else did_you_mean(anchor, known)
-            yield f"there is nothing called '{anchor}' to count from{mend}"
-    elif is_previous(anchor):
-        if sentence := previous_problem(programme, rule.each, anchor):
+def _step_problems_of(programme: Programme, rule: StepRule, name: str) -> Iterator[str]:
+    """Yield why a step of the rule cannot count from another one."""
+    step = next((one for one in programme.steps if one.key == template_key(name)), None)
+    if step is None:
+        return
+    if is_previous(name):
+        if sentence := previous_problem(programme, rule.each, name):
             yield sentence
-    elif ".first" not in anchor and ".last" not in anchor:
+    elif ".first" not in name and ".last" not in name:
         yield from _one_of_many(rule, step)
-    elif not step.each:
-        yield end_problem(programme, step_key(anchor)) or ""
-    if step is not None and meeting_mark(anchor) and not step.body:
-        mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
-        yield f"'{step.key}' has no body that meets: {mend}"
 
 
 def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
@@ -189,24 +169,20 @@ def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
         many = f"it counts from '{step.key}', which comes once a period: count from one date"
         yield f"{many}, or from '{step.key}.last'"
     elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
-        yield (
-            f"'{step.key}' is not asked for in the last period: say 'skip_last: true' here too, or take it out there"
-        )
+        yield f"'{step.key}' is not asked for in the last period: say 'last: skip' here too, or take it out there"
 
 
-def _exception_problems(programme: Programme, each: str, due: DueRule, place: Place) -> Iterator[Problem]:
+def _exception_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
     """Find published dates of what is no period, or of one for which two dates are published."""
+    each = rule.each or ""
     period = programme.periods[each]
+    last = rule.last.due if rule.last is not None else None
     form, example = label_form(period, programme.fiscal_year_starts)
-    for label in due.exceptions:
-        where = (*place, "exceptions", label)
+    for label in (one.period for one in (due.otherwise or due).exceptions):
         if not re.fullmatch(form, label):
-            yield Problem(where, f"no period of '{each}' is called '{label}': write it as {example}")
-        elif period.rrule is not None and (near := nearest_begin(period, label)) != label:
-            nearest = f"; the nearest begins on {near}" if near else ""
-            yield Problem(where, f"no period of '{each}' begins on {label}{nearest}")
-        elif due.last is not None and label in due.last.exceptions:
-            yield Problem(where, "'last' has a date for that period too: keep one")
+            yield Problem(place, f"no period of '{each}' is called '{label}': write it as {example}")
+        elif last is not None and due is not last and last.published_for(label) is not None:
+            yield Problem(place, "'last' has a date for that period too: keep one")
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:
@@ -229,7 +205,7 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
     waits for all.
     """
     rules = {rule.key: rule for rule in programme.steps}
-    every = [name for rule in rules.values() for name in (*rule.due.names, *rule.needs)]
+    every = [name for rule in rules.values() for name in (*rule.day_names, *rule.needs)]
     periods = range(3 if any(is_previous(name) for name in every) else 1)
 
     def meant(rule: StepRule, name: str, place: int, done: str) -> Iterator[tuple[str, int]]:
@@ -246,17 +222,11 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
     waits = {}
     for rule in rules.values():
         for place in periods if rule.each else range(1):
-            dated = [(name, ".done" if name.endswith(".done") else "") for name in rule.due.names]
+            dated = [(name, ".done" if name.endswith(".done") else "") for name in rule.day_names]
             waits[rule.key, place] = [one for pair in dated for one in meant(rule, pair[0], place, pair[1])]
             done = [one for name in rule.awaits for one in meant(rule, name, place, ".done")]
             waits[f"{rule.key}.done", place] = [(rule.key, place), *done]
     return waits
-
-
-def _far_problems(programme: Programme) -> Iterator[Problem]:
-    for index, field in find_far_rules(programme):
-        far = f"it counts more than {FARTHEST} years away, with what it counts from: that is a slip"
-        yield Problem(("steps", index, field), far)
 
 
 def _ring_problem(programme: Programme, ring: list[str]) -> Problem:

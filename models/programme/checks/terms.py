@@ -63,7 +63,7 @@ def _threshold_problems(programme: Programme, rule: StepRule, place: Place) -> I
 
 def _counted(rule: StepRule) -> set[str]:
     """Return the steps without which the rule's step never gets a date: what it approves too."""
-    names = (*rule.due.names, *([rule.approves] if rule.approves else []))
+    names = (*rule.day_names, *([rule.approves] if rule.approves else []))
     return {name.partition(".")[0] for name in names}
 
 

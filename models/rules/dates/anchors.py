@@ -9,11 +9,8 @@ from typing import Any, NamedTuple
 
 from models.facts.term import Source, Term, our_choice
 from models.programme.body import BodyRule
-from models.programme.due import DueRule
-from models.rules.dates.calendar import WorkCalendar
+from models.programme.language.rule import OUR_CHOICE, Rule
 
-# How a programme marks a time that its authors chose, where the funder's rules say nothing.
-_CHOICE = "choice:"
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -32,7 +29,6 @@ class KnownDate(NamedTuple):
 class Anchors(NamedTuple):
     """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
 
-    `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
     `brought` is the later decision that brings the step: what was done before it counts as done on its day.
     """
 
@@ -42,8 +38,7 @@ class Anchors(NamedTuple):
     period_start_on: date | None = None
     period_end_on: date | None = None
     period: str | None = None
-    calendars: Mapping[str, WorkCalendar] = _NONE
-    fiscal_month: int = 1
+    period_cut_end_on: date | None = None
     brought: KnownDate | None = None
 
     def is_counted_from(self, names: Iterable[str]) -> bool:
@@ -56,6 +51,8 @@ class Anchors(NamedTuple):
             return KnownDate(self.period_start_on) if self.period_start_on else None
         if name == "period_end":
             return KnownDate(self.period_end_on) if self.period_end_on else None
+        if name == "period_cut_end":
+            return KnownDate(self.period_cut_end_on) if self.period_cut_end_on else None
         if name.endswith(".done"):
             day = self.done.get(name.removesuffix(".done"))
             if day and self.brought is not None and day < self.brought.on:
@@ -67,11 +64,9 @@ class Anchors(NamedTuple):
         return KnownDate(day) if day else None
 
 
-def origin_of(rule: DueRule | BodyRule) -> Source:
+def origin_of(rule: Rule | BodyRule) -> Source:
     """Return where the rule is written, or that it is our own choice."""
-    if rule.choice is not None:
-        return our_choice(rule.choice.sv, rule.choice.en)
-    if rule.source.startswith(_CHOICE):
-        why = rule.source.removeprefix(_CHOICE).strip()
-        return our_choice(why, why)
-    return rule.source
+    if isinstance(rule, Rule):
+        why = rule.source[len(OUR_CHOICE) :].strip(" ,:")
+        return our_choice(why, why) if rule.is_choice else rule.source
+    return our_choice(rule.choice.sv, rule.choice.en) if rule.choice is not None else rule.source

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from models.facts.receipt import Receipt
 from models.facts.term import Source, Term, term
-from models.programme.due import DueRule
+from models.programme.language.rule import Day, Name, Place, Rule, Shift
 from models.rules.dates.anchors import Anchors, KnownDate, origin_of
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.follow import Reached, calendar_for, reach_rule, rule_of_period, several_days
+from models.rules.dates.follow import Reached, calendar_for, off_of, reach_rule, several_days
 
 
 class Due(NamedTuple):
@@ -22,26 +22,24 @@ class Due(NamedTuple):
     receipt: Receipt
 
 
-def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due:
+def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
     """Return the due date that the rule gives, with its receipt.
 
     Months count as SFS 1930:173 section 1 says: to the same day-number, or to the month's last day.
     """
-    taken = rule_of_period(rule, anchors)
-    reached, last = reach_rule(taken, anchors, calendar), taken is not rule
+    reached = reach_rule(rule, anchors, calendar)
     if reached.on is None:
-        waits = reached.counted, reached.waits
-        return Due(None, Receipt("waits", waits[1], counted=waits[0], last=last, source=origin_of(taken)))
-    own = calendar_for(taken, anchors, calendar)
+        source = origin_of(rule.otherwise or rule)
+        return Due(None, Receipt("waits", reached.waits, counted=reached.counted, source=source))
+    own = calendar_for(off_of(rule.otherwise or rule), calendar)
     readings = reached.readings if reached.stays else _silent_readings(reached, own)
     receipt = Receipt(
         counted=reached.counted,
-        last=last,
         rolled=reached.rolled.isoformat() if reached.rolled else None,
         source=reached.source,
         notes=(*reached.warnings, *_notes(reached, readings, own)),
         readings=tuple(day.isoformat() for day in readings),
-        **_as_data(taken, reached, anchors),
+        **_as_data(rule, reached, anchors),
     )
     return Due(reached.on, receipt)
 
@@ -137,29 +135,24 @@ def awaited_due(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Du
     return Due(day, changed.noted(*_day_off(day, calendar)))
 
 
-def _as_data(rule: DueRule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
+def _as_data(rule: Rule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
     """Return the rule as data: a simple one with its anchor, any other as composed of others."""
     if reached.beaten is not None or (rule.unless and anchors.find(rule.unless)):
         return {"form": "fixed", "anchor_on": reached.beaten.isoformat() if reached.beaten else None}
-    if rule.date is not None:
-        return {"form": "on", "anchor_on": rule.date.isoformat()}
-    (name, *more) = rule.anchors or (None,)
-    simple = rule.form in ("on", "after", "before", "end_of") and isinstance(name, str)
-    known = anchors.find(name) if simple and isinstance(name, str) else None
-    worked_out = known is None or bool(known.counted)
-    if (
-        known is None
-        or worked_out
-        or more
-        or anchors.period in rule.exceptions
-        or rule.end_of == "fiscal_year"
-    ):
+    rule = rule.otherwise or rule
+    what = rule.what
+    if isinstance(what, Day):
+        return {"form": "on", "anchor_on": what.day.isoformat()}
+    name = what if isinstance(what, Name) else what.point if isinstance(what, Shift | Place) else None
+    known = anchors.find(name.key) if isinstance(name, Name) else None
+    if known is None or not isinstance(name, Name) or known.counted or rule.published_for(anchors.period):
         return {"form": "composed"}
-    count, unit = rule.shift or (None, rule.end_of)
-    return {
-        "form": rule.form,
-        "anchor": name,
-        "anchor_on": known.on.isoformat(),
-        "count": count,
-        "unit": unit,
-    }
+    simple = {"anchor": name.key, "anchor_on": known.on.isoformat()}
+    if isinstance(what, Shift):
+        form, unit = "before" if what.before else "after", what.unit.replace(" ", "_")
+        return {"form": form, **simple, "count": what.count, "unit": unit}
+    if isinstance(what, Place):
+        if (what.place, what.relation) != ("end", "of"):
+            return {"form": "composed"}
+        return {"form": "end_of", **simple, "unit": what.span}
+    return {"form": "on", **simple}

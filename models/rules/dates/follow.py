@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import NamedTuple
 
-from models.facts.term import Source, Term, is_choice, term
-from models.programme.due import PERIOD_ANCHORS, DueRule
+from models.facts.term import Source, Term, term
+from models.programme.language.rule import (
+    Day,
+    Either,
+    Name,
+    Off,
+    Part,
+    Point,
+    Published,
+    Rule,
+    Several,
+    Shift,
+    tops_of,
+)
 from models.rules.dates.anchors import Anchors, origin_of
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.counting import count_from
@@ -16,7 +27,6 @@ from models.rules.dates.counting import count_from
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
 # statutory deadline on a day off moves to the next weekday (section 2).
 STATUTE = "SFS 1930:173"
-_DAY = timedelta(days=1)
 SWEDEN = WorkCalendar("SE")
 
 
@@ -38,51 +48,82 @@ class Reached(NamedTuple):
     stays: bool = False
 
 
-def rule_of_period(rule: DueRule, anchors: Anchors) -> DueRule:
-    """Return the rule itself, or what it says of the last period: the one in which the grant ends.
-
-    A date that is published for that period holds, wherever of the two it stands.
-    """
-    if rule.last is None or anchors.period in rule.exceptions:
-        return rule
-    ends = anchors.find("grant_end_on")
-    return rule.last if ends and ends.on == anchors.period_end_on else rule
+def _offices_of(country: str) -> WorkCalendar:
+    place, _, part = country.partition("-")
+    return WorkCalendar(place, part or None)
 
 
-def calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> WorkCalendar:
-    """Return whose working days count in the rule: the programme's, where it says no other."""
-    if rule.roll == "sfs-1930-173":
+def calendar_for(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
+    """Return whose days off move a day: the programme's, where the rule says no other."""
+    if off is not None and off.move == "statute":
         return SWEDEN
-    return anchors.calendars.get(rule.calendar, calendar) if rule.calendar else calendar
+    return _offices_of(off.country) if off is not None and off.country else calendar
 
 
-def reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
+def off_of(rule: Rule) -> Off | None:
+    """Return what becomes of a day off: of a time that is our own choice, it moves away from what it counts from."""
+    if rule.off is None and rule.is_choice:
+        before = isinstance(rule.what, Shift) and rule.what.before
+        return Off("previous" if before else "next")
+    return rule.off
+
+
+def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
     """Return the day that the rule gives, rolled, or the one that wins over it: a published date, or the decision's."""
-    rule = rule_of_period(rule, anchors)
-    calendar = calendar_for(rule, anchors, calendar)
-    reached = _rolled(rule, _reach_form(rule, anchors, calendar), calendar)
-    if reached.on is not None and (rule.source or rule.choice):
+    if rule.otherwise is not None and isinstance(rule.what, Name):
+        reached = reach_rule(rule.otherwise, anchors, calendar)
+        given = anchors.find(rule.what.key)
+        if given is None:
+            return reached
+        return _beats(given.on, given.source, reached, "decided")._replace(stays=True)
+    reached = _rolled(rule, _reach_whole(rule, anchors, calendar), calendar)
+    if reached.on is not None and rule.source:
         reached = reached._replace(source=origin_of(rule))
-    published = rule.exceptions.get(anchors.period or "")
-    if published is not None:
-        reached = _rolled(rule, _beats(published.date, published.source, reached, "published"), calendar)
-    if is_choice(origin_of(rule)):
-        reached = reached._replace(stays=True)
-    given = anchors.find(rule.unless) if rule.unless else None
-    if given is not None:
-        reached = _beats(given.on, given.source, reached, "decided")._replace(stays=True)
-    return reached
+    published = rule.published_for(anchors.period)
+    return reached if published is None else _published(rule, published, reached, calendar)
 
 
-def _reach(anchor: str | DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
-    if not isinstance(anchor, str):
-        return reach_rule(anchor, anchors, calendar)
-    known = anchors.find(anchor)
+def _published(rule: Rule, published: Published, reached: Reached, calendar: WorkCalendar) -> Reached:
+    stated = _beats(published.on, published.source, reached, "published")._replace(stays=True)
+    return _rolled(rule, stated, calendar)
+
+
+def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
+    found = [_reach(one, anchors, calendar) for one in tops_of(rule)]
+    if isinstance(rule.what, Either):
+        sourced = (source for _, source in rule.what.readings)
+        found = [reached._replace(source=source) for reached, source in zip(found, sourced, strict=True)]
+        return _choose(found, later=False, either=True)
+    if isinstance(rule.what, Several):
+        return _choose(found, later=rule.what.later)
+    return found[0]
+
+
+def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> Reached:
+    if isinstance(point, Day):
+        return Reached(point.day, (_known(point.day),), stays=True)
+    if isinstance(point, Part):
+        return _part_of_time(point, anchors)
+    if isinstance(point, Name):
+        return _named(point, anchors)
+    start = _reach(point.point, anchors, calendar)
+    if start.on is None:
+        return start
+    if isinstance(point, Shift) and point.country:
+        calendar = _offices_of(point.country)
+    day, steps = count_from(point, start.on, calendar)
+    # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
+    merely_known = isinstance(point.point, Name | Day) and [one["kind"] for one in start.counted] == ["day"]
+    return Reached(day, steps if merely_known else (*start.counted, *steps), warnings=start.warnings)
+
+
+def _named(name: Name, anchors: Anchors) -> Reached:
+    known = anchors.find(name.key)
     if known is None:
-        return _waiting(anchor)
-    warnings = (term("chosen_date", name=anchor),) if known.choice else ()
+        return _waiting(name.key)
+    warnings = (term("chosen_date", name=name.key),) if known.choice else ()
     counted = known.counted or (_known(known.on),)
-    return Reached(known.on, counted, known.source, warnings, stays=anchor not in PERIOD_ANCHORS)
+    return Reached(known.on, counted, known.source, warnings, stays=True)
 
 
 def _known(day: date) -> Term:
@@ -102,88 +143,52 @@ def _beats(day: date, source: Source, reached: Reached, what: str) -> Reached:
     return Reached(day, (counted,), source, beaten=formula if formula != day else None)
 
 
-def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
-    if rule.date is not None:
-        return Reached(rule.date, (_known(rule.date),))
-    if rule.fraction is not None:
-        return _part_of_time(rule, anchors)
-    found = [_reach(one, anchors, calendar) for one in rule.anchors]
-    if rule.form in ("earliest_of", "latest_of", "either"):
-        return _choose(rule.form, found)
-    (start,) = found
-    if start.on is None or rule.form == "on":
-        return start
-    day, step = count_from(rule, start.on, anchors.fiscal_month, calendar)
-    # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
-    merely_known = isinstance(rule.anchors[0], str) and [one["kind"] for one in start.counted] == ["day"]
-    return Reached(
-        day,
-        (step,) if merely_known else (*start.counted, step),
-        warnings=start.warnings,
-        beaten=start.beaten,
-        readings=several_days(
-            count_from(rule, one, anchors.fiscal_month, calendar)[0] for one in start.readings
-        ),
-    )
-
-
 def several_days(days: Iterable[date]) -> tuple[date, ...]:
     """Return the days that there are, in order; none where all are one."""
     found = tuple(sorted(set(days)))
     return found if len(found) > 1 else ()
 
 
-def _part_of_time(rule: DueRule, anchors: Anchors) -> Reached:
-    names = ("period_start", "period_end") if rule.of == "period" else ("grant_start_on", "grant_end_on")
+def _part_of_time(part: Part, anchors: Anchors) -> Reached:
+    names = ("period_start", "period_cut_end") if part.of == "period" else ("grant_start_on", "grant_end_on")
     start, end = (anchors.find(name) for name in names)
     if start is None or end is None:
         return _waiting(names[0] if start is None else names[1])
-    top, bottom = (int(part) for part in (rule.fraction or "").split("/"))
     whole = (end.on - start.on).days + 1
-    passed = -(-whole * Fraction(top, bottom) // 1)
-    day = start.on + (int(passed) - 1) * _DAY
-    counted = term("part", on=start.on, to=end.on, whole=whole, fraction=rule.fraction, day=day)
-    return Reached(day, (counted,))
+    passed = -(-whole * part.fraction // 1)
+    day = start.on + timedelta(days=int(passed) - 1)
+    said = f"{part.fraction.numerator}/{part.fraction.denominator}"
+    return Reached(day, (term("part", on=start.on, to=end.on, whole=whole, fraction=said, day=day),))
 
 
-def _choose(form: str, found: list[Reached]) -> Reached:
+def _choose(found: list[Reached], *, later: bool, either: bool = False) -> Reached:
     """Return the earliest or the latest; a day not known yet can make it earlier, and is waited for to be later."""
     known = [one for one in found if one.on is not None]
     waiting = [one for one in found if one.on is None]
-    if not known or (waiting and form == "latest_of"):
+    if not known or (waiting and later):
         return waiting[0]
-    chosen = (max if form == "latest_of" else min)(known, key=lambda one: one.on or date.max)
+    chosen = (max if later else min)(known, key=lambda one: one.on or date.max)
     day = chosen.on or date.max
-    counted = term("several", later=form == "latest_of", parts=[one.counted for one in found], day=day)
+    counted = term("several", later=later, parts=[one.counted for one in found], day=day)
     warnings = [warning for one in known for warning in one.warnings]
     if waiting:
         warnings.append(term("may_be_earlier", name=waiting[0].waits))
-    readings = _readings_of(form, [one.readings or (one.on or date.max,) for one in known])
+    readings = several_days(one.on for one in known if one.on is not None) if either else ()
     return Reached(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
 
 
-def _readings_of(form: str, ways: list[tuple[date, ...]]) -> tuple[date, ...]:
-    """Return the days that the earliest or the latest may be, or either, of parts that may be several days each."""
-    days = [day for way in ways for day in way]
-    if form == "earliest_of":
-        last = min(max(way) for way in ways)
-        days = [day for day in days if day <= last]
-    if form == "latest_of":
-        first = max(min(way) for way in ways)
-        days = [day for day in days if day >= first]
-    return several_days(days)
-
-
-def _rolled(rule: DueRule, reached: Reached, calendar: WorkCalendar) -> Reached:
-    if reached.on is None or rule.roll is None:
+def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> Reached:
+    off = off_of(rule)
+    if reached.on is None or off is None:
         return reached
-    if rule.roll == "none":
+    if off.move == "stays":
         return reached._replace(stays=True)
-    move = calendar.on_or_before if rule.roll == "previous" else calendar.on_or_after
+    calendar = calendar_for(off, programme_calendar)
+    move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
     day, readings = reached.on, several_days(move(one) for one in reached.readings)
     moved = move(day)
     if moved == day:
         return reached._replace(readings=readings, stays=True)
-    rolled = term("rolled", day=moved, statute=STATUTE if rule.roll == "sfs-1930-173" else None)
+    rolled = term("rolled", day=moved, statute=STATUTE if off.move == "statute" else None)
     counted = (*reached.counted, rolled)
     return reached._replace(on=moved, counted=counted, rolled=day, readings=readings, stays=True)

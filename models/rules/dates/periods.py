@@ -16,11 +16,12 @@ _DAY = timedelta(days=1)
 
 
 class Period(NamedTuple):
-    """A part of the grant's time, both ends included."""
+    """A part of the grant's time, both ends included; `runs_to` is its end as the calendar has it, uncut."""
 
     label: str
     start_on: date
     end_on: date
+    runs_to: date
 
 
 def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1) -> tuple[Period, ...]:
@@ -33,16 +34,16 @@ def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1
     if last < first:
         return ()
     whole = list(_whole(rule, first, last, fiscal_month))
-    cut = [Period(one.label, max(one.start_on, first), min(one.end_on, last)) for one in whole]
+    cut = [one._replace(start_on=max(one.start_on, first), end_on=min(one.end_on, last)) for one in whole]
     short_first, short_last = (cut[at] != whole[at] and _is_short(rule, cut[at]) for at in (0, -1))
     if short_first and rule.first != "keep" and len(cut) > 1:
         head = cut.pop(0)
         if rule.first == "merge":
-            cut[0] = Period(cut[0].label, head.start_on, cut[0].end_on)
+            cut[0] = cut[0]._replace(start_on=head.start_on)
     if short_last and rule.last != "keep" and len(cut) > 1:
         tail = cut.pop()
         if rule.last == "merge":
-            cut[-1] = Period(cut[-1].label, cut[-1].start_on, tail.end_on)
+            cut[-1] = cut[-1]._replace(end_on=tail.end_on, runs_to=tail.runs_to)
     return tuple(one for one in cut if not one.label.endswith(rule.without)) if rule.without else tuple(cut)
 
 
@@ -57,7 +58,7 @@ def _whole(rule: PeriodRule, first: date, last: date, fiscal_month: int) -> Iter
         start = span_start(rule.every, first, fiscal_month)
         while start <= last:
             following = next_span(rule.every, start)
-            yield Period(_label(rule.every, start, fiscal_month), start, following - _DAY)
+            yield Period(_label(rule.every, start, fiscal_month), start, following - _DAY, following - _DAY)
             start = following
     elif rule.rrule is not None:
         yield from _repeated(rule.rrule, first, last)
@@ -80,7 +81,7 @@ def _project(rule: PeriodRule, first: date, last: date) -> Iterator[Period]:
         ends = add_months(first, months[1]) - _DAY
         if rule.months is not None and position == len(ranges) - 1:
             ends = max(ends, last)
-        yield Period(_months_label(*months), begins, ends)
+        yield Period(_months_label(*months), begins, ends, min(ends, last))
         begins, position = ends + _DAY, position + 1
 
 
@@ -94,7 +95,8 @@ def _repeated(text: str, first: date, last: date) -> Iterator[Period]:
     for position, (day, next_day) in enumerate(pairwise(begins)):
         # A first day that the rule does not give lies within a period that began before the grant.
         cut_short = position == 0 and day not in found
-        yield Period(day.isoformat(), day - _DAY if cut_short else day, next_day - _DAY)
+        ends = next_day - _DAY
+        yield Period(day.isoformat(), day - _DAY if cut_short else day, ends, min(ends, last))
 
 
 def _months_label(first: int, last: int) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 
 from models.facts.term import happened, term
 from models.programme.file import CalendarRule, Programme
+from models.programme.language.rule import Rule
 from models.programme.names import template_key
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
@@ -54,20 +55,18 @@ def _counted_when_done(programme: Programme) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class PlanBasis:
-    """What all plans of a programme have in common: its calendars, its steps by key, and those that count when done."""
+    """What all plans of a programme have in common: its calendar, its steps by key, and those that count when done."""
 
     programme: Programme
     calendar: WorkCalendar
-    calendars: Mapping[str, WorkCalendar]
     rules: Mapping[str, StepRule]
     counted: frozenset[str]
 
 
 def basis_of(programme: Programme) -> PlanBasis:
     """Return what all plans of the programme have in common."""
-    calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
     rules, counted = rules_of(programme), counted_when_done(programme)
-    return PlanBasis(programme, calendar_of(programme), calendars, rules, counted)
+    return PlanBasis(programme, calendar_of(programme), rules, counted)
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
@@ -94,7 +93,7 @@ class _Planning:
     ) -> None:
         programme = basis.programme
         self._programme, self._facts, self._shape, self._shells = programme, facts, shape, undated
-        self._calendar, self._calendars = basis.calendar, basis.calendars
+        self._calendar = basis.calendar
         self._dates = dict(facts.dates)
         if facts.period_start_on:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
@@ -128,18 +127,20 @@ class _Planning:
             {**due, **begun} if begun else due,
             {**done, **begun} if begun else done,
             period.start_on if period else None,
-            period.end_on if period else None,
+            period.runs_to if period else None,
             period.label if period else None,
-            self._calendars,
-            self._programme.fiscal_year_starts,
+            period.end_on if period else None,
             brought,
         )
 
     def _when(self, key: str) -> Due:
         facts, shell = self._facts, self._shells[key]
         anchors = self._anchors(shell)
-        when = work_out_due(shell.rule.due, anchors, self._calendar)
-        if anchors.brought is not None and anchors.is_counted_from(shell.rule.due.names):
+        rule, last = self._rule(shell)
+        when = work_out_due(rule, anchors, self._calendar)
+        if last:
+            when = Due(when.on, replace(when.receipt, last=True))
+        if anchors.brought is not None and anchors.is_counted_from(rule.names):
             when = brought_due(when, anchors.brought)
         if key in self._shape.awaited_by:
             when = self._in_time(shell, when)
@@ -150,6 +151,17 @@ class _Planning:
         if key not in self._shape.bodies or formula.on is None:
             return formula
         return self._at_meeting(key, when, formula if fixed else None)
+
+    def _rule(self, shell: PlannedStep) -> tuple[Rule, bool]:
+        """Return by which rule the step is due, and whether that is the one for the last period.
+
+        A date that was published for the period holds, whichever of the two says it.
+        """
+        due, period, ends_on = shell.rule.due, shell.period, self._facts.period_end_on
+        last = shell.rule.last.due if shell.rule.last is not None else None
+        if last is None or period is None or period.end_on != ends_on or due.published_for(period.label):
+            return due, False
+        return last, True
 
     def _in_time(self, shell: PlannedStep, when: Due) -> Due:
         """Return a due date of our own choice, or the earlier one of what waits for the step, unless it opens later."""

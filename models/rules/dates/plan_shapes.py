@@ -78,7 +78,7 @@ def _waits(
     exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
     these do not count from the one or the other.
     """
-    waits = {key: [names.step(name, shell) for name in shell.rule.due.names] for key, shell in shells.items()}
+    waits = {key: [names.step(name, shell) for name in shell.rule.day_names] for key, shell in shells.items()}
     more: dict[str, list[str]] = {key: [*waiting] for key, waiting in awaited_by.items()}
     for key, step in bodies.items():
         report = shells.get(step.report or "")
@@ -97,7 +97,7 @@ def _awaited_by(programme: Programme, shells: Mapping[str, Shell]) -> dict[str, 
             continue
         for need in expand_needs(one.rule, places[key][1], places, programme):
             rule = shells[need].rule
-            if rule.due.choice is not None and not rule.with_funder and rule.body is None:
+            if rule.due.is_choice and not rule.with_funder and rule.body is None:
                 found.setdefault(need, []).append(key)
     return found
 
@@ -157,4 +157,4 @@ class PlanNames:
 
 def names_used(rule: StepRule) -> tuple[str, ...]:
     """Return the names from which the step's days count."""
-    return (*rule.due.names, *(rule.opens.names if rule.opens else ()))
+    return (*rule.day_names, *(rule.opens.names if rule.opens else ()))

@@ -1,11 +1,11 @@
-"""The month, quarter, half-year, year or fiscal year that holds a day."""
+"""The month, quarter, half-year or year that holds a day."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
 
-SPAN_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "fiscal_year": 12}
+SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "half_year": 6, "year": 12, "fiscal_year": 12}
 
 
 def span_start(span: str, day: date, fiscal_month: int = 1) -> date:

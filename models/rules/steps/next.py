@@ -34,7 +34,7 @@ def awaited_dates(programme: Programme) -> dict[str, str]:
     """Return the date that each step counts from and a decision must give, by the step's key in the programme."""
     dates = programme.dates.items()
     wanted = {name for name, rule in dates if rule.given_by == "decision" and rule.required}
-    found = {step.key: [name for name in step.due.names if name in wanted] for step in programme.steps}
+    found = {step.key: [name for name in step.day_names if name in wanted] for step in programme.steps}
     return {key: names[0] for key, names in found.items() if names}
 
 

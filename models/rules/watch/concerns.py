@@ -93,7 +93,7 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 def dates_within(programme: Programme) -> frozenset[str]:
     """Return the given dates that cannot lie before the grant: something of its own time is due on them."""
     own = (one for one in programme.steps if one.kind not in _MONEY and one.phase not in _BEFORE)
-    return frozenset(one.due.on for one in own if one.due.on in programme.dates)
+    return frozenset(one.due.at for one in own if one.due.at in programme.dates)
 
 
 def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
@@ -113,8 +113,8 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
         if step.rule.due.says_fixed_day(_label(step)):
             kind = ConcernKind.DUE_BEFORE_GRANT
             yield concern(kind, [step.rule.key], step.key, award=money, **days)
-        elif not money and step.rule.due.on in facts.dates and step.rule.due.on not in _OF_EVERY_GRANT:
-            name = step.rule.due.on
+        elif not money and step.rule.due.at in facts.dates and step.rule.due.at not in _OF_EVERY_GRANT:
+            name = step.rule.due.at
             yield concern(ConcernKind.GIVEN_BEFORE_GRANT, [step.rule.key], step.key, name=name, **days)
 
 
@@ -211,7 +211,7 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     ]
     reports.sort(key=lambda pair: (pair[0], pair[1].position))
     for (first_on, first), (second_on, second) in pairwise(reports):
-        together = first.rule.key == second.rule.due.on or second.rule.key == first.rule.due.on
+        together = first.rule.key == second.rule.due.at or second.rule.key == first.rule.due.at
         if _week(first_on) == _week(second_on) and not together:
             one, other = sorted((first, second), key=lambda step: step.position)
             days = {"first": first.key, "first_due": first_on, "second": second.key, "second_due": second_on}

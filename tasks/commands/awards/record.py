@@ -65,7 +65,7 @@ def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
         rule = rule_of(work, step)
         if rule is None or step.fixed_due_on is None or step.status not in UNSETTLED:
             continue
-        if any(name in decision.dates for name in (rule.due.on, rule.due.unless) if isinstance(name, str)):
+        if any(name in decision.dates for name in (rule.due.at, rule.due.unless) if name is not None):
             step.fixed_due_on = step.fixed_due_source = None
 
 

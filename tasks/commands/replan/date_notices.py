@@ -72,4 +72,4 @@ def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
     wanted -= {name for decision in work.decisions for name in decision.dates}
     for step in work.steps.values() if wanted else ():
         if step.due_on is None and step.status in UNSETTLED and (rule := rule_of(work, step)) is not None:
-            yield from ((name, step) for name in rule.due.names if name in wanted)
+            yield from ((name, step) for name in rule.day_names if name in wanted)

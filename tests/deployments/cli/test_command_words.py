@@ -149,8 +149,8 @@ def test_check_notes_what_nothing_uses() -> None:
 def test_check_notes_what_a_folded_period_is_not_asked_for() -> None:
     content = a_programme()
     title = {"sv": "tal", "en": "number"}
-    follow_up = next(one for one in content["steps"] if "fold_last_into" in one)
-    final = next(one for one in content["steps"] if one["key"] == follow_up["fold_last_into"])
+    follow_up = next(one for one in content["steps"] if "last" in one)
+    final = next(one for one in content["steps"] if one["key"] == follow_up["last"]["into"])
     follow_up["questions"] = [{"key": key, "title": title} for key in ("one", "two")]
     final["questions"] = follow_up["questions"][:1]
     said = f"{final['key']} takes in the last period of {follow_up['key']} and does not ask: two"

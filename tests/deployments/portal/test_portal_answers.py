@@ -330,7 +330,7 @@ steps:
     each: quarters
     title: {sv: rapport, en: report}
     todo: {sv: Skicka rapporten., en: Send the report.}
-    due: {after: period_end, months: 1, roll: next}
+    due: 1 month after period_end or the next working day
     questions: [{key: done, title: {sv: Vad som har gjorts, en: What was done}, kind: text}]
   - key: check
     phase: follow-up
@@ -340,7 +340,7 @@ steps:
     owner: unit_manager
     title: {sv: granskning, en: check}
     todo: {sv: Granska rapporten., en: Check the report.}
-    due: {after: report, days: 7, roll: next}
+    due: 7 days after report or the next working day
 instalments: [{number: 1, share: 100 %}]
 """
 
@@ -968,7 +968,7 @@ steps:
     instalment: 1
     title: {sv: rekvisition, en: claim}
     todo: {sv: Begär., en: Claim.}
-    due: {after: decided_on, days: 30}
+    due: 30 days after decision
   - key: payment
     phase: release
     kind: payment
@@ -976,7 +976,7 @@ steps:
     with_funder: true
     title: {sv: utbetalning, en: payment}
     todo: {sv: Se efter., en: Look.}
-    due: {after: claim.done, days: 30}
+    due: 30 days after claim.done
 instalments:
   - {number: 1, share: claimed}
 """

@@ -285,19 +285,17 @@ def test_two_bodies_in_order_are_planned_backwards_through_both() -> None:
         for name in ("board", "council")
     }
     programme = a_small_programme(
-        a_step_rule("draft", due={"on": "board.draft"}),
-        a_step_rule(
-            "board", kind="approval", approves="draft", body="board", due={"on": "council.documents"}
-        ),
+        a_step_rule("draft", due="at board.draft"),
+        a_step_rule("board", kind="approval", approves="draft", body="board", due="at council.documents"),
         a_step_rule(
             *("council",),
             kind="approval",
             approves="draft",
             body="council",
             needs=["board"],
-            due={"before": "report", "days": 1},
+            due="1 day before report",
         ),
-        a_step_rule("report", needs=["council"], due={"date": "2011-03-31"}),
+        a_step_rule("report", needs=["council"], due="on 2011-03-31"),
         bodies=bodies,
     )
     meetings = {
@@ -318,11 +316,9 @@ def test_two_bodies_in_order_are_planned_backwards_through_both() -> None:
 
 def test_report_that_opens_by_its_own_due_date_is_planned_all_the_same() -> None:
     programme = a_small_programme(
-        a_step_rule("draft", due={"on": "approval.draft"}, opens={"before": "draft", "days": 30}),
-        a_step_rule(
-            "approval", kind="approval", approves="draft", body="board", due={"before": "report", "days": 1}
-        ),
-        a_step_rule("report", needs=["approval"], due={"date": "2011-03-31"}),
+        a_step_rule("draft", due="at approval.draft", opens="30 days before draft"),
+        a_step_rule("approval", kind="approval", approves="draft", body="board", due="1 day before report"),
+        a_step_rule("report", needs=["approval"], due="on 2011-03-31"),
         bodies={"board": {"title": {"sv": "styrelsen", "en": "the board"}}},
     )
     facts = PlanFacts(meetings={"board": (MeetingFacts(date(2011, 3, 22)),)})

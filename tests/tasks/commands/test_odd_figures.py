@@ -115,7 +115,7 @@ def test_answer_of_several_quarters_is_what_their_question_says(engine: Engine) 
 
 
 def test_report_that_takes_in_the_last_quarter_goes_on_from_those_before(tmp_path: Path) -> None:
-    engine = a_grant(tmp_path, "    fold_last_into: final-report\n", date(2010, 9, 30))
+    engine = a_grant(tmp_path, "    last: {into: final-report}\n", date(2010, 9, 30))
     days = {"met_on": "2010-06-30", "booked_on": "2010-06-30"}
     answer(engine, "follow-up-2010-q1", Q2, data=DATA)
     answer(engine, "follow-up-2010-q2", Q2, data=DATA | days)

@@ -612,7 +612,7 @@ def test_repayment_that_is_done_says_what_was_to_be_repaid(
 def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine, tmp_path: Path) -> None:
     own = tmp_path / "terms.yaml"
     terms = Path(TERMS).read_text(encoding="utf-8")
-    own.write_text(terms.replace("{after: funder-approval.done, days: 30}", "{date: 2026-02-20}"))
+    own.write_text(terms.replace("30 days after funder-approval.done", "on 2026-02-20"))
     open_terms(engine, programme=str(own), instalments={1: 40_000_000})
     assert step(engine, "payback").due_on == date(2026, 2, 20)
     claim(engine, date(2025, 1, 20), 1)
@@ -898,7 +898,7 @@ def open_small(engine: Engine, folder: Path, rule: dict[str, Any]) -> None:
         "currency": "SEK",
         "calendar": {"country": "SE"},
         "ladders": {"default": [{"days": 0, "to": ["owner"]}, {"working_days": 1, "to": ["owner"]}]},
-        "steps": [{"title": words, "todo": words, "due": {"date": "2019-12-15"}, **rule}],
+        "steps": [{"title": words, "todo": words, "due": "on 2019-12-15", **rule}],
         "instalments": [{"number": 1, "share": "100 %"}],
     }
     path = folder / "small.yaml"

@@ -127,7 +127,7 @@ def test_answered_steps_stay_and_others_come_and_go(engine: Engine) -> None:
         "kind": "report",
         "title": {"sv": "enkät", "en": "survey"},
         "todo": {"sv": "Svara på enkäten.", "en": "Answer the survey."},
-        "due": {"after": "grant_end_on", "days": 20},
+        "due": "20 days after grant_end",
     }
     new = with_steps(survey, without="close", application={"title": {"sv": "ny ansökan", "en": "new form"}})
     found = upgrade(engine, new)
@@ -305,7 +305,7 @@ AUDITOR = {
     "with_funder": True,
     "title": {"sv": "revisorns godkännande", "en": "the auditor's approval"},
     "todo": {"sv": "Fråga revisorn.", "en": "Ask the auditor."},
-    "due": {"after": "final-report.done", "days": 30, "roll": "next"},
+    "due": "30 days after final-report.done or the next working day",
 }
 
 
@@ -345,7 +345,7 @@ def test_money_that_waited_for_nothing_can_come_to_wait_while_it_is_here(engine:
         "each": "quarters",
         "phase": "follow-up",
     }
-    approval["due"] = {"after": "report", "days": 14}
+    approval["due"] = "14 days after report"
     listed = read_programme(KEPT).model_dump(mode="json", exclude_defaults=True)
     listed["steps"].append(approval)
     listed["instalments"][0]["needs"] = ["report-approval"]

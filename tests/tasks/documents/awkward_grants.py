@@ -138,13 +138,13 @@ def _programme(grant: Awkward) -> dict[str, Any]:
             question.pop("column", None)
             question.pop("checks", None)
     steps["follow-up"]["questions"] += _questions()
-    steps["final-report-draft"]["due"] = {"before": "board-approval", "working_days": 5}
+    steps["final-report-draft"]["due"] = "5 working days before board-approval"
     board = {
         **steps["committee-approval"],
         "key": "board-approval",
         "body": "board",
         "title": {"sv": "utskottets godkännande", "en": "the working committee's approval"},
-        "due": {"before": "committee-approval", "working_days": 5},
+        "due": "5 working days before committee-approval",
     }
     steps["committee-approval"]["needs"] = ["board-approval"]
     found["steps"].insert(found["steps"].index(steps["committee-approval"]), board)
@@ -155,7 +155,7 @@ def _programme(grant: Awkward) -> dict[str, Any]:
             "kind": "repayment",
             "title": {"sv": "återbetalning", "en": "repayment"},
             "todo": {"sv": "Betala tillbaka.", "en": "Pay back."},
-            "due": {"after": "funder-approval.done", "days": 30},
+            "due": "30 days after funder-approval.done",
             "repays": {"spending": ["follow-up.spent", "final-report-draft.spent"], "at_least": "1 000"},
         }
     )

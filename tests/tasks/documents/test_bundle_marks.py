@@ -259,7 +259,7 @@ def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_i
     each: quarters
     title: {sv: godkännande, en: approval}
     todo: {sv: Godkänn., en: Approve.}
-    due: {after: period_end, months: 2}
+    due: 2 months after period_end
 """
     own = tmp_path / "own.yaml"
     own.write_text(

@@ -46,7 +46,7 @@ APPROVAL = """
     owner: unit_manager
     title: {sv: chefens godkännande, en: the manager's approval}
     todo: {sv: Godkänn., en: Approve.}
-    due: {after: period_end, months: 2}
+    due: 2 months after period_end
 """
 SENDING = """
   - key: quarter-report
@@ -55,7 +55,7 @@ SENDING = """
     each: quarters
     title: {sv: delrapport, en: interim report}
     todo: {sv: Skicka., en: Send.}
-    due: {after: period_end, months: 3}
+    due: 3 months after period_end
     needs: [quarter-approval]
 """
 CERTIFICATE = """
@@ -64,14 +64,14 @@ CERTIFICATE = """
     kind: report
     title: {sv: intyg, en: certificate}
     todo: {sv: Skicka., en: Send.}
-    due: {on: final_report_on}
+    due: at final_report_on of the decision
 """
 
 
 def a_grant(folder: Path, *steps: str) -> Engine:
     """Return a grant of a programme with these steps, too, whose money came."""
     text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    made_of = "    due: {on: committee-approval.draft}\n    needs: [follow-up]\n"
+    made_of = "    due: at committee-approval.draft\n    needs: [follow-up]\n"
     assert made_of in text
     text = text.replace(made_of, made_of.rpartition("    needs")[0])
     own = folder / "own.yaml"

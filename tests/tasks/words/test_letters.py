@@ -574,7 +574,7 @@ def test_reminder_says_what_to_do_with(
         "key": "close",
         "phase": "release",
         "kind": "report",
-        "due": {"after": "payment-last.done", "days": 14},
+        "due": "14 days after payment-last.done",
     }
     programme["steps"].append(close | words)
     scene.change(Grant, scene.grant, programme_id=a_programme_version(connection, programme))

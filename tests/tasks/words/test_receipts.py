@@ -146,7 +146,7 @@ def why(
             id="end of a month",
         ),
         pytest.param(
-            why("end_of", AnchorKind.PERIOD_END, unit="half_year"),
+            why("end_of", AnchorKind.PERIOD_END, unit="half"),
             "Sista dagen i samma halvår som periodens slut den 31 december 2010.",
             "The last day of the half-year of the end of the period on 31 December 2010.",
             id="end of a half-year",

@@ -1,0 +1,31 @@
+"""A due rule as a field of a file's shape: read from its sentence, and written as its sentence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import PlainSerializer, PlainValidator
+
+from models.programme.language.parser import read_rule
+from models.programme.language.printed import print_rule
+from models.programme.language.rule import Rule
+from models.reading.fields import written
+
+_EXAMPLE = "30 days after period_end"
+
+
+def _read(value: object) -> Rule:
+    if isinstance(value, Rule):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"a rule is a sentence: write it as '{_EXAMPLE}'")
+    return read_rule(value)
+
+
+_BEGINNINGS = "at|on|either|earlier of|later of|end|start|first|second|third|fourth|last|[A-Z][a-z]+day|[0-9]"
+RuleSentence = Annotated[
+    Rule,
+    PlainValidator(_read),
+    PlainSerializer(print_rule),
+    written("a rule, as a sentence", f"^({_BEGINNINGS})"),
+]

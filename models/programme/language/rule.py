@@ -1,0 +1,248 @@
+"""A due rule as its sentence says it: frozen values, of which two that mean the same are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from typing import ClassVar, Literal, TypeAlias
+
+GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
+PERIOD_ANCHORS = ("period_start", "period_end", "period_cut_end")
+# The names of the language for days that the tables call otherwise.
+_KEYS = {
+    "grant_start": "grant_start_on",
+    "grant_end": "grant_end_on",
+    "decision": "decided_on",
+    "application": "applied_on",
+}
+NAMES = (*_KEYS, *PERIOD_ANCHORS)
+OF_THE_DECISION = " of the decision"
+OUR_CHOICE = "our choice"
+
+Unit = Literal["days", "working days", "months"]
+Span = Literal["month", "quarter", "half", "year"]
+Relation = Literal["of", "after", "before"]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A day by name, as written: `grant_end`, `final_report of the decision`, `follow-up.last.done`.
+
+    `at` is where in the sentence it stands, for messages.
+    """
+
+    kind: ClassVar[str] = "name"
+    text: str
+    at: int = field(default=0, compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """What the tables and plans call it: `grant_end_on`, or the date's or the step's own name."""
+        return _KEYS.get(self.text) or self.text.removesuffix(OF_THE_DECISION)
+
+    @property
+    def of_decision(self) -> bool:
+        """Whether a decision's letter gives the day."""
+        return self.text.endswith(OF_THE_DECISION)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """So many days, working days (of a country, where one is said) or months after or before a day."""
+
+    kind: ClassVar[str] = "shift"
+    count: int
+    unit: Unit
+    before: bool
+    point: Point
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A day within the month, quarter, half or year of another day, or within the nth one after or before it.
+
+    `place` is "end", "start", a number as "15", or a weekday as "last Friday".
+    """
+
+    kind: ClassVar[str] = "place"
+    place: str
+    nth: int
+    span: Span
+    relation: Relation
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class YearDay:
+    """A day of every year: the next after a day, the last before it, or that of the year of it (`of`)."""
+
+    kind: ClassVar[str] = "year_day"
+    day: int
+    month: int
+    relation: Relation
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """The next such weekday after a day, or the last before it; Monday is 0."""
+
+    kind: ClassVar[str] = "weekday"
+    weekday: int
+    before: bool
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The day on which a part of the grant's or the period's time has passed."""
+
+    kind: ClassVar[str] = "part"
+    fraction: Fraction
+    of: Literal["grant", "period"]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar."""
+
+    kind: ClassVar[str] = "day"
+    day: date
+
+
+Point: TypeAlias = Name | Day | Shift | Place | YearDay | Weekday | Part
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Days between which the published texts differ, each with its source."""
+
+    kind: ClassVar[str] = "either"
+    readings: tuple[tuple[Point, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The earlier or the later of several days."""
+
+    kind: ClassVar[str] = "several"
+    later: bool
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """What becomes of a day off: it stays, moves to the working day after or before, or as SFS 1930:173 says."""
+
+    move: Literal["stays", "next", "previous", "statute"]
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A day that the funder published for one period, and where."""
+
+    period: str
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A due rule; `otherwise` is the rule while the decision's date that `what` names is not given.
+
+    `said` is the sentence that it was read from, for messages.
+    """
+
+    what: Point | Either | Several
+    off: Off | None = None
+    source: str = ""
+    exceptions: tuple[Published, ...] = ()
+    otherwise: Rule | None = None
+    said: str = field(default="", compare=False, repr=False)
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the time is our own choice."""
+        return self.source.lower().startswith(OUR_CHOICE)
+
+    @property
+    def at(self) -> str | None:
+        """The key of the day that the rule takes as it is, by name; None for a rule that counts."""
+        return self.what.key if isinstance(self.what, Name) and self.otherwise is None else None
+
+    @property
+    def unless(self) -> str | None:
+        """The key of the decision's date that wins over the rule where it is given."""
+        return self.what.key if isinstance(self.what, Name) and self.otherwise is not None else None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys of every day that the rule counts from, those that a part counts from unsaid as well."""
+        found = [key for one in points_of(self) for key in _keys(one)]
+        return tuple(dict.fromkeys(found))
+
+    def published_for(self, period: str | None) -> Published | None:
+        """Return the day that was published for the period, where one was."""
+        rule = self.otherwise or self
+        return next((one for one in rule.exceptions if one.period == period), None)
+
+    def says_fixed_day(self, period: str | None) -> bool:
+        """Return whether the rule says a day of the calendar itself, or one published for the period."""
+        said = any(isinstance(one, Day | YearDay) for one in points_of(self))
+        return said or self.published_for(period) is not None
+
+
+def _keys(point: Point) -> tuple[str, ...]:
+    if isinstance(point, Name):
+        return (point.key,)
+    if isinstance(point, Part):
+        return ("period_start", "period_cut_end") if point.of == "period" else GRANT_DATES[:2]
+    return ()
+
+
+def points_of(rule: Rule) -> Iterator[Point]:
+    """Yield every day that the rule names or counts, the outer ones first."""
+    for one in tops_of(rule):
+        inner: Point | None = one
+        while inner is not None:
+            yield inner
+            inner = inner.point if isinstance(inner, Shift | Place | YearDay | Weekday) else None
+    if rule.otherwise is not None:
+        yield from points_of(rule.otherwise)
+
+
+def tops_of(rule: Rule) -> tuple[Point, ...]:
+    """Return the days that the rule is, or chooses between."""
+    if isinstance(rule.what, Either):
+        return tuple(point for point, _ in rule.what.readings)
+    return rule.what.points if isinstance(rule.what, Several) else (rule.what,)
+
+
+def renamed(rule: Rule, new_name: dict[str, str]) -> Rule:
+    """Return the rule with names that it counts from replaced."""
+
+    def changed(point: Point) -> Point:
+        if isinstance(point, Name):
+            return replace(point, text=new_name.get(point.text, point.text))
+        if isinstance(point, Shift | Place | YearDay | Weekday):
+            return replace(point, point=changed(point.point))
+        return point
+
+    return _with_points(rule, changed)
+
+
+def _with_points(rule: Rule, changed: Callable[[Point], Point]) -> Rule:
+    what = rule.what
+    new: Point | Either | Several
+    if isinstance(what, Either):
+        new = Either(tuple((changed(point), source) for point, source in what.readings))
+    elif isinstance(what, Several):
+        new = Several(what.later, tuple(changed(point) for point in what.points))
+    else:
+        new = changed(what)
+    otherwise = None if rule.otherwise is None else _with_points(rule.otherwise, changed)
+    return replace(rule, what=new, otherwise=otherwise)
