@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from models.errors import SettingInvalid
+from models.languages import Language
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
         default="SE",
         description="country (or part of one, as DE-BY) on whose holidays the office is closed and no round runs",
     )
-    language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
+    language: Language = Field(default="sv", description="language where a person has none")
     log_format: Literal["text", "json"] = Field(
         default="text", description="how commands and the portal log: text, or a JSON object a line"
     )

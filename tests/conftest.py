@@ -83,6 +83,12 @@ def _databases_are_closed() -> Iterator[None]:
         _connected.pop().dispose()
 
 
+@pytest.fixture
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An office whose language is English: what commands complain of is said in it."""
+    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
+
+
 @pytest.fixture(params=KINDS)
 def engine_kind(request: pytest.FixtureRequest) -> str:
     """The kind of database: each in turn, save where a folder or a file says that SQLite will do."""

@@ -11,6 +11,7 @@ import click
 from deployments.cli.check_notes import programme_notes
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.messages import Cli
 from deployments.cli.sample_award import SampleAward, sample_awards, sample_calendar
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
@@ -279,7 +280,7 @@ def _check_grant(reference: str, as_json: bool) -> int:
         concerns = concerns_of_grant(desk.engine, desk.grant(reference).reference, desk.today)
     except UnknownReference as error:
         near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
-        raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error
+        raise BadInput(Cli.NEITHER_NOR(reference=reference, near=near)) from error
     code, words = _code(one.kind for one in concerns), ReceiptWords("en", None, desk.today, days_as_iso=True)
     if as_json:
         show_json(

@@ -12,9 +12,11 @@ from deployments.cli.console.acts import sum_said
 from deployments.cli.console.columns import money_text
 from deployments.cli.console.context import DAY, Desk, named_date, open_desk
 from deployments.cli.console.moves import show_consequences
+from deployments.cli.messages import Cli
 from models.commands.decisions import Correct, Decide, DecisionInput
-from models.errors import BadInput
+from models.errors import BadInput, Unreadable
 from models.intake.words import WORDS, in_both_languages
+from models.message import Common
 from models.reading.reference import as_argument
 from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import ConcernKind
@@ -88,23 +90,19 @@ def decide_command(reference: str, recorded_on: date | None, annul: bool, reason
         _correct(desk, Correct(grant.reference, recorded_on, kind, said, reason, annul), **how)
         return
     if annul or reason:
-        raise BadInput(
-            "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
-        )
+        raise BadInput(Cli.ANNUL_WHICH())
     _record(desk, Decide(grant.reference, _decision(kind or DecisionKind.AWARD, said)), **how)
 
 
 def _said(desk: Desk, given: Mapping[str, Any], currency: str) -> dict[str, object]:
     """Return what the options say of the decision, by the names of its fields."""
     if given["decided_on"] is not None and given["decided_on"] > desk.today:
-        raise BadInput(f"--on {given['decided_on']} lies in the future")
+        raise BadInput(Cli.IN_FUTURE(day=given["decided_on"]))
     amount, total = given["amount"], given["total"]
     if amount is not None and total is not None:
-        raise BadInput("give --amount or --total, not both")
+        raise BadInput(Cli.ONE_OF(options="--amount, --total"))
     if amount is not None and amount.strip().startswith(("-", "\N{MINUS SIGN}")):
-        raise BadInput(
-            f"--amount: '{amount}' is below 0; where money is taken back say what is left: --total"
-        )
+        raise BadInput(Cli.BELOW_0(amount=amount))
     said = {
         "decided_on": given["decided_on"],
         "amount_minor": sum_said("--amount", amount, currency),
@@ -122,11 +120,11 @@ def _said(desk: Desk, given: Mapping[str, Any], currency: str) -> dict[str, obje
 def _decision(kind: DecisionKind, said: Mapping[str, Any]) -> DecisionInput:
     """Return the decision that the options state whole."""
     if "decided_on" not in said:
-        raise BadInput("say the day of the decision: --on DATE")
+        raise BadInput(Cli.DAY_OF_DECISION())
     empty = [f"--date {name}=" for name, day in said.get("dates", {}).items() if day is None]
     empty += [f"--instalment {number}=" for number, one in said.get("instalments", {}).items() if one is None]
     if empty:
-        raise BadInput(f"{empty[0]} says nothing: leave it out, or correct what is recorded (--correct DAY)")
+        raise BadInput(Cli.SAYS_NOTHING(option=empty[0]))
     if kind is DecisionKind.AWARD and said.keys().isdisjoint({"amount_minor", "total_minor"}):
         click.echo("note: no sum is stated; the instalments wait until a decision states one", err=True)
     return DecisionInput(kind, **said)
@@ -199,7 +197,7 @@ def _stated(text: str, currency: str) -> tuple[int, int | str | None]:
     number, sign, said = text.partition("=")
     try:
         if not sign or not number.strip().isdecimal():
-            raise ValueError("write it as 1=300000 or 1=60 %")
+            raise Unreadable(Cli.WRITE_INSTALMENT())
         return int(number), stated_sum(said, currency) if said.strip() else None
-    except ValueError as error:
-        raise BadInput(f"--instalment {text}: {error}") from error
+    except Unreadable as error:
+        raise BadInput(Common.AT(place=f"--instalment {text}", why=error)) from error

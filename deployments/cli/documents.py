@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.cli.console.context import DAY, Desk, open_desk
+from deployments.cli.messages import Cli
 from models.errors import BadInput
+from models.languages import LANGUAGES
+from models.message import Common
+from tasks.files.plain import why_unread
 
 if TYPE_CHECKING:
     from tasks.documents.make import Paper, Wanted
@@ -27,7 +31,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 @click.option("--step", help="Of which step, for a follow-up.")
 @click.option("--instalment", type=int, help="Of which instalment, for a claim.")
-@click.option("--language", type=click.Choice(["sv", "en"]), default=None, help="Default: GRANTS_LANGUAGE.")
+@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Default: GRANTS_LANGUAGE.")
 @click.option("--pdf", is_flag=True, help="As a PDF; --out NAME.pdf says so too.")
 @click.option("--on", type=DAY, default=None, help="As it is on this day (default: today).")
 @click.option(
@@ -76,7 +80,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     try:
         target.write_bytes(paper.content)
     except OSError as problem:
-        raise BadInput(f"{target}: {problem.strerror}") from problem
+        raise BadInput(Common.AT(place=target, why=why_unread(problem))) from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
     for note in _notes(paper):
         click.echo(f"note: {note}", err=True)
@@ -93,7 +97,7 @@ def _chosen(
     if asked.small is None and not confirms:
         return asked
     if by_email is None:
-        raise BadInput("say who chooses about small numbers: --by EMAIL")
+        raise BadInput(Cli.WHO_CHOOSES())
     if confirms:
         named = look_at_paper(desk.engine, reference, asked, on).stating
         asked = replace(asked, confirmed=frozenset(map(key_of, named)))
@@ -118,7 +122,7 @@ def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: d
     from tasks.documents.versions import keep_paper
 
     if by_email is None:
-        raise BadInput("say who keeps it: --by EMAIL")
+        raise BadInput(Cli.WHO_KEEPS())
     kept = keep_paper(
         desk.engine,
         vault_of(desk.settings.home),

@@ -12,9 +12,11 @@ from sqlmodel import select as select_models
 
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
+from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.facts.receipt import read_receipt
 from models.json_value import JsonValue
+from models.languages import LANGUAGES
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -114,7 +116,7 @@ def _plan_json(row: Step, email: str | None, words: ReceiptWords) -> dict[str, J
 @click.argument("step")
 @click.option("--on", type=DAY, default=None, help="What a round on this day would do (default: today).")
 @click.option(
-    "--language", type=click.Choice(["sv", "en"]), default="en", help="In which language to explain it."
+    "--language", type=click.Choice(LANGUAGES), default="en", help="In which language to explain it."
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def explain_command(reference: str, step: str, on: date | None, language: str, as_json: bool) -> None:
@@ -139,7 +141,7 @@ def explain_command(reference: str, step: str, on: date | None, language: str, a
 def journal_command(reference: str | None, verify: bool, head: str | None, as_json: bool) -> int:
     """Show what happened, or prove the journal whole (exit 1 when it is not)."""
     if head is not None and not verify:
-        raise BadInput("--head goes with --verify")
+        raise BadInput(Cli.HEAD_WITH_VERIFY())
     desk = open_desk()
     if verify:
         return _verify(desk.engine, head, as_json=as_json)

@@ -9,8 +9,11 @@ import click
 
 from deployments.cli.console.acts import unkept_note
 from deployments.cli.console.context import Desk, open_desk
+from deployments.cli.messages import Cli
 from models.errors import BadInput
+from models.message import Common
 from models.reading.reference import in_file_names
+from tasks.files.plain import why_unread
 from tasks.settings import load_settings
 
 
@@ -34,13 +37,13 @@ def bundle_command(reference: str, out: Path | None) -> int:
     reference = desk.grant(reference).reference
     target = out or Path(f"{in_file_names(reference)}.zip")
     if target.is_dir():
-        raise BadInput(f"{target}: Is a directory; name the zip to write")
+        raise BadInput(Cli.NAME_THE_ZIP(path=target))
     try:
         bundle = write_bundle(
             desk.engine, vault_of(desk.settings.home), reference, target, translator(desk.settings.language)
         )
     except OSError as problem:
-        raise BadInput(f"{target}: {problem.strerror}") from problem
+        raise BadInput(Common.AT(place=target, why=why_unread(problem))) from problem
     click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
     if bundle.to_try:
         click.echo(
@@ -141,4 +144,4 @@ def _write(out: Path, content: bytes) -> None:
     try:
         out.write_bytes(content)
     except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror}") from error
+        raise BadInput(Common.AT(place=f"--out {out}", why=why_unread(error))) from error

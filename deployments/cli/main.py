@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-from models.errors import BadInput, DatabaseUnready, GrantError
+from models.errors import BadInput, DatabaseUnready, GrantError, SettingInvalid
 
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
 COMMANDS = {
@@ -102,18 +102,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.UsageError as error:
         said = error.format_message().rstrip(".")
-        if said.startswith("Got unexpected extra argument"):
-            said += ": what has spaces stands in quotes"
         hint = f"see '{error.ctx.command_path} --help'" if error.ctx else ""
         return _complain(f"{said}{' ' if said.endswith('?') else '; '}{hint}" if hint else said, 2)
     except click.ClickException as error:
         return _complain(error.format_message(), 2)
     except click.Abort:
         return _complain("stopped", 130)
-    except (BadInput, DatabaseUnready) as error:
-        return _complain(str(error), 2)
     except GrantError as error:
-        return _complain(str(error), 1)
+        return _complain(_worded(error), 2 if isinstance(error, BadInput | DatabaseUnready) else 1)
     except SystemExit:
         # Click's own: the reader of our output went away, as `grants status | head` does.
         return 0
@@ -121,6 +117,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # A folder that cannot be made, a full disk, a name that is too long.
         where = str(error.filename)[:200] if error.filename else "the system"
         return _complain(f"{where}: {error.strerror or error}", 2)
+
+
+def _worded(error: GrantError) -> str:
+    """Return what went wrong, in the office's language; in English where the settings are what is wrong."""
+    from tasks.settings import load_settings
+    from tasks.words.reasons import word_error
+    from tasks.words.translator import translator
+
+    try:
+        language = load_settings().language
+    except SettingInvalid:
+        language = "en"
+    return word_error(translator(language), error)
 
 
 def _is_text(word: str) -> bool:

@@ -11,6 +11,7 @@ import click
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
 from deployments.cli.console.moves import show_consequences
+from deployments.cli.messages import Cli
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput
 from models.tables.step import Meeting
@@ -48,7 +49,7 @@ def _changing(function: Function) -> Function:
 def _change(said: AddMeeting | MoveMeeting | CancelMeeting, **how: Unpack[_How]) -> None:
     """Do what is said, or only show what it moves."""
     if how["dry_run"] and how["yes"]:
-        raise BadInput("give --dry-run or --yes, not both")
+        raise BadInput(Cli.ONE_OF(options="--dry-run, --yes"))
     desk = open_desk()
     engine = desk.engine if how["yes"] else only_look(desk.engine)
     found = perform(engine, said, how["by_email"], desk.clock)
@@ -126,7 +127,7 @@ def add_command(
     """Add a meeting of BODY (its organisation's key); show first what moves."""
     for name, day in (("--agenda", agenda_on), ("--documents", documents_on)):
         if day is not None and day > held_on:
-            raise BadInput(f"{name} {day} is after the meeting ({held_on})")
+            raise BadInput(Cli.AFTER_THE_MEETING(option=name, day=day, held_on=held_on))
     kind = MeetingKind.EXTRA if extra else MeetingKind.ORDINARY
     _change(AddMeeting(body, held_on, kind, agenda_on, documents_on, adjustment_days), **how)
 

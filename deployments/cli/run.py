@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.console.context import DAY, Desk, open_desk, show_json
-from models.errors import BadInput
+from deployments.cli.messages import Cli
+from models.errors import BadInput, Unreadable
+from models.message import Common
 from models.reading.fields import iso_date
 from tasks.settings import load_settings
 
@@ -81,11 +83,11 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     from tasks.store.database import reading
 
     if only_try and delivers:
-        raise BadInput("--dry-run writes no letters that --deliver could send; give one of them")
+        raise BadInput(Cli.ONE_OF(options="--dry-run, --deliver"))
     desk = open_desk()
     day = on or desk.today
     if day > desk.today and not only_try:
-        raise BadInput(f"--on {day} lies in the future, and its letters would leave today; add --dry-run")
+        raise BadInput(Cli.LETTERS_TODAY(day=day))
     reference = None if grant is None else desk.grant(grant).reference
     dry = DryRound(desk.engine, desk.now) if only_try else None
     closed = day_off(day, desk.settings.country)
@@ -190,11 +192,11 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadInput(f"--on {text}: write it as 2010-12-31T09:00") from error
+        raise BadInput(Cli.WRITE_MOMENT(text=text)) from error
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone)
     try:
         iso_date(found.date())
-    except ValueError as error:
-        raise BadInput(f"--on {text}: {error}") from error
+    except Unreadable as error:
+        raise BadInput(Common.AT(place=f"--on {text}", why=error)) from error
     return found.astimezone(UTC)

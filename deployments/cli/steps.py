@@ -13,6 +13,7 @@ import click
 from deployments.cli.console.acts import BY, ON, desk_on, unkept_note
 from deployments.cli.console.columns import days_text, money_text
 from deployments.cli.console.context import DAY, Desk, open_desk
+from deployments.cli.messages import Cli
 from models.commands.steps import (
     Answer,
     Approve,
@@ -76,7 +77,7 @@ def answer_command(
     """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
     ways = {"--not-yet": not_yet, "--not-me": not_me, "--nothing": nothing, "--not-needed": not_needed}
     if len(named := [name for name, given in ways.items() if given]) > 1:
-        raise BadInput(f"give {' or '.join(named)}, not both")
+        raise BadInput(Cli.ONE_OF(options=", ".join(named)))
     desk = desk_on(on)
     grant = desk.grant(reference)
     vault = vault_of(desk.settings.home)
@@ -115,7 +116,7 @@ def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
 def _document(vault: Vault, text: str) -> StoredFile:
     key, sign, path = text.partition("=")
     if not sign:
-        raise BadInput(f"--document {text}: write it as KEY=FILE")
+        raise BadInput(Cli.WRITE_DOCUMENT(text=text))
     return replace(vault.take(Path(path.strip())), document=key.strip())
 
 
@@ -138,20 +139,20 @@ def _data(path: Path) -> dict[str, object]:
     try:
         content = json.loads(read_plain_file(path).decode("utf-8"))
     except RecursionError as error:
-        raise BadInput(f"--data {path}: its brackets lie too deep in each other") from error
+        raise BadInput(Cli.DATA_TOO_DEEP(path=path)) from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"--data {path}: not UTF-8 text: save the file as UTF-8") from error
+        raise BadInput(Cli.DATA_NOT_UTF8(path=path)) from error
     except ValueError as error:
-        raise BadInput(f"--data {path}: not JSON: {error}") from error
+        raise BadInput(Cli.DATA_NOT_JSON(path=path, why=str(error))) from error
     if not isinstance(content, dict):
-        raise BadInput(f"--data {path}: expected an object, question -> answer")
+        raise BadInput(Cli.DATA_NO_OBJECT(path=path))
     return content
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise BadInput(f"--set {text}: write it as QUESTION=ANSWER")
+        raise BadInput(Cli.WRITE_SET(text=text))
     return name.strip(), value.strip()
 
 
@@ -240,7 +241,7 @@ def extend_command(
     from deployments.cli.console.moves import show_consequences
 
     if dry_run and yes:
-        raise BadInput("give --dry-run or --yes, not both")
+        raise BadInput(Cli.ONE_OF(options="--dry-run, --yes"))
     desk = open_desk()
     said = Extend(desk.grant(reference).reference, step, to_on, reason)
     found = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)

@@ -10,6 +10,7 @@ import click
 
 from deployments.cli.console.context import open_desk, show_json
 from deployments.cli.console.moves import show_consequences
+from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
 from models.commands.grants import Upgrade
 from models.errors import BadInput, ImportInvalid
@@ -39,9 +40,9 @@ def upgrade_command(
 ) -> None:
     """Bring running grants under the programme as its file is now; show first what is another."""
     if dry_run and yes:
-        raise BadInput("give --dry-run or --yes, not both")
+        raise BadInput(Cli.ONE_OF(options="--dry-run, --yes"))
     if bool(references) == everyone:
-        raise BadInput("name the grants, or give --all for every running grant of the programme")
+        raise BadInput(Cli.NAME_GRANTS())
     desk = open_desk()
     try:
         if programme.endswith((".yaml", ".yml")):
@@ -49,7 +50,7 @@ def upgrade_command(
         else:
             amended = ProgrammeShelf(*programme_folders(desk.settings.home)).get(programme)
     except ImportInvalid as error:
-        raise BadInput(error.detail) from error
+        raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
     done = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
     upgraded, found = done.upgraded, done.moved

@@ -23,6 +23,7 @@ from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Played
 from models.errors import BadInput
 from models.facts.receipt import read_receipt
+from models.message import Common
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter
@@ -30,6 +31,7 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED
+from tasks.files.plain import why_unread
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
@@ -102,7 +104,7 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"--html {path}: {error.strerror}") from error
+        raise BadInput(Common.AT(place=f"--html {path}", why=why_unread(error))) from error
 
 
 def _grant(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from deployments.up.messages import Starting
 from models.errors import HomeInUse
 
 _NAME = "up.lock"
@@ -34,8 +35,7 @@ def hold_home(home: Path, port: int) -> Iterator[None]:
         if not _lock(lock, fcntl.LOCK_EX):
             lock.seek(0)
             process = lock.read().partition(" ")[0].strip() or "unknown"
-            mend = "stop it, or set another GRANTS_HOME"
-            raise HomeInUse(f"Grantline runs from {home} already (process {process}); {mend}")
+            raise HomeInUse(Starting.HOME_IN_USE(home=home, process=process))
         lock.truncate(0)
         lock.write(f"{os.getpid()} {port}")
         lock.flush()

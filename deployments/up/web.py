@@ -10,6 +10,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from deployments.up.messages import Starting
 from models.errors import PortTaken
 
 LOOPBACK = "127.0.0.1"
@@ -51,7 +52,6 @@ def require_free(host: str, port: int) -> None:
             listener.listen()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                said = f"something else listens on {port}; choose another with --port"
-            else:
-                said = f"cannot listen at {host}, port {port}: {error.strerror or error}"
-            raise PortTaken(said) from error
+                raise PortTaken(Starting.PORT_TAKEN(port=port)) from error
+            why = error.strerror or str(error)
+            raise PortTaken(Starting.CANNOT_LISTEN(host=host, port=port, why=why)) from error

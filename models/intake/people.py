@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from models.errors import Unreadable
 from models.intake.messages import Entered
+from models.languages import Language
 from models.reading.account import AccountLine
 from models.reading.fields import IsoDate, Key, Strict, first_repeated
 from models.reading.line import Email, Line, OptionalLine
@@ -66,7 +67,7 @@ class PersonEntry(Strict):
     name: Line = Field(description="the person's name")
     title: OptionalLine = Field(default="", description="what the person is")
     phone: OptionalLine = Field(default="", description="the telephone number")
-    language: Literal["sv", "en"] | None = Field(
+    language: Language | None = Field(
         default=None, description="the language of the letters; without it GRANTS_LANGUAGE"
     )
     manager: Email | None = Field(

@@ -42,7 +42,6 @@ class Person(SQLModel, table=True):
     """
 
     __table_args__ = (
-        one_of("language", ("sv", "en")),
         one_of("access", Access),
         CheckConstraint("manager_id IS NULL OR manager_id <> id", name="not_own_manager"),
         CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="not_own_deputy"),

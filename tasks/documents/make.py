@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
+from models.reading.messages import Reading
 from models.reading.money import read_amount
 from models.reading.reference import in_file_names
 from models.rules.answers.small_numbers import (
@@ -31,6 +32,7 @@ from tasks.documents.facts.document import DocumentFacts, gather_facts, with_acc
 from tasks.documents.facts.report import FigureTable, Reports, TextPart
 from tasks.documents.facts.small_numbers import NOT_CHOSEN, KeptChoice, kept_choice, name_small, treat_figures
 from tasks.documents.facts.typed_answers import typed_answers
+from tasks.documents.messages import Printed
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
@@ -215,9 +217,8 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
     if wanted.kind == "follow-up":
         if wanted.step is None:
             keys = ", ".join(key for key, step in work.steps.items() if step.phase is Phase.FOLLOW_UP)
-            raise BadInput(
-                f"say of which step (--step); {work.grant.reference} has: {keys or 'no follow-up'}"
-            )
+            there = keys or Printed.NO_FOLLOW_UP()
+            raise BadInput(Printed.WHICH_STEP(grant=work.grant.reference, there=there))
         step = step_named(work, wanted.step)
         rule = rule_of(work, step)
         title = (rule.title.en if say.language == "en" else rule.title.sv) if rule else step.key
@@ -274,6 +275,6 @@ def _repays(work: GrantAtWork, say: Translator, reports: Reports, step: Step | N
 
 def _part(work: GrantAtWork, number: int | None) -> Instalment:
     if number is None and len(work.instalments) != 1:
-        numbers = ", ".join(str(one.number) for one in work.instalments) or "none yet"
-        raise BadInput(f"say of which instalment (--instalment); {work.grant.reference} has: {numbers}")
+        there = ", ".join(str(one.number) for one in work.instalments) or Reading.NONE()
+        raise BadInput(Printed.WHICH_INSTALMENT(grant=work.grant.reference, there=there))
     return find_instalment(work, number if number is not None else work.instalments[0].number)

@@ -22,6 +22,7 @@ from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
 from tasks.documents.make import Paper, Wanted, make_paper
+from tasks.documents.messages import Printed
 from tasks.documents.pdf.documents import as_pdf
 from tasks.store.database import reading
 
@@ -31,13 +32,10 @@ class SmallUndecided(Refused):
 
     def __init__(self, paper: Paper) -> None:
         if paper.chosen.choice is None:
-            why = f"{'; '.join(paper.small)}: say --small show, --small fewer or --small totals"
+            why = Printed.SAY_SMALL(small="; ".join(paper.small))
         else:
             quoted = " ".join(f'"{one}"' for one in paper.stating)
-            why = (
-                f"a number that is not printed stands in {quoted}: change the text, or say --confirm-texts where it"
-                " means something else"
-            )
+            why = Printed.STATED_IN_TEXT(texts=quoted)
         super().__init__(why)
         self.paper = paper
 

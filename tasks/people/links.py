@@ -11,6 +11,7 @@ from functools import lru_cache
 from itsdangerous import BadSignature, Signer
 
 from models.errors import LinkInvalid, SettingInvalid
+from tasks.store.messages import Stored
 
 # How long the link in a letter opens its reader's page; a person with something to do gets newer letters than this.
 LETTER_LINK_LIVES = timedelta(days=180)
@@ -53,7 +54,7 @@ def read_link(token: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.T
 @lru_cache(maxsize=16)
 def _signer(secret_keys: tuple[str, ...], use: LinkUse) -> Signer:
     if not all(secret_keys) or not secret_keys:
-        raise SettingInvalid("GRANTS_SECRET_KEYS holds no key, or an empty one; a link cannot be signed")
+        raise SettingInvalid(Stored.NO_KEYS())
     # The signer takes the oldest key first and signs with the last.
     oldest_first = list(reversed(secret_keys))
     return Signer(oldest_first, salt=use.value, key_derivation="hmac", digest_method=hashlib.sha256)

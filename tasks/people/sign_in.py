@@ -20,6 +20,7 @@ from tasks.people.links import LinkUse, sign_link
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.store.messages import Stored
 from tasks.store.secrets import load_or_make
 from tasks.store.taken_forms import by_form, keep_form
 
@@ -98,7 +99,7 @@ def person_to_sign_in(engine: Engine, email: str, today: date) -> int:
     with reading(engine) as connection:
         person_id = _person_at(connection, email, today)
     if person_id is None:
-        raise UnknownPerson(f"'{email}' is not known, or has left; 'grants import' enters people")
+        raise UnknownPerson(Stored.NO_PERSON(email=email))
     return person_id
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Engine, select
 
 from models.errors import BadInput
+from models.reading.messages import Reading
 from models.rules.notices.recipients import person_in_role
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
@@ -14,6 +15,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import Phase, Role, StepKind
 from tasks.store.database import reading
+from tasks.store.messages import Stored
 from tasks.store.people import load_people
 from tasks.store.references import find_grant
 
@@ -33,8 +35,8 @@ def email_in_role(engine: Engine, reference: str, role: str, today: date) -> str
         owner = roles.get(Role.COORDINATOR)
         person_id = roles.get(role) if owner is None else person_in_role(role, roles, owner, people)
         if person_id is None:
-            listed = ", ".join(sorted(roles)) or "nobody yet"
-            raise BadInput(f"nobody is {role} in {reference}; it has: {listed}")
+            there = ", ".join(sorted(roles)) or Reading.NONE()
+            raise BadInput(Stored.NOBODY_IS(role=role, grant=reference, there=there))
         return str(connection.execute(select(_PERSON.c.email).where(_PERSON.c.id == person_id)).scalar_one())
 
 
@@ -50,7 +52,6 @@ def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:
     with reading(engine) as connection:
         keys = connection.execute(approvals.order_by(_STEP.c.position, _STEP.c.id)).scalars().all()
     if len(keys) != 1:
-        whose = "by the funder" if by_funder else "of our own"
-        listed = f"{len(keys)}: {', '.join(keys)}" if keys else "none"
-        raise BadInput(f"{reference} should have one approval {whose} of its final report and has {listed}")
+        message = Stored.ONE_APPROVAL_OF_FUNDER if by_funder else Stored.ONE_APPROVAL_OF_OURS
+        raise BadInput(message(grant=reference, there=", ".join(keys) or Reading.NONE()))
     return str(keys[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from sqlalchemy.exc import (
 )
 
 from models.errors import DatabaseUnready, DiskFull, SettingInvalid
+from models.message import Common
+from tasks.store.messages import Stored
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -55,7 +58,7 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:  # a ValueError for a port that is no number
-        raise SettingInvalid(f"GRANTS_DATABASE_URL is not a database address: '{url}'") from error
+        raise SettingInvalid(Stored.NO_ADDRESS(url=url)) from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         postgresql = parsed.set(drivername="postgresql+psycopg")
@@ -67,13 +70,13 @@ def open_engine(url: str) -> Engine:
             hide_parameters=True,
         )
     if backend != "sqlite":
-        raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
+        raise SettingInvalid(Stored.OTHER_DATABASE(name=backend))
     try:
         how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         # What is written names people: errors, which are logged, do not quote it.
         engine = create_engine(parsed, connect_args=how, hide_parameters=True)
     except NoSuchModuleError as error:
-        raise SettingInvalid(f"GRANTS_DATABASE_URL: {error}") from error
+        raise SettingInvalid(Stored.NO_DRIVER(name=parsed.drivername)) from error
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -208,24 +211,32 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
         # SQLite says no more than "database error" of a file that is none, or is damaged.
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
-        reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
-        known = next((said for word, said in _MENDS.items() if word in reason), None)
-        if engine.dialect.name == "sqlite" and (
-            "is full" in reason or (known in (None, _MENDS["unable to open"]) and _is_full(_place(engine)))
-        ):
-            raise DiskFull(_place(engine)) from error
-        raise DatabaseUnready(
-            f"{_place(engine)} {known}" if known else f"{_place(engine)}: {reason}"
-        ) from error
+        raise _unready(engine, error) from error
 
 
-# What SQLite says of its file, and what it means to who has to mend it.
-_MENDS = {
-    "locked": "is locked by another writer; stop it or try again in a minute",
-    "readonly": "may not be written by this user; give the user the right to write it and its folder",
-    "unable to open": "cannot be opened by this user; give the user the right to read and write it and its folder",
-    "not a database": "is no database of Grantline; set another GRANTS_HOME, or restore the file from a backup",
-    "malformed": "is damaged; restore the file from a backup",
+def _unready(engine: Engine, error: DatabaseError) -> DatabaseUnready:
+    """Return what the database's own code says, and what it means to who has to put it right."""
+    place, code = _place(engine), getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY
+    message = _UNREADY.get(code)
+    if code == sqlite3.SQLITE_FULL or (
+        engine.dialect.name == "sqlite" and message in (None, Stored.UNOPENED) and _is_full(place)
+    ):
+        return DiskFull(place)
+    if message is not None:
+        return DatabaseUnready(message(place=place))
+    reason = str(error.orig).splitlines()[0] if error.orig else Stored.NO_ANSWER()
+    return DatabaseUnready(Common.AT(place=place, why=reason))
+
+
+# A code of SQLite's without what extends it, and what each means.
+_PRIMARY = 0xFF
+_UNREADY = {
+    sqlite3.SQLITE_BUSY: Stored.LOCKED,
+    sqlite3.SQLITE_LOCKED: Stored.LOCKED,
+    sqlite3.SQLITE_READONLY: Stored.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: Stored.UNOPENED,
+    sqlite3.SQLITE_NOTADB: Stored.NO_DATABASE,
+    sqlite3.SQLITE_CORRUPT: Stored.DAMAGED,
 }
 
 
@@ -257,9 +268,8 @@ def require_schema(engine: Engine) -> None:
     found = schema_revision(engine)
     if found is None:
         missing = engine.dialect.name == "sqlite" and not Path(_place(engine)).exists()
-        wanting = f"there is no {_place(engine)} yet" if missing else f"{_place(engine)} has no tables yet"
-        raise DatabaseUnready(f"{wanting}; run 'grants init'")
+        raise DatabaseUnready((Stored.NOT_THERE if missing else Stored.NO_TABLES)(place=_place(engine)))
     if found < SCHEMA_REVISION:
-        raise DatabaseUnready(f"{_place(engine)} is older than this program ({found}); run 'grants init'")
+        raise DatabaseUnready(Stored.OLDER(place=_place(engine), revision=found))
     if found > SCHEMA_REVISION:
-        raise DatabaseUnready(f"{_place(engine)} is newer ({found}) than this program; upgrade Grantline")
+        raise DatabaseUnready(Stored.NEWER(place=_place(engine), revision=found))

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.errors import SettingInvalid
 from tasks.settings import Settings
 from tasks.store.disk import full_disk_named
+from tasks.store.messages import Stored
 
 SHORTEST_KEY = 16
 
@@ -47,5 +48,5 @@ def _make(path: Path) -> None:
 def _checked(keys: list[str], where: str) -> tuple[str, ...]:
     found = tuple(key.strip() for key in keys if key.strip())
     if not found or any(len(key) < SHORTEST_KEY for key in found):
-        raise SettingInvalid(f"{where} needs keys of at least {SHORTEST_KEY} characters, newest first")
+        raise SettingInvalid(Stored.SHORT_KEYS(place=where, least=SHORTEST_KEY))
     return found

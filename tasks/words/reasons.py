@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from models.errors import GrantError, Unreadable
+from models.errors import GrantError, Unreadable, on_one_line
 from models.message import Remark, between
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator
@@ -27,12 +27,18 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
                 return word_reason(say, fact, quoting=quoting)
             case StrEnum():
                 return word_of_rows(say, fact)
-        return getattr(fact, say.language, fact)
+        return getattr(fact, say.language, getattr(fact, "sv", fact))
 
     facts = {
         name: "…" if name == _WRITTEN and not quoting else worded(fact) for name, fact in said.facts.items()
     }
     return say.gettext(said.message.value, **facts)
+
+
+def word_error(say: Translator, error: GrantError) -> str:
+    """Return on one line what went wrong, and what, where and how to put it right."""
+    said, why = say.translated(error.message), word_reason(say, error)
+    return on_one_line(f"{said.rstrip('.')}: {why}" if why else said)
 
 
 def word_of_rows(say: Translator, word: StrEnum) -> str:

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
@@ -22,10 +21,12 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from babel.support import NullTranslations, Translations
 
-TRANSLATIONS = Path(__file__).parents[2] / "templates" / "translations"
-LANGUAGES = {"sv": "sv_SE", "en": "en_GB"}
-# Swedes write "100 000 kr"; English readers know the code better than "kr".
-_SIGNS = {"sv": "¤", "en": "¤¤"}
+from models.languages import LANGUAGES as SPOKEN
+from models.languages import TRANSLATIONS
+
+# By language, where it is of one country.
+_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+LANGUAGES = {language: _LOCALES.get(language, language) for language in SPOKEN}
 # A worded period: "kvartal ", "1" and "2010"; of a month nothing stands before its name.
 _WITH_YEAR = re.compile(r"(?P<kind>.*?)(?P<which>\S+)\s(?P<year>[0-9]{4})")
 
@@ -243,7 +244,9 @@ def _format_money(amount_minor: int, currency: str, language: str) -> str:
     digits = get_currency_precision(currency)
     decimals = "." + "0" * digits if amount_minor % 10**digits else ""
     amount = Decimal(amount_minor).scaleb(-digits)
-    pattern = f"#,##0{decimals}\N{NO-BREAK SPACE}{_SIGNS[language]}"
+    # Swedes write "100 000 kr"; English readers know the code better than "kr".
+    sign = "¤¤" if language == "en" else "¤"
+    pattern = f"#,##0{decimals}\N{NO-BREAK SPACE}{sign}"
     return format_currency(amount, currency, pattern, locale=LANGUAGES[language], currency_digits=False)
 
 

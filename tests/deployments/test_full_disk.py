@@ -41,6 +41,7 @@ def test_full_disk_is_named_by_the_page_and_keeps_nothing_of_what_was_sent(tmp_p
     assert steps(engine)["audit"].status == "open"
 
 
+@pytest.mark.usefixtures("english")
 def test_full_disk_is_named_by_the_command_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

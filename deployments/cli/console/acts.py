@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.console.context import DAY, Desk, open_desk
-from models.errors import BadInput
+from deployments.cli.messages import Cli
+from models.errors import BadInput, Unreadable
+from models.message import Common
 from models.reading.account import read_account
 from models.reading.money import read_amount
 
@@ -24,7 +26,7 @@ def desk_on(on: date | None) -> Desk:
     """Return the desk on the day that something was done; BadInput for a day to come."""
     desk = open_desk()
     if on is not None and on > desk.today:
-        raise BadInput(f"--on {on} lies in the future")
+        raise BadInput(Cli.IN_FUTURE(day=on))
     return desk.on(on) if on else desk
 
 
@@ -34,8 +36,8 @@ def sum_said(option: str, text: str | None, currency: str) -> int | None:
         return None
     try:
         return read_amount(text, currency)
-    except ValueError as error:
-        raise BadInput(f"{option}: {error}") from error
+    except Unreadable as error:
+        raise BadInput(Common.AT(place=option, why=error)) from error
 
 
 def account_said(text: str | None) -> str | None:
@@ -44,8 +46,8 @@ def account_said(text: str | None) -> str | None:
         return None
     try:
         return read_account(text)
-    except ValueError as error:
-        raise BadInput(f"--account: {error}") from error
+    except Unreadable as error:
+        raise BadInput(Common.AT(place="--account", why=error)) from error
 
 
 def unkept_note(reference: str, lacks: Unkept) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 import click
 from sqlalchemy import Engine
 
+from deployments.cli.messages import Cli
 from models.commands.clock import Clock
 from models.errors import BadInput
 from models.reading.fields import iso_date
@@ -88,4 +89,4 @@ def named_date(text: str) -> tuple[str, date]:
             raise ValueError
         return name.strip(), iso_date(value)
     except ValueError as error:
-        raise BadInput(f"--date {text}: write it as NAME=2011-01-20") from error
+        raise BadInput(Cli.WRITE_DATE(text=text)) from error

@@ -285,7 +285,6 @@ def upgrade() -> None:
         sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("salt", sa.String(), server_default=_SALTS[op.get_bind().dialect.name], nullable=True),
         sa.CheckConstraint("access IN ('own', 'reader', 'controller')", name=op.f("ck_person_access_known")),
-        sa.CheckConstraint("language IN ('sv', 'en')", name=op.f("ck_person_language_known")),
         sa.CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name=op.f("ck_person_not_own_deputy")),
         sa.CheckConstraint("manager_id IS NULL OR manager_id <> id", name=op.f("ck_person_not_own_manager")),
         sa.ForeignKeyConstraint(["deputy_id"], ["person.id"], name="fk_person_deputy_id_person"),

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from models.errors import AnswerRefused
 from models.message import Common, Remark, one_after_the_other
+from models.programme.question import Words
 from models.programme.step import StepRule
 from models.rules.answers.accept import check_data
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
@@ -39,8 +40,9 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
 def _remark(odd: Finding) -> Remark:
     """Return what does not hold, in the programme's words, and how to put it right."""
     message = Answering.CORRECT if odd.blocks else Answering.CORRECT_OR_SAY_WHY
+    says = Words(**{name: said.rstrip(".") for name, said in odd.check.says.model_dump().items()})
     what = Answering.BOOKS_OR_BUDGET if odd.misfit.accounts else Answering.IT
-    return message(question=odd.question, says=odd.check.says, against=odd.against, what=what())
+    return message(question=odd.question, says=says, against=odd.against, what=what())
 
 
 def odd_figures(

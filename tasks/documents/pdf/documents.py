@@ -20,7 +20,9 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from models.errors import SignUnknown, TemplateBroken
+from models.message import Remark
 from models.reading.plain_text import one_line
+from tasks.documents.messages import Printed
 from tasks.documents.pdf.margins import margins_of, pictures_in, refuse_old_pictures
 
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
@@ -37,9 +39,9 @@ _LONG_CELL = 300
 _LOW = 14  # rows of a table that stays on one page
 # What a tagged PDF cannot be without, as typst says it.
 _LACKS = {
-    "missing document title": "it has no title: write one among its properties (File, Info)",
-    "first heading must be": "its first heading has another style than Title (Rubrik): give it that style",
-    "missing alt text": "a picture has no alternative text: write in Word what it shows",
+    "missing document title": Printed.NO_TITLE,
+    "first heading must be": Printed.FIRST_HEADING,
+    "missing alt text": Printed.NO_ALTERNATIVE,
 }
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
@@ -94,15 +96,17 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
         return made
     where = next((text for text in said if sign in text), sign)
     raise SignUnknown(
-        f"'{sign}' ({' '.join(f'U+{ord(one):04X}' for one in sign)}) in \"{one_line(where, 80)}\""
+        Printed.NO_SIGN(
+            sign=sign, codes=" ".join(f"U+{ord(one):04X}" for one in sign), where=one_line(where, 80)
+        )
     )
 
 
-def _why_unmade(problem: typst.TypstError) -> str:
+def _why_unmade(problem: typst.TypstError) -> Remark:
     """Return why there is no PDF, and how that is mended in the template where it is known."""
     said = problem.message
-    known = next((mend for lack, mend in _LACKS.items() if lack in said), "")
-    return known or f"the PDF cannot be made: {one_line(said, 120)}"
+    known = next((message for lack, message in _LACKS.items() if lack in said), None)
+    return Printed.NO_PDF(why=one_line(said, 120)) if known is None else known()
 
 
 def _escaped(code: re.Match[str]) -> str:
@@ -262,7 +266,4 @@ def _check_whole(word: WordDocument, said: list[str]) -> None:
     taken = "".join(said)
     lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
     if lost > 0:
-        raise TemplateBroken(
-            f"{lost} characters of the document stand in a text box, a field or a control, which the PDF cannot"
-            " hold: write them as plain paragraphs"
-        )
+        raise TemplateBroken(Printed.TEXT_LOST(count=lost))

@@ -17,6 +17,7 @@ from docx.shared import Emu
 
 from models.errors import TemplateBroken
 from models.reading.number import shown
+from tasks.documents.messages import Printed
 
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _VML = "{urn:schemas-microsoft-com:vml}"
@@ -49,11 +50,11 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
         size = next(drawing.iter(qn("wp:extent")))
         for blip in drawing.iter(qn("a:blip")):
             if qn("r:embed") not in blip.attrib:
-                raise TemplateBroken("a picture is only linked to: insert it into the document")
+                raise TemplateBroken(Printed.PICTURE_LINKED())
             source = part.related_parts[blip.get(qn("r:embed"))]
             kind = Path(str(source.partname)).suffix.lower()
             if kind not in _KINDS:
-                raise TemplateBroken(f"a picture of the kind '{kind}' cannot stand in the PDF: use a .png")
+                raise TemplateBroken(Printed.PICTURE_KIND(kind=kind))
             name = f"picture-{len([*folder.iterdir()])}{kind}"
             (folder / name).write_bytes(source.blob)
             _refuse_undrawn(folder / name, shown(words.strip() or Path(str(source.partname)).name))
@@ -69,9 +70,7 @@ def _refuse_undrawn(picture: Path, called: str) -> None:
     try:
         typst.compile(str(alone), root=str(picture.parent), ignore_system_fonts=True)
     except typst.TypstError as problem:
-        raise TemplateBroken(
-            f"the picture '{called}' cannot be drawn: save it anew as a .png, and insert that"
-        ) from problem
+        raise TemplateBroken(Printed.PICTURE_BROKEN(name=called)) from problem
 
 
 def refuse_old_pictures(element: BaseOxmlElement) -> None:
@@ -79,10 +78,7 @@ def refuse_old_pictures(element: BaseOxmlElement) -> None:
     for one in element.iter(f"{_VML}imagedata", f"{_VML}textpath"):
         # Beside a picture of today's the same stands once more for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in one.iterancestors()):
-            raise TemplateBroken(
-                "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
-                " take it out, or insert it anew as a picture"
-            )
+            raise TemplateBroken(Printed.OBJECT())
 
 
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
@@ -100,10 +96,7 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
         for side in ("header", "footer")
     )
     if above + below > _TALLEST_AROUND:
-        raise TemplateBroken(
-            f"the page's header and footer are taller than {_TALLEST_AROUND:.0f} mm, which leaves no room for the"
-            " text: make the pictures in them smaller"
-        )
+        raise TemplateBroken(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
     top, bottom = max(_LEAST, _ABOVE + above + _BELOW), max(_LEAST_BELOW, _BELOW + below + _ABOVE)
     return {**margins, "first": first, "top": top, "bottom": bottom}
 
@@ -121,9 +114,7 @@ def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
     """Yield the lines of a header or a footer: a paragraph or a table's row each."""
     boxed = (node for box in margin.element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
     if any((node.text or "").strip() for node in boxed):
-        raise TemplateBroken(
-            "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain paragraphs"
-        )
+        raise TemplateBroken(Printed.TEXT_BOX())
     refuse_old_pictures(margin.element)
     for part in margin.element.iterchildren(qn("w:p"), qn("w:tbl")):
         for row in part.findall(qn("w:tr")) or [part]:

@@ -9,6 +9,7 @@ from types import NoneType
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
 from models.errors import TemplateBroken
+from models.message import Common
 from tasks.documents.facts.document import DocumentFacts, InstalmentLine
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
@@ -30,7 +31,7 @@ def try_template(name: str, own: Path) -> None:
     try:
         as_pdf(document, language)
     except TemplateBroken as problem:
-        raise TemplateBroken(f"{name}: {problem.detail}") from problem
+        raise TemplateBroken(Common.AT(place=name, why=problem)) from problem
 
 
 def sample_of(shape: type[_Shape], **known: object) -> _Shape:

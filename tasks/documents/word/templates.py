@@ -20,8 +20,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from models.errors import TemplateBroken
+from models.message import Common
 from models.reading.plain_text import one_line
 from models.reading.suggestion import did_you_mean
+from tasks.documents.messages import Printed
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
@@ -229,6 +231,6 @@ def told_of(path: Path) -> Iterator[None]:
     try:
         yield
     except (PackageNotFoundError, BadZipFile, KeyError, OSError, SyntaxError) as problem:  # of its XML
-        raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
+        raise TemplateBroken(Printed.NOT_WORD(name=path.name)) from problem
     except _RAISED as problem:
-        raise TemplateBroken(f"{path.name}: {one_line(str(problem), 300)}") from problem
+        raise TemplateBroken(Common.AT(place=path.name, why=one_line(str(problem), 300))) from problem

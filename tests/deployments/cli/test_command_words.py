@@ -39,7 +39,10 @@ def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
     def say(*arguments: str, ends: int | None = 0) -> str:
         capsys.readouterr()
-        code = run(arguments)
+        with pytest.MonkeyPatch.context() as english:
+            if ends:
+                english.setenv("GRANTS_LANGUAGE", "en")
+            code = run(arguments)
         assert ends in (code, None)
         printed = capsys.readouterr()
         return printed.out + printed.err
@@ -306,3 +309,18 @@ def test_decide_says_what_a_decision_lacks(grants: Say, options: tuple[str, ...]
     answer = grants("decide", "REF-2009-2", *options, ends=2)
     assert answer.count("\n") == 1
     assert said in answer
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "grants: Bidraget har inget sådant steg: ”xyz” i REF-2009-2; det här finns: "),
+        ("en", "grants: The grant has no such step: 'xyz' in REF-2009-2; known: "),
+    ],
+)
+def test_refusal_is_in_the_office_s_language(
+    grants: Say, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str, said: str
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", language)
+    assert run(["approve", "REF-2009-2", "xyz", "--by", OWNER]) == 2
+    assert capsys.readouterr().err.startswith(said)

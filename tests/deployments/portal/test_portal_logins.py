@@ -439,6 +439,7 @@ def test_who_holds_a_step_sees_its_grant(site: Site) -> None:
     assert site.client(who=STRANGER).get("/grants/REF-2").status_code == 200
 
 
+@pytest.mark.usefixtures("english")
 def test_command_prints_an_address_that_signs_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

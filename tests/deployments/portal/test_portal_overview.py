@@ -158,6 +158,7 @@ def test_text_with_commas_and_signs_that_begin_no_formula_stays_as_it_is() -> No
     assert text in csv_of([[text]]).decode("utf-8-sig")
 
 
+@pytest.mark.usefixtures("english")
 def test_command_writes_the_same_table(
     late: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

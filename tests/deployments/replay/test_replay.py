@@ -386,6 +386,7 @@ script:
         ),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_script_that_does_not_fit_is_told_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], act: str, says: str
 ) -> None:
@@ -396,6 +397,7 @@ def test_script_that_does_not_fit_is_told_in_one_line(
     assert (said.out, said.err) == ("", f"grants: The import file is not valid: {says}\n")
 
 
+@pytest.mark.usefixtures("english")
 def test_scenario_without_days_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "scenario.yaml"
     path.write_text("people: [{email: ana@example.org, name: Ana}]\n", encoding="utf-8")

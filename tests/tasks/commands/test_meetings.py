@@ -314,6 +314,7 @@ def shell(commanded: Engine, capsys: pytest.CaptureFixture[str]) -> Any:
     return call
 
 
+@pytest.mark.usefixtures("english")
 def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
     a_year(sqlite, EARLY, JANUARY)
     before = dump(sqlite)

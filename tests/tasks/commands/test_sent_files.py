@@ -227,6 +227,7 @@ def commanded(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(folder)
 
 
+@pytest.mark.usefixtures("english")
 def test_version_whose_file_is_not_whole_is_not_approved(
     tmp_path: Path,
     harm: Callable[[Path], object],
@@ -260,6 +261,7 @@ def test_version_whose_file_is_not_whole_is_not_approved(
     engine.dispose()
 
 
+@pytest.mark.usefixtures("english")
 def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
     tmp_path: Path,
     harm: Callable[[Path], object],
@@ -289,6 +291,7 @@ def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
     engine.dispose()
 
 
+@pytest.mark.usefixtures("english")
 def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itself(
     engine: Engine,
     tmp_path: Path,

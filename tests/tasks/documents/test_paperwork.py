@@ -413,7 +413,7 @@ def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     asked = ("memo", "REF-1", "--kind", "follow-up", "--step", "follow-up-2010-q1", "--on", "2010-04-28")
     code, _, err = desk.grants(*asked, "--small", "fewer", "--by", OWNER)
     assert code == 1
-    assert 'a number that is not printed stands in "Heltid i två månader.": change the text' in err
+    assert 'ett tal som inte skrivs ut står i "Heltid i två månader.": ändra texten' in err
     assert desk.grants(*asked, "--confirm-texts", "--by", OWNER)[0] == 0
     assert desk.grants(*asked)[0] == 0
     chosen = journal(sqlite, "small_numbers_chosen")
@@ -565,6 +565,7 @@ def test_memo_from_the_command_line(
     assert run(["memo", SECOND, "--out", "memo.pdf"]) == 0
     assert (tmp_path / f"{SECOND}-memo.en.docx").read_bytes().startswith(b"PK")
     assert (tmp_path / "memo.pdf").read_bytes().startswith(b"%PDF")
+    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     assert run(["memo", SECOND, "--out", "no/such/folder.docx"]) == 2
     assert "No such file or directory" in capsys.readouterr().err
     broken = Document(str(TEMPLATES / "memo.sv.docx"))
@@ -762,10 +763,13 @@ def test_file_with_small_numbers_is_not_written_before_somebody_chose(
     asked = ("memo", "REF-1", "--kind", "final-report", "--on", "2011-01-10", "--out", file)
     code, out, err = desk.grants(*asked, *keep)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
-    assert "say --small show, --small fewer or --small totals" in err
+    assert "ange --small show, --small fewer eller --small totals" in err
     assert not (desk.folder / file).exists()
     assert rows(sqlite, MadeDocument) == []
-    assert "say who chooses about small numbers: --by EMAIL" in desk.grants(*asked, "--small", "show")[2]
+    assert (
+        "ange vem som väljer vad som ska stå vid få personer: --by ADRESS"
+        in desk.grants(*asked, "--small", "show")[2]
+    )
     assert desk.grants(*asked, "--small", "show", "--by", OWNER)[0] == 0
     (desk.folder / file).unlink()
     assert desk.grants(*asked)[0] == 0

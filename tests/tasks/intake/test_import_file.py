@@ -445,7 +445,7 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
     ("build", "values", "said"),
     [
         pytest.param(
-            a_person, {"language": "fi"}, ("language", "Input should be 'sv' or 'en'"), id="a third language"
+            a_person, {"language": "fi"}, ("language", "'fi' is none of: sv, en"), id="a third language"
         ),
         pytest.param(
             a_person,

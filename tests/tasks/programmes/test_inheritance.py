@@ -151,6 +151,7 @@ def test_nothing_is_taken_out_of_a_file_that_extends_none() -> None:
         )
 
 
+@pytest.mark.usefixtures("english")
 def test_check_prints_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(HEIRS / "changed.yaml"), "--whole"]) == 0
     assert capsys.readouterr().out == whole_text(HEIRS / "changed.yaml")

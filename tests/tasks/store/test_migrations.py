@@ -70,7 +70,9 @@ def _url(engine: Engine) -> str:
 
 
 def _complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert run(arguments) == 2
+    with pytest.MonkeyPatch.context() as english:
+        english.setenv("GRANTS_LANGUAGE", "en")
+        assert run(arguments) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
@@ -209,7 +211,7 @@ def test_database_that_another_writer_holds_is_refused(
         ),
         (
             "sqlite+nothing:///grants.db",
-            "GRANTS_DATABASE_URL: Can't load plugin: sqlalchemy.dialects:sqlite.nothing",
+            "GRANTS_DATABASE_URL names a driver that there is not: 'sqlite+nothing'",
         ),
     ],
 )

@@ -7,7 +7,7 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from tasks.words.translator import TRANSLATIONS
+from models.languages import TRANSLATIONS
 from tests.source_tree import ROOT
 from tests.tasks.words.test_words import asked_for
 

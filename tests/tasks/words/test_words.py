@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,13 +11,15 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 from models.errors import GrantError
-from tasks.words.translator import TRANSLATIONS, capitalised, translator
+from models.languages import TRANSLATIONS
+from tasks.words.translator import capitalised, translator
 from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]
@@ -240,4 +243,43 @@ def test_capitalised_touches_the_first_letter_only() -> None:
         "",
         "ÅÄ",
         "1 dag",
+    ]
+
+
+_IN_FINNISH = """
+from datetime import date
+from models.reading.messages import Reading
+from models.errors import BadInput
+from models.intake.people import PersonEntry
+from tasks.settings import load_settings
+from tasks.words.reasons import word_error
+from tasks.words.translator import translator
+
+language = load_settings(language="fi").language
+PersonEntry(email="ana@example.org", name="Ana", language=language)
+say = translator(language)
+print(say.days_from(date(2011, 1, 13), date(2011, 1, 13)))
+print(word_error(say, BadInput(Reading.NOT_A_NUMBER(value="x"))))
+print(say.money(100_000_00, "EUR"))
+"""
+
+
+def test_third_language_is_one_more_file_of_translations(tmp_path: Path) -> None:
+    for folder in ("models", "tasks", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    finnish = Catalog(locale="fi")
+    finnish.add("today", "tänään")
+    finnish.add("The input cannot be used.", "Tietoa ei voi käyttää.")
+    finnish.add("'%(value)s' is not a number", "”%(value)s” ei ole luku")
+    with (tmp_path / "templates" / "translations" / "fi.po").open("wb") as file:
+        write_po(file, finnish)
+
+    said = subprocess.run(
+        [sys.executable, "-c", _IN_FINNISH], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.splitlines() == [
+        "tänään",
+        "Tietoa ei voi käyttää: ”x” ei ole luku",
+        "100\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}€",
     ]

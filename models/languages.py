@@ -1,0 +1,24 @@
+"""The languages that are spoken here: English, and each of which `templates/translations` has a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from models.errors import Unreadable
+from models.reading.messages import Reading
+from models.reading.number import shown
+
+TRANSLATIONS = Path(__file__).parents[1] / "templates" / "translations"
+LANGUAGES = (*sorted((path.stem for path in TRANSLATIONS.glob("*.po")), reverse=True), "en")
+
+
+def _spoken(language: str) -> str:
+    if language not in LANGUAGES:
+        raise Unreadable(Reading.NONE_OF(value=shown(language), known=", ".join(LANGUAGES)))
+    return language
+
+
+Language = Annotated[str, AfterValidator(_spoken), WithJsonSchema({"type": "string", "enum": [*LANGUAGES]})]

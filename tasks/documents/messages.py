@@ -1,0 +1,43 @@
+"""What is said of documents that cannot be made, and of their templates."""
+
+from __future__ import annotations
+
+from models.message import Message
+
+
+class Printed(Message):
+    """Why a document is not made, and how to put its template right."""
+
+    WHICH_STEP = "say of which step (--step); %(grant)s has: %(there)s"
+    NO_FOLLOW_UP = "no follow-up"
+    WHICH_INSTALMENT = "say of which instalment (--instalment); %(grant)s has: %(there)s"
+    SAY_SMALL = "%(small)s: say --small show, --small fewer or --small totals"
+    STATED_IN_TEXT = (
+        "a number that is not printed stands in %(texts)s: change the text, or say --confirm-texts where it"
+        " means something else"
+    )
+    NO_SIGN = "'%(sign)s' (%(codes)s) in \"%(where)s\""
+    TEXT_LOST = (
+        "%(count)s characters of the document stand in a text box, a field or a control, which the PDF cannot"
+        " hold: write them as plain paragraphs"
+    )
+    NO_TITLE = "it has no title: write one among its properties (File, Info)"
+    FIRST_HEADING = "its first heading has another style than Title (Rubrik): give it that style"
+    NO_ALTERNATIVE = "a picture has no alternative text: write in Word what it shows"
+    NO_PDF = "the PDF cannot be made: %(why)s"
+    PICTURE_LINKED = "a picture is only linked to: insert it into the document"
+    PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
+    PICTURE_BROKEN = "the picture '%(name)s' cannot be drawn: save it anew as a .png, and insert that"
+    OBJECT = (
+        "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
+        " take it out, or insert it anew as a picture"
+    )
+    MARGINS = (
+        "the page's header and footer are taller than %(most)s mm, which leaves no room for the text: make"
+        " the pictures in them smaller"
+    )
+    TEXT_BOX = (
+        "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain"
+        " paragraphs"
+    )
+    NOT_WORD = "%(name)s: it cannot be read as a Word document"

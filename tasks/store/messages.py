@@ -1,0 +1,39 @@
+"""What is said of a database that is not ready."""
+
+from __future__ import annotations
+
+from models.message import Message
+
+
+class Stored(Message):
+    """Why the database, its address or a key cannot be used, or does not have who or what is asked for."""
+
+    LOCKED = "%(place)s is locked by another writer; stop it or try again in a minute"
+    READ_ONLY = (
+        "%(place)s may not be written by this user; give the user the right to write it and its folder"
+    )
+    UNOPENED = (
+        "%(place)s cannot be opened by this user; give the user the right to read and write it and its folder"
+    )
+    NO_DATABASE = (
+        "%(place)s is no database of Grantline; set another GRANTS_HOME, or restore the file from a backup"
+    )
+    DAMAGED = "%(place)s is damaged; restore the file from a backup"
+    NO_ANSWER = "no answer"
+    NOT_THERE = "there is no %(place)s yet; run 'grants init'"
+    NO_TABLES = "%(place)s has no tables yet; run 'grants init'"
+    OLDER = "%(place)s is older than this program (%(revision)s); run 'grants init'"
+    NEWER = "%(place)s is newer (%(revision)s) than this program; upgrade Grantline"
+    NO_ADDRESS = "GRANTS_DATABASE_URL is not a database address: '%(url)s'"
+    OTHER_DATABASE = "GRANTS_DATABASE_URL names '%(name)s'; use sqlite:/// or postgresql://"
+    NO_DRIVER = "GRANTS_DATABASE_URL names a driver that there is not: '%(name)s'"
+    SHORT_KEYS = "%(place)s needs keys of at least %(least)s characters, newest first"
+    NO_KEYS = "GRANTS_SECRET_KEYS holds no key, or an empty one; a link cannot be signed"
+    NO_PERSON = "'%(email)s' is not known, or has left; 'grants import' enters people"
+    NOBODY_IS = "nobody is %(role)s in %(grant)s; it has: %(there)s"
+    ONE_APPROVAL_OF_OURS = (
+        "%(grant)s should have one approval of our own of its final report and has %(there)s"
+    )
+    ONE_APPROVAL_OF_FUNDER = (
+        "%(grant)s should have one approval by the funder of its final report and has %(there)s"
+    )
