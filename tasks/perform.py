@@ -16,7 +16,7 @@ from models.commands.decisions import Correct, Decide, GiveDates
 from models.commands.grants import ConfirmLate, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, Pay, Release
-from models.commands.people import HandOver, SettleAbsence
+from models.commands.people import Forget, HandOver, SettleAbsence
 from models.commands.steps import (
     Answer,
     Approve,
@@ -52,7 +52,7 @@ Moving: TypeAlias = Extend | ConfirmReading
 Deciding: TypeAlias = Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
 OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo | ConfirmLate
-OnMany: TypeAlias = Meeting | Upgrade | HandOver | SettleAbsence
+OnMany: TypeAlias = Meeting | Upgrade | HandOver | SettleAbsence | Forget
 
 # What acts on the grant that the command names.
 _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
@@ -83,6 +83,7 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     Upgrade: grants.upgrade,
     HandOver: people.hand_over,
     SettleAbsence: absences.settle_absence,
+    Forget: people.forget,
 }
 
 HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
@@ -117,6 +118,10 @@ def perform(
 def perform(
     engine: Engine, command: Upgrade, actor: Actor, clock: Clock, *, home: Path | None = None
 ) -> Upgrades: ...
+@overload
+def perform(
+    engine: Engine, command: Forget, actor: Actor, clock: Clock, *, home: Path | None = None
+) -> str: ...
 @overload
 def perform(
     engine: Engine, command: HandOver, actor: Actor, clock: Clock, *, home: Path | None = None

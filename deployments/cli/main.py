@@ -28,6 +28,7 @@ COMMANDS = {
     "journal": "deployments.cli.explain",
     "doctor": "deployments.cli.doctor",
     "login": "deployments.cli.login",
+    "forget": "deployments.cli.forget",
     "memo": "deployments.cli.documents",
     "export": "deployments.cli.export",
     "replay": "deployments.cli.replay",

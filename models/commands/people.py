@@ -24,3 +24,10 @@ class SettleAbsence:
 
     reply_id: int
     is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Take the name, the address and the telephone number of somebody who has left out of their row."""
+
+    email: str

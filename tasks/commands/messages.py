@@ -233,3 +233,10 @@ class Paying(Message):
     NO_WHY = "say why no more comes"
     REST_PASSED = "%(expected)s has passed; say when the rest is expected"
     NO_STEP = "the programme has no step for this payment, so that no day can be kept for its rest"
+
+
+class Forgetting(Message):
+    """Why a person's name is not taken out."""
+
+    STILL_HERE = "%(person)s has not left: say the day in an import file first ('departed_on')"
+    HOLDS = "%(person)s holds something in an open grant: pass it on first"

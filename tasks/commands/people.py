@@ -1,27 +1,30 @@
-"""Pass on what a person holds in open grants to another, whole or grant by grant."""
+"""Pass on what a person holds in open grants to another, and take the name out of somebody who has left."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlmodel import Session
 
-from models.commands.people import HandOver
-from models.errors import BadInput, UnknownPerson
+from models.commands.people import Forget, HandOver
+from models.errors import BadInput, Refused, UnknownPerson
 from models.rules.dates.calendar import offices_in
 from models.rules.steps.order import has_come
-from models.rules.watch.rows import held_roles
+from models.rules.watch.rows import held_roles, held_rows
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
-from models.tables.person import Person
+from models.tables.person import Absence, Person
+from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
-from models.vocabulary import NoticeKind
+from models.vocabulary import Access, NoticeKind
 from tasks.commands.acting import Acting
-from tasks.commands.messages import Refusal
+from tasks.commands.at_work.grant import find_person
+from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import Draft, queue_in_turn, revoke_notices
 from tasks.store.database import AnyRow
@@ -79,6 +82,28 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     write_journal(connection, acting.today, acting.now, events)
     keep_form(connection, acting.now)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
+
+
+def forget(session: Session, said: Forget, acting: Acting) -> str:
+    """Take a person's name, address and telephone number out of their row; return what is shown in their place.
+
+    That is their title, or "Person", with their number: the journal knows them by it, and its chain still holds.
+    Raises UnknownPerson, and Refused for somebody who is still here or holds something in an open grant.
+    """
+    row, connection = find_person(session, said.email), session.connection()
+    if row.departed_on is None or row.departed_on > acting.today:
+        raise Refused(Forgetting.STILL_HERE(person=row.email))
+    if connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first():
+        raise Refused(Forgetting.HOLDS(person=row.email))
+    row.name, row.email = f"{row.title or 'Person'} {row.id}", f"{row.id}@person.invalid"
+    row.title = row.phone = ""
+    row.is_admin, row.access, row.salt = False, Access.OWN, secrets.token_hex(16)
+    for model in (Absence, FormDraft):
+        connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
+    session.flush()
+    gone = Happened("person_forgotten", person_id=row.id, rows=held_rows(Person, [row]))
+    write_journal(connection, acting.today, acting.now, [gone])
+    return row.name
 
 
 def _receiver(connection: Connection, email: str, from_id: int, today: date) -> tuple[int, str]:

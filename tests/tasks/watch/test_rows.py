@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from models.commands.people import HandOver
+from models.commands.people import Forget, HandOver
+from models.errors import Refused
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.grant import Grant
+from models.tables.person import Person
 from models.vocabulary import AnswerKind
+from tasks.overview.journal import read_events
 from tasks.store.database import reading, transaction
 from tasks.watch.head import journal_head
 from tasks.watch.rows import all_rows_amiss, moving_rows_amiss
@@ -21,10 +24,14 @@ from tests.grant_scenes import (
     SECRETARY,
     STRANGER,
     a_grant_that_was,
+    a_staff,
     act,
     answer,
+    bring_in,
+    events,
     parts,
     person_id,
+    refused,
     release,
     rows,
 )
@@ -297,3 +304,28 @@ def test_role_that_is_handed_over_is_no_forgery(own_engine: Engine) -> None:
     given = HandOver(person_id(own_engine, CONTROLLER), STRANGER, "SE")
     act(own_engine, given, date(2011, 1, 20), CONTROLLER)
     assert amiss(own_engine) == []
+
+
+def test_name_is_taken_out_of_somebody_who_has_left_and_the_chain_holds(own_engine: Engine) -> None:
+    a_grant_that_was(own_engine, "closed")
+    on = date(2011, 6, 1)
+    number = person_id(own_engine, SECRETARY)
+    with refused(own_engine, Refused, "has not left"):
+        act(own_engine, Forget(SECRETARY), on, None)
+    gone = {"committee.secretary": {"departed_on": date(2011, 4, 1), "title": "Nämndsekreterare"}}
+    bring_in(own_engine, on, people=a_staff(**gone))
+    assert act(own_engine, Forget(SECRETARY), on, None) == f"Nämndsekreterare {number}"
+    assert events(own_engine)[-1] == "person_forgotten"
+    row = next(one for one in rows(own_engine, Person) if one.id == number)
+    assert (row.name, row.email) == (f"Nämndsekreterare {number}", f"{number}@person.invalid")
+    with reading(own_engine) as connection:
+        approved = {one.person for one in read_events(connection) if one.event == "step_approved"}
+    assert row.email in approved
+
+
+def test_name_stays_while_the_person_holds_something(own_engine: Engine) -> None:
+    a_grant_that_was(own_engine, "applied")
+    gone = {"controller": {"departed_on": date(2009, 10, 1)}}
+    bring_in(own_engine, date(2009, 10, 2), people=a_staff(**gone))
+    with refused(own_engine, Refused, "holds something in an open grant"):
+        act(own_engine, Forget(CONTROLLER), date(2009, 10, 3), None)
