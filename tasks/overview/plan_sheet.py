@@ -19,13 +19,26 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, 
 from tasks.files.tables import Cell
 from tasks.store.programmes import load_programme
 from tasks.store.rows import shape_rows
-from tasks.words.names import word_phase, word_role
+from tasks.words.names import word_heading, word_meeting, word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
 _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
+_COLUMNS = (
+    "reference",
+    "grant",
+    "step",
+    "phase",
+    "opens",
+    "due",
+    "done_on",
+    "status",
+    "role",
+    "holder",
+    "why",
+)
 WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in characters
 
 
@@ -33,19 +46,7 @@ def plan_table(
     connection: Connection, say: Translator, references: Sequence[str], today: date
 ) -> list[list[Cell]]:
     """Return the header and a line a step of the grants: texts and dates."""
-    header: list[Cell] = [
-        say.gettext("Reference"),
-        say.gettext("Grant"),
-        say.gettext("Step"),
-        say.gettext("Phase"),
-        say.gettext("Opens"),
-        say.gettext("Due"),
-        say.gettext("Done on"),
-        say.gettext("Status"),
-        say.gettext("Role"),
-        say.gettext("Who has it"),
-        say.gettext("Why then"),
-    ]
+    header: list[Cell] = [word_heading(say, column) for column in _COLUMNS]
     rules = _Rules(connection)
     return [header, *(_line(say, row, rules, today) for row in _steps(connection, references))]
 
@@ -164,7 +165,7 @@ def _meetings(
         yield Appointment(
             uid=f"meeting-{row.id}@{domain}",
             on=row.held_on,
-            summary=say.gettext("Meeting: %(body)s", body=name),
+            summary=word_meeting(say, name),
             description="",
             sequence=0,
         )

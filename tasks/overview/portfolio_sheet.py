@@ -16,11 +16,23 @@ from tasks.files.tables import Cell
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.words.money import word_part
-from tasks.words.names import word_grant_status, word_phase, word_role
+from tasks.words.names import word_grant_status, word_heading, word_phase, word_role
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _CHUNK = 500
+_COLUMNS = (
+    "reference",
+    "grant",
+    "phase",
+    "next_step",
+    "due",
+    "days_left",
+    "holder",
+    "at_risk",
+    "currency",
+    "instalments",
+)
 WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)  # of the columns, in characters
 
 
@@ -28,18 +40,7 @@ def portfolio_table(
     connection: Connection, say: Translator, rows: Sequence[GrantStanding]
 ) -> list[list[Cell]]:
     """Return the header and a line a grant: texts, dates, whole days, and sums as decimals."""
-    header: list[Cell] = [
-        say.gettext("Reference"),
-        say.gettext("Grant"),
-        say.gettext("Phase"),
-        say.gettext("Next step"),
-        say.gettext("Due"),
-        say.gettext("Days left"),
-        say.gettext("Who has it"),
-        say.gettext("Money at risk"),
-        say.gettext("Currency"),
-        say.gettext("Instalments"),
-    ]
+    header: list[Cell] = [word_heading(say, column) for column in _COLUMNS]
     table = [header]
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
