@@ -35,9 +35,9 @@ CHROMIUM = [
 
 
 @contextmanager
-def served(app: ASGIApp, listener: socket.socket, level: str = "warning") -> Iterator[None]:
-    """Serve the application on the open socket, in a thread of its own; at "debug" it logs all that it can."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level=level, lifespan="off"))
+def served(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Serve the application on the open socket, in a thread of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -115,7 +115,7 @@ def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
     said = thanks(client, post(client, follow_up.address(OWNER), "done", GIVEN))
     step, kept = steps(follow_up.engine)["follow-up-2010-q1"], last_answer(follow_up)
     assert said == (
-        "Tack. Det är noterat: kvartalsuppföljning, kvartal 1 2010."
+        "Tack. Det är registrerat: kvartalsuppföljning, kvartal 1 2010."
         " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
     )
     assert (str(step.status), step.done_on, step.done_by_id) == (
@@ -140,7 +140,7 @@ def test_thanks_are_given_only_for_what_is_recorded(follow_up: Site) -> None:
         # The application (s1) and the first part (p1) were never answered by this person on this day.
         assert (page.status_code, [text_of(node) for node in said]) == (
             200,
-            ["Tack. Det är noterat: ansökan."] if claimed == "s1" else [],
+            ["Tack. Det är registrerat: ansökan."] if claimed == "s1" else [],
         )
 
 
@@ -266,10 +266,10 @@ def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> Non
 def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     early = post(client, address, "not_yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})
-    assert problems(early)[0] == "Dagen får inte vara före 30 april 2010."
+    assert problems(early)[0] == "Välj den 30 april 2010 eller senare."
     later = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
     assert thanks(client, later) == (
-        "Tack. Det är noterat att du räknar med 7 maj, och det är fortfarande att göra: kvartalsuppföljning,"
+        "Tack. Det är registrerat att du räknar med 7 maj, och det är fortfarande att göra: kvartalsuppföljning,"
         " kvartal 1 2010."
     )
     step = steps(follow_up.engine)["follow-up-2010-q1"]
@@ -363,7 +363,9 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     client, address = committee.client(), committee.address(SECRETARY)
     assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
     said = thanks(client, post(client, address, "return", {"note": "Tabellen saknas."}))
-    assert said == "Tack. Det är noterat att rapporten måste rättas: nämndens godkännande av slutrapporten."
+    assert (
+        said == "Tack. Det är registrerat att rapporten måste rättas: nämndens godkännande av slutrapporten."
+    )
     assert str(steps(committee.engine)["final-report-draft"].status) == "open"
     # The returned report is filled with what was answered before.
     deliver(committee.engine, committee.settings, lambda: at(date(2011, 1, 17), 11))
@@ -389,7 +391,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert said == "Tack. Nu ombeds en person till att bekräfta."
     again = client.get(releasable.address(OWNER))
     assert forms_of(again, "release") == []
-    assert "Du har bekräftat. Nu måste en person till göra det." in text_of(parse(again))
+    assert "Du har redan bekräftat. Nu behöver en annan person göra det." in text_of(parse(again))
     assert "Bekräfta att villkoret är uppfyllt." not in text_of(parse(again))
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
     assert "1 sak att göra:" in text_of(parse(again))
@@ -433,8 +435,8 @@ def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> 
     releasable.now = at(date(2011, 3, 7), 10)
     client, address = releasable.client(), releasable.address(OWNER)
     early, late = (post(client, address, "paid", {"paid_on": day}) for day in ("2011-02-24", "2011-03-08"))
-    assert problems(early) == ["Dagen får inte vara före 25 februari 2011."]
-    assert problems(late) == ["Dagen får inte vara efter 7 mars 2011."]
+    assert problems(early) == ["Välj den 25 februari 2011 eller senare."]
+    assert problems(late) == ["Dagen ligger i framtiden. Välj den 7 mars 2011 eller tidigare."]
     assert thanks(client, post(client, address, "paid", {"paid_on": "3/3"}))
     part, step = parts(releasable.engine)[1], steps(releasable.engine)["payment-last"]
     assert (part.paid_on, part.paid_minor, step.done_on) == (date(2011, 3, 3), 10_000_000, date(2011, 3, 3))
@@ -452,10 +454,10 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     def refused(who: str, act: str, field: str, *days: str) -> list[str]:
         return [one for day in days for one in problems(post(client, site.address(who), act, {field: day}))]
 
-    late = "Dagen får inte vara efter 19 januari 2011."
+    late = "Dagen ligger i framtiden. Välj den 19 januari 2011 eller tidigare."
     assert refused(SECRETARY, "approve", "approved_on", "", "2011-01-09", "2011-01-20") == [
         "Det här måste fyllas i.",
-        "Dagen får inte vara före 10 januari 2011.",
+        "Välj den 10 januari 2011 eller senare.",
         late,
     ]
     assert "Dagen för sammanträdet" in text_of(parse(client.get(site.address(SECRETARY))))
@@ -468,7 +470,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     deliver(engine, site.settings, lambda: at(date(2011, 3, 8), 8))
     site.now = at(date(2011, 3, 8), 10)
     assert refused(OWNER, "approve", "approved_on", "2011-01-18") == [
-        "Dagen får inte vara före 19 januari 2011."
+        "Välj den 19 januari 2011 eller senare."
     ]
     assert post(client, site.address(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
     assert steps(engine)["claim-last"].due_on == date(2011, 3, 10)
@@ -476,8 +478,8 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         release(engine, date(2011, 3, 8), who)
     site.now = at(date(2011, 3, 10), 10)
     assert refused(OWNER, "claim", "claimed_on", "2011-03-07", "2011-03-11") == [
-        "Dagen får inte vara före 8 mars 2011.",
-        "Dagen får inte vara efter 10 mars 2011.",
+        "Välj den 8 mars 2011 eller senare.",
+        "Dagen ligger i framtiden. Välj den 10 mars 2011 eller tidigare.",
     ]
     assert post(client, site.address(OWNER), "claim", {"claimed_on": "2011-03-09"}).status_code == 303
     assert (parts(engine)[1].claimed_on, steps(engine)["payment-last"].due_on) == (
@@ -503,8 +505,8 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
     assert [problems(post(client, address, "done", {"done_on": day})) for day in days] == [
         ["Det här måste fyllas i."],
-        ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är noterat."],
-        ["Dagen får inte vara efter 21 januari 2011."],
+        ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är registrerat."],
+        ["Dagen ligger i framtiden. Välj den 21 januari 2011 eller tidigare."],
     ]
     assert "Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar." in thanks(
         client, post(client, address, "done", {"done_on": due_on.isoformat()})
@@ -515,7 +517,7 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     site = on_the_day(engine, tmp_path, date(2011, 2, 21))
     client, address = site.client(), site.address(OWNER)
     given = {"returned_on": "2011-01-19", "note": "Tabell 2 saknas."}
-    assert problems(post(client, address, "return", given)) == ["Dagen får inte vara före 20 januari 2011."]
+    assert problems(post(client, address, "return", given)) == ["Välj den 20 januari 2011 eller senare."]
     assert post(client, address, "return", given | {"returned_on": "2011-02-18"}).status_code == 303
     report = steps(engine)["final-report"]
     # The days to mend it count from when that was known here.
@@ -561,7 +563,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     large = post(client, address, "paid", day | {"amount": "100 000,01"})
     assert (large.status_code, problems(large)) == (
         409,
-        ["Summan är större än det som saknas av den här delen. Inget är noterat."],
+        ["Summan är större än det som saknas av den här delen. Inget är registrerat."],
     )
     assert problems(post(client, address, "paid", day | {"amount": "1 250,505"}))[0].startswith(
         "Skriv det här som"
@@ -582,7 +584,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
     assert "En del av pengarna saknas. Fråga bidragsgivaren, och registrera resten när den är här." in seen
     more = post(client, address, "paid", day | {"amount": "1 001"})
-    assert problems(more) == ["Summan är större än det som saknas av den här delen. Inget är noterat."]
+    assert problems(more) == ["Summan är större än det som saknas av den här delen. Inget är registrerat."]
     assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == [
         "Skriv varför inte mer kommer."
     ]
@@ -712,7 +714,7 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
             {"d-final_report_on": "2011-02-30"},
             "Den dagen finns inte i kalendern. Skriv en annan.",
         ),
-        ({"decided_on": "2009-11-07"}, "Dagen får inte vara efter 6 november 2009."),
+        ({"decided_on": "2009-11-07"}, "Dagen ligger i framtiden. Välj den 6 november 2009 eller tidigare."),
         (
             {"d-final_report_on": "2009-01-20"},
             "Det är före bidragets början 1 januari 2010. Kontrollera årtalet.",
@@ -798,7 +800,7 @@ def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> 
     page = client.post(address, data=form | GIVEN)
     assert page.status_code == 409
     assert problems(page) == [
-        "Unit.Manager svarade på ”kvartalsuppföljning, kvartal 1 2010” 30 april. Ditt svar är inte noterat."
+        "Unit.Manager registrerade ”kvartalsuppföljning, kvartal 1 2010” den 30 april. Ditt svar är inte sparat."
     ]
     assert dump(follow_up.engine) == before
 
@@ -822,7 +824,7 @@ def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
     statuses = [client.post(address, data=form).status_code for _ in range(2)]
     assert statuses == [303, 200]
     again = text_of(parse(client.post(address, data=form | {"q-spent": "999"})))
-    assert "Det är noterat en gång, så som det skickades då: det som har ändrats i formuläret" in again
+    assert "Det är registrerat en gång, så som det skickades då: det som har ändrats i formuläret" in again
     assert last_answer(follow_up).data["spent"] == "118000.50"
     assert len(events(follow_up.engine, "step_done")) == before + 1
 

@@ -60,7 +60,9 @@ def test_optional_report_is_not_needed_for_a_reason(site: Site) -> None:
 def test_not_needed_was_decided_on_the_day_of_its_paper(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
     given = {"decided_on": "2026-03-03", "note": "Länsstyrelsens beslut 2026-00123: ingen verksamhet."}
-    assert problems(post(client, address, "not_needed", given)) == ["Dagen får inte vara efter 2 mars 2026."]
+    assert problems(post(client, address, "not_needed", given)) == [
+        "Dagen ligger i framtiden. Välj den 2 mars 2026 eller tidigare."
+    ]
     # Before the certificate that the second form on the page is about, or anything else here, was done.
     thanks(client, post(client, address, "not_needed", given | {"decided_on": "2025-02-20"}))
     step = steps(site.engine)["activity-m1-m3"]

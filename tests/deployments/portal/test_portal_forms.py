@@ -328,10 +328,10 @@ def test_text_that_is_too_long_is_kept_for_its_writer_to_cut(site: Site) -> None
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("sv", "Texten innehåller ett personnummer: skriv utan det. Rapporter är allmänna handlingar."),
+        ("sv", "Texten verkar innehålla ett personnummer. Ta bort det: rapporter är allmänna handlingar."),
         (
             "en",
-            "The text holds a personal identity number: write without it. Reports are public documents.",
+            "The text seems to hold a personal identity number. Remove it: reports are public documents.",
         ),
     ],
 )
@@ -348,7 +348,7 @@ def test_answer_with_a_personal_number_is_not_taken_and_nothing_tells_it(
     page = post(site.client(), site.address(OWNER), "done", GIVEN | {"q-activities": text})
     assert (page.status_code, field(page, "q-activities")) == (422, text)  # to be mended by its writer
     assert problems(page) == [
-        "Texten innehåller ett personnummer: skriv utan det. Rapporter är allmänna handlingar."
+        "Texten verkar innehålla ett personnummer. Ta bort det: rapporter är allmänna handlingar."
     ]
     with pytest.raises(AnswerUnreadable, match="'activities': holds a personal identity number") as refused:
         answer(site.engine, "follow-up-2010-q1", date(2010, 4, 30), data=FIGURES | {"activities": text})

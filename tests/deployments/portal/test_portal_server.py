@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,3 +91,20 @@ def test_visitor_who_hangs_up_in_a_form_leaves_no_error_in_the_log(
                 httpx2.get(f"{address}/healthz")
             httpx2.get(f"{address}/healthz")
     assert "".join(capfd.readouterr()) == ""
+
+
+def test_private_addresses_are_in_no_log(tmp_path: Path, free_port: int) -> None:
+    base, private = f"http://127.0.0.1:{free_port}", ("/t/forged", "/login/x", "/undo/x", "/c/x.ics")
+    with a_portal(tmp_path, free_port) as process:
+        until(lambda: find_status(f"{base}/healthz") == 200, "the portal")
+        for path in private:
+            httpx2.get(base + path)
+            httpx2.post(base + path, data={"nonce": "x"})
+        (database,) = tmp_path.glob("*.db")
+        with sqlite3.connect(database) as connection:
+            connection.execute("DROP TABLE alembic_version")
+        assert httpx2.get(f"{base}/healthz").status_code == 503
+        process.terminate()
+        _, said = process.communicate(timeout=WITHIN)
+    assert "the portal's database is not ready" in said
+    assert [path for path in private if path in said] == []

@@ -154,7 +154,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     keep(engine, tmp_path, "en")
     stale = client.post(address, data=form | DATED)
     assert stale.status_code == 409
-    assert "har ändrats sedan du öppnade sidan. Ditt svar är inte noterat" in text_of(parse(stale))
+    assert "har ändrats sedan du öppnade sidan. Ditt svar är inte registrerat" in text_of(parse(stale))
     with pytest.raises(
         AnswerRefused, match="version 2 of the final report was made since the page was opened"
     ):
@@ -247,7 +247,7 @@ def test_version_whose_file_is_not_whole_is_not_approved(
         (form,) = forms_of(client.get(address), "approve")
         refused = client.post(address, data=form | DATED)
         assert refused.status_code == 409
-        told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är noterat. Gör"
+        told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är registrerat. Gör"
         assert told in text_of(parse(refused))
         assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 1
         (line,) = capsys.readouterr().err.splitlines()
