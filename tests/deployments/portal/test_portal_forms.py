@@ -486,7 +486,7 @@ def test_file_that_finds_no_room_in_a_stale_form_is_named(
     page = client.post(address, data=form | GIVEN, files=files)
     assert page.status_code == 409
     (told,) = problems(page)
-    assert told.startswith("Coordinator svarade på")
+    assert told.startswith("Coordinator registrerade ”")
     assert told.endswith(FULL["sv"])
     assert [one.name for one in rows(site.engine, Document)] == ["a.pdf"]
 
