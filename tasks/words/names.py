@@ -68,11 +68,11 @@ def word_news(say: Translator, kind: str, rung: str) -> str:
     return _named(say.language, "news", kind, rung)
 
 
-def word_heading(say: Speaker, column: str) -> str:
+def word_heading(say: Translator, column: str) -> str:
     """Return the heading of a column of a list that is saved as a spreadsheet."""
     return _named(say.language, "heading", column)
 
 
-def word_meeting(say: Speaker, body: str) -> str:
+def word_meeting(say: Translator, body: str) -> str:
     """Return a meeting of a deciding body as a calendar has it."""
     return _named(say.language, "meeting", body)
