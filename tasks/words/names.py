@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-from tasks.words.templates import words_module
+from tasks.words.templates import words_module, words_template
 from tasks.words.translator import Translator
 
 
@@ -70,9 +71,13 @@ def word_news(say: Translator, kind: str, rung: str) -> str:
 
 def word_heading(say: Translator, column: str) -> str:
     """Return the heading of a column of a list that is saved as a spreadsheet."""
-    return _named(say.language, "heading", column)
+    return str(_lists(say).heading(column))
 
 
 def word_meeting(say: Translator, body: str) -> str:
     """Return a meeting of a deciding body as a calendar has it."""
-    return _named(say.language, "meeting", body)
+    return str(_lists(say).meeting(body))
+
+
+def _lists(say: Translator) -> Any:
+    return words_template(say.language, "pages/lists.html").make_module({})

@@ -1,4 +1,4 @@
-"""What a page is to say: values, and the name of the macro in `templates/pages/messages/` that words them."""
+"""What a page is to say: values, and the name of the macro in `templates/pages/messages.html` that words them."""
 
 from __future__ import annotations
 
