@@ -57,7 +57,14 @@ def wordless() -> list[tuple[str, ast.Module]]:
 
 def test_what_people_read_is_no_sentence_in_python() -> None:
     found = wordless()
-    assert {path.split("/")[1] for path, _ in found} == {"portal", "documents", "outbox", "overview", "round", "words"}
+    assert {path.split("/")[1] for path, _ in found} == {
+        "portal",
+        "documents",
+        "outbox",
+        "overview",
+        "round",
+        "words",
+    }
     assert [f"{path}: {fault}" for path, module in found for fault in sentences(module)] == []
 
 
