@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.grant.conflicts import differing_answers, load_given
 from deployments.portal.grant.journal import fold, word_events
 from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
+from deployments.portal.grant.papers import handed_in, made_papers, name_unkept
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, Picture, draw
-from deployments.portal.papers.view import KeptVersions, handed_in, made_papers, name_unkept
+from deployments.portal.papers.view import KeptVersions
 from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.render import grant_path
 from deployments.portal.web.state import Portal, id_asked, portal_of

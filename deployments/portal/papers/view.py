@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -10,19 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.grant.money import step_title
-from deployments.portal.grant.rows import GrantRows
 from deployments.portal.tasks.list import PersonTasks, TaskRow
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.grant import Grant
-from models.tables.step import Document, Step
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind
 from tasks.commands.files.approved import SENT
 from tasks.commands.sums.payees import account_changes
 from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
-from tasks.documents.bundle.unkept import Unkept
 from tasks.words.names import word_paper
 from tasks.words.steps import word_step_title
 from tasks.words.translator import Translator, capitalised
@@ -204,38 +201,3 @@ def read_choice(posted: Mapping[str, str]) -> tuple[SmallNumbers | None, frozens
     said = posted.get("small", "")
     confirmed = (name.removeprefix(_MEANS_OTHER) for name in posted if name.startswith(_MEANS_OTHER))
     return SmallNumbers(said) if said in {*SmallNumbers} else None, frozenset(confirmed)
-
-
-@dataclass(frozen=True, slots=True)
-class HandedIn:
-    """A file's line: what came, with which step, from whom and when."""
-
-    file: Document
-    step: str
-    who: str
-    on: date
-
-
-def handed_in(say: Translator, rows: GrantRows) -> Iterator[HandedIn]:
-    """Yield the files that came with answers, the newest first."""
-    steps = {row.id: row for row in rows.steps}
-    for row in rows.documents:
-        step = steps.get(row.step_id)
-        title = capitalised(step_title(say, rows, step)) if step is not None else ""
-        on = row.added_at.astimezone(rows.zone).date()
-        yield HandedIn(row, title, rows.people.get(row.added_by_id, ""), on)
-
-
-def made_papers(say: Translator, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
-    """Return the documents of which a version was made, in the order of the grant's life."""
-    lines = (offer_line(say, offer, rows.programme.rules, kept) for offer in offers_of(rows.steps, today))
-    return [line for line in lines if line.versions]
-
-
-def name_unkept(say: Translator, rows: GrantRows, unkept: Iterable[Unkept]) -> list[str]:
-    """Return what was sent or approved and of which no document is kept."""
-    steps = {row.key: row for row in rows.steps}
-    return [
-        step_title(say, rows, steps[one.step_key]) if one.kind == "claim" else word_paper(say, one.kind)
-        for one in unkept
-    ]
