@@ -203,7 +203,11 @@ def test_html_about_many_grants_that_are_late_stays_below_it_too(
         grant = a_grant(connection, reference=f"REF-2010-{number}", title="Samverkan mot våld " * 5)
         step = a_step(connection, grant, template_key="final-report", due_on=date(2011, 1, 5),
                       owner_id=scene.people["coordinator"])  # fmt: skip
-        an_instalment(connection, grant, a_step(connection, grant, key="funder-approval", position=7))
+        an_instalment(
+            connection,
+            grant,
+            a_step(connection, grant, key="funder-approval", kind=StepKind.APPROVAL, position=7),
+        )
         a_notice(connection, letter, step, kind=NoticeKind.ESCALATION)
 
     message = parsed(printed(connection, letter))
@@ -798,7 +802,11 @@ def test_queries_do_not_grow_with_the_batch(engine: Engine) -> None:
             owner = a_person(connection)
             grant = a_grant(connection)
             step = a_step(connection, grant, owner_id=owner)
-            an_instalment(connection, grant, a_step(connection, grant, key="funder-approval", position=7))
+            an_instalment(
+                connection,
+                grant,
+                a_step(connection, grant, key="funder-approval", kind=StepKind.APPROVAL, position=7),
+            )
             letters.append(a_letter(connection, owner))
             kind = NoticeKind.ESCALATION if number % 2 else NoticeKind.APPROVED
             a_notice(connection, letters[-1], step, kind=kind)
