@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.store.database import open_engine, reading
+from tasks.store.journal import broken_links
 from tests.bench.__main__ import main
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
@@ -62,7 +64,8 @@ def test_built_grants_hold_together(portfolio: Path) -> None:
     assert steps == [(12,)] * 50
     assert rows(portfolio, owners) == [(20,)]
     assert rows(portfolio, "PRAGMA foreign_key_check") == []
-    assert grants("journal", "--verify", env=surroundings(portfolio)).said
+    with reading(open_engine(f"sqlite:///{portfolio}")) as connection:
+        assert list(broken_links(connection)) == []
 
 
 def test_measured_round_tells_and_delivers_what_is_due(portfolio: Path, bench: Bench) -> None:
@@ -93,7 +96,7 @@ def test_floor_sends_the_same_number_of_letters(portfolio: Path, bench: Bench) -
 
 
 def test_failed_command_is_not_measured(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailed, match="run 'grants init'"):
+    with pytest.raises(CommandFailed, match="grants init"):
         grants("status", env=surroundings(tmp_path / "none.db"))
 
 
