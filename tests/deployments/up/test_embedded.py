@@ -248,7 +248,7 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
             cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
             whole.process.kill()
             whole.process.wait(60)
-            until(whole.is_gone, "every process to be gone")
+            until(whole.is_gone, "every process to be gone", READY_WITHIN)
             hold_what_a_start_says(whole)
         deployed = (tmp_path / "logs" / "deploy.log").stat().st_size
 
