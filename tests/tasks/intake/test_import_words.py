@@ -74,10 +74,10 @@ def test_what_only_the_import_finds_is_told_in_swedish(desk: Desk) -> None:
             "people: [{email: a@example.org, nme: A}]",
             "people.a@example.org: okänd nyckel ”nme”. Menades ”name”?",
         ),
-        ("people: [", "filen slutar där ett värde borde stå: är en klammer öppen?"),
+        ("people: a: b", "ett ”: ” för mycket: sätt texten inom citattecken, eller rätta indraget"),
         (
             "people: {}",
-            "people: här väntades en lista, men här står nycklar och värden: skriv [...] runt dem, eller",
+            "people: här väntades en lista, men här står nycklar och värden",
         ),
     ],
 )

@@ -16,7 +16,6 @@ from models.programme.period import PERIOD_FORMS
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.vocabulary import Phase, Role, StepKind
 from tasks.programmes.files import read_programme
 from tasks.programmes.page import reference_page, shapes_of
 from tests.source_tree import ROOT
@@ -58,26 +57,18 @@ def test_page_names_every_test_of_a_check() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "key", "cells"),
+    ("heading", "key", "default"),
     [
-        ("The file", "mend_working_days", ["`5`", "a number from 1"]),
-        ("A step (`steps`)", "phase", ["needed", ", ".join(Phase)]),
-        ("A step (`steps`)", "owner", ["`coordinator`", ", ".join(Role)]),
-        ("A step (`steps`)", "due", ["needed", "a rule, as a sentence"]),
-        (
-            *("A step (`steps`)", "kind"),
-            ["needed", ", ".join(kind for kind in StepKind if kind is not StepKind.RECOVERY)],
-        ),
-        ("A step (`steps`)", "needs", ["none", "list of: a key, perhaps with .first, .last or .previous"]),
-        ("A ladder's rung (`ladders`)", "days", ["none", "-3660 to 3660"]),
-        ("A ladder's rung (`ladders`)", "to", ["needed", "list of: " + ", ".join(["owner", *Role])]),
-        ("The last period (`last`)", "due", ["none", "a rule, as a sentence"]),
-        ("A named date (`dates`)", "required", ["`true`", "true, false"]),
-        ("A CSV file (`figures`)", "delimiter", ["`;`", "one character"]),
+        ("The file", "mend_working_days", "`5`"),
+        ("A step (`steps`)", "phase", "needed"),
+        ("A step (`steps`)", "owner", "`coordinator`"),
+        ("A step (`steps`)", "needs", "none"),
+        ("A named date (`dates`)", "required", "`true`"),
+        ("A CSV file (`figures`)", "delimiter", "`;`"),
     ],
 )
-def test_table_says_default_and_values(heading: str, key: str, cells: list[str]) -> None:
-    assert rows(heading)[key][:2] == cells
+def test_table_says_default(heading: str, key: str, default: str) -> None:
+    assert rows(heading)[key][0] == default
 
 
 SMALLEST, *PIECES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
