@@ -49,7 +49,6 @@ def _unused(programme: Programme) -> dict[str, list[str]]:
     """Return the names that a programme gives to parts of its own and then never says, by where they stand."""
     rules = programme.steps
     parts: dict[str, tuple[Collection[str], Collection[str | None]]] = {
-        "periods": (programme.periods, {rule.each for rule in rules}),
         "bodies": (programme.bodies, {rule.body for rule in rules}),
         "amounts": (programme.amounts, {rule.when.of for rule in rules if rule.when}),
         "ladders": (programme.ladders, {"default", *(rule.ladder for rule in rules)}),

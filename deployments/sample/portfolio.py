@@ -13,7 +13,7 @@ from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
 from models.intake.file import ImportFile
 from models.programme.file import Programme
-from models.programme.period import PeriodRule
+from models.programme.language.each import Each
 from models.programme.question import Words
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods
@@ -197,7 +197,7 @@ def _decision(number: int, decided_on: date, report_on: date) -> dict[str, objec
     }
 
 
-_QUARTERS = PeriodRule(every="quarter")
+_QUARTERS = Each(3)
 
 
 def _reported(number: int, report_on: date, through: str) -> dict[str, object]:

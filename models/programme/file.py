@@ -10,7 +10,6 @@ from models.programme.body import BodyRule
 from models.programme.countries import require_holidays
 from models.programme.ladder import RungRule
 from models.programme.money import InstalmentRule
-from models.programme.period import PeriodRule
 from models.programme.question import Question, Words
 from models.programme.source import SourceRule
 from models.programme.step import StepRule
@@ -97,13 +96,7 @@ class Programme(Strict):
     source: str = Field(min_length=1, description="where the rules are written")
     currency: Currency = Field(description="what all sums are in")
     calendar: CalendarRule = Field(description="whose working days count")
-    fiscal_year_starts: int = Field(
-        default=1, ge=1, le=12, description="the month in which a fiscal year begins"
-    )
     dates: dict[DateName, NamedDate] = Field(default={}, description="days that a grant or a decision gives")
-    periods: dict[Key, PeriodRule] = Field(
-        default={}, description="how a grant's time is cut, for steps with `each`"
-    )
     bodies: dict[Key, BodyRule] = Field(
         default={}, description="committees and others that take approvals at meetings, for steps with `body`"
     )

@@ -8,6 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from models.programme.language.field import EachSentence
+from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.question import Words
 from models.reading.fields import PREVIOUS, Key, Need, Percent, Share, Strict
 from models.reading.money import Sum
@@ -65,10 +67,12 @@ class InstalmentRule(Strict):
         description="in place of a share: the decision says how much (`grants decide --instalment 1=SUM`), and never"
         " more than this part of the award; until it does, the instalment waits",
     )
-    each: Key | None = Field(
+    each: EachSentence | None = Field(
         default=None,
-        description="a name in `periods`: one a period, in equal parts; its claim and payment say the same `each`",
+        description="one a period, in equal parts, as the `each` of a step; its claim and payment say the same",
     )
+    first: FirstPeriod | None = Field(default=None, description="`join`: as in the steps of the same `each`")
+    last: LastPeriod | None = Field(default=None, description="`join`: as in the steps of the same `each`")
     spending: QuestionName | None = Field(
         default=None,
         description="for `claimed`: the step and its question that say how much, of the same period; without it"

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict, Field, model_validator
 
-from models.programme.language.field import RuleSentence
+from models.programme.language.field import EachSentence, RuleSentence
+from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.question import Question, Words
 from models.programme.terms import LateRule, NeededDocument, RepaymentRule, Threshold
 from models.reading.fields import Key, Need, ProgrammeStepKind, Strict
 from models.vocabulary import Phase, Role, StepKind
-
-
-class LastPeriod(Strict):
-    """What differs for the last period: nothing is asked, another step asks it, or it is due by another rule."""
-
-    model_config = ConfigDict(title="what differs for the last period")
-
-    skip: bool = Field(default=False, description="nothing is asked for it; alone: `last: skip`")
-    into: Key | None = Field(default=None, description="a step's key: it is asked for in that step instead")
-    due: RuleSentence | None = Field(
-        default=None, description="another rule for it; a date published for that period in either wins"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _word_alone(cls, value: Any) -> Any:
-        return {"skip": True} if value == "skip" else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [{"const": "skip"}, handler.resolve_ref_schema(handler(core_schema))]}
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Self:
-        if [self.skip, self.into is not None, self.due is not None].count(True) != 1:
-            raise ValueError("write 'skip', {into: STEP} or {due: RULE}")
-        return self
 
 
 class StepRule(Strict):
@@ -64,13 +34,19 @@ class StepRule(Strict):
     with_funder: bool = Field(
         default=False, description="the funder has it: the owner is told to ask, and records what came"
     )
-    each: Key | None = Field(
-        default=None, description="a name in `periods`: makes one such step a period, as `follow-up-2010-q1`"
+    each: EachSentence | None = Field(
+        default=None,
+        description="`quarter`, `year from 1 April`, `project quarter`, `months 1-18 and 19-end`, `half except H2`:"
+        " makes one such step a period, as `follow-up-2010-q1`",
+    )
+    first: FirstPeriod | None = Field(
+        default=None,
+        description="what differs for the first period: `skip`, `join` or `{join: under 6 months}`",
     )
     last: LastPeriod | None = Field(
         default=None,
-        description="what differs for the last period, in which the grant ends: `skip`, `{into: STEP}` or another"
-        " `due`; goes with `each`",
+        description="what differs for the last period, in which the grant ends: `skip`, `join`, `{into: STEP}` or"
+        " another `due`; goes with `each`",
     )
     due: RuleSentence = Field(description="when it is due")
     opens: RuleSentence | None = Field(
@@ -168,8 +144,9 @@ class StepRule(Strict):
         if (self.kind in (StepKind.CLAIM, StepKind.PAYMENT)) != (self.instalment is not None):
             mend = "add 'instalment'" if self.instalment is None else "take 'instalment' out"
             raise ValueError(f"a claim or a payment, and nothing else, says of which instalment: {mend}")
-        if self.last is not None and not self.each:
-            raise ValueError("'last' goes with 'each': the step comes once")
+        if (self.last is not None or self.first is not None) and not self.each:
+            name = "last" if self.last is not None else "first"
+            raise ValueError(f"'{name}' goes with 'each': the step comes once")
         if (self.kind is StepKind.REPAYMENT) != (self.repays is not None):
             mend = "add 'repays'" if self.repays is None else "take 'repays' out, or say kind: repayment"
             raise ValueError(f"a repayment, and nothing else, says what it pays back: {mend}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from models.programme.file import Programme
+from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
 from models.programme.names import template_key
 from models.programme.problem import Place, Problem
@@ -67,12 +68,9 @@ def _whole(rule: InstalmentRule) -> Decimal:
 
 
 def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> Iterator[Problem]:
-    if rule.each is not None and rule.each not in programme.periods:
-        near = did_you_mean(rule.each, programme.periods)
-        yield Problem((*place, "each"), f"there is no period '{rule.each}'{near}")
-    elif rule.each is not None and programme.periods[rule.each].without:
+    if rule.each is not None and read_each(rule.each).without:
         every = f"'{rule.each}' leaves periods out, and an award can lie in these alone"
-        yield Problem((*place, "each"), f"{every}: pay by a period without 'without'")
+        yield Problem((*place, "each"), f"{every}: pay by a period without 'except'")
     if rule.sum is not None:
         yield from sum_problems(programme, rule.sum, (*place, "sum"))
     if rule.less is not None:

@@ -12,10 +12,11 @@ from models.programme.checks.money import find_money_problems
 from models.programme.checks.terms import find_term_problems
 from models.programme.file import Programme
 from models.programme.ladder import RungRule
+from models.programme.language.each import read_each
 from models.programme.language.names import Known, find_name_faults
 from models.programme.language.rule import GRANT_DATES, Name, Rule, points_of
 from models.programme.names import is_previous, step_key, template_key
-from models.programme.period import label_form
+from models.programme.period import joins
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import ENDS, PREVIOUS
@@ -29,6 +30,7 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     """Yield what does not hold together in a programme whose every field is right by itself."""
     yield from _date_problems(programme)
     yield from _step_problems(programme)
+    yield from _join_problems(programme)
     yield from _due_problems(programme)
     yield from _waiting_problems(programme)
     yield from _ladder_problems(programme)
@@ -61,7 +63,6 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         names = [
             (("approves",), rule.approves, keys, "step"),
             (("last",), rule.fold_last_into, keys, "step"),
-            (("each",), rule.each, programme.periods, "period"),
             (("ladder",), rule.ladder, programme.ladders, "ladder"),
             (("body",), rule.body, programme.bodies, "body"),
             *(
@@ -110,6 +111,22 @@ def end_problem(programme: Programme, name: str) -> str | None:
     )
 
 
+def _join_problems(programme: Programme) -> Iterator[Problem]:
+    """Find steps and instalments with the same periods whose first or last joins in one and not in the other."""
+    joined: dict[str, tuple[int | None, int | None]] = {}
+    steps = [
+        (("steps", index), rule.each, rule.first, rule.last) for index, rule in enumerate(programme.steps)
+    ]
+    parts = enumerate(programme.instalments)
+    for place, each, first, last in [
+        *steps,
+        *((("instalments", index), one.each, one.first, one.last) for index, one in parts),
+    ]:
+        said = joins(first, last)
+        if each and joined.setdefault(each, said) != said:
+            yield Problem(place, f"another of 'each: {each}' joins its first or last period otherwise")
+
+
 def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iterator[Problem]:
     asked: Counter[str] = Counter()
     for position, question in enumerate(rule.questions):
@@ -147,7 +164,7 @@ def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place
     exceptions = (due.otherwise or due).exceptions
     if exceptions and not rule.each:
         yield Problem(place, "days are published by period, but the step has none: say 'each'")
-    elif exceptions and rule.each in programme.periods:
+    elif exceptions:
         yield from _exception_problems(programme, rule, due, place)
 
 
@@ -174,13 +191,12 @@ def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
 
 def _exception_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
     """Find published dates of what is no period, or of one for which two dates are published."""
-    each = rule.each or ""
-    period = programme.periods[each]
+    each = read_each(rule.each or "")
+    form, example = each.label_form
     last = rule.last.due if rule.last is not None else None
-    form, example = label_form(period, programme.fiscal_year_starts)
     for label in (one.period for one in (due.otherwise or due).exceptions):
         if not re.fullmatch(form, label):
-            yield Problem(place, f"no period of '{each}' is called '{label}': write it as {example}")
+            yield Problem(place, f"no period of '{rule.each}' is called '{label}': write it as {example}")
         elif last is not None and due is not last and last.published_for(label) is not None:
             yield Problem(place, "'last' has a date for that period too: keep one")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
+from models.programme.language.each import print_each, read_each
 from models.programme.language.parser import read_rule
 from models.programme.language.printed import print_rule
 from models.programme.language.rule import Rule
@@ -28,4 +29,10 @@ RuleSentence = Annotated[
     PlainValidator(_read),
     PlainSerializer(print_rule),
     written("a rule, as a sentence", f"^({_BEGINNINGS})"),
+]
+# Periods, as the sentence that is printed of them.
+EachSentence = Annotated[
+    str,
+    AfterValidator(lambda said: print_each(read_each(said))),
+    written("periods, as a sentence", r"^(project )?(month|quarter|half|year|[0-9]+ months|months [0-9])"),
 ]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from datetime import date, timedelta
+from itertools import count
 from typing import NamedTuple
 
-from dateutil.rrule import rrulestr
-
-from models.programme.period import PeriodRule, month_range
-from models.rules.dates.spans import SPAN_MONTHS, add_months, next_span, span_start
+from models.programme.language.each import Each, names_of_year
+from models.rules.dates.spans import add_months
 
 _DAY = timedelta(days=1)
 
@@ -24,91 +22,78 @@ class Period(NamedTuple):
     runs_to: date
 
 
-def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1) -> tuple[Period, ...]:
+def cut_periods(
+    each: Each, first: date, last: date, joins: tuple[int | None, int | None] = (None, None)
+) -> tuple[Period, ...]:
     """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
 
-    A period that the grant's start or end cuts short is kept, joined to its neighbour or left out, as the rule
-    says, perhaps only one that is shorter than a length; one that stands alone is kept. Those of every year that the
-    rule is `without` are left out at last.
+    A first or last period that the grant cuts short joins its neighbour where less than so many months of `joins` is
+    left of it, always for 0, never for None; one that stands alone is kept. What is left out of every year goes last.
     """
     if last < first:
         return ()
-    whole = list(_whole(rule, first, last, fiscal_month))
+    whole = list(_ranges(each, first, last) if each.ranges else _regular(each, first, last))
     cut = [one._replace(start_on=max(one.start_on, first), end_on=min(one.end_on, last)) for one in whole]
-    short_first, short_last = (cut[at] != whole[at] and _is_short(rule, cut[at]) for at in (0, -1))
-    if short_first and rule.first != "keep" and len(cut) > 1:
+    early = whole[0].start_on < first and _is_short(joins[0], cut[0])
+    late = whole[-1].end_on > last and _is_short(joins[1], cut[-1])
+    if early and len(cut) > 1:
         head = cut.pop(0)
-        if rule.first == "merge":
-            cut[0] = cut[0]._replace(start_on=head.start_on)
-    if short_last and rule.last != "keep" and len(cut) > 1:
+        cut[0] = cut[0]._replace(start_on=head.start_on)
+    if late and len(cut) > 1:
         tail = cut.pop()
-        if rule.last == "merge":
-            cut[-1] = cut[-1]._replace(end_on=tail.end_on, runs_to=tail.runs_to)
-    return tuple(one for one in cut if not one.label.endswith(rule.without)) if rule.without else tuple(cut)
+        cut[-1] = cut[-1]._replace(end_on=tail.end_on, runs_to=tail.runs_to)
+    return tuple(one for one in cut if not one.label.endswith(each.without)) if each.without else tuple(cut)
 
 
-def _is_short(rule: PeriodRule, cut: Period) -> bool:
-    """Return whether less is left of a period that was cut short than the rule lets stand for itself."""
-    return rule.shorter_than is None or cut.end_on + _DAY < rule.shorter_than.added_to(cut.start_on)
+def _is_short(under: int | None, cut: Period) -> bool:
+    """Return whether less than so many months are left of a period that was cut short."""
+    return under is not None and (under == 0 or cut.end_on + _DAY < add_months(cut.start_on, under))
 
 
-def _whole(rule: PeriodRule, first: date, last: date, fiscal_month: int) -> Iterator[Period]:
-    """Yield the periods that touch the time, not clipped."""
-    if rule.every is not None:
-        start = span_start(rule.every, first, fiscal_month)
-        while start <= last:
-            following = next_span(rule.every, start)
-            yield Period(_label(rule.every, start, fiscal_month), start, following - _DAY, following - _DAY)
-            start = following
-    elif rule.rrule is not None:
-        yield from _repeated(rule.rrule, first, last)
-    else:
-        yield from _project(rule, first, last)
+def _regular(each: Each, first: date, last: date) -> Iterator[Period]:
+    """Yield the periods of so many months that touch the time, not clipped.
 
-
-def _project(rule: PeriodRule, first: date, last: date) -> Iterator[Period]:
-    """Yield periods of project months: each counted from the first day, so that no month's end moves the next."""
-    ranges = [month_range(text) for text in rule.months or ()]
-    length = SPAN_MONTHS[rule.project] if rule.project else 0
-    begins, position = first, 0
-    while begins <= last:
-        if rule.months is None:
-            months = (position * length + 1, (position + 1) * length)
-        elif position < len(ranges):
-            months = ranges[position]
-        else:
+    Those of a project are each counted from its first day, so that no month's end moves the next.
+    """
+    begins, months = first, each.months
+    if not each.project:
+        since = (first.year * 12 + first.month - each.starts) // months * months + each.starts - 1
+        begins = date(since // 12, since % 12 + 1, 1)
+    for position in count():
+        start, ends = (
+            add_months(begins, position * months),
+            add_months(begins, (position + 1) * months) - _DAY,
+        )
+        if start > last:
             return
-        ends = add_months(first, months[1]) - _DAY
-        if rule.months is not None and position == len(ranges) - 1:
+        label = (
+            _months_label(position * months + 1, (position + 1) * months)
+            if each.project
+            else _label(each, start)
+        )
+        yield Period(label, start, ends, ends if not each.project else min(ends, last))
+
+
+def _ranges(each: Each, first: date, last: date) -> Iterator[Period]:
+    """Yield ranges of project months; the last goes on to the grant's end."""
+    for position, (begin, end) in enumerate(each.ranges):
+        start = add_months(first, begin - 1)
+        if start > last:
+            return
+        ends = add_months(first, end) - _DAY if end else last
+        if position == len(each.ranges) - 1:
             ends = max(ends, last)
-        yield Period(_months_label(*months), begins, ends, min(ends, last))
-        begins, position = ends + _DAY, position + 1
-
-
-def _repeated(text: str, first: date, last: date) -> Iterator[Period]:
-    """Yield periods that begin on the days of an RFC 5545 rule, which counts from the first day."""
-    start, end = (datetime.combine(day, time()) for day in (first, last))
-    rule = rrulestr(f"RRULE:{text}", dtstart=start)
-    found = [one.date() for one in rule.between(start, end, inc=True)]
-    following = rule.after(end)
-    begins = [first, *(day for day in found if day != first), following.date() if following else last + _DAY]
-    for position, (day, next_day) in enumerate(pairwise(begins)):
-        # A first day that the rule does not give lies within a period that began before the grant.
-        cut_short = position == 0 and day not in found
-        ends = next_day - _DAY
-        yield Period(day.isoformat(), day - _DAY if cut_short else day, ends, min(ends, last))
+        label = _months_label(begin, end) if end else f"M{begin}-END"
+        yield Period(label, start, ends, min(ends, last))
 
 
 def _months_label(first: int, last: int) -> str:
     return f"M{first}" if first == last else f"M{first}-M{last}"
 
 
-def _label(kind: str, start: date, fiscal_month: int) -> str:
-    if kind == "year" or (kind == "fiscal_year" and fiscal_month == 1):
-        return f"{start.year}"
-    if kind == "fiscal_year":
-        return f"{start.year}-{(start.year + 1) % 100:02}"
-    if kind == "month":
-        return f"{start.year}-{start.month:02}"
-    letter = "Q" if kind == "quarter" else "H"
-    return f"{start.year}-{letter}{(start.month - 1) // SPAN_MONTHS[kind] + 1}"
+def _label(each: Each, start: date) -> str:
+    """Return what the calendar calls a period: 2026, 2026-27, 2026-03, 2026-Q1, 2026-H1; any other by its first day."""
+    if each.months == 12:
+        return f"{start.year}" if each.starts == 1 else f"{start.year}-{(start.year + 1) % 100:02}"
+    names = names_of_year(each.months) if each.starts == 1 else ()
+    return f"{start.year}-{names[(start.month - 1) // each.months]}" if names else start.isoformat()

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from models.facts.receipt import Receipt
 from models.facts.term import Source
 from models.programme.file import Programme
+from models.programme.language.each import read_each
 from models.programme.language.rule import renamed
+from models.programme.period import joins
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
@@ -65,7 +67,7 @@ class PlannedStep(NamedTuple):
 
 def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
     """Yield the steps, one a period where the rule says `each`, not yet dated."""
-    folded = {rule.fold_last_into: rule.each for rule in programme.steps if rule.fold_last_into}
+    folded = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
     added = tuple(_added_rules(programme, facts.added))
     again = {rule.key for rule in added}
     position = 0
@@ -75,13 +77,13 @@ def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedSte
             continue
         periods: tuple[Period | None, ...] = (None,)
         if rule.each and rule.key in again:
-            periods = _periods(programme, rule.each, facts)[-1:]
+            periods = _periods(rule, facts)[-1:]
         elif rule.each:
-            periods = _periods(programme, rule.each, facts)
+            periods = _periods(rule, facts)
             if rule.fold_last_into or rule.skip_last:
                 periods = periods[:-1]
         elif rule.key in folded:
-            periods = _periods(programme, folded[rule.key] or "", facts)[-1:] or (None,)
+            periods = _periods(folded[rule.key], facts)[-1:] or (None,)
         for period in periods:
             position += 1
             once = rule.key in again or not rule.each
@@ -136,8 +138,10 @@ def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRul
             )
 
 
-def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period, ...]:
+def _periods(rule: StepRule, facts: PlanFacts) -> tuple[Period, ...]:
+    """Return the periods of which the rule asks, those that another step asks for included."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return ()
-    rule = programme.periods[name]
-    return cut_periods(rule, facts.period_start_on, facts.period_end_on, programme.fiscal_year_starts)
+    each, edges = read_each(rule.each or ""), joins(rule.first, rule.last)
+    found = cut_periods(each, facts.period_start_on, facts.period_end_on, edges)
+    return found[1:] if rule.first is not None and rule.first.skip else found

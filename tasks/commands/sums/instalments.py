@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
 from models.programme.names import template_key
+from models.programme.period import joins
 from models.reading.fields import ENDS, PREVIOUS
 from models.rules.dates.periods import cut_periods
 from models.tables.money import Instalment
@@ -31,7 +33,7 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
     first, last = work.grant.period_start_on, work.grant.period_end_on
     if first is None or last is None:
         return ()
-    cut = cut_periods(work.programme.periods[rule.each], first, last, work.programme.fiscal_year_starts)
+    cut = cut_periods(read_each(rule.each), first, last, joins(rule.first, rule.last))
     return tuple(period.label for period in cut)
 
 

@@ -137,12 +137,10 @@ def test_check_notes_what_a_programme_leaves_to_people() -> None:
 
 def test_check_notes_what_nothing_uses() -> None:
     content = a_programme()
-    content["periods"]["halves"] = "half_year"
     content["bodies"] = {"committee": {"title": {"sv": "nämnden", "en": "the committee"}}}
     content["amounts"] = {"price_base": {2025: "58 800"}}
     content["ladders"]["long"] = [{"days": 0, "to": ["owner"]}]
     assert [one for one in programme_notes(Programme.model_validate(content)) if "nothing uses" in one] == [
-        "nothing uses halves of 'periods': take it out",
         "nothing uses committee of 'bodies': take it out",
         "nothing uses price_base of 'amounts': take it out",
         "nothing uses long of 'ladders': take it out",

@@ -321,13 +321,12 @@ title: {sv: medel, en: funds}
 source: the decision letter
 currency: SEK
 calendar: {country: SE}
-periods: {quarters: quarter}
 ladders: {default: [{days: -7, to: [owner]}]}
 steps:
   - key: report
     phase: follow-up
     kind: report
-    each: quarters
+    each: quarter
     title: {sv: rapport, en: report}
     todo: {sv: Skicka rapporten., en: Send the report.}
     due: 1 month after period_end or the next working day
@@ -336,7 +335,7 @@ steps:
     phase: follow-up
     kind: approval
     approves: report
-    each: quarters
+    each: quarter
     owner: unit_manager
     title: {sv: granskning, en: check}
     todo: {sv: Granska rapporten., en: Check the report.}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deployments.cli.sample_award import sample_awards
-from models.programme.period import PeriodRule
+from models.programme.language.each import Each
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
@@ -22,7 +22,7 @@ YEAR = PlanFacts({"decided_on": KnownDate(date(2024, 1, 10))}, date(2024, 1, 1),
 
 
 def concerns(*steps: dict[str, Any], **changes: Any) -> list[Concern]:
-    programme = a_small_programme(*steps, periods={"quarters": "quarter"}, **changes)
+    programme = a_small_programme(*steps, **changes)
     return list(find_concerns(programme, plan_steps(programme, YEAR)))
 
 
@@ -45,7 +45,7 @@ EARLY_RUNG = {"default": [{"days": -30, "to": ["owner"]}, {"days": 0, "to": ["ow
             id="it opens the day after",
         ),
         pytest.param(
-            [a_step_rule("report", each="quarters", **due("at period_end"))],
+            [a_step_rule("report", each="quarter", **due("at period_end"))],
             {},
             ConcernKind.DUE_BEFORE_DATA,
             "report-2024-q1 is due on 2024-03-31, before its period is over (2024-03-31)",
@@ -101,7 +101,7 @@ def test_concern_is_found(
             id="opens on the day",
         ),
         pytest.param(
-            [a_step_rule("report", each="quarters", **due("1 day after period_end"))],
+            [a_step_rule("report", each="quarter", **due("1 day after period_end"))],
             id="a day after the period",
         ),
         pytest.param(
@@ -145,7 +145,7 @@ def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
         pytest.param(
             a_step_rule(
                 "report",
-                each="quarters",
+                each="quarter",
                 **due(
                     "20 days after period_end except 2024-Q1 on 2023-04-20 (the account form)",
                 ),
@@ -173,7 +173,7 @@ def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
     ],
 )
 def test_fixed_day_before_the_grant_is_found(step: dict[str, Any], sentence: str | None) -> None:
-    programme = a_small_programme(step, periods={"quarters": "quarter"})
+    programme = a_small_programme(step)
     found = list(find_early_days(plan_steps(programme, YEAR), YEAR))
     assert [concern_in_words(one) for one in found] == ([sentence] if sentence else [])
     assert {one.kind for one in found} <= {ConcernKind.DUE_BEFORE_GRANT}
@@ -205,14 +205,13 @@ def test_step_that_waits_for_what_a_short_award_does_not_have_is_a_dead_end(
     months: int, ends: list[str]
 ) -> None:
     programme = a_small_programme(
-        a_step_rule("report", each="years", last="skip", **due("2 months after period_end")),
+        a_step_rule("report", each="project year", last="skip", **due("2 months after period_end")),
         a_step_rule("close", **due("14 days after report.last.done")),
-        periods={"years": {"project": "year"}},
     )
     found = {
         tuple(concern_in_words(one, "en", programme) for one in find_dead_ends(award.planned))
         for award in sample_awards(programme)
-        if len(cut_periods(PeriodRule(project="month"), *award.time)) == months
+        if len(cut_periods(Each(1, project=True), *award.time)) == months
     }
     assert found == {tuple(ends)}
 

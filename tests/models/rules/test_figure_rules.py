@@ -44,7 +44,6 @@ def programme_with(case: dict[str, Any]) -> str:
         "source": "the letter",
         "currency": "SEK",
         "calendar": {"country": "SE"},
-        "periods": {"quarters": "quarter"},
         "figures": {"kind": "csv"},
         "sources": {**SOURCES, **({"asked": case["source"]} if "source" in case else {})},
         "ladders": {"default": [{"days": 0, "to": ["owner"]}]},
@@ -52,7 +51,7 @@ def programme_with(case: dict[str, Any]) -> str:
             {
                 **step,
                 "key": "follow-up",
-                "each": "quarters",
+                "each": "quarter",
                 "due": "20 days after period_end",
                 "questions": [{"title": WORDS, **question} for question in EARLIER],
             },

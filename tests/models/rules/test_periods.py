@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.programme.period import PeriodRule
+from models.programme.language.each import read_each
 from models.rules.dates.periods import cut_periods
 
-KINDS = ("month", "quarter", "half_year", "year")
+KINDS = ("month", "quarter", "half", "year")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ KINDS = ("month", "quarter", "half_year", "year")
             id="months of a leap year",
         ),
         pytest.param(
-            "half_year",
+            "half",
             "2010-06-30",
             "2010-07-01",
             [("2010-H1", "2010-06-30", "2010-06-30"), ("2010-H2", "2010-07-01", "2010-07-01")],
@@ -74,7 +74,7 @@ KINDS = ("month", "quarter", "half_year", "year")
     ],
 )
 def test_time_is_cut_into(kind: str, first: str, last: str, expected: list[tuple[str, str, str]]) -> None:
-    found = cut_periods(PeriodRule(every=kind), date.fromisoformat(first), date.fromisoformat(last))
+    found = cut_periods(read_each(kind), date.fromisoformat(first), date.fromisoformat(last))
     assert [(one.label, str(one.start_on), str(one.end_on)) for one in found] == expected
 
 
@@ -85,7 +85,7 @@ def test_time_is_cut_into(kind: str, first: str, last: str, expected: list[tuple
 )
 def test_periods_tile_the_time(kind: str, first: date, days: int) -> None:
     last = first + timedelta(days=days)
-    found = cut_periods(PeriodRule(every=kind), first, last)
+    found = cut_periods(read_each(kind), first, last)
     assert (found[0].start_on, found[-1].end_on) == (first, last)
     assert all(one.start_on <= one.end_on for one in found)
     assert all(later.start_on - one.end_on == timedelta(days=1) for one, later in pairwise(found))

@@ -598,8 +598,8 @@ def test_later_date_moves_no_due_date_earlier(facts: PlanFacts, later: int, name
 
 
 def test_last_period_of_one_grant_is_another_time_in_a_longer_one() -> None:
-    rule = a_step_rule("report", each="quarters", due="on 2026-12-01", last={"due": "on 2027-03-01"})
-    programme = a_small_programme(rule, periods={"quarters": "quarter"})
+    rule = a_step_rule("report", each="quarter", due="on 2026-12-01", last={"due": "on 2027-03-01"})
+    programme = a_small_programme(rule)
     for ends, expected in ((date(2026, 3, 31), date(2027, 3, 1)), (date(2026, 6, 30), date(2026, 12, 1))):
         plan = {one.key: one for one in plan_steps(programme, PlanFacts({}, date(2026, 1, 1), ends))}
         assert plan["report-2026-q1"].due_on == expected

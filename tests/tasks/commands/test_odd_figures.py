@@ -56,7 +56,7 @@ def a_grant(folder: Path, fold: str, last: date) -> Engine:
     text = PROGRAMME.read_text(encoding="utf-8")
     final = text.index("  - key: final-report")
     begins, ends = text.index("    questions:", final), text.index("  - key: funder-approval")
-    text = (text[:begins] + MORE + text[ends:]).replace("    each: quarters\n", f"    each: quarters\n{fold}")
+    text = (text[:begins] + MORE + text[ends:]).replace("    each: quarter\n", f"    each: quarter\n{fold}")
     text = text.replace("en: Full-time posts}\n", "en: Full-time posts}\n        over_periods: last\n")
     own = folder / "own.yaml"
     own.write_text(text, encoding="utf-8")

@@ -160,7 +160,7 @@ def test_approval_that_was_imported_and_fell_with_another_is_waited_for_in_a_sho
     engine: Engine, tmp_path: Path
 ) -> None:
     """The file did not say who gave it, so that no answer tells that it was ever given."""
-    each = "    each: reporting\n    opens:"
+    each = "    each: months 1-18 and 19-36\n    opens:"
     chained = tmp_path / "chained.yaml"
     text = HORIZON.read_text(encoding="utf-8")
     chained.write_text(

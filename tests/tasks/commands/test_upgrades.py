@@ -192,10 +192,10 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
             amended(
                 instalments=[
                     {"number": 1, "share": "80 %"},
-                    {"number": 2, "share": "rest", "each": "quarters", "needs": ["funder-approval"]},
+                    {"number": 2, "share": "rest", "each": "quarter", "needs": ["funder-approval"]},
                 ],
                 steps=[
-                    {**one, **({"each": "quarters"} if one.get("instalment") == 2 else {})}
+                    {**one, **({"each": "quarter"} if one.get("instalment") == 2 else {})}
                     for one in FUNDS.model_dump(mode="json", exclude_defaults=True)["steps"]
                     if one["key"] != "close"
                 ],
@@ -342,7 +342,7 @@ def test_money_that_waited_for_nothing_can_come_to_wait_while_it_is_here(engine:
         **AUDITOR,
         "key": "report-approval",
         "approves": "report",
-        "each": "quarters",
+        "each": "quarter",
         "phase": "follow-up",
     }
     approval["due"] = "14 days after report"

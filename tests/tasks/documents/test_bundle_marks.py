@@ -256,7 +256,7 @@ def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_i
     phase: follow-up
     kind: approval
     approves: follow-up
-    each: quarters
+    each: quarter
     title: {sv: godkännande, en: approval}
     todo: {sv: Godkänn., en: Approve.}
     due: 2 months after period_end

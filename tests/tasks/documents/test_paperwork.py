@@ -662,7 +662,7 @@ def test_total_says_which_period_it_is_without(
     last = rest[rest.index("  - key: final-report") :].partition("    questions:\n")
     after = last[2][last[2].index("  - key: funder-approval") :]
     asked = "    questions:\n      - &reports {key: reports, title: {sv: Anmälningar, en: Reports}, required: false}\n"
-    fold = before.replace("    each: quarters\n", "    each: quarters\n    last: {into: final-report}\n")
+    fold = before.replace("    each: quarter\n", "    each: quarter\n    last: {into: final-report}\n")
     own = tmp_path / "folded.yaml"
     own.write_text(f"{fold}{asked}{last[0]}    questions: {folded}\n{after}", encoding="utf-8")
     open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 9, 30)))

@@ -42,7 +42,7 @@ APPROVAL = """
     phase: follow-up
     kind: approval
     approves: follow-up
-    each: quarters
+    each: quarter
     owner: unit_manager
     title: {sv: chefens godkännande, en: the manager's approval}
     todo: {sv: Godkänn., en: Approve.}
@@ -52,7 +52,7 @@ SENDING = """
   - key: quarter-report
     phase: follow-up
     kind: report
-    each: quarters
+    each: quarter
     title: {sv: delrapport, en: interim report}
     todo: {sv: Skicka., en: Send.}
     due: 3 months after period_end

@@ -12,8 +12,7 @@ from deployments.cli.main import run
 from models.errors import ProgrammeInvalid
 from models.programme.file import Programme
 from models.programme.language.parser import read_rule
-from models.programme.length import Length
-from models.programme.period import PeriodRule
+from models.programme.period import LastPeriod
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
@@ -47,8 +46,7 @@ def test_heir_changes_what_it_says_and_inherits_the_rest() -> None:
     assert (heir.programme, heir.title.sv, heir.title.en) == ("changed", "grunden", "the changed base")
     assert (heir.currency, heir.source, heir.calendar) == (base.currency, base.source, base.calendar)
     assert list(heir.dates) == ["final_report_on", "interim_on"]
-    assert list(heir.periods) == ["quarters"]
-    assert (heir.periods["quarters"].project, heir.periods["quarters"].every) == ("quarter", None)
+    assert [step.each for step in heir.steps] == ["project quarter", None, None, None]
     assert [rung.shift for rung in heir.ladders["short"]] == [-1, 0]
     assert heir.ladders["default"] == base.ladders["default"]
     assert [step.key for step in heir.steps] == [
@@ -60,7 +58,7 @@ def test_heir_changes_what_it_says_and_inherits_the_rest() -> None:
 
 def test_heir_changes_an_entry_key_by_key() -> None:
     step = read_programme(HEIRS / "changed.yaml").step("follow-up")
-    assert (step.each, step.ladder, step.opens) == ("quarters", "short", None)
+    assert (step.each, step.ladder, step.opens) == ("project quarter", "short", None)
     assert [(one.key, one.required) for one in step.questions] == [("spent", False), ("activities", True)]
 
 
@@ -72,21 +70,10 @@ def test_rule_is_replaced_whole() -> None:
     assert heir.step("final-report").due == read_rule("3 months after grant_end or the next working day")
 
 
-def test_heir_changes_a_period_that_is_a_word_alone(tmp_path: Path) -> None:
-    (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
-    heir = tmp_path / "heir.yaml"
-    heir.write_text("extends: base\nprogramme: heir\nperiods: {quarters: {last: merge}}\n", encoding="utf-8")
-    assert read_programme(heir).periods["quarters"] == PeriodRule(every="quarter", last="merge")
-    heir.write_text("extends: base\nprogramme: heir\nperiods: {quarters: {last: drop}}\n", encoding="utf-8")
-    assert complaint(heir).endswith(
-        "line 3: periods.quarters.last: unknown word 'drop'; known: keep, merge, skip"
-    )
-
-
 def test_heir_of_an_heir_is_planned() -> None:
     programme = read_programme(HEIRS / "of-the-third-generation.yaml")
     assert programme.currency == "EUR"
-    assert programme.periods["quarters"].shorter_than == Length(months=1)
+    assert programme.step("follow-up").last == LastPeriod(join=1, skip=True)
     facts = PlanFacts({"final_report_on": KnownDate(date(2011, 1, 20))}, date(2010, 1, 1), date(2010, 9, 30))
     due = {step.key: step.due_on for step in plan_steps(programme, facts)}
     assert due == {
@@ -144,7 +131,7 @@ def test_parent_that_is_a_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_nothing_is_taken_out_of_a_file_that_extends_none() -> None:
-    with pytest.raises(ProgrammeInvalid, match=r"line 38: steps\.final-report: unknown key 'remove'"):
+    with pytest.raises(ProgrammeInvalid, match=r"line 35: steps\.final-report: unknown key 'remove'"):
         parse_shape(
             BASE.replace("  - key: final-report\n", "  - key: final-report\n    remove: true\n"),
             *("funds.yaml", Programme, ProgrammeInvalid),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from models.errors import ProgrammeInvalid
 from models.programme.file import Programme
+from models.programme.language.each import Each, print_each, read_each
 from models.programme.language.parser import read_rule
 from models.programme.language.printed import print_rule
 from models.programme.language.rule import (
@@ -33,14 +34,13 @@ from models.programme.language.rule import (
     Weekday,
     YearDay,
 )
-from models.programme.period import PeriodRule
+from models.programme.period import joins
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.due import work_out_due
 from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
-from models.rules.dates.spans import SPAN_MONTHS
 from tasks.programmes.files import read_programme
 from tasks.programmes.strict_yaml import read_yaml
 from tests.receipt_words import in_words
@@ -53,7 +53,7 @@ GIVEN = {"decided_on": KnownDate(DECIDED), "report_on": KnownDate(date(2025, 4, 
 SWEDEN = WorkCalendar("SE")
 
 
-def programme_text(due: str, periods: Any = "quarter", **more: Any) -> str:
+def programme_text(due: str, each: str = "quarter", **more: Any) -> str:
     """Return a programme of one step a period, with that due rule."""
     words = {"sv": "rapport", "en": "report"}
     day = {"sv": "rapportens dag", "en": "the report's day"}
@@ -63,9 +63,7 @@ def programme_text(due: str, periods: Any = "quarter", **more: Any) -> str:
         "source": "the decision letter",
         "currency": "SEK",
         "calendar": {"country": "SE"},
-        "fiscal_year_starts": 4,
         "dates": {"report_on": {"title": day, "given_by": "decision", "required": False}},
-        "periods": {"parts": periods},
         "ladders": {"default": [{"days": 0, "to": ["owner"]}]},
         "steps": [
             {
@@ -74,7 +72,7 @@ def programme_text(due: str, periods: Any = "quarter", **more: Any) -> str:
                 "kind": "report",
                 "title": words,
                 "todo": words,
-                "each": "parts",
+                "each": each,
                 "due": due,
                 **more,
             }
@@ -132,16 +130,12 @@ def test_end_of_a_cut_period_is_the_whole_periods_end_and_its_cut_end_the_grants
         assert {one.key: one.due_on for one in plan}["report-2025-q1"] == expected
 
 
-@pytest.mark.parametrize("case", PERIODS["good"], ids=lambda case: str(case["rule"]))
+@pytest.mark.parametrize("case", PERIODS, ids=lambda case: ", ".join(map(str, list(case.values())[:-1])))
 def test_time_is_cut(case: dict[str, Any]) -> None:
-    rule = read(programme_text("on 2024-01-01", case["rule"])).periods["parts"]
-    found = cut_periods(rule, FIRST, LAST, 4)
+    edges = {name: case[name] for name in ("first", "last") if name in case}
+    (rule,) = read(programme_text("on 2024-01-01", case["each"], **edges)).steps
+    found = cut_periods(read_each(case["each"]), FIRST, LAST, joins(rule.first, rule.last))
     assert [f"{one.label} {one.start_on} {one.end_on}" for one in found] == case["periods"]
-
-
-@pytest.mark.parametrize("case", PERIODS["bad"], ids=lambda case: str(case["rule"]))
-def test_slip_in_a_period_is_answered_with(case: dict[str, Any]) -> None:
-    assert complaint(programme_text("on 2024-01-01", case["rule"]), "") == case["error"]
 
 
 # Forty years, with leap days and year ends among them.
@@ -258,75 +252,52 @@ def test_time_of_our_own_choice_is_a_working_day(what: Any, day: date) -> None:
     assert not due.receipt.readings or isinstance(what, Either)
 
 
-PERIOD_RULES = st.one_of(
-    st.builds(
-        lambda every, first, last: {"every": every, "first": first, "last": last},
-        st.sampled_from(["month", "quarter", "half_year", "year", "fiscal_year"]),
-        st.sampled_from(["keep", "merge"]),
-        st.sampled_from(["keep", "merge"]),
-    ),
-    st.builds(
-        lambda every, unit, count: {
-            "every": every,
-            "first": "merge",
-            "last": "merge",
-            "shorter_than": {unit: count},
-        },
-        st.sampled_from(["quarter", "half_year", "year", "fiscal_year"]),
-        st.sampled_from(["days", "weeks", "months"]),
-        st.integers(0, 60),
-    ),
-    st.builds(
-        lambda project, last: {"project": project, "last": last},
-        st.sampled_from(["month", "quarter", "half_year", "year"]),
-        st.sampled_from(["keep", "merge"]),
-    ),
-    st.just({"months": ["M1-M5", "M6-M18", "M19"]}),
-    st.sampled_from(
-        [
-            {"rrule": "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1", "first": "merge"},
-            {"rrule": "FREQ=MONTHLY;BYMONTHDAY=31"},
-            {"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "last": "merge"},
-            {"rrule": "FREQ=WEEKLY;BYDAY=MO,TH"},
-        ]
-    ),
+EACHES = st.one_of(
+    st.builds(Each, st.sampled_from([1, 2, 3, 4, 6, 12]), st.just(False), st.integers(1, 12)),
+    st.builds(Each, st.integers(1, 40), st.just(True)),
+    st.sampled_from([Each(ranges=((1, 5), (6, 18), (19, 19))), Each(ranges=((1, 18), (19, 0)))]),
+    st.builds(lambda name: Each(3, without=(name,)), st.sampled_from(["Q1", "Q4"])),
 )
+JOINS = st.tuples(*[st.sampled_from([None, 0, 1, 6])] * 2)
 
 
-@given(rule=PERIOD_RULES, first=DAYS, length=st.integers(0, 2_500), fiscal_month=st.integers(1, 12))
-def test_periods_tile_the_grant(rule: dict[str, Any], first: date, length: int, fiscal_month: int) -> None:
+@given(each=EACHES)
+def test_printed_periods_are_read_as_the_same_periods(each: Each) -> None:
+    assert read_each(print_each(each)) == each
+
+
+@given(
+    each=EACHES.filter(lambda each: not each.without), first=DAYS, length=st.integers(0, 2_500), edges=JOINS
+)
+def test_periods_tile_the_grant(
+    each: Each, first: date, length: int, edges: tuple[int | None, int | None]
+) -> None:
     last = first + timedelta(days=length)
-    found = cut_periods(PeriodRule.model_validate(rule), first, last, fiscal_month)
+    found = cut_periods(each, first, last, edges)
     assert (found[0].start_on, found[-1].end_on) == (first, last)
-    assert all(one.start_on <= one.end_on for one in found)
+    assert all(one.start_on <= one.end_on <= one.runs_to for one in found)
     assert all(later.start_on - one.end_on == timedelta(days=1) for one, later in pairwise(found))
     assert len({one.label for one in found}) == len(found)
 
 
 @given(
-    project=st.sampled_from(["month", "quarter", "half_year", "year"]),
+    months=st.sampled_from([1, 3, 6, 12, 5]),
     first=DAYS | st.sampled_from([date(2023, 8, 31), date(2023, 11, 30), date(2024, 1, 31)]),
     length=st.integers(0, 2_500),
 )
 def test_project_periods_count_from_the_first_day_and_do_not_drift(
-    project: str, first: date, length: int
+    months: int, first: date, length: int
 ) -> None:
-    found = cut_periods(PeriodRule(project=project), first, first + timedelta(days=length))
-    months = SPAN_MONTHS[project]
+    found = cut_periods(Each(months, project=True), first, first + timedelta(days=length))
     begins = [first + relativedelta(months=months * position) for position in range(len(found))]
     assert [one.start_on for one in found] == begins
 
 
-@given(
-    every=st.sampled_from(["month", "quarter", "half_year", "year", "fiscal_year"]),
-    first=DAYS,
-    length=st.integers(0, 2_500),
-)
-def test_skipped_ends_lose_only_the_short_periods(every: str, first: date, length: int) -> None:
+@given(each=EACHES, first=DAYS, length=st.integers(0, 2_500), edges=JOINS)
+def test_joined_ends_lose_only_the_cut_periods(
+    each: Each, first: date, length: int, edges: tuple[int | None, int | None]
+) -> None:
     last = first + timedelta(days=length)
-    kept = cut_periods(PeriodRule(every=every), first, last, 4)
-    left = cut_periods(PeriodRule(every=every, first="skip", last="skip"), first, last, 4)
-    assert left
-    assert set(left) <= set(kept)
-    assert len(kept) - len(left) <= 2
-    assert set(kept) - set(left) <= {kept[0], kept[-1]}
+    kept, joined = cut_periods(each, first, last), cut_periods(each, first, last, edges)
+    assert {one.label for one in joined} <= {one.label for one in kept} or each.without
+    assert len(kept) - len(joined) <= 2

@@ -126,7 +126,7 @@ def why(
             id="rolled back",
         ),
         pytest.param(
-            why("after", AnchorKind.NAMED, "startdagen", count=1, unit="quarters", rolled="2010-12-24"),
+            why("after", AnchorKind.NAMED, "startdagen", count=3, unit="months", rolled="2010-12-24"),
             "Ett kvartal efter startdagen den 31 december 2010."
             " Den 24 december 2010 är julafton, så sista dag blir torsdagen den 20 januari.",
             "One quarter after startdagen on 31 December 2010."
