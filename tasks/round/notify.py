@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, bindparam, update
@@ -29,6 +29,7 @@ from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.people.notices import Draft, gone_letters, queue_drafts
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
+from tasks.round.values import Counts
 from tasks.store.database import transaction
 from tasks.store.journal import write_journal
 
@@ -39,48 +40,21 @@ _LOOK = update(_STEP).where(_STEP.c.id == bindparam("step_id")).values(next_acti
 
 
 @dataclass(slots=True)
-class _Look:
-    """When a step is looked at next; None for never."""
-
-    step_id: int
-    look_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class ToldSteps:
-    """What came of looking at steps: counts of them."""
-
-    due: int = 0
-    reminded: int = 0
-    escalated: int = 0
-    failed: int = 0
-
-    def __add__(self, other: ToldSteps) -> ToldSteps:
-        """Return the sums."""
-        return ToldSteps(
-            self.due + other.due,
-            self.reminded + other.reminded,
-            self.escalated + other.escalated,
-            self.failed + other.failed,
-        )
-
-
-@dataclass(slots=True)
 class _Outcome:
-    """What a chunk comes to: notices to queue and the day of each step's next look."""
+    """What a chunk comes to: notices to queue, and the day of each step's next look, None for never."""
 
     drafts: list[Draft] = field(default_factory=list)
-    looks: list[_Look] = field(default_factory=list)
-    counts: ToldSteps = field(default_factory=ToldSteps)
+    looks: dict[int, date | None] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
 
 
-def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> ToldSteps:
+def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> Counts:
     """Tell every step whose `next_action_on` has come; return the counts.
 
     A chunk that cannot be written is tried again step by step, so that a bad one stops nobody else; it is counted
     as failed, logged, and looked at again in the next round.
     """
-    total = ToldSteps()
+    total = Counts()
     for ids in due_chunks(engine, due):
         try:
             total += _tell_chunk(engine, ids, due.on, now)
@@ -93,17 +67,17 @@ def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> ToldSteps:
     return total
 
 
-def _tell_one(engine: Engine, step_id: int, on: date, now: datetime) -> ToldSteps:
+def _tell_one(engine: Engine, step_id: int, on: date, now: datetime) -> Counts:
     try:
         return _tell_chunk(engine, [step_id], on, now)
     except DatabaseUnready:
         raise
     except Exception:
         log.exception("a step was not told", extra={"step_id": step_id})
-        return ToldSteps(due=1, failed=1)
+        return Counts(due=1, failed=1)
 
 
-def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> ToldSteps:
+def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> Counts:
     with transaction(engine) as connection:
         steps = load_steps(connection, ids, on)
         around = load_surroundings(connection, steps, on)
@@ -113,13 +87,14 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         _hold_back(connection, outcome, around, steps, on)
         events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         if outcome.looks:
-            connection.execute(_LOOK, [asdict(look) for look in outcome.looks])
+            looks = [{"step_id": step_id, "look_on": day} for step_id, day in outcome.looks.items()]
+            connection.execute(_LOOK, looks)
         write_journal(connection, on, now, events)
         return outcome.counts
 
 
 def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) -> None:
-    outcome.counts += ToldSteps(due=1)
+    outcome.counts += Counts(due=1)
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get(step.id, [])
     calendar = around.calendars[step.programme_id]
@@ -130,19 +105,19 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
         has_come(step.phase, step.kind, step.awarded_on),
     )
     decision = decide_notice(facts, ladder, told, on, calendar)
-    outcome.looks.append(_Look(step.id, decision.next_action_on))
+    outcome.looks[step.id] = decision.next_action_on
     if decision.rung is None:
         return
     try:
         drafts = _drafts(step, decision.rung, decision, around, told, ladder, on)
     except NobodyReachable:
         log.error("nobody can be reached for a step", extra={"step_id": step.id})
-        outcome.looks[-1].look_on = next_day_to_tell(on, calendar)
-        outcome.counts += ToldSteps(failed=1)
+        outcome.looks[step.id] = next_day_to_tell(on, calendar)
+        outcome.counts += Counts(failed=1)
         return
     outcome.drafts += drafts
     escalates = decision.rung.escalates
-    outcome.counts += ToldSteps(reminded=int(not escalates), escalated=int(escalates))
+    outcome.counts += Counts(reminded=int(not escalates), escalated=int(escalates))
 
 
 def _drafts(
@@ -189,9 +164,7 @@ def _hold_back(
     kept = [draft for draft in outcome.drafts if draft.step_id not in late]
     dropped = {draft.step_id: draft.kind for draft in outcome.drafts if draft.step_id in late}
     outcome.drafts[:] = kept
-    for look in outcome.looks:
-        if look.step_id in late:
-            look.look_on = next_day_to_tell(on, calendars[look.step_id])
+    outcome.looks |= {step_id: next_day_to_tell(on, calendars[step_id]) for step_id in late}
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
-    outcome.counts += ToldSteps(reminded=escalated - len(dropped), escalated=-escalated)
+    outcome.counts += Counts(reminded=escalated - len(dropped), escalated=-escalated)
     log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})

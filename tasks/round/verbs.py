@@ -65,8 +65,7 @@ def escalate_missed_steps(engine: Engine, day: RoundDay, phase: Phase) -> Counts
 
 
 def _tell(engine: Engine, day: RoundDay, phase: Phase, *, escalates: bool) -> Counts:
-    told = tell_due_steps(engine, DueSteps(phase, day.on, escalates, day.grant), day.now)
-    return Counts(told.due, told.reminded, told.escalated, failed=told.failed)
+    return tell_due_steps(engine, DueSteps(phase, day.on, escalates, day.grant), day.now)
 
 
 def drop_drafts(engine: Engine, day: RoundDay) -> Counts:
