@@ -82,7 +82,7 @@ def show_undo(request: Request) -> Response:
         if row is None or (row.departed_on is not None and row.departed_on <= today):
             raise HTTPException(404)
         say = translator(row.language)
-        reason = may_undo(connection, row, today=today, now=now).reason
+        reason = may_undo(connection, row, today=today, now=now)
         step = word_step(say, step_name(say, row, rule_of_row(connection, row)))
     zone = portal.settings.zone
     return portal.pages.show(

@@ -35,11 +35,10 @@ class AnswerReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerDecision:
-    """Whether the answer counts, and why; what is needed to put it right, and the status that the step takes."""
+    """Whether the answer counts, and why; what is needed to put it right."""
 
     reason: AnswerReason
     detail: str = ""
-    status: StepStatus | None = None
 
     @property
     def allowed(self) -> bool:
@@ -84,11 +83,11 @@ def may_answer(step: Step, asked: Asked) -> AnswerDecision:
     if step.status not in UNSETTLED:
         return AnswerDecision(AnswerReason.ALREADY_DONE)
     if asked.kind is AnswerKind.NOT_ME:
-        return AnswerDecision(AnswerReason.ACCEPTED, status=step.status)
+        return AnswerDecision(AnswerReason.ACCEPTED)
     if asked.kind is AnswerKind.NOT_YET:
         if asked.expected_on is not None and asked.expected_on < asked.today:
             return AnswerDecision(AnswerReason.EXPECTED_PASSED, asked.expected_on.isoformat())
-        return AnswerDecision(AnswerReason.ACCEPTED, status=step.status)
+        return AnswerDecision(AnswerReason.ACCEPTED)
     if asked.kind is AnswerKind.NOT_NEEDED:
         return _may_skip(asked)
     return _may_do(step, asked)
@@ -110,9 +109,7 @@ def may_approve(step: Step, asked: Asked) -> AnswerDecision:
         return AnswerDecision(AnswerReason.NO_REASON)
     # An approval is of a day, today unless a paper says another.
     wrong_day = _wrong_day(asked, asked.paper_on if returned else asked.paper_on or asked.today)
-    return wrong_day or AnswerDecision(
-        AnswerReason.ACCEPTED, status=StepStatus.WAITING if returned else StepStatus.APPROVED
-    )
+    return wrong_day or AnswerDecision(AnswerReason.ACCEPTED)
 
 
 def _may_do(step: Step, asked: Asked) -> AnswerDecision:
@@ -127,8 +124,7 @@ def _may_do(step: Step, asked: Asked) -> AnswerDecision:
         return early
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         return AnswerDecision(AnswerReason.MONEY_STEP)
-    done = AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.DONE)
-    return _wrong_day(asked, asked.paper_on) or done
+    return _wrong_day(asked, asked.paper_on) or AnswerDecision(AnswerReason.ACCEPTED)
 
 
 def _may_skip(asked: Asked) -> AnswerDecision:
@@ -139,7 +135,7 @@ def _may_skip(asked: Asked) -> AnswerDecision:
         return AnswerDecision(AnswerReason.NO_REASON)
     if asked.paper_on is not None and asked.paper_on > asked.today:
         return AnswerDecision(AnswerReason.PAPER_IN_FUTURE)
-    return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.SKIPPED)
+    return AnswerDecision(AnswerReason.ACCEPTED)
 
 
 def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
@@ -147,7 +143,7 @@ def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
         return AnswerDecision(AnswerReason.NOT_APPROVED)
     if not asked.note.strip():
         return AnswerDecision(AnswerReason.NO_REASON)
-    return AnswerDecision(AnswerReason.ACCEPTED, status=StepStatus.OPEN)
+    return AnswerDecision(AnswerReason.ACCEPTED)
 
 
 def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from models.facts.letter import Progress
 from models.programme.file import Programme
@@ -38,18 +37,6 @@ PRESSING = (
     NoticeKind.PAID,
     NoticeKind.APPROVED,
 )
-
-
-class Telling(StrEnum):
-    """Why a notice is told or dropped when its letter is printed."""
-
-    TOLD = "told"
-    SETTLED = "settled"
-    MOVED = "moved"
-    CHANGED = "changed"
-    ALREADY_RELEASED = "already_released"
-    CONDITION_MISSING = "condition_missing"
-    CONFIRMED_BEFORE = "confirmed_before"  # the reader is the first of the two already
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +94,25 @@ class InstalmentFacts:
         return tuple(one for one in waited_for(self.conditions) if one.status is not StepStatus.APPROVED)
 
 
-def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> Telling:
-    """Decide whether a notice is still told, given its step and the instalment it is about, as they are now.
+def is_told(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> bool:
+    """Return whether a notice is still told, given its step and the instalment it is about, as they are now.
 
     What has happened is always told; that a date or a meeting is missing is not, once it is there. What asks for
-    something is not, once the step is settled, moved or changed; a release is not to be confirmed once it is out, or
-    while its condition is not met.
+    something is not, once the step is settled, moved or changed; a release is not to be confirmed once it is out,
+    while its condition is not met, or by the first of the two again.
     """
     if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
-        if instalment.status in OUT:
-            return Telling.ALREADY_RELEASED
-        if instalment.missing:
-            return Telling.CONDITION_MISSING
-        if instalment.requested_by_id == notice.person_id:
-            return Telling.CONFIRMED_BEFORE
-    if notice.kind is NoticeKind.DATE_MISSING and step.status not in SETTLED:
-        return Telling.TOLD if step.due_on is None else Telling.MOVED
+        confirmed = instalment.requested_by_id == notice.person_id
+        if instalment.status in OUT or instalment.missing or confirmed:
+            return False
+    if notice.kind is NoticeKind.DATE_MISSING:
+        return step.status not in SETTLED and step.due_on is None
     if notice.kind is NoticeKind.NO_MEETING and step.has_meeting:
-        return Telling.MOVED
-    if notice.kind not in ASKING and notice.kind is not NoticeKind.DATE_MISSING:
-        return Telling.TOLD
-    if step.status in SETTLED:
-        return Telling.SETTLED
-    if step.due_on != notice.due_on:
-        return Telling.MOVED
-    if step.version != notice.version:
-        return Telling.CHANGED
-    return Telling.TOLD
+        return False
+    if notice.kind not in ASKING:
+        return True
+    is_same = (step.due_on, step.version) == (notice.due_on, notice.version)
+    return step.status not in SETTLED and is_same
 
 
 def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:

@@ -24,6 +24,11 @@ class UndoReason(StrEnum):
     ACTED_ON = "acted_on"  # the next step has been answered
     GRANT_ENDED = "grant_ended"
 
+    @property
+    def accepted(self) -> bool:
+        """Whether it can be undone."""
+        return self is UndoReason.UNDOABLE
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -35,32 +40,20 @@ class Act:
     undone_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class UndoDecision:
-    """Whether the act can be undone, and why."""
-
-    reason: UndoReason
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it can be undone."""
-        return self.reason is UndoReason.UNDOABLE
-
-
 def decide_undo(
     act: Act, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
-) -> UndoDecision:
+) -> UndoReason:
     """Decide whether an act can be undone now; `later_answers` are the times at which the next steps were answered."""
     if act.undo_until_at is None:
-        return UndoDecision(UndoReason.NEVER)
+        return UndoReason.NEVER
     if act.undone_at is not None:
-        return UndoDecision(UndoReason.UNDONE)
+        return UndoReason.UNDONE
     if now >= act.undo_until_at:
-        return UndoDecision(UndoReason.TOO_LATE)
+        return UndoReason.TOO_LATE
     if not grant_open:
-        return UndoDecision(UndoReason.GRANT_ENDED)
+        return UndoReason.GRANT_ENDED
     if step_version != act.step_version:
-        return UndoDecision(UndoReason.CHANGED)
+        return UndoReason.CHANGED
     if any(at >= act.acted_at for at in later_answers):
-        return UndoDecision(UndoReason.ACTED_ON)
-    return UndoDecision(UndoReason.UNDOABLE)
+        return UndoReason.ACTED_ON
+    return UndoReason.UNDOABLE

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from sqlmodel import Session
 
 from models.errors import Refused
-from models.rules.steps.undo import Act, UndoDecision, UndoReason, decide_undo
+from models.rules.steps.undo import Act, UndoReason, decide_undo
 from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
@@ -25,7 +25,7 @@ class UndoRefused(Refused):
     """It cannot be undone."""
 
 
-def may_undo(connection: Connection, row: ConfirmedRow, *, today: date, now: datetime) -> UndoDecision:
+def may_undo(connection: Connection, row: ConfirmedRow, *, today: date, now: datetime) -> UndoReason:
     """Return whether what the confirmation `row` tells of can be undone; nothing is written."""
     with Session(connection) as session:
         grant = session.get_one(Grant, row.grant_id)
@@ -37,13 +37,13 @@ def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
     row = find_confirmed(work.session.connection(), link_key)
     if row is None or row.grant_id != work.grant_id:
         raise UndoRefused(Undoing.NEVER(), reason=UndoReason.NEVER)
-    decision = _judge(work, row, now)
-    if not decision.accepted:
-        raise UndoRefused(Undoing[decision.reason.name](), reason=decision.reason)
+    reason = _judge(work, row, now)
+    if not reason.accepted:
+        raise UndoRefused(Undoing[reason.name](), reason=reason)
     _undo(work, row, now)
 
 
-def _judge(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> UndoDecision:
+def _judge(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> UndoReason:
     step = _step_of(work, row)
     following = _following(work, step)
     ids = [one.id for one in following]

@@ -12,7 +12,7 @@ from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
 from models.rules.money.at_risk import missing_of
 from models.rules.money.gate import is_withheld
-from models.rules.notices.contents import PRESSING, NoticeMade, StepAt, Telling, decide_telling
+from models.rules.notices.contents import PRESSING, NoticeMade, StepAt, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import (
@@ -68,7 +68,7 @@ class LetterMaker:
         """
         letter = self.data.letters[letter_id]
         rows = self.data.notices.get(letter_id, [])
-        told = [row for row in rows if self._telling(row) is Telling.TOLD]
+        told = [row for row in rows if self._is_told(row)]
         kept = {row.id for row in told}
         dropped = tuple(row.id for row in rows if row.id not in kept)
         if not told:
@@ -93,11 +93,11 @@ class LetterMaker:
         )
         return view, dropped
 
-    def _telling(self, row: DbRow) -> Telling:
+    def _is_told(self, row: DbRow) -> bool:
         notice = NoticeMade(NoticeKind(row.kind), row.person_id, row.told_due_on, row.told_version)
         fit = ((row.receipt or {}).get("meeting") or {}).get("fit")
         step = StepAt(StepStatus(row.status), row.due_on, row.version, has_meeting=fit == Fit.FITS)
-        return decide_telling(notice, step, instalment_of(self.data, row))
+        return is_told(notice, step, instalment_of(self.data, row))
 
     def _item(self, letter: LetterRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data

@@ -15,10 +15,9 @@ from models.rules.notices.contents import (
     InstalmentFacts,
     NoticeMade,
     StepAt,
-    Telling,
     count_progress,
-    decide_telling,
     instalments_at_stake,
+    is_told,
     needs_closure,
 )
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
@@ -45,45 +44,45 @@ def the_last_fifth(
 @pytest.mark.parametrize(
     ("kind", "step", "instalment", "expected"),
     [
-        pytest.param(NoticeKind.REMINDER, (StepStatus.OPEN, DUE, 1), None, Telling.TOLD, id="nothing changed"),
-        pytest.param(NoticeKind.REMINDER, (StepStatus.WAITING, DUE, 1), None, Telling.TOLD, id="it waits still"),
-        pytest.param(NoticeKind.REMINDER, (StepStatus.DONE, DUE, 1), None, Telling.SETTLED, id="answered"),
-        pytest.param(NoticeKind.STAND_IN, (StepStatus.CANCELLED, DUE, 1), None, Telling.SETTLED, id="cancelled"),
-        pytest.param(NoticeKind.ESCALATION, (StepStatus.OPEN, None, 1), None, Telling.MOVED, id="no date now"),
-        pytest.param(NoticeKind.RETURNED, (StepStatus.OPEN, DUE, 2), None, Telling.CHANGED, id="a later version"),
-        pytest.param(NoticeKind.APPROVED, (StepStatus.DONE, None, 9), None, Telling.TOLD, id="news stays"),
-        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 1), None, Telling.TOLD, id="no meeting yet"),
-        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 2, True), None, Telling.MOVED, id="now there is"),
+        pytest.param(NoticeKind.REMINDER, (StepStatus.OPEN, DUE, 1), None, True, id="nothing changed"),
+        pytest.param(NoticeKind.REMINDER, (StepStatus.WAITING, DUE, 1), None, True, id="it waits still"),
+        pytest.param(NoticeKind.REMINDER, (StepStatus.DONE, DUE, 1), None, False, id="answered"),
+        pytest.param(NoticeKind.STAND_IN, (StepStatus.CANCELLED, DUE, 1), None, False, id="cancelled"),
+        pytest.param(NoticeKind.ESCALATION, (StepStatus.OPEN, None, 1), None, False, id="no date now"),
+        pytest.param(NoticeKind.RETURNED, (StepStatus.OPEN, DUE, 2), None, False, id="a later version"),
+        pytest.param(NoticeKind.APPROVED, (StepStatus.DONE, None, 9), None, True, id="news stays"),
+        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 1), None, True, id="no meeting yet"),
+        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 2, True), None, False, id="now there is"),
         pytest.param(
             NoticeKind.CONFIRM_RELEASE,
             (StepStatus.WAITING, None, 9),
             the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED)),
-            Telling.TOLD,
+            True,
             id="to be confirmed",
         ),
         pytest.param(
             NoticeKind.CONFIRM_RELEASE,
             (StepStatus.OPEN, DUE, 1),
             the_last_fifth(InstalmentStatus.CLAIMED, a_condition(StepStatus.APPROVED)),
-            Telling.ALREADY_RELEASED,
+            False,
             id="out already",
         ),
         pytest.param(
             NoticeKind.CONFIRM_RELEASE,
             (StepStatus.OPEN, DUE, 1),
             the_last_fifth(InstalmentStatus.WITHHELD, a_condition(StepStatus.OPEN)),
-            Telling.CONDITION_MISSING,
+            False,
             id="the approval was taken back",
         ),
         pytest.param(
             NoticeKind.CONFIRM_RELEASE,
             (StepStatus.OPEN, DUE, 1),
             the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED), asked_by=5),
-            Telling.CONFIRMED_BEFORE,
+            False,
             id="the reader has confirmed already",
         ),
         pytest.param(
-            NoticeKind.CONFIRM_RELEASE, (StepStatus.OPEN, DUE, 1), None, Telling.TOLD, id="no instalment known"
+            NoticeKind.CONFIRM_RELEASE, (StepStatus.OPEN, DUE, 1), None, True, id="no instalment known"
         ),
     ],
 )  # fmt: skip
@@ -91,11 +90,11 @@ def test_notice_is_told_or_dropped(
     kind: NoticeKind,
     step: tuple[StepStatus, date | None, int] | tuple[StepStatus, date | None, int, bool],
     instalment: InstalmentFacts | None,
-    expected: Telling,
+    expected: bool,
 ) -> None:
     notice = NoticeMade(kind, person_id=5, due_on=DUE, version=1)
 
-    assert decide_telling(notice, StepAt(*step), instalment) is expected
+    assert is_told(notice, StepAt(*step), instalment) is expected
 
 
 def test_every_kind_has_its_place_in_a_letter() -> None:
