@@ -23,7 +23,7 @@ from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.watch.head import Head, continues, journal_head, keep_head, kept_head
 from tasks.watch.letters import letters_not_ended_well
-from tasks.watch.money import money_amiss, unstated_sums
+from tasks.watch.money import unstated_sums, unwatched_rests, wrong_sums
 from tasks.watch.rows import all_rows_amiss, moving_rows_amiss
 from tasks.watch.steps import (
     late_untold,
@@ -70,7 +70,8 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *unreachable_owners(connection, moment.today),
             *wrong_standings(connection),
             *auditor.letters_astray(letters_not_ended_well(connection, moment.today, moment.now), moment.now),
-            *money_amiss(connection),
+            *wrong_sums(connection),
+            *unwatched_rests(connection),
             *_broken_journal(connection, moment.head),
             *_rows_amiss(connection, moment),
         ]

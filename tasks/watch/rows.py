@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select, union
 from sqlmodel import SQLModel
 
-from models.rules.watch.findings import Finding, wrong_row
+from models.rules.watch.findings import Finding, wrong_release, wrong_row
 from models.rules.watch.rows import (
     COUNTS,
     GUARDED,
     Rows,
     RowsEvent,
     find_differences,
+    find_wrong_releases,
     fold_events,
     held_rows,
     row_name,
@@ -103,6 +104,10 @@ def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Fin
             owners |= {row_name(model, row): row.grant_id for row in rows}
         for one in find_differences(held, fold_events(_events(events))):
             yield wrong_row(_place(connection, one.name, owners[one.name]), one)
+        for left in find_wrong_releases(_events(events)):
+            owner = owners[left.name]
+            steps = ", ".join(_place(connection, step, owner) for step in left.missing)
+            yield wrong_release(_place(connection, left.name, owner), steps)
 
 
 def _events(rows: Iterable[AnyRow]) -> Iterator[RowsEvent]:

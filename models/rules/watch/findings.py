@@ -6,7 +6,7 @@ an error there must not hide itself here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -45,7 +45,6 @@ class FindingKind(StrEnum):
     PAID_TOO_MUCH = "paid_too_much"
     REST_UNWATCHED = "rest_unwatched"
     RELEASED_UNAPPROVED = "released_unapproved"
-    FOUR_EYES_MISSING = "four_eyes_missing"
     STANDING_WRONG = "standing_wrong"
     ROW_WRONG = "row_wrong"
 
@@ -106,38 +105,6 @@ class LetterFacts:
     lease_until_at: datetime | None
     ended_at: datetime | None
     settled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """A grant's award and instalments, in minor units."""
-
-    reference: str
-    award_minor: int | None
-    instalments_minor: int
-    instalments: int
-    paid_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartPaid:
-    """An instalment of which a part, in minor units, has not come; `watched` says that its payment is not over."""
-
-    where: Remark
-    missing_minor: int
-    watched: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """A conditional instalment that has left; `missing` are its condition steps that are not approved."""
-
-    where: Remark
-    conditions: int
-    missing: Sequence[str]
-    requested_by_id: int | None
-    confirmed_by_id: int | None
-    recovering: bool = False  # a step that gets the money back has been opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,51 +193,6 @@ def expected_round_on(today: date, round_is_over: bool, calendar: WorkCalendar) 
     return calendar.add(today, -1)
 
 
-def wrong_sums(grants: Iterable[Money]) -> list[Finding]:
-    """Return the grants whose instalments are not the award, or that were paid more than it."""
-    found = []
-    for grant in grants:
-        if grant.award_minor is None:
-            continue
-        if grant.instalments and grant.instalments_minor != grant.award_minor:
-            why = Watched.SUM_OFF(sum=grant.instalments_minor, award=grant.award_minor)
-            found.append(Finding(FindingKind.SUM_WRONG, grant.reference, why))
-        if grant.paid_minor > grant.award_minor:
-            why = Watched.PAID_OFF(sum=grant.paid_minor, award=grant.award_minor)
-            found.append(Finding(FindingKind.PAID_TOO_MUCH, grant.reference, why))
-    return found
-
-
-def unwatched_rests(parts: Iterable[PartPaid]) -> list[Finding]:
-    """Return the instalments whose rest nobody is asked for, though nobody said that no more comes."""
-    return [
-        Finding(
-            FindingKind.REST_UNWATCHED,
-            one.where,
-            Watched.PART_NOT_COME(sum=one.missing_minor),
-        )
-        for one in parts
-        if one.missing_minor > 0 and not one.watched
-    ]
-
-
-def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:
-    """Return the withheld instalments that left without an approved condition, or without a second person."""
-    found = []
-    for one in instalments:
-        if not one.conditions:
-            why = Watched.RELEASED_WITHOUT_CONDITION()
-            found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
-        elif one.missing and not one.recovering:
-            why = Watched.RELEASED_UNAPPROVED(steps=", ".join(one.missing))
-            found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
-        pair = (one.requested_by_id, one.confirmed_by_id)
-        if None in pair or pair[0] == pair[1]:
-            why = Watched.RELEASED_WITHOUT_TWO()
-            found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, why))
-    return found
-
-
 def wrong_row(where: str, one: Difference) -> Finding:
     """Return the finding about a row that holds something else than the journal says."""
     row, said = one.row or {}, one.said or {}
@@ -281,6 +203,12 @@ def wrong_row(where: str, one: Difference) -> Finding:
     }
     why = Watched.ROW_OFF(**facts)
     return Finding(FindingKind.ROW_WRONG, where, why)
+
+
+def wrong_release(where: str, steps: str) -> Finding:
+    """Return the finding about an instalment that left before its condition steps, if it has any, were approved."""
+    why = Watched.RELEASED_UNAPPROVED(steps=steps) if steps else Watched.RELEASED_WITHOUT_CONDITION()
+    return Finding(FindingKind.RELEASED_UNAPPROVED, where, why)
 
 
 def _columns(held: Columns, other: Columns) -> str:

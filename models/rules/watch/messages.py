@@ -17,7 +17,6 @@ class Watched(Message):
     PAID_OFF = "paid %(sum)s, the award is %(award)s (minor units)"
     PART_NOT_COME = "%(sum)s (minor units) has not come, and its payment counts as done"
     RELEASED_WITHOUT_CONDITION = "released, and has no condition"
-    RELEASED_WITHOUT_TWO = "released without two people"
     NOBODY_TOOK_IT = "due since %(since)s and nobody took it"
     HELD = "held by a delivery whose time ran out"
     MAY_HAVE_ARRIVED = "may or may not have arrived"

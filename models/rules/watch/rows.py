@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
-from models.vocabulary import StepKind, StepStatus
+from models.vocabulary import OUT, StepKind, StepStatus
 
 # What a row holds, by column, as JSON; a column without a value is left out.
 Columns = dict[str, Any]
@@ -62,6 +63,13 @@ class Said(NamedTuple):
 
     since: date
     columns: Columns | None
+
+
+class WrongRelease(NamedTuple):
+    """An instalment that left before its conditions were approved; `missing` is empty where it has none."""
+
+    name: str
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,31 @@ def _merged(before: Columns, changes: Columns | None) -> Columns | None:
     if changes is None:
         return None
     return {name: value for name, value in (before | changes).items() if value is not None}
+
+
+def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
+    """Yield the conditional instalments that left before what they waited for was approved, as the events say."""
+    said: dict[str, Columns] = {}
+    conditions: dict[str, list[str]] = defaultdict(list)
+    for event in events:
+        before = {name: said.get(name, {}) for name in event.rows}
+        for name, changes in event.rows.items():
+            said[name] = _merged(before[name], changes) or {}
+            if name.startswith("instalment_condition "):
+                _, instalment, step = name.split()
+                conditions[f"instalment {instalment}"].append(f"step {step}")
+        for name in event.rows:
+            if name.startswith("instalment ") and _leaves(before[name], said[name]):
+                stands = {step: said.get(step, {}).get("status") for step in conditions[name]}
+                # What the plan cancelled is not waited for, as long as another is left.
+                left = {step: status for step, status in stands.items() if status != StepStatus.CANCELLED}
+                missing = [step for step, status in (left or stands).items() if status != StepStatus.APPROVED]
+                if missing or not stands:
+                    yield WrongRelease(name, tuple(missing))
+
+
+def _leaves(before: Columns, now: Columns) -> bool:
+    return bool(now.get("conditional")) and now.get("status") in OUT and before.get("status") not in OUT
 
 
 def find_differences(held: Rows, said: Mapping[str, Said]) -> Iterator[Difference]:
