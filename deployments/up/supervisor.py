@@ -98,7 +98,7 @@ class Supervisor:
         await worker.ready.wait()
         await portal.ready.wait()
         say(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
-        letters = DueLetters(self.settings, self.engine, self.environment, self._log("deliver"))
+        letters = DueLetters(self.engine, self.environment, self._log("deliver"))
         self.tasks.append(asyncio.create_task(letters.keep_leaving()))
         await asyncio.to_thread(self._start_round, api, cut_off)
 
