@@ -24,11 +24,6 @@ class Breaker:
         self._silent_domains: set[str] = set()
         self._broken = 0
 
-    @property
-    def failed_domains(self) -> int:
-        """How many domains hold letters up."""
-        return sum(count >= DOMAIN_STRIKES for count in self._strikes.values())
-
     def stop(self, why: str) -> None:
         """Stop the route; the first reason is kept."""
         self.route_error = self.route_error or why

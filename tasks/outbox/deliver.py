@@ -63,7 +63,6 @@ class DeliveryReport:
     replies: int = 0
     failures_told: int = 0
     failures_untold: int = 0
-    failed_domains: int = 0
     route_error: str | None = None
     mailbox_error: str | None = None
 
@@ -195,13 +194,7 @@ async def deliver_by(
     """Deliver by a channel what `held` claims and renders, as `deliver_due` does."""
     worker = Worker(held, channel, clock, batch)
     await worker.run(stop or asyncio.Event())
-    breaker = worker.breaker
-    return DeliveryReport(
-        **held.counts,
-        route_error=breaker.route_error,
-        mailbox_error=None,
-        failed_domains=breaker.failed_domains,
-    )
+    return DeliveryReport(**held.counts, route_error=worker.breaker.route_error, mailbox_error=None)
 
 
 def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:
