@@ -264,7 +264,6 @@ _SAID = {
     ConcernKind.NO_MEETING: "no meeting takes {0} in time",
     ConcernKind.NO_MEETING_KNOWN: "no meeting is known that takes {0} in time",
     ConcernKind.NO_SUM: "no decision states the sum that {0} waits for",
-    ConcernKind.LEFT_BEFORE: "the money of {0} left while the grant was shorter",
     ConcernKind.NO_RETURN: "{0} has no time for a return before its meeting",
     ConcernKind.SAME_WEEK: "{0} and {1} fall in the same week",
     ConcernKind.RUNG_BEFORE_OPENING: "{0} has a rung before it opens, told when it does,",

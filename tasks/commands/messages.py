@@ -203,13 +203,9 @@ class Paying(Message):
     NO_ACCOUNT = "no known account"
     CLAIM_IN_FUTURE = "a claim on %(day)s lies in the future"
     CLAIM_BEFORE_RELEASE = "a claim on %(day)s comes before the release (%(released)s)"
-    LENGTHENED = (
-        "%(part)s was released on %(day)s, when the grant did not have %(missing)s: it cannot be claimed"
-        " before that is approved"
-    )
     CONDITION_FELL = (
-        "%(part)s was released on %(day)s, but an approval that it stands on was withdrawn after that, so it"
-        " cannot be claimed before it is given again: %(missing)s"
+        "%(part)s was released on %(day)s, but an approval that it stands on is missing now, so it cannot be"
+        " claimed before it is given: %(missing)s"
     )
     NOT_CLAIMABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be claimed%(why)s"
     NOT_PAYABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be paid%(why)s"

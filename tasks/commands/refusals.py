@@ -16,7 +16,6 @@ from models.vocabulary import InstalmentStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Paying
 from tasks.commands.sums.instalments import instalment_rule
-from tasks.commands.sums.moves import left_before
 from tasks.commands.sums.payees import payees_of
 
 
@@ -50,10 +49,8 @@ def claim_refused(
             account = account_of(work) or Paying.NO_ACCOUNT()
             remark = Paying.OTHER_ACCOUNT_CLAIMED(part=part, account=account)
         case ClaimReason.CONDITION_FELL:
-            lengthened = [one for row, one in left_before(work) if row is instalment]
-            missing = lengthened[0]["without"] if lengthened else decision.missing
-            message = Paying.LENGTHENED if lengthened else Paying.CONDITION_FELL
-            remark = message(part=part, day=instalment.released_on, missing=", ".join(missing))
+            missing = ", ".join(decision.missing)
+            remark = Paying.CONDITION_FELL(part=part, day=instalment.released_on, missing=missing)
         case _:
             remark = _why_not(work, instalment, Paying.NOT_CLAIMABLE, InstalmentStatus.RELEASED)
     return InstalmentNotReady(remark, reason=reason)

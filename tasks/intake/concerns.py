@@ -20,9 +20,8 @@ from models.rules.watch.concerns import (
 )
 from models.tables.grant import Grant
 from models.vocabulary import UNSETTLED
-from tasks.commands.at_work.grant import GrantAtWork, claim_step, load_grant, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, load_grant, rule_of
 from tasks.commands.replan.facts import plan_facts
-from tasks.commands.sums.moves import left_before
 from tasks.commands.sums.sizes import awaited_sum
 from tasks.store.database import reading
 
@@ -38,7 +37,7 @@ def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Conce
         facts = plan_facts(work)
         planned = [one for one in plan_steps(work.programme, facts) if one.key in open_keys]
         found = *find_early_days(planned, facts), *find_concerns(work.programme, planned)
-        return [*found, *find_unknown_meetings(planned), *_unstated_sums(work), *_left_before(work)]
+        return [*found, *find_unknown_meetings(planned), *_unstated_sums(work)]
 
 
 def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
@@ -48,13 +47,6 @@ def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
         if rule is not None and step.receipt.get("anchor") == "award" and awaited_sum(work, rule):
             counted = step.receipt["counted"]
             yield concern(ConcernKind.NO_SUM, [rule.key], step.key, counted=counted)
-
-
-def _left_before(work: GrantAtWork) -> Iterator[Concern]:
-    for row, said in left_before(work):
-        claim = claim_step(work, row)
-        if claim is not None:
-            yield Concern(ConcernKind.LEFT_BEFORE, (claim.template_key,), claim.key, said)
 
 
 def early_steps(work: GrantAtWork) -> tuple[str, ...]:

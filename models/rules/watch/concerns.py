@@ -32,7 +32,6 @@ class ConcernKind(StrEnum):
     NO_MEETING = "no_meeting"
     NO_MEETING_KNOWN = "no_meeting_known"
     NO_SUM = "no_sum"
-    LEFT_BEFORE = "left_before"
     NO_RETURN = "no_return"
     SAME_WEEK = "same_week"
     RUNG_BEFORE_OPENING = "rung_before_opening"

@@ -17,12 +17,11 @@ from models.rules.notices.ladder import days_ahead
 from models.rules.watch.concerns import find_early_days
 from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, claim_step, ladder_facts
+from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.replan.date_notices import draft_missing_dates
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.meeting_notices import draft_no_meeting
 from tasks.commands.replan.steps import replan
-from tasks.commands.sums.moves import left_before
 from tasks.people.notices import new_drafts
 
 
@@ -180,10 +179,7 @@ def picture_of(work: GrantAtWork) -> Picture:
 
 
 def _notes(work: GrantAtWork) -> Iterator[Noted]:
-    """Yield what is to know about the dates of the grant's steps that are not settled, and about money that left."""
-    for row, said in left_before(work):
-        claim = claim_step(work, row)
-        yield Noted(work.grant.reference, claim.key if claim else "", said, work.programme)
+    """Yield what is to know about the dates of the grant's steps that are not settled."""
     for key, step in work.steps.items():
         if step.status in UNSETTLED:
             for note in step.receipt.get("notes") or ():

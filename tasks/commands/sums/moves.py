@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.facts.term import Term, term
 from models.rules.money.gate import missing_conditions
 from models.rules.notices.recipients import decide_reached
 from models.tables.money import Instalment
@@ -17,7 +16,6 @@ from models.vocabulary import (
     InstalmentStatus,
     NoticeKind,
     Role,
-    StepKind,
     StepStatus,
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_draft, claim_step, money_detail
@@ -80,26 +78,6 @@ def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
     if claim is None or not _follows_its_claim(work, instalment):
         return True
     return claim.status is StepStatus.OPEN and (claim.opens_on is None or claim.opens_on <= work.today)
-
-
-def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Term]]:
-    """Yield the instalments that left while the grant was shorter, each with what that means now that it is not.
-
-    What left was right to leave, so that no recovery opens; what is not claimed waits all the same.
-    """
-    asked_back = {
-        step.instalment
-        for step in work.steps.values()
-        if step.kind is StepKind.RECOVERY and step.status is not StepStatus.CANCELLED
-    }
-    runs = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED)
-    for row in work.instalments if runs else ():
-        missing = missing_conditions(work.conditions_of(row)) if row.status in OUT else ()
-        if not missing or row.number in asked_back:
-            continue
-        claimable = row.status is InstalmentStatus.RELEASED
-        values = {"number": row.number, "released": row.released_on, "without": list(missing)}
-        yield row, term("left_before", claimable=claimable, **values)
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:

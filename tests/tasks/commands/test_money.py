@@ -514,7 +514,9 @@ def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: E
     a_grant_that_was(engine, "released")
     day = date(2011, 2, 28)
     answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Fel rapport.")
-    says = "was released on 2011-02-25, but an approval .* cannot be claimed before it is given again: funder-approval"
+    says = (
+        "was released on 2011-02-25, but an approval .* cannot be claimed before it is given: funder-approval"
+    )
     with refused(engine, InstalmentNotReady, says):
         claim(engine, day, 2)
     assert portfolio(engine, day, "REF-1")[0].instalments[1].missing == ("funder-approval",)

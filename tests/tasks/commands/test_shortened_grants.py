@@ -11,10 +11,8 @@ from sqlalchemy import Engine
 
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.rules.money.gate import GateReason
-from models.rules.watch.concerns import ConcernKind
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.intake.concerns import concerns_of_grant
 from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
 from tests.database_kinds import on_both
@@ -34,7 +32,6 @@ from tests.grant_scenes import (
     release,
     steps,
 )
-from tests.receipt_words import concern_in_words
 
 PREVIOUS = Path(__file__).parents[2] / "programmes" / "good" / "previous.yaml"
 HORIZON = Path(__file__).parents[3] / "deployments" / "programmes" / "horizon-europe.yaml"
@@ -234,7 +231,7 @@ def test_money_decided_after_the_last_payment_waits_for_the_period_that_was_cut_
 
 @on_both
 @pytest.mark.parametrize("claimed", [False, True])
-def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_told_of(
+def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_not_claimed(
     engine: Engine, *, claimed: bool
 ) -> None:
     open_agreement(engine)
@@ -245,31 +242,19 @@ def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_told_of(
     if claimed:
         claim(engine, LATER, 3)
     on = date(2027, 9, 21)
-    report = bring_in(engine, on, grants=[an_agreement(WHOLE)])
-    left = f"instalment 3 was released on 2027-09-20, when the grant did not have {SECOND}"
-    means = (
-        "it is not asked back; agree with the funder what becomes of the money"
-        if claimed
-        else "it cannot be claimed before that is approved"
-    )
-    assert f"REF-1 claim-final: {left}: {means}" in list(report.notes())
-    concerns = concerns_of_grant(engine, "REF-1", on)
-    assert [concern_in_words(one) for one in concerns if one.kind is ConcernKind.LEFT_BEFORE] == [
-        f"{left}: {means}"
-    ]
+    bring_in(engine, on, grants=[an_agreement(WHOLE)])
     assert "recovery-3" not in steps(engine)
     # It left rightly: nobody is alarmed.
     moment = AuditMoment(on, at(on), ZONE)
     assert [one for one in audit(engine, moment) if one.kind is FindingKind.RELEASED_UNAPPROVED] == []
     if not claimed:
-        with pytest.raises(InstalmentNotReady, match="it cannot be claimed before that is approved"):
+        with pytest.raises(InstalmentNotReady, match=f"it cannot be claimed before it is given: {SECOND}"):
             claim(engine, on, 3)
     data = {"spent": "1000", "activities": "Samverkan."}
     answer(engine, "periodic-report-m19-m36", date(2029, 1, 20), data=data)
     answer(engine, SECOND, date(2029, 2, 1), kind=AnswerKind.APPROVED)
     if not claimed:
         claim(engine, date(2029, 2, 1), 3)
-    assert concerns_of_grant(engine, "REF-1", date(2029, 2, 1)) == []
 
 
 def test_part_of_a_period_that_is_gone_is_never_released(sqlite: Engine) -> None:
