@@ -6,9 +6,7 @@ from sqlalchemy import (
     CTE,
     CompoundSelect,
     Connection,
-    Integer,
     Select,
-    bindparam,
     select,
     union,
 )
@@ -21,27 +19,6 @@ from tasks.people.sign_in import Visitor
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
 _ROLE, _STEP = table_of(GrantRole), table_of(Step)
-
-_NAMED = select(_GRANT.c.id).where(_GRANT.c.reference == bindparam("reference"))
-
-
-def _found_above() -> Select[int]:
-    """Select the visitor if they are among those who hold something in the grant, or above one of them.
-
-    From those in the grant upwards there are a few people: below a head of administration is everyone.
-    """
-    grant = bindparam("grant", type_=Integer)
-    inside = union(
-        select(_ROLE.c.person_id.label("id")).where(_ROLE.c.grant_id == grant),
-        select(_STEP.c.owner_id).where(_STEP.c.grant_id == grant, _STEP.c.owner_id.is_not(None)),
-    ).subquery()
-    holders = select(inside.c.id).cte("holders", recursive=True)
-    above = holders.union(
-        select(_PERSON.c.manager_id)
-        .join(holders, holders.c.id == _PERSON.c.id)
-        .where(_PERSON.c.manager_id.is_not(None))
-    )
-    return select(above.c.id).where(above.c.id == bindparam("visitor", type_=Integer))
 
 
 def _seen_by(person_id: int) -> CompoundSelect[int]:
@@ -58,9 +35,6 @@ def team_of(person_id: int) -> CTE:
     return team.union(select(_PERSON.c.id).join(team, _PERSON.c.manager_id == team.c.id))
 
 
-_FOUND_ABOVE = _found_above()
-
-
 def seen_grants(visitor: Visitor) -> Select[int] | None:
     """Select the ids of the grants that the visitor may see; None when that is all of them.
 
@@ -73,11 +47,10 @@ def seen_grants(visitor: Visitor) -> Select[int] | None:
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
-    grant = connection.execute(_NAMED, {"reference": reference}).first()
-    if grant is None or visitor.sees_all or visitor.person_id is None:
-        return grant is not None
-    asked = {"grant": grant.id, "visitor": visitor.person_id}
-    return connection.execute(_FOUND_ABOVE, asked).first() is not None
+    query, seen = select(_GRANT.c.id).where(_GRANT.c.reference == reference), seen_grants(visitor)
+    if seen is not None:
+        query = query.where(_GRANT.c.id.in_(seen))
+    return connection.execute(query).first() is not None
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:
