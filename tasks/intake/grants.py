@@ -34,6 +34,7 @@ from tasks.intake.messages import Imported
 from tasks.intake.progress import note_end
 from tasks.intake.refusals import naming, of_grant, person_called
 from tasks.store.new_rows import NewRows
+from tasks.store.programmes import record_programme
 from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts
 
@@ -94,11 +95,6 @@ def open_or_update_grants(
 def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[BroughtIn]:
     _check_references(session, entries)
     shared, rows = SharedFacts(session), NewRows(session.connection())
-    contents = [entry.content for entry in entries]
-    shared.look_up(
-        (key for one in contents for key in (one.funder, one.recipient)),
-        (email for one in contents for email in one.roles.values()),
-    )
     works = []
     for entry in entries:
         with naming(entry.reference):
@@ -156,7 +152,7 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     entry, programme = named.content, named.programme
     check_dates(entry, programme)
     _check_dates_given(entry, programme)
-    version_id = at.shared.record(programme, now)
+    version_id = record_programme(at.session.connection(), programme, now)
     grant = at.rows.add(Grant, _grant_values(at, named, version_id))
     roles = {
         str(role): person_called(at.shared, entry.reference, email, "roles", role)

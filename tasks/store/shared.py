@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
-from typing import Any
 
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, func, select
 
 from models.programme.file import Programme
 from models.rules.dates.committee import MeetingFacts
-from models.rules.dates.plan import PlanBasis, basis_of, needs_of_steps
-from models.rules.dates.plan_shapes import PlanShape, shape_plan
-from models.rules.dates.selection import PlannedStep
+from models.rules.dates.plan import PlanBasis, basis_of
 from models.rules.notices.ladder import Told
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
@@ -25,11 +22,9 @@ from models.tables.person import Organisation, Person
 from models.tables.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
 from tasks.store.people import load_people
-from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
+from tasks.store.programmes import Ladders, Recorded, load_versions
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
-# Steps in order: each with its key, the programme's step that it comes from, and its period.
-Places = tuple[tuple[str, str, str | None], ...]
 
 # Made once: what a change to one grant pays for is the making of its queries.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -77,12 +72,9 @@ class SharedFacts:
         self._session = session
         self._ids = list(grant_ids)
         self._versions = dict(versions or {})
-        self._recorded: dict[int, tuple[Programme, int]] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._bases: dict[int, PlanBasis] = {}
-        self._shapes: dict[tuple[int, Places], PlanShape] = {}
-        self._needs: dict[tuple[int, Places], Mapping[str, tuple[str, ...]]] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
         self._conditions: dict[int, set[int]] | None = None
         self.forget()
@@ -95,14 +87,6 @@ class SharedFacts:
     def programme(self, version_id: int) -> Programme:
         """Return a recorded programme."""
         return self._version(version_id).programme
-
-    def record(self, programme: Programme, now: datetime) -> int:
-        """Return the id of the programme's version, recorded if it is new."""
-        known = self._recorded.get(id(programme))
-        if known is None:
-            version = record_programme(self._session.connection(), programme, now)
-            known = self._recorded[id(programme)] = programme, version
-        return known[1]
 
     def ladders(self, version_id: int) -> Ladders:
         """Return the ladders of a programme version."""
@@ -120,26 +104,6 @@ class SharedFacts:
             found = self._bases[id(programme)] = basis_of(programme)
         return found
 
-    def shape(self, programme: Programme, undated: Mapping[str, PlannedStep]) -> PlanShape:
-        """Return the shape of the programme's plans with these steps."""
-        basis = self.basis(programme)
-        places = tuple((key, "", one.period.label if one.period else None) for key, one in undated.items())
-        found = self._shapes.get((id(programme), places))
-        if found is None:
-            found = self._shapes[id(programme), places] = shape_plan(basis.programme, undated)
-        return found
-
-    def needs(
-        self, programme: Programme, steps: Mapping[str, tuple[str, str | None]]
-    ) -> Mapping[str, tuple[str, ...]]:
-        """Return what each step waits for, by its key; `steps` are their programme steps and periods."""
-        basis = self.basis(programme)
-        places = tuple((key, *place) for key, place in steps.items())
-        found = self._needs.get((id(programme), places))
-        if found is None:
-            found = self._needs[id(programme), places] = needs_of_steps(basis, steps)
-        return found
-
     def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
         """Return the people and everyone up their lines, by id, and perhaps others; `today` is the change's day."""
         unread = set(ids) - self._people.keys()
@@ -154,17 +118,6 @@ class SharedFacts:
             found = _load_meetings(self._session, programme, recipient_id)
             self._meetings[id(programme), recipient_id] = found
         return found
-
-    def look_up(self, organisations: Iterable[str], emails: Iterable[str]) -> None:
-        """Read the ids of these organisations and people together."""
-        known: tuple[tuple[type[Organisation | Person], Any, set[str]], ...] = (
-            (Organisation, Organisation.key, set(organisations)),
-            (Person, Person.email, set(emails)),
-        )
-        for model, called, names in known:
-            self._keys |= dict.fromkeys((model, name) for name in names)
-            for row_id, name in self._session.exec(select(model.id, called).where(col(called).in_(names))):
-                self._keys[model, name] = row_id
 
     def organisation_id(self, key: str) -> int | None:
         """Return the id of the organisation with the key, or None."""

@@ -71,17 +71,13 @@ def basis_of(programme: Programme) -> PlanBasis:
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt."""
-    undated = {one.key: one for one in undated_steps(programme, facts)}
-    return date_steps(basis_of(programme), shape_plan(programme, undated), undated, facts)
+    return date_steps(basis_of(programme), facts)
 
 
-def date_steps(
-    basis: PlanBasis, shape: PlanShape, undated: Mapping[str, PlannedStep], facts: PlanFacts
-) -> tuple[PlannedStep, ...]:
-    """Return the steps with due dates and receipts, for who makes many plans: `basis` and `shape` are shared by them.
-
-    `undated` are those that `undated_steps` gives for the facts, and `shape` is that of these.
-    """
+def date_steps(basis: PlanBasis, facts: PlanFacts) -> tuple[PlannedStep, ...]:
+    """Return the steps with due dates and receipts, for who makes many plans, which share the basis."""
+    undated = {one.key: one for one in undated_steps(basis.programme, facts)}
+    shape = shape_plan(basis.programme, undated)
     return _Planning(basis, shape, undated, facts).steps()
 
 

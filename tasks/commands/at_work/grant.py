@@ -15,7 +15,7 @@ from models.programme.file import Programme
 from models.programme.step import StepRule
 from models.reading.messages import Reading
 from models.reading.suggestion import did_you_mean
-from models.rules.dates.plan import PlanBasis
+from models.rules.dates.plan import PlanBasis, needs_of_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.money.shares import decision_order
 from models.rules.notices.ladder import StepFacts
@@ -174,7 +174,7 @@ class GrantAtWork:
             if step.status is not StepStatus.CANCELLED
         }
         found: dict[str, list[Step]] = {key: [] for key in self.steps}
-        for key, needs in self.shared.needs(self.programme, places).items():
+        for key, needs in needs_of_steps(self.basis, places).items():
             number = self.steps[key].instalment
             found[key] = [
                 need

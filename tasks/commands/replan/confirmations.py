@@ -74,7 +74,6 @@ class ConfirmedRow:
     period: str | None
     template_key: str
     grant_id: int
-    version_now: int
     reference: str
     title: str
     programme_id: int
@@ -93,7 +92,6 @@ def load_confirmed_rows(connection: Connection, condition: ColumnElement[bool]) 
             *(_CONFIRMATION.c[name] for name in ("id", "letter_id", "step_id", "person_id", "step_version")),
             *(_CONFIRMATION.c[name] for name in ("acted_at", "undo_until_at", "undone_at")),
             *(_STEP.c[name] for name in ("key", "kind", "period", "template_key", "grant_id")),
-            _STEP.c.version.label("version_now"),
             *(_GRANT.c[name] for name in ("reference", "title", "programme_id", "currency")),
             _GRANT.c.status.label("grant_status"),
             *(_PERSON.c[name] for name in ("name", "email", "language", "departed_on")),

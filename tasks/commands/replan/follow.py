@@ -13,7 +13,7 @@ from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import date_steps
-from models.rules.dates.selection import PlannedStep, undated_steps
+from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan, report_of
@@ -47,9 +47,7 @@ def _made_plan(work: GrantAtWork) -> MadePlan:
     """Return the plan from what is known now: the last one, when that is what it was made from."""
     facts = plan_facts(work)
     if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
-        undated = {one.key: one for one in undated_steps(work.programme, facts)}
-        shape = work.shared.shape(work.programme, undated)
-        steps = {one.key: one for one in date_steps(work.basis, shape, undated, facts)}
+        steps = {one.key: one for one in date_steps(work.basis, facts)}
         work.plan = MadePlan(work.programme, facts, steps)
     return work.plan
 

@@ -20,6 +20,7 @@ from tasks.commands.at_work.grant import GrantAtWork, add_draft, ladder_facts
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.sums.instalments import add_conditions, share_text
+from tasks.store.programmes import record_programme
 
 
 def bring_under(
@@ -33,7 +34,7 @@ def bring_under(
     _check(work, programme)
     needed = [one.every_need for one in work.programme.instalments]
     before = work.shared.ladders(work.grant.programme_id)
-    work.grant.programme_id = work.shared.record(programme, now)
+    work.grant.programme_id = record_programme(work.session.connection(), programme, now)
     work.programme = programme
     after = work.shared.ladders(work.grant.programme_id)
     given = work.shared.given_by_name
