@@ -77,16 +77,8 @@ class OwnedStep:
     awarded_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Handovers:
-    """How many people's steps were told to a deputy or passed on, and how many could not be."""
-
-    told: int = 0
-    failed: int = 0
-
-
-def hand_over(engine: Engine, on: date, now: datetime) -> Handovers:
-    """Tell deputies at once, and give every open step an owner who can be reached."""
+def hand_over(engine: Engine, on: date, now: datetime) -> int:
+    """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed."""
     with reading(engine) as connection:
         absences = shape_rows(NewAbsence, connection.execute(_ABSENCES, {"on": on}))
         leavers = list(connection.execute(_LEAVERS, {"on": on}).scalars())
@@ -94,7 +86,7 @@ def hand_over(engine: Engine, on: date, now: datetime) -> Handovers:
         _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
     ]
     done += [_guarded(partial(_pass_on, engine, person_id, on, now), person_id) for person_id in leavers]
-    return Handovers(done.count(True), done.count(False))
+    return done.count(False)
 
 
 def _guarded(hand: Callable[[], bool], person_id: int) -> bool:

@@ -22,8 +22,7 @@ from tasks.store.database import reading
 
 def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
     """Give the steps of people who are away to their deputies, and look after meetings that are over or unknown."""
-    handed = hand_over(engine, day.on, day.now)
-    failed = handed.failed + pass_meetings_over(engine, day.on, day.now, day.grant)
+    failed = hand_over(engine, day.on, day.now) + pass_meetings_over(engine, day.on, day.now, day.grant)
     return Counts(failed=failed + tell_unknown_meetings(engine, day.on, day.now, day.grant))
 
 
