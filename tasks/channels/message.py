@@ -18,6 +18,7 @@ from email.policy import Compat32, compat32
 from email.utils import format_datetime, formataddr, getaddresses, parseaddr
 
 from models.errors import GrantError, SettingInvalid
+from models.facts.letter_outcome import FinishedLetter
 from models.reading.plain_text import header_line
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
@@ -59,20 +60,11 @@ class MailParts:
     subject: str
     language: str
     message_id: str
-    earlier_message_id: str | None
     text: str
-    html: str | None
-    calendar: bytes | None
-    calendar_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A message's bytes, the address it goes to, and its subject as people read it."""
-
-    recipient: str
-    subject: str
-    content: bytes
+    html: str | None = None
+    earlier_message_id: str | None = None
+    calendar: bytes | None = None
+    calendar_name: str = ""
 
 
 class MessageWriter:
@@ -89,8 +81,8 @@ class MessageWriter:
         self._from = _mailbox("From", name or "Grantline", sender)
         self._date = format_datetime(now.astimezone(zone))
 
-    def write(self, mail: MailParts) -> Finished:
-        """Return the finished message; LetterUnsendable when an address or the outcome is not sound."""
+    def write(self, mail: MailParts, letter_id: int = 0, dropped: tuple[int, ...] = ()) -> FinishedLetter:
+        """Return the finished letter; LetterUnsendable when an address or the outcome is not sound."""
         recipient, subject = clean_address(mail.to_email), header_line(mail.subject)
         message = _body(mail)
         fields = self._fields(mail, recipient, subject)
@@ -101,7 +93,7 @@ class MessageWriter:
         except (MessageError, ValueError) as error:
             raise LetterUnsendable(f"it cannot be written: {type(error).__name__}") from error
         _check(content, message.keys(), recipient)
-        return Finished(recipient, subject, content)
+        return FinishedLetter(letter_id, recipient, subject, content, dropped)
 
     def _fields(self, mail: MailParts, recipient: str, subject: str) -> dict[str, str]:
         fields = {

@@ -12,7 +12,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from models.errors import GrantError
-from models.facts.letter_outcome import FinishedLetter
 from models.message import Remark
 from models.rules.delivery.retry import ServerReply, read_reply
 from models.vocabulary import AttemptOutcome, SmtpStage
@@ -153,8 +152,7 @@ async def _send(channel: Channel, writer: MessageWriter, parts: MailParts) -> Se
     async def may_leave() -> bool:
         return True
 
-    mail = writer.write(parts)
-    reply = await channel.send(FinishedLetter(0, mail.recipient, mail.subject, mail.content), may_leave)
+    reply = await channel.send(writer.write(parts), may_leave)
     return reply or ServerReply(SmtpStage.RCPT, None)
 
 
@@ -166,11 +164,7 @@ def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> Mai
         subject=f"Grantline: {about}",
         language=settings.language,
         message_id=f"alarm.{today.isoformat()}.{alarm.fingerprint}",
-        earlier_message_id=None,
         text=_body(settings, alarm),
-        html=None,
-        calendar=None,
-        calendar_name="",
     )
 
 

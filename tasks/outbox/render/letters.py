@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.facts.installation import PressSettings
 from models.facts.letter import LetterView
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter, Outcome
+from models.facts.letter_outcome import EmptyLetter, FailedLetter, Outcome
 from models.facts.worded_letter import Appointment
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
@@ -104,14 +104,10 @@ def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> 
         subject=rendered.subject,
         language=worded.language,
         message_id=letter.message_id,
-        earlier_message_id=None,
         text=rendered.text,
         html=rendered.html,
-        calendar=None,
-        calendar_name="",
     )
-    mail = given.writer.write(parts)
-    return FinishedLetter(letter.id, mail.recipient, mail.subject, mail.content)
+    return given.writer.write(parts, letter.id)
 
 
 def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
@@ -120,8 +116,7 @@ def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
     if view is None:
         return EmptyLetter(letter_id, dropped)
     rendered = render_letter(word_letter(view, _link(view, given.settings)))
-    mail = given.writer.write(_parts(view, rendered, given))
-    return FinishedLetter(letter_id, mail.recipient, mail.subject, mail.content, dropped)
+    return given.writer.write(_parts(view, rendered, given), letter_id, dropped)
 
 
 def _link(letter: LetterView, settings: PressSettings) -> str:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from models.errors import LinkInvalid, SettingInvalid
+from models.facts.letter_outcome import FinishedLetter
 from models.facts.worded_letter import Appointment
 from models.reading.plain_text import header_line, one_line
-from tasks.channels.message import Finished, LetterUnsendable, MailParts, MessageWriter, clean_address
+from tasks.channels.message import LetterUnsendable, MailParts, MessageWriter, clean_address
 from tasks.outbox.render.calendar import write_calendar
 from tasks.people.links import read_link, sign_link
 
@@ -79,7 +80,7 @@ def a_mail(**values: Any) -> MailParts:
     return MailParts(**(defaults | values))
 
 
-def read_back(finished: Finished) -> EmailMessage:
+def read_back(finished: FinishedLetter) -> EmailMessage:
     """The message as the standard library reads it, without a defect."""
     message = email.message_from_bytes(finished.content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
