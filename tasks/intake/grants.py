@@ -12,7 +12,7 @@ from sqlmodel import Session, func, select
 from models.intake.grants import GrantEntry
 from models.programme.file import Programme
 from models.reading.money import minor_units
-from models.rules.notices.quiet import LateStep, starts_quiet
+from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import DecisionKind
 from tasks.commands.accounts import is_confirmed_anew
@@ -166,7 +166,7 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     bring_up_to_date(work, entry, now)
     note_end(work)
     late = late_steps(work)
-    if starts_quiet(late):
+    if late:  # until somebody has said that it is
         grant.quiet = True
         work.happened("imported_late", late={one.key: one.due_on.isoformat() for one in late})
     return work

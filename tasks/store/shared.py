@@ -62,16 +62,14 @@ _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bi
 class SharedFacts:
     """What changes to these grants need, each read when it is first asked for, within one transaction.
 
-    `grant_ids` are the grants that are in the database already, `versions` the programmes that are read already, by
-    their versions' ids. Whoever changes what was told, or sends a report back, says so by `forget`.
+    `grant_ids` are the grants that are in the database already. After a change to what was told, or a report that is
+    sent back, `forget` is called.
     """
 
-    def __init__(
-        self, session: Session, grant_ids: Iterable[int] = (), versions: Mapping[int, Recorded] | None = None
-    ) -> None:
+    def __init__(self, session: Session, grant_ids: Iterable[int] = ()) -> None:
         self._session = session
         self._ids = list(grant_ids)
-        self._versions = dict(versions or {})
+        self._versions: dict[int, Recorded] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._bases: dict[int, PlanBasis] = {}
@@ -80,7 +78,7 @@ class SharedFacts:
         self.forget()
 
     def forget(self) -> None:
-        """Read anew what was told and sent back."""
+        """Read again what was told and sent back."""
         self._told: dict[tuple[int, date | None], list[Told]] | None = None
         self._returns: dict[int, dict[str, date]] | None = None
 

@@ -39,11 +39,6 @@ class ReleaseDecision:
     missing: tuple[str, ...] = ()
 
     @property
-    def allowed(self) -> bool:
-        """Whether the instalment is released now."""
-        return self.reason is GateReason.CONFIRMED
-
-    @property
     def accepted(self) -> bool:
         """Whether the click counts: as the first of two, or as the one that releases."""
         return self.reason in (GateReason.CONFIRMED, GateReason.REQUESTED)

@@ -34,11 +34,6 @@ def find_late(open_steps: Iterable[tuple[str, date | None]], today: date) -> tup
     return tuple(sorted(LateStep(on, key) for key, on in open_steps if on is not None and on < today))
 
 
-def starts_quiet(late: Iterable[LateStep]) -> bool:
-    """Return whether an imported grant is quiet: something is late, and nobody has said yet that it is."""
-    return any(True for _ in late)
-
-
 def may_tell(start: Start) -> bool:
     """Return whether anybody may be told of anything of the grant."""
     return not start.quiet

@@ -35,7 +35,6 @@ from tasks.store.decisions import HOLDS
 from tasks.store.journal import Happened
 from tasks.store.new_rows import NewRows
 from tasks.store.people import load_roles
-from tasks.store.programmes import load_versions
 from tasks.store.shared import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -230,8 +229,7 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
     """Return the grants, each with its steps, roles, decisions and instalments."""
     ids = [grant.id for grant in grants if grant.id is not None]
     roles = load_roles(session.connection(), ids)
-    versions = load_versions(session.connection(), {grant.programme_id for grant in grants})
-    shared = SharedFacts(session, ids, versions)
+    shared = SharedFacts(session, ids)
     works = {
         grant.id: GrantAtWork(
             session,
