@@ -772,10 +772,11 @@ def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[st
     return tuple(plain_spaces(said) for said in ItemWords(translator(language), item, on).stakes())
 
 
-def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:
+def test_counted_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:
     programme = tmp_path / "fixed-day.yaml"
     text = (_GOOD / "smallest.yaml").read_text(encoding="utf-8").replace("smallest", "fixed-day")
-    programme.write_text(text.replace("2011-01-20", "2026-04-25"), encoding="utf-8")
+    assert "due: on 2011-01-20" in text
+    programme.write_text(text.replace("on 2011-01-20", "115 days after grant_end"), encoding="utf-8")
     entry = an_entry(programme=str(programme), dates={}, period_start_on=date(2025, 1, 1))
     open_grants(engine, entry | {"period_end_on": date(2025, 12, 31)}, on=APPLIED)
     decide(engine, on=DECIDED, amount_minor=100_000)
