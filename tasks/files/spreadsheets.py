@@ -10,7 +10,7 @@ import re
 import warnings
 import zipfile
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ MOST_ROWS, MOST_COLUMNS = 50_000, 200
 # What a workbook's parts may unpack to: texts become objects of many times their size.
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 40_000_000
 _MOST_CELLS = 1_000_000  # of a sheet up to its last one, empty ones too
-_MIDNIGHT = time()
 _LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
 _DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _CODECS = {"utf-8": "utf-8", "windows-1252": "cp1252"}
@@ -54,13 +53,12 @@ class TableUnreadable(BadInput):
 
 @dataclass(slots=True)
 class Hidden:
-    """What nobody sees in a sheet's values, by positions from 0: rows that are hidden, ranges of cells shown as one.
+    """What nobody sees in a sheet's values, by positions from 0: ranges of cells that are shown as one.
 
     A range is its top row, left column, bottom row and right column; `unreckoned` cells hold a formula whose value was
     never saved.
     """
 
-    rows: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     unreckoned: set[tuple[int, int]] = field(default_factory=set)
 
@@ -69,9 +67,8 @@ class Hidden:
 class Sheet:
     """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
-    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one; `timed` are
-    the places of the days that had a time of day behind them, which is left out; `parted_by` is what parts the columns
-    of a CSV file.
+    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one; `parted_by` is
+    what parts the columns of a CSV file.
     """
 
     name: str
@@ -79,7 +76,6 @@ class Sheet:
     shown: bool = True
     hidden: Hidden = field(default_factory=Hidden)
     day_zero: date = _DAY_ZERO
-    timed: frozenset[tuple[int, int]] = frozenset()
     parted_by: str = ""
 
     def place(self, row: int, column: int) -> str:
@@ -131,7 +127,7 @@ def read_workbook(path: Path) -> Book:
         inspect_workbook(content, path.name)
     except FileRefused as refused:
         if refused.fault is FileFault.NOT_WHAT_IT_SAYS:
-            raise TableUnreadable(Filed.OTHER_THAN_NAMED(name=path.name)) from refused
+            raise TableUnreadable(Filed.NOT_XLSX(name=path.name)) from refused
         raise TableUnreadable(Common.AT(place=path.name, why=refused.fault())) from refused
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
@@ -238,15 +234,12 @@ def _sheet(name: str, sheet: Any, written: Any, day_zero: date) -> Sheet:
     if sheet.max_row > MOST_ROWS or sheet.max_row * width > _MOST_CELLS:
         raise _too_much(name)
     rows: list[tuple[Cell, ...]] = []
-    timed: set[tuple[int, int]] = set()
     unreckoned: set[tuple[int, int]] = set()
     for number, row in enumerate(sheet.iter_rows(max_col=width)):
         cells = [_shown_cell(cell) for cell in row]
         for at, cell in enumerate(row):
-            if isinstance(cell.value, datetime) and cell.value.time() != _MIDNIGHT:
-                timed.add((number, at))
             # A formula whose value is an empty text was reckoned.
-            elif (
+            if (
                 written is not None
                 and (cell.value, cell.data_type) == (None, "n")
                 and written.cell(number + 1, at + 1).data_type == "f"
@@ -259,12 +252,10 @@ def _sheet(name: str, sheet: Any, written: Any, day_zero: date) -> Sheet:
         rows.pop()
     ranges = (one.bounds for one in sheet.merged_cells.ranges)
     hidden = Hidden(
-        {number - 1 for number, row in sheet.row_dimensions.items() if row.hidden},
         [(top - 1, left - 1, bottom - 1, right - 1) for left, top, right, bottom in ranges],
         unreckoned,
     )
-    visible = sheet.sheet_state == "visible"
-    return Sheet(sheet.title, tuple(rows), visible, hidden, day_zero, frozenset(timed))
+    return Sheet(sheet.title, tuple(rows), sheet.sheet_state == "visible", hidden, day_zero)
 
 
 def _shown_cell(cell: Any) -> Cell:

@@ -30,37 +30,24 @@ class SheetOut:
 
 
 # What a spreadsheet program takes for a formula, or for a way into one; some take the wide signs for these. Spaces
-# and signs that nobody sees may stand before it. One that begins so behind an apostrophe of its own gets another, or it
-# could not be told from these.
+# and signs that nobody sees may stand before it.
 _BEGINS = re.compile(
-    "['\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
+    "[\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
     "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"
 )
 # Where commas or tabs part the cells, as in other countries' programs, one may begin in the middle of ours.
 _BEGINS_WITHIN = re.compile("([,\t\r\n][ \u00a0\"']*)(?=[=@\uff1d\uff20]|[+\\-\uff0b\uff0d][A-Za-z(=@+\\-])")
 
-# A text that a workbook writes by numbers: signs that its XML cannot hold, and what looks like one of these.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _BY_NUMBER = re.compile("_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula; `as_written` gives the text back."""
+    """Return a text that no spreadsheet program takes for a formula."""
     return f"'{text}" if _BEGINS.match(text) else text
 
 
-def as_written(text: str) -> str:
-    """Return the text that `harmless` made harmless."""
-    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
-
-
-def escaped(text: str) -> str:
-    """Return a text as a workbook can hold it; `unescaped` gives it back."""
-    return _UNWRITABLE.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
-
-
 def unescaped(text: str) -> str:
-    """Return a workbook's text as it is meant."""
+    """Return a workbook's text with the signs that it writes by their numbers: "_x000D_" is a line's end."""
     return _BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
@@ -128,9 +115,10 @@ class _Looks:
 
 def _cell(sheet: Any, value: Cell, looks: _Looks, *, is_heading: bool) -> SheetCell:
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     # The types of openpyxl leave out dates without a time, and decimals, which it takes.
-    shown: Any = escaped(harmless(value)) if isinstance(value, str) else value
+    shown: Any = ILLEGAL_CHARACTERS_RE.sub("", harmless(value)) if isinstance(value, str) else value
     cell: SheetCell = WriteOnlyCell(sheet, shown)
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula, whatever it begins with

@@ -16,7 +16,6 @@ from models.reading.number import bare_sum, by_mark, in_full, narrow, read_numbe
 from models.reading.period import read_period
 from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
-from tasks.files.tables import as_written
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Heading
@@ -33,7 +32,7 @@ def cell_text(cell: Cell) -> str:
     """Return a cell as the text that it shows; numbers as people write whole ones."""
     if isinstance(cell, float):
         return f"{Decimal(repr(round(cell, 6))).normalize():f}"
-    return "" if cell is None else as_written(str(cell).strip())
+    return "" if cell is None else str(cell).strip()
 
 
 def address_text(cell: Cell) -> str:

@@ -184,17 +184,12 @@ def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> Iterator
         values: dict[str, Any] = {"names": []}
         for row in listed:
             own = dict(row.values)
-            values["names"].append(
-                {name: own.pop(field) for field, name in _NAME_FIELDS.items() if field in own}
-            )
+            values["names"].append({name: own.pop(name) for name in ("name", "valid_from") if name in own})
             values |= own
         known.add_organisation(key, [name["name"] for name in values["names"] if "name" in name])
         yield _made(
             "organisations", listed[0], values, made, {("names", str(n)): row for n, row in enumerate(listed)}
         )
-
-
-_NAME_FIELDS = {"name": "name", "valid_from": "valid_from"}
 
 
 def _listed(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known) -> Iterator[Strict | None]:

@@ -28,20 +28,6 @@ _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(Organ
 # What makes a grant's entry one of a grant that is here: what `held_grant` returns.
 _HELD = {"reference", "title", "programme", "funder", "recipient", "roles"}
 _TABLES = (".csv", ".xlsx")
-_OTHER_TABLES = (
-    ".xls",
-    ".xlsm",
-    ".xlsb",
-    ".xltx",
-    ".ods",
-    ".fods",
-    ".numbers",
-    ".txt",
-    ".tsv",
-    ".htm",
-    ".html",
-    ".xml",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +69,7 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         _learn(known, scenario)
         return ReadFile(scenario)
     if ending not in _TABLES:
-        mend = Imported.SAVE_AS_XLSX() if ending in _OTHER_TABLES else ""
-        raise ImportInvalid(Imported.OTHER_KIND_OF_FILE(name=path, mend=mend))
+        raise ImportInvalid(Imported.OTHER_KIND_OF_FILE(name=path))
     try:
         book = read_workbook(path) if ending == ".xlsx" else read_any_csv(path)
     except TableUnreadable as error:

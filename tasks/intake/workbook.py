@@ -59,7 +59,6 @@ class Table:
     shape: SheetShape
     sheet: Sheet
     headings: Mapping[int, Heading]
-    header_row: int
     rows: Mapping[int, Sequence[Cell]]
 
     def place(self, row: int, column: int) -> str:
@@ -154,7 +153,7 @@ def _add_table(found: Findings, sheet: Sheet, header: _Header) -> None:
         if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
             said = Imported.BEHIND_HEADINGS()
             found.problems.append((sheet.place(number, width), said))
-    table = Table(header.shape, sheet, header.headings, header.row, rows)
+    table = Table(header.shape, sheet, header.headings, rows)
     found.tables.append(table)
     seen: dict[str, str] = {}
     for at, heading in header.headings.items():

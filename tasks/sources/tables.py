@@ -112,8 +112,6 @@ class SourceTable:
         used = (column, *named, of_period, of_account)
         scale = heading_scale(gather.column or "")
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
-        periods: dict[Cell, Named] = {}
-        keys = _Keys()
         rows = _merged_down(sheet, (*named, of_period, of_account))
         width = _width(sheet.rows[number])
         for at, row in enumerate(rows[number + 1 :], start=number + 1):
@@ -128,13 +126,11 @@ class SourceTable:
                 _within(name, sheet, at, width)
             if value is None:
                 continue
-            period = _in(row, of_period)
-            if period not in periods:
-                periods[period] = _named(period, sheet.day_zero)
+            period = _named(_in(row, of_period), sheet.day_zero)
             given = Given(value, sheet.place(at, column), account)
-            place = sheet.place(at, of_period) if periods[period].wrong else ""
-            entry = SourceEntry(given, periods[period], place, is_sum)
-            found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
+            place = sheet.place(at, of_period) if period.wrong else ""
+            entry = SourceEntry(given, period, place, is_sum)
+            found[tuple(_key(cell) for cell in by)].append(entry)
         # Rows of nothing else at the end are not among the sheet's.
         for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
@@ -261,11 +257,3 @@ def _key(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else " ".join(str(cell).split()).casefold()
-
-
-class _Keys(dict[tuple[type, Cell], str]):
-    """Cells as they are compared, each made once; by type too, since True and 1 are equal."""
-
-    def __missing__(self, of: tuple[type, Cell]) -> str:
-        self[of] = _key(of[1])
-        return self[of]

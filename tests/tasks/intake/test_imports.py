@@ -707,7 +707,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "no workbook": (
         "in.xlsx",
         "a",
-        "in.xlsx is no XLSX file, whatever its name says: open it, and save it as an Excel workbook (.xlsx)",
+        "in.xlsx is no XLSX file: open it, and save it as an Excel workbook (.xlsx)",
     ),
     "empty table": ("in.csv", "\n", "in.csv: there is nothing to import: the file is empty"),
     "binary table": ("in.csv", bytes(range(256)), "in.csv is not a text: save it as CSV UTF-8"),

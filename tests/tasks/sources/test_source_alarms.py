@@ -64,7 +64,7 @@ XLSX: dict[str, tuple[bytes | None, str]] = {
     "cut off": (a_ledger(a_row())[:-30], "ledger-1.xlsx: den är skadad"),
     "another kind": (
         b"Datum;Belopp\n",
-        "ledger-1.xlsx är ingen XLSX-fil, vad namnet än säger: öppna den och spara den som Excel-arbetsbok (.xlsx)",
+        "ledger-1.xlsx är ingen XLSX-fil: öppna den och spara den som Excel-arbetsbok (.xlsx)",
     ),
     "with a password": (
         b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
