@@ -14,7 +14,6 @@ from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.round.values import Counts, RoundDay
 from tasks.sources.due import DueToGather, ask_again, forget_settled
-from tasks.sources.figure_files import gather_figures
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.late_changes import tell_of_changes
 from tasks.store.database import reading
@@ -30,15 +29,10 @@ def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Gather the figures that the phase's due steps ask for, from files and from sources."""
     due = DueToGather(phase, day.on, day.grant)
     forget_settled(engine, phase, day.on)
-    gathered = gather_figures(engine, due, day.now)
-    sourced = gather_from_sources(engine, due, day.now)
-    # Both have asked before either is asked again for the same steps, and of both one notice tells.
-    outside = gathered.asked | sourced.asked
-    ask_again(engine, outside, day.on)
-    tell_of_changes(engine, outside, day.on, day.now)
-    figures = gathered.figures + sourced.figures
-    silent, unfed = gathered.silent | sourced.silent, gathered.failed + sourced.failed
-    return Counts(gathered=figures, failed=unfed, silent=silent, unfed=unfed)
+    found = gather_from_sources(engine, due, day.now)
+    ask_again(engine, found.asked, day.on)
+    tell_of_changes(engine, found.asked, day.on, day.now)
+    return Counts(gathered=found.figures, failed=found.failed, silent=found.silent, unfed=found.failed)
 
 
 def check_readiness(engine: Engine, day: RoundDay, phase: Phase) -> Counts:

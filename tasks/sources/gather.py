@@ -1,4 +1,4 @@
-"""Gather figures from a programme's sources for the steps that the round looks at: read first, then write."""
+"""Gather figures from a programme's sources, and grants' own files, for the steps that the round looks at."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from glob import escape
 
 from sqlalchemy import Connection, Engine, delete, insert
 from sqlmodel import select
@@ -14,6 +15,7 @@ from sqlmodel import select
 from models.errors import GrantError, Unreadable
 from models.programme.file import Programme
 from models.programme.question import Question
+from models.programme.source import GatherRule, SourceRule
 from models.reading.number import bare_sum, by_mark, read_number
 from models.rules.answers.accept import read_answer
 from models.tables.columns import table_of
@@ -23,7 +25,6 @@ from models.vocabulary import UNSETTLED, StepStatus
 from tasks.sources.alarms import SourceName, SourcesAsked
 from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, is_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
-from tasks.sources.figure_files import Gathered
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reader import open_reader
@@ -41,6 +42,20 @@ _STEP, _GRANT, _FIGURE = (table_of(one) for one in (Step, Grant, Figure))
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
 _DUE = STEPS_TO_FILL.where(is_due())
 _BATCH = 200
+_OWN_FILE = "figures"  # what a grant's own file is called as a source
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """How many figures were written, how many steps lack some, and the names of the sources that failed.
+
+    `asked` are the ids of the steps for which outside sources were asked.
+    """
+
+    figures: int = 0
+    failed: int = 0
+    silent: frozenset[str] = frozenset()
+    asked: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -81,11 +96,11 @@ def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> i
     found: dict[int, dict[str, Taken]] = {}
     for step in work.steps:
         programme = work.programmes[step.programme_id]
-        for question in _gathering(programme, step):
-            if question.gather is None or question.gather.source is not None:
+        for question, gather in _gathering(programme, step):
+            if gather.source is not None:
                 continue
             try:
-                taken = _of_own(programme, work, step, question)
+                taken = _of_own(programme, work, step, question, gather)
             except GrantError:
                 continue
             if taken is not None:
@@ -104,18 +119,18 @@ def _take_all(
     broken, silent = set[int](), set[str]()
     for step in work.steps:
         programme = work.programmes[step.programme_id]
-        for question in _gathering(programme, step):
-            assert question.gather is not None  # noqa: S101
-            named = question.gather.source or question.key
-            name, label = SourceName(named, programme.programme), f"{step.reference} {step.key}"
+        for question, gather in _gathering(programme, step):
+            named = gather.source or question.key
+            whose = programme.programme if question.gather else step.reference
+            name, label = SourceName(named, whose), f"{step.reference} {step.key}"
             try:
-                taken = _take(reader, programme, work, step, question)
+                taken = _take(reader, programme, work, step, question, gather)
             except Exception as error:
                 if not isinstance(error, GrantError):
                     log.exception("a figure was not gathered", extra={"step_id": step.id})
                 if step.status not in UNSETTLED:
                     continue  # it is answered: nobody misses the figure
-                source = programme.sources.get(named)
+                source = programme.sources.get(named) if question.gather else None
                 asked.note_failure(name, label, error, (source.contact or "") if source is not None else "")
                 broken.add(step.id)
                 silent.add(str(name))
@@ -132,30 +147,55 @@ def _work(connection: Connection, rows: Sequence[StepToFill]) -> _Work:
     answering = [
         row.grant_id
         for row in steps
-        if any(one.gather and one.gather.answer for one in _gathering(programmes[row.programme_id], row))
+        if any(gather.answer for _, gather in _gathering(programmes[row.programme_id], row))
     ]
     return _Work(steps, programmes, answered_before(connection, answering))
 
 
-def _gathering(programme: Programme, step: StepToFill) -> list[Question]:
-    """Return the questions of the step that a source fills; none for a step that is no programme's, as a recovery."""
-    rules = {rule.key: rule for rule in programme.steps}
-    rule = rules.get(step.template_key)
-    return [question for question in rule.questions if question.gather is not None] if rule else []
+def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, GatherRule]]:
+    """Return the questions of the step that are filled, each with how: by their rule, or from the grant's own file.
+
+    There are none for a step that is no programme's, as a recovery.
+    """
+    rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
+    has_file = bool(programme.figures and step.figures_file and step.period)
+    found = []
+    for question in rule.questions if rule else ():
+        if question.gather is not None:
+            found.append((question, question.gather))
+        elif has_file and question.column:
+            found.append((question, GatherRule(source=_OWN_FILE, column=question.column)))
+    return found
+
+
+def _own_file(programme: Programme, step: StepToFill) -> SourceRule:
+    """Return the grant's own file as a source."""
+    rule = programme.figures
+    assert rule is not None  # noqa: S101
+    return SourceRule(
+        kind=rule.kind,
+        files=escape(step.figures_file or ""),
+        period_column=rule.period_column,
+        delimiter=rule.delimiter,
+    )
 
 
 def _asks_outside(work: _Work, step: StepToFill) -> bool:
     asked = _gathering(work.programmes[step.programme_id], step)
-    return any(one.gather is not None and one.gather.source is not None for one in asked)
+    return any(gather.source is not None for _, gather in asked)
 
 
 def _take(
-    reader: SourceReader, programme: Programme, work: _Work, step: StepToFill, question: Question
+    reader: SourceReader,
+    programme: Programme,
+    work: _Work,
+    step: StepToFill,
+    question: Question,
+    gather: GatherRule,
 ) -> Taken | None:
-    gather = question.gather
-    assert gather is not None  # noqa: S101
     if gather.source is None:
-        return _of_own(programme, work, step, question)
+        return _of_own(programme, work, step, question, gather)
+    source = programme.sources[gather.source] if question.gather else _own_file(programme, step)
     about = Period(
         step.reference,
         step.funder_reference or "",
@@ -165,14 +205,14 @@ def _take(
         step.period_end_on or step.grant_end_on,
         step.currency,
     )
-    taken = reader.take(gather.source, programme.sources[gather.source], gather, about)
+    taken = reader.take(gather.source, source, gather, about)
     return _as_answered(question, step, taken)
 
 
-def _of_own(programme: Programme, work: _Work, step: StepToFill, question: Question) -> Taken | None:
+def _of_own(
+    programme: Programme, work: _Work, step: StepToFill, question: Question, gather: GatherRule
+) -> Taken | None:
     """Return what the programme says, or what earlier answers of the grant come to."""
-    gather = question.gather
-    assert gather is not None  # noqa: S101
     if gather.answer is None:
         return _as_answered(question, step, Taken(gather.value, programme.programme, ""))
     asked = programme.question(gather.answer)
@@ -190,12 +230,7 @@ def _as_answered(question: Question, step: StepToFill, taken: Taken | None) -> T
     if taken is None:
         return None
     try:
-        if (
-            question.kind == "money"
-            and question.gather
-            and question.gather.source
-            and isinstance(taken.value, str)
-        ):
+        if question.kind == "money" and taken.sha256 and isinstance(taken.value, str):
             bare = bare_sum(taken.value, step.currency)
             plain = by_mark(bare, taken.mark, 6 if taken.scale > 1 else 2)
             taken = taken if plain == bare else replace(taken, value=plain)

@@ -14,16 +14,11 @@ class Sourced(Message):
     ASKED_AGAIN = "It is asked again every working morning. Nobody else waits for it."
     SEVERAL_ANSWERS = "%(answer)s: there are several answers: say rows: sum, or rows: last"
     ANSWER_IN_WORDS = "%(answer)s: an answer in words has no sum"
-    NOT_IN_FIGURES = "'%(file)s' does not lie in GRANTS_HOME/figures"
-    THERE_IS_NO = "there is no %(name)s"
-    NOT_UTF8 = "%(name)s is not UTF-8 text; save it as CSV UTF-8"
-    NOT_A_FILE = "%(name)s is not a file"
     NO_COLUMN = "%(name)s has no column '%(column)s'"
     COLUMN_TWICE = "%(name)s: the column '%(column)s' stands twice"
     BEHIND_HEADINGS = (
         "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks"
     )
-    PERIOD_TWICE = "%(name)s, line %(line)s: the period '%(period)s' stands twice"
     CELL = "%(name)s: %(place)s: %(why)s"
     DATED_AHEAD = "%(name)s is dated %(day)s, which is still to come: save it anew today, or take it away"
     NO_FILE_LIKE = "there is no file '%(file)s' in %(folder)s"

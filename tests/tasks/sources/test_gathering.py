@@ -1237,7 +1237,7 @@ def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     assert (counts.failed, counts.silence) == (1, "; 1 without figures from figures of REF-1")
     (alarm,) = filed_alarms(load_settings())
     assert alarm.about == "Källan figures i REF-1 gav inga siffror"
-    assert "det finns ingen gone.csv" in alarm.path.read_text(encoding="utf-8")
+    assert "det finns ingen fil ”gone.csv” i figures" in alarm.path.read_text(encoding="utf-8")
     engine.dispose()
 
 
