@@ -1,0 +1,116 @@
+"""Faults as data, drawn from a seed, and the point at which a statement of the database fails or a process dies."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
+
+from tests.mail_server import DROP, TAKE_AND_DROP
+
+# On which of its days an office can meet faults; the days after them are quiet, so that all can end.
+DAYS = 8
+_REPLIES = (
+    "421 4.3.2 Down",
+    "450 4.2.1 Later",
+    "550 5.1.1 Unknown",
+    "554 5.7.1 No",
+    "535 5.7.8 No",
+    "hello",
+    DROP,
+)
+_SMTP = [
+    *[(stage, act) for stage in ("connect", "ehlo", "mail", "rcpt", "data", "dot") for act in _REPLIES],
+    *[("dot", TAKE_AND_DROP)] * 4,
+]
+_WORK = ("round", "delivery", "people")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault: on which day of the simulation it comes, what it is, where it strikes, and how far or how often.
+
+    `smtp`: the server misbehaves `number` times (`place` is stage and answer).
+    `kill` and `disk`: the process dies, or the disk is full, at the `number`th statement of rounds, deliveries or what
+    people do, counted from that day.
+    `two`: two of them at once. `outage`: nothing runs for `number` days.
+    `clock`: a round and a delivery run with a clock `number` days slow.
+    `restore`: the backup of `number` evenings ago is put back.
+    """
+
+    day: int
+    kind: str
+    place: str = ""
+    number: int = 1
+
+    def __str__(self) -> str:
+        """Say it in one line, as a failing seed is printed."""
+        return f"day {self.day}: {self.kind} {self.place} {self.number}".replace("  ", " ")
+
+
+KINDS = ("smtp", "smtp", "smtp", "kill", "kill", "kill", "disk", "two", "outage", "clock", "restore")
+
+
+def draw_faults(seed: int, count: int) -> list[Fault]:
+    """Return that many faults, in the order of their days; the same for the same seed."""
+    chance = random.Random(f"faults {seed}")
+    return sorted(_draw(chance) for _ in range(count))
+
+
+def _draw(chance: random.Random) -> Fault:
+    kind, day = chance.choice(KINDS), chance.randrange(DAYS)
+    if kind == "smtp":
+        return Fault(day, kind, " ".join(chance.choice(_SMTP)), chance.choice((1, 1, 2, 1_000)))
+    if kind in ("kill", "disk"):
+        place = chance.choice(_WORK)
+        return Fault(day, kind, place, int(2 ** chance.uniform(0, 8)))
+    if kind == "two":
+        return Fault(day, kind, chance.choice(("round", "delivery")), 2)
+    return Fault(day, kind, "", chance.randrange(1, 5))
+
+
+class Killed(BaseException):
+    """The process died: nothing that it would still do may be done."""
+
+
+class Lifeline:
+    """Stands before every statement of an engine: one fails, or the process dies there and does nothing more."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.dead = self.struck = False
+        self.really = False
+        self._fault: Fault | None = None
+        self.left = 0
+        event.listen(engine, "before_cursor_execute", self._before)
+        event.listen(engine, "commit", self._before)
+
+    def arm(self, fault: Fault) -> None:
+        """Let the fault strike at its statement, counted from now; a commit counts as one."""
+        self._fault, self.left, self.struck = fault, fault.number, False
+
+    def disarm(self) -> None:
+        """Let all go well again."""
+        self._fault, self.dead = None, False
+
+    def _before(self, *_: Any) -> None:
+        if self.dead:
+            raise Killed
+        if self._fault is None or self.struck:
+            return
+        self.left -= 1
+        if self.left > 0:
+            return
+        self.struck = True
+        if self._fault.kind == "disk":
+            full = sqlite3.OperationalError("database or disk is full")
+            raise OperationalError("a statement", {}, full)
+        if self.really:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.dead = True
+        raise Killed

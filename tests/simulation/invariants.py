@@ -1,0 +1,104 @@
+"""What must be true of an office in spite of its machines' faults; each by its number in the design's list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.tables.columns import table_of
+from models.tables.letter import DeliveryAttempt
+from models.vocabulary import LetterKind, LetterStatus
+from tasks.store.database import AnyRow, reading
+from tasks.store.journal import broken_links
+from tasks.watch.rows import all_rows_amiss
+from tests.grant_scenes import LETTER, NOTICE, at, people_named
+from tests.office_watch import Watcher
+from tests.simulation.office import FaultyOffice
+
+ATTEMPT = table_of(DeliveryAttempt)
+_HELD = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)
+_FAILED = (LetterStatus.BOUNCED, LetterStatus.POISONED)
+
+
+class FaultWatcher(Watcher):
+    """Looks at an office whose letters may fail, and whose server remembers what it took."""
+
+    office: FaultyOffice
+
+    def look(self) -> None:
+        """Hold what holds without faults, and what the mail server saw."""
+        super().look()
+        with reading(self.office.engine) as connection:
+            self._repeats(connection)
+
+    def _letters(self, connection: Connection) -> None:
+        """Hold 3 and 4: one letter of tasks a person and day, save about letters that failed; none waits too long."""
+        columns = [
+            LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "status", "message_id")
+        ]
+        times = [LETTER.c[name] for name in ("queued_at", "next_attempt_at", "lease_until_at")]
+        apart = select(NOTICE.c.letter_id).where(NOTICE.c.detail["undelivered"].as_string().is_not(None))
+        about_failed = set(connection.execute(apart).scalars())
+        letters = connection.execute(select(*columns, *times)).all()
+        tasks = Counter(
+            (one.person_id, one.letter_on)
+            for one in letters
+            if one.kind == LetterKind.TASKS and one.id not in about_failed
+        )
+        assert max(tasks.values(), default=0) <= 1, "two letters of tasks in a day"
+        carried = set(connection.execute(select(NOTICE.c.letter_id)).scalars())
+        assert {one.id for one in letters} == carried, "a letter without a notice"
+        now = at(self.office.today, 15)
+        for one in letters:
+            assert one.status not in _HELD or one.lease_until_at > now - timedelta(days=2), "a letter is held"
+
+    def _notices(self, connection: Connection) -> None:
+        """Hold 3: a notice is made once; what it told again, because a letter failed, is another person's."""
+        columns = [NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id")]
+        made = Counter(map(tuple, connection.execute(select(*columns)).all()))
+        assert max(made.values(), default=1) == 1, "a notice was made twice"
+
+    def _repeats(self, connection: Connection) -> None:
+        """Hold 5: the server took a letter twice only where that is logged, and what we call accepted it has."""
+        taken = Counter(one.message_id.strip("<").split("@")[0] for one in self.office.server.accepted)
+        unsure = set(
+            connection.execute(
+                select(LETTER.c.message_id)
+                .join(ATTEMPT, ATTEMPT.c.letter_id == LETTER.c.id)
+                .where(ATTEMPT.c.outcome == "unconfirmed")
+            ).scalars()
+        )
+        backups = len(self.office.restored)
+        for message_id, count in taken.items():
+            most = 1 + (message_id in unsure) + 2 * backups
+            assert count <= most, f"the server took {message_id} {count} times"
+        accepted = select(LETTER.c.message_id).where(LETTER.c.status == LetterStatus.ACCEPTED)
+        claimed = set(connection.execute(accepted).scalars()) - self.office.before
+        assert claimed <= set(taken), "a letter is called accepted that the server never took"
+
+
+def hold_after_quiet(office: FaultyOffice) -> None:
+    """Hold what is true once no fault has come for a while: every letter ended, and its failure was told."""
+    with reading(office.engine) as connection:
+        assert list(broken_links(connection)) == [], "the journal's chain is broken"
+        assert list(all_rows_amiss(connection)) == [], "a row holds what the journal does not say"
+        assert people_named(connection) == [], "the journal names a person"
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        letters = connection.execute(select(LETTER)).all()
+    _hold_ended(office, letters)
+
+
+def _hold_ended(office: FaultyOffice, letters: Sequence[AnyRow]) -> None:
+    now = at(office.today, 10)
+    for one in letters:
+        assert one.status not in _HELD, f"letter {one.id} is {one.status} for ever"
+        waits: Any = one.status == LetterStatus.QUEUED and one.queued_at < now - timedelta(days=5)
+        assert not waits, f"letter {one.id} waits since {one.queued_at}"
+        untold = (
+            one.status in _FAILED and one.failure_told_at is None and one.ended_at < now - timedelta(days=4)
+        )
+        assert not untold, f"nobody was told that letter {one.id} is {one.status}"
