@@ -29,7 +29,7 @@ PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench simulate words lock sbom clean anew
+.PHONY: help run install test types pytest bench simulate mutants words lock sbom clean anew
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench: $(VENV)/dev.stamp ## Measure the daily round against its floors
 # A night: make simulate MINUTES=480. Every run goes on from another seed.
 simulate: $(VENV)/dev.stamp ## Live through faults, real kills among them, for MINUTES (10)
 	$(BIN)/python -m tests.simulation $(or $(SEED),$(shell date +%s)) 1000000 --minutes $(or $(MINUTES),10) --kill
+
+mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices
+	$(BIN)/python -m tests.simulation.mutants
 
 words: $(VENV)/dev.stamp ## Bring the translations up to date with what templates and code say
 	$(PYBABEL) extract -F pyproject.toml --no-location --omit-header --sort-output -w 0 -o build/words.pot .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -259,8 +259,13 @@ class Watcher:
         for row in rows:
             assert row.letter_kind == PARTS.get(row.kind, LetterKind.TASKS), "a notice in the wrong letter"
             assert row.reader_id == row.person_id
-        for climb in _climbs(rows).values():
-            _hold_climb(climb)
+        for step, climb in _climbs(rows).items():
+            if step not in self.told_otherwise(connection):
+                _hold_climb(climb)
+
+    def told_otherwise(self, connection: Connection) -> Collection[tuple[int, date]]:
+        """Return the steps, with their due dates, that somebody was told of because a letter failed: none here."""
+        return ()
 
     def _settled(self, connection: Connection) -> None:
         """Hold that what ended has nothing open, and what is open is closed when nothing is."""
