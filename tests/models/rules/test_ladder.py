@@ -361,6 +361,13 @@ def test_notice_that_no_rung_gave_shuts_nobody_out() -> None:
     assert reached == (Reached(OWNER), Reached(MANAGER))
 
 
+def test_notice_that_did_not_arrive_shuts_nobody_out() -> None:
+    lost = (Told(6, MANAGER, date(2010, 4, 30), failed=True),)
+    arrived = (Told(6, MANAGER, date(2010, 4, 30)),)
+    assert Reached(MANAGER) in decide_recipients(BY_SHORT["+1"], DEFAULT, lost, line(), TODAY)
+    assert Reached(MANAGER) not in decide_recipients(BY_SHORT["+1"], DEFAULT, arrived, line(), TODAY)
+
+
 def test_deputy_told_in_someones_place_counts_as_having_told_them() -> None:
     stood_in = (Told(6, SECOND, date(2010, 5, 3), instead_of_id=MANAGER),)
     ladder = a_ladder(
