@@ -25,7 +25,15 @@ CLICKS = [
         CONTROLLER,
         "sum_changed",
         (),
-        id="the sum is not the one that was shown",
+        id="the sum has shrunk since it was shown",
+    ),
+    pytest.param(
+        {"requested_by_id": COORDINATOR, "amount_minor": 20_000_000},
+        [APPROVED],
+        CONTROLLER,
+        "sum_changed",
+        (),
+        id="the sum has grown since it was shown",
     ),
     pytest.param({}, [APPROVED], COORDINATOR, "requested", (), id="the first person asks"),
     pytest.param(
