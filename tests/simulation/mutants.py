@@ -105,8 +105,8 @@ MUTANTS = [
     ),
     Mutant(
         CLAIM,
-        'held_by"),\n        )\n        .values(',
-        'held_by") | True,\n        )\n        .values(',
+        '_LETTER.c.claim_key == bindparam("held_by"),',
+        "_LETTER.c.claim_key.is_not(None),",
         OUTBOX,
     ),
     Mutant(CLAIM, "if row.claim_key == keys[row.id]", "if row.claim_key", OUTBOX),
