@@ -103,18 +103,26 @@ def test_rung_goes_to_the_deputy_at_once_and_does_not_count_as_told(
     assert filed_alarms(settings) == []
 
 
+@pytest.mark.parametrize(
+    ("deputy", "heard"),
+    [
+        pytest.param(None, "Avdelningschefen", id="nobody stands in"),
+        pytest.param("coordinator", "Ersättaren", id="who is late stands in: their deputy"),
+    ],
+)
 def test_escalation_that_does_not_arrive_goes_up(
-    sqlite: Engine, clock: StandingClock, settings: Settings
+    sqlite: Engine, clock: StandingClock, settings: Settings, deputy: str | None, heard: str
 ) -> None:
     def fill(scene: Scene) -> None:
-        manager = PERSON.c.id == scene.people["manager"]
-        scene.connection.execute(update(PERSON).where(manager).values(manager_id=scene.people["head"]))
+        people = scene.people
+        behind = {"manager_id": people["head"], "deputy_id": people[deputy] if deputy else None}
+        scene.connection.execute(update(PERSON).where(PERSON.c.id == people["manager"]).values(behind))
         scene.letter("manager", ("report", NoticeKind.ESCALATION, {"rung": "late", "position": 3}))
 
     queue(sqlite, fill)
     with MailServer(refuse(sqlite, "Enhetschefen")).running() as server:
         deliver(sqlite, settings, server, clock)
-    assert letters(sqlite) == [("Enhetschefen", "bounced"), ("Avdelningschefen", "accepted")]
+    assert letters(sqlite) == [("Enhetschefen", "bounced"), (heard, "accepted")]
 
 
 def decided(scene: Scene) -> object:
