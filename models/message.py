@@ -16,9 +16,9 @@ class Message(Enum):
     def __call__(self, **facts: object) -> Remark:
         """Return the remark about these facts.
 
-        A fact is a name that every language writes alike, a number, a day, another remark or error to be worded too,
-        a word of the closed lists of rows, a list of these, a tuple of remarks that follow each other, or words in both
-        languages, with `sv` and `en`.
+        A fact is a name that every language writes alike, a number, a day, another remark, an error (a GrantError with
+        the sentence of its class), a word of the closed lists of rows, a list of these, a tuple of remarks that follow
+        each other, or words in both languages, with `sv` and `en`.
         """
         return Remark(self, facts)
 
@@ -60,5 +60,4 @@ def between(several: list[object] | tuple[object, ...]) -> str:
 def _in_english(fact: object) -> object:
     if isinstance(fact, list | tuple):
         return between(fact).join(str(_in_english(one)) for one in fact)
-    said = getattr(fact, "remark", None)
-    return said if isinstance(said, Remark) else getattr(fact, "en", fact)
+    return getattr(fact, "en", fact)

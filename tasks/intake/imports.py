@@ -42,7 +42,7 @@ def import_files(
             try:
                 reports[name] = import_content(session, content, shelf, day)
             except ImportInvalid as error:
-                raise ImportInvalid(Common.AT(place=name, why=error)) from error
+                raise ImportInvalid(Common.AT(place=name, why=error.remark)) from error
     return reports
 
 

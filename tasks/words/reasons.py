@@ -23,6 +23,8 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
         match fact:
             case list() | tuple():
                 return between(fact).join(str(worded(one)) for one in fact)
+            case GrantError():
+                return word_error(say, fact)
             case Exception() | Remark():
                 return word_reason(say, fact, quoting=quoting)
             case StrEnum():

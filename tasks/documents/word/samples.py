@@ -31,7 +31,7 @@ def try_template(name: str, own: Path) -> None:
     try:
         as_pdf(document, language)
     except TemplateBroken as problem:
-        raise TemplateBroken(Common.AT(place=name, why=problem)) from problem
+        raise TemplateBroken(Common.AT(place=name, why=problem.remark)) from problem
 
 
 def sample_of(shape: type[_Shape], **known: object) -> _Shape:

@@ -397,6 +397,19 @@ def test_script_that_does_not_fit_is_told_in_one_line(
     assert (said.out, said.err) == ("", f"grants: The import file is not valid: {says}\n")
 
 
+def test_script_that_does_not_fit_is_told_in_the_offices_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "scenario.yaml"
+    act = "{on: 2009-01-08, grant: REF-2, answer: application, by: ana@example.org}"
+    path.write_text(f"{SCRIPT}  - {act}\n", encoding="utf-8")
+    assert run(["replay", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        "grants: Importfilen kan inte läsas in: script: 2009-01-08 REF-2: answer application:"
+        " Det finns inget bidrag med den beteckningen: ”REF-2”; ”grants status” visar vilka som finns\n"
+    )
+
+
 @pytest.mark.usefixtures("english")
 def test_scenario_without_days_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "scenario.yaml"
