@@ -1103,7 +1103,7 @@ def process(*arguments: str, home: Path, code: str = "") -> subprocess.Completed
 def test_commands_as_processes(tmp_path: Path) -> None:
     missing = process("status", home=tmp_path)
     assert (missing.returncode, missing.stdout) == (2, "")
-    assert missing.stderr.startswith("grants: The database is not ready: there is no ")
+    assert missing.stderr.startswith(f"grants: Databasen är inte klar: {tmp_path}/grantline.db finns inte än")
     assert process("init", home=tmp_path).returncode == 0
     assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 19 nya (")
     assert len(json.loads(process("status", "--json", home=tmp_path).stdout)) == 2
@@ -1157,6 +1157,7 @@ if run(f"release REF-2009-2 2 --by {owner}".split()) != 1 or "prefect" in sys.mo
 """
 
 
+@pytest.mark.usefixtures("english")
 def test_commands_that_need_no_prefect_load_none(tmp_path: Path) -> None:
     done = process(str(REFERENCE), home=tmp_path, code=EVERYTHING)
     # The refusal of the early release is the one line that belongs here.

@@ -116,6 +116,7 @@ def test_home_that_cannot_be_made_is_refused(
     assert str(tmp_path / "file") in said(capsys, "init")
 
 
+@pytest.mark.usefixtures("english")
 def test_database_port_that_is_no_number_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -609,7 +609,7 @@ def test_notice_is_made_once(engine: Engine, ids: Ids) -> None:
         ("letter", "kind = 'lost'"),
         ("notice", "kind = 'lost'"),
         ("grant_role", "role = 'king'"),
-        ("person", "language = 'xx'"),
+        ("person", "access = 'king'"),
     ],
 )
 def test_unknown_word_is_refused(engine: Engine, ids: Ids, table: str, change: str) -> None:
