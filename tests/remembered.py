@@ -17,6 +17,8 @@ from sqlmodel import SQLModel
 
 Copy = Callable[[Engine], None]
 _copies: dict[tuple[str, str], Copy] = {}
+# The migrations write this one's row into every database.
+_FOUNDATION = "foundation"
 
 
 def remembered(engine: Engine, name: str, fill: Callable[[], object]) -> None:
@@ -33,7 +35,7 @@ def remembered(engine: Engine, name: str, fill: Callable[[], object]) -> None:
 
 @lru_cache(maxsize=1)
 def _any_row() -> str:
-    tables = [f'EXISTS (SELECT 1 FROM "{name}")' for name in SQLModel.metadata.tables]
+    tables = [f'EXISTS (SELECT 1 FROM "{name}")' for name in SQLModel.metadata.tables if name != _FOUNDATION]
     return f"SELECT {' OR '.join(tables)}"
 
 
@@ -71,6 +73,8 @@ def _of_postgres(engine: Engine) -> Copy:
     kept: dict[str, list[bytes]] = {}
     with engine.connect() as connection, _cursor(connection) as cursor:
         for table in SQLModel.metadata.sorted_tables:
+            if table.name == _FOUNDATION:
+                continue
             with cursor.copy(f'COPY "{table.name}" TO STDOUT') as rows:
                 kept[table.name] = [bytes(row) for row in rows]
         cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL")
