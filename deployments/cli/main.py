@@ -64,28 +64,8 @@ class LazyGroup(click.Group):
         return command
 
 
-def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
-    """Show the version and exit."""
-    if asked and not ctx.resilient_parsing:
-        from importlib import metadata  # every other command would pay for it
-
-        try:
-            found = metadata.version("grantline")
-        except metadata.PackageNotFoundError:
-            found = "(run from its source, not installed)"
-        click.echo(f"grants {found}")
-        ctx.exit()
-
-
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version",
-    is_flag=True,
-    callback=_show_version,
-    expose_value=False,
-    is_eager=True,
-    help="Show the version and exit.",
-)
+@click.version_option(package_name="grantline", message="%(prog)s %(version)s")
 def grants() -> None:
     """Drive grants through their life, so that none is lost to a missed date."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import SecretStr
@@ -15,6 +16,12 @@ from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
 from models.errors import ImportInvalid
 from tasks.intake.files import read_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deployments.replay.page import GrantOnPage
+    from tasks.words.translator import Translator
 
 
 @click.command("replay")
@@ -26,13 +33,13 @@ from tasks.intake.files import read_scenario
 )
 def replay_command(scenario: Path, until: date | None, as_json: bool, html_file: Path | None) -> None:
     """Play a scenario from its first day to the close, in seconds, in a database of its own."""
-    from deployments.cli.replay_story import tell_story
     from deployments.migrations.upgrade import upgrade_schema
     from deployments.replay.clock import Replay
-    from deployments.replay.page import write_page
+    from deployments.replay.page import show_grants, write_page
     from tasks.programmes.registry import ProgrammeShelf
     from tasks.settings import load_settings
     from tasks.store.database import open_engine
+    from tasks.words.translator import translator
 
     content = read_scenario(scenario)
     if not (content.script or any(grant.dates for grant in content.grants)):
@@ -55,7 +62,23 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         if as_json:
             show_json(played.events)
         else:
-            click.echo(tell_story(engine, played))
+            say = translator(settings.language)
+            _tell(show_grants(engine, played, say, settings.zone), say)
             click.echo(f"{len(played.rounds)} rounds on a simulated clock in {monotonic() - began:.1f} s.")
     if html_file is not None:
         click.echo(f"The page is in {html_file}.", err=True)
+
+
+def _tell(grants: Sequence[GrantOnPage], say: Translator) -> None:
+    """Print what happened to each grant, a line an event, and where it stands at the end."""
+    from tasks.words.translator import plain_spaces
+
+    for grant in grants:
+        click.echo(f"{grant.reference}  {grant.title}")
+        for day in grant.days:
+            refused = [
+                say.gettext("An attempt was refused.") + f" {one}" for one in grant.refused.get(day.on, [])
+            ]
+            for sentence in (*day.sentences, *refused):
+                click.echo(f"{day.on}  {plain_spaces(sentence)}")
+        click.echo(plain_spaces(f"{grant.reference}: {grant.status}. {'; '.join(grant.instalments)}\n"))

@@ -54,6 +54,11 @@ class Played:
     events: list[dict[str, Any]] = field(default_factory=list)
     rounds: list[date] = field(default_factory=list)
 
+    @property
+    def last_day(self) -> date:
+        """The day of the last event."""
+        return date.fromisoformat(self.events[-1]["on"])
+
 
 class Replay:
     """A scenario in a database of its own, played day by day; `figures` is the folder of the files that it names."""
@@ -78,6 +83,7 @@ class Replay:
             self._home = Path(folder)
             start = self._first_day()
             self._import(start)
+            self._collect()
             today = start
             while until is None or today <= until:
                 self._play_day(today)

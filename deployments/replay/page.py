@@ -84,11 +84,9 @@ class LetterOnPage:
 
 def write_page(engine: Engine, played: Played, path: Path, language: str, zone: ZoneInfo) -> None:
     """Write the page; BadInput when the file cannot be written."""
-    say = translator(language)
-    end = date.fromisoformat(played.events[-1]["on"])
+    say, end = translator(language), played.last_day
+    shown = show_grants(engine, played, say, zone)
     with reading(engine) as connection:
-        grants = load_models(connection, select_models(Grant).order_by(_GRANT.c.reference))
-        shown = [_grant(connection, say, grant, end, played, zone) for grant in grants]
         letters = _letters(connection, say, end)
     page = (
         page_environment(say.language)
@@ -105,6 +103,13 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise BadInput(Common.AT(place=f"--html {path}", why=why_unread(error))) from error
+
+
+def show_grants(engine: Engine, played: Played, say: Translator, zone: ZoneInfo) -> list[GrantOnPage]:
+    """Return what a replay came to, a grant at a time, as a person reads it."""
+    with reading(engine) as connection:
+        grants = load_models(connection, select_models(Grant).order_by(_GRANT.c.reference))
+        return [_grant(connection, say, grant, played.last_day, played, zone) for grant in grants]
 
 
 def _grant(

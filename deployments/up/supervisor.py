@@ -19,7 +19,6 @@ from deployments.up.addresses import said_of_addresses
 from deployments.up.deployed import Deployed
 from deployments.up.due_letters import DueLetters
 from deployments.up.prefect_api import PrefectApi
-from deployments.up.prefect_database import set_aside_damaged
 from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
@@ -63,7 +62,9 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
         server, worker, portal = services = self._services()
-        await self._set_aside_damaged()
+        home = prefect_home(self.settings)
+        if not (home / PREFECT_DATABASE).exists():
+            Deployed(home, self.settings.timezone).forget()
         opening = asyncio.create_task(self._open(server, worker, portal))
         self.tasks += [opening, asyncio.create_task(self._watch_over(services))]
         stopped = asyncio.create_task(self.stop.wait())
@@ -89,6 +90,8 @@ class Supervisor:
         if self.sample:
             await asyncio.to_thread(self._load_sample)
         self._keep(portal)
+        letters = DueLetters(self.engine, self.environment, self._log("deliver"))
+        self.tasks.append(asyncio.create_task(letters.keep_leaving()))
         await server.ready.wait()
         # Before a worker is there that runs anything.
         cut_off = await asyncio.to_thread(api.end_left_over_runs)
@@ -98,8 +101,6 @@ class Supervisor:
         await worker.ready.wait()
         await portal.ready.wait()
         say(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
-        letters = DueLetters(self.engine, self.environment, self._log("deliver"))
-        self.tasks.append(asyncio.create_task(letters.keep_leaving()))
         await asyncio.to_thread(self._start_round, api, cut_off)
 
     def _load_sample(self) -> None:
@@ -168,19 +169,6 @@ class Supervisor:
 
     def _log(self, name: str) -> Path:
         return self.settings.home / "logs" / f"{name}.log"
-
-    async def _set_aside_damaged(self) -> None:
-        home = prefect_home(self.settings)
-        database = home / PREFECT_DATABASE
-        damaged = await asyncio.to_thread(set_aside_damaged, database)
-        if not database.exists():
-            Deployed(home, self.settings.timezone).forget()
-        if damaged is not None:
-            about = Alarming.PREFECT_DAMAGED()
-            kept = Alarming.PREFECT_STARTS_OVER(path=damaged)
-            lost = Alarming.ONLY_RUNS_LOST()
-            say(f"{about}. {kept} {lost}")
-            await self._tell(Alarm(about, [kept, lost]))
 
     async def _watch_over(self, services: tuple[Service, ...]) -> None:
         """Tell the administrator, once a day, of a service that ends again and again, and of a round that did not run.

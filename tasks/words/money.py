@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from typing import Protocol
 
-from models.facts.money import AccountSpending, Payee, Unspent, has_budget
+from models.facts.money import Payee, Unspent
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
 from tasks.words.templates import one_paragraph, words_module
@@ -73,12 +73,6 @@ def word_came(
 def word_part(say: Translator, part: StandingPart) -> str:
     """Return an instalment's sum and how far it has come; where less came than that, how much."""
     return str(_module(say.language).part(part, missing_of(part.amount_minor, part.paid_minor)))
-
-
-def word_spending(say: Translator, spending: Collection[AccountSpending]) -> Iterator[str]:
-    """Yield a sentence an account: what was spent of what was planned, or alone where the grant has no budget."""
-    for one in spending:
-        yield str(_module(say.language).spending(one, has_budget(spending)))
 
 
 def word_ledger_account(say: Translator, account: str, title: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from models.facts.explanation import StepExplained
-from models.facts.receipt import Receipt, WhyDue, read_receipt
+from models.facts.receipt import Receipt, WhyDue
 from models.facts.term import Source, Term
 from models.json_value import JsonValue
 from models.programme.file import Programme
@@ -108,11 +108,6 @@ def _names_in(programme: Programme, language: str) -> dict[str, object]:
         "bodies": {name: one.en if language == "en" else one.sv for name, one in bodies.items()},
         "place": f"{country}-{part}" if part else country,
     }
-
-
-def counted_words(language: str, receipt: Mapping[str, object], programme: Programme, today: date) -> str:
-    """Return how a row's due date was counted, as tables and terminals have it: days in ISO 8601."""
-    return ReceiptWords(language, programme, today, days_as_iso=True).counted(read_receipt(receipt))
 
 
 def noted_words(language: str, step: str, why: Term, programme: Programme) -> str:

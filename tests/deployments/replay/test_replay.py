@@ -262,21 +262,22 @@ def test_replay_as_json(capsys: pytest.CaptureFixture[str], played: tuple[Engine
     assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
 
-def test_replay_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
+def test_replay_as_a_story(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     assert run(["replay", str(REFERENCE)]) == 0
     said = capsys.readouterr().out
     for line in (
-        "2009-11-05  REF-2009-2    the funder decides (award): 500,000 SEK",
-        "INSTALMENT 1 IS RELEASED: 400,000 SEK, by the decision itself",
+        "2009-11-05  The funder's decision of 5 November 2009 was recorded: award.",
+        "2009-11-05  Part 1 of the grant (400,000 SEK) may be claimed.",
         (
-            "committee-approval: last usable meeting 2011-01-18; normal adjustment would end on 2011-02-01, too late:"
-            " propose immediate adjustment"
+            "“the committee's approval of the final report” is for the meeting on 18 January, with immediate"
+            " confirmation of the minutes."
         ),
-        "ESCALATION to department.head@example.org about follow-up-2010-q2, 5 working days after",
-        "refused: The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
-        "INSTALMENT 2 IS RELEASED: 100,000 SEK, confirmed by controller@example.org",
-        "REF-2009-1: closed. Instalments 1: 789,000 SEK paid.",
-        "REF-2009-2: closed. Instalments 1: 400,000 SEK paid, 2: 100,000 SEK paid.",
+        "2010-08-06  A letter to avdelningschef, Socialtjänstavdelningen: “quarterly follow-up, quarter 2 2010” is",
+        "An attempt was refused. The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
+        "Controller confirmed the condition for part 2 of the grant (100,000 SEK) as the second person.",
+        "REF-2009-1: Closed. 1: 789,000 SEK, paid",
+        "REF-2009-2: Closed. 1: 400,000 SEK, paid; 2: 100,000 SEK, paid",
     ):
         assert line in said
 

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,6 +33,7 @@ from sqlmodel import Session
 from deployments.cli.doctor import _sources, _used_here
 from deployments.shipped_files import PROGRAMMES
 from models.errors import AnswerRefused, AnswerUnreadable, BadInput
+from models.facts.money import AccountSpending, has_budget
 from models.intake.file import ImportFile
 from models.programme.check import CheckRule
 from models.programme.file import Programme
@@ -67,7 +68,7 @@ from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
 from tasks.words.answers import word_source
-from tasks.words.money import word_spending
+from tasks.words.templates import words_module
 from tasks.words.translator import translator
 from tests.builders import a_database, a_programme
 from tests.databases import a_plain_account, an_empty_postgres_database
@@ -999,6 +1000,12 @@ BUDGET = [
 ]
 
 
+def sentences_on(language: str, spending: Sequence[AccountSpending]) -> list[str]:
+    """Return a sentence an account, as a card has it."""
+    words = words_module(language, "money")
+    return [str(words.spending(one, has_budget(spending))) for one in spending]
+
+
 def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path: Path) -> None:
     an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
     bring_in(sourced, OPENED_ON, budgets=BUDGET)
@@ -1007,7 +1014,7 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
     assert (figure.accounts, figure.period) == ({"5010": "117500.00", "5800": "2500.00"}, "2010-Q1")
     with reading(sourced) as connection:
         found = spending_of(connection, {figure.step_id})
-    said = [" ".join(one.split()) for one in word_spending(translator("sv"), found[figure.step_id])]
+    said = [" ".join(one.split()) for one in sentences_on("sv", found[figure.step_id])]
     assert said == [
         "Löner (5010): 117 500 kr av 100 000 kr, 17 500 kr för mycket.",
         "5090: 0 kr; hittills 0 kr av 100 000 kr.",
@@ -1021,7 +1028,7 @@ def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engi
     (figure,) = rows(sourced, Figure)
     with reading(sourced) as connection:
         found = spending_of(connection, {figure.step_id})
-    said = [" ".join(one.split()) for one in word_spending(translator("en"), found[figure.step_id])]
+    said = [" ".join(one.split()) for one in sentences_on("en", found[figure.step_id])]
     assert said == ["5010: 117,500 SEK.", "5800: 2,500 SEK."]
     assert ["5010", "–", "117 500 kr", "–", "–"] in tables_of(sourced, Wanted("final-report"), MORNING)
 
