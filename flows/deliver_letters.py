@@ -8,16 +8,7 @@ import httpx
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import StateType
-from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
 from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context
@@ -29,7 +20,6 @@ log = logging.getLogger(__name__)
 
 DEPLOYMENT = "deliver-letters/deliver-letters"
 DELIVERY_SECONDS = 3_500
-_ON_ITS_WAY = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 
 
 class DeliveryFailed(GrantError):
@@ -75,29 +65,11 @@ async def deliver_due_letters() -> str:
     return said
 
 
-async def start_delivery() -> bool:
-    """Ask for a run of the delivery now.
-
-    Returns False where none was asked for: one is on its way already; or there is no such deployment, or no server.
-    The letters leave with that run, or with the next watch.
-    """
+async def start_delivery() -> None:
+    """Ask for a run of the delivery now; where there is no such deployment or no server, the next watch delivers."""
     try:
         async with get_client() as client:
             deployment = await client.read_deployment_by_name(DEPLOYMENT)
-            on_its_way = await client.read_flow_runs(
-                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
-                flow_run_filter=FlowRunFilter(
-                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_ON_ITS_WAY)),
-                    expected_start_time=FlowRunFilterExpectedStartTime(before_=moment()),
-                ),
-                limit=1,
-            )
-            if on_its_way:
-                return False
             await client.create_flow_run_from_deployment(deployment.id, name="deliver letters")
-    except ObjectNotFound:
-        return False
     except (PrefectException, httpx.HTTPError) as error:
         log.warning("no delivery asked for: %s", type(error).__name__)
-        return False
-    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,17 +27,10 @@ DAY_OFF = "DayOff"
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of the automations: how many were made, changed, left as they were."""
+async def keep_automations() -> int:
+    """Create the automations, or change those that differ; return how many that were.
 
-    created: int = 0
-    changed: int = 0
-    kept: int = 0
-
-
-async def keep_automations() -> Kept | None:
-    """Create or mend the automations; None while the deployments that they run do not exist.
+    Nothing is done while the deployments that they run do not exist.
 
     An automation that an administrator has switched off stays off.
     """
@@ -47,24 +39,22 @@ async def keep_automations() -> Kept | None:
             tell = await client.read_deployment_by_name(TELL_THE_ADMIN)
             daily = await client.read_deployment_by_name(DAILY_ROUND)
         except ObjectNotFound:
-            return None
-        created = changed = kept = 0
+            return 0
+        changed = 0
         for wanted in wanted_automations(tell.id, daily.id):
             found = await client.read_automations_by_name(wanted.name)
             for double in found[1:]:
                 await client.delete_automation(double.id)
             if not found:
                 await client.create_automation(wanted)
-                created += 1
-            elif await _mend(client, found[0], wanted):
                 changed += 1
-            else:
-                kept += 1
-    log.info("automations kept", extra={"made": created, "changed": changed, "left": kept})
-    return Kept(created, changed, kept)
+            elif await _update(client, found[0], wanted):
+                changed += 1
+    log.info("automations kept", extra={"changed": changed})
+    return changed
 
 
-async def _mend(client: PrefectClient, found: Automation, wanted: AutomationCore) -> bool:
+async def _update(client: PrefectClient, found: Automation, wanted: AutomationCore) -> bool:
     # An update empties an automation's open windows, so it is sent only where something differs.
     told = {"id", "enabled", "owner_resource", "tags"}
     if found.model_dump(exclude=told) == wanted.model_dump(exclude=told):

@@ -87,7 +87,7 @@ def show_grant(request: Request) -> Response:
         unkept = unkept_documents(connection, reference) if rows is not None else []
     if rows is None or given is None or kept is None:
         return _as_it_is_written(portal, visit, reference)
-    lines = list(_step_lines(say, rows, today))
+    lines = list(step_lines(say, rows, today))
     parts = [part_line(say, rows, part, today) for part in rows.instalments]
     days, earlier = fold(word_events(say, rows, today), EVENTS_IN_SIGHT)
     return portal.pages.show(
@@ -99,7 +99,7 @@ def show_grant(request: Request) -> Response:
         grant=rows.grant,
         programme=getattr(rows.programme.programme.title, say.language),
         accounts=list(_accounts(say, rows, today)),
-        picture=_picture(say, rows, lines, today),
+        picture=picture_of(say, rows, lines, today),
         lines=lines,
         differing=list(differing_answers(say, rows, given)),
         parts=parts,
@@ -145,7 +145,8 @@ def _accounts(say: Translator, rows: GrantRows, today: date) -> Iterator[tuple[s
         yield from word_payee(say, rows.repaid_to, today)
 
 
-def _step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
+def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
+    """Yield the lines of the grant's steps, in order."""
     for number, row in enumerate(rows.steps, start=1):
         pending = row.status in UNSETTLED and rows.grant.status == GrantStatus.OPEN
         may_be_late = pending and has_come(row.phase, row.kind, rows.grant.awarded_on)
@@ -197,7 +198,8 @@ def _look(row: Step, today: date) -> str:
     return "open" if row.status == StepStatus.OPEN and not opens_later(row, today) else "waiting"
 
 
-def _picture(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:
+def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:
+    """Return the grant's steps and meetings on a time axis; None where no step has a day."""
     moments = [
         Moment(
             line.number,
