@@ -276,8 +276,8 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         "2010-08-06  A letter to avdelningschef, Socialtjänstavdelningen: “quarterly follow-up, quarter 2 2010” is",
         "An attempt was refused. The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
         "Controller confirmed the condition for part 2 of the grant (100,000 SEK) as the second person.",
-        "REF-2009-1: Closed. 1: 789,000 SEK, paid",
-        "REF-2009-2: Closed. 1: 400,000 SEK, paid; 2: 100,000 SEK, paid",
+        "REF-2009-1: Closed. 789,000 SEK: paid",
+        "REF-2009-2: Closed. 400,000 SEK: paid; 100,000 SEK: paid",
     ):
         assert line in said
 
