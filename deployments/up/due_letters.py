@@ -17,6 +17,7 @@ from deployments.up.service import start_process, stop_process
 from models.errors import GrantError
 from tasks.outbox.queue import next_letter_at
 from tasks.outbox.recover import needs_recovery
+from tasks.settings import Settings
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ OTHERS_DELIVER_WITHIN = timedelta(seconds=10)
 class DueLetters:
     """The letters that are due, as a running Grantline sees to them."""
 
+    settings: Settings
     engine: Engine
     environment: Mapping[str, str]
     log_file: Path
@@ -52,7 +54,7 @@ class DueLetters:
         with reading(self.engine) as connection:
             first = next_letter_at(connection)
             waits = first is not None and first <= now - OTHERS_DELIVER_WITHIN
-            return waits or needs_recovery(connection, now)
+            return waits or needs_recovery(connection, now=now, zone=self.settings.zone)
 
     async def _deliver(self) -> None:
         command = (sys.executable, "-m", "deployments.cli.main", "deliver")

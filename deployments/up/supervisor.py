@@ -90,7 +90,7 @@ class Supervisor:
         if self.sample:
             await asyncio.to_thread(self._load_sample)
         self._keep(portal)
-        letters = DueLetters(self.engine, self.environment, self._log("deliver"))
+        letters = DueLetters(self.settings, self.engine, self.environment, self._log("deliver"))
         self.tasks.append(asyncio.create_task(letters.keep_leaving()))
         await server.ready.wait()
         # Before a worker is there that runs anything.

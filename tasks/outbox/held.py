@@ -44,7 +44,7 @@ class HeldLetters:
         now = self._clock()
         # Mostly there is nothing to write: then no writer is kept waiting.
         with reading(self._engine) as connection:
-            if not needs_recovery(connection, now):
+            if not needs_recovery(connection, now=now, zone=self._zone):
                 return has_due_letters(connection, now)
         with transaction(self._engine) as connection:
             self._count(recover_letters(connection, now=now, zone=self._zone))

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import Connection, Row, bindparam, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from models.facts.letter_outcome import EmptyLetter, FailedLetter
 from models.rules.delivery.retry import (
@@ -19,11 +29,37 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterStatus, SmtpStage
 from tasks.outbox.claim import ClaimedLetter, held_ids, letter_of
-from tasks.outbox.queue import DUE_NOW, LEASED
+from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED
 from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"
+# Nothing waits, and no lease runs, as long as this: a time further ahead was set by a clock that was wrong.
+_FARTHEST = timedelta(days=1)
+# No offices are closed for longer than this.
+_LONGEST_REST = timedelta(days=31)
+# A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
+_IN_VAIN = QUEUED & (
+    (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
+)
+
+
+# Which letters wait for a day that is too far, and until when they do.
+_TOO_FAR = (
+    (_IN_VAIN, _LETTER.c.next_attempt_at),
+    (UNCONFIRMED, _LETTER.c.repeat_at),
+    (LEASED, _LETTER.c.lease_until_at),
+)
+
+
+def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update:
+    """Return the statement that brings forward what waits for a day that is too far."""
+    far = update(_LETTER).where(waits, until > bindparam("farthest"))
+    return far.values({until.name: bindparam("now")})
+
+
+# Made once, as every delivery begins with the last of them.
+_QUEUED_FORWARD, *_OTHERS_FORWARD = (_forward(waits, until) for waits, until in _TOO_FAR)
 _RUN_OUT = LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
 _EXPIRED = (
     select(_LETTER)
@@ -31,7 +67,12 @@ _EXPIRED = (
     .order_by(_LETTER.c.lease_until_at, _LETTER.c.id)
     .with_for_update(skip_locked=True)
 )
-_ANY_RUN_OUT = select(exists().where(_RUN_OUT))
+_ANY_LEFT = select(
+    or_(
+        exists().where(_RUN_OUT),
+        *(exists().where(waits, until > bindparam("farthest")) for waits, until in _TOO_FAR),
+    )
+)
 
 
 def write_unrendered(
@@ -101,13 +142,27 @@ def _let_wait(
     return settled
 
 
-def needs_recovery(connection: Connection, now: datetime) -> bool:
+def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bool:
     """Return whether there is a letter for `recover_letters`, which is seldom: asking it takes no lock."""
-    return bool(connection.execute(_ANY_RUN_OUT, {"now": now}).scalar_one())
+    return bool(connection.execute(_ANY_LEFT, _far_times(now, zone)).scalar_one())
+
+
+def _far_times(now: datetime, zone: tzinfo) -> dict[str, object]:
+    """Return what `_TOO_FAR` is measured by."""
+    farthest = now + _FARTHEST
+    tomorrow = farthest.astimezone(zone).date()
+    return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + _LONGEST_REST}
 
 
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
-    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged."""
+    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged.
+
+    What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
+    """
+    times = _far_times(now, zone)
+    connection.execute(_QUEUED_FORWARD, times)
+    for forward in _OTHERS_FORWARD:
+        connection.execute(forward, {name: times[name] for name in ("now", "farthest")})
     expired = connection.execute(_EXPIRED, {"now": now}).all()
     begun = [row for row in expired if row.status == LetterStatus.HANDING_OVER]
     if begun:

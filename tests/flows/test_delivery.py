@@ -162,7 +162,7 @@ def test_admin_is_told_of_a_run_in_the_language_of_the_office(
 
 
 def test_letters_that_nobody_took_are_found_due(sample: Engine, tmp_path: Path) -> None:
-    due = DueLetters(sample, {}, tmp_path / "deliver.log")
+    due = DueLetters(load_settings(), sample, {}, tmp_path / "deliver.log")
     ended(deliver_letters(return_state=True))
     before = datetime.now(UTC)
     run_round(sample, RoundDay(TODAY, before))

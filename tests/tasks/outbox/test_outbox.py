@@ -76,10 +76,10 @@ def note(engine: Engine, *attempts: Attempt, now: datetime = NOW) -> list[Settle
 def recover(engine: Engine, now: datetime) -> list[Settled]:
     """See to leases that ran out."""
     with transaction(engine) as connection:
-        if not needs_recovery(connection, now):
+        if not needs_recovery(connection, now=now, zone=UTC):
             return []
         settled = recover_letters(connection, now=now, zone=UTC)
-        assert not needs_recovery(connection, now)
+        assert not needs_recovery(connection, now=now, zone=UTC)
     return settled
 
 
@@ -140,6 +140,38 @@ def test_claim_on_postgresql_passes_over_locked_rows() -> None:
         second = [letter.id for letter in claim_letters(other, NOW, 4)]
     engine.dispose()
     assert (first, second) == (ids[:2], ids[2:])
+
+
+def test_letters_left_by_a_clock_that_was_years_ahead_go_on(engine: Engine) -> None:
+    queue_many(engine, 3)
+    ahead = NOW + timedelta(days=5_000)
+    mark(engine, *claim(engine, ahead, limit=1), now=ahead)
+    claim(engine, ahead, limit=1)
+    with transaction(engine) as connection:
+        connection.execute(update(LETTER).where(LETTER.c.status == "queued").values(next_attempt_at=ahead))
+    recover(engine, NOW)
+    assert states(engine) == ["unconfirmed", "queued", "queued"]
+    assert len(claim(engine)) == 2
+
+
+@pytest.mark.parametrize(
+    ("letter_on", "waits", "goes_on"),
+    [
+        pytest.param(4, 4, False, id="queued before a long weekend"),
+        pytest.param(12, 12, False, id="queued before a long rest"),
+        pytest.param(0, 4, True, id="put off though its day is here"),
+        pytest.param(4_000, 4_000, True, id="of a day that a wrong clock showed"),
+    ],
+)
+def test_letter_of_a_coming_working_day_waits_for_it(
+    engine: Engine, letter_on: int, waits: int, goes_on: bool
+) -> None:
+    queue_many(engine, 1)
+    day, at = NOW.date() + timedelta(days=letter_on), NOW + timedelta(days=waits)
+    with transaction(engine) as connection:
+        connection.execute(update(LETTER).values(letter_on=day, next_attempt_at=at))
+    recover(engine, NOW)
+    assert len(claim(engine)) == int(goes_on)
 
 
 def test_renewed_leases_hold_whether_the_letters_are_begun_or_not(engine: Engine) -> None:
@@ -442,7 +474,7 @@ def test_sqlite_finds_letters_by_index(tmp_path: Path) -> None:
         letters = claim_letters(connection, NOW, 10)
         write_marks(connection, [handover(letters[0])], [], now=NOW, zone=UTC)
         give_back(connection, letters[1:2])
-        needs_recovery(connection, NOW)
+        needs_recovery(connection, now=NOW, zone=UTC)
         recover_letters(connection, now=NOW, zone=UTC)
         give_up_old(connection, now=NOW, zone=UTC)
         put_off(connection, letters[2:], now=NOW, zone=UTC)
