@@ -132,11 +132,11 @@ class Replay:
             self._apply(act)
         except Refused as error:
             if not act.refused:
-                raise ImportInvalid(Common.AT(place=where, why=str(error))) from error
+                raise ImportInvalid(Common.AT(place=where, why=error)) from error
             self._note_refusal(act, str(error))
             return
         except GrantError as error:
-            raise ImportInvalid(Common.AT(place=where, why=str(error))) from error
+            raise ImportInvalid(Common.AT(place=where, why=error)) from error
         if act.refused:
             raise ImportInvalid(Replayed.NOT_REFUSED(place=where))
 
