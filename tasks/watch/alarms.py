@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -181,7 +182,7 @@ def _is_mailed(path: Path) -> bool:
 
 def _file(path: Path, body: str, marks: Sequence[str], state: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(".new")
+    draft = path.with_suffix(f".{secrets.token_hex(4)}.new")  # another process may file the same
     marked = f"{_MARKS}{' '.join(marks)}\n" if marks else ""
     draft.write_text(f"{state}\n{body}{marked}", encoding="utf-8")
     draft.replace(path)

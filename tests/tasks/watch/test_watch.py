@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.policy
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -501,6 +502,14 @@ STUCK = Finding(FindingKind.LETTER_POISONED, Watched.LETTER(number=7), Watched.N
 
 def tell(settings: Settings, alarm: Alarm, today: date = TODAY) -> AlarmOutcome:
     return asyncio.run(tell_admin(settings, alarm, today=today, now=NOON))
+
+
+def test_two_processes_can_file_the_same_alarm_at_once(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda _: tell(settings, Alarm(ABOUT, [LATE])), range(200)))
+    assert set(outcomes) == {AlarmOutcome.FILED, AlarmOutcome.TOLD_TODAY}
+    assert len(filed_alarms(settings)) == len(list((tmp_path / "alarms").iterdir())) == 1
 
 
 def test_alarm_is_mailed_once_a_day(tmp_path: Path, post: tuple[Post, int]) -> None:
