@@ -19,6 +19,7 @@ from deployments.up.addresses import said_of_addresses
 from deployments.up.deployed import Deployed
 from deployments.up.due_letters import DueLetters
 from deployments.up.prefect_api import PrefectApi
+from deployments.up.prefect_database import set_aside_damaged
 from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
@@ -62,9 +63,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
         server, worker, portal = services = self._services()
-        home = prefect_home(self.settings)
-        if not (home / PREFECT_DATABASE).exists():
-            Deployed(home, self.settings.timezone).forget()
+        await self._set_aside_damaged()
         opening = asyncio.create_task(self._open(server, worker, portal))
         self.tasks += [opening, asyncio.create_task(self._watch_over(services))]
         stopped = asyncio.create_task(self.stop.wait())
@@ -169,6 +168,19 @@ class Supervisor:
 
     def _log(self, name: str) -> Path:
         return self.settings.home / "logs" / f"{name}.log"
+
+    async def _set_aside_damaged(self) -> None:
+        home = prefect_home(self.settings)
+        database = home / PREFECT_DATABASE
+        damaged = await asyncio.to_thread(set_aside_damaged, database)
+        if not database.exists():
+            Deployed(home, self.settings.timezone).forget()
+        if damaged is not None:
+            about = Alarming.PREFECT_DAMAGED()
+            kept = Alarming.PREFECT_STARTS_OVER(path=damaged)
+            lost = Alarming.ONLY_RUNS_LOST()
+            say(f"{about}. {kept} {lost}")
+            await self._tell(Alarm(about, [kept, lost]))
 
     async def _watch_over(self, services: tuple[Service, ...]) -> None:
         """Tell the administrator, once a day, of a service that ends again and again, and of a round that did not run.

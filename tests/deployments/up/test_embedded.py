@@ -8,14 +8,15 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.parse
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from queue import Empty, Queue
@@ -34,7 +35,8 @@ from starlette.types import Receive, Scope, Send
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.addresses import said_of_letters
 from deployments.up.prefect_app import POLICY, PrefectApp
-from deployments.up.prefect_settings import process_environment
+from deployments.up.prefect_database import set_aside_damaged
+from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment
 from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
 from deployments.up.web import find_status
@@ -230,6 +232,9 @@ def signed_in(address: str) -> str:
 
 def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> None:
     port = find_free_ports(3)
+    (tmp_path / "prefect").mkdir(mode=0o700)
+    (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
+    (tmp_path / "prefect" / PREFECT_DATABASE).chmod(0o600)
     with MailServer().running() as post, database(tmp_path) as engine:
         settings = {
             "GRANTS_SMTP_HOST": "127.0.0.1",
@@ -286,7 +291,10 @@ def hold_what_a_start_says(whole: Up) -> None:
     (portal,) = re.findall(rf"http://127.0.0.1:{whole.port}/login/\S+", shown)
     assert portal.endswith("?next=/")
     assert f"http://127.0.0.1:{whole.port + 1}" in shown
-    assert filed_alarms(load_settings(home=whole.home)) == []
+    damaged = next(line for line in whole.lines if "damaged" in line)
+    assert damaged.startswith("Prefect's database was damaged. It lies in ")
+    filed = filed_alarms(load_settings(home=whole.home))
+    assert [one.about for one in filed] == ["Prefects databas var skadad"]
 
 
 def hold_that_no_letter_was_repeated(engine: Engine, post: MailServer) -> None:
@@ -368,6 +376,42 @@ def test_round_that_did_not_run_is_missed_in_the_afternoon(
     complete_round(engine, day, Counts())
     assert not supervisor.round_is_missing(*at)
     engine.dispose()
+
+
+def damage_nothing(data: bytes) -> bytes:
+    return data
+
+
+def damage_its_head(data: bytes) -> bytes:
+    return b"no database" + data[11:]
+
+
+def damage_a_page(data: bytes) -> bytes:
+    return data[:4096] + b"x" * 4096 + data[8192:]
+
+
+def cut_it_short(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+@pytest.mark.parametrize(
+    ("damage", "set_aside"),
+    [(damage_nothing, False), (damage_its_head, True), (damage_a_page, True), (cut_it_short, True)],
+)
+def test_damaged_database_of_prefects_is_set_aside(
+    tmp_path: Path, damage: Callable[[bytes], bytes], set_aside: bool
+) -> None:
+    file = tmp_path / PREFECT_DATABASE
+    assert set_aside_damaged(file) is None
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT)")
+        connection.executemany("INSERT INTO run (name) VALUES (?)", [("a run" * 20,)] * 500)
+        connection.commit()
+    damaged = damage(file.read_bytes())
+    file.write_bytes(damaged)
+    kept = set_aside_damaged(file)
+    assert (kept is not None, file.exists()) == (set_aside, not set_aside)
+    assert (kept or file).read_bytes() == damaged
 
 
 @pytest.mark.parametrize(
