@@ -18,7 +18,7 @@ import pytest
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
 from models.reading.messages import Reading
-from tasks.files.inspection import FileFault
+from tasks.files.inspection import FileFault, FileRefused
 from tasks.files.messages import Filed
 from tasks.files.plain import why_unread
 from tasks.settings import load_settings
@@ -291,7 +291,7 @@ def test_reason_of_the_system_is_said_in_both_languages(error: Exception, sv: st
 
 @pytest.mark.parametrize("fault", FileFault)
 def test_every_fault_of_a_file_is_said_in_both_languages(fault: FileFault) -> None:
-    error = BadInput(Common.AT(place="a.xlsx", why=fault))
+    error = FileRefused("a.xlsx", fault)
     sv, en = (word_reason(translator(language), error) for language in ("sv", "en"))
     assert words_of(sv.partition(":")[2]) & words_of(en.partition(":")[2]) <= SAME | {
         "PDF",
@@ -363,7 +363,8 @@ ALIKE = {"text", "period", "in", "person", "organisation", "budget", "ring", "fo
 
 
 def words_of(sentence: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"%\(\w+\)s", " ", sentence)))
+    """Its words without its facts, of which some name a field ("%(key)s.why")."""
+    return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"%\(\w+\)s(\.\w+)?", " ", sentence)))
 
 
 def test_no_reason_has_an_english_word_in_its_swedish() -> None:
