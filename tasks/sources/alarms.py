@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from models.errors import BadInput
+from models.errors import BadInput, GrantError
 from models.message import Remark
 from tasks.settings import Settings
 from tasks.sources.messages import Sourced
@@ -124,7 +124,9 @@ def _tell(
 
 
 def _line(failure: SourceFailure) -> Remark:
-    return Sourced.MISSING_FOR(reason=failure.error, steps=_listed(failure.steps))
+    error = failure.error  # its class need not say that the source gave no figures: the letter's subject does
+    reason = error.remark if isinstance(error, GrantError) else error
+    return Sourced.MISSING_FOR(reason=reason, steps=_listed(failure.steps))
 
 
 def _listed(steps: Collection[str]) -> str | Remark:

@@ -72,7 +72,7 @@ def test_sentences_are_found_where_they_are_said() -> None:
     every = {
         "the file is empty": "a kind of message",
         "Refused.": "an error of its own",
-        "The figures file cannot be read.": "an error of an error",
+        "The file cannot be taken.": "an error of an error",
         ("One task", "%(number)s tasks"): "a count in code",
         "At stake:": "a template",
     }
