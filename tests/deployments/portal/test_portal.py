@@ -384,7 +384,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     page = late.client().get(REF)
     text = text_of(next(parse(page).iter("main")))
     rows = table_of_page(page)
-    why = "One month after the end of the period on 30 June. We set this date ourselves: one month after the quarter."
+    why = "One month after the end of the period on 30 June. We set this date ourselves."
     why += " Länsstyrelsen i Stockholms län has set none."
     assert rows[5] == [
         "6 Quarterly follow-up, quarter 2 2010 Follow-up",

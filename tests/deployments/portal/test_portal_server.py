@@ -63,6 +63,7 @@ def test_portal_replaces_a_killed_worker_and_answers_meanwhile(tmp_path: Path, f
     assert find_status(health) is None
 
 
+@pytest.mark.usefixtures("english")
 def test_portal_listens_where_the_settings_say_and_refuses_a_port_that_is_taken(
     tmp_path: Path, free_port: int
 ) -> None:
