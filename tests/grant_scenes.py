@@ -51,7 +51,7 @@ from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.perform import perform
 from tasks.programmes.files import read_programme
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.round.phases import run_round
 from tasks.round.values import Counts, RoundDay
 from tasks.store.database import dry_run, reading, tells_nobody
@@ -111,7 +111,7 @@ class AnyProgramme:
     """The programmes that come with the product by their names, and those of the tests by their paths."""
 
     def __init__(self) -> None:
-        self._shipped = ProgrammeShelf(PROGRAMMES)
+        self._shipped = ProgrammeRegistry(PROGRAMMES)
 
     def get(self, name: str) -> Programme:
         """Return the programme."""
@@ -119,7 +119,7 @@ class AnyProgramme:
 
 
 @lru_cache(maxsize=1)
-def shelf() -> AnyProgramme:
+def registry() -> AnyProgramme:
     """Return the programmes that grants of the tests name."""
     return AnyProgramme()
 
@@ -186,7 +186,7 @@ OPENED_ON = date(2009, 9, 1)
 
 def bring_in(engine: Engine, on: date = OPENED_ON, *, confirmed: bool = True, **content: Any) -> ImportReport:
     """Import content as an import file has it; what is late is confirmed at once, as if it had run here before."""
-    report = import_file(engine, ImportFile.model_validate(content), shelf(), today=on, now=at(on))
+    report = import_file(engine, ImportFile.model_validate(content), registry(), today=on, now=at(on))
     if confirmed and report.late and not tells_nobody(engine):
         by_email = rows(engine, Person)[0].email
         from_on = min(one.due_on for late in report.late.values() for one in late)

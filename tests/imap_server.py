@@ -8,12 +8,12 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from tests.free_ports import find_free_ports
+from tests.waiting import until
 
 _WITHIN = 60.0  # seconds
 _USER, PASSWORD = "office", "hunter2"
@@ -58,11 +58,8 @@ def an_imap_server() -> Iterator[ImapServer]:
     command += ["--port", str(port), "--no-tls", "dict", "--demo-user", _USER, "--demo-password", PASSWORD]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + _WITHIN
-        while not _greets(port):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until(lambda: _greets(port) or process.poll() is not None, "the IMAP server", _WITHIN)
+        assert process.poll() is None
         yield ImapServer(port)
     finally:
         process.terminate()

@@ -40,7 +40,7 @@ from tests.grant_scenes import (
     at,
     do_round,
     person_id,
-    shelf,
+    registry,
 )
 from tests.remembered import remembered
 
@@ -65,7 +65,7 @@ def _played(until: date) -> bytes:
         engine = a_database(folder)
         settings = settings_for(folder)
         scenario = read_shape(REFERENCE, Scenario, ImportInvalid)
-        Replay(engine, scenario, shelf(), settings).play(until)
+        Replay(engine, scenario, registry(), settings).play(until)
         path = engine.url.database
         engine.dispose()  # the last connection to close folds the write-ahead log into the file
         assert path is not None

@@ -37,7 +37,7 @@ from tests.grant_scenes import (
     at,
     bring_in,
     do_round,
-    shelf,
+    registry,
 )
 
 BEGINS = date(2010, 1, 4)
@@ -198,7 +198,7 @@ class Office:
         chance = random.Random(f"{self.chances.seed}/{number}")
         file = self.chances.programmes[number % len(self.chances.programmes)]
         opens_on = BEGINS + timedelta(days=chance.randrange(60))
-        life = Life(f"SIM-{number}", file, shelf().get(file), opens_on, chance)
+        life = Life(f"SIM-{number}", file, registry().get(file), opens_on, chance)
         kinds = ("supplement", "extension", *["withdrawal"] * 3, "roles", "early", "end", "correction")
         for _ in range(chance.choice((0, 1, 2, 3, 4))):
             what = chance.choice(kinds)

@@ -37,7 +37,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from tasks.intake.day import ImportDay
     from tasks.intake.files import known_of, read_import
     from tasks.intake.preview import import_read
-    from tasks.programmes.registry import ProgrammeShelf
+    from tasks.programmes.registry import ProgrammeRegistry
     from tasks.store.database import dry_run, reading
     from tasks.words.translator import translator
 
@@ -45,16 +45,16 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
     day = ImportDay(desk.today, desk.now, desk.settings.language, desk.settings.home / "figures")
-    shelf = ProgrammeShelf(*programme_folders(desk.settings.home))
+    registry = ProgrammeRegistry(*programme_folders(desk.settings.home))
     say = translator(desk.settings.language)
     read: dict[str, ReadFile] = {}
     try:
         with reading(desk.engine) as connection:
-            known = known_of(connection, files, shelf)
+            known = known_of(connection, files, registry)
             for path in files:
                 read[str(path)] = read_import(path, known)
         with _shown_progress(say, read) as progress:
-            reports = import_read(engine, read, shelf, replace(day, progress=progress))
+            reports = import_read(engine, read, registry, replace(day, progress=progress))
     except ImportInvalid as error:
         _show_troubles(say, error, read, as_json=as_json)
         return 2

@@ -36,7 +36,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from deployments.migrations.upgrade import upgrade_schema
     from deployments.replay.clock import Replay
     from deployments.replay.page import show_grants, write_page
-    from tasks.programmes.registry import ProgrammeShelf
+    from tasks.programmes.registry import ProgrammeRegistry
     from tasks.settings import load_settings
     from tasks.store.database import open_engine
     from tasks.words.translator import translator
@@ -54,8 +54,8 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         engine = open_engine(f"sqlite:///{folder}/replay.db")
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
-        shelf = ProgrammeShelf(scenario.parent, *programme_folders(settings.home))
-        replay = Replay(engine, content, shelf, settings, scenario.parent)
+        registry = ProgrammeRegistry(scenario.parent, *programme_folders(settings.home))
+        replay = Replay(engine, content, registry, settings, scenario.parent)
         played = replay.play(until)
         if html_file is not None:
             write_page(engine, played, html_file, settings.language, settings.zone)

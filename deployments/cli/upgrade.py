@@ -17,7 +17,7 @@ from models.errors import BadInput, ImportInvalid
 from tasks.commands.grants import Upgraded
 from tasks.perform import perform
 from tasks.programmes.files import read_programme
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run as only_look
 
 
@@ -48,7 +48,7 @@ def upgrade_command(
         if programme.endswith((".yaml", ".yml")):
             amended = read_programme(Path(programme))
         else:
-            amended = ProgrammeShelf(*programme_folders(desk.settings.home)).get(programme)
+            amended = ProgrammeRegistry(*programme_folders(desk.settings.home)).get(programme)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))

@@ -34,7 +34,7 @@ from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.perform import perform
-from tasks.programmes.registry import Shelf
+from tasks.programmes.registry import Programmes
 from tasks.round.phases import run_round
 from tasks.round.values import RoundDay, day_off
 from tasks.settings import Settings
@@ -67,12 +67,12 @@ class Replay:
         self,
         engine: Engine,
         scenario: Scenario,
-        shelf: Shelf,
+        registry: Programmes,
         settings: Settings,
         figures: Path | None = None,
     ) -> None:
         self.engine = rehearsal(engine, figures)
-        self.scenario, self.shelf, self.settings, self.zone = scenario, shelf, settings, settings.zone
+        self.scenario, self.registry, self.settings, self.zone = scenario, registry, settings, settings.zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
         self._last_event = 0
@@ -106,7 +106,7 @@ class Replay:
             meetings=self.scenario.meetings,
             grants=grants,
         )
-        return import_file(self.engine, content, self.shelf, today=start, now=self._at(start, time(6)))
+        return import_file(self.engine, content, self.registry, today=start, now=self._at(start, time(6)))
 
     def _at(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)

@@ -61,7 +61,7 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
             "grants": _grants(today),
         }
     )
-    report = import_file(engine, content, _SampleShelf(), today=today, now=now)
+    report = import_file(engine, content, _SampleProgrammes(), today=today, now=now)
     # It has run for long: what is late was confirmed before anything was.
     before = min(one.due_on for steps in report.late.values() for one in steps)
     for reference in report.late:
@@ -72,7 +72,7 @@ def _reference(number: int) -> str:
     return f"SN-{number:03}"
 
 
-class _SampleShelf:
+class _SampleProgrammes:
     """The reference programme under a name without a year."""
 
     def get(self, name: str) -> Programme:

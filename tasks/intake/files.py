@@ -22,7 +22,7 @@ from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Problem, find_tables
 from tasks.programmes.files import read_shape
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeRegistry
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 # What makes a grant's entry one of a grant that is here: what `held_grant` returns.
@@ -87,7 +87,7 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
     return ReadFile(content, notes, tuple(found.doubts), tuple(made.problems), made.cells, sheets)
 
 
-def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShelf) -> Known:
+def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:
     """Return what the files' cells can name: the people and organisations of the database, and programmes.
 
     Its grants are looked up when they are named, so let the connection be open while the files are read.
@@ -100,7 +100,7 @@ def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShel
     named = select(_BODY.c.key, _NAME.c.name).join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
     for key, name in connection.execute(named):
         known.add_organisation(key, [name])
-    for programme in shelf.sound_ones():
+    for programme in registry.sound_ones():
         known.add_programme(programme)
     return known
 

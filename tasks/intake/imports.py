@@ -24,13 +24,13 @@ from tasks.intake.meetings import import_meetings
 from tasks.intake.messages import Imported
 from tasks.intake.people import import_organisation, import_people
 from tasks.intake.report import ImportReport
-from tasks.programmes.registry import Shelf
+from tasks.programmes.registry import Programmes
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal
 
 
 def import_files(
-    engine: Engine, files: Mapping[str, ImportFile], shelf: Shelf, day: ImportDay
+    engine: Engine, files: Mapping[str, ImportFile], registry: Programmes, day: ImportDay
 ) -> dict[str, ImportReport]:
     """Import the files' contents, by name and in order, in one transaction; return a report a file.
 
@@ -40,7 +40,7 @@ def import_files(
     with unit_of_work(engine, many=True) as session:
         for name, content in files.items():
             try:
-                reports[name] = import_content(session, content, shelf, day)
+                reports[name] = import_content(session, content, registry, day)
             except ImportInvalid as error:
                 raise ImportInvalid(Common.AT(place=name, why=error.remark)) from error
     return reports
@@ -49,7 +49,7 @@ def import_files(
 def import_file(
     engine: Engine,
     content: ImportFile,
-    shelf: Shelf,
+    registry: Programmes,
     *,
     today: date,
     now: datetime,
@@ -57,10 +57,12 @@ def import_file(
 ) -> ImportReport:
     """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
     with unit_of_work(engine, many=True) as session:
-        return import_content(session, content, shelf, ImportDay(today, now, language))
+        return import_content(session, content, registry, ImportDay(today, now, language))
 
 
-def import_content(session: Session, content: ImportFile, shelf: Shelf, day: ImportDay) -> ImportReport:
+def import_content(
+    session: Session, content: ImportFile, registry: Programmes, day: ImportDay
+) -> ImportReport:
     """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
     report, moved = ImportReport(), []
     check_repeats(content)
@@ -75,7 +77,7 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     for entry in content.grants:
         if day.figures and entry.figures_file:
             report.look_for(day.figures / entry.figures_file, entry.reference)
-    entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
+    entries = [Entry(entry, registry.get(entry.programme)) for entry in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)
         if day.progress:

@@ -19,7 +19,7 @@ from tasks.intake.imports import check_repeats, import_content, import_files
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportReport
 from tasks.intake.workbook import Reason
-from tasks.programmes.registry import Shelf
+from tasks.programmes.registry import Programmes
 from tasks.store.database import dry_run, unit_of_work
 
 _CELL = re.compile(r"(?:\A|!)([A-Z]{1,3})([0-9]+)\Z")
@@ -75,19 +75,21 @@ def _in_order(troubles: list[Trouble], files: Mapping[str, ReadFile]) -> list[Tr
 
 
 def import_read(
-    engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay
+    engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
 ) -> dict[str, ImportReport]:
     """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
     troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
     if not troubles:
         try:
-            return import_files(engine, {name: file.content for name, file in files.items()}, shelf, day)
+            return import_files(engine, {name: file.content for name, file in files.items()}, registry, day)
         except ImportInvalid as error:
-            troubles = _try_each(engine, files, shelf, day) or [Trouble("", "", error.remark)]
+            troubles = _try_each(engine, files, registry, day) or [Trouble("", "", error.remark)]
     raise ImportTroubles(_in_order(troubles, files))
 
 
-def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay) -> list[Trouble]:
+def _try_each(
+    engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
+) -> list[Trouble]:
     """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
     troubles: list[Trouble] = []
     refused: set[str] = set()  # of a grant that cannot be brought in nothing else is said
@@ -101,19 +103,21 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
                 references = {one.reference for one in part.grants} | {one.reference for one in part.budgets}
                 if references & refused:
                     continue
-                found = list(_refusals(session, part, shelf, day))
+                found = list(_refusals(session, part, registry, day))
                 troubles += (Trouble(name, file.cell(error.place), error.remark) for error in found)
                 refused |= references if found else set()
     return troubles
 
 
-def _refusals(session: Session, part: ImportFile, shelf: Shelf, day: ImportDay) -> Iterator[ImportInvalid]:
+def _refusals(
+    session: Session, part: ImportFile, registry: Programmes, day: ImportDay
+) -> Iterator[ImportInvalid]:
     """Import the part without what it is refused for, and yield each refusal."""
     left: ImportFile | None = part
     while left is not None:
         try:
             with session.begin_nested():
-                import_content(session, left, shelf, day)
+                import_content(session, left, registry, day)
             return
         except ImportInvalid as error:
             yield error

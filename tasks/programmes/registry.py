@@ -15,14 +15,14 @@ from tasks.programmes.files import read_programme
 from tasks.programmes.messages import Shaped
 
 
-class Shelf(Protocol):
+class Programmes(Protocol):
     """Where an import finds the programmes that its grants name."""
 
     def get(self, name: str) -> Programme:
         """Return the programme; ImportInvalid if there is none of that name."""
 
 
-class ProgrammeShelf:
+class ProgrammeRegistry:
     """Programme files by name, each read once; of two with the same name the one in the first of the folders."""
 
     def __init__(self, *folders: Path) -> None:

@@ -18,7 +18,7 @@ from models.rules.dates.calendar import WorkCalendar
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.perform import perform
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.round.phases import run_round
 from tasks.round.values import RoundDay
 from tasks.settings import load_settings
@@ -60,7 +60,7 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
             "grants": [_entry(name, values) for name, values in _lives(days).items()],
         }
     )
-    report = import_file(engine, content, ProgrammeShelf(PROGRAMMES), today=days.eve, now=now)
+    report = import_file(engine, content, ProgrammeRegistry(PROGRAMMES), today=days.eve, now=now)
     for reference in report.late:
         perform(engine, ConfirmLate(reference), "controller@example.org", Clock(days.eve, now))
     for name, to_on in _extended(days).items():

@@ -16,7 +16,7 @@ from models.intake.file import ImportFile
 from models.tables.columns import table_of
 from models.tables.step import Step
 from tasks.intake.imports import import_file
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import open_engine
 
 TODAY = date(2026, 4, 1)
@@ -51,7 +51,9 @@ def begin(engine: Engine) -> None:
 
 
 def _bring_in(engine: Engine, content: dict[str, Any]) -> None:
-    import_file(engine, ImportFile.model_validate(content), ProgrammeShelf(PROGRAMMES), today=TODAY, now=NOW)
+    import_file(
+        engine, ImportFile.model_validate(content), ProgrammeRegistry(PROGRAMMES), today=TODAY, now=NOW
+    )
 
 
 def entries(number: int) -> Iterator[dict[str, Any]]:

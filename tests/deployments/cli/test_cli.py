@@ -56,8 +56,8 @@ from tests.grant_scenes import (
     grant,
     open_grants,
     put_figures,
+    registry,
     rows,
-    shelf,
     steps,
     sums,
     today,
@@ -911,7 +911,7 @@ BAD: dict[str, str] = {
 
 def _both(engine: Engine) -> None:
     open_grants(engine)
-    import_file(engine, read_scenario(REFERENCE), shelf(), today=today(), now=at(today()))
+    import_file(engine, read_scenario(REFERENCE), registry(), today=today(), now=at(today()))
 
 
 @pytest.fixture

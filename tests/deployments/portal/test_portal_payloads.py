@@ -52,7 +52,7 @@ from tests.grant_scenes import (
     open_grants,
     person_id,
     play,
-    shelf,
+    registry,
 )
 from tests.portal_scenes import Site, ask_to_sign_in, parse, post, settings_for, text_of
 
@@ -92,7 +92,7 @@ class WordedShelf:
 
     def get(self, name: str) -> Programme:
         """Return the programme."""
-        programme = shelf().get(name)
+        programme = registry().get(name)
         called = {"title": self._words, "todo": self._words}
         steps = tuple(step.model_copy(update=called) for step in programme.steps)
         return programme.model_copy(update={"steps": steps, "title": self._words})

@@ -26,7 +26,7 @@ from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
-from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, rows, shelf, steps, sums, told
+from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, registry, rows, steps, sums, told
 from tests.receipt_words import in_words
 from tests.source_tree import ROOT
 
@@ -44,7 +44,7 @@ def reference() -> Scenario:
 def replay(engine: Engine, until: date | None = None, scenario: Scenario | None = None) -> Played:
     """Play a scenario into the database."""
     settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
-    return Replay(engine, scenario or reference(), shelf(), settings, REFERENCE.parent).play(until)
+    return Replay(engine, scenario or reference(), registry(), settings, REFERENCE.parent).play(until)
 
 
 @pytest.fixture(scope="module")

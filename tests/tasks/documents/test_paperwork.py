@@ -58,8 +58,8 @@ from tests.grant_scenes import (
     decide,
     do_round,
     open_grants,
+    registry,
     rows,
-    shelf,
     steps,
 )
 from tests.import_desk import Desk
@@ -82,7 +82,7 @@ KINDS = [
 def played(folder: Path, until: date) -> Engine:
     engine = a_database(folder)
     settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
-    Replay(engine, read_scenario(REFERENCE), shelf(), settings, REFERENCE.parent).play(until)
+    Replay(engine, read_scenario(REFERENCE), registry(), settings, REFERENCE.parent).play(until)
     return engine
 
 

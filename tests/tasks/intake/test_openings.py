@@ -30,8 +30,8 @@ from tests.grant_scenes import (
     an_entry,
     bring_in,
     dump,
+    registry,
     rows,
-    shelf,
 )
 
 ON = date(2011, 3, 1)
@@ -89,7 +89,7 @@ def _lives() -> list[dict[str, Any]]:
 
 def _applied(programme: str) -> dict[str, Any]:
     """Return the dates that a grant of the programme must give."""
-    rules = shelf().get(programme).dates.items()
+    rules = registry().get(programme).dates.items()
     return {name: {"on": date(2009, 9, 15)} for name, rule in rules if rule.given_by == "grant"}
 
 

@@ -32,7 +32,7 @@ from tasks.words.names import word_grant_status, word_phase, word_role
 from tasks.words.steps import word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database
-from tests.grant_scenes import rows, shelf, steps, today
+from tests.grant_scenes import registry, rows, steps, today
 from tests.import_desk import Desk
 from tests.portal_scenes import Site, parse, settings_for, text_of
 from tests.receipt_words import in_words
@@ -91,7 +91,7 @@ class Exports:
     def programme(self, reference: str) -> Programme:
         """Return the programme of a grant."""
         number = int(reference.removeprefix("SIM-"))
-        return shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
+        return registry().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
 
     def title(self, reference: str, step: Mapping[str, Any]) -> str:
         """Return a step's title as its programme has it."""

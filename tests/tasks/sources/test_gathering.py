@@ -53,7 +53,7 @@ from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
 from tasks.outbox.facts.history import conflicts_of_step
 from tasks.prefect.artifacts import report_markdown
-from tasks.programmes.registry import ProgrammeShelf
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.settings import load_settings
 from tasks.sources import outside as outside_sources
 from tasks.sources import reading as source_reading
@@ -898,7 +898,7 @@ def a_sourced_grant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programme: 
     content = ImportFile.model_validate(
         {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [entry]}
     )
-    import_file(engine, content, ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON))
+    import_file(engine, content, ProgrammeRegistry(folder), today=OPENED_ON, now=at(OPENED_ON))
     decide(engine)
     return engine
 
@@ -1173,9 +1173,9 @@ def test_file_that_lacks_one_grant_is_not_told_of_each_morning(
 ) -> None:
     """What the source gives to others mends nothing for the grant that lacks it; another fault is told at once."""
     entry = an_entry("REF-2", programme="sourced-funds", funder_reference="702-22")
-    shelf = ProgrammeShelf(tmp_path / "programmes")
+    registry = ProgrammeRegistry(tmp_path / "programmes")
     content = ImportFile.model_validate({"grants": [entry]})
-    import_file(sourced, content, shelf, today=OPENED_ON, now=at(OPENED_ON))
+    import_file(sourced, content, registry, today=OPENED_ON, now=at(OPENED_ON))
     decide(sourced, reference="REF-2")
     lines = ["Datum;Projekt;Konto;Belopp", "2010-01-15;701-22;5010;7", "2010-01-15;702-22;5010;sju"]
     path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
@@ -1644,7 +1644,11 @@ def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> 
     engine = a_database(tmp_path)
     content = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [an_entry(programme="stock")]}
     import_file(
-        engine, ImportFile.model_validate(content), ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON)
+        engine,
+        ImportFile.model_validate(content),
+        ProgrammeRegistry(folder),
+        today=OPENED_ON,
+        now=at(OPENED_ON),
     )
     play(engine, "first paid")
     for quarter, (count, spent) in enumerate(((7, 90), (9, 100), (8, 95)), start=1):
