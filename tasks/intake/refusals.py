@@ -33,7 +33,9 @@ def naming(reference: str, *place: object) -> Iterator[None]:
         if error.place[:2] == ("grants", reference) and error.place[2:]:
             raise
         raise ImportInvalid(error.remark, "grants", reference, *place) from error
-    except (BadInput, Refused, ValueError) as error:
+    except (BadInput, Refused) as error:
+        raise of_grant(reference, error.remark, *place) from error
+    except ValueError as error:
         raise of_grant(reference, error, *place) from error
 
 
