@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def kept_head(home: Path) -> Head | None:
 
 def keep_head(home: Path, head: Head) -> None:
     """Write the head into the home, for the next watch and for the backup."""
-    draft = home / f"{_FILE}.new"
+    draft = home / f"{_FILE}.{secrets.token_hex(4)}.new"  # another watch may keep it at the same time
     draft.write_text(f"{head}\n", encoding="ascii")
     draft.replace(home / _FILE)
 

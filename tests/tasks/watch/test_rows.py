@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from models.tables.person import Person
 from models.vocabulary import AnswerKind
 from tasks.overview.journal import read_events
 from tasks.store.database import reading, transaction
-from tasks.watch.head import journal_head
+from tasks.watch.head import Head, journal_head, keep_head, kept_head
 from tasks.watch.rows import all_rows_amiss, moving_rows_amiss
 from tests.grant_scenes import (
     CONTROLLER,
@@ -329,3 +331,12 @@ def test_name_stays_while_the_person_holds_something(own_engine: Engine) -> None
     bring_in(own_engine, date(2009, 10, 2), people=a_staff(**gone))
     with refused(own_engine, Refused, "holds something in an open grant"):
         act(own_engine, Forget(CONTROLLER), date(2009, 10, 3), None)
+
+
+def test_two_watches_keep_the_head_at_once(tmp_path: Path) -> None:
+    head = Head(7, 64 * "a")
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(keep_head, tmp_path, head) for _ in range(400)]:
+            done.result()
+    assert kept_head(tmp_path) == head
+    assert [path.name for path in tmp_path.iterdir()] == ["journal-head"]
