@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.grant.money import PartLine
-from deployments.portal.web.message import Message
+from deployments.portal.web.page_message import Message
 from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid

@@ -46,7 +46,7 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
 
     Until then nobody is told of anything in them. What is late is listed first, and asked about.
     """
-    from tasks.intake.confirmation import list_quiet
+    from tasks.intake.quiet_grants import list_quiet
     from tasks.store.database import reading
 
     desk = open_desk()

@@ -22,7 +22,7 @@ from tasks.channels.registry import channel_of
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.held import HeldLetters
 from tasks.outbox.render.letters import render_letters
-from tasks.outbox.returned import CameBack, take_back
+from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import hand_over
 from tasks.settings import Settings

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter, Outcome
 from models.rules.delivery.retry import LetterReason
-from tasks.outbox.claim import ClaimedLetter, claim_letters, give_back, renew_leases
+from tasks.outbox.leases import ClaimedLetter, claim_letters, give_back, renew_leases
 from tasks.outbox.queue import count_leased, has_due_letters
 from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unrendered
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks

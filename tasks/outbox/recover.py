@@ -28,7 +28,7 @@ from models.rules.delivery.retry import (
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterStatus, SmtpStage
-from tasks.outbox.claim import ClaimedLetter, held_ids, letter_of
+from tasks.outbox.leases import ClaimedLetter, held_ids, letter_of
 from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED
 from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
 

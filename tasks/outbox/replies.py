@@ -15,7 +15,7 @@ from models.tables.letter import Letter, MailReply, Notice
 from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import NoticeKind, Role
-from tasks.channels.returned import Reply
+from tasks.channels.returned_mail import Reply
 from tasks.people.notices import Draft, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.journal import Happened

@@ -18,8 +18,8 @@ from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.vocabulary import AttemptOutcome
 from tasks.channels.channel import Channel
 from tasks.outbox.breaker import Breaker, said
-from tasks.outbox.claim import LEASE
 from tasks.outbox.held import HeldLetters
+from tasks.outbox.leases import LEASE
 from tasks.outbox.settle import Attempt, Handover
 
 log = logging.getLogger(__name__)

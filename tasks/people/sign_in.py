@@ -15,7 +15,7 @@ from models.tables.columns import table_of
 from models.tables.person import Person
 from models.tables.sign_in import LoginLink, LoginSession
 from models.vocabulary import Access, LetterKind
-from tasks.people.letters import asked_enough, queue_asked
+from tasks.people.letters_at_once import asked_enough, queue_asked
 from tasks.people.links import LinkUse, sign_link
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from tasks.people.letters import mail_new_link
+from tasks.people.letters_at_once import mail_new_link
 from tasks.people.links import sign_link
 from tasks.people.sign_in import begin_session, make_login_link
 from tasks.settings import load_settings

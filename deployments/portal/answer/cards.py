@@ -29,7 +29,7 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks, TaskRow
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
-from deployments.portal.web.message import Message
+from deployments.portal.web.page_message import Message
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step

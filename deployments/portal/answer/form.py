@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day, read_sum, totals_fit
-from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor
+from deployments.portal.web.page_message import Message, message
 from models.commands.decisions import Decide, GiveDates
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import StepAnswer

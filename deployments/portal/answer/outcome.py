@@ -12,8 +12,8 @@ from sqlmodel import select as select_models
 from deployments.portal.answer.form import Act, Form
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask, has_given_date
-from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor
+from deployments.portal.web.page_message import Message, message
 from deployments.portal.web.state import id_asked
 from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
 from models.rules.answers.answer import AnswerReason

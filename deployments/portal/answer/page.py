@@ -15,8 +15,8 @@ from deployments.portal.answer.form import Form
 from deployments.portal.login.reader import LinkOver, Reader, find_reader
 from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
 from deployments.portal.web.headers import content_policy
-from deployments.portal.web.message import Message
 from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.page_message import Message
 from deployments.portal.web.state import Portal
 from tasks.words.translator import Translator, translator
 

@@ -15,8 +15,8 @@ from deployments.portal.answer.outcome import find_thanks
 from deployments.portal.answer.page import load_task_page, page_of
 from deployments.portal.answer.turn import answer_form_posted
 from deployments.portal.login.reader import LinkOver, find_reader
-from deployments.portal.web.message import message
 from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.page_message import message
 from deployments.portal.web.posted_form import PostedForm, read_posted_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of

@@ -7,7 +7,7 @@ from datetime import date
 
 from deployments.portal.answer.fields import Known
 from deployments.portal.tasks.list import TaskRow
-from deployments.portal.web.message import Message, message
+from deployments.portal.web.page_message import Message, message
 from models.programme.file import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule

@@ -17,8 +17,8 @@ from deployments.portal.answer.page import TaskPage, find_form, load_task_page, 
 from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
 from deployments.portal.answer.values import answers_of, with_odd_figures
 from deployments.portal.login.reader import LinkOver
-from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor, SignedForm, read_form
+from deployments.portal.web.page_message import Message, message
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import Portal
 from models.commands.clock import Clock

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from deployments.portal.answer.form import Form
 from deployments.portal.answer.values import clean
-from deployments.portal.web.message import message
+from deployments.portal.web.page_message import message
 from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked
 from models.tables.columns import table_of

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.web.message import Message, message
+from deployments.portal.web.page_message import Message, message
 from models.programme.question import WHY, Question
 from models.reading.date import NoSuchDay, ShortYear, read_date
 from models.reading.money import read_amount

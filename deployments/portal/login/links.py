@@ -19,9 +19,9 @@ from models.commands.clock import Clock
 from models.commands.steps import Undo
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from tasks.commands.answers.undo import may_undo
-from tasks.commands.replan.confirmations import find_confirmed
+from tasks.commands.replan.confirmation_letters import find_confirmed
 from tasks.outbox.facts.asked import rule_of_row, step_name
-from tasks.people.letters import mail_new_link
+from tasks.people.letters_at_once import mail_new_link
 from tasks.people.links import LinkUse, read_link
 from tasks.perform import perform
 from tasks.store.database import reading

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, bindparam, exists, or_, select
 from starlette.requests import Request
 
-from deployments.portal.web.message import Message
+from deployments.portal.web.page_message import Message
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError, LinkInvalid
 from models.tables.columns import table_of

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from deployments.portal.web.render import Pages
-from tasks.people.link_limits import may_ask
+from tasks.people.link_requests import may_ask
 from tasks.settings import Settings
 from tasks.words.translator import LANGUAGES, Translator, translator
 

@@ -16,7 +16,7 @@ from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, load_grant
 from tasks.commands.messages import Undoing
-from tasks.commands.replan.confirmations import ConfirmedRow, find_confirmed
+from tasks.commands.replan.confirmation_letters import ConfirmedRow, find_confirmed
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 

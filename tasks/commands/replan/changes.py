@@ -14,7 +14,7 @@ from models.errors import DatabaseUnready, UnknownReference
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.recipients import Reached, decide_reached_in
 from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
-from tasks.commands.replan.confirmations import conclude_form
+from tasks.commands.replan.confirmation_letters import conclude_form
 from tasks.commands.replan.date_notices import draft_missing_dates
 from tasks.commands.replan.meeting_notices import draft_no_meeting
 from tasks.commands.replan.standing import write_standing

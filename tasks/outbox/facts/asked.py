@@ -18,7 +18,7 @@ from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
-from tasks.commands.replan.confirmations import ConfirmedRow, load_confirmed_rows
+from tasks.commands.replan.confirmation_letters import ConfirmedRow, load_confirmed_rows
 from tasks.outbox.facts.queries import LetterRow
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES

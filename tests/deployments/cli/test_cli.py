@@ -33,7 +33,7 @@ from models.tables.step import Answer
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
-from tasks.outbox.claim import claim_letters
+from tasks.outbox.leases import claim_letters
 from tasks.overview import tables
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.values import day_off

@@ -18,7 +18,7 @@ from sqlalchemy import insert, update
 from deployments.sample.portfolio import load_sample
 from models.tables.letter import Letter
 from models.vocabulary import Access
-from tasks.people import link_limits as link_askers
+from tasks.people import link_requests
 from tasks.store import database
 from tasks.store.database import transaction
 from tests.browser_scenes import click_through, open_portal, signed_in
@@ -298,7 +298,7 @@ def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterat
     click_through(page.locator("main button"))
     page.get_by_role("alert").wait_for()
     yield "a login page that was open for too long"
-    patch.setattr(link_askers, "MOST_REQUESTS", 0)
+    patch.setattr(link_requests, "MOST_REQUESTS", 0)
     page.goto(f"{url}/login")
     page.locator("[name=email]").fill(OWNER)
     click_through(page.locator("main button"))

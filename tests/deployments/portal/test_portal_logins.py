@@ -20,7 +20,7 @@ from models.errors import SettingInvalid
 from models.tables.columns import table_of
 from models.tables.sign_in import LinkAsker, LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
-from tasks.people.link_limits import may_ask
+from tasks.people.link_requests import may_ask
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.store.database import reading, transaction

@@ -16,7 +16,7 @@ from models.rules.watch.findings import FindingKind
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
-from tasks.intake.confirmation import list_quiet
+from tasks.intake.quiet_grants import list_quiet
 from tasks.overview.standing import load_standings
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit

@@ -20,8 +20,8 @@ from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLette
 from models.vocabulary import LetterKind
 from tasks.channels.captured import CapturedChannel
 from tasks.outbox import worker
-from tasks.outbox.claim import LEASE, claim_letters
 from tasks.outbox.deliver import DeliveryReport
+from tasks.outbox.leases import LEASE, claim_letters
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING
 from tests.databases import a_postgres_database

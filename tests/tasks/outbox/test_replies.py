@@ -21,7 +21,7 @@ from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.commands.absences import AbsenceSettled
-from tasks.outbox.returned import CameBack, take_back
+from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.perform import perform
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
@@ -30,7 +30,7 @@ from tests.grant_scenes import dump
 from tests.letter_scenes import Scene
 from tests.outbox_scenes import StandingClock
 from tests.tasks.outbox.test_failed_letters import queue
-from tests.tasks.outbox.test_returned import AWAY, a_mail
+from tests.tasks.outbox.test_returned_mail import AWAY, a_mail
 
 LETTER, REPLY, ABSENCE = table_of(Letter), table_of(MailReply), table_of(Absence)
 NOTICE, EVENT, STEP = table_of(Notice), table_of(JournalEvent), table_of(Step)

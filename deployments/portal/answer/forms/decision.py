@@ -11,7 +11,7 @@ from deployments.portal.answer.form import Act, Form
 from deployments.portal.answer.forms.step import about_step
 from deployments.portal.answer.step_facts import StepFacts
 from deployments.portal.tasks.missing_dates import wanted_by
-from deployments.portal.web.message import message
+from deployments.portal.web.page_message import message
 from models.commands.decisions import Decide, DecisionInput, GiveDates
 from models.errors import BadInput
 from models.rules.watch.concerns import dates_within

@@ -11,8 +11,8 @@ from deployments.portal.answer.form import Act, Form
 from deployments.portal.answer.forms.step import about_step
 from deployments.portal.answer.step_facts import StepFacts
 from deployments.portal.tasks.list import ReleaseRow
-from deployments.portal.web.message import Message, message
 from deployments.portal.web.nonce import FormFor
+from deployments.portal.web.page_message import Message, message
 from models.commands.money import Claim, Pay, Release
 from models.facts.money import Payee
 from models.rules.money.payment import missing_minor

@@ -22,7 +22,7 @@ from tests.imap_server import ImapServer, an_imap_server, behind_tls
 from tests.mail_server import MailServer
 from tests.outbox_scenes import StandingClock
 from tests.tasks.outbox.test_failed_letters import queue
-from tests.tasks.outbox.test_returned import a_report
+from tests.tasks.outbox.test_returned_mail import a_report
 from tests.tasks.outbox.test_smtp import certificate, tls, trusted  # noqa: F401  (fixtures)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import NoticeKind
 from tasks.channels.mailboxes import LARGEST
-from tasks.channels.returned import Reply, ReturnedLetter, read_mail, read_report
+from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail, read_report
 from tasks.outbox.deliver import DeliveryReport, deliver
 from tasks.settings import Settings, load_settings
 from tests.mail_server import MailServer

@@ -12,7 +12,7 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterStatus
 from tasks.channels.mailboxes import open_mailbox
-from tasks.channels.returned import Reply, ReturnedLetter, read_mail
+from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail
 from tasks.outbox.replies import file_reply, of_token
 from tasks.settings import Settings
 from tasks.store.database import transaction
