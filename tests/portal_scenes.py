@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.grant.money import PartLine
-from deployments.portal.web.page_message import Message
+from deployments.portal.web.page_message import PageMessage
 from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
@@ -184,7 +184,7 @@ def part_words(line: PartLine, today: date) -> tuple[str, list[str]]:
     return macro("en", "parts.html", "part_status", line, today=today), said
 
 
-def worded(said: Message | None, language: str = "sv") -> str:
+def worded(said: PageMessage | None, language: str = "sv") -> str:
     """Return a message as a page words it; empty for none."""
     if said is None:
         return ""

@@ -15,7 +15,7 @@ from models.tables.money import Instalment
 from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, claim_step, load_grant, money_detail
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, claim_step, load_grant, money_detail
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.moves import TAKEN_BACK, confirm_anew
 from tasks.commands.sums.payees import journal_account
@@ -93,19 +93,19 @@ def _tell(work: GrantAtWork, part: Instalment, what: str, people: Collection[int
     if what == "confirm":
         told.pop(claim.owner_id, None)
     detail = money_detail(work, part) | {"new_account": what}
-    _draft(work, claim, f"account-{part.number}-{claim.version}", told, detail)
+    _add_notices(work, claim, f"account-{part.number}-{claim.version}", told, detail)
 
 
 def _tell_who_repays(work: GrantAtWork) -> None:
     for step in work.steps.values():
         if step.kind is StepKind.REPAYMENT and step.status in UNSETTLED:
             step.version += 1
-            _draft(work, step, f"account-{step.version}", [step.owner_id], {"new_account": "repaid"})
+            _add_notices(work, step, f"account-{step.version}", [step.owner_id], {"new_account": "repaid"})
 
 
-def _draft(
+def _add_notices(
     work: GrantAtWork, step: Step, rung: str, people: Collection[int | None], detail: dict[str, object]
 ) -> None:
     for person_id in people:
         if person_id is not None:
-            add_draft(work, step, NoticeKind.NEW_ACCOUNT, rung, person_id, **detail)
+            add_notice(work, step, NoticeKind.NEW_ACCOUNT, rung, person_id, **detail)

@@ -77,7 +77,7 @@ def upgrade(session: Session, said: Upgrade, acting: Acting) -> Upgrades:
     for first in range(0, len(wanted), BATCH):
         works = _find(session, wanted[first : first + BATCH], acting.today)
         found += [act_and_compare(work, bring, acting.by_id) for work in works]
-        finish_all([work for work in works if work.events or work.drafts], acting.now)
+        finish_all([work for work in works if work.events or work.notices], acting.now)
     return Upgrades(tuple(upgraded), Consequences.joined(found))
 
 

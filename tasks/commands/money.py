@@ -17,7 +17,7 @@ from tasks.commands.acting import Acting, check_part, people_allowed
 from tasks.commands.answers.record import record_answer
 from tasks.commands.at_work.grant import (
     GrantAtWork,
-    add_draft,
+    add_notice,
     check_runs,
     claim_step,
     find_instalment,
@@ -74,7 +74,7 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> No
     claim = claim_step(work, instalment)
     if claim is not None and claim.owner_id is not None:
         rung = f"released-{instalment.number}-{claim.version}"
-        add_draft(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
+        add_notice(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
 
 
 def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
@@ -172,7 +172,7 @@ def _tell_coordinator(
     detail = money_detail(work, instalment) | {"paid_minor": instalment.paid_minor}
     if ends:
         detail |= {"no_more": True, "note": instalment.no_more_why}
-    add_draft(work, step, NoticeKind.PAID, rung, owner, **detail)
+    add_notice(work, step, NoticeKind.PAID, rung, owner, **detail)
 
 
 def _leave_rest(

@@ -26,7 +26,7 @@ from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import find_person
 from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
-from tasks.people.notices import Draft, queue_in_turn, revoke_notices
+from tasks.people.notices import NewNotice, queue_in_turn, revoke_notices
 from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
 from tasks.store.taken_forms import keep_form
@@ -140,8 +140,8 @@ def _tell(
 
     That is with today's letter, or the next day's if that has left.
     """
-    drafts = [
-        Draft(
+    notices = [
+        NewNotice(
             step.id,
             step.grant_id,
             step.version + 1,
@@ -155,4 +155,4 @@ def _tell(
         for step in steps
         if step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
     ]
-    return queue_in_turn(connection, drafts, offices_in(country), acting.today, acting.now)
+    return queue_in_turn(connection, notices, offices_in(country), acting.today, acting.now)

@@ -14,7 +14,7 @@ from models.tables.person import Organisation
 from models.tables.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStatus, NoticeKind, Role
 from tasks.commands.accounts import note_recipient
-from tasks.commands.at_work.grant import GrantAtWork, add_draft
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.awards.checks import no_date
 from tasks.intake.decisions import record_decisions
 from tasks.intake.messages import Imported
@@ -63,10 +63,10 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> boo
     changed |= bring_instalments(work, entry)
     # What had passed before the import is told to nobody; only what still waits for a person is.
     waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
-    work.drafts[:] = [
-        draft
-        for draft in work.drafts
-        if draft.kind is not NoticeKind.CONFIRM_RELEASE or draft.detail["instalment"] in waiting
+    work.notices[:] = [
+        notice
+        for notice in work.notices
+        if notice.kind is not NoticeKind.CONFIRM_RELEASE or notice.detail["instalment"] in waiting
     ]
     return changed
 
@@ -137,7 +137,7 @@ def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
         work.happened("step_handed_over", step, person_id, **{"from": before})
         if step.due_on is not None:
             rung = f"handed-over-{step.version}"
-            add_draft(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
+            add_notice(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
 
 
 def dates_of(entry: GrantEntry) -> dict[str, dict[str, object]]:

@@ -16,7 +16,7 @@ from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
 from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind, StepStatus
-from tasks.people.notices import Draft, queue_drafts
+from tasks.people.notices import NewNotice, queue_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
 from tasks.store.people import load_people, load_roles
@@ -104,12 +104,12 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
             if letter is None:
                 return True
             notices = _notices(connection, letter)
-            drafts = _drafts(connection, letter, [one for one in notices if _is_owed(one)], on, apart)
-            events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now)
+            added = _new_notices(connection, letter, [one for one in notices if _is_owed(one)], on, apart)
+            events = queue_notices(connection, added, letter_on=on, now=now, leave_at=now)
             connection.execute(update(_LETTER).where(_LETTER.c.id == letter_id).values(failure_told_at=now))
             connection.execute(update(_NOTICE).where(_NOTICE.c.letter_id == letter_id).values(failed_at=now))
             write_journal(connection, on, now, events)
-            return bool(notices) and len(drafts) == sum(map(_is_owed, notices))
+            return bool(notices) and len(added) == sum(map(_is_owed, notices))
     except DatabaseUnready:
         raise
     except Exception:
@@ -130,16 +130,16 @@ def _is_owed(notice: FailedNotice) -> bool:
     return notice.dropped_at is None and notice.revoked_at is None and not (over and notice.kind in ASKING)
 
 
-def _drafts(
+def _new_notices(
     connection: Connection, letter: FailedLetter, notices: Sequence[FailedNotice], on: date, apart: str
-) -> list[Draft]:
+) -> list[NewNotice]:
     """Return the notices for those who come next; a notice that was passed on already is not passed on again."""
-    drafts = []
+    added = []
     for notice in notices:
         reached = None if _BECAUSE_OF in notice.detail else _next_person(connection, letter, notice, on)
         if reached is not None:
-            drafts.append(_draft(letter, notice, reached, apart))
-    return drafts
+            added.append(_new_notice(letter, notice, reached, apart))
+    return added
 
 
 def _next_person(
@@ -167,9 +167,9 @@ def _recorder(connection: Connection, letter: FailedLetter, grant_id: int) -> in
     return connection.execute(query.order_by(_EVENT.c.id).limit(1)).scalar()
 
 
-def _draft(letter: FailedLetter, notice: FailedNotice, reached: Reached, apart: str) -> Draft:
+def _new_notice(letter: FailedLetter, notice: FailedNotice, reached: Reached, apart: str) -> NewNotice:
     passed_on = letter.kind == LetterKind.TASKS
-    return Draft(
+    return NewNotice(
         notice.step_id,
         notice.grant_id,
         notice.version,

@@ -16,7 +16,7 @@ from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import NoticeKind, Role
 from tasks.channels.returned_mail import Reply
-from tasks.people.notices import Draft, queue_in_turn
+from tasks.people.notices import NewNotice, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.journal import Happened
 from tasks.store.people import load_people, load_roles
@@ -64,15 +64,15 @@ def file_reply(
         "away_until_on": reply.away_until_on,
     }
     reply_id = connection.execute(insert(_REPLY).values(row).returning(_REPLY.c.id)).scalar_one()
-    tell = _absence_drafts if reply.away_until_on else _reply_drafts
-    drafts = tell(connection, steps, letter.person_id, today)
+    find_told = _told_of_absence if reply.away_until_on else _told_of_reply
+    told = find_told(connection, steps, letter.person_id, today)
     detail = {"by": letter.person_id} | (
         {"to": reply.away_until_on.isoformat()} if reply.away_until_on else {}
     )
     queued = queue_in_turn(
         connection,
         [
-            Draft(
+            NewNotice(
                 step.id,
                 step.grant_id,
                 step.version,
@@ -84,7 +84,7 @@ def file_reply(
                 instead_of_id=reached.instead_of_id,
                 detail=detail,
             )
-            for step, reached in drafts
+            for step, reached in told
         ],
         offices_in(settings.country),
         today,
@@ -117,7 +117,7 @@ def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Rep
     return any(connection.execute(one).first() is not None for one in (reported, noted))
 
 
-def _reply_drafts(
+def _told_of_reply(
     connection: Connection, steps: Sequence[AnsweredStep], person_id: int, today: date
 ) -> list[tuple[AnsweredStep, Reached]]:
     """Return who is told of each grant's reply: its coordinator, unless that is who wrote it."""
@@ -132,7 +132,7 @@ def _reply_drafts(
     return told
 
 
-def _absence_drafts(
+def _told_of_absence(
     connection: Connection, steps: Sequence[AnsweredStep], person_id: int, today: date
 ) -> list[tuple[AnsweredStep, Reached]]:
     """Return who is told of an absence, once: the manager of who is away."""

@@ -20,7 +20,7 @@ from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind, Phase, StepKind
-from tasks.people.notices import Draft, gone_letters, queue_drafts, revoke_notices
+from tasks.people.notices import NewNotice, gone_letters, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
@@ -121,8 +121,8 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
         if len(heirs) < len(pending):
             log.error("nobody stands in for an absent person", extra={"person_id": person_id})
             return False
-        drafts = [
-            Draft(
+        notices = [
+            NewNotice(
                 step.id,
                 step.grant_id,
                 step.version,
@@ -136,9 +136,9 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
             for step in pending
             if step.due_on is not None
         ]
-        if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
+        if gone_letters(connection, {notice.letter_key(on) for notice in notices}):
             return True  # the deputy's letter of today has left: the next round tells
-        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
         write_journal(connection, on, now, events)
         return True
@@ -171,8 +171,8 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
         steps = [step for step in found if step.id in heirs]
         if len(steps) < len(found):
             log.error("nobody takes over a person's steps", extra={"person_id": person_id})
-        drafts = [*_handed_over(steps, heirs, person_id, on), *_bounced(steps, people, person_id, on)]
-        if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
+        notices = [*_handed_over(steps, heirs, person_id, on), *_bounced(steps, people, person_id, on)]
+        if gone_letters(connection, {notice.letter_key(on) for notice in notices}):
             return True  # a letter of today has left: the next round passes the steps on and tells it
         for heir in sorted(set(heirs.values())):
             connection.execute(
@@ -185,14 +185,16 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
             Happened("step_handed_over", step.grant_id, step.id, heirs[step.id], {"from": person_id})
             for step in steps
         ]
-        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         write_journal(connection, on, now, [*moved, *events])
         return len(steps) == len(found)
 
 
-def _handed_over(steps: Sequence[OwnedStep], heirs: Mapping[int, int], from_id: int, on: date) -> list[Draft]:
+def _handed_over(
+    steps: Sequence[OwnedStep], heirs: Mapping[int, int], from_id: int, on: date
+) -> list[NewNotice]:
     return [
-        Draft(
+        NewNotice(
             step.id,
             step.grant_id,
             step.version + 1,
@@ -216,7 +218,7 @@ def _is_told(step: OwnedStep) -> bool:
 
 def _bounced(
     steps: Sequence[OwnedStep], people: dict[int, PersonFacts], person_id: int, on: date
-) -> list[Draft]:
+) -> list[NewNotice]:
     """Return the notice that tells the manager why, once: on the person's next step."""
     facts = people[person_id]
     if not facts.bounced or facts.manager_id is None:
@@ -227,7 +229,7 @@ def _bounced(
         return []
     step, due_on = dated[0]
     return [
-        Draft(
+        NewNotice(
             step.id,
             step.grant_id,
             step.version + 1,

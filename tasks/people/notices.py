@@ -57,7 +57,7 @@ class LetterLeft(GrantError):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewNotice:
     """A notice to be made: which step at which due date, which rung, whom, and why.
 
     `apart` names the letter that carries it where that is not the person's letter of the day.
@@ -127,58 +127,63 @@ def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[in
     connection.execute(old.values(revoked_at=now))
 
 
-def queue_drafts(
-    connection: Connection, drafts: Sequence[Draft], *, letter_on: date, now: datetime, leave_at: datetime
+def queue_notices(
+    connection: Connection,
+    notices: Sequence[NewNotice],
+    *,
+    letter_on: date,
+    now: datetime,
+    leave_at: datetime,
 ) -> list[Happened]:
     """Insert the notices and their letters; return what happened, for the journal.
 
     The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
     morning twice is once.
     """
-    fresh = new_drafts(connection, drafts)
+    fresh = notices_to_make(connection, notices)
     if not fresh:
         return []
-    letters = {draft.letter_key(letter_on): draft for draft in fresh}
+    letters = {notice.letter_key(letter_on): notice for notice in fresh}
     # In one order for everyone: who inserts the same letters waits, and never both.
     rows = [
-        _letter_row(key, draft, letter_on, now, leave_at)
-        for key, draft in ((key, letters[key]) for key in sorted(letters))
+        _letter_row(key, notice, letter_on, now, leave_at)
+        for key, notice in ((key, letters[key]) for key in sorted(letters))
     ]
     ids = _new_letters(connection, rows)
     if len(ids) < len(rows):
         ids = _waiting_letters(connection, list(letters))
-    connection.execute(_NEW_NOTICES, [_notice_row(draft, ids, letter_on) for draft in fresh])
+    connection.execute(_NEW_NOTICES, [_notice_row(notice, ids, letter_on) for notice in fresh])
     return [
         Happened(
-            f"{draft.kind}_queued",
-            draft.grant_id,
-            draft.step_id,
-            draft.person_id,
-            {"rung": draft.rung, "letter": ids[draft.letter_key(letter_on)], "reason": str(draft.reason)},
+            f"{notice.kind}_queued",
+            notice.grant_id,
+            notice.step_id,
+            notice.person_id,
+            {"rung": notice.rung, "letter": ids[notice.letter_key(letter_on)], "reason": str(notice.reason)},
         )
-        for draft in fresh
+        for notice in fresh
     ]
 
 
 def queue_in_turn(
-    connection: Connection, drafts: Sequence[Draft], calendar: WorkCalendar, today: date, now: datetime
+    connection: Connection, notices: Sequence[NewNotice], calendar: WorkCalendar, today: date, now: datetime
 ) -> list[Happened]:
-    """Queue each draft for the next letter that can take it; return what happened, for the journal.
+    """Queue each notice for the next letter that can take it; return what happened, for the journal.
 
     A letter of a day that has left takes nothing more: the notice goes with that of the next day on which people are
     told.
     """
     events: list[Happened] = []
-    waiting, letter_on = drafts, day_to_tell(today, calendar)
+    waiting, letter_on = notices, day_to_tell(today, calendar)
     while waiting:
-        gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
-        ready = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
+        gone = gone_letters(connection, {notice.letter_key(letter_on) for notice in waiting})
+        ready = [notice for notice in waiting if notice.letter_key(letter_on) not in gone]
         leave_at = leaves_at(now, today, letter_on)
         try:
-            events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+            events += queue_notices(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
         except LetterLeft:
             continue  # look again: it is among the gone now
-        waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
+        waiting = [notice for notice in waiting if notice.letter_key(letter_on) in gone]
         letter_on = next_day_to_tell(letter_on, calendar)
     return events
 
@@ -197,38 +202,38 @@ def _waiting_letters(connection: Connection, keys: Sequence[str]) -> dict[str, i
     return {row.key: row.id for row in found}
 
 
-def _identity(draft: Draft) -> tuple[int, date, str, int]:
-    return draft.step_id, draft.due_on, draft.rung, draft.person_id
+def _identity(notice: NewNotice) -> tuple[int, date, str, int]:
+    return notice.step_id, notice.due_on, notice.rung, notice.person_id
 
 
-def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
-    """Return the drafts whose notices are not made yet, each once: one person can stand for two.
+def notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
+    """Return the notices that are not made yet, each once: one person can stand for two.
 
     That a meeting or a date is missing was not told when it was there again before the letter left: should it be gone
     once more, it is told under a rung of its own. Of a grant that is quiet nobody is told of anything.
     """
-    grants = {"ids": list({draft.grant_id for draft in drafts})}
+    grants = {"ids": list({notice.grant_id for notice in notices})}
     quiet = set(connection.execute(_QUIET, grants).scalars())
-    drafts = [draft for draft in drafts if may_tell(Start(draft.grant_id in quiet))]
-    asked = {"steps": list({draft.step_id for draft in drafts})}
+    notices = [notice for notice in notices if may_tell(Start(notice.grant_id in quiet))]
+    asked = {"steps": list({notice.step_id for notice in notices})}
     dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}
-    found: dict[tuple[int, date, str, int], Draft] = {}
-    for draft in drafts:
-        while draft.kind in _MISSING and dropped.get(_identity(draft)):
-            draft = replace(draft, rung=f"{draft.rung}-again")  # noqa: PLW2901
-        if _identity(draft) not in dropped:
-            found[_identity(draft)] = draft
+    found: dict[tuple[int, date, str, int], NewNotice] = {}
+    for notice in notices:
+        while notice.kind in _MISSING and dropped.get(_identity(notice)):
+            notice = replace(notice, rung=f"{notice.rung}-again")  # noqa: PLW2901
+        if _identity(notice) not in dropped:
+            found[_identity(notice)] = notice
     return list(found.values())
 
 
 def _letter_row(
-    key: str, draft: Draft, letter_on: date, now: datetime, leave_at: datetime
+    key: str, notice: NewNotice, letter_on: date, now: datetime, leave_at: datetime
 ) -> dict[str, object]:
     link_key = secrets.token_urlsafe(18)
     return {
         "key": key,
-        "kind": draft.letter_kind,
-        "person_id": draft.person_id,
+        "kind": notice.letter_kind,
+        "person_id": notice.person_id,
         "letter_on": letter_on,
         "link_key": link_key,
         "link_expires_at": now + LETTER_LINK_LIVES,
@@ -241,18 +246,18 @@ def _letter_row(
     }
 
 
-def _notice_row(draft: Draft, letter_ids: dict[str, int], letter_on: date) -> dict[str, object]:
+def _notice_row(notice: NewNotice, letter_ids: dict[str, int], letter_on: date) -> dict[str, object]:
     return {
-        "letter_id": letter_ids[draft.letter_key(letter_on)],
-        "step_id": draft.step_id,
-        "step_version": draft.step_version,
-        "due_on": draft.due_on,
-        "rung": draft.rung,
-        "position": draft.position,
-        "kind": draft.kind,
-        "person_id": draft.person_id,
-        "instead_of_id": draft.instead_of_id,
+        "letter_id": letter_ids[notice.letter_key(letter_on)],
+        "step_id": notice.step_id,
+        "step_version": notice.step_version,
+        "due_on": notice.due_on,
+        "rung": notice.rung,
+        "position": notice.position,
+        "kind": notice.kind,
+        "person_id": notice.person_id,
+        "instead_of_id": notice.instead_of_id,
         "told_on": letter_on,
-        "reason": draft.reason,
-        "detail": draft.detail,
+        "reason": notice.reason,
+        "detail": notice.detail,
     }

@@ -27,7 +27,7 @@ from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
-from tasks.people.notices import Draft, gone_letters, queue_drafts
+from tasks.people.notices import NewNotice, gone_letters, queue_notices
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
 from tasks.round.values import Counts
 from tasks.store.database import transaction
@@ -43,7 +43,7 @@ _LOOK = update(_STEP).where(_STEP.c.id == bindparam("step_id")).values(next_acti
 class _Outcome:
     """What a chunk comes to: notices to queue, and the day of each step's next look, None for never."""
 
-    drafts: list[Draft] = field(default_factory=list)
+    notices: list[NewNotice] = field(default_factory=list)
     looks: dict[int, date | None] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
 
@@ -85,7 +85,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         for step in steps:
             _decide(step, around, on, outcome)
         _hold_back(connection, outcome, around, steps, on)
-        events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+        events = queue_notices(connection, outcome.notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         if outcome.looks:
             looks = [{"step_id": step_id, "look_on": day} for step_id, day in outcome.looks.items()]
             connection.execute(_LOOK, looks)
@@ -109,18 +109,18 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
     if decision.rung is None:
         return
     try:
-        drafts = _drafts(step, decision.rung, decision, around, told, ladder, on)
+        notices = _new_notices(step, decision.rung, decision, around, told, ladder, on)
     except NobodyReachable:
         log.error("nobody can be reached for a step", extra={"step_id": step.id})
         outcome.looks[step.id] = next_day_to_tell(on, calendar)
         outcome.counts += Counts(failed=1)
         return
-    outcome.drafts += drafts
+    outcome.notices += notices
     escalates = decision.rung.escalates
     outcome.counts += Counts(reminded=int(not escalates), escalated=int(escalates))
 
 
-def _drafts(
+def _new_notices(
     step: DueStep,
     rung: RungFacts,
     decision: NoticeDecision,
@@ -128,7 +128,7 @@ def _drafts(
     told: Sequence[Told],
     ladder: Sequence[RungFacts],
     on: date,
-) -> list[Draft]:
+) -> list[NewNotice]:
     reached: Sequence[Reached] = ()
     if step.owner_id is not None:
         line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
@@ -136,7 +136,7 @@ def _drafts(
     if not reached:
         raise NobodyReachable("", step_id=step.id)
     return [
-        Draft(
+        NewNotice(
             step.id,
             step.grant_id,
             step.version,
@@ -156,14 +156,14 @@ def _hold_back(
     connection: Connection, outcome: _Outcome, around: Surroundings, steps: Sequence[DueStep], on: date
 ) -> None:
     """Put off to the next working day the steps of people whose letter of today has left already."""
-    gone = gone_letters(connection, {draft.letter_key(on) for draft in outcome.drafts})
-    late = {draft.step_id for draft in outcome.drafts if draft.letter_key(on) in gone}
+    gone = gone_letters(connection, {notice.letter_key(on) for notice in outcome.notices})
+    late = {notice.step_id for notice in outcome.notices if notice.letter_key(on) in gone}
     if not late:
         return
     calendars = {step.id: around.calendars[step.programme_id] for step in steps}
-    kept = [draft for draft in outcome.drafts if draft.step_id not in late]
-    dropped = {draft.step_id: draft.kind for draft in outcome.drafts if draft.step_id in late}
-    outcome.drafts[:] = kept
+    kept = [notice for notice in outcome.notices if notice.step_id not in late]
+    dropped = {notice.step_id: notice.kind for notice in outcome.notices if notice.step_id in late}
+    outcome.notices[:] = kept
     outcome.looks |= {step_id: next_day_to_tell(on, calendars[step_id]) for step_id in late}
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += Counts(reminded=escalated - len(dropped), escalated=-escalated)

@@ -18,7 +18,7 @@ from models.tables.grant import Grant
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
 from tasks.commands.at_work.outside_figures import ASKED_AGAIN_AFTER
-from tasks.people.notices import Draft, LetterLeft, gone_letters, queue_drafts
+from tasks.people.notices import LetterLeft, NewNotice, gone_letters, queue_notices
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
@@ -64,8 +64,8 @@ def tell_of_changes(engine: Engine, asked: Collection[int], on: date, now: datet
     for start in range(0, len(everyone), _BATCH):
         ids = everyone[start : start + _BATCH]
         with transaction(engine) as connection:
-            drafts = list(_drafts(connection, ids, on))
-            events, late = _queued(connection, drafts, on, now)
+            notices = list(_new_notices(connection, ids, on))
+            events, late = _queued(connection, notices, on, now)
             for chosen, after in ((ids, ASKED_AGAIN_AFTER), (late, timedelta(days=1))):
                 these = update(_STEP).where(_STEP.c.id.in_(chosen), _STEP.c.status == StepStatus.DONE)
                 connection.execute(these.values(gather_on=on + after))
@@ -73,20 +73,20 @@ def tell_of_changes(engine: Engine, asked: Collection[int], on: date, now: datet
 
 
 def _queued(
-    connection: Connection, drafts: Sequence[Draft], on: date, now: datetime
+    connection: Connection, notices: Sequence[NewNotice], on: date, now: datetime
 ) -> tuple[list[Happened], list[int]]:
     """Queue the notices; return what happened, and the steps of owners whose letter of the day has left."""
     while True:
-        gone = gone_letters(connection, {draft.letter_key(on) for draft in drafts})
-        kept = [draft for draft in drafts if draft.letter_key(on) not in gone]
+        gone = gone_letters(connection, {notice.letter_key(on) for notice in notices})
+        kept = [notice for notice in notices if notice.letter_key(on) not in gone]
         try:
-            events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+            events = queue_notices(connection, kept, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
         except LetterLeft:
             continue  # look again: it is among the gone now
-        return events, [draft.step_id for draft in drafts if draft.letter_key(on) in gone]
+        return events, [notice.step_id for notice in notices if notice.letter_key(on) in gone]
 
 
-def _drafts(connection: Connection, ids: Sequence[int], on: date) -> Iterator[Draft]:
+def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterator[NewNotice]:
     """Yield a notice for each step of which a source says something else than its owner can have known."""
     steps = connection.execute(_ANSWERED, {"ids": ids}).all()
     given = {row.step_id: row for row in connection.execute(_GIVEN, {"ids": ids})}
@@ -106,7 +106,7 @@ def _drafts(connection: Connection, ids: Sequence[int], on: date) -> Iterator[Dr
     for step, found in changed.items():
         reached = decide_reached_in(roles[step.grant_id], step.owner_id, people, on)
         if reached is not None:
-            yield Draft(
+            yield NewNotice(
                 step.id,
                 step.grant_id,
                 step.version,

@@ -29,7 +29,7 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks, TaskRow
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
-from deployments.portal.web.page_message import Message
+from deployments.portal.web.page_message import PageMessage
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
@@ -59,8 +59,8 @@ class TaskCard:
     forms: tuple[Form, ...]
     row: TaskRow
     mine: bool = True
-    closed: Message | None = None
-    problem: Message | None = None
+    closed: PageMessage | None = None
+    problem: PageMessage | None = None
     report: ReportView | None = None
     papers: CardPapers | None = None
     background: tuple[tuple[str, str], ...] = ()
@@ -212,7 +212,11 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date) -> Tas
 
 
 def with_answer(
-    cards: Sequence[Card], anchor: str, act: str, fields: tuple[Field, ...], problem: Message | None = None
+    cards: Sequence[Card],
+    anchor: str,
+    act: str,
+    fields: tuple[Field, ...],
+    problem: PageMessage | None = None,
 ) -> list[Card]:
     """Return the cards with one form opened again, what was posted in it, and above it what is wrong with no field."""
 

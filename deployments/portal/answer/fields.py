@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
-from deployments.portal.web.page_message import Message
+from deployments.portal.web.page_message import PageMessage
 from models.programme.question import WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of
@@ -41,7 +41,7 @@ class Field:
     value: str = ""
     title: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    error: Message | None = None
+    error: PageMessage | None = None
     earliest: date | None = None
     latest: date | None = None
     begins_on: date | None = None

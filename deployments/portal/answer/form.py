@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day, read_sum, totals_fit
 from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.page_message import Message, message
+from deployments.portal.web.page_message import PageMessage, message
 from models.commands.decisions import Decide, GiveDates
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import StepAnswer
@@ -93,7 +93,7 @@ class Form(ABC):
         typed = self.value("amount")
         return read_sum(typed, self.currency) if typed else None
 
-    def with_errors(self, errors: Mapping[str, Message]) -> Self:
+    def with_errors(self, errors: Mapping[str, PageMessage]) -> Self:
         """Return the form with these errors at its fields, by their names."""
         fields = (replace(field, error=errors.get(field.name, field.error)) for field in self.fields)
         return replace(self, fields=tuple(fields))

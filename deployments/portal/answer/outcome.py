@@ -13,7 +13,7 @@ from deployments.portal.answer.form import Act, Form
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask, has_given_date
 from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.page_message import Message, message
+from deployments.portal.web.page_message import PageMessage, message
 from deployments.portal.web.state import id_asked
 from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
 from models.rules.answers.answer import AnswerReason
@@ -53,7 +53,7 @@ class AnsweredStep(StepOfGrant):
 
 def find_thanks(
     connection: Connection, reader: Reader, anchor: str, today: date, language: str
-) -> Message | None:
+) -> PageMessage | None:
     """Return thanks for an answer that the rows really hold, today's and the reader's own; None otherwise."""
     number = id_asked(anchor[1:])
     if anchor[:1] not in ("s", "p") or number is None:
@@ -116,14 +116,14 @@ def _unsaid(connection: Connection, row: AnsweredStep, language: str) -> list[st
     return [getattr(one.title, language) for name, one in dates.items() if name in names]
 
 
-def _thanks_for_release(connection: Connection, reader: Reader, part_id: int) -> Message | None:
+def _thanks_for_release(connection: Connection, reader: Reader, part_id: int) -> PageMessage | None:
     row = connection.execute(select(_INSTALMENT).where(_INSTALMENT.c.id == part_id)).first()
     if row is None or reader.id not in (row.confirmed_by_id, row.requested_by_id):
         return None
     return message("thanks_for_release", confirmed=row.confirmed_by_id == reader.id)
 
 
-def find_change(connection: Connection, about: FormFor, today: date, language: str) -> Message:
+def find_change(connection: Connection, about: FormFor, today: date, language: str) -> PageMessage:
     """Return why a form does not act any more: who answered and when, or that the sum or the account is another."""
     row = _step(connection, about.id) if about.about == "step" else None
     if row is None:
@@ -136,7 +136,7 @@ def find_change(connection: Connection, about: FormFor, today: date, language: s
     return message("step_changed", step=step)
 
 
-def _other_part(connection: Connection, about: FormFor) -> Message | None:
+def _other_part(connection: Connection, about: FormFor) -> PageMessage | None:
     """Return that an instalment has another sum, or another account, than the form showed; None when the same."""
     part = connection.execute(
         select(_INSTALMENT.c.grant_id, _INSTALMENT.c.amount_minor, _GRANT.c.currency)
@@ -187,7 +187,7 @@ _TOO_EARLY = (
 )
 
 
-def problem_of(act: Act, error: GrantError) -> Message:
+def problem_of(act: Act, error: GrantError) -> PageMessage:
     """Return why an answer was refused, as far as its reader can correct it."""
     if isinstance(error, NotAllowed):
         return message("no_part_any_more")

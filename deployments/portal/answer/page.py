@@ -16,7 +16,7 @@ from deployments.portal.login.reader import LinkOver, Reader, find_reader
 from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
 from deployments.portal.web.headers import content_policy
 from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.page_message import Message
+from deployments.portal.web.page_message import PageMessage
 from deployments.portal.web.state import Portal
 from tasks.words.translator import Translator, translator
 
@@ -111,8 +111,8 @@ def page_of(
     view: TaskPage,
     *,
     status: int = 200,
-    thanks: Message | None = None,
-    notices: Sequence[Message] = (),
+    thanks: PageMessage | None = None,
+    notices: Sequence[PageMessage] = (),
 ) -> Response:
     """Return the page, with thanks or notices above the cards."""
 

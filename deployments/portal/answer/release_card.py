@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from deployments.portal.answer.forms.money import ReleaseForm
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.list import PersonTasks, ReleaseRow
-from deployments.portal.web.page_message import Message
+from deployments.portal.web.page_message import PageMessage
 from tasks.commands.sums.unspent import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.words.money import word_payee, word_unspent
@@ -32,7 +32,7 @@ class ReleaseCard:
     facts: tuple[tuple[str, str], ...]
     forms: tuple[ReleaseForm, ...]
     late: bool
-    problem: Message | None = None
+    problem: PageMessage | None = None
 
     @property
     def mine(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 
 from deployments.portal.answer.fields import Known
 from deployments.portal.tasks.list import TaskRow
-from deployments.portal.web.page_message import Message, message
+from deployments.portal.web.page_message import PageMessage, message
 from models.programme.file import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -68,7 +68,7 @@ class StepFacts:
         return str(getattr(self.programme.dates[name].title, language))
 
 
-def why_not_done(facts: StepFacts, today: date) -> Message | None:
+def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
     """Return why an open step cannot be done now; None when it can."""
     step = facts.step
     waits = step.status is StepStatus.WAITING
@@ -92,7 +92,7 @@ def why_not_done(facts: StepFacts, today: date) -> Message | None:
     return message("own_report") if reason is AnswerReason.OWN_REPORT else None
 
 
-def _why_no_money(facts: StepFacts, today: date) -> Message | None:
+def _why_no_money(facts: StepFacts, today: date) -> PageMessage | None:
     """Return why an instalment's claim or payment cannot be recorded now."""
     part = facts.part
     if facts.step.kind is not StepKind.CLAIM:

@@ -18,7 +18,7 @@ from deployments.portal.answer.typed_form import keep_files, keep_texts, with_fi
 from deployments.portal.answer.values import answers_of, with_odd_figures
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.nonce import FormFor, SignedForm, read_form
-from deployments.portal.web.page_message import Message, message
+from deployments.portal.web.page_message import PageMessage, message
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import Portal
 from models.commands.clock import Clock
@@ -124,7 +124,7 @@ def _has_acted(portal: Portal, form_key: str) -> bool:
         return taken_at(connection, form_key) is not None
 
 
-def _done_already(portal: Portal, done_at: datetime) -> Message:
+def _done_already(portal: Portal, done_at: datetime) -> PageMessage:
     return message("done_already", local=done_at.astimezone(portal.settings.zone))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.web.page_message import Message, message
+from deployments.portal.web.page_message import PageMessage, message
 from models.programme.question import WHY, Question
 from models.reading.date import NoSuchDay, ShortYear, read_date
 from models.reading.money import read_amount
@@ -62,7 +62,7 @@ def _with_year(field: Field, value: str) -> str:
     return value
 
 
-def _error(field: Field, value: str) -> Message | None:
+def _error(field: Field, value: str) -> PageMessage | None:
     if not value:
         return message("missing") if field.required else None
     if field.kind == "choice":
@@ -87,7 +87,7 @@ def _error(field: Field, value: str) -> Message | None:
     return None
 
 
-def _date_error(field: Field, day: date) -> Message | None:
+def _date_error(field: Field, day: date) -> PageMessage | None:
     if field.earliest is not None and day < field.earliest:
         return message("too_early", day=field.earliest)
     if field.begins_on is not None and day < field.begins_on:
@@ -116,7 +116,7 @@ def read_sum(value: str, currency: str) -> int | None:
 def totals_fit(questions: Sequence[Question], fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """Ask why, once, where the parts of a number do not add up to it."""
     values = {field.name.removeprefix("q-"): field for field in fields if field.value and not field.error}
-    asked: dict[str, Message] = {}
+    asked: dict[str, PageMessage] = {}
     for question in questions:
         keys = [f"{question.key}.{part.key}" for part in question.parts]
         if not keys or any(key not in values for key in (question.key, *keys)):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, bindparam, exists, or_, select
 from starlette.requests import Request
 
-from deployments.portal.web.page_message import Message
+from deployments.portal.web.page_message import PageMessage
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError, LinkInvalid
 from models.tables.columns import table_of
@@ -71,7 +71,7 @@ class LinkOver(GrantError):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
-        self.said: Message | None = None  # what its page says first
+        self.said: PageMessage | None = None  # what its page says first
         self.unheard = False  # whether an answer came, and was not taken
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PageMessage:
     """A sentence or two of a page by their macro's name, and the values that its arguments get."""
 
     name: str
     values: Mapping[str, object]
 
 
-def message(name: str, /, **values: object) -> Message:
+def message(name: str, /, **values: object) -> PageMessage:
     """Return the message that the macro with this name words."""
-    return Message(name, values)
+    return PageMessage(name, values)

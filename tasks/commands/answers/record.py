@@ -26,7 +26,7 @@ from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
 from tasks.commands.at_work.grant import (
     GrantAtWork,
-    add_draft,
+    add_notice,
     approvals_of,
     find_person,
     report_of,
@@ -153,7 +153,7 @@ def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     manager = next_above(work, step, answer.by_id)
     if manager is not None:
         detail = {"by": answer.by_id, "note": answer.note, "to": expected}
-        add_draft(work, step, NoticeKind.PUT_OFF, f"put-off-{step.version}", manager, **detail)
+        add_notice(work, step, NoticeKind.PUT_OFF, f"put-off-{step.version}", manager, **detail)
 
 
 def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None:
@@ -162,7 +162,7 @@ def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None
     if owner is not None and owner != by_id:
         left = [one.template_key for one in approvals if one.status in UNSETTLED]
         detail = {"by": by_id, "note": note, "of": len(approvals), "left": left}
-        add_draft(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, **detail)
+        add_notice(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, **detail)
 
 
 def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
@@ -175,4 +175,4 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
         revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
     detail = {"from": before, "by": answer.by_id}
     work.happened("step_handed_over", step, to_id, **detail)
-    add_draft(work, step, NoticeKind.HANDED_OVER, f"handed-over-{step.version}", to_id, **detail)
+    add_notice(work, step, NoticeKind.HANDED_OVER, f"handed-over-{step.version}", to_id, **detail)

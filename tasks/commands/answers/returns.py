@@ -14,7 +14,7 @@ from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen, open_recovery
 from tasks.commands.at_work.grant import (
     GrantAtWork,
-    add_draft,
+    add_notice,
     approvals_of,
     ladder_facts,
     report_of,
@@ -58,14 +58,14 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     detail = {"by": by_id, "note": note, "by_funder": approval.with_funder}
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
-        add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)
+        add_notice(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)
         said = _reminders_said(work, report, report.owner_id)
-        work.drafts[-1] = replace(work.drafts[-1], position=said)
+        work.notices[-1] = replace(work.notices[-1], position=said)
     manager = next_above(work, report, by_id) if over else None
     if manager is not None:
         rung = f"returned-{report.returned_count}-manager"
         times = report.returned_count
-        add_draft(work, report, NoticeKind.RETURNED, rung, manager, times=times, **detail)
+        add_notice(work, report, NoticeKind.RETURNED, rung, manager, times=times, **detail)
 
 
 def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:

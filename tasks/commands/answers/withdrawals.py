@@ -9,7 +9,7 @@ from models.rules.dates.plan import calendar_of
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, add_draft
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
 
@@ -42,7 +42,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
         if person_id is not None and person_id != by_id:
             rung = f"withdrawn-{approval.version}"
             detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}
-            add_draft(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
+            add_notice(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
 
 
 def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:

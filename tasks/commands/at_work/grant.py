@@ -30,7 +30,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, NoticeKind, StepKind, StepStatus
 from tasks.commands.messages import Refusal
-from tasks.people.notices import Draft
+from tasks.people.notices import NewNotice
 from tasks.store.decisions import HOLDS
 from tasks.store.journal import Happened
 from tasks.store.new_rows import NewRows
@@ -103,7 +103,7 @@ class GrantAtWork:
     opening: NewRows | None = None
     plan: MadePlan | None = None
     events: list[Happened] = field(default_factory=list)
-    drafts: list[Draft] = field(default_factory=list)
+    notices: list[NewNotice] = field(default_factory=list)
     planned_after: int | None = None
     held: Rows = field(default_factory=dict)
     added: Rows = field(default_factory=dict)
@@ -258,17 +258,17 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
     return list(works.values())
 
 
-def add_draft(
+def add_notice(
     work: GrantAtWork, step: Step, kind: NoticeKind, rung: str, person_id: int, **detail: object
 ) -> None:
-    """Draft a notice that no ladder gives: something happened that the person must know.
+    """Add a notice that no ladder gives: something happened that the person must know.
 
     Who gets a step before its time has come, or puts it off, has nothing to do yet, and nobody is told of it.
     """
     if kind in (NoticeKind.HANDED_OVER, NoticeKind.PUT_OFF) and not step_has_come(work, step):
         return
-    work.drafts.append(
-        Draft(
+    work.notices.append(
+        NewNotice(
             step.id or 0,
             work.grant_id,
             step.version,

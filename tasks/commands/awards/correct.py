@@ -24,14 +24,14 @@ from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
-from tasks.commands.awards.record import add_decision, draft_decided
+from tasks.commands.awards.record import add_decided_notice, add_decision
 from tasks.commands.messages import Correcting
 from tasks.commands.replan.facts import award_of, plan_facts
 from tasks.store.journal import journal_value
 
 
 def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, now: datetime) -> str:
-    """Correct a decision in a change to the grant, and draft what is told of it; the caller replans.
+    """Correct a decision in a change to the grant, and add what is told of it; the caller replans.
 
     Returns why, for those whose dates move. Raises Refused when the money has gone further than the decision would
     let it, and BadInput when there is no such decision, or nothing is otherwise in it.
@@ -72,7 +72,7 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
         _settle_on(work, old.decided_on, new.decided_on)
     _check_still_closed(work)
     detail = {"annulled": True, "decision": ""} if correction.annulled else {"corrected": True}
-    draft_decided(work, new, f"corrected-{row.id}", **detail)
+    add_decided_notice(work, new, f"corrected-{row.id}", **detail)
     return correction.reason or new.source
 
 

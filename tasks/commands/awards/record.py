@@ -20,20 +20,20 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, rule_of
 from tasks.commands.awards.checks import check_decision, check_sums
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.steps import replan
 
 
 def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
-    """Record a decision in a change to the grant, and draft what is told of it.
+    """Record a decision in a change to the grant, and add what is told of it.
 
     The coordinator hears of the decision, and whoever owns a step whose date it moves hears of that.
     """
     dates = due_days(work)
     apply_decision(work, decision, by_id, now)
-    draft_decided(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
+    add_decided_notice(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
     _end_extensions(work, decision)
     replan(work)
     tell_what_moved(work, dates, by_id, decision.source)
@@ -41,8 +41,8 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None
         tell_what_is_new(work, {key for key, day in dates.items() if day is not None}, decision.source)
 
 
-def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
-    """Draft the coordinator's letter about a decision: with the funder's step, or without one with the last."""
+def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
+    """Add the notice to the coordinator about a decision: with the funder's step, or without one with the last."""
     owner = work.roles.get(Role.COORDINATOR)
     told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
     told = told or max(work.steps.values(), key=lambda step: step.position, default=None)
@@ -56,7 +56,7 @@ def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: 
         "currency": work.grant.currency,
         "purpose": about.purpose,
     }
-    add_draft(work, told, NoticeKind.DECIDED, rung, owner, **(said | detail))
+    add_notice(work, told, NoticeKind.DECIDED, rung, owner, **(said | detail))
 
 
 def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:

@@ -15,11 +15,11 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.recipients import Reached, decide_reached_in
 from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
 from tasks.commands.replan.confirmation_letters import conclude_form
-from tasks.commands.replan.date_notices import draft_missing_dates
-from tasks.commands.replan.meeting_notices import draft_no_meeting
+from tasks.commands.replan.date_notices import add_missing_date_notices
+from tasks.commands.replan.meeting_notices import add_no_meeting_notices
 from tasks.commands.replan.standing import write_standing
 from tasks.commands.replan.steps import plan_anew, plan_looks
-from tasks.people.notices import Draft, queue_in_turn
+from tasks.people.notices import NewNotice, queue_in_turn
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal
 
@@ -80,7 +80,7 @@ def finish(work: GrantAtWork, now: datetime) -> None:
 
 
 def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
-    """Replan, queue the drafted notices and a form's confirmation, and write the journal, inside the transaction.
+    """Replan, queue the new notices and a form's confirmation, and write the journal, inside the transaction.
 
     The grants are of one transaction, and those that are being opened share their `opening`.
     """
@@ -92,8 +92,8 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
             plan_anew(work)
         plan_looks(work)
         write_standing(work)
-        draft_no_meeting(work)
-        draft_missing_dates(work)
+        add_no_meeting_notices(work)
+        add_missing_date_notices(work)
     for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
         opening.write()
     works[0].session.flush()
@@ -107,7 +107,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
     write_journal(connection, works[0].today, now, events)
     for work in works:
         work.opening = None
-        work.drafts.clear()
+        work.notices.clear()
         work.events.clear()
         work.planned_after = None
 
@@ -124,29 +124,29 @@ def _with_rows(work: GrantAtWork) -> list[Happened]:
 def _queue(
     connection: Connection, works: Sequence[GrantAtWork], now: datetime
 ) -> dict[int | None, list[Happened]]:
-    """Queue the notices that the grants' changes drafted; return what happened, by the grants' ids."""
+    """Queue the notices that the grants' changes add; return what happened, by the grants' ids."""
     found: dict[int | None, list[Happened]] = {}
-    by_calendar: dict[WorkCalendar, list[Draft]] = {}
+    by_calendar: dict[WorkCalendar, list[NewNotice]] = {}
     for work in works:
-        if work.drafts:
-            by_calendar.setdefault(work.basis.calendar, []).extend(work.drafts)
-    for calendar, drafts in by_calendar.items():
-        waiting = _reaching(works, drafts)
+        if work.notices:
+            by_calendar.setdefault(work.basis.calendar, []).extend(work.notices)
+    for calendar, notices in by_calendar.items():
+        waiting = _reaching(works, notices)
         for event in queue_in_turn(connection, waiting, calendar, works[0].today, now):
             found.setdefault(event.grant_id, []).append(event)
     return found
 
 
-def _reaching(works: Sequence[GrantAtWork], drafts: Sequence[Draft]) -> list[Draft]:
-    """Return the drafts, those to people who are away or gone readdressed to who stands in for them."""
-    today, about = works[0].today, {draft.grant_id for draft in drafts}
+def _reaching(works: Sequence[GrantAtWork], notices: Sequence[NewNotice]) -> list[NewNotice]:
+    """Return the notices, those to people who are away or gone readdressed to who stands in for them."""
+    today, about = works[0].today, {notice.grant_id for notice in notices}
     roles = {work.grant_id: work.roles for work in works if work.grant_id in about}
     named = {one for held in roles.values() for one in held.values()}
-    people = works[0].shared.people(named | {draft.person_id for draft in drafts}, today)
+    people = works[0].shared.people(named | {notice.person_id for notice in notices}, today)
     found = []
-    for draft in drafts:
-        in_place = decide_reached_in(roles[draft.grant_id], draft.person_id, people, today)
-        reached = in_place or Reached(draft.person_id)
-        stands_in = reached.instead_of_id or draft.instead_of_id
-        found.append(replace(draft, person_id=reached.person_id, instead_of_id=stands_in))
+    for notice in notices:
+        in_place = decide_reached_in(roles[notice.grant_id], notice.person_id, people, today)
+        reached = in_place or Reached(notice.person_id)
+        stands_in = reached.instead_of_id or notice.instead_of_id
+        found.append(replace(notice, person_id=reached.person_id, instead_of_id=stands_in))
     return found

@@ -9,7 +9,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role
 from tasks.commands.at_work.grant import GrantAtWork, claim_step, rule_of
 from tasks.commands.sums.sizes import unstated_instalments
-from tasks.people.notices import Draft
+from tasks.people.notices import NewNotice
 
 
 def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
@@ -18,8 +18,8 @@ def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
     return tuple(name for name in work.programme.dates if name in found)
 
 
-def draft_missing_dates(work: GrantAtWork) -> None:
-    """Draft a notice to the coordinator about the first step that waits for each date that no decision gave.
+def add_missing_date_notices(work: GrantAtWork) -> None:
+    """Add a notice to the coordinator about the first step that waits for each date that no decision gave.
 
     Of a sum that no decision states hears who recorded the award, and can record that too. Either is told once after
     the award: a notice that was made is not made again.
@@ -32,23 +32,23 @@ def draft_missing_dates(work: GrantAtWork) -> None:
     for name, step in _waiting(work):
         first.setdefault(name, step)
     for name, step in first.items():
-        _draft(work, step, award, f"date-missing-{name}", coordinator, date=name)
+        _add_notice(work, step, award, f"date-missing-{name}", coordinator, date=name)
     recorder = award.recorded_by_id or work.roles.get(Role.ADMIN) or coordinator
     for number, most in unstated_instalments(work):
         part = next((row for row in work.instalments if row.rule == number), None)
         claim = claim_step(work, part) if part is not None else None
         if claim is not None and claim.status in UNSETTLED:
             detail = {"instalment": number, "at_most": most}
-            _draft(work, claim, award, f"sum-missing-{number}", recorder, **detail)
+            _add_notice(work, claim, award, f"sum-missing-{number}", recorder, **detail)
 
 
-def _draft(
+def _add_notice(
     work: GrantAtWork, step: Step, award: Decision, rung: str, person_id: int, **detail: object
 ) -> None:
     kind = NoticeKind.DATE_MISSING
-    work.drafts.append(
+    work.notices.append(
         # The step has no due date: the award's day is what makes the notice one and the same every time.
-        Draft(
+        NewNotice(
             step.id or 0,
             work.grant_id,
             step.version,

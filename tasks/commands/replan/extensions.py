@@ -9,7 +9,7 @@ from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import next_action_on
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Role, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, ladder_facts, step_has_come
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts, step_has_come
 
 
 def due_days(work: GrantAtWork) -> dict[str, date | None]:
@@ -22,7 +22,7 @@ def due_days(work: GrantAtWork) -> dict[str, date | None]:
 def tell_what_moved(
     work: GrantAtWork, before: Mapping[str, date | None], by_id: int | None, reason: str
 ) -> None:
-    """Draft a notice to the owner of each step whose due date is another than before.
+    """Add a notice to the owner of each step whose due date is another than before.
 
     Of a date that is gone only those hear who were told of it; what ends the grant its coordinator hears anyway.
     Of a step whose time has not come nobody hears where it is moved to.
@@ -40,11 +40,11 @@ def tell_what_moved(
             detail["gone"] = True
         else:
             continue
-        add_draft(work, step, NoticeKind.MOVED, f"moved-{step.version}", step.owner_id, **detail)
+        add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}", step.owner_id, **detail)
 
 
 def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> None:
-    """Draft a notice to the owner of each step that has a date and is none of those known by their keys.
+    """Add a notice to the owner of each step that has a date and is none of those known by their keys.
 
     Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
     """
@@ -56,7 +56,7 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
         first = next_action_on(ladder_facts(work, step), ladders[step.ladder], (), calendar)
         if step.status in UNSETTLED and first is not None and first > tomorrow:
             detail = {"new": True, "note": reason}
-            add_draft(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)
+            add_notice(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)
 
 
 def _hears_of_end(work: GrantAtWork, step: Step, due_on: date) -> bool:

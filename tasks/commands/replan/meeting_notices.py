@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD, Fit
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, report_of, step_has_come
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, report_of, step_has_come
 
 
-def draft_no_meeting(work: GrantAtWork) -> None:
-    """Draft a notice to the owners of an approval that no meeting takes in time, and of the report it is about.
+def add_no_meeting_notices(work: GrantAtWork) -> None:
+    """Add a notice to the owners of an approval that no meeting takes in time, and of the report it is about.
 
     It is told once for each day on which the decision is needed, and again when the meeting that would have done went
     by without one: a notice that was made is not made again, save where a meeting was found before it left. Where the
@@ -22,7 +22,7 @@ def draft_no_meeting(work: GrantAtWork) -> None:
         owners = (report.owner_id if report else None, step.owner_id)
         for owner_id in dict.fromkeys(one for one in owners if one is not None):
             unknown = {"unknown": True} if step.receipt["meeting"]["fit"] in UNKNOWN else {}
-            add_draft(work, step, NoticeKind.NO_MEETING, rung, owner_id, **unknown)
+            add_notice(work, step, NoticeKind.NO_MEETING, rung, owner_id, **unknown)
 
 
 def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, str]]:

@@ -16,7 +16,7 @@ from models.rules.notices.ladder import RungFacts, rung_day
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, ladder_facts
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.sums.instalments import add_conditions, share_text
@@ -130,7 +130,7 @@ def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) 
     work.happened("step_handed_over", step, holder, **{"from": before})
     if step.due_on is not None:
         rung = f"handed-over-{step.version}"
-        add_draft(work, step, NoticeKind.HANDED_OVER, rung, holder, **{"from": before})
+        add_notice(work, step, NoticeKind.HANDED_OVER, rung, holder, **{"from": before})
 
 
 def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new: Sequence[RungFacts]) -> None:

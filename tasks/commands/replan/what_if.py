@@ -18,11 +18,11 @@ from models.rules.watch.concerns import find_early_days
 from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
-from tasks.commands.replan.date_notices import draft_missing_dates
+from tasks.commands.replan.date_notices import add_missing_date_notices
 from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
-from tasks.commands.replan.meeting_notices import draft_no_meeting
+from tasks.commands.replan.meeting_notices import add_no_meeting_notices
 from tasks.commands.replan.steps import replan
-from tasks.people.notices import new_drafts
+from tasks.people.notices import notices_to_make
 
 
 class What(StrEnum):
@@ -109,7 +109,7 @@ Picture = Mapping[tuple[What, str, str], str]
 def act_and_compare(
     work: GrantAtWork, act: Callable[[GrantAtWork], str | None], by_id: int | None = None
 ) -> Consequences:
-    """Make the change inside the caller's transaction, draft what is to be told, and return what it moves.
+    """Make the change inside the caller's transaction, add what is to be told, and return what it moves.
 
     `act` makes the change and returns why, in words for those who are told that a date of theirs moves. One that
     returns None has changed nothing, and nothing is planned for it.
@@ -129,18 +129,18 @@ def act_and_compare(
 
 
 def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Consequences:
-    """Make a change that replans the grant and drafts what is told of it; return what it moves.
+    """Make a change that replans the grant and adds what is told of it; return what it moves.
 
     A change that returns False has changed nothing.
     """
     before, noted, dates = picture_of(work), list(_notes(work)), due_days(work)
-    said = {(draft.step_id, draft.rung, draft.person_id) for draft in work.drafts}
+    said = {(one.step_id, one.rung, one.person_id) for one in work.notices}
     if change() is False:
         return NOTHING
-    draft_no_meeting(work)
-    draft_missing_dates(work)
-    since = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]
-    fresh = new_drafts(work.session.connection(), since) if since else []
+    add_no_meeting_notices(work)
+    add_missing_date_notices(work)
+    since = [one for one in work.notices if (one.step_id, one.rung, one.person_id) not in said]
+    fresh = notices_to_make(work.session.connection(), since) if since else []
     keys = {step.id: key for key, step in work.steps.items()}
     emails = _emails(work.session, {one.person_id for one in fresh})
     reference = work.grant.reference

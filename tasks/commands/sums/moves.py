@@ -18,7 +18,7 @@ from models.vocabulary import (
     Role,
     StepStatus,
 )
-from tasks.commands.at_work.grant import GrantAtWork, add_draft, claim_step, money_detail
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, claim_step, money_detail
 from tasks.commands.at_work.people import reachable_owner
 from tasks.commands.sums.instalments import instalment_rule
 
@@ -121,7 +121,7 @@ def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def ask_for_release(work: GrantAtWork, instalment: Instalment, *, new_account: bool = False) -> None:
-    """Draft the letter that asks for the next of two people: the claim's owner first, then the controller."""
+    """Add the letter that asks for the next of two people: the claim's owner first, then the controller."""
     claim = claim_step(work, instalment)
     if claim is None:
         return
@@ -132,7 +132,7 @@ def ask_for_release(work: GrantAtWork, instalment: Instalment, *, new_account: b
     if person_id is not None:
         rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
         detail = money_detail(work, instalment) | ({"new_account": "confirm"} if new_account else {})
-        add_draft(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
+        add_notice(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
 
 
 def _second_person(work: GrantAtWork, first_id: int) -> int | None:

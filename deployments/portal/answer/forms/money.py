@@ -12,7 +12,7 @@ from deployments.portal.answer.forms.step import about_step
 from deployments.portal.answer.step_facts import StepFacts
 from deployments.portal.tasks.list import ReleaseRow
 from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.page_message import Message, message
+from deployments.portal.web.page_message import PageMessage, message
 from models.commands.money import Claim, Pay, Release
 from models.facts.money import Payee
 from models.rules.money.payment import missing_minor
@@ -76,7 +76,7 @@ class PaymentForm(Form):
             )
             return replace(form, fields=fields)
         said = self.value("rest")
-        lacks: dict[str, Message] = {}
+        lacks: dict[str, PageMessage] = {}
         if not said:
             lacks["rest"] = message("money_missing", minor=missing - came, currency=self.currency)
         elif said == TO_COME:
