@@ -40,7 +40,7 @@ def find_name_faults(rule: Rule, known: Known) -> Iterator[SentenceFault]:
     """Yield what is wrong with the names of a rule, in their order."""
     for point in points_of(rule):
         if isinstance(point, Name):
-            said = _wrong(point.text, known)
+            said = find_wrong_name(point.text, known)
             if said is not None:
                 length = len(point.text.removesuffix(OF_THE_DECISION))
                 yield SentenceFault(said, point.at, length)
@@ -51,7 +51,8 @@ def find_name_faults(rule: Rule, known: Known) -> Iterator[SentenceFault]:
 _ONCE = "this step does not come once a period; say each, or count from grant_start or grant_end"
 
 
-def _wrong(text: str, known: Known) -> str | None:
+def find_wrong_name(text: str, known: Known) -> str | None:
+    """Return what is wrong with a name that days are counted from; None where nothing is."""
     if text.endswith(OF_THE_DECISION):
         name = text.removesuffix(OF_THE_DECISION)
         return None if name in known.dates else f"the decision has no date '{name}'{meant(name, known.dates)}"

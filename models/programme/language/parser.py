@@ -112,7 +112,7 @@ def _refuse_tail(walk: Walk, begins: Token) -> None:
 
 def _what(walk: Walk) -> Point | Either | Several:
     if walk.follows("at"):
-        return _name(walk)
+        return read_name(walk)
     if walk.follows("on"):
         return Day(_day(walk))
     if walk.follows("either"):
@@ -167,7 +167,7 @@ def _point(walk: Walk, depth: int = 1) -> Point:
         walk.fail(f"days count from each other at most {_DEEPEST} deep; make the inner one a step of its own")
     if _DAY.match(word):
         return Day(_day(walk))
-    return _count(walk, depth) or _name(walk)
+    return _count(walk, depth) or read_name(walk)
 
 
 def _count(walk: Walk, depth: int) -> Point | None:
@@ -246,7 +246,8 @@ def _place(walk: Walk, depth: int) -> Place:
     return Place(place, nth, span, relation, _point(walk, depth + 1))
 
 
-def _name(walk: Walk) -> Name:
+def read_name(walk: Walk) -> Name:
+    """Return the name of a day that comes here; SentenceFault where none does."""
     token, word = walk.token, walk.token.text
     if walk.at_end:
         walk.fail("the sentence ends here, but a day is expected: a name, or another rule")

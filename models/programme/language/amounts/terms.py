@@ -1,0 +1,121 @@
+"""When a step is there, what it costs to be late, and what must have happened, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from models.programme.language.amounts.forms import Form, Say, Sentence, Slot
+from models.programme.language.amounts.kinds import PART, SUM, choice, count, name
+from models.programme.language.fault import SentenceFault
+from models.programme.language.names import Known, find_wrong_name
+from models.programme.language.parser import read_name
+from models.programme.language.rule import NAMES, Name
+from models.programme.language.tokens import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The grants in which a step is there: by award, by length in months, by a day that is given, or by recipient.
+
+    The sum is stated, or is so many of an `amount` of the decision's year.
+    """
+
+    kind: Literal["award", "grant", "given", "recipient"]
+    side: Literal["from", "below", "longer", "shorter"] | None = None
+    sum: Decimal | None = None
+    amount: Name | None = None
+    months: int | None = None
+    date: Name | None = None
+    figure: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What it costs to be more than so many days or months late: a part of the award."""
+
+    count: int
+    unit: Literal["days", "months"]
+    part: Fraction
+    kind: Literal["price"] = "price"
+
+
+_BOUND: Form = (
+    Slot(
+        "side",
+        choice(
+            {"from": "from", "below": "below"},
+            "'from' or 'below' is expected here; write from, which includes the sum",
+        ),
+    ),
+    Slot("sum", SUM),
+)
+_LONGER = choice({"longer": "longer", "shorter": "shorter"})
+
+
+def _choose(walk: Walk) -> str | None:
+    if walk.word() in ("award", "grant"):
+        return walk.word()
+    if walk.word(1) != "of":
+        return None
+    return "recipient" if walk.word(2) == "recipient" else "given"
+
+
+WHEN = Sentence(
+    When,
+    {
+        "award": ("award", *_BOUND, (Slot("amount", name("an amount")),)),
+        "grant": ("grant", Slot("side", _LONGER), "than", Slot("months", count(2, 600)), "months"),
+        "given": (Slot("date", name("a date of the decision")), "of the decision given"),
+        "recipient": (Slot("figure", name("a figure")), "of the recipient", *_BOUND),
+    },
+    "a threshold (award from 294 000, award below 5 price_base, grant longer than 24 months, NAME of the decision"
+    " given, FIGURE of the recipient from 750 000)",
+    _choose,
+)
+_UNITS = {"days": "days", "months": "months", "day": "days", "month": "months"}
+PRICE = Sentence(
+    Price,
+    {"price": (Slot("count", count(0, 3_660)), Slot("unit", choice(_UNITS)), ":", Slot("part", PART))},
+    choose=lambda walk: "price",
+)
+
+
+def read_late(said: str | Mapping[str, str]) -> tuple[Price, ...]:
+    """Return the prices of being late, none where the step lapses then; SentenceFault for what cannot be read."""
+    if isinstance(said, str):
+        walk = Walk(said)
+        walk.expect("lapses")
+        if not walk.at_end:
+            walk.fail("nothing follows this word")
+        return ()
+    return tuple(PRICE.read(f"{after} : {part}") for after, part in said.items())
+
+
+def print_late(prices: tuple[Price, ...], say: Say = str) -> str | dict[str, str]:
+    """Return what it costs to be late as a file has it."""
+    pairs = (PRICE.printed(one, say).partition(" : ") for one in prices)
+    return {after: part for after, _, part in pairs} or say("lapses")
+
+
+def read_needs(sentence: str) -> tuple[Name, ...]:
+    """Return the events that must have happened; SentenceFault for what cannot be read."""
+    walk = Walk(sentence)
+    found: list[Name] = []
+    while not found or not walk.at_end:
+        token = walk.token
+        found.append(read_name(walk))
+        if found[-1].of_decision or found[-1].text in NAMES:
+            walk.fail("what is needed is a step or a payment, as final-report.approved", token)
+    return tuple(found)
+
+
+def find_need_faults(needs: tuple[Name, ...], known: Known) -> Iterator[SentenceFault]:
+    """Yield what is wrong with the names of events, in their order."""
+    for event in needs:
+        said = find_wrong_name(event.text, known)
+        if said is not None:
+            yield SentenceFault(said, event.at, len(event.text))
