@@ -5,7 +5,7 @@ GrantError
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
 |   +-- SettingInvalid, PortTaken, HomeInUse
 +-- Refused             a rule says no, and why (exit 1)
-|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, LinkInvalid
+|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, LinkInvalid, LettersHeld
 |   +-- AnswerRefused, and of its kind FileNotApproved, FileNotWhole
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 |   +-- DiskFull        no room for a row or a file
@@ -133,6 +133,10 @@ class Refused(GrantError):
 
 class NotAllowed(Refused):
     """That person may not do this."""
+
+
+class LettersHeld(Refused):
+    """Letters are held until somebody has looked."""
 
 
 class AnswerRefused(Refused):

@@ -6,13 +6,14 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from sqlalchemy import Engine, func, select
 
+from deployments.cli.console.checked import Checked, show_checked
 from deployments.cli.console.context import show_json
 from deployments.shipped_files import programme_folders
 from deployments.up.home_lock import read_note
@@ -40,25 +41,25 @@ _EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
 _FREE_BYTES = 500_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found: `ok`, and a line that says what is there or how to mend it."""
-
-    what: str
-    ok: bool
-    said: str
-
-
 @click.command("doctor")
+@click.option(
+    "--restore",
+    "backup",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Try the backup in this folder instead; nothing leaves, and the folder is not changed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def doctor_command(as_json: bool) -> int:
+def doctor_command(backup: Path | None, as_json: bool) -> int:
     """Check all that Grantline needs: settings, database, mail server, Prefect, clock, secrets (exit 1: trouble)."""
+    if backup is not None:
+        from deployments.cli.restore import try_backup
+
+        return try_backup(backup, load_settings(), as_json=as_json)
     found = list(_check_all())
     if as_json:
-        show_json([{"what": one.what, "ok": one.ok, "said": one.said} for one in found])
+        show_json([asdict(one) for one in found])
     else:
-        for one in found:
-            click.echo(f"{'ok     ' if one.ok else 'TROUBLE'}  {one.what:12} {one.said}")
+        show_checked(found)
     return 0 if all(one.ok for one in found) else 1
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "status": "deployments.cli.status",
     "journal": "deployments.cli.explain",
     "doctor": "deployments.cli.doctor",
+    "confirm-restore": "deployments.cli.restore",
     "login": "deployments.cli.login",
     "forget": "deployments.cli.forget",
     "memo": "deployments.cli.documents",

@@ -32,3 +32,39 @@ class Cli(Message):
     DATA_NOT_JSON = "--data %(path)s: not JSON: %(why)s"
     DATA_NO_OBJECT = "--data %(path)s: expected an object, question -> answer"
     NOTHING_TO_PLAY = "%(name)s: it has no 'script' and no dates to play"
+
+
+class Restoring(Message):
+    """What is found of a backup, and what would leave again after it was restored."""
+
+    NO_DATABASE = (
+        "%(path)s is not there: name the folder of the backup, or name the restored PostgreSQL database in"
+        " GRANTS_DATABASE_URL"
+    )
+    OPENED = "%(place)s can be read"
+    JOURNAL_WHOLE = "the journal is whole up to event %(number)s, and the rows hold what it says"
+    JOURNAL_BROKEN = "the journal does not hold at %(count)s events, first at event %(first)s"
+    ROWS_OFF = "%(count)s rows hold something else than the journal says; the first: %(first)s"
+    NO_HEAD = "the backup has no journal-head: whether the journal is all there is not known"
+    GOES_ON = "the journal goes on from event %(number)s, which was kept outside the database"
+    ENDS_BEFORE = (
+        "the journal does not have event %(number)s, which was kept outside the database: restored, it holds all"
+        " letters until 'grants confirm-restore'"
+    )
+    FILES_WHOLE = "%(count)s files are there as they were kept"
+    FILES_HARMED = "%(count)s of %(of)s files are gone or not what was kept; the first: %(first)s"
+    ROUND = "the round of %(day)s, tried: %(letters)s letters, %(failed)s failures"
+    LETTERS_AGAIN = "Letters of the database that leave again, or for the first time: %(count)s"
+    TOLD_AGAIN = "Told by the round of %(day)s, and perhaps told since the backup: %(count)s"
+    LETTER = "letter"
+    WHO = "who"
+    DAY = "day"
+    STATE = "state"
+    GRANT = "grant"
+    STEP = "step"
+    DUE = "due"
+    ABOUT = "about"
+    MORE = "... and %(count)s more"
+    NOTHING_HELD = "Nothing is held: the journal goes on from what was kept outside the database."
+    MAY_LEAVE = "May these letters leave, and the next round tell what it finds?"
+    LEAVE_AGAIN = "Letters leave again."

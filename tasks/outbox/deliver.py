@@ -26,8 +26,10 @@ from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import hand_over
 from tasks.settings import Settings
+from tasks.store.database import tells_nobody
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import Alarm, tell_admin
+from tasks.watch.head import require_head
 from tasks.watch.messages import Alarming
 
 log = logging.getLogger(__name__)
@@ -114,9 +116,11 @@ async def deliver_due(
     """Deliver every letter that is due, see to those that a dead delivery left, and tell of those that failed.
 
     `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished and
-    the others given back. A mail server or mailbox that cannot be used is in the report; DatabaseUnready is raised, and
-    SettingInvalid when no letter at all can be rendered.
+    the others given back. A mail server or mailbox that cannot be used is in the report; DatabaseUnready is raised,
+    SettingInvalid when no letter at all can be rendered, and LettersHeld where the database is an earlier one.
     """
+    if not tells_nobody(engine):
+        await asyncio.to_thread(require_head, engine, settings.home)
     stop = stop or asyncio.Event()
     report = await _deliver_once(engine, settings, clock, stop)
     came_back, mailbox_error = CameBack(), None

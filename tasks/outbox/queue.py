@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_, select
 
 from models.tables.columns import table_of
 from models.tables.letter import Letter
+from models.tables.person import Person
+from tasks.store.rows import shape_rows
 
-_LETTER = table_of(Letter)
+_LETTER, _PERSON = table_of(Letter), table_of(Person)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 QUEUED = _LETTER.c.status == literal_column("'queued'")
 UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
@@ -19,6 +22,24 @@ DUE_NOW = (
     QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
     UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLetter:
+    """A letter that leaves, or goes once more: its number, its reader's address, its day, and its state."""
+
+    id: int
+    email: str
+    letter_on: date
+    status: str
+
+
+def list_waiting(connection: Connection) -> list[WaitingLetter]:
+    """Return every letter that is to leave, sooner or later."""
+    waits = or_(QUEUED, LEASED, UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
+    letters = select(_LETTER.c.id, _PERSON.c.email, _LETTER.c.letter_on, _LETTER.c.status)
+    joined = letters.join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+    return shape_rows(WaitingLetter, connection.execute(joined.where(waits).order_by(_LETTER.c.id)))
 
 
 def has_due_letters(connection: Connection, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Keep the journal's head outside the database, and see that the journal goes on from it."""
+"""Keep the journal's head outside the database, and hold letters where the journal does not go on from it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
-from models.errors import BadInput
+from models.commands.clock import Clock
+from models.errors import BadInput, LettersHeld
+from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
+from tasks.commands.at_work.grant import find_person
+from tasks.store.database import reading, unit_of_work
+from tasks.store.journal import Happened, write_journal
 
 _EVENT = table_of(JournalEvent)
 _FILE = "journal-head"
@@ -67,8 +72,40 @@ def read_head(path: Path) -> Head:
     """Return the head that a file holds; BadInput for another file."""
     number, _, sha256 = path.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
     if not number.isdecimal() or not is_hash(sha256):
-        raise BadInput(f"{path} holds no head of a journal")
+        raise BadInput(Watched.NO_HEAD(path=path))
     return Head(int(number), sha256)
+
+
+def is_held(engine: Engine, home: Path) -> bool:
+    """Return whether the journal does not go on from the head that the home keeps."""
+    head = kept_head(home)
+    with reading(engine) as connection:
+        return head is not None and not continues(connection, head)
+
+
+def require_head(engine: Engine, home: Path) -> None:
+    """Raise LettersHeld where the journal does not go on from the kept head: the database is an earlier one.
+
+    After a backup was restored it does not know which letters have left since.
+    """
+    head = kept_head(home)
+    if head is not None and is_held(engine, home):
+        raise LettersHeld(Watched.HELD_BACK(number=head.event_id))
+
+
+def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> None:
+    """Write down that somebody has looked, and keep the journal's head as it is now: letters leave again.
+
+    Raises UnknownPerson, and BadInput where the file of the head holds none.
+    """
+    missing = kept_head(home)
+    with unit_of_work(engine) as session:
+        by = find_person(session, by_email)
+        confirmed = Happened("restore_confirmed", person_id=by.id, detail={"missing": str(missing)})
+        write_journal(session.connection(), clock.today, clock.now, [confirmed])
+        head = journal_head(session.connection())
+    if head is not None:
+        keep_head(home, head)
 
 
 def is_hash(text: str) -> bool:

@@ -69,6 +69,11 @@ def word_news(say: Translator, kind: str, rung: str) -> str:
     return _named(say.language, "news", kind, rung)
 
 
+def word_letter_state(say: Translator, status: str) -> str:
+    """Return what became of a letter."""
+    return _named(say.language, "letter_state", status)
+
+
 def word_heading(say: Translator, column: str) -> str:
     """Return the heading of a column of a list that is saved as a spreadsheet."""
     return str(_lists(say).heading(column))

@@ -25,7 +25,15 @@ class Watched(Message):
     RELEASED_UNAPPROVED = "released, and %(steps)s is not approved"
     ROW_OFF = "the row says %(row)s, the journal since %(since)s %(said)s"
     JOURNAL_HEAD = "the journal's head %(head)s"
-    HEAD_GONE = "the journal no longer has it: it does not go on from what was kept outside the database"
+    HEAD_GONE = (
+        "the journal does not have it, as after a backup was restored: 'grants confirm-restore' shows what would leave"
+        " again, and lets it"
+    )
+    HELD_BACK = (
+        "the journal does not have event %(number)s, which was kept outside the database, as after a backup was"
+        " restored; 'grants confirm-restore --by EMAIL' shows what would leave again, and lets it"
+    )
+    NO_HEAD = "%(path)s holds no head of a journal"
     HASH_BROKEN = "its hash, or the link to the event before it, does not hold"
     EVENT = "journal event %(number)s"
     INSTALMENT = "%(reference)s instalment %(number)s"

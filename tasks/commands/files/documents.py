@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, union_all
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from models.facts.stored_file import StoredFile
 from models.tables.columns import table_of
 from models.tables.step import Document, MadeDocument, Step
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import Vault, is_whole
 from tasks.store.database import reading
 from tasks.store.rows import load_models
 
@@ -94,6 +94,14 @@ def drop_unnamed(engine: Engine, vault: Vault, stored: Collection[str]) -> None:
         named = set(connection.execute(query).scalars())
     for name in set(stored) - named:
         vault.path(name).unlink(missing_ok=True)
+
+
+def check_documents(connection: Connection, vault: Vault) -> tuple[int, list[str]]:
+    """Return how many files the rows name, and the names of those that are gone or not what was kept."""
+    tables = (_DOCUMENT, _MADE)
+    query = union_all(*(select(one.c.name, one.c.sha256, one.c.stored_as) for one in tables))
+    rows = connection.execute(query).all()
+    return len(rows), [row.name for row in rows if not is_whole(vault.path(row.stored_as), row.sha256)]
 
 
 def sweep_documents(engine: Engine, vault: Vault, now: datetime) -> int:

@@ -1,0 +1,195 @@
+"""Try a backup without a letter leaving (`grants doctor --restore`), and let letters leave after a real restore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+
+import click
+
+from deployments.cli.console.checked import Checked, show_checked
+from deployments.cli.console.columns import show_table
+from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.messages import Restoring
+from models.errors import BadInput, GrantError
+from models.message import Remark
+from models.rules.dates.calendar import offices_in
+from tasks.commands.files.documents import check_documents, vault_of
+from tasks.outbox.queue import WaitingLetter, list_waiting
+from tasks.round.dry import DryRound, WouldTell
+from tasks.round.phases import run_round
+from tasks.round.values import RoundDay
+from tasks.settings import Settings
+from tasks.store.database import open_engine, reading, rehearsal, require_schema
+from tasks.store.journal import broken_links
+from tasks.watch.head import confirm_restore, continues, is_held, journal_head, kept_head
+from tasks.watch.rows import all_rows_amiss
+from tasks.words.names import word_letter_state, word_news
+from tasks.words.reasons import word_error, word_reason
+from tasks.words.translator import Translator, translator
+
+_DATABASE = "grantline.db"
+_MOST_LINES = 50
+
+
+class Drill:
+    """A backup in a folder: SQLite's file is copied and opened there, PostgreSQL is what the settings name."""
+
+    def __init__(self, folder: Path, settings: Settings, now: datetime, stack: ExitStack) -> None:
+        """Open the backup; BadInput where the folder holds no database and the settings name none."""
+        self.folder, self.settings, self.now = folder, settings, now
+        file, address = folder / _DATABASE, settings.database_url
+        if file.is_file():
+            copied = Path(stack.enter_context(TemporaryDirectory(prefix="grants-restore-"))) / _DATABASE
+            for one in folder.glob(
+                f"{_DATABASE}*"
+            ):  # with the log of its last writes, where that was copied too
+                copyfile(one, copied.with_name(one.name))
+            address = f"sqlite:///{copied}"
+        elif not address.startswith("postgresql"):
+            raise BadInput(Restoring.NO_DATABASE(path=file))
+        self.engine = rehearsal(open_engine(address), folder / "figures")
+        stack.callback(self.engine.dispose)
+        self.place = str(file) if file.is_file() else self.engine.url.render_as_string(hide_password=True)
+        self.letters: list[WaitingLetter] = []
+        self.told: list[WouldTell] = []
+        self.on = offices_in(settings.country).on_or_after(now.astimezone(settings.zone).date())
+
+    def check(self, say: Translator) -> Iterator[Checked]:
+        """Yield what is found of each part of the backup; of a database that cannot be read that alone."""
+        checks = {
+            "database": self._database,
+            "journal": self._journal,
+            "head": self._head,
+            "documents": self._documents,
+            "round": self._round,
+        }
+        for what, check in checks.items():
+            try:
+                ok, said = check()
+                yield Checked(what, ok, word_reason(say, said))
+            except (GrantError, OSError) as error:
+                yield Checked(
+                    what, False, word_error(say, error) if isinstance(error, GrantError) else str(error)
+                )
+                if what == "database":
+                    return
+
+    def _database(self) -> tuple[bool, Remark]:
+        from deployments.migrations.upgrade import check_foundation
+
+        require_schema(self.engine)
+        check_foundation(self.engine)
+        with reading(self.engine) as connection:
+            self.letters = list_waiting(connection)
+        return True, Restoring.OPENED(place=self.place)
+
+    def _journal(self) -> tuple[bool, Remark]:
+        with reading(self.engine) as connection:
+            broken = list(broken_links(connection))
+            amiss = [one.said for one in all_rows_amiss(connection)]
+            head = journal_head(connection)
+        if broken:
+            return False, Restoring.JOURNAL_BROKEN(count=len(broken), first=broken[0])
+        if amiss:
+            return False, Restoring.ROWS_OFF(count=len(amiss), first=amiss[0])
+        return True, Restoring.JOURNAL_WHOLE(number=head.event_id if head else 0)
+
+    def _head(self) -> tuple[bool, Remark]:
+        kept = kept_head(self.folder)
+        if kept is None:
+            return False, Restoring.NO_HEAD()
+        with reading(self.engine) as connection:
+            goes_on = continues(connection, kept)
+        return goes_on, (Restoring.GOES_ON if goes_on else Restoring.ENDS_BEFORE)(number=kept.event_id)
+
+    def _documents(self) -> tuple[bool, Remark]:
+        with reading(self.engine) as connection:
+            count, harmed = check_documents(connection, vault_of(self.folder))
+        if harmed:
+            return False, Restoring.FILES_HARMED(count=len(harmed), of=count, first=harmed[0])
+        return True, Restoring.FILES_WHOLE(count=count)
+
+    def _round(self) -> tuple[bool, Remark]:
+        dry = DryRound(self.engine, self.now)
+        counts = run_round(dry.tried(), RoundDay(self.on, self.now, country=self.settings.country))
+        self.told = sorted(dry.told)
+        facts = {"day": self.on, "letters": len(dry.letters), "failed": counts.broken}
+        return not counts.broken, Restoring.ROUND(**facts)
+
+
+def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
+    """Say whether a backup is whole and what would leave again after it was restored; return the exit code."""
+    say = translator(settings.language)
+    with ExitStack() as stack:
+        drill = Drill(folder, settings, datetime.now(UTC), stack)
+        found = list(drill.check(say))
+    if as_json:
+        told = [{**asdict(one), "due_on": one.due_on.isoformat()} for one in drill.told]
+        show_json(
+            {"checks": [asdict(one) for one in found], "letters": _as_json(drill.letters), "told": told}
+        )
+    else:
+        show_checked(found)
+        _show_letters(drill.letters, say)
+        _show_told(drill.told, drill.on, say)
+    return 0 if all(one.ok for one in found) else 1
+
+
+def _as_json(letters: Sequence[WaitingLetter]) -> list[dict[str, object]]:
+    return [{**asdict(one), "letter_on": one.letter_on.isoformat()} for one in letters]
+
+
+def _show_letters(letters: Sequence[WaitingLetter], say: Translator) -> None:
+    click.echo(word_reason(say, Restoring.LETTERS_AGAIN(count=len(letters))))
+    _show(
+        say,
+        (Restoring.LETTER, Restoring.WHO, Restoring.DAY, Restoring.STATE),
+        [
+            (str(one.id), one.email, one.letter_on.isoformat(), word_letter_state(say, one.status))
+            for one in letters
+        ],
+    )
+
+
+def _show_told(told: Sequence[WouldTell], on: date, say: Translator) -> None:
+    click.echo(word_reason(say, Restoring.TOLD_AGAIN(day=on, count=len(told))))
+    _show(
+        say,
+        (Restoring.WHO, Restoring.GRANT, Restoring.STEP, Restoring.DUE, Restoring.ABOUT),
+        [
+            (one.person, one.grant, one.step, one.due_on.isoformat(), word_news(say, one.kind, one.rung))
+            for one in told
+        ],
+    )
+
+
+def _show(say: Translator, head: Sequence[Restoring], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, where it has rows; of a long one the beginning."""
+    if rows:
+        show_table([word_reason(say, one()).upper() for one in head], rows[:_MOST_LINES])
+    if len(rows) > _MOST_LINES:
+        click.echo(word_reason(say, Restoring.MORE(count=len(rows) - _MOST_LINES)))
+
+
+@click.command("confirm-restore")
+@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who has looked.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def confirm_restore_command(by_email: str, yes: bool) -> None:
+    """Let letters leave again after a backup was restored; what waits to leave is listed first, and asked about."""
+    desk = open_desk()
+    say = translator(desk.settings.language)
+    if not is_held(desk.engine, desk.settings.home):
+        click.echo(word_reason(say, Restoring.NOTHING_HELD()))
+        return
+    with reading(desk.engine) as connection:
+        _show_letters(list_waiting(connection), say)
+    if not yes:
+        click.confirm(word_reason(say, Restoring.MAY_LEAVE()), abort=True)
+    confirm_restore(desk.engine, desk.settings.home, by_email, desk.clock)
+    click.echo(word_reason(say, Restoring.LEAVE_AGAIN()))
