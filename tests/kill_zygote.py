@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tasks.channels.email import SmtpServer
+from tasks.channels.kinds.email import SmtpServer
 from tasks.store.database import open_engine
 from tests.builders import MORNING
 from tests.outbox_scenes import StandingClock, deliver

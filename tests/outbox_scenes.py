@@ -16,7 +16,7 @@ from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import LetterKind
 from tasks.channels.channel import Channel
-from tasks.channels.email import EmailChannel, SmtpServer
+from tasks.channels.kinds.email import EmailChannel, SmtpServer
 from tasks.outbox.deliver import DeliveryReport, deliver_by
 from tasks.outbox.held import HeldLetters, Renderer
 from tasks.store.database import reading, transaction

@@ -12,13 +12,13 @@ from tasks.settings import Settings
 
 def _email(settings: Settings) -> Channel:
     # Loaded where letters leave by it: it brings TLS along.
-    from tasks.channels.email import EmailChannel, server_of
+    from tasks.channels.kinds.email import EmailChannel, server_of
 
     return EmailChannel(server_of(settings), settings.smtp_connections)
 
 
 def _captured(settings: Settings) -> Channel:
-    from tasks.channels.captured import CapturedChannel
+    from tasks.channels.kinds.captured import CapturedChannel
 
     return CapturedChannel()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models.programme.source import KINDS, SourceKind
 from tasks.sources.files import CSV, XLSX
-from tasks.sources.http import HttpSource
+from tasks.sources.kinds.http import HttpSource
+from tasks.sources.kinds.sql import SqlSource
 from tasks.sources.source import Source
-from tasks.sources.sql import SqlSource
 
 SOURCES: dict[str, Source] = {"csv": CSV, "xlsx": XLSX, "sql": SqlSource(), "http": HttpSource()}
 

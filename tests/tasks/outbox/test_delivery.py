@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from models.errors import DatabaseUnready, SettingInvalid
 from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
 from models.vocabulary import LetterKind
-from tasks.channels.captured import CapturedChannel
+from tasks.channels.kinds.captured import CapturedChannel
 from tasks.outbox import worker
 from tasks.outbox.deliver import DeliveryReport
 from tasks.outbox.leases import LEASE, claim_letters

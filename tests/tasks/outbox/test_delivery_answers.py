@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
-from tasks.channels.email import SmtpServer
+from tasks.channels.kinds.email import SmtpServer
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import MORNING
 from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer

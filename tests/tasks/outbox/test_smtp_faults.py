@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from models.vocabulary import NoticeKind
 from tasks.channels.channel import Channel
-from tasks.channels.email import EmailChannel, server_of
+from tasks.channels.kinds.email import EmailChannel, server_of
 from tasks.channels.registry import CHANNELS
 from tasks.outbox.deliver import deliver_due
 from tasks.settings import Settings, load_settings

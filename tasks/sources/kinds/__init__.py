@@ -1,0 +1,1 @@
+"""Kinds of sources, a file each, named as programmes name them."""
