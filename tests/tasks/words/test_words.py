@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import subprocess
@@ -111,6 +112,12 @@ def test_every_translation_is_said_somewhere() -> None:
 def test_no_translation_is_a_guess_or_leftover() -> None:
     assert [message.id for message in swedish() if message.id and message.fuzzy] == []
     assert list(swedish().obsolete) == []
+
+
+def test_make_words_changes_nothing_where_nothing_has_changed() -> None:
+    written = io.BytesIO()
+    write_po(written, swedish(), width=0, omit_header=True, sort_output=True, ignore_obsolete=True)
+    assert written.getvalue() == (TRANSLATIONS / "sv.po").read_bytes()
 
 
 def test_translation_fills_the_same_fields() -> None:
