@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -82,6 +82,20 @@ class InstalmentRule(Strict):
         default=None,
         description="with `spending`: the part of what was spent that the funder pays; the rest is ours",
     )
+    unused: QuestionName | None = Field(
+        default=None,
+        description="what the answers to this question are short of what was paid before is taken off; it waits for"
+        " them",
+    )
+    unused_of: Percent | None = Field(
+        default=None, description="with `unused`: short of this part of what was paid before"
+    )
+    rounded: Literal["up", "down"] | None = Field(
+        default=None, description="to a multiple of `unit`; the last instalment takes what that leaves"
+    )
+    unit: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="with `rounded`: so many units of the currency"
+    )
     needs: tuple[Need, ...] = Field(
         default=(),
         description="keys of approvals: without these it is withheld, and two people must release it; it needs a claim"
@@ -107,8 +121,16 @@ class InstalmentRule(Strict):
             raise ValueError("a decision says one sum: 'at_most' does not go with 'each'")
         if self.share == "kept" and self.each is not None:
             raise ValueError("what was kept comes back at once: 'kept' does not go with 'each'")
-        if self.spending is not None and not self.claimed:
-            raise ValueError("'spending' goes with share: claimed")
+        if self.spending is not None and self.share not in ("claimed", "rest"):
+            raise ValueError("'spending' goes with share: claimed, or rest: the rest of the costs")
+        if self.share == "rest" and self.spending is not None and self.each is not None:
+            raise ValueError("the rest of the costs comes once: take out 'each'")
+        if (self.rounded is None) != (self.unit is None) or (self.unused_of and self.unused is None):
+            raise ValueError("'rounded' and 'unit' go together, and 'unused_of' with 'unused'")
+        if self.share in ("rest", "kept") and self.rounded is not None:
+            raise ValueError("the last instalment takes what is left: it is not rounded")
+        if self.share == "kept" and self.unused is not None:
+            raise ValueError("what was kept comes back whole: take out 'unused'")
         if self.rate is not None and self.spending is None:
             raise ValueError("'rate' goes with 'spending': it is a part of what was spent")
         if self.last_needs and self.each is None:
@@ -124,8 +146,8 @@ class InstalmentRule(Strict):
 
     @property
     def of_claims(self) -> bool:
-        """Whether its sum comes from what is claimed: what nobody claims is left of the award."""
-        return self.share in ("claimed", "kept")
+        """Whether its sum comes from what is claimed or was spent: what is not is left of the award."""
+        return self.share in ("claimed", "kept") or self.spending is not None or self.unused is not None
 
     @property
     def every_need(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from babel.numbers import is_currency
@@ -23,6 +22,7 @@ from pydantic import (
 from models.errors import Unreadable
 from models.reading.messages import Reading
 from models.reading.number import shown
+from models.reading.part import PART_PATTERN, is_part
 from models.reading.suggestion import did_you_mean
 from models.vocabulary import Role, StepKind
 
@@ -31,7 +31,6 @@ PREVIOUS = ".previous"
 ENDS = (".first", ".last")
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
-_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
 # Holidays are known for these years; a date outside them is a slip of the keyboard.
 _YEARS = range(1900, 2100)
 
@@ -96,18 +95,16 @@ def iso_date(value: object) -> date:
 
 
 def _share(value: object) -> object:
-    match = _SHARE.match(value.strip()) if isinstance(value, str) else None
-    if value not in ("rest", "claimed", "kept") and (match is None or not 0 < Decimal(match[1]) <= 100):
+    if value not in ("rest", "claimed", "kept") and not is_part(value):
         raise ValueError(
-            f"'{shown(value)}' is not a share: write '80 %', '12.5 %', 'rest', 'claimed' or 'kept'"
+            f"'{shown(value)}' is not a share: write '80 %', '12.5 %', '1/3', 'rest', 'claimed' or 'kept'"
         )
     return value
 
 
 def _percent(value: object) -> object:
-    match = _SHARE.match(value.strip()) if isinstance(value, str) else None
-    if match is None or not 0 < Decimal(match[1]) <= 100:
-        raise ValueError(f"'{shown(value)}' is not a part of the whole: write '75 %' or '12.5 %'")
+    if not is_part(value):
+        raise ValueError(f"'{shown(value)}' is not a part of the whole: write '75 %', '12.5 %' or '1/3'")
     return value
 
 
@@ -159,11 +156,11 @@ Share = Annotated[
     str,
     BeforeValidator(_share),
     written(
-        "a percentage, rest, claimed or kept", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed|kept)\s*$"
+        "a percentage, a fraction, rest, claimed or kept", rf"^\s*({PART_PATTERN}|rest|claimed|kept)\s*$"
     ),
 ]
 Percent = Annotated[
-    str, BeforeValidator(_percent), written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
+    str, BeforeValidator(_percent), written("a percentage or a fraction", rf"^\s*{PART_PATTERN}\s*$")
 ]
 # What parts the columns of a table may be a tab, which is trimmed elsewhere.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, strip_whitespace=False)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from fractions import Fraction
 
 from models.programme.file import Programme
 from models.programme.language.each import read_each
@@ -12,6 +12,7 @@ from models.programme.names import template_key
 from models.programme.problem import Place, Problem
 from models.reading.fields import ENDS, PREVIOUS
 from models.reading.money import read_amount
+from models.reading.part import is_part, print_part, read_part
 from models.reading.suggestion import did_you_mean
 from models.vocabulary import StepKind
 
@@ -37,7 +38,7 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
             yield Problem(("instalments", index, "share"), f"only the last instalment can {what}")
     last = rules[-1]
     place = ("instalments", len(rules) - 1)
-    stated = sum((_percent(rule) for rule in rules), Decimal(0))
+    stated = sum((_part(rule) for rule in rules), Fraction(0))
     keeps = any(rule.less is not None for rule in rules)
     if last.share == "kept" and not keeps:
         yield Problem((*place, "share"), "nothing is kept: say 'less' in an instalment before it")
@@ -47,24 +48,26 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
         )
     exact = all(rule.share is not None and not rule.claimed for rule in rules)
     of_claims = any(rule.claimed for rule in rules)
-    if last.share == "rest" and stated >= 100:
-        yield Problem((*place, "share"), f"nothing is left for the 'rest': the others add up to {stated} %")
-    if exact and last.share != "rest" and stated != 100:
-        yield Problem(("instalments",), f"the shares add up to {stated} %, not 100 %")
+    if last.share == "rest" and stated >= 1:
+        yield Problem(
+            (*place, "share"), f"nothing is left for the 'rest': the others add up to {print_part(stated)}"
+        )
+    if exact and last.share != "rest" and stated != 1:
+        yield Problem(("instalments",), f"the shares add up to {print_part(stated)}, not 100 %")
     if not exact and last.share not in ("rest", *(("claimed", "kept") if of_claims else ())):
         yield Problem(place, "what is left depends on the award: let the last instalment say share: rest")
     if programme.ceiling is not None and len(rules) == 1 and rules[0].each is None:
         yield Problem(("ceiling",), "it holds before the last instalment, and there is only one")
 
 
-def _percent(rule: InstalmentRule) -> Decimal:
+def _part(rule: InstalmentRule) -> Fraction:
     share = rule.share or rule.at_most or ""
-    return Decimal(share.rstrip(" %")) if share.endswith("%") else Decimal(0)
+    return read_part(share) if is_part(share) else Fraction(0)
 
 
-def _whole(rule: InstalmentRule) -> Decimal:
-    """Return the percentage that something is kept of: of the award, or all of what is claimed."""
-    return Decimal(100) if rule.claimed else _percent(rule)
+def _whole(rule: InstalmentRule) -> Fraction:
+    """Return the part that something is kept of: of the award, or all of what is claimed."""
+    return Fraction(1) if rule.claimed else _part(rule)
 
 
 def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> Iterator[Problem]:
@@ -76,7 +79,7 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
     if rule.less is not None:
         if rule is programme.instalments[-1]:
             yield Problem((*place, "less"), "what another keeps is given back with the last instalment")
-        elif rule.share is not None and _whole(rule) <= Decimal(rule.less.share.rstrip(" %")):
+        elif rule.share is not None and _whole(rule) <= read_part(rule.less.share):
             yield Problem((*place, "less"), f"nothing is left of {rule.share} less {rule.less.share}")
     if rule.spending_names is not None:
         yield from _spending_problems(programme, rule.spending or "", rule.each, (*place, "spending"))

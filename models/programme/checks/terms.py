@@ -12,6 +12,7 @@ from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.money import read_amount
 from models.reading.number import read_number
+from models.reading.part import read_part
 from models.reading.suggestion import did_you_mean
 
 
@@ -82,5 +83,5 @@ def _late_problems(rule: StepRule, place: Place) -> Iterator[Problem]:
         before, one = rule.late[position - 1], rule.late[position]
         if one.after.added_to(start) <= before.after.added_to(start):
             yield Problem((*place, "late", position, "after"), "it must come later than the one above it")
-        elif float(one.loses.rstrip(" %")) <= float(before.loses.rstrip(" %")):
+        elif read_part(one.loses) <= read_part(before.loses):
             yield Problem((*place, "late", position, "loses"), "it must cost more than the one above it")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
+from models.reading.part import read_part
 from models.vocabulary import DecisionKind
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ class Part:
 
     Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
     `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
-    `kept` is the part of the award, or of what is claimed, that another keeps of it.
+    `kept` is the part of the award, or of what is claimed, that another keeps of it. `claimed_minor` of the rest, where
+    it is `of_costs`, is what was approved: the rest is that less what the others are, as far as the award reaches.
+    `unused_minor` is taken off, and None while that is not known; then it is rounded `up` or down to `unit_minor`.
     """
 
     rule: int
@@ -33,6 +36,10 @@ class Part:
     fixed_minor: int | None = None
     kept: str | None = None
     kept_minor: int = 0  # of one that is out already
+    of_costs: bool = False
+    unused_minor: int | None = 0
+    unit_minor: int = 1
+    up: bool = False
 
     @property
     def takes_rest(self) -> bool:
@@ -80,6 +87,8 @@ def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = No
             left -= (found[index].amount_minor or 0) + (found[index].kept_minor if comes_back else 0)
             room -= (found[index].amount_minor or 0) + found[index].kept_minor
     known = all(one.amount_minor is not None for one in found.values())
+    lost = _lost(award_minor, parts[-1]) if ends else 0
+    known, left = known and lost is not None, max(0, left - (lost or 0))
     for position, index in enumerate(ends):
         equal = left // (len(ends) - position)
         amount = equal if index == len(parts) - 1 else max(0, min(equal, room))
@@ -98,6 +107,14 @@ def _ends(parts: Sequence[Part]) -> list[int]:
         and part.share not in ("claimed", "kept")
         and (index == last or (part.takes_rest and part.rule == parts[last].rule))
     ]
+
+
+def _lost(award_minor: int, last: Part) -> int | None:
+    """Return what the last part does not take of what the others leave; None while it is not known."""
+    if last.unused_minor is None or (last.of_costs and last.claimed_minor is None):
+        return None
+    costs = last.claimed_minor if last.of_costs else award_minor
+    return last.unused_minor + award_minor - min(costs or 0, award_minor)
 
 
 def _given_back(others: Collection[Sized]) -> Sized:
@@ -119,7 +136,7 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
     """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
     part = parts[index]
     if part.share == "claimed":
-        return part.claimed_minor, 0
+        return _adjusted(part, part.claimed_minor), 0
     if part.stated_minor is not None:
         most = award_minor if part.at_most is None else share_of(award_minor, part.at_most)
         whole: int | None = min(part.stated_minor, most)
@@ -129,6 +146,7 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
         whole = share_of(award_minor, part.share)
     else:
         whole = 0 if part.takes_rest else None
+    whole = _adjusted(part, whole)
     if whole is None:
         return None, 0
     kept = share_of(award_minor, part.kept) if part.kept else 0
@@ -137,15 +155,22 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
     return _equal(whole, len(beside), ends), _equal(kept, len(beside), ends)
 
 
+def _adjusted(part: Part, whole: int | None) -> int | None:
+    """Return a sum less what is unused, rounded to its unit; None while either is not known."""
+    if whole is None or part.unused_minor is None:
+        return None
+    units, more = divmod(max(0, whole - part.unused_minor), part.unit_minor)
+    return (units + (part.up and more > 0)) * part.unit_minor
+
+
 def _equal(whole: int, count: int, ends: bool) -> int:
     part = whole // count
     return whole - part * (count - 1) if ends else part
 
 
 def share_of(award_minor: int, share: str) -> int:
-    """Return a share, as "12.5 %", of the award in minor units, rounded down."""
-    part = Decimal(award_minor) * Decimal(share.rstrip(" %")) / 100
-    return int(part.to_integral_value(rounding=ROUND_FLOOR))
+    """Return a share, as "12.5 %" or "1/3", of the award in minor units, rounded down."""
+    return math.floor(award_minor * read_part(share))
 
 
 def decision_order(decision: Decision) -> tuple[date, bool, int]:

@@ -106,7 +106,23 @@ def _part(work: GrantAtWork, row: Instalment) -> Part:
         fixed_minor=fixed,
         kept=rule.less.share if rule.less else None,
         kept_minor=row.kept_minor or 0,
+        of_costs=rule.share == "rest" and rule.spending is not None,
+        unused_minor=_unused(work, rule),
+        unit_minor=read_amount(rule.unit, work.grant.currency) if rule.unit else 1,
+        up=rule.rounded == "up",
     )
+
+
+def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
+    """Return what the answers to a question are short of what was paid before, or of a part of it; None until given."""
+    if rule.unused is None:
+        return 0
+    key, _, question = rule.unused.partition(".")
+    spent = answered_minor(work, _spending_steps(work, key, None, every=True), question)
+    paid = sum(row.paid_minor or 0 for row in work.instalments if (row.rule or ADDED) < rule.number)
+    if spent is None:
+        return None
+    return max(0, (share_of(paid, rule.unused_of) if rule.unused_of else paid) - spent)
 
 
 def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
@@ -153,7 +169,8 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     if rule.spending_names is None:
         return row.claimed_minor
     key, question = rule.spending_names
-    spent = answered_minor(work, _spending_steps(work, key, row.period if rule.each else None), question)
+    steps = _spending_steps(work, key, row.period if rule.each else None, every=rule.share == "rest")
+    spent = answered_minor(work, steps, question)
     return spent if spent is None or rule.rate is None else share_of(spent, rule.rate)
 
 
@@ -166,9 +183,11 @@ def cut_from(work: GrantAtWork, row: Instalment) -> int | None:
     return wanted if wanted is not None and wanted > row.amount_minor + (row.kept_minor or 0) else None
 
 
-def _spending_steps(work: GrantAtWork, key: str, period: str | None) -> Iterable[Step]:
-    once = work.programme.step(key).each is None
-    return [s for s in work.steps.values() if s.template_key == key and (once or s.period == period)]
+def _spending_steps(
+    work: GrantAtWork, key: str, period: str | None, *, every: bool = False
+) -> Iterable[Step]:
+    every = every or work.programme.step(key).each is None
+    return [s for s in work.steps.values() if s.template_key == key and (every or s.period == period)]
 
 
 def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:

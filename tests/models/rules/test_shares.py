@@ -293,3 +293,58 @@ def a_decision(
 def test_decisions_add_up(decisions: list[Decision], award: int | None) -> None:
     assert add_up_award(decisions) == (None if award is None else award * 100)
     assert add_up_award(iter(decisions[::-1])) == add_up_award(decisions)
+
+
+CLAIM, SHORT = Part(2, "rest", of_costs=True), Part(2, "20 %")
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param([Part(1, "1/3"), Part(2, "rest")], (333_333, 666_667), id="a third, and the rest"),
+        pytest.param(
+            [Part(1, "1/3", unit_minor=10_000), Part(2, "rest")], (330_000, 670_000), id="down to 100 kronor"
+        ),
+        pytest.param(
+            [Part(1, "1/3", unit_minor=10_000, up=True), Part(2, "rest")], (340_000, 660_000), id="up to 100 kronor"
+        ),
+        pytest.param(
+            [Part(1, "40 %", unit_minor=10_000, up=True), Part(2, "rest")], (400_000, 600_000), id="round already"
+        ),
+        pytest.param(
+            [Part(1, "claimed", claimed_minor=123_456, unit_minor=100), Part(2, "rest")],
+            (123_400, 876_600),
+            id="costs, down to a krona",
+        ),
+        pytest.param(
+            [Part(1, "60 %"), replace(CLAIM, claimed_minor=850_000)],
+            (600_000, 250_000),
+            id="the rest of costs: 8,500 less 6,000",
+        ),
+        pytest.param(
+            [Part(1, "60 %"), replace(CLAIM, claimed_minor=550_000)], (600_000, 0), id="more was paid than it cost"
+        ),
+        pytest.param(
+            [Part(1, "60 %"), replace(CLAIM, claimed_minor=1_200_000)],
+            (600_000, 400_000),
+            id="the award reaches no further than 10,000",
+        ),
+        pytest.param([Part(1, "60 %"), CLAIM], (600_000, None), id="costs that nobody has reported"),
+        pytest.param(
+            [Part(1, "80 %"), replace(SHORT, unused_minor=150_000)], (800_000, 50_000), id="2,000 less 1,500 unused"
+        ),
+        pytest.param(
+            [Part(1, "80 %"), replace(SHORT, unused_minor=250_000)], (800_000, 0), id="more is unused than is left"
+        ),
+        pytest.param(
+            [Part(1, "80 %"), replace(SHORT, unused_minor=None)], (800_000, None), id="nobody knows yet what is unused"
+        ),
+        pytest.param(
+            [Part(1, "50 %"), Part(2, "30 %", unused_minor=10_050, unit_minor=10_000), Part(3, "rest")],
+            (500_000, 280_000, 220_000),
+            id="3,000 less 100.50 is 2,899.50, down to 2,800",
+        ),
+    ],
+)  # fmt: skip
+def test_award_of_ten_thousand_is_paid(parts: list[Part], expected: tuple[int | None, ...]) -> None:
+    assert tuple(one.amount_minor for one in size_parts(1_000_000, parts)) == expected

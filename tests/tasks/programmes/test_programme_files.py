@@ -196,7 +196,7 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         pytest.param(
             SMALLEST.replace("100 %", "0." + "3" * 100_000 + " %"),
             f"line 18: instalments.1.share: '0.{'3' * 38}…' is not a share: "
-            "write '80 %', '12.5 %', 'rest', 'claimed' or 'kept'",
+            "write '80 %', '12.5 %', '1/3', 'rest', 'claimed' or 'kept'",
             id="a share of a hundred thousand decimals",
         ),
         pytest.param(

@@ -11,6 +11,7 @@ from models.programme.language.amounts.forms import Kind, Say
 from models.programme.language.rule import Name
 from models.programme.language.tokens import Walk
 from models.reading.number import LARGEST
+from models.reading.part import plain, print_part
 
 _FRACTION = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})\Z")
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(%?)\Z")
@@ -65,19 +66,6 @@ def _read_part(walk: Walk) -> Fraction:
     return part
 
 
-def print_part(part: Fraction) -> str:
-    """Return a part as a percentage, or as a fraction where that has no end: 12.5 %, 1/3."""
-    percent = part * 100
-    if 10**6 % percent.denominator:
-        return f"{part.numerator}/{part.denominator}"
-    return f"{_plain(Decimal(percent.numerator) / percent.denominator)} %"
-
-
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 PART = Kind(
     lambda walk, ahead: bool(_FRACTION.match(walk.word(ahead))) or _is_percent(walk, ahead),
     _read_part,
@@ -113,7 +101,7 @@ def _read_sum(walk: Walk) -> Decimal:
 
 def print_sum(held: Decimal) -> str:
     """Return a sum with its thousands apart, and two decimals or more where it has any."""
-    whole, _, rest = _plain(held).partition(".")
+    whole, _, rest = plain(held).partition(".")
     return f"{int(whole):,}".replace(",", " ") + (f".{rest.ljust(2, '0')}" if rest else "")
 
 
