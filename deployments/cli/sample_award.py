@@ -19,12 +19,12 @@ from models.reading.money import minor_units
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.later_decisions import award_so_far
-from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import find_threshold
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase
+from tasks.programmes.examples import plan_as_if_done
 from tasks.programmes.files import read_shape
 
 
@@ -135,17 +135,7 @@ def _moved(meeting: MeetingEntry, by: timedelta) -> MeetingEntry:
 
 
 def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
-    return SampleAward(facts, _as_if_done(programme, facts))
-
-
-def _as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
-    done: dict[str, date] = {}
-    while True:
-        planned = plan_steps(programme, replace(facts, done=done))
-        found = {step.key: step.due_on for step in planned if step.due_on is not None}
-        if found.keys() <= done.keys():
-            return planned
-        done |= {key: due for key, due in found.items() if key not in done}
+    return SampleAward(facts, plan_as_if_done(programme, facts))
 
 
 def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
@@ -208,7 +198,7 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
 
 def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
     """Return when the funder is expected to decide: the last day of what the decision settles."""
-    planned = _as_if_done(programme, facts)
+    planned = plan_as_if_done(programme, facts)
     return max(
         (step.due_on for step in planned if step.rule.settled_by_decision and step.due_on), default=None
     )

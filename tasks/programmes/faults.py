@@ -40,10 +40,33 @@ def explain_misfit(
     An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
     within a list is named rather than that the list is short without it.
     """
+    place, found = min(
+        _faults(problem), key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0]))
+    )
+    return _explained(place, found, content, find, shape)
+
+
+def explain_misfits(
+    problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
+) -> list[tuple[Spot, Remark]]:
+    """Return where everything stands that does not fit, each with a sentence, in the order of the lines."""
+    found = [_explained(place, one, content, find, shape) for place, one in _faults(problem)]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _faults(problem: ValidationError) -> list[tuple[Place, ErrorDetails]]:
     every = [(_place(one), one) for one in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
-    faults = [(place, one) for place, one in every if place not in around]
-    place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
+    return [(place, one) for place, one in every if place not in around]
+
+
+def _explained(
+    place: Place,
+    found: ErrorDetails,
+    content: object,
+    find: Callable[[Place], Spot],
+    shape: type[BaseModel],
+) -> tuple[Spot, Remark]:
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
     said = sentence_of(found, place, shape)
     return find(place), Common.AT(place=where, why=said) if where else said

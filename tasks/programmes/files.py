@@ -17,6 +17,7 @@ from tasks.files.plain import read_plain_file
 from tasks.programmes.base import Told, lay_over
 from tasks.programmes.faults import explain_misfit, explain_problem, kind_of
 from tasks.programmes.messages import Shaped
+from tasks.programmes.plans import is_written, plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.written_yaml import yaml_text
 
@@ -77,6 +78,8 @@ def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
 
 
 def _checked(told: Told) -> Programme:
+    if is_written(told):
+        return plan_of(told)
     programme = _fit(told, Programme, ProgrammeInvalid)
     problem = next(find_problems(programme), None)
     if problem is not None:

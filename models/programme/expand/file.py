@@ -1,0 +1,251 @@
+"""Make a programme's plan of its written file, or find all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from models.programme.countries import require_holidays
+from models.programme.expand.names import Named, date_of
+from models.programme.expand.order import in_order
+from models.programme.expand.office import make_body, make_ladders, make_quiet, make_source
+from models.programme.expand.payments import Paid, make_payment
+from models.programme.expand.phases import Phases
+from models.programme.expand.plan import Making, read_rules
+from models.programme.expand.sentences import Sentences
+from models.programme.expand.steps import make_steps
+from models.programme.expand.words import APPLIED
+from models.programme.file import CalendarRule, NamedDate, Programme
+from models.programme.language.amounts.forms import Sentence
+from models.programme.language.amounts.share import REPAYS, SHARE
+from models.programme.language.amounts.unknown import SPENT, Vocabulary
+from models.programme.language.each import print_each, read_each
+from models.programme.language.fault import SentenceFault
+from models.programme.language.rule import OF_THE_DECISION, Name, Rule, points_of
+from models.programme.problem import Place, Problem
+from models.programme.written.file import Written
+from models.programme.written.question import WrittenQuestion
+from models.programme.written.step import WrittenStep
+
+# What the language says itself: nothing in a file is called so.
+_WORDS = frozenset(
+    ("first", "last", "previous", "done", "approved", "claimed", "paid", "rest", "kept", "funder", "decision")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The plan of a written file; None where anything is wrong, which `problems` then say, all of it."""
+
+    programme: Programme | None
+    problems: tuple[Problem, ...] = ()
+
+
+def expand(written: Written) -> Expanded:
+    """Return the plan of a written file, or what is wrong with its sentences and names."""
+    sentences = Sentences()
+    written = _with_usual(written)
+    _refuse_words(written, sentences)
+    named = _named(written, sentences)
+    rules = read_rules(written, named, sentences)
+    making = Making(
+        written=written,
+        named=named,
+        rules=rules,
+        phases=Phases(written, dict(_phase_rules(written, rules))),
+        vocabulary=_vocabulary(written),
+        sources=dict(_sources(written, sentences)),
+        sentences=sentences,
+    )
+    made = _make(making)
+    found = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
+    return Expanded(None if sentences.problems else found, tuple(sentences.problems))
+
+
+def _with_usual(written: Written) -> Written:
+    """Return the file with the steps that every grant has, and with spending asked wherever a sentence names it."""
+    usual = {
+        "application": "at application",
+        "funder-decision": "90 days after application.done (our choice)",
+    }
+    steps = {name: written.steps.get(name) or WrittenStep() for name in usual} | dict(written.steps)
+    for name, due in usual.items():
+        if steps[name].due is None:
+            steps[name] = steps[name].model_copy(update={"due": due})
+    for name in _spending(written, steps):
+        asked = steps[name].questions
+        if SPENT not in asked:
+            spent = {SPENT: WrittenQuestion(kind="money"), **asked}
+            steps[name] = steps[name].model_copy(update={"questions": spent})
+    return written.model_copy(update={"steps": steps})
+
+
+def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
+    """Yield the steps whose spending a sentence names, and those that take one of their periods in."""
+    said: list[tuple[Sentence[Any], str]] = [
+        *((SHARE, one.share) for one in written.payments.values()),
+        *((REPAYS, one.repays) for one in steps.values() if one.repays is not None),
+    ]
+    for reader, sentence in said:
+        try:
+            found = reader.read(sentence)
+        except SentenceFault:  # said where the sentence is read for the plan
+            continue
+        asks = (*found.asks, *([found.unused] if getattr(found, "unused", None) else []))
+        yield from (one.step for one in asks if one.question == SPENT and one.step in steps)
+    for step in steps.values():
+        if step.last is not None and step.last.into in steps and SPENT in step.questions:
+            yield step.last.into
+
+
+def _refuse_words(written: Written, sentences: Sentences) -> None:
+    for key in ("steps", "payments"):
+        for name in getattr(written, key):
+            if name in _WORDS:
+                sentences.say((key, name), f"'{name}' is a word of the language: choose another")
+    for name in written.payments:
+        if name in written.steps:
+            sentences.say(("payments", name), f"a step is called '{name}' too: call one of them otherwise")
+
+
+def _named(written: Written, sentences: Sentences) -> Named:
+    steps = {
+        name: _periods(one.each, written, sentences, ("steps", name)) for name, one in written.steps.items()
+    }
+    payments = {}
+    for name, one in written.payments.items():
+        of_step = steps.get(one.each or "")
+        payments[name] = of_step or _periods(one.each, written, sentences, ("payments", name))
+    return Named(written, steps, payments)
+
+
+def _periods(each: str | None, written: Written, sentences: Sentences, place: Place) -> str:
+    """Return the periods that a sentence says, or another step's; nothing where none are said."""
+    seen: list[str] = []
+    while each in written.steps and each not in seen:
+        seen.append(each)
+        each = written.steps[each].each
+    if each is None or each in seen:
+        if each is not None or seen:
+            sentences.say(
+                (*place, "each"), f"'{seen[-1]}' does not come once a period: write quarter, half or year"
+            )
+        return ""
+    return sentences.read(lambda said: print_each(read_each(said)), each, (*place, "each")) or ""
+
+
+def _phase_rules(written: Written, rules: dict[Place, Rule]) -> Iterator[tuple[str, Rule]]:
+    for name in written.steps:
+        rule = rules.get(("steps", name, "due")) or rules.get(("steps", name, "approval", "due"))
+        if rule is not None:
+            yield name, rule
+    for name in written.payments:
+        rule = rules.get(("payments", name, "claim", "due"))
+        if rule is not None:
+            yield name, rule
+
+
+def _vocabulary(written: Written) -> Vocabulary:
+    return Vocabulary(
+        questions={
+            name: [
+                key
+                for key, one in step.questions.items()
+                for key in (key, *(f"{key}.{part}" for part in one.split))
+            ]
+            for name, step in written.steps.items()
+        },
+        amounts=written.amounts,
+        dates=written.dates,
+        sources=written.sources,
+    )
+
+
+def _sources(written: Written, sentences: Sentences) -> Iterator[tuple[str, Any]]:
+    for name, source in written.sources.items():
+        made = sentences.make(("sources", name), partial(make_source, source))
+        if made is not None:
+            yield name, made
+
+
+def _make(making: Making) -> dict[str, Any]:
+    """Return the keys of the plan."""
+    written, sentences = making.written, making.sentences
+    made = [step for name in written.steps for step in make_steps(making, name)]
+    found = (make_payment(making, name, number) for number, name in enumerate(written.payments, 1))
+    paid = [one for one in found if one is not None]
+    steps = [*made, *(step for one in paid for step in one.steps)]
+    return {
+        "programme": written.programme,
+        "title": written.title,
+        "source": written.source,
+        "currency": written.currency,
+        "calendar": _calendar(written, sentences),
+        "dates": _dates(making),
+        "bodies": {name: make_body(name, body, sentences) for name, body in written.bodies.items()},
+        "amounts": {
+            name: {int(year): text for year, text in one.items()} for name, one in written.amounts.items()
+        },
+        "quiet": make_quiet(written, sentences),
+        "ladders": make_ladders(written, sentences),
+        "steps": in_order(steps),
+        "instalments": tuple(one.instalment for one in paid),
+        "ceiling": _ceiling(paid, sentences),
+        "sources": making.sources,
+        "small_numbers": written.small_numbers,
+        "mend_working_days": written.mend_working_days,
+    }
+
+
+def _calendar(written: Written, sentences: Sentences) -> CalendarRule | None:
+    country, _, part = written.country.partition("-")
+    try:
+        require_holidays(country, part or None)
+    except ValueError as error:
+        sentences.say(("country",), str(error))
+        return None
+    return CalendarRule(
+        country=country,
+        subdivision=part or None,
+        extra_holidays=tuple(day for day, said in written.calendar.items() if said == "holiday"),
+        not_holidays=tuple(day for day, said in written.calendar.items() if said == "working day"),
+    )
+
+
+def _dates(making: Making) -> dict[str, NamedDate]:
+    """Return the dates of a grant and its decision; one is needed unless 'else' or 'given' says otherwise."""
+    spared = {
+        rule.what.text.removesuffix(OF_THE_DECISION)
+        for rule in making.rules.values()
+        if rule.otherwise is not None and isinstance(rule.what, Name)
+    }
+    given = {
+        sentence.partition(" of ")[0].strip()
+        for step in making.written.steps.values()
+        for sentence in step.when
+        if sentence.endswith(" given")
+    }
+    counted = {
+        point.text.removesuffix(OF_THE_DECISION)
+        for rule in making.rules.values()
+        for point in points_of(rule)
+        if isinstance(point, Name) and rule.otherwise is None
+    }
+    dates = {
+        date_of(name): NamedDate(
+            title=title,
+            given_by="decision",
+            required=name not in given and (name in counted or name not in spared),
+        )
+        for name, title in making.written.dates.items()
+    }
+    return {"applied_on": NamedDate(title=APPLIED, given_by="grant", required=False), **dates}
+
+
+def _ceiling(paid: list[Paid], sentences: Sentences) -> str | None:
+    found = {one.most for one in paid if one.most is not None}
+    if len(found) > 1:
+        sentences.say(("payments",), "two payments say 'in all' differently: write the same part")
+    return next(iter(found), None)

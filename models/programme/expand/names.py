@@ -1,0 +1,130 @@
+"""What the sentences of a written file name, and what the plan calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from models.programme.language.fault import SentenceFault
+from models.programme.language.names import Known
+from models.programme.language.rule import (
+    NAMES,
+    OF_THE_DECISION,
+    Name,
+    Off,
+    Rule,
+    Several,
+    Shift,
+    points_of,
+    renamed,
+)
+from models.programme.written.file import Written
+
+_EVENTS = ("done", "approved", "claimed", "paid")
+_OFFS = {"stays": "stays", "next": "next", "previous": "previous", "SFS 1930:173": "statute"}
+OUR_CHOICE = "our choice"
+
+
+def approval_of(step: str) -> str:
+    """Return what the plan calls the approval of a step."""
+    return f"{step}-approval"
+
+
+def claim_of(payment: str) -> str:
+    """Return what the plan calls the claim of a payment."""
+    return f"claim-{payment}"
+
+
+def coming_of(payment: str) -> str:
+    """Return what the plan calls the coming of a payment."""
+    return f"payment-{payment}"
+
+
+def date_of(name: str) -> str:
+    """Return what the tables call a date of the decision."""
+    return f"{name}_on"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of the plan, which of its periods, and whether its being done is meant, not its due day."""
+
+    key: str
+    which: str = ""
+    happened: bool = True
+
+    @property
+    def need(self) -> str:
+        """It as the plan's `needs` name it."""
+        return f"{self.key}.{self.which}" if self.which else self.key
+
+    @property
+    def text(self) -> str:
+        """It as the plan's rules name it."""
+        return f"{self.need}.done" if self.happened else self.need
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a written file has to name; `steps` and `payments` with their periods, empty for what comes once."""
+
+    written: Written
+    steps: Mapping[str, str]
+    payments: Mapping[str, str]
+
+    def known(self, each: str) -> Known:
+        """Return what a sentence of something with those periods can name."""
+        return Known(
+            dates=frozenset(self.written.dates),
+            steps=self.steps,
+            approved=frozenset(name for name, one in self.written.steps.items() if one.approval is not None),
+            payments=self.payments,
+            each=each,
+        )
+
+    def event(self, text: str, each: str) -> Event:
+        """Return the step of the plan that a name stands for, from something with those periods."""
+        name, *marks = text.split(".")
+        happened = marks[-1] if marks and marks[-1] in _EVENTS else ""
+        which = next((mark for mark in marks if mark not in _EVENTS), "")
+        of_payment = name in self.payments
+        key = {"approved": approval_of, "claimed": claim_of, "paid": coming_of}.get(happened, str)(name)
+        own = self.payments.get(name, "") if of_payment else self.steps.get(name, "")
+        if not which and own and own != each:
+            which = "last"
+        return Event(key, which, bool(happened))
+
+    def plan_rule(self, rule: Rule, each: str) -> Rule:
+        """Return a rule with its names as the plan has them, and with what the file says of days off."""
+        names = [one for one in points_of(rule) if isinstance(one, Name)]
+        return self._with_days_off(renamed(rule, {one.text: self._plan_name(one, each) for one in names}))
+
+    def _plan_name(self, name: Name, each: str) -> str:
+        if name.of_decision:
+            return date_of(name.text.removesuffix(OF_THE_DECISION)) + OF_THE_DECISION
+        if name.text in NAMES:
+            return name.text
+        event = self.event(name.text, each)
+        if event.which.isdecimal():
+            number = f"which of the periods is said by first, last or previous, not {event.which}"
+            raise SentenceFault(number, name.at, len(name.text))
+        return event.text
+
+    def _with_days_off(self, rule: Rule) -> Rule:
+        if rule.otherwise is not None:
+            return replace(rule, otherwise=self._with_days_off(rule.otherwise))
+        says = rule.off is not None or rule.is_choice or not is_counted(rule)
+        if says or self.written.days_off is None:
+            return rule
+        return replace(rule, off=Off(_OFFS[self.written.days_off]))  # type: ignore[arg-type]
+
+
+def is_counted(rule: Rule) -> bool:
+    """Return whether a rule counts its day: one that is given by name or by the calendar stays as it is."""
+    return getattr(rule.what, "kind", "counted") not in ("name", "day")
+
+
+def after(count: int, *events: str) -> Rule:
+    """Return the rule of so many days after an event, or after the last of several, by our own choice."""
+    points = tuple(Shift(count, "days", False, Name(one)) for one in events)
+    return Rule(points[0] if len(points) == 1 else Several(True, points), source=OUR_CHOICE)

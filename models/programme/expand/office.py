@@ -1,0 +1,104 @@
+"""Make the office's part of a plan: its bodies, sources, ladders and quiet days."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import partial
+
+from models.programme.body import AdjustmentRule, BodyRule
+from models.programme.expand.sentences import Sentences
+from models.programme.ladder import RungRule
+from models.programme.language.printed import MONTHS
+from models.programme.problem import Place
+from models.programme.source import SourceRule
+from models.programme.terms import QuietRule
+from models.programme.written.file import Written
+from models.programme.written.office import WrittenBody, WrittenSource
+
+_MINUTES = re.compile(r"([0-9]{1,2}) days?( or at once)?\Z")
+_RUNG = re.compile(r"([1-9][0-9]{0,3}) (working )?days? (before|after)\Z")
+_QUIET = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]+) to ([0-9]{1,2}) ([A-Z][a-z]+)\Z")
+_MANAGERS = ("unit_manager", "head_of_department", "head_of_administration")
+_USUAL = {
+    "default": ((-30, -14, -7, -1, 0), (1, 5, 10)),
+    "short": ((-7, -1, 0), (1, 2, 3)),
+    "ask-the-funder": ((0,), (10, 30)),
+}
+
+
+def _usual(days: tuple[int, ...], working_days: tuple[int, ...]) -> tuple[RungRule, ...]:
+    told = (RungRule(days=one, to=("owner",)) for one in days)
+    risen = (
+        RungRule(working_days=one, to=("owner", who))
+        for one, who in zip(working_days, _MANAGERS, strict=False)
+    )
+    return (*told, *risen)
+
+
+def make_ladders(written: Written, sentences: Sentences) -> dict[str, tuple[RungRule, ...]]:
+    """Return the usual ladders, and those of the file over them."""
+    found = {name: _usual(*days) for name, days in _USUAL.items()}
+    for name, rungs in written.ladders.items():
+        made = []
+        for when, told in rungs.items():
+            match = _RUNG.match(when)
+            if match is None and when != "on the day":
+                sentences.say(
+                    ("ladders", name, when), "write '7 days before', 'on the day' or '5 working days after'"
+                )
+                continue
+            count = 0 if match is None else int(match[1]) * (-1 if match[3] == "before" else 1)
+            unit = "working_days" if match is not None and match[2] else "days"
+            rung = {unit: count, "to": told}
+            made += [one for one in [sentences.make(("ladders", name, when), partial(_rung, rung))] if one]
+        found[name] = tuple(made)
+    return found
+
+
+def _rung(rung: dict[str, object]) -> RungRule:
+    return RungRule.model_validate(rung)
+
+
+def make_body(name: str, body: WrittenBody, sentences: Sentences) -> BodyRule:
+    """Return a body of the plan."""
+    match = _MINUTES.match(body.minutes)
+    if match is None:
+        sentences.say(("bodies", name, "minutes"), "write '14 days', or '14 days or at once'")
+    adjustment = AdjustmentRule(days=int(match[1]), immediate=bool(match[2])) if match else AdjustmentRule()
+    return BodyRule(
+        title=body.title,
+        organisation=body.organisation,
+        agenda_days=body.agenda_days,
+        documents_days=body.documents_days,
+        review_working_days=body.review_working_days,
+        return_working_days=body.return_working_days,
+        adjustment=adjustment,
+    )
+
+
+def make_source(source: WrittenSource) -> SourceRule:
+    """Return a source of the plan, of the kind that its keys say."""
+    said = {key: value for key, value in source.model_dump(exclude={"file"}).items() if value is not None}
+    if source.file is not None:
+        said["files"] = source.file
+    kind = "xlsx" if (source.file or "").lower().endswith((".xlsx", ".xlsm")) else "csv"
+    kind = "sql" if source.query is not None else "http" if source.url is not None else kind
+    return SourceRule.model_validate({"kind": kind, **said})
+
+
+def make_quiet(written: Written, sentences: Sentences) -> tuple[QuietRule, ...]:
+    """Return the quiet days of the plan."""
+    if written.quiet is None:
+        return ()
+    place: Place = ("quiet",)
+    match = _QUIET.match(written.quiet)
+    try:
+        days = [date(2000, MONTHS.index(match[n + 1]) + 1, int(match[n])) for n in (1, 3)] if match else []
+    except ValueError:
+        days = []
+    if not days:
+        sentences.say(place, "write the days as '1 July to 31 July'")
+        return ()
+    first, last = (f"{one:%m-%d}" for one in days)
+    return (QuietRule(first=first, last=last),)

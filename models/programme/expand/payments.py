@@ -1,0 +1,188 @@
+"""Make the instalments of a plan of a file's payments, each with its claim and its coming."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from models.programme.expand.names import Event, after, approval_of, claim_of, coming_of
+from models.programme.expand.plan import Making
+from models.programme.expand.terms import make_first, make_last, make_late
+from models.programme.expand.words import PAYMENTS, called, of_payment, todo
+from models.programme.language.amounts.kinds import PART
+from models.programme.language.amounts.share import KEEPS, SHARE, Share
+from models.programme.language.rule import Name, Rule
+from models.programme.money import InstalmentRule, KeptRule
+from models.programme.problem import Place
+from models.programme.step import StepRule
+from models.programme.written.payment import WrittenMove, WrittenPayment
+from models.reading.fields import Words
+from models.vocabulary import StepKind
+
+
+class Paid(NamedTuple):
+    """A payment of the plan: its instalment, its steps, and what all payments so far come to at most."""
+
+    instalment: InstalmentRule
+    steps: tuple[StepRule, ...]
+    most: str | None
+
+
+def make_payment(making: Making, name: str, number: int) -> Paid | None:
+    """Return the instalment of a payment and the steps that it makes; None where its share cannot be read."""
+    payment, each, place = making.written.payments[name], making.named.payments[name], ("payments", name)
+    share = making.sentences.read(SHARE.read, payment.share, (*place, "share"))
+    if share is None or not making.knows(share, payment.share, (*place, "share")):
+        return None
+    waits = making.needs(payment.needs, each, (*place, "needs"))
+    ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
+    instalment = making.sentences.make(
+        place,
+        lambda: InstalmentRule(
+            number=number,
+            each=each or None,
+            first=_ends(making, name)[0],
+            last=_ends(making, name)[1],
+            needs=_approvals(making, waits),
+            last_needs=_approvals(making, ends),
+            less=_kept(making, payment, (*place, "keeps")),
+            **_size(making, share, (*place, "share")),
+        ),
+    )
+    if instalment is None:
+        return None
+    moves = _Moves(making, name, number, share, waits)
+    most = None if share.in_all is None else PART.said(share.in_all, str)
+    return Paid(instalment, tuple(moves.steps(instalment)), most)
+
+
+def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
+    known = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
+    return tuple(_everywhere(making, one) for one in events if one.key in known)
+
+
+def _everywhere(making: Making, event: Event) -> str:
+    """Return what a payment waits for: outside periods all of a step's, not its last alone."""
+    return event.need
+
+
+def _ends(making: Making, name: str) -> tuple[Any, Any]:
+    """Return what differs for the first and the last period of a payment, as its step has it where it follows one."""
+    payment, each = making.written.payments[name], making.named.payments[name]
+    place = ("payments", name)
+    if payment.each in making.written.steps:
+        step, where = making.written.steps[payment.each], ("steps", payment.each)
+        joins = [None if end is None or end.join is None else end for end in (step.first, step.last)]
+        return make_first(making, joins[0], (*where, "first")), (
+            None
+            if joins[1] is None
+            else make_last(making, joins[1].model_copy(update={"due": None}), each, where)
+        )
+    last = payment.last.model_copy(update={"needs": ()}) if payment.last else None
+    said = last if last is not None and last.model_dump(exclude_defaults=True) else None
+    return make_first(making, payment.first, (*place, "first")), make_last(
+        making, said, each, (*place, "last")
+    )
+
+
+def _kept(making: Making, payment: WrittenPayment, place: Place) -> KeptRule | None:
+    if payment.keeps is None:
+        return None
+    said = making.sentences.read(KEEPS.read, payment.keeps, place)
+    if said is None:
+        return None
+    return KeptRule(share=PART.said(said.part, str), title=Words(sv=said.title, en=said.title))
+
+
+def _size(making: Making, share: Share, place: Place) -> dict[str, Any]:
+    """Return how much an instalment of the plan is, as its keys."""
+    if share.unused is not None or share.rounded is not None:
+        making.sentences.say(place, "nothing is taken off a share, and none is rounded, yet: write the part")
+    if share.kind == "sum":
+        return {"sum": f"{share.sum:f}"}
+    if share.kind == "decided":
+        return {"at_most": "100 %" if share.at_most is None else PART.said(share.at_most, str)}
+    if share.part == "decided" or len(share.asks) > 1 or (share.kind == "rest" and share.asks):
+        making.sentences.say(
+            place, "costs are those of one question, or a part of them: write 60 % of report.spent"
+        )
+    part = None if share.part in (None, "decided") else PART.said(share.part, str)
+    if share.kind == "costs":
+        return {"share": "claimed", "spending": share.asks[0].text, "rate": part}
+    return {"share": part if share.kind == "part" else share.kind}
+
+
+class _Moves:
+    """The claim and the coming of a payment."""
+
+    def __init__(
+        self, making: Making, name: str, number: int, share: Share, waits: tuple[Event, ...]
+    ) -> None:
+        self._making, self._name, self._number = making, name, number
+        self._payment, self._each = making.written.payments[name], making.named.payments[name]
+        asks = share.asks if share.kind == "costs" else ()
+        self._reports = tuple(making.named.event(f"{one.step}.done", self._each) for one in asks)
+        self._needs = tuple(dict.fromkeys((*waits, *self._reports)))
+        self._waits = waits
+        self._called = called(name, self._payment.title, PAYMENTS)
+
+    def steps(self, instalment: InstalmentRule) -> Iterator[StepRule]:
+        """Yield the claim, where one is made, and the coming."""
+        unasked = self._payment.claim == "none"
+        if not unasked or instalment.every_need or instalment.claimed:
+            yield from self._step(
+                "claim", claim_of(self._name), self._claimed_by(unasked=unasked), self._awaited
+            )
+            claimed = Event(claim_of(self._name))
+            yield from self._step("payment", coming_of(self._name), after(30, claimed.text), (claimed.need,))
+        else:
+            events = [one.text for one in self._needs] or ["decision"]
+            yield from self._step("payment", coming_of(self._name), after(30, *events), self._awaited)
+
+    @property
+    def _awaited(self) -> tuple[str, ...]:
+        return tuple(one.need for one in self._needs) or ("funder-decision",)
+
+    def _claimed_by(self, *, unasked: bool) -> Rule:
+        """Return when a claim that says nothing is due: after what it needs, or with the report of its costs."""
+        if unasked and self._needs:
+            return Rule(Name(self._needs[-1].text), source="the funder pays unasked")
+        if self._waits:
+            return after(14, *(one.text for one in self._needs))
+        if self._reports:
+            return Rule(Name(self._reports[-1].need))
+        return after(14, "decision")
+
+    def _step(self, kind: str, key: str, usual: Rule, needs: tuple[str, ...]) -> Iterator[StepRule]:
+        move = self._payment.claim if kind == "claim" else self._payment.paid
+        part = move if isinstance(move, WrittenMove) else WrittenMove()
+        making, place = self._making, ("payments", self._name, "claim" if kind == "claim" else "paid")
+        what = called("", part.title, {}) if part.title else of_payment(kind, self._called)
+        actor = making.actor(part.by, place)
+        more = tuple(one.need for one in making.needs(part.needs, self._each, (*place, "needs")))
+        first, last = _ends(making, self._name)
+        made = making.sentences.make(
+            place,
+            lambda: StepRule(
+                key=key,
+                phase=part.phase or making.phases.of_payment(self._name),
+                kind=StepKind(kind),
+                title=what.title,
+                definite=what.definite,
+                todo=part.todo or todo(kind, what),
+                owner=actor.owner,
+                with_funder=kind == "payment",
+                each=self._each or None,
+                first=first,
+                last=last,
+                due=making.rule((*place, "due"), self._each) or usual,
+                opens=making.rule((*place, "opens"), self._each),
+                needs=tuple(dict.fromkeys((*needs, *more))),
+                instalment=self._number,
+                ladder=part.ladder or ("short" if kind == "claim" else "ask-the-funder"),
+                stake=part.stake,
+                **make_late(making, part, (*place, "late")),
+            ),
+        )
+        if made is not None:
+            yield made

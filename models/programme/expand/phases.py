@@ -1,0 +1,79 @@
+"""Infer the phase of a step or a payment from what its sentence counts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.programme.language.rule import Name, Part, Point, Rule, points_of, tops_of
+from models.programme.written.file import Written
+from models.vocabulary import Phase
+
+_OF_NAMES = {
+    "application": Phase.APPLICATION,
+    "decision": Phase.DECISION,
+    "grant_start": Phase.FOLLOW_UP,
+    "period_start": Phase.FOLLOW_UP,
+    "period_end": Phase.FOLLOW_UP,
+    "period_cut_end": Phase.FOLLOW_UP,
+}
+OF_STEPS = {"application": Phase.APPLICATION, "funder-decision": Phase.DECISION}
+_LATE = (Phase.FINAL_REPORT, Phase.RELEASE)
+
+
+@dataclass(slots=True)
+class Phases:
+    """The phases found so far; `rules` are those of the steps and of the payments' claims or comings, by name."""
+
+    written: Written
+    rules: Mapping[str, Rule]
+    _found: dict[str, Phase] = field(default_factory=dict)
+
+    def of_step(self, name: str) -> Phase:
+        """Return the phase of a step."""
+        if name not in self._found:
+            self._found[name] = Phase.FINAL_REPORT  # of one that counts from itself
+            self._found[name] = self._step(name)
+        return self._found[name]
+
+    def of_payment(self, name: str) -> Phase:
+        """Return the phase of a payment's steps: release where they need something of the final report."""
+        payment = self.written.payments[name]
+        if payment.each is not None:
+            return Phase.FOLLOW_UP
+        if any(self._of(one) in _LATE for one in payment.needs):
+            return Phase.RELEASE
+        anchor = _anchor(self.rules[name]) if name in self.rules else None
+        is_decision = anchor is None or (isinstance(anchor, Name) and anchor.text == "decision")
+        return Phase.DECISION if is_decision and not payment.needs else Phase.FOLLOW_UP
+
+    def _step(self, name: str) -> Phase:
+        step = self.written.steps[name]
+        if step.phase is not None or name in OF_STEPS:
+            return step.phase or OF_STEPS[name]
+        if step.repays is not None:
+            return Phase.RELEASE
+        if step.each is not None:
+            return Phase.FOLLOW_UP
+        anchor = _anchor(self.rules[name]) if name in self.rules else None
+        if isinstance(anchor, Part):
+            return Phase.FOLLOW_UP
+        return self._of(anchor.text) if isinstance(anchor, Name) else Phase.FINAL_REPORT
+
+    def _of(self, text: str) -> Phase:
+        name, _, event = text.partition(".")
+        if name in self.written.payments and (event or name not in self.written.steps):
+            return self.of_payment(name)
+        if name in self.written.steps and (event or name not in _OF_NAMES):
+            return self.of_step(name)
+        return _OF_NAMES.get(text, Phase.FINAL_REPORT)
+
+
+def _anchor(rule: Rule) -> Point:
+    """Return what a rule counts from first."""
+    rule = rule.otherwise or rule
+    first, inner = tops_of(rule)[0], list(points_of(rule))
+    for one in inner[inner.index(first) :]:
+        if not hasattr(one, "point"):
+            return one
+    return first

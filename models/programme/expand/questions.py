@@ -1,0 +1,109 @@
+"""Make a step's questions: those that its file names, and what was spent wherever a sentence names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from models.programme.check import CheckRule
+from models.programme.expand.sentences import Sentences
+from models.programme.expand.words import CHECKS, QUESTIONS
+from models.programme.language.amounts.check import CHECK, Check
+from models.programme.language.amounts.origin import ORIGIN, Origin
+from models.programme.language.amounts.unknown import SPENT, Vocabulary, find_unknown
+from models.programme.problem import Place
+from models.programme.question import Option, Question
+from models.programme.source import GatherRule, SourceRule
+from models.programme.written.question import WrittenQuestion
+from models.reading.fields import Words
+
+_KINDS: dict[str, dict[str, Any]] = {
+    "count": {"kind": "number", "whole": True},
+    "people": {"kind": "number", "sensitive": True},
+}
+# What holds of spending wherever it is asked.
+_USUAL = ("at most award so far", "changes at most 200 %")
+
+
+def make_question(
+    name: str,
+    asked: WrittenQuestion,
+    sources: Mapping[str, SourceRule],
+    known: Vocabulary,
+    sentences: Sentences,
+    place: Place,
+) -> Question:
+    """Return a question of the plan."""
+    plain = name.replace("_", " ").capitalize()
+    kind = asked.kind or ("money" if name == SPENT else "number")
+    gather = None
+    if asked.origin is not None:
+        origin = sentences.read(ORIGIN.read, asked.origin, (*place, "from"))
+        if origin is not None:
+            unknown = list(find_unknown(origin, known))
+            sentences.refuse(unknown, asked.origin, (*place, "from"))
+            gather = None if unknown else _gather(name, origin, sources)
+    return Question.model_validate(
+        {
+            "kind": kind,
+            **_KINDS.get(kind, {}),
+            "key": name,
+            "title": asked.title or QUESTIONS.get(name) or Words(sv=plain, en=plain),
+            "required": not asked.optional,
+            "gather": gather,
+            "checks": tuple(_checks(name, asked, sentences, place)),
+            "over_periods": asked.over,
+            "options": tuple(Option(key=key, title=title) for key, title in asked.options.items()),
+            "parts": tuple(Option(key=key, title=title) for key, title in asked.split.items()),
+        }
+    )
+
+
+def _gather(name: str, origin: Origin, sources: Mapping[str, SourceRule]) -> GatherRule:
+    if origin.answer is not None:
+        return GatherRule(answer=origin.answer.text, rows=origin.rows)
+    source = origin.source.text if origin.source is not None else ""
+    way = "cell" if origin.cell else "path" if sources[source].kind == "http" else "column"
+    said = {way: origin.cell or origin.column or name}
+    account, where = origin.account or None, dict(origin.where)
+    return GatherRule(source=source, rows=origin.rows, account=account, where=where, **said)
+
+
+def _checks(name: str, asked: WrittenQuestion, sentences: Sentences, place: Place) -> Iterator[CheckRule]:
+    said: dict[str, Words | None] = {**asked.checks}
+    if name == SPENT:
+        said = {**dict.fromkeys(_USUAL), **said}
+    used: set[str] = set()
+    for sentence, words in said.items():
+        check = sentences.read(CHECK.read, sentence, (*place, "checks"))
+        if check is None:
+            continue
+        kind, test = _test(check)
+        key = kind if kind not in used else f"{kind}_{len(used) + 1}"
+        used.add(key)
+        level = "block" if check.refuse else "warn"
+        yield CheckRule.model_validate({"key": key, "says": words or CHECKS[kind], "level": level, **test})
+
+
+_NAMES = {
+    "changes": ("jump", "jump_percent"),
+    "lines": ("over_budget", "over_budget_percent"),
+    "moves": ("moved", "moved_percent"),
+    "in_period": ("in_period", "in_period"),
+    "not_all_0": ("nothing_to_report", "something"),
+}
+_BOUNDS = {"at_most": "highest", "at_least": "lowest"}
+
+
+def _test(check: Check) -> tuple[str, dict[str, Any]]:
+    """Return what a check is called, and its test as the plan has it."""
+    if check.kind in _NAMES:
+        name, key = _NAMES[check.kind]
+        or_by = None if check.or_by is None else f"{check.or_by:f}"
+        return name, {key: True if check.percent is None else check.percent, "or_by": or_by}
+    if isinstance(check.limit, Decimal):
+        return check.kind, {_BOUNDS[check.kind]: f"{check.limit:f}", "so_far": check.so_far}
+    test = {check.kind: check.limit, "percent": check.percent, "so_far": check.so_far}
+    is_award = check == Check("at_most", ("award",), so_far=True, refuse=check.refuse)
+    return "within_award" if is_award else check.kind, test

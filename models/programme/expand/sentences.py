@@ -1,0 +1,47 @@
+"""Read the sentences of a written file, and collect what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from models.programme.language.fault import SentenceFault
+from models.programme.problem import Place, Problem
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(slots=True)
+class Sentences:
+    """What was wrong with the sentences read so far, in their order."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, reader: Callable[[str], _Value], said: str, place: Place) -> _Value | None:
+        """Return what a sentence says; None, with the fault kept, for one that cannot be read."""
+        try:
+            return reader(said)
+        except SentenceFault as fault:
+            self.refuse([fault], said, place)
+            return None
+
+    def refuse(self, faults: Iterable[SentenceFault], said: str, place: Place) -> None:
+        """Keep faults of a sentence."""
+        for fault in faults:
+            self.problems.append(Problem(place, f"\n{fault.drawn_under(said)}", drawn=True))
+
+    def say(self, place: Place, sentence: str) -> None:
+        """Keep what is wrong at a place."""
+        self.problems.append(Problem(place, sentence))
+
+    def make(self, place: Place, build: Callable[[], _Value]) -> _Value | None:
+        """Return a part of the plan; None, with what is wrong kept, where its parts do not fit each other."""
+        try:
+            return build()
+        except ValidationError as problem:
+            for one in problem.errors():
+                self.say(place, one["msg"].removeprefix("Value error, "))
+            return None

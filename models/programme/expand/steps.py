@@ -1,0 +1,181 @@
+"""Make the steps of a plan of those that a file names, each with its approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from models.programme.expand.names import Event, after, approval_of
+from models.programme.expand.phases import OF_STEPS
+from models.programme.expand.plan import Actor, Making
+from models.programme.expand.questions import make_question
+from models.programme.expand.terms import make_first, make_last, make_late, make_repayment, make_threshold
+from models.programme.expand.words import STEPS, Called, called, of_approval, todo
+from models.programme.language.parser import read_rule
+from models.programme.language.rule import Name, Rule, Shift, points_of
+from models.programme.period import LastPeriod
+from models.programme.problem import Place
+from models.programme.question import Question
+from models.programme.step import StepRule
+from models.programme.terms import NeededDocument, Threshold
+from models.programme.written.step import WrittenPart, WrittenStep
+from models.vocabulary import Phase, StepKind
+
+_OPENS = {
+    True: read_rule("1 day after period_cut_end even on a day off (our choice)"),
+    False: read_rule("1 day after grant_end even on a day off (our choice)"),
+}
+
+
+def make_steps(making: Making, name: str) -> Iterator[StepRule]:
+    """Yield the step of a name, and its approval where somebody approves it."""
+    step, each, place = making.written.steps[name], making.named.steps[name], ("steps", name)
+    actor = making.actor(step.by, place)
+    kind = StepKind.REPORT if step.repays is None else StepKind.REPAYMENT
+    is_funders = actor.with_funder or name == "funder-decision"
+    due = making.rule((*place, "due"), each) or _due_of(making, name, step)
+    if due is None:
+        return
+    kind = StepKind.FUNDER if is_funders else kind
+    phase, words = making.phases.of_step(name), called(name, step.title, STEPS)
+    rule = making.sentences.make(
+        place,
+        lambda: StepRule(
+            key=name,
+            phase=phase,
+            kind=kind,
+            **_words(step, words, _todo_kind(name, step, kind)),
+            owner=actor.owner,
+            with_funder=is_funders,
+            each=each or None,
+            first=make_first(making, step.first, (*place, "first")),
+            last=make_last(making, step.last, each, (*place, "last")),
+            due=due,
+            opens=making.rule((*place, "opens"), each) or _opens(kind, phase, each),
+            needs=_needs(making, step, due, each, place),
+            ladder=step.ladder or _ladder(step, phase, is_funders=is_funders),
+            questions=tuple(_questions(making, name, place)),
+            documents=tuple(NeededDocument(key=key, title=one) for key, one in step.documents.items()),
+            settled_by_decision=name in OF_STEPS,
+            when=make_threshold(making, step, (*place, "when"))
+            or (Threshold(given="applied_on") if name in OF_STEPS else None),
+            optional=step.optional,
+            repays=make_repayment(making, step, (*place, "repays")),
+            stake=step.stake,
+            **make_late(making, step, (*place, "late")),
+        ),
+    )
+    if rule is not None:
+        yield rule
+        yield from _approval(making, rule, words)
+
+
+def _due_of(making: Making, name: str, step: WrittenStep) -> Rule | None:
+    """Return when a step without a rule is due: as late as its approval allows."""
+    place = ("steps", name)
+    if (*place, "due") in making.rules or step.due is not None:
+        return None
+    if step.approval is None or step.approval.due is None:
+        making.sentences.say(place, "it has no 'due': a step without one needs an approval that has one")
+        return None
+    approval = approval_of(name)
+    if step.approval.by in making.written.bodies:
+        return Rule(Name(f"{approval}.draft"))
+    return Rule(Shift(30, "days", True, Name(approval)), source="our choice")
+
+
+def _words(part: WrittenPart, words: Called, kind: str, actor: Actor | None = None) -> dict[str, Any]:
+    said = part.todo or todo(kind, words, actor.words if actor else None)
+    return {"title": words.title, "definite": words.definite, "todo": said}
+
+
+def _todo_kind(name: str, step: WrittenStep, kind: StepKind) -> str:
+    if name == "close" or kind is not StepKind.REPORT:
+        return name if name == "close" else str(kind)
+    own = step.approval is not None and step.approval.by != "funder"
+    return "draft" if own else "report"
+
+
+def _opens(kind: StepKind, phase: Phase, each: str) -> Rule | None:
+    """Return from when a report can be answered: the day after its period, or the grant, ends."""
+    if kind is not StepKind.REPORT or phase not in (Phase.FOLLOW_UP, Phase.FINAL_REPORT):
+        return None
+    return _OPENS[bool(each)]
+
+
+def _ladder(step: WrittenStep, phase: Phase, *, is_funders: bool) -> str:
+    if is_funders:
+        return "ask-the-funder"
+    own = step.approval is not None and step.due is None
+    return "short" if own or phase is Phase.RELEASE else "default"
+
+
+def _needs(making: Making, step: WrittenPart, due: Rule, each: str, place: Place) -> tuple[str, ...]:
+    """Return what a step waits for: what it needs, and the event after which its days are counted."""
+    found = making.needs(step.needs, each, (*place, "needs"))
+    return tuple(dict.fromkeys([*(one.need for one in found), *_counted_from(due)]))
+
+
+def _counted_from(due: Rule) -> Iterator[str]:
+    if due.otherwise is not None or not isinstance(due.what, Shift | Name):
+        return
+    points = list(points_of(due))
+    last = points[-1]
+    before = any(getattr(one, "before", False) for one in points)
+    if isinstance(last, Name) and last.text.endswith(".done") and not before:
+        yield last.text.removesuffix(".done")
+
+
+def _questions(making: Making, name: str, place: Place) -> Iterator[Question]:
+    for key, asked in making.written.steps[name].questions.items():
+        where: Place = (*place, "questions", key)
+        made = making.sentences.make(
+            where,
+            lambda key=key, asked=asked, where=where: make_question(  # type: ignore[misc]
+                key, asked, making.sources, making.vocabulary, making.sentences, where
+            ),
+        )
+        if made is not None:
+            yield made
+
+
+def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRule]:
+    """Yield the approval of a step, in its periods save one that is folded into another step."""
+    approval = making.written.steps[step.key].approval
+    if approval is None:
+        return
+    place: Place = ("steps", step.key, "approval")
+    actor, each = making.actor(approval.by, place, bodies=True), step.each or ""
+    kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
+    own = called("", approval.title, {}) if approval.title else of_approval(about, actor.words)
+    due = making.rule((*place, "due"), each) or after(30, Event(step.key).text)
+    last = step.last
+    if last is not None:
+        last = LastPeriod(skip=last.skip or last.into is not None, join=last.join) if each else None
+    made = making.sentences.make(
+        place,
+        lambda: StepRule(
+            key=approval_of(step.key),
+            phase=approval.phase or step.phase,
+            kind=StepKind.APPROVAL,
+            title=own.title,
+            definite=own.definite,
+            todo=approval.todo or todo(kind, about, actor.words),
+            owner=actor.owner,
+            with_funder=actor.with_funder,
+            each=step.each,
+            first=step.first,
+            last=last,
+            due=due,
+            opens=making.rule((*place, "opens"), each),
+            needs=tuple(one.need for one in making.needs(approval.needs, each, (*place, "needs"))),
+            approves=step.key,
+            body=actor.body,
+            ladder=approval.ladder or ("ask-the-funder" if actor.with_funder else "short"),
+            when=step.when,
+            stake=approval.stake,
+            **make_late(making, approval, (*place, "late")),
+        ),
+    )
+    if made is not None:
+        yield made

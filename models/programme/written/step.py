@@ -1,0 +1,84 @@
+"""A step as people write it, with its approval."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from models.programme.period import Join
+from models.programme.written.fields import Names, Text, Texts, Title
+from models.programme.written.question import WrittenQuestion
+from models.reading.fields import Key, QuestionKey, Strict
+from models.vocabulary import Phase
+
+
+class WrittenEnd(Strict):
+    """What differs for the first or the last period: a word alone, or the keys that differ."""
+
+    model_config = ConfigDict(title="what differs for the first or last period")
+
+    skip: bool = Field(default=False, description="nothing is asked for it; alone: `skip`")
+    join: Join | None = Field(
+        default=None, description="that period joins its neighbour; under so many months, or alone: `join`"
+    )
+    into: Key | None = Field(default=None, description="that period is asked in another step")
+    due: Text | None = Field(default=None, description="another rule for it")
+    needs: Names = Field(default=(), description="events that must have happened for it, besides")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_alone(cls, value: Any) -> Any:
+        words = {"skip": {"skip": True}, "join": {"join": 0}}
+        return words.get(value, value) if isinstance(value, str) else value
+
+
+def _late(value: Any) -> Any:
+    return {"lapses": "lapses"} if value == "lapses" else value
+
+
+class WrittenPart(Strict):
+    """What a step and what is made for one, as its approval, may both say."""
+
+    title: Title | None = Field(default=None, description="a text, or {sv, en}")
+    todo: Title | None = Field(default=None, description="one sentence to its owner")
+    phase: Phase | None = Field(default=None, description="where the inferred one is wrong")
+    by: Text | None = Field(default=None, description="who acts: a role, a body, funder")
+    due: Text | None = Field(default=None, description="a rule")
+    opens: Text | None = Field(default=None, description="a rule")
+    needs: Names = Field(default=(), description="events that must have happened")
+    late: Annotated[dict[Text, Text], BeforeValidator(_late)] = Field(
+        default={}, description="lapses, or {3 months: 20 %}"
+    )
+    stake: Title | None = Field(default=None, description="own words for that")
+    ladder: Key | None = Field(default=None, description="another than the usual")
+    note: Text | None = Field(default=None, description="address, and the words quoted")
+
+
+class WrittenApproval(WrittenPart):
+    """Who approves a step, and what differs from the usual."""
+
+    model_config = ConfigDict(title="an approval")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_alone(cls, value: Any) -> Any:
+        return {"by": value} if isinstance(value, str) else value
+
+
+class WrittenStep(WrittenPart):
+    """A step as people write it: what is usual is not said."""
+
+    model_config = ConfigDict(title="a step")
+
+    each: Text | None = Field(default=None, description="a period sentence")
+    first: WrittenEnd | None = Field(default=None, description="what differs for the first period")
+    last: WrittenEnd | None = Field(default=None, description="what differs for the last period")
+    approval: WrittenApproval | None = Field(
+        default=None, description="funder, a role, a body, or a step that differs"
+    )
+    when: Texts = Field(default=(), description="thresholds; all of a list")
+    optional: bool = Field(default=False, description="may be answered: not needed")
+    repays: Text | None = Field(default=None, description="what goes back")
+    documents: dict[QuestionKey, Title] = Field(default={}, description="name: title")
+    questions: dict[QuestionKey, WrittenQuestion] = Field(default={}, description="name: kind, or a question")

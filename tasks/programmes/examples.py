@@ -1,0 +1,140 @@
+"""Run the worked examples of a programme file: an award, and the days and sums that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from models.programme.expand.names import approval_of, claim_of, coming_of, date_of
+from models.programme.file import Programme
+from models.programme.language.each import read_each
+from models.programme.money import InstalmentRule
+from models.programme.period import joins
+from models.programme.written.example import Example
+from models.programme.written.file import Written
+from models.reading.money import read_amount
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.periods import cut_periods
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.money.shares import Part, Sized, share_of, size_parts
+
+_MADE = {"approved": approval_of, "claimed": claim_of, "paid": coming_of}
+NONE = "none"
+
+
+class Difference(NamedTuple):
+    """What an example says of an event or a payment, and what the programme gives."""
+
+    example: int
+    name: str
+    expected: tuple[str, ...]
+    found: tuple[str, ...]
+
+
+def find_differences(written: Written, programme: Programme) -> Iterator[Difference]:
+    """Yield where an example of the file comes out otherwise; examples are counted from 1."""
+    for number, example in enumerate(written.examples, 1):
+        plan = _plan(programme, example)
+        sums = _sums(written, programme, example)
+        for name, expected in example.gives.items():
+            if name in written.payments:
+                wanted: tuple[str, ...] = tuple(_minor(one, programme) for one in expected)
+                found = sums[name]
+            else:
+                wanted, found = expected, tuple(_days(plan, name, expected)) or (NONE,)
+            if wanted != found:
+                yield Difference(number, name, wanted, found)
+
+
+def _template(name: str) -> str:
+    """Return what the plan calls the step of an event."""
+    step, _, event = name.partition(".")
+    return _MADE.get(event, str)(step)
+
+
+def _days(plan: Sequence[PlannedStep], name: str, expected: tuple[str, ...]) -> Iterator[str]:
+    """Yield the days of an event, all readings of one where the example has them."""
+    steps = [one for one in plan if one.rule.key == _template(name)]
+    for position, step in enumerate(steps):
+        readings = step.receipt.readings
+        several = position < len(expected) and " or " in expected[position]
+        yield " or ".join(readings) if several and readings else str(step.due_on or NONE)
+
+
+def _plan(programme: Programme, example: Example) -> tuple[PlannedStep, ...]:
+    award = example.award
+    given = {date_of(name): day for name, day in award.dates.items()} | {"decided_on": award.decision}
+    if award.application is not None:
+        given["applied_on"] = award.application
+    dates = {name: KnownDate(day) for name, day in given.items()}
+    minor = read_amount(award.sum, programme.currency)
+    facts = PlanFacts(dates, award.start, award.end, award_minor=minor)
+    done: dict[str, date] = {}
+    planned = plan_steps(programme, facts) if example.done else ()
+    for name, days in example.done.items():
+        keys = [one.key for one in planned if one.rule.key == _template(name)]
+        done |= dict(zip(keys, days, strict=False))
+    return plan_as_if_done(programme, replace(facts, done=done))
+
+
+def plan_as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
+    """Return the steps of an award as if each that is not done were done on its last day."""
+    done = dict(facts.done)
+    while True:
+        planned = plan_steps(programme, replace(facts, done=done))
+        found = {step.key: step.due_on for step in planned if step.due_on is not None}
+        if found.keys() <= done.keys():
+            return planned
+        done |= {key: due for key, due in found.items() if key not in done}
+
+
+def _sums(written: Written, programme: Programme, example: Example) -> dict[str, tuple[str, ...]]:
+    """Return the sums of every payment, one a period, in minor units."""
+    award = read_amount(example.award.sum, programme.currency)
+    parts: list[Part] = []
+    named: list[str] = []
+    for name, rule in zip(written.payments, programme.instalments, strict=True):
+        for position in range(_count(rule, example)):
+            parts.append(_part(programme, rule, example, name, position))
+            named.append(name)
+    sized = size_parts(award, parts, programme.ceiling)
+    return {
+        name: tuple(_text(one) for whose, one in zip(named, sized, strict=True) if whose == name)
+        for name in written.payments
+    }
+
+
+def _text(sized: Sized) -> str:
+    return NONE if sized.amount_minor is None else str(sized.amount_minor)
+
+
+def _minor(text: str, programme: Programme) -> str:
+    return NONE if text == NONE else str(read_amount(text, programme.currency))
+
+
+def _count(rule: InstalmentRule, example: Example) -> int:
+    if rule.each is None:
+        return 1
+    award = example.award
+    return len(cut_periods(read_each(rule.each), award.start, award.end, joins(rule.first, rule.last)))
+
+
+def _part(programme: Programme, rule: InstalmentRule, example: Example, name: str, position: int) -> Part:
+    stated = example.award.share.get(name)
+    claimed = None
+    answers = example.answers.get(rule.spending or "", ())
+    if position < len(answers):
+        claimed = read_amount(answers[position], programme.currency)
+        claimed = claimed if rule.rate is None else share_of(claimed, rule.rate)
+    return Part(
+        rule.number,
+        rule.share,
+        read_amount(rule.sum, programme.currency) if rule.sum else None,
+        rule.at_most,
+        stated_minor=None if stated is None else read_amount(stated, programme.currency),
+        claimed_minor=claimed,
+        kept=rule.less.share if rule.less else None,
+    )

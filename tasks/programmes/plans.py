@@ -1,0 +1,81 @@
+"""Make the plan of a written programme file, or say all that is wrong with the file in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
+
+from models.errors import ProgrammeInvalid
+from models.message import Common, Remark
+from models.programme.checks.names import find_problems
+from models.programme.expand.file import expand
+from models.programme.expand.names import approval_of, claim_of, coming_of
+from models.programme.file import Programme
+from models.programme.problem import Place, Problem
+from models.programme.written.file import Written
+from tasks.programmes.base import Told
+from tasks.programmes.examples import Difference, find_differences
+from tasks.programmes.faults import explain_misfits, explain_problem
+from tasks.programmes.messages import Shaped
+from tasks.programmes.strict_yaml import Spot
+
+
+def is_written(told: Told) -> bool:
+    """Return whether a file is written as people write programmes: with its steps by name."""
+    return isinstance(told.value.get("steps"), dict) or "payments" in told.value
+
+
+def plan_of(told: Told) -> Programme:
+    """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure, examples included."""
+    try:
+        written = Written.model_validate(told.value)
+    except ValidationError as problem:
+        raise _invalid(explain_misfits(problem, told.value, told.nearest, Written)) from problem
+    made = expand(written)
+    problems = made.problems
+    if made.programme is not None:
+        programme = made.programme
+        problems = tuple(_where_written(one, written, programme) for one in find_problems(programme))
+        problems = problems or tuple(map(_as_problem, find_differences(written, programme)))
+        if not problems:
+            return programme
+    raise _invalid([explain_problem(one, told.value, told.nearest) for one in problems])
+
+
+def _invalid(found: Sequence[tuple[Spot, Remark]]) -> ProgrammeInvalid:
+    lines = [
+        str(Common.AT(place=Shaped.LINE(name=spot.file, line=spot.line), why=said)) for spot, said in found
+    ]
+    return ProgrammeInvalid("\n".join(dict.fromkeys(lines)))
+
+
+def _as_problem(one: Difference) -> Problem:
+    said = f"the example says {', '.join(one.expected)}, and the programme gives {', '.join(one.found)}"
+    return Problem(("examples", one.example - 1, "gives", one.name), said)
+
+
+def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:
+    """Return a problem of the plan at the place of the file that it comes from."""
+    place = problem.place
+    if place[:1] == ("steps",) and len(place) > 1 and isinstance(place[1], int):
+        place = (*_places(written)[plan.steps[place[1]].key], *place[2:])
+    elif place[:1] == ("instalments",):
+        named = list(written.payments)
+        place = (
+            ("payments", named[place[1]]) if len(place) > 1 and isinstance(place[1], int) else ("payments",)
+        )
+    return Problem(place, problem.sentence, problem.drawn)
+
+
+def _places(written: Written) -> dict[str, Place]:
+    return dict(_placed(written))
+
+
+def _placed(written: Written) -> Iterator[tuple[str, Place]]:
+    for name in ("application", "funder-decision", *written.steps):
+        yield name, ("steps", name)
+        yield approval_of(name), ("steps", name, "approval")
+    for name in written.payments:
+        yield claim_of(name), ("payments", name, "claim")
+        yield coming_of(name), ("payments", name, "paid")
