@@ -9,8 +9,8 @@ from typing import Any
 
 from models.programme.countries import require_holidays
 from models.programme.expand.names import Named, date_of
-from models.programme.expand.order import in_order
 from models.programme.expand.office import make_body, make_ladders, make_quiet, make_source
+from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
 from models.programme.expand.phases import Phases
 from models.programme.expand.plan import Making, read_rules

@@ -47,11 +47,15 @@ def date_of(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step of the plan, which of its periods, and whether its being done is meant, not its due day."""
+    """A step of the plan, which of its periods, and whether its being done is meant, not its due day.
+
+    `every` says that all its periods are meant: the last of them is the last to happen.
+    """
 
     key: str
     which: str = ""
     happened: bool = True
+    every: bool = False
 
     @property
     def need(self) -> str:
@@ -61,7 +65,8 @@ class Event:
     @property
     def text(self) -> str:
         """It as the plan's rules name it."""
-        return f"{self.need}.done" if self.happened else self.need
+        named = f"{self.key}.last" if self.every else self.need
+        return f"{named}.done" if self.happened else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,10 @@ class Named:
         of_payment = name in self.payments
         key = {"approved": approval_of, "claimed": claim_of, "paid": coming_of}.get(happened, str)(name)
         own = self.payments.get(name, "") if of_payment else self.steps.get(name, "")
-        if not which and own and own != each:
+        several = bool(own) and own != each and not which
+        if several and each:
             which = "last"
-        return Event(key, which, bool(happened))
+        return Event(key, which, bool(happened), every=several and not each)
 
     def plan_rule(self, rule: Rule, each: str) -> Rule:
         """Return a rule with its names as the plan has them, and with what the file says of days off."""

@@ -58,12 +58,7 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
 
 def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
     known = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
-    return tuple(_everywhere(making, one) for one in events if one.key in known)
-
-
-def _everywhere(making: Making, event: Event) -> str:
-    """Return what a payment waits for: outside periods all of a step's, not its last alone."""
-    return event.need
+    return tuple(one.need for one in events if one.key in known)
 
 
 def _ends(making: Making, name: str) -> tuple[Any, Any]:

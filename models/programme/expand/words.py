@@ -58,8 +58,8 @@ STEPS = {
 }
 # Payments, as they stand after "claim of" and "payment of".
 PAYMENTS = {
-    "advance": _called("förskott", "förskottet", "advance"),
-    "balance": _called("slutbetalning", "slutbetalningen", "balance"),
+    "advance": _called("första delen", "första delen", "first part"),
+    "balance": _called("sista delen", "sista delen", "last part"),
     "costs": _called("kostnader", "kostnaderna", "costs"),
     "final": _called("slutbetalning", "slutbetalningen", "final payment"),
     "interim": _called("mellanbetalning", "mellanbetalningen", "interim payment"),
