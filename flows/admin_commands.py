@@ -17,7 +17,7 @@ from prefect import State, flow
 from prefect.states import Completed, Failed
 
 from flows.context import RunContext, in_one_line, in_thread, log_place, moment, open_context, refused
-from flows.overview import publish_overview
+from flows.overview import publish
 from models.commands.clock import Clock
 from models.commands.decisions import Correct, Decide, DecisionInput
 from models.commands.money import Release
@@ -66,7 +66,7 @@ async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
         room = await in_thread(open_context)
         today = room.day_of(None)
         said = await in_thread(whole)
-        await publish_overview(room, today)
+        await publish(room, today)
     except GrantError as error:
         return refused(error)
     except Exception as error:  # noqa: BLE001  (a person waits for an answer, and its words may name somebody)

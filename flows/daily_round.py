@@ -14,7 +14,7 @@ from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
 from flows.follow_up import follow_up
-from flows.overview import publish_overview
+from flows.overview import publish
 from flows.release import release
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, of_phase, tried
 from flows.round_tasks import drop_drafts, hand_over_steps, write_letters
@@ -114,7 +114,7 @@ async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
         say.gettext("Withheld parts whose condition was settled"): done.counts.settled,
     }
     await write_round_report(day.on, _in_words(done.counts, say), named, asked.reasons(say), done.failed, say)
-    await publish_overview(context, day.on)
+    await publish(context, day.on)
 
 
 def _in_words(counts: Counts, say: Translator) -> dict[str, int]:

@@ -1,0 +1,125 @@
+"""Follow grants in Prefect's event feed: a grant's life, once each, with references and keys alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
+from prefect.events.schemas.events import ReceivedEvent
+from prefect.exceptions import ObjectNotFound
+from sqlalchemy import Engine
+
+from flows.overview import overview
+from models.commands.clock import Clock
+from models.commands.money import Claim, Pay, Release
+from models.commands.steps import Approve, Extend, NotYet, Return
+from tasks.overview.life_events import last_change
+from tasks.perform import perform
+from tasks.prefect.events import CURSOR
+from tasks.store.database import reading
+from tests.flows.runs import TODAY
+
+OWNER, SECOND = "coordinator.two@example.org", "controller@example.org"
+
+
+async def feed_of(reference: str, count: int, since: datetime | None = None) -> list[ReceivedEvent]:
+    """Return the event feed filtered by a grant, once it has so many events, in the order of the grant's life."""
+    occurred = EventOccurredFilter(since=since) if since else EventOccurredFilter()
+    of = EventResourceFilter(id=[f"grantline.grant.{reference}"])
+    deadline = datetime.now(UTC) + timedelta(seconds=60)
+    async with get_client() as client:
+        while True:
+            until = occurred.model_copy(update={"until": datetime.now(UTC)})
+            found = (await client.read_events(EventFilter(resource=of, occurred=until), limit=50)).events
+            if len(found) >= count:
+                return sorted(found, key=lambda one: (one.occurred, one.event))
+            assert datetime.now(UTC) < deadline, found
+            await asyncio.sleep(0.1)
+
+
+COMES_BACK = (
+    (OWNER, Return("SN-009", "funder-approval", "table 3")),
+    (OWNER, NotYet("SN-009", "final-report")),
+    (OWNER, Extend("SN-009", "final-report", date(2010, 10, 20), "agreed")),
+)
+IS_PAID = (
+    (OWNER, Approve("SN-009", "funder-approval")),
+    (OWNER, Release("SN-009", 2)),
+    (SECOND, Release("SN-009", 2)),
+    (OWNER, Claim("SN-009", 2)),
+    (OWNER, Pay("SN-009", 2)),
+)
+
+
+@pytest.mark.parametrize(
+    ("acts", "life"),
+    [
+        pytest.param(
+            COMES_BACK,
+            [
+                ("step.returned", "final-report", "final-report", ""),
+                ("step.answered", "final-report", "final-report", ""),
+                ("step.extended", "final-report", "final-report", ""),
+            ],
+            id="a report that comes back",
+        ),
+        pytest.param(
+            IS_PAID,
+            [
+                ("instalment.releasable", "release", "", "2"),
+                ("step.approved", "final-report", "funder-approval", ""),
+                ("instalment.released", "release", "", "2"),
+                ("instalment.claimed", "release", "claim-last", "2"),
+                ("step.answered", "release", "claim-last", ""),
+                ("instalment.paid", "release", "payment-last", "2"),
+                ("step.answered", "release", "payment-last", ""),
+            ],
+            id="money that is paid",
+        ),
+    ],
+)
+def test_feed_of_a_grant_is_its_life_once_each(
+    told: Engine, acts: Sequence[tuple[str, object]], life: Sequence[tuple[str, ...]]
+) -> None:
+    since = datetime.now(UTC)
+    for by, command in acts:
+        perform(told, command, by, Clock(TODAY, datetime.now(UTC)))  # type: ignore[call-overload]
+    for _ in range(2):
+        # The second time the number is lost, and all is sent again.
+        send_all(told)
+    found = asyncio.run(feed_of("SN-009", len(life), since))
+    assert [_words(one) for one in found] == life
+
+
+def test_escalation_to_two_people_is_one_event_and_says_whom_it_reached(told: Engine) -> None:
+    send_all(told)
+    (found,) = asyncio.run(feed_of("SN-007", 1))
+    reached = {label: found.resource.get(f"grantline.{label}") for label in ("step", "rung", "role")}
+    assert reached == {"step": "final-report", "rung": "1-working-day-after", "role": "unit_manager"}
+
+
+def send_all(engine: Engine) -> None:
+    """Send what happened lately, as where Prefect has forgotten what it was sent, and look that it is noted."""
+
+    async def send() -> None:
+        async with get_client() as client:
+            with suppress(ObjectNotFound):
+                await client.delete_variable_by_name(CURSOR)
+            assert (await overview(return_state=True)).is_completed()
+            sent = await client.read_variable_by_name(CURSOR)
+        with reading(engine) as connection:
+            assert sent is not None
+            assert sent.value == last_change(connection)
+
+    asyncio.run(send())
+
+
+def _words(one: ReceivedEvent) -> tuple[str, ...]:
+    labels = ("phase", "step", "instalment")
+    resource = dict(one.resource)
+    return one.event.removeprefix("grantline."), *(resource.get(f"grantline.{label}", "") for label in labels)
