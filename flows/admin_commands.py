@@ -164,7 +164,7 @@ async def _judge_report(
         engine, reference = form.room.engine, form.grant.reference
         key = final_approval(engine, reference, by_funder=decided_by == "funder")
         command = said(reference, key, note)
-        perform(engine, command, form.by_email, form.clock, home=form.room.settings.home)
+        perform(engine, command, form.by_email, form.clock, settings=form.room.settings)
         return f"{reference}: {key} {command.kind}"
 
     return await _do(grant, asked_by, act)

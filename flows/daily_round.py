@@ -98,7 +98,7 @@ def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
     if whole:
         complete_round(context.engine, day, done.counts)
     try:
-        swept = sweep_documents(context.engine, vault_of(context.settings.home), moment())
+        swept = sweep_documents(context.engine, vault_of(context.settings), moment())
     except (GrantError, OSError) as error:
         log.warning("files that nothing names were not swept: %s", type(error).__name__)
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeAlias, overload
 
 from sqlalchemy import Engine
@@ -42,6 +41,7 @@ from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.steps import Answered, MadeVersion
+from tasks.settings import Settings
 from tasks.store.database import is_dry, unit_of_work
 from tasks.store.taken_forms import after_form
 
@@ -91,19 +91,19 @@ HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
 
 @overload
 def perform(
-    engine: Engine, command: StepAnswer, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: StepAnswer, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Answered: ...
 @overload
 def perform(
-    engine: Engine, command: Moving | Meeting, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: Moving | Meeting, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Consequences: ...
 @overload
 def perform(
-    engine: Engine, command: Deciding, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: Deciding, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Decided: ...
 @overload
 def perform(
-    engine: Engine, command: Release, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: Release, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> GateReason: ...
 @overload
 def perform(
@@ -112,48 +112,49 @@ def perform(
     actor: Actor,
     clock: Clock,
     *,
-    home: Path | None = None,
+    settings: Settings | None = None,
 ) -> None: ...
 @overload
 def perform(
-    engine: Engine, command: Upgrade, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: Upgrade, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Upgrades: ...
 @overload
 def perform(
-    engine: Engine, command: Forget, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: Forget, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> str: ...
 @overload
 def perform(
-    engine: Engine, command: HandOver, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: HandOver, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> PassedOn: ...
 def perform(
-    engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, home: Path | None = None
+    engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> object:
     """Do what the command says as the actor (an address, a person's id, or nobody) on the clock's day.
 
     It is done in one transaction with its journal, its new dates and its letters. What follows from it comes after the
-    commit; where that fails the command stands, and the next round sees to it. `home` is where files are kept: without
-    it none is looked at, and no document is made. On an engine that is a dry run nothing is kept, and nothing follows.
+    commit; where that fails the command stands, and the next round sees to it. `settings` say where files are kept:
+    without them none is looked at, and no document is made. On an engine that is a dry run nothing is kept, and
+    nothing follows.
 
     Raises what the command's handler raises: Refused or BadInput with the reason, and nothing is done.
     """
     if isinstance(command, OnMany):
         with unit_of_work(engine, many=True) as session:
-            return _ON_MANY[type(command)](session, command, _acting(session, actor, clock, home))
+            return _ON_MANY[type(command)](session, command, _acting(session, actor, clock, settings))
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
-        done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, home))
+        done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, settings))
     if isinstance(command, Answer) and not is_dry(engine):
-        return replace(done, made=_follow_answer(after_form(engine), command, actor, clock, home))
+        return replace(done, made=_follow_answer(after_form(engine), command, actor, clock, settings))
     return done
 
 
-def _acting(session: Session, actor: Actor, clock: Clock, home: Path | None) -> Acting:
+def _acting(session: Session, actor: Actor, clock: Clock, settings: Settings | None) -> Acting:
     person = find_person(session, actor) if actor is not None else None
-    return Acting(person, clock, vault_of(home) if home is not None else None)
+    return Acting(person, clock, vault_of(settings) if settings is not None else None)
 
 
 def _follow_answer(
-    engine: Engine, command: Answer, actor: Actor, clock: Clock, home: Path | None
+    engine: Engine, command: Answer, actor: Actor, clock: Clock, settings: Settings | None
 ) -> MadeVersion | None:
     """Make the report again of what was answered, and fill the open steps that take something from the answer."""
     # Loaded only here: a claim that is booked makes no document.
@@ -163,14 +164,14 @@ def _follow_answer(
 
     made = None
     try:
-        if home is not None and isinstance(actor, str):
+        if settings is not None and isinstance(actor, str):
             made = renew_report(
                 engine,
-                vault_of(home),
+                vault_of(settings),
                 command.grant,
                 command.step,
                 by_email=actor,
-                templates=own_templates(home),
+                templates=own_templates(settings.home),
                 today=clock.today,
                 now=clock.now,
             )

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLite under GRANTS_HOME when unset; postgresql://... at scale"
     )
+    documents: Path | None = Field(
+        default=None, description="folder of files and documents, one for all machines; unset: in GRANTS_HOME"
+    )
     smtp_host: str = Field(
         default="", description="mail server; unset: letters are captured in the portal's mailbox"
     )
@@ -67,7 +70,7 @@ class Settings(BaseSettings):
     )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),
-        description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset",
+        description="comma-separated keys that sign links, newest first; unset: made in GRANTS_HOME on SQLite",
     )
     timezone: str = Field(default="Europe/Stockholm", description="zone in which days begin and end")
     country: str = Field(
@@ -113,7 +116,7 @@ class Settings(BaseSettings):
                     raise SettingInvalid(f"there is no {name}{did_you_mean(name, known)}")
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator("home", mode="before")
+    @field_validator("home", "documents", mode="before")
     @classmethod
     def _named_folder(cls, value: object) -> object:
         # An empty path is the current folder, wherever that happens to be.
@@ -211,6 +214,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address: as set, or a file under GRANTS_HOME."""
         return self.database_url or f"sqlite:///{(self.home / 'grantline.db').absolute()}"
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL, which can serve several machines."""
+        return self.database_url.startswith("postgres")
+
+    @property
+    def documents_folder(self) -> Path:
+        """The folder of what people hand in and of the documents that are kept."""
+        return self.documents or self.home / "documents"
 
     @property
     def captures(self) -> bool:

@@ -54,6 +54,7 @@ from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.round.phases import run_round
 from tasks.round.values import Counts, RoundDay
+from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
 from tasks.watch.rows import all_rows_amiss
@@ -223,7 +224,13 @@ def act(
     apply: bool = True,
 ) -> Any:
     """Do a command at nine in the morning of the day, or only look; return what it comes to."""
-    return perform(engine if apply else dry_run(engine), command, by, Clock(on, at(on)), home=home)
+    return perform(
+        engine if apply else dry_run(engine),
+        command,
+        by,
+        Clock(on, at(on)),
+        settings=load_settings(home=home) if home else None,
+    )
 
 
 ANSWERS: dict[AnswerKind, type[StepAnswer]] = {

@@ -30,6 +30,7 @@ from tasks.programmes.files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
 from tasks.sources.outside import OutsideDatabase, variable_of
 from tasks.store.database import open_engine, reading, require_schema
+from tasks.store.machines import check_shared
 from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import filed_alarms
@@ -89,6 +90,8 @@ def _check_all() -> Iterator[Checked]:
     click.get_current_context().call_on_close(engine.dispose)
     database = _guarded("database", lambda: _database(engine))
     yield database
+    if database.ok and settings.on_postgresql:
+        yield _guarded("machines", lambda: _machines(engine, settings))
     used = list(_used_here(engine)) if database.ok else []
     yield _guarded("sources", lambda: _sources(_asked_for_figures(files), used))
     if database.ok:
@@ -204,6 +207,11 @@ def _database(engine: Engine) -> str:
     require_schema(engine)
     check_foundation(engine)
     return engine.url.render_as_string(hide_password=True)
+
+
+def _machines(engine: Engine, settings: Settings) -> str:
+    check_shared(engine, settings)
+    return "this machine has the key and the folder of files that the others have"
 
 
 def _clock(engine: Engine, now: datetime) -> str:

@@ -125,7 +125,7 @@ def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: d
         raise BadInput(Cli.WHO_KEEPS())
     kept = keep_paper(
         desk.engine,
-        vault_of(desk.settings.home),
+        vault_of(desk.settings),
         reference,
         asked,
         by_email=by_email,

@@ -40,7 +40,7 @@ def bundle_command(reference: str, out: Path | None) -> int:
         raise BadInput(Cli.NAME_THE_ZIP(path=target))
     try:
         bundle = write_bundle(
-            desk.engine, vault_of(desk.settings.home), reference, target, translator(desk.settings.language)
+            desk.engine, vault_of(desk.settings), reference, target, translator(desk.settings.language)
         )
     except OSError as problem:
         raise BadInput(Common.AT(place=target, why=why_unread(problem))) from problem

@@ -19,7 +19,8 @@ from deployments.cli.messages import Restoring
 from models.errors import BadInput, GrantError
 from models.message import Remark
 from models.rules.dates.calendar import offices_in
-from tasks.commands.files.documents import check_documents, vault_of
+from tasks.commands.files.documents import check_documents
+from tasks.commands.files.file_store import Vault
 from tasks.outbox.queue import WaitingLetter, list_waiting
 from tasks.round.dry import DryRound, WouldTell
 from tasks.round.phases import run_round
@@ -110,7 +111,7 @@ class Drill:
 
     def _documents(self) -> tuple[bool, Remark]:
         with reading(self.engine) as connection:
-            count, harmed = check_documents(connection, vault_of(self.folder))
+            count, harmed = check_documents(connection, Vault(self.folder / "documents"))
         if harmed:
             return False, Restoring.FILES_HARMED(count=len(harmed), of=count, first=harmed[0])
         return True, Restoring.FILES_WHOLE(count=count)

@@ -55,12 +55,17 @@ def portal_command(port: int | None) -> None:
 
 
 @click.command("init")
-def init_command() -> None:
+@click.option(
+    "--adopt", is_flag=True, help="Take this machine's key and folder of files as those of all machines."
+)
+def init_command(adopt: bool) -> None:
     """Create or upgrade the database."""
     from deployments.migrations.upgrade import upgrade_schema
+    from tasks.store.machines import share
 
     desk = open_desk(check_schema=False)
     upgrade_schema(desk.engine)
+    share(desk.engine, desk.settings, adopt=adopt)
     click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
 
 

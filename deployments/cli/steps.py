@@ -80,7 +80,7 @@ def answer_command(
         raise BadInput(Cli.ONE_OF(options=", ".join(named)))
     desk = desk_on(on)
     grant = desk.grant(reference)
-    vault = vault_of(desk.settings.home)
+    vault = vault_of(desk.settings)
     kept = (*(vault.take(path) for path in files), *(_document(vault, one) for one in documents))
     about: dict[str, Any] = {"grant": grant.reference, "step": step, "note": note, "files": kept}
     said: StepAnswer
@@ -95,7 +95,7 @@ def answer_command(
     else:
         answers = {**(_data(data) if data else {}), **dict(_pair(one) for one in pairs)}
         said = Answer(**about, data=answers)
-    done = perform(desk.engine, said, by_email, desk.clock, home=desk.settings.home)
+    done = perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     more = _expected(done, not_yet) if not_yet else _repaid(done, said, grant.currency)
     click.echo(f"{grant.reference}: {step} is {done.status}{more}.")
     if isinstance(said, Answer):
@@ -167,7 +167,7 @@ def _judge(
     desk = desk_on(on)
     reference = desk.grant(reference).reference
     command = said(reference, step, note)
-    done = perform(desk.engine, command, by_email, desk.clock, home=desk.settings.home)
+    done = perform(desk.engine, command, by_email, desk.clock, settings=desk.settings)
     click.echo(f"{reference}: {step}: {command.kind.replace('_', ' ')}; the step is {done.status}.")
     if one := done.approved:
         click.echo(f"what was approved is version {one.version} of the final report, SHA-256 {one.sha256}.")

@@ -80,7 +80,7 @@ class Replay:
     def play(self, until: date | None = None) -> Played:
         """Play to the end of the script and of what it leads to, or until the day; return what happened."""
         with TemporaryDirectory(prefix="grants-replay-") as folder:
-            self._home = Path(folder)
+            self._kept = self.settings.model_copy(update={"home": Path(folder), "documents": None})
             start = self._first_day()
             self._import(start)
             self._collect()
@@ -142,7 +142,7 @@ class Replay:
 
     def _apply(self, act: Act) -> None:
         clock = Clock(act.on, self._at(act.on, _ACTS_AT))
-        perform(self.engine, self._command(act), act.by, clock, home=self._home)
+        perform(self.engine, self._command(act), act.by, clock, settings=self._kept)
 
     def _command(self, act: Act) -> StepAnswer | Decide | Release | Claim | Pay:
         match act.verb:
@@ -171,7 +171,7 @@ class Replay:
                 return _ANSWERS[verb](**about)
 
     def _file(self, key: str, text: str) -> StoredFile:
-        with vault_of(self._home).receive(f"{key}.txt") as receiver:
+        with vault_of(self._kept).receive(f"{key}.txt") as receiver:
             receiver.write(text.encode())
             return replace(receiver.finish(), document=key)
 

@@ -15,7 +15,7 @@ from deployments.up.web import LOOPBACK, require_free
 from models.rules.dates.calendar import offices_in
 from tasks.settings import Settings
 from tasks.store.database import open_engine
-from tasks.store.secrets import load_or_make
+from tasks.store.machines import share
 
 
 def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
@@ -36,7 +36,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
             folder.mkdir(mode=0o700, exist_ok=True)
         engine = open_engine(settings.database)
         upgrade_schema(engine)
-        load_or_make(settings)
+        share(engine, settings)
         say("\n".join(["Starting Grantline ...", *([stray] if stray else [])]))
         now = datetime.now(UTC)
         # On a weekend the sample's day is the Friday before: there is something to read at once.

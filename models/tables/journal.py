@@ -54,8 +54,15 @@ class DayRound(SQLModel, table=True):
 
 
 class Foundation(SQLModel, table=True):
-    """The first migration, by the hash of its file, as it was when it made this database: one row."""
+    """What made this database, who may use it, and what all its machines have in common: one row.
+
+    `sha256` is the first migration's file as it was; `admits` the schema of the oldest program that may use it, which a
+    migration sets only where an older one could not read or write what it leaves; the marks are kept by `grants init`.
+    """
 
     __tablename__ = "foundation"
 
     sha256: str = Field(primary_key=True)
+    admits: str
+    key_mark: str | None = None
+    documents_mark: str | None = None

@@ -264,12 +264,19 @@ def schema_revision(engine: Engine) -> str | None:
 
 
 def require_schema(engine: Engine) -> None:
-    """Raise DatabaseUnready unless the database's schema is the one that this code is written for."""
+    """Raise DatabaseUnready unless the schema is the one that this code is written for, or a newer that admits it."""
     found = schema_revision(engine)
     if found is None:
         missing = engine.dialect.name == "sqlite" and not Path(_place(engine)).exists()
         raise DatabaseUnready((Stored.NOT_THERE if missing else Stored.NO_TABLES)(place=_place(engine)))
     if found < SCHEMA_REVISION:
         raise DatabaseUnready(Stored.OLDER(place=_place(engine), revision=found))
-    if found > SCHEMA_REVISION:
+    if found > SCHEMA_REVISION and not _admits(engine):
         raise DatabaseUnready(Stored.NEWER(place=_place(engine), revision=found))
+
+
+def _admits(engine: Engine) -> bool:
+    """Return whether a newer database lets this program go on: what it has more is not in the way."""
+    with reading(engine) as connection:
+        oldest = connection.execute(text("SELECT admits FROM foundation")).scalar()
+    return oldest is not None and str(oldest) <= SCHEMA_REVISION

@@ -28,6 +28,18 @@ class Stored(Message):
     OTHER_DATABASE = "GRANTS_DATABASE_URL names '%(name)s'; use sqlite:/// or postgresql://"
     NO_DRIVER = "GRANTS_DATABASE_URL names a driver that there is not: '%(name)s'"
     SHORT_KEYS = "%(place)s needs keys of at least %(least)s characters, newest first"
+    UNMADE_KEY = (
+        "every machine must sign links with the same key: set GRANTS_SECRET_KEYS, as"
+        " GRANTS_SECRET_KEYS=$(openssl rand -hex 32), and the same on each; with SQLite one is made"
+    )
+    OTHER_KEY = (
+        "this machine signs links with another key than the others: give it their GRANTS_SECRET_KEYS, or where lost"
+        " run 'grants init --adopt' here"
+    )
+    OTHER_DOCUMENTS = (
+        "%(place)s is not the folder of the other machines: mount theirs, set GRANTS_DOCUMENTS, or where it is lost"
+        " run 'grants init --adopt' here"
+    )
     NO_KEYS = "GRANTS_SECRET_KEYS holds no key, or an empty one; a link cannot be signed"
     NO_PERSON = "'%(email)s' is not known, or has left; 'grants import' enters people"
     NOBODY_IS = "nobody is %(role)s in %(grant)s; it has: %(there)s"

@@ -16,14 +16,17 @@ SHORTEST_KEY = 16
 
 
 def load_or_make(settings: Settings) -> tuple[str, ...]:
-    """Return the keys, newest first: GRANTS_SECRET_KEYS, else GRANTS_HOME/secret_keys, made on first use.
+    """Return the keys, newest first: GRANTS_SECRET_KEYS, else GRANTS_HOME/secret_keys, made on first use with SQLite.
 
-    Raises SettingInvalid for a key that is too short to sign with.
+    Raises SettingInvalid for a key that is too short to sign with, and with PostgreSQL where there is none: other
+    machines could not make the same.
     """
     stated = settings.secret_keys.get_secret_value()
     if stated:
         return _checked(stated.split(","), "GRANTS_SECRET_KEYS")
     path = settings.home / "secret_keys"
+    if settings.on_postgresql and not path.exists():
+        raise SettingInvalid(Stored.UNMADE_KEY())
     with full_disk_named():
         _make(path)
     return _checked(path.read_text(encoding="ascii").splitlines(), str(path))

@@ -125,6 +125,7 @@ def test_watch_delivers_what_is_left_and_tells_when_it_cannot(
 def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
     with transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE foundation SET admits = '9999'"))
     name, message = ended(watch(return_state=True))
     assert (name, "is newer (9999)" in message) == ("Failed", True)
     (alarm,) = filed_alarms(load_settings())

@@ -30,6 +30,7 @@ from tasks.prefect.automations import wanted_automations
 from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
 from tasks.round.values import Counts, RoundDay
+from tasks.settings import load_settings
 from tasks.sources import reader as round_reader
 from tasks.sources.reading import SourceReader
 from tasks.store.database import reading, transaction
@@ -88,7 +89,7 @@ def morning(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def _files(engine: Engine, folder: Path) -> dict[str, Path]:
     """Put three files into the store: one that an answer names, one that nothing names, and one from just now."""
-    vault, paper = vault_of(folder), folder / "paper.pdf"
+    vault, paper = vault_of(load_settings(home=folder)), folder / "paper.pdf"
     paper.write_bytes(a_pdf())
     files = {name: vault.path(vault.take(paper).stored_as) for name in ("named", "dropped", "young")}
     with transaction(engine) as connection:

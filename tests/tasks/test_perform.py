@@ -20,6 +20,7 @@ from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer
 from models.errors import BadInput, UnknownPerson
 from models.tables.step import Figure, MadeDocument
 from tasks.perform import HANDLED, perform
+from tasks.settings import load_settings
 from tasks.store.database import dry_run
 from tests.grant_scenes import (
     FIGURES,
@@ -88,7 +89,9 @@ def test_answer_stands_where_what_follows_cannot_be_done(sqlite: Engine, tmp_pat
 def test_look_at_a_command_keeps_nothing(sqlite: Engine, tmp_path: Path) -> None:
     a_grant_that_was(sqlite, "followed up")
     before = dump(sqlite)
-    done = perform(dry_run(sqlite), DRAFT, OWNER, Clock(DRAFTED, at(DRAFTED)), home=tmp_path)
+    done = perform(
+        dry_run(sqlite), DRAFT, OWNER, Clock(DRAFTED, at(DRAFTED)), settings=load_settings(home=tmp_path)
+    )
     assert (done.status, done.made) == ("done", None)
     assert dump(sqlite) == before
 

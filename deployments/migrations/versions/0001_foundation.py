@@ -244,9 +244,13 @@ def upgrade() -> None:
     foundation = op.create_table(
         "foundation",
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("admits", sa.String(), nullable=False),
+        sa.Column("key_mark", sa.String(), nullable=True),
+        sa.Column("documents_mark", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name="pk_foundation"),
     )
-    op.bulk_insert(foundation, [{"sha256": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}])
+    made_by = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    op.bulk_insert(foundation, [{"sha256": made_by, "admits": revision}])
     op.create_table(
         "day_round",
         sa.Column("on", sa.Date(), nullable=False),

@@ -64,7 +64,7 @@ async def take_answer(request: Request) -> Response:
     portal, token = portal_of(request), request.path_params["token"]
     # Nobody but a link's holder puts a byte on the disk.
     await run_in_threadpool(_check_link, portal, token)
-    posted = await read_posted_form(request, vault_of(portal.settings.home))
+    posted = await read_posted_form(request, vault_of(portal.settings))
     return await run_in_threadpool(_answer_and_tidy, portal, token, posted)
 
 
@@ -80,7 +80,7 @@ def _answer_and_tidy(portal: Portal, token: str, posted: PostedForm) -> Response
         return answer_form_posted(portal, token, posted)
     finally:
         if stored:
-            drop_unnamed(portal.engine, vault_of(portal.settings.home), stored)
+            drop_unnamed(portal.engine, vault_of(portal.settings), stored)
 
 
 def _check_link(portal: Portal, token: str) -> None:

@@ -105,7 +105,7 @@ def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     portal, view = turn.portal, turn.view
     engine, clock = by_form(portal.engine, turn.key), Clock(view.today, turn.now)
     try:
-        perform(engine, form.command(), view.reader.email, clock, home=portal.settings.home)
+        perform(engine, form.command(), view.reader.email, clock, settings=portal.settings)
     except DatabaseUnready:
         raise
     except GrantError as error:

@@ -76,7 +76,7 @@ def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, Docum
 
 def document_file(portal: Portal, document: Document | MadeDocument) -> Response:
     """Return the file if it is what was kept, for who approves what was handed in; else a page says so (410)."""
-    path = vault_of(portal.settings.home).path(document.stored_as)
+    path = vault_of(portal.settings).path(document.stored_as)
     if not is_whole(path, document.sha256):
         log.error("a kept file is gone, or not what it was", extra={"stored_as": document.stored_as})
         raise HTTPException(410)

@@ -269,7 +269,7 @@ def _keep(
     try:
         keep_paper(
             by_form(portal.engine, key),
-            vault_of(portal.settings.home),
+            vault_of(portal.settings),
             caller.grant.reference,
             _wanted(portal, caller, offer, posted),
             by_email=caller.email,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, union_all
 from sqlmodel import Session, col
@@ -14,6 +13,7 @@ from models.facts.stored_file import StoredFile
 from models.tables.columns import table_of
 from models.tables.step import Document, MadeDocument, Step
 from tasks.commands.files.file_store import Vault, is_whole
+from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.store.rows import load_models
 
@@ -28,9 +28,9 @@ _DRAFTS = (
 _ROW_COMES_WITHIN = timedelta(hours=1)
 
 
-def vault_of(home: Path) -> Vault:
-    """Return the documents folder of a home."""
-    return Vault(home / "documents")
+def vault_of(settings: Settings) -> Vault:
+    """Return the folder of the files that people hand in and of the documents that are kept."""
+    return Vault(settings.documents_folder)
 
 
 def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: int, now: datetime) -> None:

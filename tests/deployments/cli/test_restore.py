@@ -17,6 +17,7 @@ from deployments.cli.main import run
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from tasks.commands.files.documents import add_document, vault_of
+from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.head import journal_head, keep_head, kept_head
@@ -38,7 +39,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_engine: Engine) ->
     monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     monkeypatch.setenv("GRANTS_DATABASE_URL", own_engine.url.render_as_string(hide_password=False))
     a_grant_that_was(own_engine, "sent")
-    with vault_of(home).receive("rapport.csv") as receiver:
+    with vault_of(load_settings(home=home)).receive("rapport.csv") as receiver:
         receiver.write("besök;antal\nmaj;9\n".encode())
         kept = receiver.finish()
     with transaction(own_engine) as connection:

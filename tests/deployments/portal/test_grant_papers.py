@@ -29,7 +29,7 @@ LACKS = "Skickat eller godkänt, men dokumentet är inte sparat här:"
 
 def keep(site: Site, wanted: Wanted, on: date, hour: int = 9) -> None:
     """Make a version of a document on the day."""
-    vault = vault_of(site.settings.home)
+    vault = vault_of(site.settings)
     keep_paper(site.engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, hour))
 
 

@@ -395,7 +395,7 @@ def test_files_go_with_the_answer(site: Site) -> None:
         ("b.png", "image/png"),
     ]
     assert {one.answer_id for one in kept} == {rows(site.engine, Answer)[-1].id}
-    assert vault_of(site.settings.home).path(kept[0].stored_as).read_bytes() == PDF
+    assert vault_of(site.settings).path(kept[0].stored_as).read_bytes() == PDF
 
 
 def test_file_survives_an_error_elsewhere_and_can_be_taken_away(site: Site) -> None:
@@ -437,7 +437,7 @@ def test_file_that_is_not_taken_is_named_at_its_field(
     page = send(client, site.address(OWNER), "done", GIVEN, (name, content))
     assert (page.status_code, problems(page)[-1]) == (422, why)
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
-    assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
+    assert [path for path in vault_of(site.settings).folder.rglob("*") if path.is_file()] == []
 
 
 FULL = {
@@ -448,7 +448,7 @@ FULL = {
 
 def on_disk(site: Site) -> set[str]:
     """Return the names of the files in the documents folder."""
-    return {path.name for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()}
+    return {path.name for path in vault_of(site.settings).folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -513,7 +513,7 @@ def test_too_much_is_refused_before_it_has_come(site: Site) -> None:
 def test_body_that_does_not_say_how_long_it_is_is_refused(site: Site) -> None:
     page = site.client().post(site.address(OWNER), content=iter([b"--x"]), headers=MULTIPART)
     assert page.status_code == 411
-    assert not vault_of(site.settings.home).folder.exists()
+    assert not vault_of(site.settings).folder.exists()
 
 
 def test_more_files_than_a_form_keeps_are_refused(site: Site) -> None:
@@ -624,7 +624,7 @@ def test_page_of_what_is_not_there_speaks_as_the_browser_asks_behind_every_link(
 def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:
     page = site.client().post("/t/forged", data={"act": "done"}, files=[("files", ("a.pdf", PDF))])
     assert page.status_code == 404
-    assert not vault_of(site.settings.home).folder.exists()
+    assert not vault_of(site.settings).folder.exists()
 
 
 # ------------------------------------------------------------------------------------------ the report, beside it
@@ -637,7 +637,7 @@ def drafted(tmp_path: Path) -> Site:
     engine = site.engine
     paper = tmp_path / "Slutrapport utkast.pdf"
     paper.write_bytes(PDF)
-    file = Vault(vault_of(site.settings.home).folder).take(paper)
+    file = Vault(vault_of(site.settings).folder).take(paper)
     with transaction(engine) as connection:
         report = steps(engine)["final-report-draft"]
         last = next(row for row in reversed(rows(engine, Answer)) if row.step_id == report.id)

@@ -142,7 +142,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert [(row.version, row.small_numbers) for row in made_rows[2:]] == [(2, "show")] * 2
     events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
     assert [one["small_numbers"] for one in events] == ["show"] * 2
-    report = vault_of(site.settings.home).path(made_rows[2].stored_as).read_bytes()
+    report = vault_of(site.settings).path(made_rows[2].stored_as).read_bytes()
     printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
     assert "Ett annat slut." in printed
     assert "Anmälningar till socialtjänsten, kvartal 4 2010: Samma person två gånger." in printed
@@ -311,7 +311,7 @@ def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
     client.post(base, data=form | {"language": "sv"})
     row = rows(site.engine, MadeDocument)[0]
     assert client.get(f"/made/{row.id}").status_code == 200
-    with vault_of(site.settings.home).path(row.stored_as).open("ab") as file:
+    with vault_of(site.settings).path(row.stored_as).open("ab") as file:
         file.write(b"more")
     changed = client.get(f"/made/{row.id}")
     assert changed.status_code == 410

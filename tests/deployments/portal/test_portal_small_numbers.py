@@ -82,7 +82,7 @@ def test_document_has_the_small_numbers_as_its_maker_chose(
             click_through(make)
         word, _ = rows(site.engine, MadeDocument)
         assert (word.version, word.language, word.small_numbers) == (1, language, choice)
-        content = vault_of(site.settings.home).path(word.stored_as).read_bytes()
+        content = vault_of(site.settings).path(word.stored_as).read_bytes()
         lines = [
             [cell.text for cell in row.cells]
             for table in Document(BytesIO(content)).tables

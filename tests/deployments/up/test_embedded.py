@@ -325,6 +325,7 @@ def hold_that_it_works(whole: Up) -> None:
 def hold_that_a_run_that_fails_is_told_past_the_outbox(whole: Up, engine: Engine) -> None:
     with transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE foundation SET admits = '9999'"))
     name, message = whole.command("daily-round", on=last_working_day().isoformat())
     assert (name, "is newer (9999)" in message) == ("Failed", True)
     alarm = until(lambda: alarm_about(whole.home, "daily-round behöver ses över"), "the alarm")

@@ -19,6 +19,7 @@ from models.errors import BadInput, DiskFull
 from tasks.commands.files.documents import add_document, drop_document, sweep_documents, vault_of
 from tasks.commands.files.file_store import Vault, plain_name
 from tasks.files.inspection import LARGEST, FileFault, FileRefused
+from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tests.full_disk import no_room
 from tests.grant_scenes import OWNER, a_grant_that_was, person_id, steps
@@ -223,7 +224,7 @@ def test_stored_name_that_was_not_given_here_leads_nowhere(tmp_path: Path) -> No
 
 def test_file_without_a_row_is_swept_once_it_is_old(sqlite: Engine, tmp_path: Path) -> None:
     a_grant_that_was(sqlite, "first paid")
-    vault, now = vault_of(tmp_path), datetime.now(UTC)
+    vault, now = vault_of(load_settings(home=tmp_path)), datetime.now(UTC)
     kept = []
     for name in ("with a row.pdf", "without.pdf", "dropped.pdf"):
         path = tmp_path / name

@@ -20,6 +20,7 @@ from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import Vault
 from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
+from tasks.settings import load_settings
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import (
@@ -204,7 +205,7 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
     (link,) = {one.get("href", "") for one in page.iter("a") if "/documents/" in one.get("href", "")}
     assert client.get(link).content == PDF
     for harm in (lambda path: path.write_bytes(PDF + b"more"), Path.unlink):
-        harm(vault_of(tmp_path).path(file.stored_as))
+        harm(vault_of(load_settings(home=tmp_path)).path(file.stored_as))
         refused = client.get(link)
         assert refused.status_code == 410
         assert "Filen är inte den som sparades" in text_of(parse(refused))
@@ -370,7 +371,7 @@ def test_file_of_the_approved_report_is_what_was_approved_where_none_was_made(tm
 
 def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engine, tmp_path: Path) -> None:
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
-    assert vault_of(tmp_path).folder == tmp_path / "documents"
+    assert vault_of(load_settings(home=tmp_path)).folder == tmp_path / "documents"
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
     first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]

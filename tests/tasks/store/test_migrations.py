@@ -65,6 +65,12 @@ def _home(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("GRANTS_DATABASE_URL", url)
 
 
+def _set_revision(engine: Engine, revision: str, *, admits: str) -> None:
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+        connection.execute(text("UPDATE foundation SET admits = :admits"), {"admits": admits})
+
+
 def _url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
@@ -93,8 +99,7 @@ def test_database_of_another_version_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with transaction(own_engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+    _set_revision(own_engine, revision, admits=revision)
     _home(monkeypatch, _url(own_engine))
     line = f"grants: The database is not ready: {own_engine.url.database} {says}"
     assert _complaint(capsys, "status") == line
@@ -103,8 +108,7 @@ def test_database_of_another_version_is_refused(
 def test_init_does_not_touch_a_newer_database(
     own_engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with transaction(own_engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    _set_revision(own_engine, "9999", admits="9999")
     _home(monkeypatch, _url(own_engine))
     assert "newer (9999) than this program" in _complaint(capsys, "init")
     with reading(own_engine) as connection:
