@@ -96,7 +96,14 @@ def engine_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def engine(engine_kind: str, tmp_path: Path) -> Iterator[Engine]:
+def shared_keys(engine_kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key that PostgreSQL asks for, since several machines may use it."""
+    if engine_kind == "postgresql":
+        monkeypatch.setenv("GRANTS_SECRET_KEYS", "the key of the tests' machines")
+
+
+@pytest.fixture
+def engine(engine_kind: str, tmp_path: Path, shared_keys: None) -> Iterator[Engine]:
     """A migrated database without rows."""
     # Imported here, so that tests without a database do not wait for one.
     from tests.builders import a_database
@@ -108,7 +115,7 @@ def engine(engine_kind: str, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def own_engine(engine_kind: str, tmp_path: Path) -> Iterator[Engine]:
+def own_engine(engine_kind: str, tmp_path: Path, shared_keys: None) -> Iterator[Engine]:
     """A new, migrated database that is the test's own: beside others, or where its schema changes."""
     from tests.builders import a_database
     from tests.databases import a_new_postgres_database
