@@ -82,7 +82,9 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
         elif rule.share is not None and _whole(rule) <= read_part(rule.less.share):
             yield Problem((*place, "less"), f"nothing is left of {rule.share} less {rule.less.share}")
     if rule.spending_names is not None:
-        yield from _spending_problems(programme, rule.spending or "", rule.each, (*place, "spending"))
+        yield from _spending_problems(programme, rule, (*place, "spending"))
+    if rule.unused is not None:
+        yield from question_problems(programme, rule.unused, (*place, "unused"))
 
 
 def sum_problems(programme: Programme, text: str, place: Place) -> Iterator[Problem]:
@@ -93,12 +95,13 @@ def sum_problems(programme: Programme, text: str, place: Place) -> Iterator[Prob
         yield Problem(place, str(error))
 
 
-def _spending_problems(programme: Programme, name: str, each: str | None, place: Place) -> Iterator[Problem]:
-    """Find a name that stands for no question about money, or for many."""
+def _spending_problems(programme: Programme, rule: InstalmentRule, place: Place) -> Iterator[Problem]:
+    """Find a name that stands for no question about money, or for many; the rest of the costs is of all periods."""
+    name, each = rule.spending or "", rule.each
     key = name.partition(".")[0]
     yield from question_problems(programme, name, place)
     step = next((one for one in programme.steps if one.key == key), None)
-    if step is not None and step.each is not None and step.each != each:
+    if step is not None and rule.claimed and step.each is not None and step.each != each:
         yield Problem(place, f"'{key}' comes once a period: say 'each: {step.each}' in the instalment too")
 
 

@@ -299,6 +299,43 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
     assert list(left) == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
 
 
+@pytest.mark.parametrize(
+    ("first", "balance", "spent", "expected"),
+    [
+        # Spent 850,005.55, of which 600,000 came: the rest of it is 250,005.55.
+        ("60 %", "share: rest, spending: report.spent", "300 000", (60_000_000, 25_000_555)),
+        # 800,000 came and 650,005.55 was spent: 149,994.45 is taken off the last fifth.
+        ("80 %", "share: 20 %, unused: report.spent", "100 000", (80_000_000, 5_000_555)),
+        # Of four fifths of 800,000, which are 640,000, nothing is unused.
+        ("80 %", "share: 20 %, unused: report.spent, unused_of: 80 %", "100 000", (80_000_000, 20_000_000)),
+    ],
+)
+def test_last_part_follows_what_was_spent(
+    engine: Engine, tmp_path: Path, first: str, balance: str, spent: str, expected: tuple[int, int]
+) -> None:
+    text = (_GOOD / "part-of-costs.yaml").read_text(encoding="utf-8")
+    head, _, _ = text.partition("instalments:")
+    head = head.replace("    instalment: 2\n    each: quarter\n", "    instalment: 2\n")
+    head = head.replace("due: at report\n", "due: at report.last\n").replace("part-of-costs", "last-part")
+    said = f"instalments:\n  - {{number: 1, share: {first}}}\n  - {{number: 2, {balance}}}\n"
+    programme = tmp_path / "last-part.yaml"
+    programme.write_text(head + said, encoding="utf-8")
+    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=str(programme), dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_000)
+    claim(engine, DECIDED, 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for number, (amount, on) in enumerate(
+        zip(("200 000", "250 005.55", "100 000", spent), QUARTER_ENDS, strict=True), start=1
+    ):
+        assert parts(engine)[1][1] is None
+        answer(engine, f"report-2025-q{number}", on, data={"spent": amount})
+    claim(engine, QUARTER_ENDS[-1], 2)
+    with reading(engine) as connection:
+        sums = connection.execute(select(INSTALMENT.c.amount_minor).order_by(INSTALMENT.c.number)).scalars()
+        assert tuple(sums) == expected
+
+
 def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
     lump = str(_GOOD.parent / "strangers" / "municipal-lump.yaml")
     period: dict[str, Any] = {"period_start_on": date(2025, 2, 1), "period_end_on": date(2025, 12, 31)}
