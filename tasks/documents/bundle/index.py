@@ -23,7 +23,7 @@ from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import Vault, plain_name
 from tasks.documents.bundle.entries import Entry, headings, word_bundle
 from tasks.documents.bundle.journal import journal_csv
-from tasks.documents.bundle.letters import letter_entries
+from tasks.documents.bundle.letters import letter_entries, reply_entries
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sendings import sent_entries
 from tasks.documents.bundle.unkept import Unkept, unkept_documents
@@ -208,9 +208,11 @@ def _letters(
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
-    for entry, content in letter_entries(connection, grant, say, titles, marks):
+    sent = letter_entries(connection, grant, say, titles, marks)
+    for entry, content in (*sent, *reply_entries(connection, grant, say, marks)):
         _write(archive, entry.file, content)
-        yield entry
+        receiver = entry.receiver or _name_of(connection, grant.recipient_id, entry.on)
+        yield replace(entry, receiver=receiver)
 
 
 def _name_of(connection: Connection, organisation_id: int, on: date) -> str:

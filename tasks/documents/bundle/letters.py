@@ -14,7 +14,7 @@ from models.json_value import JsonValue
 from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
-from models.tables.letter import Letter, Notice
+from models.tables.letter import Letter, MailReply, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
@@ -28,6 +28,7 @@ from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)
+_REPLY = table_of(MailReply)
 
 
 def letter_entries(
@@ -66,6 +67,38 @@ def letter_entries(
             ),
             content,
         )
+
+
+def reply_entries(
+    connection: Connection, grant: Grant, say: Translator, marks: SecrecyMarks
+) -> Iterator[tuple[Entry, bytes]]:
+    """Yield what was answered to the grant's letters by mail, without to whom, with the texts that were filed.
+
+    Of an answer to a letter that tells of other grants too, what it quotes and the lines that name them are left out.
+    """
+    told = _told_in(connection, _notified_of(grant))
+    others = _named_grants(connection, {row.grant_id for row in told})
+    rows = connection.execute(
+        select(_REPLY, _LETTER.c.letter_on, _PERSON.c.name.label("who"))
+        .join(_LETTER, _LETTER.c.id == _REPLY.c.letter_id)
+        .join(_PERSON, _PERSON.c.id == _REPLY.c.person_id)
+        .where(_REPLY.c.letter_id.in_(_notified_of(grant)), _REPLY.c.text != "")
+        .order_by(_REPLY.c.id)
+    )
+    for row in rows:
+        of = {one.grant_id for one in told if one.letter_id == row.letter_id} - {grant.id}
+        text = _without(row.text, [others[one] for one in of]) if of else row.text
+        about = word_bundle(say, "reply_to", row.letter_on, bool(of))
+        name, content = f"letters/reply-{row.id:06}.txt", f"{text}\n".encode()
+        sha256, secrecy = hashlib.sha256(content).hexdigest(), marks.of_texts([{"text": text}])
+        way = word_bundle(say, "way", "in")
+        yield Entry(row.received_at.date(), way, row.who, "", about, name, sha256, secrecy), content
+
+
+def _without(text: str, others: Sequence[NamedGrant]) -> str:
+    """Return the lines that quote nothing and name none of the grants."""
+    own = [line for line in text.splitlines() if not line.lstrip().startswith(">")]
+    return "\n".join(line for line in own if not any(one.is_named_in(line) for one in others)).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import mailbox
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +31,8 @@ from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tasks.outbox.deliver import deliver
+from tasks.outbox.returned_mail import take_back
+from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tasks.store.taken_forms import by_form
 from tasks.words.translator import translator
@@ -46,11 +49,13 @@ from tests.grant_scenes import (
     answer,
     at,
     claim,
+    do_round,
     open_grants,
     play,
     rows,
 )
 from tests.letter_scenes import SETTINGS
+from tests.tasks.outbox.test_returned_mail import a_mail
 
 NOTICE = table_of(Notice)
 SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
@@ -270,4 +275,25 @@ def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_i
     open_grants(engine, an_entry(programme=str(own)))
     play(engine, "followed up")
     assert not [one for one in sent(index(engine, tmp_path)) if "uppföljning" in one[3]]
+    engine.dispose()
+
+
+def test_answers_by_mail_are_in_the_bundle_without_what_they_say_of_other_grants(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry("REF-1"), an_entry("REF-2", title="Hemligt stöd"))
+    do_round(engine, date(2009, 9, 14))
+    deliver(engine, SETTINGS, lambda: at(date(2009, 9, 14)))
+    said = "Av dem var tre unga kvinnor.\nHemligt stöd väntar.\n\n> Regional samordning (REF-1)\n> se REF-2"
+    box = mailbox.Maildir(tmp_path / "returned", create=True)
+    for letter in rows(engine, Letter):
+        box.add(a_mail(said, token=letter.message_id.lstrip("<")[:32]))
+    settings = load_settings(home=tmp_path, bounces_maildir=str(tmp_path / "returned"))
+    assert take_back(engine, settings, at(date(2009, 9, 15))).replies == 1
+    (line,) = [one for one in index(engine, tmp_path) if one["Fil"].startswith("letters/reply-")]
+    assert (line["Riktning"], line["Från"], line["Till"]) == ("inkommen", "Coordinator", "Socialnämnden")
+    assert (line["Datum"], line["Sekretess"]) == ("2009-09-15", TEXT)
+    assert line["Beskrivning"] == "Utdrag ur ett svar per mejl på brevet den 2009-09-14"
+    with ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.read(line["Fil"]).decode() == "Av dem var tre unga kvinnor.\n"
+        assert line["SHA-256"] == sha256(archive.read(line["Fil"])).hexdigest()
     engine.dispose()
