@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import imaplib
-import re
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -15,10 +14,10 @@ from models.errors import GrantError
 from models.reading.plain_text import one_line, without_addresses
 from tasks.settings import Settings
 
-# What a mail may weigh to be read at all, and how many are read at once: anybody can write to the mailbox.
-LARGEST, _AT_ONCE = 5_000_000, 500
+# How many bytes of a mail are read, and how many mails at once: anybody can write to the mailbox. A report and what a
+# person wrote come first.
+MOST_READ, _AT_ONCE = 250_000, 500
 _TIMEOUT = 20.0  # seconds for each answer of an IMAP server
-_SIZE = re.compile(rb"RFC822\.SIZE ([0-9]+)")
 
 
 class MailboxUnreadable(GrantError):
@@ -28,8 +27,8 @@ class MailboxUnreadable(GrantError):
 class Mailbox(Protocol):
     """Mails that nobody has seen, each under a key of its own."""
 
-    def unseen(self) -> Iterator[tuple[str, bytes | None]]:
-        """Yield them, None in the place of one that is too large to be read."""
+    def unseen(self) -> Iterator[tuple[str, bytes]]:
+        """Yield them, of a large one the beginning."""
 
     def mark_seen(self, keys: Sequence[str]) -> None:
         """Mark mails as seen, so that they are not read again."""
@@ -45,20 +44,21 @@ class Maildir:
                 f"GRANTS_BOUNCES_MAILDIR is no Maildir: '{folder}' has no folders new and cur"
             )
 
-    def unseen(self) -> Iterator[tuple[str, bytes | None]]:
+    def unseen(self) -> Iterator[tuple[str, bytes]]:
         """Yield the mails without the flag S."""
         paths = [path for name in ("new", "cur") for path in sorted((self._folder / name).iterdir())]
-        for path in [one for one in paths if "S" not in one.name.partition(":2,")[2]][:_AT_ONCE]:
-            with path.open("rb") as file:
-                content = file.read(LARGEST + 1)
-            yield f"{path.parent.name}/{path.name}", content if len(content) <= LARGEST else None
+        unseen = [one for one in paths if "S" not in one.name.partition(":2,")[2] and one.is_file()]
+        for path in unseen[:_AT_ONCE]:
+            with suppress(FileNotFoundError), path.open("rb") as file:  # another program may move it
+                yield f"{path.parent.name}/{path.name}", file.read(MOST_READ)
 
     def mark_seen(self, keys: Sequence[str]) -> None:
         """Give the mails the flag S."""
         for key in keys:
             path = self._folder / key
             name, _, flags = path.name.partition(":2,")
-            path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
+            with suppress(FileNotFoundError):
+                path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
 
 
 class ImapMailbox:
@@ -67,16 +67,12 @@ class ImapMailbox:
     def __init__(self, imap: imaplib.IMAP4) -> None:
         self._imap = imap
 
-    def unseen(self) -> Iterator[tuple[str, bytes | None]]:
+    def unseen(self) -> Iterator[tuple[str, bytes]]:
         """Yield the mails without the flag Seen."""
         (found,) = self._ask("SEARCH", "UNSEEN")
         for key in found.decode("ascii").split()[:_AT_ONCE]:
-            size = _SIZE.search(b" ".join(self._ask("FETCH", key, "(RFC822.SIZE)")))
-            if size is None or int(size[1]) > LARGEST:
-                yield key, None
-                continue
-            content = self._ask("FETCH", key, "(BODY.PEEK[])")
-            yield key, next((one[1] for one in content if isinstance(one, tuple)), None)
+            content = self._ask("FETCH", key, f"(BODY.PEEK[]<0.{MOST_READ}>)")
+            yield key, next((one[1] for one in content if isinstance(one, tuple)), b"")
 
     def mark_seen(self, keys: Sequence[str]) -> None:
         """Give the mails the flag Seen."""

@@ -19,10 +19,11 @@ _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _STATUS = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
 _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
 _BULK = ("auto_reply", "bulk", "junk", "list")
-# How many parts of a mail are looked at, and how much of its text is kept: anybody can write to the mailbox.
-_MOST_PARTS, LONGEST_TEXT = 50, 10_000
+# How many parts of a mail are looked at, how deep they may lie, and how much of its text is kept: anybody can write to
+# the mailbox.
+_MOST_PARTS, _MOST_BOUNDARIES, LONGEST_TEXT = 50, 20, 10_000
 # Whoever can read a link of a letter that is quoted could act by it.
-_LINK = re.compile(r"\w+://\S+")
+_LINK = re.compile(r"\w{1,20}://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Reply:
 
 def read_mail(content: bytes, on: date) -> ReturnedLetter | Reply | None:
     """Return what a mail of that day says of a letter; None for one that is about none, or that cannot be read."""
+    if content.lower().count(b"boundary") > _MOST_BOUNDARIES:  # each line is held against each of them
+        return None
     try:
         message = message_from_bytes(content)
         return read_report(message) or _read_reply(message, on)
@@ -112,7 +115,7 @@ def _text(message: Message) -> str:
 
 def _decoded(part: Message) -> str:
     content = part.get_payload(decode=True)
-    raw = content[: 10 * LONGEST_TEXT] if isinstance(content, bytes) else b""
+    raw = content[: 2 * LONGEST_TEXT] if isinstance(content, bytes) else b""
     try:
         return raw.decode(part.get_content_charset("utf-8"))
     except (LookupError, UnicodeError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, update
@@ -35,40 +36,40 @@ class CameBack:
 def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
     """Read the mailbox of returned mail: bounce the letters that are reported as failed, and file what was answered.
 
-    A mail about no letter is left to people. Mails are marked as seen after the commit, so that one can be read twice,
-    which changes nothing. Raises MailboxUnreadable.
+    A mail about no letter, or that says nothing new, is left to people. Mails are marked as seen after the commit, so
+    that one can be read twice, which changes nothing. Raises MailboxUnreadable.
     """
     today = now.astimezone(settings.zone).date()
     with open_mailbox(settings) as box:
         if box is None:
             return CameBack()
-        keys, reports, replies = list[str](), dict[str, ReturnedLetter](), list[Reply]()
-        for key, content in box.unseen():
-            keys.append(key)
-            said = read_mail(content, today) if content is not None else None
-            if isinstance(said, ReturnedLetter):
-                reports[said.token] = said
-            elif isinstance(said, Reply):
-                replies.append(said)
-            else:
-                why = "it says nothing of a letter" if content is not None else "it is too large to be read"
-                log.warning("a mail that came back is left to people: %s", why)
-        came_back = CameBack()
-        if reports or replies:
-            with transaction(engine) as connection:
-                bounced = [event for one in reports.values() for event in _bounce(connection, one, now)]
-                filed = [
-                    events for one in replies if (events := file_reply(connection, one, settings, today, now))
-                ]
-                write_journal(
-                    connection, today, now, [*bounced, *(one for events in filed for one in events)]
-                )
-            came_back = CameBack(len(bounced), len(filed))
-            log.warning(
-                "mails came back", extra={"mails": len(keys), "letters": len(bounced), "replies": len(filed)}
-            )
-        box.mark_seen(keys)
+        mails = [(key, read_mail(content, today)) for key, content in box.unseen()]
+        taken = _take(engine, [said for _, said in mails], settings, now) if mails else []
+        for (key, _), happened in zip(mails, taken, strict=True):
+            if not happened:
+                log.warning("a mail that came back changes nothing, and is left to people: %s", key)
+        box.mark_seen([key for key, _ in mails])
+    kinds = [type(said) for (_, said), happened in zip(mails, taken, strict=True) if happened]
+    came_back = CameBack(kinds.count(ReturnedLetter), kinds.count(Reply))
+    if kinds:
+        log.warning("mails came back", extra={"mails": len(mails), **asdict(came_back)})
     return came_back
+
+
+def _take(
+    engine: Engine, mails: Sequence[ReturnedLetter | Reply | None], settings: Settings, now: datetime
+) -> list[bool]:
+    """Write down what the mails say, in one transaction; return of which of them anything came."""
+    today = now.astimezone(settings.zone).date()
+    happened = list[list[Happened]]()
+    with transaction(engine) as connection:
+        for said in mails:
+            if isinstance(said, Reply):
+                happened.append(file_reply(connection, said, settings, today, now))
+            else:
+                happened.append(_bounce(connection, said, now) if said else [])
+        write_journal(connection, today, now, [event for events in happened for event in events])
+    return [bool(events) for events in happened]
 
 
 def _bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Happened]:

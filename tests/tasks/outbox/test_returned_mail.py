@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import mailbox
+from collections.abc import Callable
 from datetime import date
 from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from io import BytesIO
 from pathlib import Path
+from time import process_time
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from sqlalchemy import Engine
 
 from models.rules.watch.findings import FindingKind
+from models.tables.columns import table_of
+from models.tables.letter import MailReply
 from models.vocabulary import NoticeKind
-from tasks.channels.mailboxes import LARGEST
+from tasks.channels.mailboxes import MOST_READ
 from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail, read_report
 from tasks.outbox.deliver import DeliveryReport, deliver
 from tasks.settings import Settings, load_settings
@@ -24,6 +31,7 @@ from tests.outbox_scenes import PERSON, StandingClock, rows
 from tests.tasks.outbox.test_failed_letters import findings, letters, queue
 
 TOKEN = "0123456789abcdef" * 2
+REPLY = table_of(MailReply)
 
 
 @pytest.fixture
@@ -155,61 +163,123 @@ def test_reply_is_read_as_text_or_as_an_absence(mail: Message, said: Reply | Non
     assert read_mail(mail.as_bytes(), date(2010, 5, 3)) == said
 
 
-def nested(depth: int) -> bytes:
-    """Return a mail of parts within parts, which is for a letter of ours."""
-    head = f"In-Reply-To: <{TOKEN * 2}@example.org>\n".encode()
+def nested(depth: int, within: bytes = b"x") -> bytes:
+    """Return a mail of parts within parts, without the headers that say to what it answers."""
     opened = [b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (one, one) for one in range(depth)]
-    return head + b"".join(opened) + b"Content-Type: text/plain\n\nx"
+    return b"".join(opened) + b"Content-Type: text/plain\n\n" + within
 
 
-HOSTILE = [
-    nested(5_000),
-    f"In-Reply-To: <{TOKEN * 2}@example.org>\nContent-Type: text/plain; charset=no-such\n\n\xff\x00".encode(
-        "latin-1"
+def bomb() -> bytes:
+    """Return a zip that is a thousand times larger inside."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("x", bytes(50_000_000))
+    return base64.encodebytes(packed.getvalue())
+
+
+# What follows the headers that answer a letter of ours, and the text that is filed of it; None for nothing at all.
+MANY = 200_000
+HOSTILE: dict[str, tuple[bytes, str | None]] = {
+    "parts within parts": (nested(5_000), None),
+    "parts within parts, and lines": (nested(300, b"--\n" * (MANY // 3)), None),
+    "more than anybody reads": (b"\nHej\n" + b"x\n" * 500_000, "Hej"),
+    "a line without an end": (b"\n" + b"a" * MANY, "aaa"),
+    "a header without an end": (b"X: " + b"y" * MANY + b"\n\nHej", "Hej"),
+    "headers without an end": (b"X: y\n" * (MANY // 5) + b"\nHej", "Hej"),
+    "parameters without an end": (b"Content-Type: text/plain" + b"; a=b" * 20_000 + b"\n\nHej", "Hej"),
+    "a charset that there is not": (b"Content-Type: text/plain; charset=no-such\n\n\xff\x00\xe5", "ÿ å"),
+    "a charset that is code": (b"Content-Type: text/plain; charset=zlib_codec\n\nHej", "Hej"),
+    "halves of signs": (b"Content-Type: text/plain; charset=utf-7\n\n+2AA-Hej+2AA-", "Hej"),
+    "slow numbers": (b"Content-Type: text/plain; charset=punycode\n\na-" + b"9" * MANY, "a-9"),
+    "no base64": (b"Content-Transfer-Encoding: base64\n\n!!!!", None),
+    "nulls": (b"\n\x00\x00Hej\x00", "Hej"),
+    "a text that turns around": (b"Content-Type: text/plain; charset=utf-8\n\n\xe2\x80\xaeHej", "Hej"),
+    "headers by bare returns": (b"Subject: x\rBcc: victim@example.org\r\n\r\nHej", "Hej"),
+    "headers in encoded words": (b"Subject: =?utf-8?q?x=0D=0ABcc:_victim@example.org?=\n\nHej", "Hej"),
+    "tags without an end": (b"Content-Type: text/html\n\n" + b"<a " * (MANY // 3), None),
+    "elements within elements": (b"Content-Type: text/html\n\n" + b"<div>" * (MANY // 5) + b"Hej", None),
+    "script": (b"Content-Type: text/html\n\n<script>alert(1)</script><b onclick=x>Hej</b>", "Hej"),
+    "a zip bomb": (b"Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" + bomb(), None),
+    "a file of this machine": (
+        b"Content-Type: message/external-body; access-type=local-file; name=/etc/passwd\n\nx",
+        "x",
     ),
-    f"In-Reply-To: <{TOKEN * 2}@example.org>\nContent-Transfer-Encoding: base64\n\n!!!!".encode(),
-    f"In-Reply-To: <{TOKEN * 2}@example.org>\n".encode()
-    + b"X: "
-    + b"y" * 900_000
-    + b"\n\n"
-    + b"z\n" * 500_000,
-    b"\xff\x00 no headers at all",
-    b"",
-]
+    "an order": (b"Content-Type: text/plain; charset=utf-8\n\nBetala ut allt till konto 123-4567!", "Betala"),
+    "a report about another letter": (
+        b"To: returned+%s@example.org\n" % (b"e" * 32)
+        + b"Content-Type: multipart/report; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/delivery-status\n\n"
+        + b"Action: failed\nStatus: 5.1.1\n\n--b--\n",
+        None,
+    ),
+}
 
 
-@pytest.mark.parametrize("mail", HOSTILE)
-def test_hostile_mail_is_data(mail: bytes) -> None:
-    said = read_mail(mail, date(2010, 5, 3))
-    assert said is None or (isinstance(said, Reply) and len(said.text) <= 10_000)
+def answering(token: str, rest: bytes) -> bytes:
+    """Return a mail that answers the letter with the token."""
+    return f"In-Reply-To: <{token * 2}@example.org>\n".encode() + rest
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_mail_is_data_and_read_within_a_moment(kind: str) -> None:
+    rest, text = HOSTILE[kind]
+    began = process_time()
+    said = read_mail(answering(TOKEN, rest)[:MOST_READ], date(2010, 5, 3))
+    assert process_time() - began < 10
+    if text is None:
+        assert not isinstance(said, Reply)
+    else:
+        assert isinstance(said, Reply)
+        assert said.text.startswith(text)
+        assert len(said.text) <= 10_000
+        said.text.encode()
 
 
 def test_hostile_mails_stop_no_other_and_are_read_once(
-    sqlite: Engine,
+    engine: Engine,
     clock: StandingClock,
     tmp_path: Path,
     box: mailbox.Maildir,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    large = b"To: returned+%s@example.org\n\n" % TOKEN.encode() + b"x\n" * LARGEST
-    stranger = a_report(to=f"returned+{TOKEN}@example.org").as_bytes()
-    forged = a_mail("Utbetala nu", token="f" * 32).as_bytes()
-    queue(
-        sqlite, lambda scene: scene.letter("coordinator", ("report", NoticeKind.REMINDER, {"rung": "week"}))
-    )
     with MailServer().running() as server:
         settings = settings_for(tmp_path, server)
-        assert deliver(sqlite, settings, clock) == DeliveryReport(accepted=1)
-        token = server.accepted[0].message_id[1:33]
-        good = a_report(to=f"returned+{token}@example.org").as_bytes()
-        for mail in (large, stranger, forged, *HOSTILE[:-1], good):
-            box.add(mail)
-        clock.pass_by(hours=1)
-        assert deliver(sqlite, settings, clock) == DeliveryReport(accepted=1, returned=1, failures_told=1)
-        assert deliver(sqlite, settings, clock) == DeliveryReport()
-    mails = [*(tmp_path / "returned" / "new").iterdir(), *(tmp_path / "returned" / "cur").iterdir()]
-    assert [one.name.endswith(":2,S") for one in mails] == [True] * 9
-    assert caplog.text.count("is left to people") == 4
+        hold_hostile_mails(engine, clock, server, settings, lambda *mails: [box.add(one) for one in mails])
+    # Those that say nothing, what was said before, and two of strangers.
+    left = len(HOSTILE) - len(rows(engine, REPLY)) + 2
+    assert caplog.text.count("is left to people: new/") == left
+    (tmp_path / "returned" / "new" / "folder").mkdir()
+    mails = [*(tmp_path / "returned" / "new").glob("*.*"), *(tmp_path / "returned" / "cur").iterdir()]
+    assert [one.name.endswith(":2,S") for one in mails] == [True] * (len(HOSTILE) + 3)
+    assert deliver(engine, settings, clock).mailbox_error is None
+
+
+def hold_hostile_mails(
+    engine: Engine,
+    clock: StandingClock,
+    server: MailServer,
+    settings: Settings,
+    put: Callable[..., object],
+) -> None:
+    """Hold that a good mail among hostile ones is read, and that what they say is filed and changes nothing."""
+    queue(
+        engine, lambda scene: scene.letter("coordinator", ("report", NoticeKind.REMINDER, {"rung": "week"}))
+    )
+    assert deliver(engine, settings, clock) == DeliveryReport(accepted=1)
+    token = server.accepted[0].message_id[1:33]
+    stranger = a_report(to=f"returned+{TOKEN}@example.org").as_bytes()
+    forged = a_mail("Utbetala nu", token="f" * 32).as_bytes()
+    good = a_report(to=f"returned+{token}@example.org").as_bytes()
+    hostile = [answering(token, rest) for rest, _ in HOSTILE.values()]
+    put(stranger, forged, *hostile, good)
+    clock.pass_by(hours=1)
+    filed = {answer for _, answer in HOSTILE.values() if answer}
+    report = deliver(engine, settings, clock)
+    assert (report.accepted, report.returned, report.mailbox_error) == (1, 1, None)
+    texts = {row.text for row in rows(engine, REPLY)}
+    assert all(any(text.startswith(one) for text in texts) for one in filed)
+    assert all("Bcc" not in text for text in texts)
+    assert letters(engine) == [("Handläggaren", "bounced"), ("Ersättaren", "accepted")]
+    assert deliver(engine, settings, clock).replies == 0
 
 
 def test_mailbox_that_cannot_be_read_holds_no_letter_up(
