@@ -12,6 +12,7 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from tasks.store.programmes import load_programmes
 
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 
@@ -40,20 +41,26 @@ def unstated_sums(connection: Connection) -> list[Finding]:
 
 
 def wrong_sums(connection: Connection) -> list[Finding]:
-    """Return the grants whose instalments are not the award, or that were paid more than it."""
+    """Return the grants whose instalments are not the award, or that were paid more than it.
+
+    Where the funder pays what was claimed or spent, the instalments may be less than the award.
+    """
     total = func.coalesce(func.sum(_INSTALMENT.c.amount_minor), 0)
     paid = func.coalesce(func.sum(_INSTALMENT.c.paid_minor), 0)
     sums = (
-        select(_GRANT.c.reference, _GRANT.c.award_minor, total, paid)
+        select(_GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor, total, paid)
         .join(_INSTALMENT, _INSTALMENT.c.grant_id == _GRANT.c.id)
         .where(_GRANT.c.award_minor.is_not(None))
-        .group_by(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.award_minor)
+        .group_by(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor)
         .having(or_(total != _GRANT.c.award_minor, paid > _GRANT.c.award_minor))
         .order_by(_GRANT.c.reference)
     )
-    found = []
-    for reference, award, parts, came in connection.execute(sums):
-        if parts != award:
+    found: list[Finding] = []
+    rows = connection.execute(sums).all()
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    for reference, programme, award, parts, came in rows:
+        of_claims = any(rule.of_claims for rule in programmes[programme].instalments)
+        if parts > award or (parts < award and not of_claims):
             why = Watched.SUM_OFF(sum=int(parts), award=award)
             found.append(Finding(FindingKind.SUM_WRONG, reference, why))
         if came > award:

@@ -42,6 +42,7 @@ from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
+from tasks.watch.money import wrong_sums
 from tasks.words.card import word_reasons
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
@@ -274,6 +275,8 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
     period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
     open_grants(engine, an_entry(programme=programme, dates={}, **period), on=APPLIED)
     decide(engine, on=DECIDED, amount_minor=100_000_000)
+    with reading(engine) as connection:  # what is not spent yet is in no instalment, and that is no fault
+        assert wrong_sums(connection) == []
     claim(engine, DECIDED, 1)
     pay(engine, date(2025, 2, 10), 1)
     for number, (spent, on) in enumerate(
