@@ -1,337 +1,137 @@
-"""The sheets that an import takes: each column's names in Swedish and English, of which the first is written."""
+"""The sheets that an import takes, as headings.csv lists them, and how a heading is compared with their names."""
 
 from __future__ import annotations
 
-from models.intake.columns import Column, Reads, SheetShape
-from models.vocabulary import Role
+import csv
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
 
-_Line = tuple[str, Reads, str, str]
-
-
-def _columns(*lines: _Line) -> tuple[Column, ...]:
-    """Return columns of lines: (field, what its cells are, Swedish names, English names); `!` is a needed field."""
-    return tuple(
-        Column(
-            field.rstrip("!"),
-            reads,
-            tuple(swedish.split(", ")),
-            tuple(english.split(", ")),
-            needed=field.endswith("!"),
-        )
-        for field, reads, swedish, english in lines
-    )
+# Behind a heading: what its numbers are in, which is not part of its name.
+_UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
+_SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
+_ABOUT_A_DAY = ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum")
+_NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be named with it
 
 
-_REFERENCES = (
-    "diarienummer, dnr, diarienr, referens, ref, vår referens, vårt dnr, ärendenummer, ärendenr, projektnummer,"
-    " projektnr, projekt"
-)
-_REFERENCE: _Line = (
-    "reference!",
-    "text",
-    _REFERENCES,
-    "reference, grant, project number",
-)
-_ACCOUNTS = (
-    "betalkonto, konto, kontonummer, bankgiro, bankgironummer, bankgironr, bg, plusgiro, plusgironummer, plusgironr,"
-    " pg, iban, bankkonto, bankkontonummer"
-)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the field that it fills, what its cells are, what is needed, and its names, the first as written.
 
-ORGANISATIONS = SheetShape(
-    "organisations",
-    ("Organisationer", "Organisations"),
-    _columns(
-        ("key!", "text", "nyckel, kortnamn, kod, id", "key"),
-        ("name!", "text", "namn, benämning, organisation", "name"),
-        ("valid_from", "day", "gäller från, från och med", "valid from, from"),
-        (
-            "registration_number",
-            "text",
-            "organisationsnummer, org nr, orgnr",
-            "registration number",
-        ),
-        ("account", "text", _ACCOUNTS, "account, bank account, account number"),
-    ),
-)
-PEOPLE = SheetShape(
-    "people",
-    ("Personer", "People"),
-    _columns(
-        (
-            "email!",
-            "text",
-            "e-post, epostadress, mejl, mejladress, mail, mailadress",
-            "email, email address",
-        ),
-        (
-            "name",
-            "text",
-            "namn, för- och efternamn, efternamn och förnamn, person, medarbetare",
-            "name, full name, person",
-        ),
-        ("given_name", "text", "förnamn", "given name, first name"),
-        ("family_name", "text", "efternamn", "family name, surname, last name"),
-        ("title", "text", "titel, befattning, tjänst", "title, job title, position"),
-        (
-            "phone",
-            "text",
-            "telefon, telefonnummer, tfn, tel, mobil",
-            "phone, phone number, telephone",
-        ),
-        ("language", "word", "språk", "language"),
-        (
-            "manager",
-            "person",
-            "chef, närmaste chef, rapporterar till",
-            "manager, line manager",
-        ),
-        ("deputy", "person", "ersättare, ställföreträdare, vikarie", "deputy, stand-in"),
-        ("admin", "yes_no", "administratör, ser allt", "admin, is admin"),
-        ("access", "word", "behörighet", "access"),
-        (
-            "departed_on",
-            "day",
-            "slutade, slutat, sista arbetsdag",
-            "departed on, last day, left on",
-        ),
-        ("bounced", "yes_no", "studsar", "bounced"),
-    ),
-)
-ABSENCES = SheetShape(
-    "absences",
-    ("Frånvaro", "Absences"),
-    _columns(
-        (
-            "email!",
-            "person",
-            "e-post, person, namn, vem, medarbetare",
-            "email, person, name, who",
-        ),
-        (
-            "first!",
-            "day",
-            "första dag, från, fr.o.m., ledig från, ledig fr.o.m.",
-            "first, from, start",
-        ),
-        ("last!", "day", "sista dag, till, t.o.m., ledig till, ledig t.o.m., slut", "last, to, end"),
-    ),
-)
-MEETINGS = SheetShape(
-    "meetings",
-    ("Sammanträden", "Meetings"),
-    _columns(
-        ("body!", "organisation", "organ, nämnd, instans, utskott", "body, committee"),
-        (
-            "held_on!",
-            "day",
-            "sammanträde, sammanträdesdag, sammanträdesdatum, mötesdag, mötesdatum, möte, datum, dag",
-            "held on, meeting, date",
-        ),
-        ("kind", "word", "slag, typ", "kind, type"),
-        (
-            "agenda_on",
-            "day",
-            "ärenden senast, sista dag för ärenden, anmälan senast, dagordning",
-            "agenda on, agenda",
-        ),
-        (
-            "documents_on",
-            "day",
-            "handlingar senast, sista dag för handlingar, handlingar, handlingar klara",
-            "documents on, documents, papers",
-        ),
-        ("adjustment_days", "whole", "justeringsdagar, dagar till justering", "adjustment days"),
-        ("moved_from", "day", "flyttat från, flyttad från", "moved from"),
-        ("cancelled", "yes_no", "inställt, inställd", "cancelled"),
-        ("choice", "yes_no", "valt, preliminär, preliminärt", "choice, preliminary"),
-    ),
-)
-_ROLE_NAMES: dict[Role, tuple[str, str]] = {
-    Role.COORDINATOR: (
-        "handläggare, ansvarig, ansvarig handläggare, samordnare, kontaktperson, projektledare",
-        "coordinator, officer, owner, project manager",
-    ),
-    Role.UNIT_MANAGER: ("enhetschef", "unit manager, manager"),
-    Role.HEAD_OF_DEPARTMENT: ("avdelningschef", "head of department, department head"),
-    Role.HEAD_OF_ADMINISTRATION: (
-        "förvaltningschef, förvaltningsdirektör",
-        "head of administration, director",
-    ),
-    Role.COMMITTEE: (
-        "nämndsekreterare, nämndens sekreterare",
-        "committee, committee secretary, secretary",
-    ),
-    Role.CONTROLLER: ("controller, ekonom, ansvarig ekonom", "controller"),
-    Role.ADMIN: ("systemförvaltare", "admin, administrator"),
-}
-GRANTS = SheetShape(
-    "grants",
-    ("Bidrag", "Grants"),
-    _columns(
-        ("reference!", "text", _REFERENCES.removesuffix(", projekt"), "reference, project number"),
-        (
-            "title!",
-            "text",
-            "bidrag, benämning, rubrik, titel, projekt, projektnamn, insats",
-            "title, grant, name, project",
-        ),
-        (
-            "programme!",
-            "programme",
-            "program, bidragsform, utlysning, stöd",
-            "programme, program name, scheme",
-        ),
-        (
-            "funder!",
-            "organisation",
-            "bidragsgivare, finansiär, beviljande myndighet, myndighet",
-            "funder",
-        ),
-        (
-            "recipient!",
-            "organisation",
-            "mottagare, bidragsmottagare, nämnd, förvaltning, organisation",
-            "recipient",
-        ),
-        (
-            "funder_reference",
-            "text",
-            "bidragsgivarens dnr, bidragsgivarens diarienummer, finansiärens dnr, finansiärens referens, deras dnr",
-            "funder reference",
-        ),
-        (
-            "period_start_on",
-            "day",
-            "startdatum, start, från, fr.o.m., från och med, period från, projektstart",
-            "period start on, start date, from",
-        ),
-        (
-            "period_end_on",
-            "day",
-            "slutdatum, slut, till, t.o.m., till och med, period till, projektslut",
-            "period end on, end date, to, end",
-        ),
-        (
-            "applied_for",
-            "sum",
-            "sökt belopp, ansökt belopp, sökt, ansökt",
-            "applied for, amount applied for",
-        ),
-        (
-            "dates.applied_on",
-            "day",
-            "sista ansökningsdag, ansökningsdag, ansökan inskickad",
-            "applied on, last day to apply",
-        ),
-        ("figures_file", "text", "nyckeltalsfil, sifferfil", "figures file"),
-        (
-            "decided_on",
-            "day",
-            "beslutsdatum, beslutsdag, beslutad, beslut",
-            "decided on, decision date, decided",
-        ),
-        (
-            "amount",
-            "sum",
-            "beviljat belopp, beviljat, bidragsbelopp, belopp",
-            "amount, award, awarded",
-        ),
-        *((f"roles.{role}", "person", swedish, english) for role, (swedish, english) in _ROLE_NAMES.items()),
-    ),
-)
-DATES = SheetShape(
-    "dates",
-    ("Datum", "Dates"),
-    _columns(
-        _REFERENCE,
-        ("date!", "text", "datum, vilket datum, vad", "date"),
-        ("on!", "day", "dag, den", "on, day"),
-        ("source", "text", "källa", "source"),
-        ("choice", "yes_no", "valt, antaget", "choice, assumed"),
-    ),
-)
-DECISIONS = SheetShape(
-    "decisions",
-    ("Beslut", "Decisions"),
-    _columns(
-        _REFERENCE,
-        (
-            "decided_on!",
-            "day",
-            "beslutsdatum, beslutsdag, beslutad, beslut, datum",
-            "decided on, decision date, date",
-        ),
-        ("kind", "word", "slag, typ, beslutstyp, typ av beslut", "kind, type"),
-        ("amount", "sum", "belopp, beviljat belopp, tillägg", "amount, sum"),
-        ("total", "sum", "sammanlagt, totalt, totalt beviljat", "total"),
-        ("purpose", "text", "ändamål, syfte", "purpose"),
-        ("conditions", "text", "villkor", "conditions"),
-        ("source", "text", "källa", "source"),
-    ),
-)
-DONE = SheetShape(
-    "done",
-    ("Utfört", "Done"),
-    _columns(
-        _REFERENCE,
-        ("step!", "text", "steg", "step"),
-        ("done_on!", "day", "klart, klar, utfört, datum", "done on, done, date"),
-    ),
-)
-INSTALMENTS = SheetShape(
-    "instalments",
-    ("Delbetalningar", "Instalments"),
-    _columns(
-        _REFERENCE,
-        ("number!", "whole", "del, rat, nummer, nr, del nr, delbetalning", "number, instalment"),
-        ("claimed_on", "day", "rekvirerat, rekvirerad, rekvisition", "claimed on, claimed"),
-        ("paid_on", "day", "utbetalt, utbetald, utbetalning", "paid on, paid"),
-        (
-            "paid_amount",
-            "sum",
-            "utbetalt belopp, utbetald summa, belopp",
-            "paid amount, amount paid, amount",
-        ),
-        ("requested_by", "person", "begärd av", "requested by"),
-        ("confirmed_by", "person", "bekräftad av", "confirmed by"),
-    ),
-)
-BUDGETS = SheetShape(
-    "budgets",
-    ("Budget", "Budgets"),
-    _columns(
-        _REFERENCE,
-        (
-            "account!",
-            "text",
-            "konto, kontonummer, kontonr, kostnadsslag",
-            "account, account number, cost type",
-        ),
-        (
-            "title",
-            "text",
-            "benämning, kontonamn, kontobenämning, text, post",
-            "title, account name, name",
-        ),
-        ("period", "period", "period, kvartal, månad, år", "period, quarter, month, year"),
-        (
-            "amount",
-            "sum",
-            "belopp, budget, budgeterat, planerat, summa",
-            "amount, planned, sum",
-        ),
-    ),
-)
+    `need` is "cell" where every row needs one, "heading" where the sheet needs the column alone, "empties" where an
+    empty cell empties the field, or nothing; "cell or name" where the column of the field `name` can be in its place.
+    """
+
+    field: str
+    reads: str
+    need: str = ""
+    swedish: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
+
+    def heading(self, language: str) -> str:
+        """Return the heading as an empty workbook has it."""
+        name = (self.english if language == "en" else self.swedish)[0]
+        return name[:1].upper() + name[1:]
+
+    @property
+    def needs_cell(self) -> bool:
+        """Whether no row can do without it."""
+        return self.need.startswith("cell")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SheetShape:
+    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns.
+
+    There is one of each kind, so that what is made of its columns is found by itself.
+    """
+
+    kind: str
+    titles: tuple[str, str]
+    columns: tuple[Column, ...]
+
+    def missing(self, fields: Collection[str]) -> list[Column]:
+        """Return the columns without which a sheet of these fields is not of this kind."""
+        needed = (one for one in self.columns if one.need.startswith(("cell", "heading")))
+        return [one for one in needed if not {one.field, one.need.partition(" or ")[2]} & set(fields)]
+
+
+def _read_shapes(path: Path) -> Iterable[SheetShape]:
+    """Yield the sheets of the table; the first line of each has its names, the others are its columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for kind, lines in groupby(csv.DictReader(file, delimiter=";"), lambda line: line["sheet"]):
+            named, *columns = lines
+            yield SheetShape(kind, (named["svenska"], named["english"]), tuple(map(_column, columns)))
+
+
+def _column(line: Mapping[str, str]) -> Column:
+    swedish, english = (tuple(line[name].split(", ")) for name in ("svenska", "english"))
+    return Column(line["field"], line["cell"], line["need"], swedish, english)
+
+
 # In the order in which they name each other, and in which an empty workbook has them.
-SHAPES = (
-    ORGANISATIONS,
-    PEOPLE,
-    ABSENCES,
-    MEETINGS,
-    GRANTS,
-    DATES,
-    DECISIONS,
-    DONE,
-    INSTALMENTS,
-    BUDGETS,
-)
+SHAPES = tuple(_read_shapes(Path(__file__).with_name("headings.csv")))
+
+
+def heading_key(text: str) -> str:
+    """Return a heading as it is compared: without its unit, case, marks, spaces and line breaks."""
+    plain = unicodedata.normalize("NFC", without_unit(text) or text).casefold()
+    return "".join(sign for sign in plain if sign.isalnum())
+
+
+def heading_scale(text: str) -> int:
+    """Return by what a heading says that its sums are to be multiplied: "Belopp (tkr)" is 1,000."""
+    unit = _UNIT.search(text.strip().rstrip(":*"))
+    return _SCALES.get(unit[1].casefold(), 1) if unit else 1
+
+
+def without_unit(text: str) -> str:
+    """Return a heading without the unit behind it: "Kv 1 2026 (tkr)" is "Kv 1 2026"."""
+    return _UNIT.sub("", text.strip().rstrip(":*")).strip()
+
+
+def date_key(text: str) -> str:
+    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
+    key = heading_key(text)
+    for word in _ABOUT_A_DAY:
+        key = key.replace(word, "")
+    return key.removesuffix("en") or heading_key(text)
+
+
+def field_of(shape: SheetShape, heading: str) -> Column | None:
+    """Return the column that a heading names, also by its field; None if it names none."""
+    names = _names(shape)
+    # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
+    keys = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
+    named = next((names[key][1] for key in keys if key in names), None)
+    return named or next((one for one in shape.columns if heading_key(one.field) in keys), None)
+
+
+@lru_cache(maxsize=64)
+def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
+    """Return the columns by every name's key, each with the name; the first one where two share it."""
+    known: dict[str, tuple[str, Column]] = {}
+    for column in shape.columns:
+        for name in (*column.swedish, *column.english):
+            known.setdefault(heading_key(name), (name, column))
+    return known
+
+
+def nearest_heading(shape: SheetShape, heading: str) -> str:
+    """Return the name of a column that is nearest to an unknown heading; empty where none is near."""
+    # Only who meets an unknown heading waits for the library.
+    from rapidfuzz import fuzz, process
+
+    names = _names(shape)
+    found = process.extractOne(heading_key(heading), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return names[found[0]][0] if found else ""
+
+
+def headings_of(columns: Iterable[Column]) -> list[str]:
+    """Return the written headings of columns, as a message lists them: in Swedish, the English behind them."""
+    return [f"{one.heading('sv')} ({one.heading('en')})" for one in columns]

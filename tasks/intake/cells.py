@@ -22,7 +22,9 @@ from tasks.intake.workbook import Heading
 
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _SERIALS = range(25_569, 80_000)
-_TEXTS = ("text", "person", "organisation", "programme")
+# What is written as a text, so that a spreadsheet can have spoilt it, and what an apostrophe may begin.
+_WRITTEN = ("text", "reference", "email", "account", "phone", "person")
+_WHOLE = (*_WRITTEN, "organisation", "programme")
 # Longer numbers lose their last digits in a spreadsheet, and are shown, and saved as CSV, as 1,23457E+15.
 _LONGEST_NUMBER = 10**15
 _CUT_SHORT = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
@@ -48,39 +50,42 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
     """
     if is_cell_error(cell):
         raise Unreadable(Imported.CELL_ERROR(value=cell))
-    if isinstance(cell, str) and (heading.column.reads not in _TEXTS or heading.column.field == "phone"):
+    reads = heading.column.reads
+    if isinstance(cell, str) and (reads not in _WHOLE or reads == "phone"):
         cell = cell.removeprefix("'")  # what keeps a cell a text to a spreadsheet
-    if heading.column.reads in ("text", "person"):
-        _whole_text(cell, is_reference=heading.column.field == "reference")
-    if heading.column.field == "reference":
-        return kept_reference(cell_text(cell))
-    if heading.column.field == "account":
-        return under_heading(heading.text, cell_text(cell))
-    match heading.column.reads:
+    if reads in _WRITTEN:
+        _whole_text(cell, is_reference=reads == "reference")
+    text = cell_text(cell)
+    match reads:
+        case "reference":
+            return kept_reference(text)
+        case "account":
+            return under_heading(heading.text, text)
+        case "email":
+            return address_text(cell)
         case "day":
             return read_day(cell, day_zero)
         case "sum":
             return _sum(cell, heading.scale)
+        case "share":
+            return _one_way(text, 2)
         case "yes_no":
             return _yes_no(cell)
         case "whole":
             return _whole(cell)
         case "period":
-            return read_period(cell_text(cell) if not isinstance(cell, date) else cell)
+            return read_period(cell if isinstance(cell, date) else text)
         case "person":
             return known.person(address_text(cell))
         case "organisation":
-            return known.organisation(cell_text(cell))
+            return known.organisation(text)
         case "programme":
-            return known.programme(cell_text(cell))
+            return known.programme(text)
         case "word":
-            text = cell_text(cell)
             if heading.column.field == "kind" and text.casefold() in NOT_HELD:
                 raise Unreadable(Imported.NO_TYPE(value=shown(cell)))
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
-    if heading.column.is_sum:
-        return _one_way(cell_text(cell), 2)
-    return address_text(cell) if heading.column.field == "email" else cell_text(cell)
+    return text
 
 
 def _whole_text(cell: Cell, *, is_reference: bool) -> None:

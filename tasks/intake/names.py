@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.errors import Unreadable
-from models.intake.columns import date_key, heading_key
+from models.intake.headings import date_key, heading_key
 from models.intake.people import OrganisationEntry
 from models.message import Remark
 from models.programme.file import Programme

@@ -15,12 +15,6 @@ from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Heading, Problem, Reason, Table
 
-# An empty cell of a column that is there empties these.
-_EMPTIED = (
-    *("manager", "deputy", "departed_on", "agenda_on", "documents_on", "adjustment_days"),
-    *("funder_reference", "period_start_on", "period_end_on"),
-)
-
 
 @dataclass(slots=True)
 class Row:
@@ -66,9 +60,9 @@ def _read(row: Row, at: int, heading: Heading, cell: Cell, known: Known) -> Reas
     if (row.number, at) in sheet.hidden.unreckoned:
         return Imported.UNRECKONED()
     if cell is None or cell_text(cell) == "":
-        if heading.column.needed:
+        if heading.column.needs_cell:
             return Imported.HEADING_EMPTY(heading=heading.text)
-        if heading.column.field in _EMPTIED:
+        if heading.column.need == "empties":
             row.values[heading.column.field] = None
         return None
     if row.table.shape.kind == "budgets" and is_total(cell, alone=True):

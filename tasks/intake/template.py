@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from models.intake.columns import SheetShape
-from models.intake.headings import SHAPES
+from models.intake.headings import SHAPES, SheetShape
 from tasks.files.tables import SheetOut, xlsx_of
 
 _WIDE = ("title", "name", "purpose", "conditions")

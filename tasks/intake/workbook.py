@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.errors import Unreadable
-from models.intake.columns import (
+from models.intake.headings import (
+    SHAPES,
     Column,
     SheetShape,
     field_of,
@@ -15,7 +17,6 @@ from models.intake.columns import (
     nearest_heading,
     without_unit,
 )
-from models.intake.headings import SHAPES
 from models.message import Remark
 from models.reading.fields import DATE_NAME
 from models.reading.number import shown
@@ -29,9 +30,7 @@ Problem = tuple[str, Reason]
 # Turns a heading into the name of a programme's date; None for one that is none.
 DateOf = Callable[[str], str | None]
 _HEADINGS_WITHIN = 20  # rows
-_INSTALMENT_WORDS = ("instalment", "rat", "del", "delbetalning")
-# What can stand in place of a field that is needed.
-_INSTEAD = {"key": "registration_number", "name": "family_name"}
+_INSTALMENT = re.compile("(?:instalment|rat|del|delbetalning) ([0-9]{1,3})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,9 @@ class _Header:
     unread: Mapping[int, str]
 
     @property
-    def lacks(self) -> list[str]:
-        """The fields without which it is no such sheet."""
-        fields = {heading.column.field for heading in self.headings.values()}
-        needed = (*self.shape.needed, *_ALSO_NEEDED.get(self.shape.kind, ()))
-        return [name for name in needed if not {name, _INSTEAD.get(name, name)} & fields]
-
-
-_ALSO_NEEDED = {"people": ("name",), "organisations": ("key",), "budgets": ("amount",)}
+    def missing(self) -> list[Column]:
+        """The columns without which it is no such sheet."""
+        return self.shape.missing([heading.column.field for heading in self.headings.values()])
 
 
 def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
@@ -110,7 +104,7 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
             found.notes.append(Imported.HIDDEN_SHEET(sheet=named))
             continue
         headers = list(_headers(sheet, date_of))
-        whole = [one for one in headers if not one.lacks]
+        whole = [one for one in headers if not one.missing]
         if not whole:
             (found.doubts if headers else found.notes).append(_unknown(named, headers))
             continue
@@ -136,11 +130,11 @@ def _unknown(named: Remark, headers: Sequence[_Header]) -> Remark:
     """Return that a sheet is of no known kind, and which headings the nearest kind has more."""
     if not headers:
         return Imported.UNKNOWN_SHEET(sheet=named)
-    near = max(headers, key=lambda one: (len(one.headings), -len(one.lacks)))
+    near = max(headers, key=lambda one: (len(one.headings), -len(one.missing)))
     return Imported.NEAREST_SHEET(
         sheet=named,
         kind=" / ".join(near.shape.titles),
-        headings=", ".join(headings_of(near.lacks, near.shape)),
+        headings=", ".join(headings_of(near.missing)),
     )
 
 
@@ -193,18 +187,10 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
             period = read_period(without_unit(text))
         except ValueError:
             return None
-        amount = Column("amount", "sum", ("belopp",))
-        return Heading(amount, text, heading_scale(text), period) if period else None
+        return Heading(Column("amount", "sum"), text, heading_scale(text), period) if period else None
     if shape.kind in ("grants", "decisions"):
         name = text.casefold() if DATE_NAME.match(text.casefold()) else date_of(text)
         if name is not None:
-            return Heading(Column("dates", "day", ("datum",)), text, 1, name)
-    words = text.casefold().split()
-    if (
-        shape.kind == "decisions"
-        and len(words) == 2
-        and words[0] in _INSTALMENT_WORDS
-        and words[1].isdecimal()
-    ):
-        return Heading(Column("instalments", "text", ("del",)), text, 1, str(int(words[1])))
-    return None
+            return Heading(Column("dates", "day"), text, 1, name)
+    number = _INSTALMENT.fullmatch(text) if shape.kind == "decisions" else None
+    return Heading(Column("instalments", "share"), text, 1, str(int(number[1]))) if number else None

@@ -9,7 +9,7 @@ from datetime import date
 from glob import escape
 
 from models.errors import Unreadable
-from models.intake.columns import heading_scale
+from models.intake.headings import heading_scale
 from models.intake.words import is_total
 from models.programme.source import GatherRule
 from models.reading.date import NoSuchDay, ShortYear

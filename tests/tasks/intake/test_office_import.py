@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from models.intake.columns import field_of
-from models.intake.headings import SHAPES
+from models.intake.headings import SHAPES, field_of
 from models.reading.period import days_of_period, read_period
 from models.tables.budget import BudgetLine
 from models.tables.grant import Grant, GrantRole
@@ -549,4 +548,4 @@ def test_empty_workbook_has_headings_that_are_read_in_both_languages(tmp_path: P
             fields = [column.field if (column := field_of(shape, text)) else text for text in texts]
             assert len(set(fields)) == len(texts)
             assert set(fields) <= {column.field for column in shape.columns}
-            assert {one for one in shape.needed if one not in fields} == set()
+            assert shape.missing(fields) == []
