@@ -157,7 +157,12 @@ _NO_CONDITION = (
     " WHERE instalment.id = NEW.instalment_id AND step.id = NEW.step_id AND step.kind = 'approval'"
     f" AND instalment.status IN {_NOT_OUT})"
 )
-_ANOTHER_STEP = "NEW.id <> OLD.id OR NEW.grant_id <> OLD.grant_id OR NEW.key <> OLD.key"
+# A condition that gets a period could be cancelled as one whose period is gone.
+_ANOTHER_STEP = (
+    "NEW.id <> OLD.id OR NEW.grant_id <> OLD.grant_id OR NEW.key <> OLD.key"
+    " OR OLD.period IS NULL AND NEW.period IS NOT NULL"
+    " AND EXISTS (SELECT 1 FROM instalment_condition WHERE step_id = OLD.id)"
+)
 # One that was corrected no longer holds: what holds in its place may be of its day, and so may another.
 _DECIDED_ALREADY = (
     "EXISTS (SELECT 1 FROM decision AS there WHERE there.grant_id = NEW.grant_id"

@@ -33,8 +33,8 @@ GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
     ),
     Step: ("status", "done_on", "done_by_id"),
     Instalment: (
-        *("conditional", "status", "amount_minor", "requested_by_id", "confirmed_by_id", "released_on"),
-        *("claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
+        *("conditional", "status", "amount_minor", "requested_by_id", "requested_on", "confirmed_by_id"),
+        *("released_on", "claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
     ),
     InstalmentCondition: (),
     Payment: ("instalment_id", "paid_on", "amount_minor", "by_id"),

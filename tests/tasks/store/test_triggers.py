@@ -278,7 +278,7 @@ def test_condition_is_an_approval_of_the_grants_own_and_comes_before_the_money_l
             _sql(engine, condition, part=part, step=step)
 
 
-@pytest.mark.parametrize("change", ["key = 'other'", "grant_id = :other"])
+@pytest.mark.parametrize("change", ["key = 'other'", "grant_id = :other", "period = '2011-Q1'"])
 def test_step_stays_the_step_that_it_is(engine: Engine, ids: Ids, change: str) -> None:
     values = {"other": ids.other_grant} if ":other" in change else {}
     with pytest.raises(DBAPIError, match="a step stays the step that it is"):

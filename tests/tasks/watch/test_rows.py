@@ -122,6 +122,24 @@ FORGERIES = [
         id="a release asked for by another person",
     ),
     pytest.param(
+        "asked",
+        f"UPDATE instalment SET requested_on = '2011-02-01' WHERE id = {LAST}",
+        ("REF-1 instalment 2", "requested_on = 2011-02-01", "2011-02-24 requested_on = 2011-02-24"),
+        id="a release asked for on another day",
+    ),
+    pytest.param(
+        "last claimed",
+        f"UPDATE instalment SET claimed_minor = 5 WHERE id = {LAST}",
+        ("REF-1 instalment 2", "claimed_minor = 5", "2011-03-01 "),
+        id="a claim of another sum",
+    ),
+    pytest.param(
+        "sent",
+        "DELETE FROM grant_role WHERE role = 'controller'",
+        ("REF-1 grant_role", "says -", "2009-09-01 person_id = {controller}"),
+        id="a role taken away",
+    ),
+    pytest.param(
         "released",
         f"UPDATE instalment SET confirmed_by_id = :stranger WHERE id = {LAST}",
         ("REF-1 instalment 2", "confirmed_by_id = {stranger}", "2011-02-25 confirmed_by_id = {controller}"),
