@@ -347,7 +347,7 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
         ("{% if %}", "Expected an expression"),
         ("{{ lost }}", "'lost' is undefined"),
         ("{{ f.award + 1 }}", "can only concatenate str"),
-        ("{{ f.funder() }}", "is not callable"),
+        ("{{ f.funder() }}", "is not safely callable"),
         ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of"),
         ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),
         # What all facts would print is not known: the figures of few people are among them.
