@@ -37,6 +37,7 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
 from tasks.store.database import reading
+from tasks.words.documents import word_document
 from tasks.words.money import word_payee
 from tasks.words.translator import Translator, capitalised, paper_translator
 
@@ -187,7 +188,7 @@ def _treated(
         return facts, paper
     treated = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)
     said = (sentence for text in texts for sentence in sentences_stating(text, treated.hidden))
-    why = say.gettext("Few people are behind some numbers: of what they break down only the total is shown.")
+    why = word_document(say, "only_totals")
     facts = replace(facts, tables=treated.tables, notes=(*facts.notes, why))
     return facts, replace(paper, tables=facts.tables, stating=unconfirmed(said, chosen.confirmed))
 
@@ -244,7 +245,7 @@ def _days(say: Translator, step: Step) -> str:
     if step.period_start_on is None or step.period_end_on is None:
         return ""
     first, last = say.dated(step.period_start_on), say.dated(step.period_end_on)
-    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+    return word_document(say, "days", first=first, last=last)
 
 
 def _repays(work: GrantAtWork, say: Translator, reports: Reports, step: Step | None) -> dict[str, Any]:
@@ -267,7 +268,7 @@ def _repays(work: GrantAtWork, say: Translator, reports: Reports, step: Step | N
         if unspent < least
         else "owed"
     )
-    said = say.money(unspent, currency) if unspent is not None else say.gettext("not settled yet")
+    said = say.money(unspent, currency) if unspent is not None else word_document(say, "not_settled")
     more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
     # What is not paid back is due on no day.
     return more if state in ("owed", "unknown") else more | {"due_on": ""}

@@ -27,10 +27,10 @@ class Printed(Message):
     NO_PDF = "the PDF cannot be made: %(why)s"
     PICTURE_LINKED = "a picture is only linked to: insert it into the document"
     PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
-    PICTURE_BROKEN = "the picture '%(name)s' cannot be drawn: save it anew as a .png, and insert that"
+    PICTURE_BROKEN = "the picture '%(name)s' cannot be drawn: save it again as a .png, and insert that"
     OBJECT = (
         "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
-        " take it out, or insert it anew as a picture"
+        " take it out, or insert it again as a picture"
     )
     MARGINS = (
         "the page's header and footer are taller than %(most)s mm, which leaves no room for the text: make"

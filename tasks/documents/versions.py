@@ -164,5 +164,5 @@ def renew_report(
     try:
         return keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
     except (GrantError, OSError) as error:
-        log.info("the report was not made anew: %s", type(error).__name__)
+        log.info("the report was not made again: %s", type(error).__name__)
         return None

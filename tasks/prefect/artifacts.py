@@ -16,6 +16,7 @@ from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.standing import GrantStanding
 from tasks.words.names import word_role
 from tasks.words.steps import word_slack
+from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)
@@ -29,14 +30,8 @@ def overview_headline(figures: PortfolioFigures, say: Translator) -> str:
     """Return the figures that matter, in one line."""
     unpaid = sorted(figures.unpaid_minor.items())
     sums = [say.money(minor, currency) for currency, minor in unpaid if minor]
-    return say.gettext(
-        "Open grants: %(open)s. Late: %(late)s. Parts to be confirmed by two people: %(ready)s."
-        " Not paid yet: %(sums)s.",
-        open=figures.open_grants,
-        late=figures.late,
-        ready=figures.releasable,
-        sums=say.listed(sums) if sums else "0",
-    )
+    facts = {"open": figures.open_grants, "late": figures.late, "ready": figures.releasable, "sums": sums}
+    return _said(say, "headline", **facts)
 
 
 def overview_markdown(figures: PortfolioFigures, as_of: date, say: Translator) -> str:
@@ -44,27 +39,24 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Translator) -
 
     References, the programme's titles and roles only: no titles of grants, names, addresses or answers.
     """
-    labels = (
-        say.gettext("Grant"),
-        say.gettext("Next step, and who has it"),
-        say.gettext("Slack"),
-        say.gettext("Money at risk"),
-    )
-    heading = say.gettext("Where each grant stands")
     lines = [
-        f"## {heading}",
+        f"## {_said(say, 'overview')}",
         "",
-        say.gettext("As of %(day)s.", day=say.long_date(as_of)),
+        _said(say, "as_of", day=as_of),
         "",
-        f"| {' | '.join(labels)} |",
+        _said(say, "grants_head"),
         "|---|---|---|---:|",
         *(_row(standing, figures, as_of, say) for standing in figures.tightest),
     ]
     more = figures.open_grants - len(figures.tightest)
     if more > 0:
-        rest = say.gettext("... and %(count)s more: `grants status` lists them all.", count=more)
-        lines += ["", rest]
+        lines += ["", _said(say, "more_grants", count=more)]
     return "\n".join(lines) + "\n"
+
+
+def _said(say: Translator, name: str, **facts: object) -> str:
+    """Return the words of that name in `templates/explanations/artifacts.j2`, about these facts."""
+    return one_paragraph(getattr(words_module(say.language, "artifacts"), name)(**facts))
 
 
 def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Translator) -> str:
@@ -85,7 +77,7 @@ def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: T
     return f"| {' | '.join(cells)} |"
 
 
-# Prefect's page breaks no line of a table by itself, and what does not fit beside its right column is cut off.
+# Prefect's page breaks no line of a table by itself, and what does not fit next to its right column is cut off.
 _WIDEST_LINE = 40
 
 
@@ -112,25 +104,17 @@ def report_markdown(
     `named` lists references under a heading each; `silent` is why the sources that gave no figures did not, by their
     names.
     """
-    heading = say.gettext("The round of %(day)s", day=say.long_date(on))
-    labels = (say.gettext("What"), say.gettext("How many"))
-    lines = [f"## {heading}", "", f"| {' | '.join(labels)} |", "|---|---:|"]
+    lines = [f"## {_said(say, 'round', day=on)}", "", _said(say, "counts_head"), "|---|---:|"]
     lines += [f"| {name} | {count} |" for name, count in counts.items()]
     for heading, references in named.items():
         if references:
             lines += ["", f"### {heading}", "", *(f"* {_plain(one)}" for one in references)]
     missing = [f"* {_plain(name)}: {_plain(why)}" for name, reasons in silent.items() for why in reasons]
     if missing:
-        head = say.gettext("No figures from")
-        told = say.gettext(
-            "Who can mend it is told once, and the letters say what is missing. It is asked again each round."
-        )
-        lines += ["", f"### {head}", "", *missing, "", told]
+        lines += ["", f"### {_said(say, 'no_figures')}", "", *missing, "", _said(say, "told_once")]
     listed = [f"* {title}" for title in failed]
     if listed:
-        trouble = say.gettext("Not done")
-        again = say.gettext("The log has the place. Run the round again: nothing is told twice.")
-        lines += ["", f"### {trouble}", "", *listed, "", again]
+        lines += ["", f"### {_said(say, 'not_done')}", "", *listed, "", _said(say, "run_again")]
     return "\n".join(lines) + "\n"
 
 

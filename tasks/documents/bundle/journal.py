@@ -1,4 +1,4 @@
-"""Write a grant's journal for the registry: each event as a sentence, beside what was stored of it."""
+"""Write a grant's journal for the registry: each event as a sentence, next to what was stored of it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ Details = Mapping[str, Any]
 class Left:
     """A paper that left: its hash, and of a version its number, with its kind where that is not the step's own.
 
-    A file that was sent beside what was approved has the `reason` for it; a bare file has neither.
+    A file that was sent with what was approved has the `reason` for it; a bare file has neither.
     """
 
     sha256: str

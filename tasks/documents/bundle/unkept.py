@@ -21,7 +21,7 @@ _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 
 @dataclass(frozen=True, slots=True)
 class Unkept:
-    """A step that is done, the kind of document that it lacks, and of a claim the number of its instalment."""
+    """A step that is done, the kind of document that is missing, and of a claim the number of its instalment."""
 
     step_key: str
     kind: Kind

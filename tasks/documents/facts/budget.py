@@ -18,6 +18,7 @@ from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import NOTHING, Reports
 from tasks.store.database import AnyRow
 from tasks.words.answers import word_source
+from tasks.words.documents import word_document
 from tasks.words.money import word_ledger_account
 from tasks.words.translator import LANGUAGES, Translator
 
@@ -97,7 +98,7 @@ def _last_spending(
 def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
     title = word_ledger_account(say, one.account, one.title)
     if budgeted and one.budget_minor is None:
-        title = say.gettext("%(account)s, not in the budget", account=title)
+        title = word_document(say, "not_in_budget", account=title)
     return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
 
 
@@ -137,7 +138,7 @@ def _whole(say: Translator, work: GrantAtWork, reports: Reports) -> _Sums | None
     award, spent = work.grant.award_minor, reports.spent_so_far_minor
     if award is None or spent is None:
         return None
-    title = say.gettext("The grant, to date") if reports.only else say.gettext("The grant")
+    title = word_document(say, "whole_grant", to_date=reports.only is not None)
     return _Sums(title, award, reports.spent_minor, spent)
 
 
@@ -151,7 +152,7 @@ def _total(say: Translator, rows: Sequence[_Sums]) -> _Sums | None:
         return sum(known) if known else None
 
     return _Sums(
-        say.gettext("All accounts"),
+        word_document(say, "all_accounts"),
         added(row.budget for row in rows),
         added(row.now for row in rows),
         added(row.spent for row in rows),
@@ -177,4 +178,4 @@ def _source(connection: Connection, say: Translator, work: GrantAtWork, step_id:
     row = next(row for row in rows if row.accounts)
     day = say.dated(row.gathered_at.date())
     source = word_source(say, row.source, work.programme)
-    return say.gettext("The accounts are as %(source)s had them on %(day)s.", source=source, day=day)
+    return word_document(say, "accounts_from", source=source, day=day)

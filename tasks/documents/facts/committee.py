@@ -11,6 +11,7 @@ from models.rules.dates.committee import Fit
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.words.documents import word_document
 from tasks.words.translator import Translator
 
 _IS_HELD = (Fit.FITS, Fit.LATE)
@@ -53,9 +54,9 @@ def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
 
 
 def _proposals(say: Translator, *, immediate: bool) -> Iterator[str]:
-    yield say.gettext("The final report is approved.")
+    yield word_document(say, "approved")
     if immediate:
-        yield say.gettext("The paragraph is declared immediately adjusted.")
+        yield word_document(say, "adjusted_at_once")
 
 
 def _meetings(work: GrantAtWork, say: Translator, planned: list[tuple[Step, Mapping[str, Any]]]) -> str:

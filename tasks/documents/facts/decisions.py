@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
 from tasks.store.decisions import HOLDS
+from tasks.words.documents import word_document
 from tasks.words.translator import Translator
 
 
@@ -26,22 +27,15 @@ class DecisionLine:
 
 def decision_line(say: Translator, decision: Decision, currency: str) -> DecisionLine:
     """Return a decision as a line of a document."""
-    kinds = {
-        "award": say.gettext("award"),
-        "supplement": say.gettext("further award"),
-        "amendment": say.gettext("changed conditions"),
-        "refusal": say.gettext("refusal"),
-        "withdrawal": say.gettext("withdrawal"),
-    }
     total = ""
     if decision.amount_minor is not None:
         total = say.money(decision.amount_minor, currency)
     elif decision.total_minor is not None:
         together = say.money(decision.total_minor, currency)
-        total = say.gettext("%(sum)s together with the earlier decisions", sum=together)
+        total = word_document(say, "in_all_decisions", sum=together)
     return DecisionLine(
         say.dated(decision.decided_on),
-        kinds[decision.kind],
+        word_document(say, "decision", kind=decision.kind),
         total,
         purpose_of(say, decision),
         quoted(say, decision.conditions),
@@ -85,12 +79,13 @@ def earlier_grants(session: Session, say: Translator, grant: Grant) -> tuple[str
         if started is None or ours is None or started >= ours:
             continue
         said.append(
-            say.gettext(
-                "%(title)s (%(reference)s): %(sum)s, decided on %(days)s, for %(purpose)s.",
+            word_document(
+                say,
+                "earlier_grant",
                 title=other.title,
                 reference=other.reference,
                 sum=say.money(other.award_minor, other.currency),
-                days=say.listed([say.dated(one.decided_on) for one in decisions]),
+                days=[say.dated(one.decided_on) for one in decisions],
                 purpose=purpose_of(say, decisions[-1]) or other.title,
             )
         )

@@ -15,7 +15,7 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Step
-from models.vocabulary import Phase, Role, StepKind, StepStatus
+from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.commands.sums.unspent import spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
@@ -31,6 +31,7 @@ from tasks.documents.facts.decisions import (
 from tasks.documents.facts.periods import in_runs, incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.answers import last_answers
+from tasks.words.documents import word_document
 from tasks.words.money import word_came
 from tasks.words.names import word_account, word_share
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
@@ -126,7 +127,7 @@ class DocumentFacts:
     funder_account: str  # to which what is repaid goes
     paid: str
     unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
-    missing: tuple[str, ...]  # figures that some period lacks
+    missing: tuple[str, ...]  # figures that some period does not have
     # What a signed document needs and nobody has written down, each with the fact of these that prints it.
     blanks: tuple[tuple[str, str], ...]
 
@@ -226,23 +227,20 @@ def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> 
 def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
     """Yield what the grant's documents lack before somebody can sign them, with the fact that would print it."""
     known = {
-        "registration_number": (
-            facts.registration_number,
-            say.gettext("the recipient's registration number"),
-        ),
-        "account": (facts.account, say.gettext("the recipient's account")),
-        "funder_account": (facts.funder_account, say.gettext("the funder's account")),
-        "funder_reference": (facts.funder_reference, say.gettext("the funder's reference")),
-        "award": (facts.award, say.gettext("the sum granted")),
-        "final_on": (facts.final_on, say.gettext("the last day for the final report")),
+        "registration_number": facts.registration_number,
+        "account": facts.account,
+        "funder_account": facts.funder_account,
+        "funder_reference": facts.funder_reference,
+        "award": facts.award,
+        "final_on": facts.final_on,
     }
-    yield from ((name, words) for name, (said, words) in known.items() if not said)
+    yield from ((name, word_document(say, "blank", name=name)) for name, said in known.items() if not said)
     if not any(role in work.roles for role in _SIGNERS):
-        yield "signers", say.gettext("who signs")
+        yield "signers", word_document(say, "blank", name="signers")
         return
     for one in facts.signers:
         if not one.title:
-            yield "signers", say.gettext("the title of %(name)s", name=one.name)
+            yield "signers", word_document(say, "title_of", name=one.name)
 
 
 def _name(session: Session, organisation_id: int, on: date) -> str:
@@ -266,7 +264,7 @@ def _signatory(session: Session, person_id: int | None) -> Signatory:
 def _signers(session: Session, work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
     """Return who signs; where nobody is known, whom the one who does writes in."""
     known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
-    return tuple(known) or (Signatory(say.gettext("Name and title:")),)
+    return tuple(known) or (Signatory(word_document(say, "written_in")),)
 
 
 def _applied_on(session: Session, work: GrantAtWork, say: Translator) -> str:
@@ -284,33 +282,24 @@ def _period(say: Translator, grant: Grant) -> str:
     if grant.period_start_on is None or grant.period_end_on is None:
         return ""
     first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
-    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+    return word_document(say, "days", first=first, last=last)
 
 
 def _instalment(say: Translator, work: GrantAtWork, part: Instalment) -> InstalmentLine:
-    statuses = {
-        "planned": say.gettext("not claimed yet"),
-        "withheld": say.gettext("withheld until its condition is met"),
-        "releasable": say.gettext("its condition is met"),
-        "released": say.gettext("may be claimed"),
-        "claimed": say.gettext("claimed"),
-        "paid": say.gettext("paid"),
-    }
     share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
     no_more = part.no_more_why is not None
-    if came := word_came(say, amount, part.paid_minor, work.grant.currency, no_more=no_more):
-        statuses["paid"] = f"{came},"  # its day stands behind it
+    came = word_came(say, amount, part.paid_minor, work.grant.currency, no_more=no_more)
+    is_in_part = came and part.status is InstalmentStatus.PAID
+    status = f"{came}," if is_in_part else word_document(say, "part", status=part.status)  # its day follows
     percent = ""
     if amount is not None and award:
         percent = format_percent(
             Decimal(amount) / award, "#,##0.##\N{NO-BREAK SPACE}%", LANGUAGES[say.language]
         )
     conditions = (
-        say.gettext(
-            "Condition met on %(day)s: %(step)s.", step=_title(work, step, say), day=say.dated(step.done_on)
-        )
+        word_document(say, "condition_met", step=_title(work, step, say), day=say.dated(step.done_on))
         for step in work.conditions_of(part)
         if step.status is StepStatus.APPROVED and step.done_on
     )
@@ -318,7 +307,7 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment) -> Instalm
         part.number,
         share,
         say.money(amount, work.grant.currency) if amount is not None else "",
-        statuses[part.status],
+        status,
         say.dated(day) if day else "",
         percent,
         tuple(conditions),

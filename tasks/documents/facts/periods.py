@@ -12,6 +12,7 @@ from models.tables.step import Answer
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports
+from tasks.words.documents import word_document
 from tasks.words.translator import Translator, capitalised
 
 _NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year
@@ -38,12 +39,9 @@ def incomplete_totals(say: Translator, work: GrantAtWork, reports: Reports) -> I
         if given and missing:
             without.setdefault(missing, []).append(capitalised(row.title))
     for missing, titles in without.items():
-        said = say.gettext(
-            "The total is of the periods that have a figure; there is none for %(periods)s.",
-            periods=say.listed(
-                [*in_runs(say, [*map(say.period, about)], {say.period(one) for one in missing})]
-            ),
-        )
+        named = {say.period(one) for one in missing}
+        periods = [*in_runs(say, [*map(say.period, about)], named)]
+        said = word_document(say, "total_without", periods=periods)
         yield said if len(titles) == len(rows) else f"{say.listed(titles)}: {said}"
 
 

@@ -18,6 +18,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, rule_of
 from tasks.store.answers import last_answers
 from tasks.words.answers import word_source
+from tasks.words.documents import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
 
 NOTHING = "–"
@@ -165,7 +166,7 @@ class Reports:
         yield self._row(question.key, question, self._title(question), steps, adds.union(keys), near)
         for key, part in zip(keys, question.parts, strict=True):
             name = part.title.en if self._say.language == "en" else part.title.sv
-            yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps)
+            yield self._row(key, question, word_document(self._say, "part_of", part=name), steps)
 
     def _linked(self, key: str) -> tuple[frozenset[str], frozenset[str]]:
         """Return the questions whose sum an answer is, and those of other periods that it repeats.
@@ -209,9 +210,7 @@ class Reports:
 
     def _how(self, total: str, how: OverPeriods) -> str:
         """Return a total that is no sum with what it is, since its column's other totals are."""
-        if how == "last":
-            return self._say.gettext("%(number)s (latest)", number=total)
-        return self._say.gettext("%(number)s (highest)", number=total)
+        return word_document(self._say, "total", number=total, how=how)
 
     def _shown(self, value: Decimal | None, *, money: bool) -> str:
         if value is None:
@@ -268,9 +267,7 @@ class Reports:
             if step.status not in _HANDED_IN and self._answers.get(step.id or 0)
         ]
         if early:
-            yield self._say.gettext(
-                "The figures for %(periods)s are not handed in yet.", periods=self._say.listed(early)
-            )
+            yield word_document(self._say, "not_handed_in", periods=early)
 
     def _conflicts(self, step: Step, question: Question, about: str) -> Iterator[str]:
         """Yield what a person answered otherwise than a source; of people without the numbers."""
@@ -282,13 +279,12 @@ class Reports:
                 continue
             source = word_source(self._say, figure.source, self._work.programme)
             if question.key in self._of_people:
-                yield self._say.gettext(
-                    "%(what)s: the answer is another than %(source)s says.", what=about, source=source
-                )
+                yield word_document(self._say, "two_figures", what=about, source=source)
                 continue
             money = question.kind == "money"
-            yield self._say.gettext(
-                "%(what)s: %(given)s is reported, %(source)s says %(gathered)s.",
+            yield word_document(
+                self._say,
+                "two_figures",
                 what=about,
                 given=self._shown(given, money=money),
                 source=source,

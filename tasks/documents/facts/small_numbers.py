@@ -15,6 +15,7 @@ from models.rules.answers.small_numbers import (
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import NOTHING, FigureRow, FigureTable, counts_of, people_in
+from tasks.words.documents import word_document
 from tasks.words.translator import Translator
 
 
@@ -59,7 +60,7 @@ def name_small(
     say: Translator, figures: Sequence[FigureRow], periods: Sequence[str], threshold: int
 ) -> Iterator[str]:
     """Yield each small number of people: "Persons under 20, quarter 1 2010: 1"."""
-    people, in_all = people_in(figures), say.gettext("in all")
+    people, in_all = people_in(figures), word_document(say, "in_all")
     for row, count in zip(figures, counts_of(figures), strict=True):
         if row.key not in people:
             continue
@@ -80,7 +81,7 @@ def treat_figures(
     """Return the figures as they are printed: those without periods in a table of their own."""
     counts = counts_of(figures)
     shown = decide_shown(counts, choice, threshold)
-    fewer = say.gettext("fewer than %(number)s", number=threshold)
+    fewer = word_document(say, "fewer_than", number=threshold)
     small = {count.key for count in counts if is_small(count.total, threshold)}
     whole: list[FigureRow] = []
     totals: list[FigureRow] = []

@@ -10,6 +10,7 @@ from pathlib import Path
 import typst
 
 from tasks.documents.facts.document import DocumentFacts
+from tasks.words.documents import word_document
 from tasks.words.translator import translator
 
 _CHART = Path(__file__).parents[3] / "templates" / "documents" / "chart.typ"
@@ -47,11 +48,6 @@ def draw_charts(facts: DocumentFacts) -> Sequence[Chart]:
         str(_CHART), format="png", ppi=220, sys_inputs=data, ignore_system_fonts=True
     )
     say = translator(facts.language)
-    words = (
-        say.gettext(
-            "A bar chart of a figure by period, as in the table above: %(figure)s.", figure=row["title"]
-        )
-        for row in rows
-    )
+    words = (word_document(say, "chart", figure=row["title"]) for row in rows)
     pictures = drawn if isinstance(drawn, list) else [drawn]
     return [Chart(*one) for one in zip(pictures, words, strict=True)]

@@ -50,7 +50,7 @@ def as_pdf(document: bytes, language: str) -> bytes:
     """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
 
     Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken when the document holds text
-    elsewhere, as in a text box: a PDF that lacks a line of what was approved would be another document; SignUnknown
+    elsewhere, as in a text box: a PDF without a line of what was approved would be another document; SignUnknown
     when there is no letter for a sign.
     """
     word = Document(BytesIO(document))
@@ -103,7 +103,7 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
 
 
 def _why_unmade(problem: typst.TypstError) -> Remark:
-    """Return why there is no PDF, and how that is mended in the template where it is known."""
+    """Return why there is no PDF, and how that is put right in the template where it is known."""
     said = problem.message
     known = next((message for lack, message in _LACKS.items() if lack in said), None)
     return Printed.NO_PDF(why=one_line(said, 120)) if known is None else known()

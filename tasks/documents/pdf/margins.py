@@ -76,7 +76,7 @@ def _refuse_undrawn(picture: Path, called: str) -> None:
 def refuse_old_pictures(element: BaseOxmlElement) -> None:
     """Raise TemplateBroken for a picture or a watermark drawn as old programs do (VML), an embedded sheet too."""
     for one in element.iter(f"{_VML}imagedata", f"{_VML}textpath"):
-        # Beside a picture of today's the same stands once more for old programs.
+        # Next to a picture of today's the same stands once more for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in one.iterancestors()):
             raise TemplateBroken(Printed.OBJECT())
 
@@ -126,7 +126,7 @@ def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
 
 
 def _said(paragraph: BaseOxmlElement) -> str:
-    """Return a paragraph's text up to a page's number, which Word counts and the PDF counts anew."""
+    """Return a paragraph's text up to a page's number, which Word counts and the PDF counts itself."""
     said: list[str] = []
     for node in paragraph.iter(*map(qn, ("w:t", "w:tab", "w:br", "w:instrText", "w:fldSimple"))):
         if "PAGE" in (node.get(qn("w:instr")) or (node.text or "" if node.tag == qn("w:instrText") else "")):

@@ -23,7 +23,7 @@ _Shape = TypeVar("_Shape")
 def try_template(name: str, own: Path) -> None:
     """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, for what is wrong with it.
 
-    What it says only where a grant lacks something is not filled, and so not tried.
+    What it says only where something of a grant is missing is not filled, and so not tried.
     """
     kind, language, _ = name.split(".")
     more = {"part": sample_of(InstalmentLine), "repays": "owed", **{one: one for one in _MORE}}
