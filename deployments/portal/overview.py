@@ -20,7 +20,6 @@ from tasks.overview.grants import (
     SOON,
     STATES,
     Wish,
-    list_holders,
     list_standings,
     load_page,
     sum_figures,
@@ -61,7 +60,7 @@ def show_overview(request: Request) -> Response:
         page = load_page(connection, today, wish=wish, page=number, seen=seen)
         if number > page.pages:
             raise HTTPException(404)
-        figures, holders = sum_figures(connection, today, seen), list_holders(connection, seen)
+        figures = sum_figures(connection, today, seen)
         titles = next_titles(connection, [row.reference for row in page.rows], say)
     return portal.pages.show(
         "overview.html",
@@ -73,7 +72,9 @@ def show_overview(request: Request) -> Response:
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
         at_risk=[say.money(total, currency) for currency, total in figures.at_risk_minor],
-        holders=sorted(((one, capitalised(word_role(say, one))) for one in holders), key=lambda one: one[1]),
+        holders=sorted(
+            ((one, capitalised(word_role(say, one))) for one in figures.holders), key=lambda one: one[1]
+        ),
         phases=list(Phase),
         states=STATES,
         orders=ORDERS,

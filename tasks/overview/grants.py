@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -43,13 +44,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Grants in figures; `at_risk_minor` is by currency, in minor units, of the open ones."""
+    """Grants in figures; `at_risk_minor` is by currency, in minor units, of the open ones.
+
+    `holders` are those who have the ball in one: roles, "funder", people who confirm.
+    """
 
     grants: int
     open_grants: int
     late: int
     with_funder: int
     at_risk_minor: tuple[tuple[str, int], ...]
+    holders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,14 @@ class Page:
 def load_page(connection: Connection, today: date, *, wish: Wish, page: int, seen: Seen = None) -> Page:
     """Return a page, counted from 1, of the grants that are wished for; without rows beyond the last."""
     conditions = _chosen(wish, today, seen)
-    found = connection.execute(select(func.count()).select_from(GRANT).where(*conditions)).scalar_one()
-    part = _ordered(wish, conditions).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
-    ids = connection.execute(part).scalars().all()
-    return Page(tuple(load_standings(connection, today, ids)), found, page)
+    # Counted with the page: who may see which grant takes longer to find than all else here.
+    part = _ordered(wish, conditions).add_columns(func.count().over())
+    rows = connection.execute(part.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
+    if rows or page == 1:
+        found = rows[0][1] if rows else 0
+    else:
+        found = connection.execute(select(func.count()).select_from(GRANT).where(*conditions)).scalar_one()
+    return Page(tuple(load_standings(connection, today, [row[0] for row in rows])), found, page)
 
 
 def list_standings(
@@ -113,26 +122,25 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
     late, with_funder = GRANT.c.next_due_on < today, GRANT.c.ball_with == "funder"
     sums = select(
         GRANT.c.currency,
+        GRANT.c.ball_with,
         func.count(),
         func.sum(case((_IS_OPEN, 1), else_=0)),
         func.sum(case((_IS_OPEN & late, 1), else_=0)),
         func.sum(case((_IS_OPEN & with_funder, 1), else_=0)),
         func.sum(GRANT.c.at_risk_minor),
     )
-    rows = connection.execute(sums.where(*_among(seen)).group_by(GRANT.c.currency)).all()
+    rows = connection.execute(sums.where(*_among(seen)).group_by(GRANT.c.currency, GRANT.c.ball_with)).all()
+    at_risk = Counter[str]()
+    for row in rows:
+        at_risk[row[0]] += int(row[6] or 0)
     return Figures(
-        grants=sum(row[1] for row in rows),
-        open_grants=sum(row[2] for row in rows),
-        late=sum(row[3] for row in rows),
-        with_funder=sum(row[4] for row in rows),
-        at_risk_minor=tuple(sorted((row[0], int(row[5])) for row in rows if row[5])),
+        grants=sum(row[2] for row in rows),
+        open_grants=sum(row[3] for row in rows),
+        late=sum(row[4] for row in rows),
+        with_funder=sum(row[5] for row in rows),
+        at_risk_minor=tuple(sorted((currency, minor) for currency, minor in at_risk.items() if minor)),
+        holders=tuple(sorted({row[1] for row in rows if row[1] is not None})),
     )
-
-
-def list_holders(connection: Connection, seen: Seen = None) -> list[str]:
-    """Return who has the ball in a grant: roles, "funder", people who confirm."""
-    held = select(GRANT.c.ball_with).where(GRANT.c.ball_with.is_not(None), *_among(seen)).distinct()
-    return sorted(connection.execute(held).scalars())
 
 
 def _among(seen: Seen) -> list[ColumnElement[bool]]:
