@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from models.errors import GrantError
 from models.reading.plain_text import one_line, without_addresses
+from tasks.channels.messages import Mailed
 from tasks.settings import Settings
 
 # How many bytes of a mail are read, and how many mails at once: anybody can write to the mailbox. A report and what a
@@ -40,9 +41,7 @@ class Maildir:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
-            raise MailboxUnreadable(
-                f"GRANTS_BOUNCES_MAILDIR is no Maildir: '{folder}' has no folders new and cur"
-            )
+            raise MailboxUnreadable(Mailed.NO_MAILDIR(folder=str(folder)))
 
     def unseen(self) -> Iterator[tuple[str, bytes]]:
         """Yield the mails without the flag S."""

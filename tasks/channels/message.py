@@ -20,6 +20,7 @@ from email.utils import format_datetime, formataddr, getaddresses, parseaddr
 from models.errors import GrantError, SettingInvalid
 from models.facts.letter_outcome import FinishedLetter
 from models.reading.plain_text import header_line
+from tasks.channels.messages import Mailed
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _LABELS = re.compile(
@@ -76,7 +77,7 @@ class MessageWriter:
         try:
             sender = clean_address(address if mail_from.isprintable() else "")
         except LetterUnsendable as error:
-            raise SettingInvalid(f"GRANTS_MAIL_FROM is not an address: '{mail_from}'") from error
+            raise SettingInvalid(Mailed.NOT_A_SENDER(value=mail_from)) from error
         self.domain = sender.partition("@")[2]
         self._from = _mailbox("From", name or "Grantline", sender)
         self._date = format_datetime(now.astimezone(zone))

@@ -1,35 +1,24 @@
-"""Which channels there are, and which one the settings name."""
+"""Find the channel that the settings name among the files of `kinds/`: a new one adds itself by being there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 
 from models.errors import SettingInvalid
 from models.reading.suggestion import did_you_mean
+from tasks.channels import kinds
 from tasks.channels.channel import Channel
+from tasks.channels.messages import Mailed
 from tasks.settings import Settings
-
-
-def _email(settings: Settings) -> Channel:
-    # Loaded where letters leave by it: it brings TLS along.
-    from tasks.channels.kinds.email import EmailChannel, server_of
-
-    return EmailChannel(server_of(settings), settings.smtp_connections)
-
-
-def _captured(settings: Settings) -> Channel:
-    from tasks.channels.kinds.captured import CapturedChannel
-
-    return CapturedChannel()
-
-
-# A new channel's file adds itself here.
-CHANNELS: dict[str, Callable[[Settings], Channel]] = {"captured": _captured, "email": _email}
 
 
 def channel_of(settings: Settings) -> Channel:
     """Return the channel that GRANTS_CHANNEL names, or email where a mail server is set, else the mailbox."""
     name = settings.channel or ("captured" if settings.captures else "email")
-    if name not in CHANNELS:
-        raise SettingInvalid(f"GRANTS_CHANNEL: there is no channel '{name}'{did_you_mean(name, CHANNELS)}")
-    return CHANNELS[name](settings)
+    known = [module.name for module in iter_modules(kinds.__path__)]
+    if name not in known:
+        raise SettingInvalid(Mailed.NO_CHANNEL(name=name, near=did_you_mean(name, known)))
+    make: Callable[[Settings], Channel] = import_module(f"{kinds.__name__}.{name}").make_channel
+    return make(settings)

@@ -22,7 +22,7 @@ _BULK = ("auto_reply", "bulk", "junk", "list")
 # How many parts of a mail are looked at, how deep they may lie, and how much of its text is kept: anybody can write to
 # the mailbox.
 _MOST_PARTS, _MOST_BOUNDARIES, LONGEST_TEXT = 50, 20, 10_000
-# Whoever can read a link of a letter that is quoted could act by it.
+# Anyone who reads a link of a letter that is quoted could act by it.
 _LINK = re.compile(r"\w{1,20}://\S+")
 
 

@@ -1,4 +1,4 @@
-"""Tell who can mend it of a source that gives no figures: once, and anew when it fails after it gave some."""
+"""Tell who can put it right of a source that gives no figures: once, and again when it fails after it gave some."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SourceName:
 
 @dataclass(frozen=True, slots=True)
 class SourceFailure:
-    """Why a source gave no figures, who can mend it, and for which steps they are missing, as "REF-1 follow-up"."""
+    """Why a source gave no figures, who can help, and for which steps they are missing, as "REF-1 follow-up"."""
 
     error: Exception
     contact: str = ""
@@ -50,7 +50,7 @@ class SourceFailure:
         return f"{type(self.error).__name__} {self.error}"
 
     def mender(self, settings: Settings) -> str:
-        """Return who can mend it beside the administrator: nobody where the fault lies on our side of the line."""
+        """Return who can put it right, besides the administrator: nobody where the fault is on our side."""
         ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, BadInput)
         return "" if ours and settings.admin_email else self.contact
 
@@ -80,11 +80,11 @@ class SourcesAsked:
 def tell_of_sources(
     settings: Settings, asked: SourcesAsked, on: date, now: datetime, *, whole: bool = True
 ) -> None:
-    """Tell who can mend it, and the administrator, of each source that failed.
+    """Tell who can put it right, and the administrator, of each source that failed.
 
     Once a reason, and once more after a month; what no mail server took is tried again each time. A source that gave
-    figures in a `whole` round, of all grants, and failed nobody is mended: its alarms go, and when it fails again it
-    is told anew.
+    figures in a `whole` round, of all grants, and failed nobody is well again: its alarms go, and when it fails once
+    more it is told again.
     """
     filed = filed_alarms(settings) if asked.failed or asked.gave else []
     mended = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()
@@ -108,7 +108,7 @@ def tell_of_sources(
 def _tell(
     settings: Settings, name: SourceName, failures: Sequence[SourceFailure], on: date, now: datetime
 ) -> None:
-    """Write one letter to each of those who can mend the failures."""
+    """Write one letter to each of those who can put the failures right."""
     by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
     for failure in sorted(failures, key=lambda one: min(one.steps))[:_MOST_NAMED]:
         by_mender[failure.mender(settings)].append(failure)

@@ -24,7 +24,7 @@ class DueToGather:
     """The steps that a round gathers for: of a phase on a day, of one grant or all.
 
     They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
-    was mended, or came later than the letter, is read on the next working morning, not at the next reminder. So are
+    was put right, or came later than the letter, is read on the next working morning, not at the next reminder. So are
     steps that were answered, once a week while their grant is open, also those that no round looked at before: books
     are corrected after they were reported.
     """

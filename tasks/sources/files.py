@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from models.programme.source import SourceRule
 from models.reading.number import shown
-from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
+from tasks.files.spreadsheets import Book, TableUnreadable
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.source import Asked, Reader, Taken
@@ -20,56 +19,44 @@ from tasks.sources.values import Reckoning, filled, mark_of
 _AHEAD = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """Files of one kind: `open` reads one."""
+def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> Taken | None:
+    """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
+    reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
+    pattern = filled(source.files or "", about.names_in_files())
+    path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
+    book: Book = reader.once(
+        (path, source.delimiter, source.encoding), lambda: _book(path, source, open_book)
+    )
+    sheet = book.sheet(source.sheet)
+    if gather.cell is not None:
+        values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
+        texts: Iterable[object] = [given.value for given in values]
+    else:
+        table = _table(asked, path, book)
+        wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
+        values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
+        texts = table.texts
+    mark = mark_of(texts, about.currency)
+    reckoning = Reckoning(book.name, gather, about.currency, scale, mark)
+    value = reckoning.of_several(values)
+    if value is None:
+        return None
+    return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale, mark, values[-1].place)
 
-    open: Callable[[Path, SourceRule], Book]
 
-    def read(self, asked: Asked) -> Taken | None:
-        """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
-        reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
-        pattern = filled(source.files or "", about.names_in_files())
-        path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
-        book: Book = reader.once(
-            (path, source.delimiter, source.encoding),
-            lambda: self._book(path, source),
-        )
-        sheet = book.sheet(source.sheet)
-        if gather.cell is not None:
-            values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
-            texts: Iterable[object] = [given.value for given in values]
-        else:
-            key = (
-                path,
-                sheet.name,
-                gather.column,
-                gather.account,
-                source.period_column,
-                *sorted(gather.where),
-            )
-            table: SourceTable = reader.once(
-                key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column)
-            )
-            wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
-            values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
-            texts = table.texts
-        mark = mark_of(texts, about.currency)
-        reckoning = Reckoning(book.name, gather, about.currency, scale, mark)
-        value = reckoning.of_several(values)
-        if value is None:
-            return None
-        return Taken(
-            value, book.name, book.sha256, reckoning.by_account(values), scale, mark, values[-1].place
-        )
+def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
+    source, gather, sheet = asked.source, asked.gather, book.sheet(asked.source.sheet)
+    key = (path, sheet.name, gather.column, gather.account, source.period_column, *sorted(gather.where))
+    return asked.reader.once(key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column))
 
-    def _book(self, path: Path, source: SourceRule) -> Book:
-        try:
-            return self.open(path, source)
-        except TableUnreadable as error:
-            # Who mends the file knows it by its name, and not where the server keeps it.
-            called = "place" if "place" in error.remark.facts else "name"
-            raise SourceFailed(error.remark.message(**{**error.remark.facts, called: path.name})) from error
+
+def _book(path: Path, source: SourceRule, open_book: Callable[[Path, SourceRule], Book]) -> Book:
+    try:
+        return open_book(path, source)
+    except TableUnreadable as error:
+        # Who can put the file right knows it by its name, and not where the server keeps it.
+        called = "place" if "place" in error.remark.facts else "name"
+        raise SourceFailed(error.remark.message(**{**error.remark.facts, called: path.name})) from error
 
 
 def _newest(reader: Reader, pattern: str) -> Path:
@@ -91,7 +78,3 @@ def _check_age(reader: Reader, oldest_ns: int, newest_ns: int, name: str) -> Non
     if oldest_ns <= latest < newest_ns:
         day = datetime.fromtimestamp(newest_ns / 1e9, UTC).date()
         raise SourceFailed(Sourced.DATED_AHEAD(name=name, day=day))
-
-
-CSV = FileSource(lambda path, source: read_csv(path, source.delimiter, source.encoding))
-XLSX = FileSource(lambda path, _: read_workbook(path))

@@ -87,7 +87,7 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
 def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> int:
     """Fill a grant's open steps with what its earlier answers give, and return how many figures that were.
 
-    An answer can open the step that takes it in, as the last follow-up opens the final report, and whoever gave it may
+    An answer can open the step that takes it in, as the last follow-up opens the final report, and who gave it may
     go on at once. Outside sources wait for the round, which also tells of what could not be taken.
     """
     with reading(engine) as connection:

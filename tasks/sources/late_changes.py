@@ -27,7 +27,7 @@ from tasks.store.programmes import load_programmes
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
 _BATCH = 200
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-# Locked: whoever answers or returns one of them meanwhile waits.
+# Locked: who answers or returns one of them meanwhile waits.
 _ANSWERED = (
     select(
         *(
@@ -141,7 +141,7 @@ def _held(roles: Mapping[int, Mapping[str, int]]) -> set[int]:
 def _mark(found: Sequence[TwoAnswers]) -> str:
     """Return what tells these values from others: a hash, since no rung holds an answer; small numbers are not in it.
 
-    Whoever reads the journal could try the few that there are.
+    Anyone who reads the journal could try the few that there are.
     """
     said = "; ".join(f"{one.question.title.en} {'' if one.few else one.gathered}" for one in found)
     return hashlib.sha256(said.encode()).hexdigest()[:12]

@@ -24,7 +24,7 @@ class _Round:
     reader: SourceReader | None = None
 
 
-# A context's own, which its threads and task runs inherit: rounds beside each other share nothing.
+# A context's own, which its threads and task runs inherit: rounds at the same time share nothing.
 _of_the_round: ContextVar[_Round | None] = ContextVar("_of_the_round", default=None)
 
 

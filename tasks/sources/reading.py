@@ -13,7 +13,7 @@ from models.errors import BadInput
 from models.programme.source import GatherRule, SourceRule
 from tasks.files.spreadsheets import Book, TableUnreadable
 from tasks.sources.outside import SourceFailed
-from tasks.sources.registry import SOURCES
+from tasks.sources.registry import source_of
 from tasks.sources.source import Asked, L, Line, R, Taken
 from tasks.sources.tables import Period, SourceTable
 
@@ -53,7 +53,7 @@ class SourceReader:
     def take(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
         try:
-            return SOURCES[source.kind].read(Asked(self, name, source, gather, about))
+            return source_of(source.kind).read(Asked(self, name, source, gather, about))
         except TableUnreadable as error:
             raise SourceFailed(error.remark) from error
 

@@ -1,16 +1,14 @@
-"""Know who reads each kind of source: a new kind is one file that registers itself here."""
+"""Find who reads a kind of source among the files of `kinds/`, each loaded when a programme first asks for it."""
 
 from __future__ import annotations
 
-from models.programme.source import KINDS, SourceKind
-from tasks.sources.files import CSV, XLSX
-from tasks.sources.kinds.http import HttpSource
-from tasks.sources.kinds.sql import SqlSource
+from importlib import import_module
+from typing import cast
+
+from tasks.sources import kinds
 from tasks.sources.source import Source
 
-SOURCES: dict[str, Source] = {"csv": CSV, "xlsx": XLSX, "sql": SqlSource(), "http": HttpSource()}
 
-
-def register_source(kind: str, needs: SourceKind, source: Source) -> None:
-    """Let programmes name the kind: what it needs in their files, and who reads it."""
-    KINDS[kind], SOURCES[kind] = needs, source
+def source_of(kind: str) -> Source:
+    """Return who reads sources of this kind, which is one of `models.programme.source.KINDS`."""
+    return cast(Source, import_module(f"{kinds.__name__}.{kind}"))

@@ -16,8 +16,9 @@ from models.facts.letter_outcome import FinishedLetter
 from models.reading.plain_text import one_line, without_addresses
 from models.rules.delivery.retry import NOT_A_REPLY, ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
-from tasks.channels.channel import Mark
+from tasks.channels.channel import Channel, Mark
 from tasks.channels.message import LetterUnsendable, clean_address
+from tasks.channels.messages import Mailed
 from tasks.settings import Settings
 
 LOST, STALLED = "the connection was lost", "no answer in time"
@@ -183,7 +184,7 @@ async def _connect(server: SmtpServer) -> _Connection:
     try:
         sender = clean_address(server.sender)
     except LetterUnsendable as error:
-        raise RouteDown(f"letters cannot come from '{server.sender}'") from error
+        raise RouteDown(Mailed.NOT_A_SENDER(value=server.sender)) from error
     smtp = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
@@ -211,3 +212,8 @@ async def _connect(server: SmtpServer) -> _Connection:
         connection.drop()
         raise
     return connection
+
+
+def make_channel(settings: Settings) -> Channel:
+    """Return the channel to the mail server that the settings name."""
+    return EmailChannel(server_of(settings), settings.smtp_connections)

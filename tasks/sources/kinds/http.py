@@ -10,17 +10,14 @@ from tasks.sources.source import Asked, Taken
 from tasks.sources.values import at_path, filled
 
 
-class HttpSource:
-    """A web service."""
-
-    def read(self, asked: Asked) -> Taken | None:
-        """Return the one value at the question's path of the answer."""
-        reader, name, source, about = asked.reader, asked.name, asked.source, asked.about
-        quoted = {key: quote(value, safe="") for key, value in about.names().items()}
-        url = filled(source.url or "", quoted)
-        key = (name, url)
-        host = url.split("/", 3)[2]
-        fetch = reader.line("http", OutsideServices).fetch
-        body: bytes = reader.once(key, lambda: reader.tried(host, lambda: fetch(name, url, source.secret)))
-        value = at_path(name, body, asked.gather.path or "")
-        return None if value is None else Taken(value, name, hashlib.sha256(body).hexdigest())
+def read(asked: Asked) -> Taken | None:
+    """Return the one value at the question's path of the answer."""
+    reader, name, source, about = asked.reader, asked.name, asked.source, asked.about
+    quoted = {key: quote(value, safe="") for key, value in about.names().items()}
+    url = filled(source.url or "", quoted)
+    key = (name, url)
+    host = url.split("/", 3)[2]
+    fetch = reader.line("http", OutsideServices).fetch
+    body: bytes = reader.once(key, lambda: reader.tried(host, lambda: fetch(name, url, source.secret)))
+    value = at_path(name, body, asked.gather.path or "")
+    return None if value is None else Taken(value, name, hashlib.sha256(body).hexdigest())

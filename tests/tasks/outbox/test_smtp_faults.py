@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from models.vocabulary import NoticeKind
-from tasks.channels.channel import Channel
-from tasks.channels.kinds.email import EmailChannel, server_of
-from tasks.channels.registry import CHANNELS
+from tasks.channels import kinds
 from tasks.outbox.deliver import deliver_due
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.watch.alarms import filed_alarms
+from tests.added_kinds import an_added_kind
 from tests.databases import a_copy
 from tests.letter_scenes import a_scene
 from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
@@ -67,22 +66,29 @@ def queue_two(engine: Engine) -> None:
         scene.letter("secretary", ("committee", NoticeKind.REMINDER, {}))
 
 
-def impatient(settings: Settings) -> Channel:
-    """Return a channel that waits for no server longer than a moment."""
+# A channel that waits for no server longer than a moment.
+IMPATIENT = """
+from dataclasses import replace
+
+from tasks.channels.kinds.email import EmailChannel, server_of
+
+
+def make_channel(settings):
     return EmailChannel(replace(server_of(settings), timeout=0.4, data_timeout=0.4))
+"""
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Return settings of an office with an administrator."""
-    monkeypatch.setitem(CHANNELS, "impatient", impatient)
-    return load_settings(
-        home=tmp_path,
-        smtp_host="127.0.0.1",
-        smtp_tls="none",
-        secret_keys="a key of the tests",
-        admin_email="admin@example.org",
-    )
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """Yield settings of an office with an administrator."""
+    with an_added_kind(kinds, tmp_path, "impatient", IMPATIENT):
+        yield load_settings(
+            home=tmp_path,
+            smtp_host="127.0.0.1",
+            smtp_tls="none",
+            secret_keys="a key of the tests",
+            admin_email="admin@example.org",
+        )
 
 
 @pytest.mark.parametrize(("stage", "act", "end", "told"), FAULTS)

@@ -249,10 +249,10 @@ def test_amount_that_reads_two_ways_is_read_as_its_column_proves_or_told_by_its_
             "=C3*2",
             "ledger-1.xlsx: Utfall!D4 holds a formula whose value was never saved: open and save the file",
         ),
-        ("#REF!", "ledger-1.xlsx: Utfall!D4 holds the error '#REF!': mend its formula, and save the file"),
+        ("#REF!", "ledger-1.xlsx: Utfall!D4 holds the error '#REF!': correct its formula, and save the file"),
         (
             "#VÄRDEFEL!",
-            "ledger-1.xlsx: Utfall!D4 holds the error '#VÄRDEFEL!': mend its formula, and save the file",
+            "ledger-1.xlsx: Utfall!D4 holds the error '#VÄRDEFEL!': correct its formula, and save the file",
         ),
         (
             0.25,
@@ -598,7 +598,7 @@ def test_token_with_a_line_break_is_refused_by_its_variables_name(
     seen: list[tuple[str, str]] = []
     with a_service([], seen) as base, pytest.raises(SecretWrong) as told:
         take(tmp_path, {"kind": "http", "url": base + "/g", "secret": "statistics"}, path="persons")
-    assert told.value.detail == "GRANTS_SECRET_STATISTICS holds a sign that no token has: copy it anew"
+    assert told.value.detail == "GRANTS_SECRET_STATISTICS holds a sign that no token has: copy it again"
     assert seen == []
 
 
@@ -768,7 +768,7 @@ def test_file_dated_in_the_future_beside_today_s_is_told_and_not_taken(tmp_path:
 
     assert taken() == "3"
     os.utime(tmp_path / "a.csv", (today.timestamp() + 40 * 86_400,) * 2)
-    told = "a.csv is dated 2026-04-11, which is still to come: save it anew today, or take it away"
+    told = "a.csv is dated 2026-04-11, which is still to come: save it again today, or take it away"
     with pytest.raises(SourceFailed, match=told):
         taken()
     (tmp_path / "b.csv").unlink()

@@ -5,42 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from pydantic import ValidationError
 
-from models.message import Common
 from models.programme.source import KINDS, GatherRule, SourceKind, SourceRule
+from tasks.sources import kinds
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import SourceReader
-from tasks.sources.registry import SOURCES, register_source
-from tasks.sources.source import Asked, Taken
+from tasks.sources.registry import source_of
+from tasks.sources.source import Taken
 from tasks.sources.tables import Period
+from tests.added_kinds import an_added_kind
 
 ABOUT = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 
 
-class NoteSource:
-    """The whole text of a note in the folder."""
+# The whole text of a note in the folder; None where there is none.
+NOTE = """
+from models.message import Common
+from tasks.sources.outside import SourceFailed
+from tasks.sources.source import Taken
 
-    def read(self, asked: Asked) -> Taken | None:
-        """Return what the note says; None where there is none."""
-        path = asked.reader.folder / (asked.source.files or "")
-        text: str = asked.reader.once(path, lambda: path.read_text() if path.exists() else "")
-        if text == "lost":
-            raise SourceFailed(Common.AS_IS(why=f"{asked.name} is lost"))
-        return Taken(text, asked.name, "") if text else None
+
+def read(asked):
+    path = asked.reader.folder / asked.source.files
+    text = asked.reader.once(path, lambda: path.read_text() if path.exists() else "")
+    if text == "lost":
+        raise SourceFailed(Common.AS_IS(why=f"{asked.name} is lost"))
+    return Taken(text, asked.name, "") if text else None
+"""
 
 
 @pytest.fixture
-def notes() -> Iterator[None]:
-    register_source("note", SourceKind(frozenset(("files",)), "files", ("column",)), NoteSource())
-    yield
-    del KINDS["note"], SOURCES["note"]
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(KINDS, "note", SourceKind(frozenset(("files",)), "files", ("column",)))
+    with an_added_kind(kinds, tmp_path, "note", NOTE):
+        yield
 
 
 def test_every_kind_that_a_programme_can_name_is_read() -> None:
-    assert KINDS.keys() == SOURCES.keys()
+    assert {module.name for module in iter_modules(kinds.__path__)} == KINDS.keys()
+    assert all(callable(source_of(kind).read) for kind in KINDS)
 
 
 @pytest.mark.usefixtures("notes")

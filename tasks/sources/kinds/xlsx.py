@@ -1,0 +1,12 @@
+"""Take figures out of workbooks."""
+
+from __future__ import annotations
+
+from tasks.files.spreadsheets import read_workbook
+from tasks.sources.files import read_newest
+from tasks.sources.source import Asked, Taken
+
+
+def read(asked: Asked) -> Taken | None:
+    """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
+    return read_newest(asked, lambda path, _: read_workbook(path))
