@@ -14,11 +14,11 @@ PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 # The interpreter that an environment is of; nothing where it does not run or is too old.
 INTERPRETER := -c 'import os, sys; sys.version_info < (3, 11) or print(os.path.realpath(sys._base_executable))' 2>/dev/null
-# Where PYTHON=... names another one than the environment's, the environment is made anew.
+# Where PYTHON=... names another one than the environment's, the environment is made again.
 ifneq ($(PYTHON),)
 ifneq ($(wildcard $(BIN)/python),)
 ifneq ($(shell $(PYTHON) $(INTERPRETER)),$(shell $(BIN)/python $(INTERPRETER)))
-ANEW := $(if $(shell $(PYTHON) $(INTERPRETER)),anew,$(error no Python 3.11 or newer: PYTHON=$(PYTHON)))
+OTHER := $(if $(shell $(PYTHON) $(INTERPRETER)),other-python,$(error no Python 3.11 or newer: PYTHON=$(PYTHON)))
 endif
 endif
 endif
@@ -29,7 +29,7 @@ PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench simulate mutants words lock sbom clean anew
+.PHONY: help run install test types pytest bench simulate mutants words lock sbom clean other-python
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ test: $(VENV)/dev.stamp ## Format, lint, types, import contracts and tests
 	$(BIN)/ruff check .
 	@$(MAKE) --no-print-directory --jobs=2 types pytest
 
-# Beside each other: mypy has work for one processor, and the tests often wait.
+# At the same time: mypy has work for one processor, and the tests often wait.
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
@@ -83,14 +83,14 @@ clean: ## Remove what make and the tools made
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A stamp is older than a changed lock or pyproject.toml, so either installs again; otherwise make does nothing.
-$(VENV)/run.stamp: requirements.lock pyproject.toml $(ANEW)
+$(VENV)/run.stamp: requirements.lock pyproject.toml $(OTHER)
 	$(call install,requirements.lock)
 
-$(VENV)/dev.stamp: tests/requirements.lock pyproject.toml $(ANEW)
+$(VENV)/dev.stamp: tests/requirements.lock pyproject.toml $(OTHER)
 	$(call install,tests/requirements.lock)
 
-anew:
-	@echo "$(VENV) is of another Python than $(PYTHON): it is made anew."
+other-python:
+	@echo "$(VENV) is of another Python than $(PYTHON): it is made again."
 	@rm -rf $(VENV)
 
 # Install the pins of lock $(1), then the project itself, which takes nothing from the network.

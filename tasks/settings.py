@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from models.errors import SettingInvalid
-from models.languages import Language
+from models.errors import SettingInvalid, Unreadable
+from models.languages import LANGUAGES, Language
+from models.message import Common, Remark
+from models.reading.messages import Reading, Setting
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 
@@ -113,7 +115,7 @@ class Settings(BaseSettings):
         for source in (env_settings, dotenv_settings):
             for name in map(str.upper, getattr(source, "env_vars", ())):
                 if name.startswith("GRANTS_") and name not in known and not name.startswith(SOURCE_PREFIX):
-                    raise SettingInvalid(f"there is no {name}{did_you_mean(name, known)}")
+                    raise SettingInvalid(Setting.NO_SUCH(name=name, near=did_you_mean(name, known)))
         return init_settings, env_settings, dotenv_settings
 
     @field_validator("home", "documents", mode="before")
@@ -121,7 +123,7 @@ class Settings(BaseSettings):
     def _named_folder(cls, value: object) -> object:
         # An empty path is the current folder, wherever that happens to be.
         if isinstance(value, str) and not value.strip():
-            raise ValueError("it is empty; name a folder, or leave it unset")
+            raise Unreadable(Setting.EMPTY_FOLDER())
         return value
 
     @field_validator("database_url")
@@ -131,9 +133,7 @@ class Settings(BaseSettings):
         if scheme.partition("+")[0] == "sqlite" and (
             place in ("", "/") or ":memory:" in place or "mode=memory" in place
         ):
-            raise ValueError(
-                f"'{value}' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
-            )
+            raise Unreadable(Setting.KEEPS_NOTHING(value=value))
         return value
 
     @field_validator("timezone")
@@ -142,13 +142,15 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"'{value}' is not a time zone; write it as Europe/Stockholm") from error
+            raise Unreadable(Setting.NOT_A_ZONE(value=value)) from error
         return value
 
     @field_validator("country")
     @classmethod
     def _country_with_holidays(cls, value: str) -> str:
         # The holidays of the world take a moment to load, which a command that needs none of them is spared.
+        if value == cls.model_fields["country"].default:
+            return value
         from models.programme.countries import require_holidays
 
         country, dash, subdivision = value.partition("-")
@@ -162,7 +164,7 @@ class Settings(BaseSettings):
         _, address = parseaddr(value)
         optional = field.field_name != "mail_from"
         if not (optional and not value) and not (value.isprintable() and _ADDRESS.fullmatch(address)):
-            raise ValueError(f"'{shown(value, 80)}' is not an email address")
+            raise Unreadable(Reading.NOT_AN_ADDRESS(value=shown(value, 80)))
         return value
 
     @field_validator("bounces_imap")
@@ -170,39 +172,36 @@ class Settings(BaseSettings):
     def _mailbox_address(cls, value: str) -> str:
         place = urlsplit(value)
         if value and not (place.scheme in ("imap", "imaps") and place.hostname and place.username):
-            raise ValueError("it is no mailbox; write it as imaps://user@imap.example.org/INBOX")
+            raise Unreadable(Setting.NOT_A_MAILBOX())
         if place.password:
-            raise ValueError("the password goes into GRANTS_BOUNCES_PASSWORD")
+            raise Unreadable(Setting.SAID_ELSEWHERE())
         if place.scheme == "imap" and place.hostname not in LOOPBACK:
-            raise ValueError("imap:// is for loopback only; write imaps://")
+            raise Unreadable(Setting.IMAP_ON_LOOPBACK())
         return value
 
     @field_validator("portal_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError(f"'{value}' is not a web address; begin it with https://")
+            raise Unreadable(Setting.NOT_A_WEB_ADDRESS(value=value))
         try:
             host = urlsplit(value).hostname
         except ValueError:  # brackets that hold no address
             host = None
         if not host:
-            raise ValueError(f"'{value}' names no host; write it as https://grants.example.org")
+            raise Unreadable(Setting.NO_HOST(value=value))
         return value.rstrip("/")
 
     @model_validator(mode="after")
     def _plain_smtp_only_on_loopback(self) -> Settings:
         if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in LOOPBACK:
-            raise ValueError(f"GRANTS_SMTP_TLS=none is for loopback only, not for '{self.smtp_host}'")
+            raise Unreadable(Setting.PLAIN_SMTP(value=self.smtp_host))
         return self
 
     @model_validator(mode="after")
     def _open_portal_needs_tls(self) -> Settings:
         if self.portal_host not in LOOPBACK and not self.portal_url.startswith("https://"):
-            raise ValueError(
-                f"GRANTS_PORTAL_HOST={self.portal_host} is open to others: put a proxy with TLS before it, and say"
-                " its https:// address in GRANTS_PORTAL_URL"
-            )
+            raise Unreadable(Setting.OPEN_PORTAL(value=self.portal_host))
         return self
 
     @property
@@ -238,29 +237,44 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        prefix = f"GRANTS_{name}: " if name else ""
-        raise SettingInvalid(f"{prefix}{_in_words(first)}") from error
+        why = _in_words(first)
+        raise SettingInvalid(Setting.OF(name=f"GRANTS_{name}", why=why) if name else why) from error
+
+
+def language_set() -> str:
+    """Return the office's language, whatever else is wrong with the settings; the default where it is set wrongly."""
+    language = _set_as("GRANTS_LANGUAGE")
+    return language if language in LANGUAGES else str(Settings.model_fields["language"].default)
 
 
 def source_secret(variable: str) -> str:
     """Return what a source signs in with, from where the settings are read; empty where it is not set."""
+    return _set_as(variable)
+
+
+def _set_as(variable: str) -> str:
     for source in (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)):
         if value := source.env_vars.get(variable.lower()):
             return value
     return ""
 
 
-def _in_words(wrong: ErrorDetails) -> str:
+def _in_words(wrong: ErrorDetails) -> Remark:
     value = shown(wrong["input"], 80)
     match wrong["type"]:
         case "literal_error":
-            return f"'{value}' is not {wrong['ctx']['expected']}"
+            known = get_args(Settings.model_fields[str(wrong["loc"][0])].annotation)
+            return Reading.NONE_OF(value=value, known=", ".join(known))
         case "int_parsing":
-            return f"'{value}' is not a whole number"
+            return Setting.NOT_WHOLE(value=value)
         case "greater_than_equal" | "less_than_equal":
-            kind, least, most = (
-                ("port", 1, 65535) if wrong["loc"] == ("smtp_port",) else ("number of processes", 1, 64)
+            limits = Settings.model_fields[str(wrong["loc"][0])].metadata
+            least, most = (
+                next(getattr(one, side) for one in limits if hasattr(one, side)) for side in ("ge", "le")
             )
-            return f"{value} is not a {kind}: they go from {least} to {most}"
+            return Setting.FROM_TO(value=value, least=least, most=most)
+        case "value_error":
+            error = wrong["ctx"]["error"]
+            return error.remark if isinstance(error, Unreadable) else Common.AS_IS(why=str(error))
         case _:
-            return wrong["msg"].removeprefix("Value error, ")
+            return Setting.NOT_USABLE(value=value)

@@ -1,4 +1,4 @@
-"""A dozen files as a municipality keeps them, each made anew in a folder: lists, tables and ledgers."""
+"""A dozen files as a municipality keeps them, each made again in a folder: lists, tables and ledgers."""
 
 from __future__ import annotations
 

@@ -486,7 +486,7 @@ def released(scene: Scene) -> int:
 
 
 def new_account(scene: Scene) -> int:
-    """The account was changed after two had confirmed: two confirm anew."""
+    """The account was changed after two had confirmed: two confirm again."""
     detail = _condition_met(scene) | {"requested_by": None, "new_account": "confirm"}
     notice = ("claim", NoticeKind.NEW_ACCOUNT, {"detail": detail})
     return scene.letter("controller", notice, kind=LetterKind.MONEY)

@@ -35,7 +35,7 @@ def programme_notes(programme: Programme) -> Iterator[str]:
 
 
 def _not_taken_in(programme: Programme) -> Iterator[str]:
-    """Yield the numbers that the last period lacks where another step takes it in: no total has them."""
+    """Yield the numbers that the last period does not have where another step takes it in: no total has them."""
     rules = {rule.key: rule for rule in programme.steps}
     for rule in programme.steps:
         later = rules.get(rule.fold_last_into or "")

@@ -179,7 +179,7 @@ def _templates(home: Path) -> str:
     from tasks.documents.word.templates import own_templates, template_names
 
     folder = own_templates(home)
-    # What a word processor has open lies beside it, as ~$memo.sv.docx.
+    # What a word processor has open lies next to it, as ~$memo.sv.docx.
     names = (
         sorted(path.name for path in folder.iterdir() if path.name[0] not in "~.") if folder.exists() else []
     )

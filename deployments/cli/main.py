@@ -9,7 +9,9 @@ from importlib import import_module
 
 import click
 
-from models.errors import BadInput, DatabaseUnready, GrantError, SettingInvalid
+from deployments.cli.messages import Cli
+from models.errors import BadInput, DatabaseUnready, GrantError
+from models.message import Common, Remark
 
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
 COMMANDS = {
@@ -75,7 +77,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 fine, 1 something to see to, 2 bad usage or input."""
     words = sys.argv[1:] if arguments is None else arguments
     if any(not _is_text(word) for word in words):
-        return _complain("an argument is not UTF-8 text; write it in UTF-8", 2)
+        return _complain(_worded(Cli.NOT_TEXT()), 2)
     try:
         found = grants.main(arguments, prog_name="grants", standalone_mode=False)
         return found if isinstance(found, int) else 0
@@ -84,12 +86,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.UsageError as error:
         said = error.format_message().rstrip(".")
-        hint = f"see '{error.ctx.command_path} --help'" if error.ctx else ""
-        return _complain(f"{said}{' ' if said.endswith('?') else '; '}{hint}" if hint else said, 2)
+        if error.ctx is None:
+            return _complain(said, 2)
+        parted = said if said.endswith("?") else f"{said};"
+        return _complain(_worded(Cli.SEE_HELP(why=parted, command=error.ctx.command_path)), 2)
     except click.ClickException as error:
         return _complain(error.format_message(), 2)
     except click.Abort:
-        return _complain("stopped", 130)
+        return _complain(_worded(Cli.STOPPED()), 130)
     except GrantError as error:
         return _complain(_worded(error), 2 if isinstance(error, BadInput | DatabaseUnready) else 1)
     except SystemExit:
@@ -97,21 +101,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         # A folder that cannot be made, a full disk, a name that is too long.
-        where = str(error.filename)[:200] if error.filename else "the system"
-        return _complain(f"{where}: {error.strerror or error}", 2)
+        place = str(error.filename)[:200] if error.filename else Cli.THE_SYSTEM()
+        return _complain(_worded(Common.AT(place=place, why=error.strerror or str(error))), 2)
 
 
-def _worded(error: GrantError) -> str:
-    """Return what went wrong, in the office's language; in English where the settings are what is wrong."""
-    from tasks.settings import load_settings
-    from tasks.words.reasons import word_error
+def _worded(said: GrantError | Remark) -> str:
+    """Return what went wrong, in the office's language, also where another setting is what is wrong."""
+    from tasks.settings import language_set
+    from tasks.words.reasons import word_error, word_reason
     from tasks.words.translator import translator
 
-    try:
-        language = load_settings().language
-    except SettingInvalid:
-        language = "en"
-    return word_error(translator(language), error)
+    say = translator(language_set())
+    return word_error(say, said) if isinstance(said, GrantError) else word_reason(say, said)
 
 
 def _is_text(word: str) -> bool:

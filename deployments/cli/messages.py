@@ -32,6 +32,10 @@ class Cli(Message):
     DATA_NOT_JSON = "--data %(path)s: not JSON: %(why)s"
     DATA_NO_OBJECT = "--data %(path)s: expected an object, question -> answer"
     NOTHING_TO_PLAY = "%(name)s: it has no 'script' and no dates to play"
+    NOT_TEXT = "an argument is not UTF-8 text; write it in UTF-8"
+    SEE_HELP = "%(why)s see '%(command)s --help'"
+    STOPPED = "stopped"
+    THE_SYSTEM = "the system"
 
 
 class Restoring(Message):

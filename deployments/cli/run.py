@@ -42,7 +42,7 @@ def up_command(sample: bool, port: int | None) -> int:
 @click.command("portal")
 @click.option("--port", type=click.IntRange(1, 65535), default=None, help="The portal's port.")
 def portal_command(port: int | None) -> None:
-    """Serve the portal alone, beside a Prefect of your own or under a service manager."""
+    """Serve the portal alone, next to a Prefect of your own or under a service manager."""
     from deployments.portal.server import serve_portal
     from deployments.up.addresses import port_of
     from deployments.up.web import require_free

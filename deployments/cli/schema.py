@@ -12,7 +12,7 @@ from tasks.programmes.schema import import_schema, programme_schema
 @click.command("schema")
 @click.option("--import", "of_import", is_flag=True, help="Of an import file, not of a programme file.")
 @click.option(
-    "--page", is_flag=True, help="Write the page about the programme file anew, beside the programmes."
+    "--page", is_flag=True, help="Write the page about the programme file again, next to the programmes."
 )
 def schema_command(of_import: bool, page: bool) -> None:
     """Print the JSON Schema of a programme file, so that editors complete and check while typing."""

@@ -201,9 +201,9 @@ def approve_command(reference: str, step: str, by_email: str, on: date | None, n
 @click.argument("step")
 @BY
 @ON
-@click.option("--note", default="", help="What must be mended.")
+@click.option("--note", default="", help="What must be corrected.")
 def return_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
-    """Send a report back, with what must be mended."""
+    """Send a report back, with what must be corrected."""
     _judge(Return, reference, step, by_email, on, note)
 
 

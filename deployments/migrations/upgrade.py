@@ -20,6 +20,7 @@ from tasks.store.database import (
     schema_revision,
     transaction,
 )
+from tasks.store.messages import Stored
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -53,10 +54,7 @@ def check_foundation(engine: Engine) -> None:
     file = next((_MIGRATIONS / "versions").glob("0001_*.py"))
     if made_by != hashlib.sha256(file.read_bytes()).hexdigest():
         place = engine.url.database or engine.url.render_as_string(hide_password=True)
-        raise DatabaseUnready(
-            f"{place} was made by an unreleased version, and cannot be upgraded;"
-            " set another GRANTS_HOME or GRANTS_DATABASE_URL, and run 'grants init'"
-        )
+        raise DatabaseUnready(Stored.UNRELEASED(place=place))
 
 
 def migration_config() -> Config:

@@ -186,7 +186,7 @@ def show_unready(request: Request, error: Exception) -> Response:
 
 
 def answer_nobody(request: Request, error: Exception) -> Response:
-    """Return an answer that nobody gets: whoever asked hung up in the middle of a form, which is no fault of ours."""
+    """Return an answer that nobody gets: who asked hung up in the middle of a form, which is no fault of ours."""
     return Response(status_code=400)
 
 

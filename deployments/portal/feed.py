@@ -38,7 +38,7 @@ MOST_DATES = 300
 
 
 def give_feed(request: Request) -> Response:
-    """Return the calendar of whoever's address it is; a forged and a revoked one are both not there."""
+    """Return the calendar of the person whose address it is; a forged and a revoked one are both not there."""
     portal = portal_of(request)
     now = portal.clock()
     today = portal.local_date(now)

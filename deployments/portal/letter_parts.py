@@ -26,7 +26,7 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class LetterParts:
-    """A letter's parts; a part that it lacks, or that cannot be read, is empty."""
+    """A letter's parts; a part that is missing, or that cannot be read, is empty."""
 
     headers: tuple[tuple[str, str], ...]
     text: str

@@ -114,7 +114,7 @@ def _written_soon(
         return {}
     try:
         rendered = render_letters(connection, ids, letter_settings(portal.settings), portal.clock())
-    except SettingInvalid:  # whoever delivers says so
+    except SettingInvalid:  # who delivers says so
         return {}
     return {one.letter_id: one for one in rendered if isinstance(one, FinishedLetter)}
 

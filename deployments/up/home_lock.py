@@ -47,7 +47,7 @@ def read_note(home: Path) -> RunNote | None:
     try:
         with (home / _NAME).open(encoding="utf-8") as lock:
             port = lock.read().partition(" ")[2].strip()
-            # Whoever runs holds the lock for itself alone.
+            # Who runs holds the lock for itself alone.
             running = not _lock(lock, fcntl.LOCK_SH)
     except OSError:
         return None

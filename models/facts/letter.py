@@ -118,7 +118,7 @@ class Ahead:
 
 
 class StakeTerm(StrEnum):
-    """What a programme says of the money that a step is about, beside that it waits."""
+    """What a programme says of the money that a step is about, besides that it waits."""
 
     WAITS = "waits"
     LOST_LATE = "lost_late"  # a part of the award is lost from `last_on` on

@@ -67,7 +67,7 @@ class NoticeView:
     decided_on: date | None = None
     corrected: bool = False
     annulled: bool = False
-    # What a changed account means: "confirm" (a release is confirmed anew), "open" (a claim), "claimed", or "repaid".
+    # What a changed account means: "confirm" (a release is confirmed again), "open" (a claim), "claimed", or "repaid".
     new_account: str = ""
     gone: bool = False
     by_funder: bool = False  # that the funder did it, and `by` recorded it

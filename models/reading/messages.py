@@ -1,4 +1,4 @@
-"""What is said of values that do not read."""
+"""What is said of values and settings that do not read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Reading(Message):
     BANKGIRO_DIGIT = "bankgiro %(value)s has a wrong check digit: %(mend)s"
     PLUSGIRO_LENGTH = "plusgiro '%(value)s' has %(digits)s digits; a plusgiro has 2 to 8"
     PLUSGIRO_DIGIT = "plusgiro %(value)s has a wrong check digit: %(mend)s"
-    NO_BIC = "BIC '%(value)s' is none: it has 8 or 11 letters and digits, as ESSESESS"
+    NO_BIC = "'%(value)s' is no BIC: it has 8 or 11 letters and digits, as ESSESESS"
     BANK_ACCOUNT_LENGTH = (
         "account %(value)s has %(digits)s digits after clearing %(clearing)s, not at most %(most)s"
     )
@@ -75,3 +75,26 @@ class Reading(Message):
     )
     OF = "'%(key)s': %(why)s"
     NOT_YES_OR_NO = "'%(value)s' is not yes or no"
+
+
+class Setting(Message):
+    """Why a setting cannot be what it is."""
+
+    OF = "%(name)s: %(why)s"
+    NO_SUCH = "there is no %(name)s%(near)s"
+    EMPTY_FOLDER = "it is empty; name a folder, or leave it unset"
+    KEEPS_NOTHING = "'%(value)s' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
+    NOT_A_ZONE = "'%(value)s' is not a time zone; write it as Europe/Stockholm"
+    NOT_A_MAILBOX = "it is no mailbox; write it as imaps://user@imap.example.org/INBOX"
+    SAID_ELSEWHERE = "the password goes into GRANTS_BOUNCES_PASSWORD"
+    IMAP_ON_LOOPBACK = "imap:// is for loopback only; write imaps://"
+    NOT_A_WEB_ADDRESS = "'%(value)s' is not a web address; begin it with https://"
+    NO_HOST = "'%(value)s' names no host; write it as https://grants.example.org"
+    PLAIN_SMTP = "GRANTS_SMTP_TLS=none is for loopback only, not for '%(value)s'"
+    OPEN_PORTAL = (
+        "GRANTS_PORTAL_HOST=%(value)s is open to others: put a proxy with TLS before it, and say its https:// address"
+        " in GRANTS_PORTAL_URL"
+    )
+    NOT_WHOLE = "'%(value)s' is not a whole number"
+    FROM_TO = "%(value)s is not between %(least)s and %(most)s"
+    NOT_USABLE = "'%(value)s' cannot be used"

@@ -6,7 +6,7 @@ coordination number has 60 added to its day (18 a §).
 
 Ten digits in a row that begin with 070 are a mobile number to some and somebody born in 2007 to others, and one mobile
 number in sixteen has a day and a check digit. They are a telephone's where the word before them says so ("tel 070..."),
-and a person's everywhere else: a sign too many is mended in a moment, while what was handed in stays for good. Other
+and a person's everywhere else: a sign too many is corrected in a moment, while what was handed in stays for good. Other
 prefixes of mobile numbers (072, 073, 076, 079) have no month in them.
 """
 

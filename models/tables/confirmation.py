@@ -1,4 +1,4 @@
-"""What a person's act leaves behind beside its answer: the confirmation by email, and the form that was used up."""
+"""What a person's act leaves behind besides its answer: the confirmation by email, and the form that was used up."""
 
 from __future__ import annotations
 

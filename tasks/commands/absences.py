@@ -11,6 +11,7 @@ from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Absence
 from tasks.commands.acting import Acting
+from tasks.commands.messages import Refusal
 from tasks.people.visibility import team_of
 from tasks.store.journal import Happened, write_journal
 from tasks.store.taken_forms import keep_form
@@ -38,7 +39,7 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
         above = by.id != reply.person_id and by.id is not None
         team = select(team_of(by.id or 0).c.id)
         if not above or reply.person_id not in connection.execute(team).scalars().all():
-            raise NotAllowed("an absence is confirmed by the person's manager or an administrator")
+            raise NotAllowed(Refusal.NOT_THEIR_ABSENCE())
     if said.is_right:
         now_away = (
             _ABSENCE.c.person_id == reply.person_id,

@@ -1,4 +1,4 @@
-"""Let a changed account be seen before money goes to it: releases are confirmed anew, and who acts on it is told.
+"""Let a changed account be seen before money goes to it: releases are confirmed again, and who acts on it is told.
 
 A changed account is how money is led astray.
 """
@@ -28,10 +28,10 @@ def change_account(
 ) -> list[str]:
     """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
 
-    `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed anew until
+    `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed again until
     its claim has left; who waits for money or pays back is told. One that is entered for the first time is new to
     those alone who confirmed a release without it. Return the references of the grants in which a release is confirmed
-    anew.
+    again.
     """
     receives, is_repaid = journal_account(session.connection(), body, account, (today, now))
     entered = not body.account
@@ -40,17 +40,17 @@ def change_account(
     )
     if entered:
         part = part.where(col(Instalment.requested_by_id).is_not(None))
-    anew = []
+    again = []
     for grant_id in sorted(set(session.exec(part))):
         work = load_grant(session, session.get_one(Grant, grant_id), today)
         ask_again(work, entered=entered)
-        anew += [work.grant.reference] if is_confirmed_anew(work) else []
+        again += [work.grant.reference] if is_confirmed_anew(work) else []
         finish(work, now)
     for grant_id in () if entered else is_repaid:
         work = load_grant(session, session.get_one(Grant, grant_id), today)
         _tell_who_repays(work)
         finish(work, now)
-    return anew
+    return again
 
 
 def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:
@@ -61,7 +61,7 @@ def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) 
 
 
 def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
-    """Have the releases of a grant whose account is another confirmed anew, and tell whom it concerns.
+    """Have the releases of a grant whose account is another confirmed again, and tell whom it concerns.
 
     What was claimed stays so; `entered` says that there was no account before.
     """
@@ -79,12 +79,12 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
 
 
 def is_confirmed_anew(work: GrantAtWork) -> bool:
-    """Return whether a change that is not finished takes a release of the grant back, to be confirmed anew."""
+    """Return whether a change that is not finished takes a release of the grant back, to be confirmed again."""
     return any(one.event == TAKEN_BACK for one in work.events)
 
 
 def _tell(work: GrantAtWork, part: Instalment, what: str, people: Collection[int | None]) -> None:
-    """Tell the claim's owner and who confirmed the release; an owner who confirms anew is asked for that instead."""
+    """Tell the claim's owner and who confirmed the release; an owner who confirms again is asked for that instead."""
     claim = claim_step(work, part)
     if claim is None or (what == "open" and part.status is not InstalmentStatus.RELEASED):
         return

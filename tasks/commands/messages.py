@@ -55,7 +55,7 @@ class Answering(Message):
 
     ALREADY_DONE = "%(step)s: it is settled already (%(status)s)"
     ALREADY_DONE_ON = "%(step)s: it is settled already: %(status)s on %(done_on)s"
-    OWN_REPORT = "%(step)s: whoever made the report cannot approve it"
+    OWN_REPORT = "%(step)s: who made the report cannot approve it"
     NEEDS_FIRST = "%(step)s: it waits for: %(detail)s"
     NOT_YET_OPEN = "%(step)s: it cannot be answered yet: it opens on %(detail)s"
     NOT_DATED = "%(step)s: it has no date yet: it waits for %(detail)s"
@@ -125,6 +125,9 @@ class Refusal(Message):
 
     NOT_QUIET = "grant %(reference)s is not quiet: nothing of it waits to be confirmed"
     WHO = "say who does it (--by)"
+    NO_DECISION_DAY = "the decision has no date"
+    NO_LETTER_DAY = "the letter has no date"
+    NOT_THEIR_ABSENCE = "an absence is confirmed by the person's manager or an administrator"
     NO_PART = "%(person)s has no part in %(grant)s"
     NO_SUCH_STEP = "'%(step)s' in %(grant)s%(near)s"
     NO_SUCH_INSTALMENT = "%(number)s in %(grant)s; it has: %(there)s"

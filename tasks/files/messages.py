@@ -25,7 +25,7 @@ class Filed(Message):
     NOT_A_TEXT = "%(name)s is not a text: save it as CSV UTF-8"
     LONG_LINE = "%(name)s has a line of more than %(most)s characters"
     NO_SHEET = "%(name)s has no sheet"
-    DAMAGED = "%(name)s is damaged: save it anew as XLSX"
+    DAMAGED = "%(name)s is damaged: save it again as XLSX"
     OTHER_ENCODING = "%(name)s is not %(encoding)s text: save it so, or say its encoding"
     ON_LINE = "%(name)s, line %(line)s: %(why)s"
     TOO_MANY_ROWS = "%(name)s has more than %(rows)s rows or %(columns)s columns"

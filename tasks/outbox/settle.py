@@ -155,7 +155,7 @@ def _attempt_row(one: Attempt) -> dict[str, object]:
 
 
 def _keep_bounced(connection: Connection, attempts: Iterable[Attempt]) -> None:
-    """Keep the bytes of letters refused before their mark, for whoever looks into why."""
+    """Keep the bytes of letters refused before their mark, for who looks into why."""
     rows = [
         {
             "letter_id": one.handover.letter.id,

@@ -145,7 +145,7 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
 
 
 def _heirs(connection: Connection, person_id: int, steps: Sequence[OwnedStep], on: date) -> dict[int, int]:
-    """Return who sees to each step in the person's place, by the step's id; it lacks those that nobody can."""
+    """Return who sees to each step in the person's place, by the step's id; without those that nobody can."""
     roles = load_roles(connection, {step.grant_id for step in steps})
     above = {one for held in roles.values() for one in held.values()}
     people = load_people(connection, {person_id, *above}, on)

@@ -19,7 +19,7 @@ from tasks.store.taken_forms import keep_form
 
 _LETTER = table_of(Letter)
 _NEW = insert(_LETTER).returning(_LETTER.c.id)
-# Whoever writes an address into a form again and again fills nobody's mailbox.
+# Who writes an address into a form again and again fills nobody's mailbox.
 MOST_LINKS = 3
 LINKS_WITHIN = timedelta(hours=1)
 _LINKS = (LetterKind.LOGIN, LetterKind.LINK)

@@ -1,4 +1,4 @@
-"""Hold back whoever asks for links again and again, whichever worker is asked: a bucket a client, filled slowly."""
+"""Hold back a client that asks for links again and again, whichever worker it asks: a bucket each, filled slowly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.store.database import LINK_LOCK, transaction
 MOST_REQUESTS = 20
 REFILLS_IN = timedelta(seconds=30)  # for one request more
 _ASKER = table_of(LinkAsker)
-# Whoever has one IPv6 address has a network of them.
+# Who has one IPv6 address has a network of them.
 _OF_ONE_HOLDER = 64
 
 

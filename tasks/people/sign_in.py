@@ -59,7 +59,7 @@ class Visitor:
 def mail_login_link(engine: Engine, email: str, *, form_key: str, today: date, now: datetime) -> bool:
     """Mail a login link to the address, if it is a person's who is still here; return whether one was queued.
 
-    Whoever asks must not learn which it was. FormTaken when the form was sent before for the same person.
+    Who asks must not learn which it was. FormTaken when the form was sent before for the same person.
     """
     with reading(engine) as connection:
         person_id = _person_at(connection, email, today)

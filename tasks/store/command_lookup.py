@@ -23,7 +23,7 @@ _ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
 
 
 def email_in_role(engine: Engine, reference: str, role: str, today: date) -> str:
-    """Return the address of whoever holds the role in the grant, or has that place above its coordinator.
+    """Return the address of who holds the role in the grant, or has that place above its coordinator.
 
     Raises UnknownReference for the grant, BadInput when nobody holds the role.
     """

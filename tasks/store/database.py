@@ -35,7 +35,7 @@ AnyRow = Row[*tuple[object, ...]]
 SCHEMA_REVISION = "0001"
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 30
-# How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second: whoever has waited for
+# How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second: who has waited for
 # long would be overtaken by all who come later, and by a round that writes again and again.
 _LOOKS_AGAIN = 0.002
 
@@ -208,7 +208,7 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        # SQLite says no more than "database error" of a file that is none, or is damaged.
+        # SQLite says no more than "database error" of a file that is no database, or is damaged.
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         raise _unready(engine, error) from error
@@ -241,7 +241,7 @@ _UNREADY = {
 
 
 def _is_full(path: str) -> bool:
-    """Return whether there is no room beside the file, which SQLite calls an I/O error."""
+    """Return whether there is no room for more next to the file, which SQLite calls an I/O error."""
     folder = Path(path).parent
     return folder.exists() and shutil.disk_usage(folder).free < 65_536
 

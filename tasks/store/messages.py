@@ -23,6 +23,10 @@ class Stored(Message):
     NOT_THERE = "there is no %(place)s yet; run 'grants init'"
     NO_TABLES = "%(place)s has no tables yet; run 'grants init'"
     OLDER = "%(place)s is older than this program (%(revision)s); run 'grants init'"
+    UNRELEASED = (
+        "%(place)s was made by an unreleased version, and cannot be upgraded; set another GRANTS_HOME or"
+        " GRANTS_DATABASE_URL, and run 'grants init'"
+    )
     NEWER = "%(place)s is newer (%(revision)s) than this program; upgrade Grantline"
     NO_ADDRESS = "GRANTS_DATABASE_URL is not a database address: '%(url)s'"
     OTHER_DATABASE = "GRANTS_DATABASE_URL names '%(name)s'; use sqlite:/// or postgresql://"

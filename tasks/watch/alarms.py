@@ -1,4 +1,4 @@
-"""Write to the administrator, or to who can mend it, past the outbox: a mail, or a file when none can leave."""
+"""Write to the administrator, or to who can put it right, past the outbox: a mail, or a file when none can leave."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Alarm:
     about: Remark
     lines: Sequence[Remark]
     same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
-    contact: str = ""  # who can mend it, beside the administrator
+    contact: str = ""  # who can put it right, besides the administrator
     closing: Remark = _CLOSING
 
     @property

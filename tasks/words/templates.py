@@ -97,7 +97,7 @@ def _filters(say: Translator) -> dict[str, object]:
 
     @pass_context
     def noted_day(context: Context, value: object) -> str:
-        """Write a day that an event noted; one that it did not note is none."""
+        """Write a day that an event noted; of one that it did not note nothing."""
         try:
             return say.short_date(date.fromisoformat(str(value)), context["today"])
         except ValueError:

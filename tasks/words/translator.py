@@ -1,7 +1,7 @@
 """Translate into Swedish and English: sentences, and dates, sums, plurals and lists as people write them.
 
 The sentences in templates and code are English; `templates/translations/sv.po` says each in Swedish. It is
-read at start: there is nothing to compile, and a test fails on a sentence that it lacks.
+read at start: there is nothing to compile, and a test fails on a sentence that is missing.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def test_make_keeps_an_environment_of_the_python_that_is_asked_for(
 def test_make_makes_an_environment_of_another_python_anew(clone: Path) -> None:
     python = _another(clone, "echo /opt/another/bin/python3")
     done = _would_do(clone, f"PYTHON={python}")
-    said = done.stdout.index(f".venv is of another Python than {python}: it is made anew.")
+    said = done.stdout.index(f".venv is of another Python than {python}: it is made again.")
     assert said < done.stdout.index("rm -rf .venv") < done.stdout.index("Installing")
 
 

@@ -72,7 +72,7 @@ class Life:
     history: list[str] = field(default_factory=list)
 
     def plan(self) -> dict[str, PlannedStep]:
-        """Plan anew, and bring every step's status up to date."""
+        """Plan again, and bring every step's status up to date."""
         planned = {step.key: step for step in plan_steps(self.programme, self.facts)}
         places = self.places(planned)
         for key, step in planned.items():

@@ -1,4 +1,4 @@
-"""What a command says of an act: who did it, when, how much money it is about, and which document it lacks."""
+"""What a command says of an act: who did it, when, how much money it is about, and which document is missing."""
 
 from __future__ import annotations
 

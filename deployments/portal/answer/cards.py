@@ -81,7 +81,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class _CardRows:
-    """What the cards of a page are made from beside their items, each by the id that it is looked up with.
+    """What the cards of a page are made from besides their items, each by the id that it is looked up with.
 
     `approved` names the report that an approval is about, as `reports` and `reported` have it: by grant id and step.
     """

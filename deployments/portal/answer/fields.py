@@ -150,7 +150,7 @@ def _begun_with(say: Translator, field: Field, value: str) -> str:
         return value
     try:
         number = field.number(value)
-    except ValueError:  # what was known under other rules is shown as it is, to be mended
+    except ValueError:  # what was known under other rules is shown as it is, to be corrected
         return value
     plain = f"{number.normalize():f}"
     places = len(plain.partition(".")[2])

@@ -1,6 +1,6 @@
 """The page behind a letter's button: everything its reader has to do, and the answers to it.
 
-Whoever has the link is taken for its reader. Mail scanners open links, so GET changes nothing; a post needs the
+Who has the link is taken for its reader. Mail scanners open links, so GET changes nothing; a post needs the
 nonce of a form on the page, and acts only while the step is as it was shown.
 """
 

@@ -1,4 +1,4 @@
-"""Mail a new link to whoever holds one that is over, and undo what a confirmation letter told of."""
+"""Mail a new link to who holds one that is over, and undo what a confirmation letter told of."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def give_task_document(request: Request) -> Response:
 
 
 def give_grant_document(request: Request) -> Response:
-    """Return a document that came with an answer, to whoever may see its grant."""
+    """Return a document that came with an answer, to who may see its grant."""
     portal, visitor = portal_of(request), visit_of(request).visitor
 
     def may_see(connection: Connection, document: Document) -> bool:

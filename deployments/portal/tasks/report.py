@@ -1,4 +1,4 @@
-"""Show a report as it was handed in, beside the buttons with which it is approved or sent back."""
+"""Show a report as it was handed in, next to the buttons with which it is approved or sent back."""
 
 from __future__ import annotations
 

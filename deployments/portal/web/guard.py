@@ -1,4 +1,4 @@
-"""Let each page be seen by those it is for: anyone, whoever has a link, who is signed in, or an admin."""
+"""Let each page be seen by those it is for: anyone, who has a link, who is signed in, or an admin."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Who(StrEnum):
     """Whom a page is for."""
 
     ANYONE = "anyone"
-    LINK_HOLDER = "whoever has the link"
+    LINK_HOLDER = "who has the link"
     VISITOR = "who is signed in"
     ADMIN = "an admin who is signed in"
     MONITOR = "a monitor on this machine"

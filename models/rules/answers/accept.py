@@ -24,7 +24,7 @@ MOST_DECIMALS = 9  # of a number
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
 _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
-# What a question has and the fields beside it have not.
+# What a question has and the fields next to it have not.
 _BARE: Mapping[str, object] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}

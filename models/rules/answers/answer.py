@@ -101,7 +101,7 @@ def may_approve(step: Step, asked: Asked) -> AnswerDecision:
         return AnswerDecision(AnswerReason.WRONG_KIND)
     if (early := _too_early(step, asked)) is not None:
         return early
-    # The funder's approval is the funder's: whoever sent the report may record it.
+    # The funder's approval is the funder's: who sent the report may record it.
     if not step.with_funder and asked.by_id == asked.reporter_id:
         return AnswerDecision(AnswerReason.OWN_REPORT)
     returned = asked.kind is AnswerKind.RETURNED

@@ -45,7 +45,7 @@ class ReleaseDecision:
 
 
 class HasStatus(Protocol):
-    """A condition step, as whoever asks has it: a row of the table, or a part of one."""
+    """A condition step, as who asks has it: a row of the table, or a part of one."""
 
     @property
     def status(self) -> str:

@@ -150,9 +150,9 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
     if whole is None:
         return None, 0
     kept = share_of(award_minor, part.kept) if part.kept else 0
-    beside = [place for place, one in enumerate(parts) if one.rule == part.rule]
-    ends = index == beside[-1]
-    return _equal(whole, len(beside), ends), _equal(kept, len(beside), ends)
+    alike = [place for place, one in enumerate(parts) if one.rule == part.rule]
+    ends = index == alike[-1]
+    return _equal(whole, len(alike), ends), _equal(kept, len(alike), ends)
 
 
 def _adjusted(part: Part, whole: int | None) -> int | None:

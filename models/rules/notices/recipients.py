@@ -59,7 +59,7 @@ def decide_reached_in(
 ) -> Reached | None:
     """Return who is told in the person's place about a grant: as `decide_reached`, then those above in the grant.
 
-    Where nobody up the person's line can be reached, it is whoever the grant names as unit manager, head of
+    Where nobody up the person's line can be reached, it is who the grant names as unit manager, head of
     department or head of administration, each in the same way.
     """
     above = (roles[role] for role in LADDER_ROLES if role in roles)

@@ -18,7 +18,7 @@ def next_steps(steps: Iterable[Step]) -> list[Step]:
 
 
 def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str | None:
-    """Return who has the next move: "funder", a role, or whoever must still confirm a release; None where all is done.
+    """Return who has the next move: "funder", a role, or who must still confirm a release; None where all is done.
 
     `following` is the next step that is not settled.
     """

@@ -67,7 +67,7 @@ class Concern:
 
 
 def concern(kind: ConcernKind, steps: Sequence[str], key: str, **values: object) -> Concern:
-    """Return a concern about a step of the plan; the values are what a template words beside its key."""
+    """Return a concern about a step of the plan; the values are what a template words next to its key."""
     return Concern(kind, tuple(steps), key, term(f"concern_{kind}", step=key, **values))
 
 

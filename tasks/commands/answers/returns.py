@@ -1,4 +1,4 @@
-"""Send a report back to be mended: reopen it with its ladder, and every approval of it."""
+"""Send a report back to be corrected: reopen it with its ladder, and every approval of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tasks.commands.replan.steps import replan
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:
     """Reopen the report that the approval is about, with its ladder, and every approval of it.
 
-    `returned_on` is the day of the paper that sends it back; the days to mend it count from when that is recorded.
+    `returned_on` is the day of the paper that sends it back; the days to correct it count from when that is recorded.
     """
     report = report_of(work, approval) or approval
     forget_approved(work, approval)

@@ -159,7 +159,7 @@ def _check_still_closed(work: GrantAtWork) -> None:
 
 
 def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
-    """Take back what the decision alone let go and nobody has claimed: it is sized and let go anew.
+    """Take back what the decision alone let go and nobody has claimed: it is sized and let go again.
 
     Not when a later decision has given the grant money since: what is out keeps its sum then.
     """

@@ -29,7 +29,7 @@ from tasks.commands.replan.steps import replan
 def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
     """Record a decision in a change to the grant, and add what is told of it.
 
-    The coordinator hears of the decision, and whoever owns a step whose date it moves hears of that.
+    The coordinator hears of the decision, and who owns a step whose date it moves hears of that.
     """
     dates = due_days(work)
     apply_decision(work, decision, by_id, now)

@@ -41,7 +41,7 @@ def refuse_other_files(
     """Raise FileNotApproved where a file that the step is done with is not what was approved.
 
     Another version of the report is never taken; without the approved file itself, nothing is sent once the report was
-    made anew. Anything else may be the signed copy or an annex, and needs a
+    made again. Anything else may be the signed copy or an annex, and needs a
     reason; a document that the step asks for by name says itself what it is.
     """
     approved = approved_for(work, step)

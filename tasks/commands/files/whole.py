@@ -23,7 +23,7 @@ _HOW = {"made": Answering.MAKE_AGAIN, "kept": Answering.PUT_BACK, "added": Answe
 def refuse_harmed_files(
     work: GrantAtWork, step: Step, kind: AnswerKind, files: Sequence[StoredFile], by_id: int, vault: Vault
 ) -> None:
-    """Raise FileNotWhole, with how to mend it, for a file that the answer approves, sends or brings along.
+    """Raise FileNotWhole, with how to put it right, for a file that the answer approves, sends or brings along.
 
     An approved file that comes with the answer itself needs no kept one.
     """

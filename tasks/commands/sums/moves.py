@@ -22,7 +22,7 @@ from tasks.commands.at_work.grant import GrantAtWork, add_notice, claim_step, mo
 from tasks.commands.at_work.people import reachable_owner
 from tasks.commands.sums.instalments import instalment_rule
 
-TAKEN_BACK = "release_taken_back"  # the journal's word for a release that is confirmed anew
+TAKEN_BACK = "release_taken_back"  # the journal's word for a release that is confirmed again
 
 
 def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
@@ -93,7 +93,7 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def confirm_anew(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take back who confirmed a release whose claim has not left, and ask for it anew: its account is another.
+    """Take back who confirmed a release whose claim has not left, and ask for it again: its account is another.
 
     Where an approval that it stands on was withdrawn meanwhile, it is asked for when that is given again.
     """

@@ -144,6 +144,6 @@ def journal_account(
 
 
 def _open_grants(connection: Connection, which: ColumnElement[bool]) -> Sequence[int]:
-    """Return the open grants' ids, locked before the journal is: whoever releases one has done so, or waits."""
+    """Return the open grants' ids, locked before the journal is: who releases one has done so, or waits."""
     rows = select(_GRANT.c.id).where(which, _GRANT.c.status == GrantStatus.OPEN).order_by(_GRANT.c.id)
     return connection.execute(rows.with_for_update(key_share=True)).scalars().all()

@@ -97,7 +97,7 @@ def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: Condition
 
 
 def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
-    """Yield the instalments, beside those told of, whose claim waits for the step."""
+    """Yield the instalments, besides those told of, whose claim waits for the step."""
     row, programme = at.row, at.facts.programme
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         return

@@ -976,8 +976,8 @@ SETTINGS = {
     ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
     ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",
     ("SMTP_PORT", "x"): "'x' is not a whole number",
-    ("SMTP_PORT", "0"): "0 is not a port: they go from 1 to 65535",
-    ("SMTP_TLS", "maybe"): "'maybe' is not 'starttls', 'tls' or 'none'",
+    ("SMTP_PORT", "0"): "0 is not between 1 and 65535",
+    ("SMTP_TLS", "maybe"): "'maybe' is none of: starttls, tls, none",
     ("PORTAL_URL", "ftp://example.org"): "'ftp://example.org' is not a web address; begin it with https://",
     ("PORTAL_URL", "http://"): "'http://' names no host; write it as https://grants.example.org",
     ("PORTAL_URL", "https:///x"): "'https:///x' names no host; write it as https://grants.example.org",
@@ -996,7 +996,6 @@ SETTINGS = {
             "sqlite+pysqlite:///file::memory:?uri=true",
         )
     },
-    ("LANGUAGE", "fi"): "'fi' is none of: sv, en",
 }
 
 
@@ -1008,6 +1007,13 @@ def test_wrong_setting_is_refused(
     monkeypatch.setenv(f"GRANTS_{name}", value)
     said = grants.refuses("status")
     assert said == f"A setting is not valid: GRANTS_{name}: {SETTINGS[name_and_value]}"
+
+
+def test_wrong_language_is_refused_in_the_one_that_an_office_has_without_it(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", "fi")
+    assert grants.refuses("status") == "En inställning är fel: GRANTS_LANGUAGE: ”fi” är inget av: sv, en"
 
 
 @pytest.mark.parametrize("file", [None, ".env"])
@@ -1165,12 +1171,12 @@ def test_commands_that_need_no_prefect_load_none(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
-def test_status_loads_no_models(tmp_path: Path) -> None:
+def test_status_loads_no_models_and_no_holidays(tmp_path: Path) -> None:
     """They take a third of what the command does."""
     assert process("init", home=tmp_path).returncode == 0
     code = (
         "import sys; from deployments.cli.main import run; run(['status'])\n"
-        "sys.exit(sorted({'sqlmodel', 'sqlalchemy.orm', 'prefect'} & set(sys.modules)) or None)"
+        "sys.exit(sorted({'sqlmodel', 'sqlalchemy.orm', 'prefect', 'holidays'} & set(sys.modules)) or None)"
     )
     done = process(home=tmp_path, code=code)
     assert (done.returncode, done.stderr) == (0, "")

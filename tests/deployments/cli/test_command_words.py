@@ -271,7 +271,7 @@ def test_status_calls_what_a_late_report_can_cost_at_risk_not_unpaid(grants: Say
 
 def test_correction_says_which_sums_stay_and_what_takes_the_difference(grants: Say) -> None:
     more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--amount", "600 000", "--by", OWNER)
-    # Nobody has claimed anything yet: all is sized anew.
+    # Nobody has claimed anything yet: all is sized again.
     assert "keeps its sum" not in grants(*more, "--dry-run")
     grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
     for how in (("--dry-run",), ()):

@@ -148,4 +148,4 @@ def test_sender_that_is_no_address_is_refused_before_it_spoils_letters(
     monkeypatch.setenv(name, value)
     line = said(capsys, "deliver")
     assert f"{name}: " in line
-    assert line.endswith("is not an email address")
+    assert line.endswith("är ingen e-postadress")

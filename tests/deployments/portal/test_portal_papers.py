@@ -121,7 +121,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert TYPED in words(word)
     assert pdf.content.startswith(b"%PDF")
     assert [(row.version, row.kind) for row in rows(site.engine, MadeDocument)] == [(1, "final-report")] * 2
-    # Handed in, it is made anew with the same choice: who approves it has it before them.
+    # Handed in, it is made again with the same choice: who approves it has it before them.
     form = next(one for one in forms_of(client.get(tasks), "done"))
     values = {
         "q-reports_to_social_services": "14",
@@ -300,7 +300,7 @@ def test_picture_of_an_own_template_that_cannot_be_drawn_is_told(tmp_path: Path)
     (form,) = forms(client.get(f"{base}?paper=claim:2"))
     page = client.post(base, data=form | {"language": "en"})
     assert page.status_code == 422
-    assert "the picture 'image1.png' cannot be drawn: save it anew as a .png" in text_of(parse(page))
+    assert "the picture 'image1.png' cannot be drawn: save it again as a .png" in text_of(parse(page))
     assert rows(site.engine, MadeDocument) == []
 
 

@@ -58,7 +58,7 @@ _PAPER = "a digit is mistyped or missing; copy it from the bank's own paper"
             "SE48 1234",  # its check digits are right
             f"IBAN SE48 1234 has not the length and form of IBANs of SE: {_PAPER}",
         ),
-        (f"{IBAN}, BIC ESSE", "BIC 'ESSE' is none: it has 8 or 11 letters and digits, as ESSESESS"),
+        (f"{IBAN}, BIC ESSE", "'ESSE' is no BIC: it has 8 or 11 letters and digits, as ESSESESS"),
         ("other: " + "x" * 201, f"'other: {'x' * 33}…' is too long for an account: at most 200 characters"),
         (
             "6789-1234567890123",

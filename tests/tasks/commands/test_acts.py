@@ -356,7 +356,7 @@ def test_funders_approval_is_recorded_by_whoever_sent_the_report(engine: Engine)
 @pytest.mark.parametrize(
     ("reaches", "step", "values", "says"),
     [
-        ("drafted", "committee-approval", {"by": OWNER, "kind": APPROVED}, "whoever made the report cannot"),
+        ("drafted", "committee-approval", {"by": OWNER, "kind": APPROVED}, "who made the report cannot"),
         ("followed up", "committee-approval", {"kind": APPROVED}, "it waits for: final-report-draft"),
         ("committee approved", "committee-approval", {"kind": APPROVED}, "settled already: approved on"),
         ("first paid", Q1, {"kind": APPROVED}, "it takes another kind of answer: its kind is report"),
@@ -464,7 +464,7 @@ def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) ->
     shut = pytest.raises(DBAPIError, match="withheld until its condition steps are approved")
     with shut, transaction(engine) as connection:
         connection.execute(by_hand)
-    # The report had been sent in time: it is due anew, and the committee before it.
+    # The report had been sent in time: it is due again, and the committee before it.
     assert (found["final-report"].due_on, found["committee-approval"].due_on) == (
         date(2011, 3, 4),
         date(2011, 3, 2),

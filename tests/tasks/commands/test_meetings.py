@@ -550,7 +550,7 @@ def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engin
     for day in (date(2011, 1, 20), date(2011, 1, 26)):
         do_round(engine, day)
     assert APPROVAL not in [step for step, _, _ in told(engine, "escalation")]
-    # The ladder begins anew from the next meeting; if that goes by as well, it is that one which nobody recorded.
+    # The ladder begins again from the next meeting; if that goes by as well, it is that one which nobody recorded.
     do_round(engine, date(2011, 2, 22))
     assert steps(engine)[APPROVAL].undecided_on == FEBRUARY
 

@@ -1,4 +1,4 @@
-"""A changed account is shown, told and confirmed anew before money goes to it."""
+"""A changed account is shown, told and confirmed again before money goes to it."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> Non
         work.session.flush()
         wait([importing], 0.5)
     importing.result()
-    # It was released first, and is then confirmed anew for the new account.
+    # It was released first, and is then confirmed again for the new account.
     assert (str(parts(engine)[1].status), parts(engine)[1].confirmed_by_id) == ("releasable", None)
     assert "release_taken_back" in events(engine)
     engine.dispose()
@@ -188,7 +188,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     assert "Kontot har ändrats sedan sist, så båda behöver bekräfta på nytt." in sent(releasable, day, OWNER)
     for who in (CONTROLLER, OWNER):
         release(engine, day, who, shown_account="Plusgiro 12 34 56-6")
-    # The owner is told anew that it may be claimed, to the account that was confirmed.
+    # The owner is told again that it may be claimed, to the account that was confirmed.
     assert [rung for _, rung, _ in told(engine, "released")] == ["released-2-2", "released-2-4"]
     claim(engine, day, 2)
     journal = text_of(parse(client.get("/grants/REF-1")))
@@ -249,7 +249,7 @@ def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Sit
     with pytest.raises(ReleaseRefused, match="is to be paid to Bankgiro 123-4566, which is not the account"):
         release(engine, day, CONTROLLER, shown_account="")
     assert str(parts(engine)[1].status) == "releasable"
-    # Who confirmed before it was changed confirms anew.
+    # Who confirmed before it was changed confirms again.
     thanks(client, post(client, address, "release"))
     release(engine, day, OWNER, shown_account="Bankgiro 123-4566")
     assert str(parts(engine)[1].status) == "released"

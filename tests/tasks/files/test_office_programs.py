@@ -65,7 +65,7 @@ def test_workbook_that_libreoffice_saved_gives_what_it_shows() -> None:
     assert take(book, shares, column="Andel") == "80 %"
     assert take(book, shares, column="Text") is None  # a formula that came to an empty text
     assert take(book, shares, column="Fel") == (
-        "huvudbok.xlsx: Procent!C2 holds the error '#DIV/0!': mend its formula, and save the file"
+        "huvudbok.xlsx: Procent!C2 holds the error '#DIV/0!': correct its formula, and save the file"
     )
 
 

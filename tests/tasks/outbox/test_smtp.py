@@ -211,7 +211,7 @@ def test_wrong_password_stops_the_route_and_is_not_repeated_aloud(
 
 def test_sender_that_is_no_address_is_said_before_connecting(engine: Engine) -> None:
     report = deliver(engine, SmtpServer("127.0.0.1", 1, tls="none", sender="Grants Office"), StandingClock())
-    assert report.route_error == "letters cannot come from 'Grants Office'"
+    assert report.route_error == "GRANTS_MAIL_FROM is not an address: 'Grants Office'"
 
 
 def test_channel_is_what_the_settings_say(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ ROLES = ("unit_manager", "head_of_department", "head_of_administration", "contro
 
 @dataclass(frozen=True)
 class Walk:
-    """A step, its ladder and people, and the days from the first on which the round runs and plans anew."""
+    """A step, its ladder and people, and the days from the first on which the round runs and plans again."""
 
     step: StepFacts
     ladder: tuple[RungFacts, ...]

@@ -406,7 +406,7 @@ def test_released_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids
 
 
 def test_release_is_taken_back_whole_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
-    """The account may change: then two people confirm anew, and nothing of the release before holds."""
+    """The account may change: then two people confirm again, and nothing of the release before holds."""
     back = (
         "UPDATE instalment SET status = 'releasable', requested_by_id = NULL, confirmed_by_id = NULL,"
         " released_on = NULL WHERE id = :id"

@@ -16,6 +16,7 @@ from models.commands.decisions import Decide, DecisionInput, GiveDates
 from models.errors import BadInput
 from models.rules.watch.concerns import dates_within
 from models.vocabulary import DecisionKind
+from tasks.commands.messages import Refusal
 from tasks.words.translator import Translator, capitalised
 
 
@@ -29,7 +30,7 @@ class DecisionForm(Form):
         """Return the decision; BadInput for one without a day."""
         kind, decided_on = DecisionKind(self.value("kind")), self.day("decided_on")
         if decided_on is None:
-            raise BadInput("the decision has no date")
+            raise BadInput(Refusal.NO_DECISION_DAY())
         award = kind is DecisionKind.AWARD
         decision = DecisionInput(
             kind=kind,
@@ -95,7 +96,7 @@ class DatesForm(Form):
         """Return the letter; BadInput for one without a day."""
         said_on = self.day("decided_on")
         if said_on is None:
-            raise BadInput("the letter has no date")
+            raise BadInput(Refusal.NO_LETTER_DAY())
         letter = DecisionInput(
             DecisionKind.AMENDMENT, said_on, dates=_dates(self), source=self.value("source")
         )
