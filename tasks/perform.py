@@ -33,7 +33,8 @@ from models.commands.steps import (
 from models.rules.money.gate import GateReason
 from tasks.commands import absences, decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
-from tasks.commands.at_work.grant import GrantAtWork, find_person
+from tasks.commands.at_work.find import find_person
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.decisions import Decided
 from tasks.commands.files.documents import vault_of
 from tasks.commands.grants import Upgrades

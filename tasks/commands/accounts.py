@@ -15,7 +15,9 @@ from models.tables.money import Instalment
 from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, claim_step, load_grant, money_detail
+from tasks.commands.at_work.find import claim_step
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.moves import TAKEN_BACK, confirm_anew
 from tasks.commands.sums.payees import journal_account

@@ -15,7 +15,8 @@ from models.rules.steps.differences import Difference, programme_differences
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
 from tasks.commands.acting import Acting
-from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.upgrade import bring_under

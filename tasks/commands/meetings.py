@@ -17,7 +17,7 @@ from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
 from tasks.commands.acting import Acting
-from tasks.commands.at_work.grant import BATCH, load_grants, lock_grants
+from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.what_if import Consequences, act_and_compare

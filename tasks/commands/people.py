@@ -23,7 +23,7 @@ from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
 from models.vocabulary import Access, NoticeKind
 from tasks.commands.acting import Acting
-from tasks.commands.at_work.grant import find_person
+from tasks.commands.at_work.find import find_person
 from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import NewNotice, queue_in_turn, revoke_notices

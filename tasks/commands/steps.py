@@ -15,7 +15,8 @@ from tasks.commands.acting import Acting, check_part
 from tasks.commands.answers.judge import judge_answer
 from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
-from tasks.commands.at_work.grant import GrantAtWork, find_step
+from tasks.commands.at_work.find import find_step
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import ApprovedVersion
 from tasks.commands.files.whole import refuse_harmed_files
 from tasks.commands.messages import Answering, Refusal

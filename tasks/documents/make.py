@@ -25,7 +25,9 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
-from tasks.commands.at_work.grant import GrantAtWork, find_instalment, load_grant, rule_of, step_named
+from tasks.commands.at_work.find import find_instalment, rule_of, step_named
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.sums.payees import claimed_to, repaid_to
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account

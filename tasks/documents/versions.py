@@ -16,7 +16,8 @@ from models.facts.stored_file import StoredFile
 from models.tables.grant import Grant
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase
-from tasks.commands.at_work.grant import approvals_of, find_person, load_grant
+from tasks.commands.at_work.find import approvals_of, find_person
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.approved import made_versions
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work

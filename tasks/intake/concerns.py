@@ -20,7 +20,9 @@ from models.rules.watch.concerns import (
 )
 from models.tables.grant import Grant
 from models.vocabulary import UNSETTLED
-from tasks.commands.at_work.grant import GrantAtWork, load_grant, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.facts import plan_facts
 from tasks.commands.sums.sizes import awaited_sum
 from tasks.store.database import reading

@@ -16,7 +16,8 @@ from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import DecisionKind
 from tasks.commands.accounts import is_confirmed_anew
-from tasks.commands.at_work.grant import BATCH, GrantAtWork, load_grants, lock_grants
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.grants import late_steps
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates

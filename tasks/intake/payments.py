@@ -10,7 +10,8 @@ from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.at_work.find import claim_step
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.payments import book_payment

@@ -28,7 +28,9 @@ from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus, StepKind
-from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, load_grant, rule_of, step_named
+from tasks.commands.at_work.find import rule_of, step_named
+from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.sums.sizes import cut_from
 from tasks.outbox.facts.stakes import stakes_of
 from tasks.store.database import reading

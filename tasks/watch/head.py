@@ -13,7 +13,7 @@ from models.errors import BadInput, LettersHeld
 from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
-from tasks.commands.at_work.grant import find_person
+from tasks.commands.at_work.find import find_person
 from tasks.store.database import reading, unit_of_work
 from tasks.store.journal import Happened, write_journal
 

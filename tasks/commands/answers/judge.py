@@ -20,7 +20,8 @@ from models.tables.step import Document, Figure, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.acting import people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
-from tasks.commands.at_work.grant import GrantAtWork, report_of, rule_of, unsettled
+from tasks.commands.at_work.find import report_of, rule_of, unsettled
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.sent import refuse_other_files
 from tasks.commands.messages import Answering
 

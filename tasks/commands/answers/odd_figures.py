@@ -20,7 +20,9 @@ from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_fig
 from models.rules.answers.joined_periods import join_periods
 from models.tables.grant import Grant
 from models.tables.step import Step
-from tasks.commands.at_work.grant import GrantAtWork, load_grant, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Answering
 from tasks.commands.sums.spending import spent_by_account
 from tasks.store.answers import last_answers

@@ -24,13 +24,8 @@ from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role,
 from tasks.commands.acting import Acting
 from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
-from tasks.commands.at_work.grant import (
-    GrantAtWork,
-    add_notice,
-    approvals_of,
-    find_person,
-    report_of,
-)
+from tasks.commands.at_work.find import approvals_of, find_person, report_of
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.at_work.outside_figures import ask_again_later
 from tasks.commands.at_work.people import next_above, reachable_owner
 from tasks.commands.files.approved import ApprovedVersion, approve_made

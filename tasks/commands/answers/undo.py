@@ -14,7 +14,8 @@ from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
 from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, load_grant
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Undoing
 from tasks.commands.replan.confirmation_letters import ConfirmedRow, find_confirmed
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from models.tables.step import Step
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 
 # How long after it was asked for an answered step, or the step was answered, a source is asked for it again.
 ASKED_AGAIN_AFTER = timedelta(days=7)

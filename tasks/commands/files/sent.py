@@ -12,7 +12,8 @@ from models.facts.stored_file import StoredFile
 from models.message import Remark
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, report_of
+from tasks.commands.at_work.find import report_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import SENT, made_versions, refuse_made_since_approval
 from tasks.commands.messages import Answering
 

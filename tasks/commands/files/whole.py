@@ -11,7 +11,8 @@ from models.facts.stored_file import StoredFile
 from models.reading.reference import as_argument
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import AnswerKind, Phase
-from tasks.commands.at_work.grant import GrantAtWork, report_of
+from tasks.commands.at_work.find import report_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import SENT, made_versions, newest_version
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.files.sent import approved_for

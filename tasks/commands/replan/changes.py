@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine
 from models.errors import DatabaseUnready, UnknownReference
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.recipients import Reached, decide_reached_in
-from tasks.commands.at_work.grant import GrantAtWork, load_grant, lock_grant
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import load_grant, lock_grant
 from tasks.commands.replan.confirmation_letters import conclude_form
 from tasks.commands.replan.date_notices import add_missing_date_notices
 from tasks.commands.replan.meeting_notices import add_no_meeting_notices

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role
-from tasks.commands.at_work.grant import GrantAtWork, claim_step, rule_of
+from tasks.commands.at_work.find import claim_step, rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import unstated_instalments
 from tasks.people.notices import NewNotice
 

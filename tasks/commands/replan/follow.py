@@ -16,7 +16,8 @@ from models.rules.dates.plan import date_steps
 from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, MadePlan, report_of
+from tasks.commands.at_work.find import report_of
+from tasks.commands.at_work.grant import GrantAtWork, MadePlan
 from tasks.commands.replan.empty_steps import sum_left
 from tasks.commands.replan.facts import award_of, plan_facts
 from tasks.commands.sums.repayments import repays_after_all

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD, Fit
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, report_of, step_has_come
+from tasks.commands.at_work.find import report_of
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 
 
 def add_no_meeting_notices(work: GrantAtWork) -> None:

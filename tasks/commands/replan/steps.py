@@ -9,7 +9,8 @@ from models.rules.dates.plan import decide_step_status
 from models.rules.notices.ladder import next_action_on
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, rule_of, step_has_come
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
 from tasks.commands.replan.empty_steps import skip_empty
 from tasks.commands.replan.facts import award_of
 from tasks.commands.replan.follow import follow_plan

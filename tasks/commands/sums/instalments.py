@@ -13,7 +13,8 @@ from models.rules.dates.periods import cut_periods
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 
 # After every instalment of the programme: those that a later decision added.
 ADDED = 10**6

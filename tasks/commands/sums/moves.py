@@ -18,7 +18,8 @@ from models.vocabulary import (
     Role,
     StepStatus,
 )
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, claim_step, money_detail
+from tasks.commands.at_work.find import claim_step
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.people import reachable_owner
 from tasks.commands.sums.instalments import instalment_rule
 

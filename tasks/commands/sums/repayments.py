@@ -6,7 +6,8 @@ from models.reading.money import read_amount
 from models.rules.money.shares import share_of
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.spending import answered_minor
 
 

@@ -15,7 +15,8 @@ from models.rules.money.shares import Part, Sized, add_up_award, share_of, size_
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, claim_step
+from tasks.commands.at_work.find import claim_step
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Summed
 from tasks.commands.sums.instalments import (
     ADDED,

@@ -19,7 +19,7 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
-from tasks.commands.at_work.grant import load_grant
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.entries import word_bundle
 from tasks.documents.facts.report import Reports, as_number, people_in

@@ -10,7 +10,8 @@ from typing import Any
 from models.rules.dates.committee import Fit
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.words.documents import word_document
 from tasks.words.translator import Translator
 

@@ -15,7 +15,8 @@ from models.rules.answers.joined_periods import join_periods
 from models.rules.answers.small_numbers import Count, find_breakdowns
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.store.answers import last_answers
 from tasks.words.answers import word_source
 from tasks.words.documents import word_document

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from models.rules.answers.accept import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
-from tasks.commands.at_work.grant import GrantAtWork, rule_of
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.drafts import load_drafts
 
 

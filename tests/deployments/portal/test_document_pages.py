@@ -24,7 +24,7 @@ from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Figure
-from tasks.commands.at_work.grant import load_grant
+from tasks.commands.at_work.load import load_grant
 from tasks.documents.facts.document import DocumentFacts, gather_facts
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports
 from tasks.documents.make import Wanted, look_at_paper, make_paper

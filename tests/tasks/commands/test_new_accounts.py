@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.vocabulary import AnswerKind, InstalmentStatus
-from tasks.commands.at_work.grant import find_person
+from tasks.commands.at_work.find import find_person
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.make import Wanted, look_at_paper, make_paper
 from tasks.outbox.deliver import deliver

@@ -45,7 +45,7 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, Phase, StepStatus
-from tasks.commands.at_work.grant import load_grant
+from tasks.commands.at_work.load import load_grant
 from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import Reports
 from tasks.documents.make import Wanted, make_paper

@@ -1,0 +1,113 @@
+"""Find a grant's step, instalment or person by what people call it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
+
+from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
+from models.programme.step import StepRule
+from models.reading.messages import Reading
+from models.reading.suggestion import did_you_mean
+from models.rules.steps.needs import find_approved
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.messages import Refusal
+
+_PERSON = select(Person).where(col(Person.email) == bindparam("email"))
+
+
+def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
+    """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
+    return work.basis.rules.get(step.template_key)
+
+
+def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:
+    """Return the step with that key; for an approval the step it approves may be named instead."""
+    check_runs(work)
+    about_approval = kind in (AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
+    step = step_named(work, key)
+    if about_approval and step.kind is not StepKind.APPROVAL:
+        approvals = approvals_of(work, step)
+        if kind is AnswerKind.WITHDRAWN:
+            # The last that stands is taken back first.
+            standing = [one for one in approvals if one.status is StepStatus.APPROVED]
+            return (*approvals[:1], *standing)[-1] if approvals else step
+        return next((one for one in approvals if one.status in UNSETTLED), (*approvals, step)[0])
+    return step
+
+
+def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
+    """Return the approvals of a report, in the order in which its bodies take it up."""
+    order = {rule.key: place for place, rule in enumerate(work.programme.steps) if rule.approves}
+    approvals = [step for step in work.steps.values() if step.template_key in order]
+    found = [step for step in approvals if report.key in _approved_by(work, step)]
+    return sorted(found, key=lambda step: (order[step.template_key], step.position))
+
+
+def report_of(work: GrantAtWork, approval: Step) -> Step | None:
+    """Return the report that an approval is about, the last of them if it is about several; None for another step."""
+    keys = _approved_by(work, approval)
+    return work.steps[keys[-1]] if keys else None
+
+
+def _approved_by(work: GrantAtWork, approval: Step) -> tuple[str, ...]:
+    rule = rule_of(work, approval)
+    if rule is None or rule.approves is None:
+        return ()
+    places = {key: (step.template_key, step.period) for key, step in work.steps.items()}
+    return find_approved(rule, approval.period, places, work.programme)
+
+
+def step_named(work: GrantAtWork, key: str) -> Step:
+    """Return the step with that key; UnknownStep if the grant has none."""
+    if key not in work.steps:
+        near = did_you_mean(key, work.steps)
+        raise UnknownStep(Refusal.NO_SUCH_STEP(step=key, grant=work.grant.reference, near=near))
+    return work.steps[key]
+
+
+def check_runs(work: GrantAtWork) -> None:
+    """Raise Refused when the funder refused the grant, or it was withdrawn."""
+    if work.grant.status in (GrantStatus.WITHDRAWN, GrantStatus.REFUSED):
+        raise Refused(Refusal.GRANT_IS(grant=work.grant.reference, status=work.grant.status))
+
+
+def find_instalment(work: GrantAtWork, number: int) -> Instalment:
+    """Return the grant's instalment; UnknownInstalment if it has none with that number."""
+    for instalment in work.instalments:
+        if instalment.number == number:
+            return instalment
+    there = ", ".join(str(row.number) for row in work.instalments) or Reading.NONE()
+    raise UnknownInstalment(
+        Refusal.NO_SUCH_INSTALMENT(number=number, grant=work.grant.reference, there=there)
+    )
+
+
+def find_person(session: Session, who: str | int) -> Person:
+    """Return the person with the address, or the id; UnknownPerson if there is none."""
+    if isinstance(who, int):
+        person = session.get(Person, who)
+    else:
+        person = session.exec(_PERSON, params={"email": who.strip().lower()}).first()
+    if person is None:
+        raise UnknownPerson(Refusal.NO_SUCH_PERSON(person=who))
+    return person
+
+
+def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:
+    """Return the step that claims (or, by kind, is paid) the instalment."""
+    for step in work.steps.values():
+        if step.kind is kind and step.instalment == instalment.number:
+            return step
+    return None
+
+
+def unsettled(steps: Sequence[Step]) -> list[str]:
+    """Return the keys of the steps that are not settled."""
+    return [step.key for step in steps if step.status not in SETTLED]
