@@ -17,6 +17,7 @@ from flows.follow_up import follow_up
 from flows.overview import publish
 from flows.release import release
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, of_phase, tried
+from flows.round_shard import do_shards, shards_of
 from flows.round_tasks import drop_drafts, hand_over_steps, write_letters
 from models.errors import GrantError
 from models.vocabulary import Phase
@@ -71,12 +72,21 @@ async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
         await in_thread(begin_round, engine, day)
     with reading_once() as asked:
         done = await tried(hand_over_steps(day))
-        for phase, flow_of_phase in PHASE_FLOWS.items():
-            await in_thread(hold_round, engine, day.on, moment())
-            done += await of_phase(phase, flow_of_phase(day.on, day.grant, return_state=True))
+        if (shards := shards_of(day)) > 1:
+            done += await do_shards(day, shards)
+        else:
+            done += await _do_phases(day)
         done += await tried(drop_drafts(day))
         done += await tried(write_letters(day))
     return done, asked
+
+
+async def _do_phases(day: RoundDay) -> Done:
+    done = Done(Counts())
+    for phase, flow_of_phase in PHASE_FLOWS.items():
+        await in_thread(hold_round, open_context().engine, day.on, moment())
+        done += await of_phase(phase, flow_of_phase(day.on, day.grant, return_state=True))
+    return done
 
 
 PHASE_FLOWS = {

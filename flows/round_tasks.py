@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Concatenate, ParamSpec
 
 from prefect import State, Task, task
@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 
 from flows.context import in_one_line, in_thread, log_place, open_context
 from models.errors import DatabaseUnready, GrantError
+from models.vocabulary import Phase
 from tasks.round import verbs
-from tasks.round.values import Counts
+from tasks.round.phases import PhaseVerb
+from tasks.round.values import Counts, RoundDay
 
 P = ParamSpec("P")
 
@@ -64,5 +66,12 @@ settle_gate = _as_task(verbs.settle_gate)
 gather_data = _as_task(verbs.gather_data)
 notify_owners = _as_task(verbs.notify_owners)
 escalate_missed_steps = _as_task(verbs.escalate_missed_steps)
+PHASE_TASKS: Mapping[PhaseVerb, Task[[RoundDay, Phase], Coroutine[object, object, Counts]]] = {
+    verbs.check_readiness: check_readiness,
+    verbs.settle_gate: settle_gate,
+    verbs.gather_data: gather_data,
+    verbs.notify_owners: notify_owners,
+    verbs.escalate_missed_steps: escalate_missed_steps,
+}
 drop_drafts = _as_task(verbs.drop_drafts)
 write_letters = _as_task(verbs.write_letters)

@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLite under GRANTS_HOME when unset; postgresql://... at scale"
     )
-    documents: Path | None = Field(
-        default=None, description="folder of files and documents, one for all machines; unset: in GRANTS_HOME"
+    documents: str = Field(
+        default="", description="folder of files and documents, one for all machines; unset: in GRANTS_HOME"
     )
     smtp_host: str = Field(
         default="", description="mail server; unset: letters are captured in the portal's mailbox"
@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     )
     portal_workers: int = Field(
         default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
+    )
+    round_shards: int = Field(
+        default=1, ge=1, le=64, description="runs into which a round is divided, with PostgreSQL; 1: none"
     )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),
@@ -118,7 +121,7 @@ class Settings(BaseSettings):
                     raise SettingInvalid(Setting.NO_SUCH(name=name, near=did_you_mean(name, known)))
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator("home", "documents", mode="before")
+    @field_validator("home", mode="before")
     @classmethod
     def _named_folder(cls, value: object) -> object:
         # An empty path is the current folder, wherever that happens to be.
@@ -199,6 +202,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _shards_need_several_writers(self) -> Settings:
+        if self.round_shards > 1 and not self.on_postgresql:
+            raise ValueError("GRANTS_ROUND_SHARDS needs PostgreSQL: SQLite has one writer at a time")
+        return self
+
+    @model_validator(mode="after")
     def _open_portal_needs_tls(self) -> Settings:
         if self.portal_host not in LOOPBACK and not self.portal_url.startswith("https://"):
             raise Unreadable(Setting.OPEN_PORTAL(value=self.portal_host))
@@ -222,7 +231,7 @@ class Settings(BaseSettings):
     @property
     def documents_folder(self) -> Path:
         """The folder of what people hand in and of the documents that are kept."""
-        return self.documents or self.home / "documents"
+        return Path(self.documents) if self.documents else self.home / "documents"
 
     @property
     def captures(self) -> bool:

@@ -80,7 +80,7 @@ class Replay:
     def play(self, until: date | None = None) -> Played:
         """Play to the end of the script and of what it leads to, or until the day; return what happened."""
         with TemporaryDirectory(prefix="grants-replay-") as folder:
-            self._kept = self.settings.model_copy(update={"home": Path(folder), "documents": None})
+            self._kept = self.settings.model_copy(update={"home": Path(folder), "documents": ""})
             start = self._first_day()
             self._import(start)
             self._collect()

@@ -38,7 +38,10 @@ class JournalEvent(SQLModel, table=True):
 
 
 class DayRound(SQLModel, table=True):
-    """A day's round: begun, held by the run that does it, completed when every phase and the letters are through."""
+    """A day's round: begun, held by the run that does it, completed when every phase and the letters are through.
+
+    `shards` are the counts of those that are done, where it is done in shards: by number, as "2/4".
+    """
 
     __tablename__ = "day_round"
 
@@ -46,6 +49,7 @@ class DayRound(SQLModel, table=True):
     began_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    shards: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     due: int = 0
     reminded: int = 0
     escalated: int = 0

@@ -14,7 +14,8 @@ from models.tables.step import Step
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.people.notices import insert_new
 from tasks.round.values import Counts, RoundDay
-from tasks.store.database import transaction
+from tasks.store.database import reading, transaction
+from tasks.store.part import Shard
 
 _ROUND = table_of(DayRound)
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
@@ -48,7 +49,7 @@ def begin_round(engine: Engine, day: RoundDay) -> None:
     """Write down that the day's round has begun; a second beginning changes nothing."""
     with transaction(engine) as connection:
         zeros = dict.fromkeys(_COUNTED, 0)
-        insert_new(connection, _ROUND, [{"on": day.on, "began_at": day.now, **zeros}])
+        insert_new(connection, _ROUND, [{"on": day.on, "began_at": day.now, "shards": {}, **zeros}])
 
 
 def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
@@ -66,6 +67,23 @@ def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
             return
         new = {f"new_{name}": value for name, value in {**changed, "completed_at": day.now}.items()}
         connection.execute(_COMPLETED, {"day": day.on, **new})
+
+
+def complete_shard(engine: Engine, day: RoundDay, counts: Counts) -> None:
+    """Write down that a shard of the day's round is done, and its counts."""
+    with transaction(engine) as connection:
+        row = connection.execute(_OF_THE_DAY.with_for_update(), {"day": day.on}).one()
+        shards = {**row.shards, str(day.shard): {name: getattr(counts, name) for name in _COUNTED}}
+        connection.execute(update(_ROUND).where(_ROUND.c.on == day.on).values(shards=shards))
+
+
+def completed_shards(engine: Engine, on: date, of: int) -> dict[Shard, Counts]:
+    """Return the counts of the shards, of so many, that are done on the day."""
+    with reading(engine) as connection:
+        row = connection.execute(_OF_THE_DAY, {"day": on}).first()
+    there = row.shards if row is not None else {}
+    every = (Shard(number, of) for number in range(of))
+    return {shard: Counts(**there[str(shard)]) for shard in every if str(shard) in there}
 
 
 def hold_round(engine: Engine, on: date, now: datetime) -> None:

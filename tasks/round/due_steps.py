@@ -18,6 +18,7 @@ from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind
 from tasks.store.database import reading
+from tasks.store.part import ALL, Part
 from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import Ladders, load_versions
 from tasks.store.rows import shape_rows
@@ -77,12 +78,12 @@ _TOLD = select(
 
 @dataclass(frozen=True, slots=True)
 class DueSteps:
-    """Which steps to look at: a phase's, on a day, those overdue or those not, perhaps of one grant."""
+    """Which steps to look at: a phase's, on a day, those overdue or those not, of a part of the grants."""
 
     phase: Phase
     on: date
     overdue: bool
-    grant: str | None = None
+    part: Part = ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,7 @@ class Surroundings:
 
 def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
     """Yield the ids of the steps to look at, up to CHUNK at a time."""
-    query, last = DUE_STEPS[due.overdue], 0
-    if due.grant is not None:
-        query = query.select_from(_RUNS).where(_GRANT.c.reference == due.grant)
+    query, last = due.part.of(DUE_STEPS[due.overdue], _STEP.c.grant_id), 0
     while True:
         given = {"phase": due.phase, "on": due.on, "last": last}
         with reading(engine) as connection:

@@ -7,16 +7,23 @@ from datetime import date, datetime
 
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.days import why_silent
+from tasks.store.part import Part, Shard
 
 
 @dataclass(frozen=True, slots=True)
 class RoundDay:
-    """The day that a round is for, the moment it runs, the one grant it is for, if not all, and the country."""
+    """The day that a round is for, the moment it runs, its grant or shard, if not all, and the country."""
 
     on: date
     now: datetime
     grant: str | None = None
     country: str = "SE"
+    shard: Shard | None = None
+
+    @property
+    def part(self) -> Part:
+        """The grants that it is for."""
+        return Part(self.grant, self.shard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
 
 def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Gather the figures that the phase's due steps ask for, from files and from sources."""
-    due = DueToGather(phase, day.on, day.grant)
-    forget_settled(engine, phase, day.on)
+    due = DueToGather(phase, day.on, day.part)
+    forget_settled(engine, due)
     found = gather_from_sources(engine, due, day.now)
     ask_again(engine, found.asked, day.on)
     tell_of_changes(engine, found.asked, day.on, day.now)
@@ -38,12 +38,12 @@ def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
 def check_readiness(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Find the final reports whose earlier steps are not settled."""
     with reading(engine) as connection:
-        return Counts(unready=tuple(list_unready(connection, day.on, day.grant)))
+        return Counts(unready=tuple(list_unready(connection, day.on, day.part)))
 
 
 def settle_gate(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Bring every withheld instalment to where its conditions put it; it never releases money."""
-    settled = settle_gates(engine, day.on, day.now, day.grant)
+    settled = settle_gates(engine, day.on, day.now, day.part)
     return Counts(settled=settled.references, failed=settled.failed)
 
 
@@ -58,7 +58,7 @@ def escalate_missed_steps(engine: Engine, day: RoundDay, phase: Phase) -> Counts
 
 
 def _tell(engine: Engine, day: RoundDay, phase: Phase, *, escalates: bool) -> Counts:
-    return tell_due_steps(engine, DueSteps(phase, day.on, escalates, day.grant), day.now)
+    return tell_due_steps(engine, DueSteps(phase, day.on, escalates, day.part), day.now)
 
 
 def drop_drafts(engine: Engine, day: RoundDay) -> Counts:

@@ -13,6 +13,7 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.store.database import reading, transaction
+from tasks.store.part import ALL, Part
 from tasks.store.rows import shape_rows
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
@@ -21,7 +22,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class DueToGather:
-    """The steps that a round gathers for: of a phase on a day, of one grant or all.
+    """The steps that a round gathers for: of a phase on a day, of a part of the grants.
 
     They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
     was put right, or came later than the letter, is read on the next working morning, not at the next reminder. So are
@@ -31,7 +32,7 @@ class DueToGather:
 
     phase: Phase
     on: date
-    grant: str | None = None
+    part: Part = ALL
 
 
 def is_due() -> ColumnElement[bool]:
@@ -84,7 +85,7 @@ def find_due(
     connection: Connection, query: Select[*tuple[object, ...]], due: DueToGather
 ) -> list[StepToFill]:
     """Return the steps of a query of STEPS_TO_FILL that asks is_due()."""
-    asked = query if due.grant is None else query.where(_GRANT.c.reference == due.grant)
+    asked = due.part.of(query, _STEP.c.grant_id)
     return shape_rows(StepToFill, connection.execute(asked, {"phase": due.phase, "on": due.on}))
 
 
@@ -98,11 +99,11 @@ def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
             connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
 
 
-def forget_settled(engine: Engine, phase: Phase, on: date) -> None:
+def forget_settled(engine: Engine, due: DueToGather) -> None:
     """Ask no more for the figures of steps that were left out, or whose grant is over."""
-    values = {"phase": phase, "on": on}
+    values = {"phase": due.phase, "on": due.on}
     with reading(engine) as connection:
-        ids = connection.execute(_OVER, values).scalars().all()
+        ids = connection.execute(due.part.of(_OVER, _STEP.c.grant_id), values).scalars().all()
     if ids:
         with transaction(engine) as connection:
             connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))

@@ -13,6 +13,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.commands.replan.changes import Changed, change_each
 from tasks.store.database import reading
+from tasks.store.part import ALL, Part
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
@@ -22,7 +23,7 @@ _APPROVED = _STEP.c.status == literal_column(f"'{StepStatus.APPROVED}'")
 _LOOK_BACK = timedelta(days=31)
 
 
-def list_unready(connection: Connection, on: date, grant: str | None = None) -> list[str]:
+def list_unready(connection: Connection, on: date, part: Part = ALL) -> list[str]:
     """Return the grants whose final report the round looks at today while an earlier step is not settled."""
     earlier = _STEP.alias()
     before = exists().where(
@@ -43,22 +44,21 @@ def list_unready(connection: Connection, on: date, grant: str | None = None) -> 
         )
         .order_by(_STEP.c.due_on, _STEP.c.id)
     )
-    if grant is not None:
-        reports = reports.where(_GRANT.c.reference == grant)
-    return list(connection.execute(reports).scalars())
+    return list(connection.execute(part.of(reports, _GRANT.c.id)).scalars())
 
 
-def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = None) -> Changed:
+def settle_gates(engine: Engine, on: date, now: datetime, part: Part = ALL) -> Changed:
     """Bring every instalment to where its conditions put it; return whose moved.
 
     Answers do this at once; the round does it again, for what came in by another way.
     """
     with reading(engine) as connection:
-        found = connection.execute(_out_of_step(grant), {"since": on - _LOOK_BACK}).scalars().all()
+        query = part.of(_out_of_step(), _GRANT.c.id)
+        found = connection.execute(query, {"since": on - _LOOK_BACK}).scalars().all()
     return change_each(engine, sorted(found), on, now)
 
 
-def _out_of_step(grant: str | None) -> Select[str]:
+def _out_of_step() -> Select[str]:
     """Return the query for open grants with an instalment that is not where its conditions put it.
 
     It looks at what may have changed, not at every grant: the releasable, and approvals of the last days.
@@ -71,8 +71,6 @@ def _out_of_step(grant: str | None) -> Select[str]:
     )
     # Asked of each instalment that is found: joined, SQLite would rather begin with every open grant.
     runs = exists().where(_GRANT.c.id == _INSTALMENT.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
-    if grant is not None:
-        runs = runs.where(_GRANT.c.reference == grant)
     blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing, runs)
     # From the approvals on, of which most are no instalment's condition: the grants' rows lie far apart.
     approved = (

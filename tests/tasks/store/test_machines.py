@@ -28,7 +28,7 @@ def machine(engine: Engine, home: Path, documents: Path | None = None, keys: str
     """Return the settings of a machine with a home of its own."""
     home.mkdir(exist_ok=True)
     address = engine.url.render_as_string(hide_password=False)
-    return load_settings(home=home, database_url=address, documents=documents, secret_keys=keys)
+    return load_settings(home=home, database_url=address, documents=str(documents or ""), secret_keys=keys)
 
 
 @pytest.fixture(scope="module")

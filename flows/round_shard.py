@@ -1,0 +1,80 @@
+"""Do a round in shards: a run each, which any worker takes, asked for by the day's round."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+
+from prefect import State, flow
+from prefect.deployments.flow_runs import arun_deployment
+
+from flows.context import in_thread, moment, open_context
+from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
+from flows.round_tasks import PHASE_TASKS
+from tasks.round.days import complete_shard, completed_shards, hold_round
+from tasks.round.phases import PHASES
+from tasks.round.values import Counts, RoundDay
+from tasks.settings import load_settings
+from tasks.sources.alarms import tell_of_sources
+from tasks.sources.reader import reading_once
+from tasks.store.part import Shard
+
+DEPLOYMENT = "round-shard/round-shard"
+_MOST_ASKED = 3  # a shard whose worker died is asked for again
+_HOLDS_EVERY_SECONDS, _LOOKS_EVERY_SECONDS = 240, 2
+
+
+@flow(name="round-shard", flow_run_name="round {on}: shard {number} of {of}", timeout_seconds=ROUND_SECONDS)
+async def round_shard(on: date, number: int, of: int) -> State:
+    """Do the five phases of a day for a part of the grants; the day's round writes the letters.
+
+    Args:
+        on: The day that it is for.
+        number: Which shard, from 0.
+        of: How many shards there are.
+    """
+    day = await begin_day(on, None)
+    if isinstance(day, State):
+        return day
+    day = replace(day, shard=Shard(number, of))
+    done = Done(Counts())
+    with reading_once() as asked:
+        for phase, verbs in PHASES.items():
+            for verb in verbs:
+                done += await tried(PHASE_TASKS[verb](day, phase))
+    context = open_context()
+    await in_thread(tell_of_sources, context.settings, asked, day.on, day.now, whole=False)
+    if not done.failed:
+        await in_thread(complete_shard, context.engine, day, done.counts)
+    return await end_of(done)
+
+
+async def do_shards(day: RoundDay, of: int) -> Done:
+    """Ask for a run each of the shards that are not done, keep the day's lease, and return what all came to."""
+    engine = open_context().engine
+    there = await in_thread(completed_shards, engine, day.on, of)
+    left = [shard for shard in (Shard(number, of) for number in range(of)) if shard not in there]
+    asking = {asyncio.create_task(_ask(day, shard)) for shard in left}
+    while asking:
+        await in_thread(hold_round, engine, day.on, moment())
+        ended, asking = await asyncio.wait(asking, timeout=_HOLDS_EVERY_SECONDS)
+        for one in ended:
+            one.result()
+    there = await in_thread(completed_shards, engine, day.on, of)
+    failed = tuple(f"shard {shard}" for shard in left if shard not in there)
+    return Done(sum(there.values(), Counts()), failed)
+
+
+async def _ask(day: RoundDay, shard: Shard) -> None:
+    """Ask for a run of the shard until one has come to an end of its own."""
+    given = {"on": day.on.isoformat(), "number": shard.number, "of": shard.of}
+    for _ in range(_MOST_ASKED):
+        run = await arun_deployment(DEPLOYMENT, parameters=given, poll_interval=_LOOKS_EVERY_SECONDS)
+        if run.state is None or not (run.state.is_crashed() or run.state.is_cancelled()):
+            return
+
+
+def shards_of(day: RoundDay) -> int:
+    """Return in how many shards the round is done; one grant is looked at in the process."""
+    return load_settings().round_shards if day.grant is None else 1

@@ -1,0 +1,139 @@
+"""Hold that a day's round in shards, in any order and with one cut off, leaves the same rows as in one."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, text
+
+from deployments.sample.portfolio import load_sample
+from models.errors import SettingInvalid
+from tasks.round.days import begin_round, complete_round, complete_shard, completed_shards
+from tasks.round.phases import PHASES
+from tasks.round.values import Counts, RoundDay
+from tasks.round.verbs import drop_drafts, hand_over_steps, write_letters
+from tasks.settings import load_settings
+from tasks.store.database import reading
+from tasks.store.part import Shard
+from tests.databases import a_new_postgres_database, a_postgres_database
+from tests.grant_scenes import at, do_round
+from tests.remembered import remembered
+
+DAY = date(2026, 11, 27)
+# Each row as who reads it knows it: without the numbers that depend on which row came first.
+SAME = {
+    "steps": """SELECT g.reference, s.key, s.status, s.version, s.due_on, s.next_action_on, s.gather_on, s.owner_id
+        FROM step s JOIN "grant" g ON g.id = s.grant_id""",
+    "notices": """SELECT n.step_id, n.person_id, n.position, n.kind, n.told_on, n.due_on, n.instead_of_id, l.person_id,
+        l.letter_on, l.kind, l.status, l.next_attempt_at
+        FROM notice n LEFT JOIN letter l ON l.id = n.letter_id""",
+    "letters": "SELECT person_id, letter_on, kind, status, attempts, next_attempt_at FROM letter",
+    "figures": "SELECT step_id, question, value, source, period FROM figure",
+    "instalments": "SELECT grant_id, number, status, amount_minor FROM instalment",
+    "journal": 'SELECT event, grant_id, step_id, person_id, "on" FROM journal_event',
+    "days": 'SELECT "on", completed_at IS NULL, due, reminded, escalated, letters, failed FROM day_round',
+}
+
+
+class CutOffError(BaseException):
+    """The process that did a shard is gone."""
+
+
+def left_by(engine: Engine) -> dict[str, Counter[tuple[Any, ...]]]:
+    """Return the rows, in no order."""
+    with reading(engine) as connection:
+        return {
+            name: Counter(tuple(map(str, row)) for row in connection.execute(text(query)))
+            for name, query in SAME.items()
+        }
+
+
+def a_portfolio(engine: Engine) -> None:
+    """Fill the database with the sample, before the round of a morning."""
+
+    def fill() -> None:
+        load_sample(engine, DAY, at(DAY, 5))
+
+    remembered(engine, "the sample of a morning", fill)
+
+
+def do_shard(engine: Engine, day: RoundDay) -> None:
+    """Do what a run of `round-shard` does."""
+    counts = Counts()
+    for phase, verbs in PHASES.items():
+        for verb in verbs:
+            counts += verb(engine, day, phase)
+    complete_shard(engine, day, counts)
+
+
+def do_in_shards(engine: Engine, order: Sequence[int], cut_off: tuple[int, int] | None = None) -> None:
+    """Do the day in shards in an order; the process of one dies after so many commits, and it is done again."""
+    day, of = RoundDay(DAY, at(DAY, 7)), len(order)
+    begin_round(engine, day)
+    hand_over_steps(engine, day)
+    for number in order:
+        part = RoundDay(DAY, at(DAY, 7), shard=Shard(number, of))
+        if cut_off is not None and cut_off[0] == number:
+            die_after(engine, part, cut_off[1])
+        do_shard(engine, part)
+    there = completed_shards(engine, DAY, of)
+    assert len(there) == of
+    drop_drafts(engine, day)
+    letters = write_letters(engine, day)
+    complete_round(engine, day, sum(there.values(), letters))
+
+
+def die_after(engine: Engine, day: RoundDay, commits: int) -> None:
+    """Do a shard until it has committed so often."""
+    left = [commits]
+
+    def count(_connection: Connection) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise CutOffError
+
+    event.listen(engine, "commit", count)
+    try:
+        with pytest.raises(CutOffError):
+            do_shard(engine, day)
+    finally:
+        event.remove(engine, "commit", count)
+
+
+@pytest.fixture(scope="module")
+def one() -> dict[str, Counter[tuple[Any, ...]]]:
+    """What the day leaves that is done in one."""
+    engine = a_new_postgres_database()
+    a_portfolio(engine)
+    do_round(engine, DAY)
+    found = left_by(engine)
+    engine.dispose()
+    assert sum(found["notices"].values()) > 5
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_round_in_shards_leaves_what_one_leaves(seed: int, one: dict[str, Counter[tuple[Any, ...]]]) -> None:
+    draw = random.Random(seed)
+    of = (1, 2, 4, 7)[seed % 4]
+    order = draw.sample(range(of), of)
+    commits = draw.randrange(15) if seed > 3 else None
+    engine = a_postgres_database()
+    a_portfolio(engine)
+    do_in_shards(engine, order, None if commits is None else (order[-1], commits))
+    left = left_by(engine)
+    engine.dispose()
+    if commits is not None:  # what the one that was cut off had counted is gone with it
+        assert left.pop("days").keys()
+    assert left == {name: one[name] for name in left}
+
+
+def test_settings_refuse_shards_where_one_writes_at_a_time(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="GRANTS_ROUND_SHARDS needs PostgreSQL"):
+        load_settings(home=tmp_path, round_shards=2)
