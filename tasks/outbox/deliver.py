@@ -19,6 +19,7 @@ from models.rules.notices.days import why_silent
 from tasks.channels.channel import Channel
 from tasks.channels.mailboxes import MailboxUnreadable
 from tasks.channels.registry import channel_of
+from tasks.outbox.connections import connection_leases
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.held import HeldLetters
 from tasks.outbox.render.letters import render_letters
@@ -154,9 +155,13 @@ async def _deliver_once(
     def render(connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
         return render_letters(connection, letter_ids, used, now)
 
-    return await deliver_by(
-        channel_of(settings), HeldLetters(engine, render, clock, settings.zone), clock, stop
-    )
+    held = HeldLetters(engine, render, clock, settings.zone)
+    with connection_leases(engine, settings) as leases:
+        at_once = await leases.wait(engine, clock, stop)
+        if not at_once:
+            return DeliveryReport(leased=await asyncio.to_thread(held.count_leased))
+        channel = channel_of(settings.model_copy(update={"smtp_connections": at_once}))
+        return await deliver_by(channel, held, clock, stop)
 
 
 def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:

@@ -110,8 +110,12 @@ class HeldLetters:
                 self._count(put_off(connection, self._held_up, now=now, zone=self._zone), waiting="put_off")
                 if route_down:
                     self._count(give_up_old(connection, now=now, zone=self._zone))
+        self.counts["leased"] = self.count_leased()
+
+    def count_leased(self) -> int:
+        """Return how many letters some delivery holds."""
         with reading(self._engine) as connection:
-            self.counts["leased"] = count_leased(connection)
+            return count_leased(connection)
 
     def _forget(self, letters: Iterable[ClaimedLetter]) -> None:
         for one in letters:

@@ -37,7 +37,7 @@ _LEAVING = (
 _OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))
 _HOLDING = update(_ROUND).where(_ROUND.c.on == bindparam("day")).values(held_until=bindparam("until"))
 # A run renews it after each phase; one that was killed holds up the next scheduled one for no longer.
-LEASE = timedelta(minutes=15)
+LEASE = timedelta(minutes=10)
 _COMPLETED = (
     update(_ROUND)
     .where(_ROUND.c.on == bindparam("day"))

@@ -123,7 +123,7 @@ def test_schedules_make_few_runs_on_a_quiet_day() -> None:
         ]
         for name, (one,) in schedules.items()
     }
-    assert [at.hour for at in runs["daily-round"]] == [7, 9, 11, 13]
+    assert [at.hour for at in runs["daily-round"]] == [7, 7, 7, 9, 9, 9, 12, 12, 12]
     # One round has a run a phase and asks for a delivery.
     assert len(runs["daily-round"]) + len(runs["watch"]) + len(Phase) + 1 <= 40
 
