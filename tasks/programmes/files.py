@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,14 +25,17 @@ from tasks.programmes.written_yaml import yaml_text
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def read_programme(path: Path) -> Programme:
-    """Return the programme in the file; ProgrammeInvalid names file, line and how to mend it."""
-    return _checked(_read_with_inherited(path))
+def read_programme(path: Path, *folders: Path) -> Programme:
+    """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line and its cure.
+
+    What it extends lies beside it, or in one of the other folders.
+    """
+    return _checked(_read_with_bases(path, folders))
 
 
-def whole_text(path: Path) -> str:
-    """Return the programme in the file, with all that it inherits, as the YAML of one file."""
-    whole = _read_with_inherited(path)
+def whole_text(path: Path, *folders: Path) -> str:
+    """Return the programme in the file, laid over all that it extends, as the YAML of one file."""
+    whole = _read_with_bases(path, folders)
     _checked(whole)
     return yaml_text(whole.value)
 
@@ -92,32 +96,44 @@ def _placed(spot: Spot, sentence: Remark) -> Remark:
     return Common.AT(place=where, why=sentence)
 
 
-def _read_with_inherited(path: Path) -> Told:
-    """Return the file's content laid over that of the file that it extends, and so on."""
-    chain, names = [_read_told(path, ProgrammeInvalid)], [path.stem]
-    while (parent := chain[-1].value.get("extends")) is not None:
-        _check_heir(chain[-1], path.parent, names, parent)
-        names.append(parent)
-        chain.append(_read_told(path.parent / f"{parent}.yaml", ProgrammeInvalid, len(chain)))
-    whole = chain.pop()
-    while chain:
-        whole = lay_over(whole, chain.pop())
-        whole = whole.laid_over({key: whole.part(key) for key in whole.value if key != "extends"})
-    return whole
+def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] = ()) -> Told:
+    """Return the file's content laid over that of the files that it extends, in their order."""
+    told = _read_told(path, ProgrammeInvalid, len(seen))
+    whole: Told | None = None
+    for name in _bases(told):
+        base = _base(told, name, (path.parent, *folders), (*seen, path.stem))
+        found = _read_with_bases(base, folders, (*seen, path.stem))
+        whole = found if whole is None else lay_over(whole, found)
+    if whole is None:
+        return told
+    if told.value.get("programme") is None:
+        spot = told.nearest(("extends",))
+        raise ProgrammeInvalid(f"{spot}: a programme that extends another has its own name: add 'programme'")
+    whole = lay_over(whole, told)
+    return whole.laid_over({key: whole.part(key) for key in whole.value if key != "extends"})
 
 
-def _check_heir(heir: Told, folder: Path, names: list[str], parent: object) -> None:
-    """Raise ProgrammeInvalid unless the file extends one beside it, that it is not extended by itself."""
-    spot = heir.nearest(("extends",))
-    if not isinstance(parent, str):
-        raise ProgrammeInvalid(f"{spot}: extends: expected the name of a programme, found {kind_of(parent)}")
-    known = [file.stem for file in folder.glob("*.yaml")]
-    if parent not in known:
-        near = meant(nearest(parent, known))  # all that there is can be much
-        raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(parent)}.yaml' beside this file{near}")
-    if parent in names:
-        ring = [*names[names.index(parent) :], parent]
+def _bases(told: Told) -> list[str]:
+    said = told.value.get("extends") or []
+    names = said if isinstance(said, list) else [said]
+    wrong = next((one for one in names if not isinstance(one, str)), None)
+    if wrong is not None:
+        spot, found = told.nearest(("extends",)), kind_of(wrong)
+        raise ProgrammeInvalid(f"{spot}: extends: expected the name of a programme, found {found}")
+    return names
+
+
+def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
+    """Return the file of a programme that another extends; ProgrammeInvalid unless it is there, and no circle."""
+    spot, known = (
+        told.nearest(("extends",)),
+        {file.stem: file for one in folders for file in one.glob("*.yaml")},
+    )
+    if name not in known:
+        near = meant(nearest(name, list(known)))  # all that there is can be much
+        raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(name)}.yaml' beside this file{near}")
+    if name in seen:
+        ring = [*seen[seen.index(name) :], name]
         ring = ring if len(ring) < 7 else [*ring[:3], "...", *ring[-2:]]
         raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {' -> '.join(ring)}")
-    if heir.value.get("programme") is None:
-        raise ProgrammeInvalid(f"{spot}: a programme that extends another has its own name: add 'programme'")
+    return next(one / f"{name}.yaml" for one in folders if (one / f"{name}.yaml").is_file())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -29,18 +31,36 @@ def is_written(told: Told) -> bool:
 def plan_of(told: Told) -> Programme:
     """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure, examples included."""
     try:
-        written = Written.model_validate(told.value)
+        written, misfits = Written.model_validate(told.value), []
     except ValidationError as problem:
-        raise _invalid(explain_misfits(problem, told.value, told.nearest, Written)) from problem
+        misfits = explain_misfits(problem, told.value, told.nearest, Written)
+        found = _without_unknown_keys(told.value, problem)
+        if found is None:
+            raise _invalid(misfits) from problem
+        written = found
     made = expand(written)
     problems = made.problems
-    if made.programme is not None:
+    if made.programme is not None and not misfits:
         programme = made.programme
         problems = tuple(_where_written(one, written, programme) for one in find_problems(programme))
         problems = problems or tuple(map(_as_problem, find_differences(written, programme)))
         if not problems:
             return programme
-    raise _invalid([explain_problem(one, told.value, told.nearest) for one in problems])
+    raise _invalid([*misfits, *(explain_problem(one, told.value, told.nearest) for one in problems)])
+
+
+def _without_unknown_keys(content: Any, problem: ValidationError) -> Written | None:
+    """Return the file without its unknown keys, whose sentences are read all the same; None where more is wrong."""
+    places = [one["loc"] for one in problem.errors()]
+    if any(one["type"] != "extra_forbidden" for one in problem.errors()):
+        return None
+    rest = deepcopy(content)
+    for place in places:
+        here = rest
+        for part in place[:-1]:
+            here = here[part]
+        del here[place[-1]]
+    return Written.model_validate(rest)
 
 
 def _invalid(found: Sequence[tuple[Spot, Remark]]) -> ProgrammeInvalid:

@@ -14,6 +14,9 @@ from models.reading.suggestion import did_you_mean
 from tasks.programmes.files import read_programme
 from tasks.programmes.messages import Shaped
 
+# What an office adds to a funder's programme stands in a file of its name and this.
+OFFICE = "-office"
+
 
 class Programmes(Protocol):
     """Where an import finds the programmes that its grants name."""
@@ -23,7 +26,10 @@ class Programmes(Protocol):
 
 
 class ProgrammeRegistry:
-    """Programme files by name, each read once; of two with the same name the one in the first of the folders."""
+    """Programme files by name, each read once; of two with the same name the one in the first of the folders.
+
+    A programme is read with what the office's own file adds to it, where there is one.
+    """
 
     def __init__(self, *folders: Path) -> None:
         self._folders = folders
@@ -36,12 +42,14 @@ class ProgrammeRegistry:
             if name not in files:
                 near = did_you_mean(name, files)
                 raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=near))
-            self._read[name] = read_programme(files[name])
+            programme = read_programme(files.get(f"{name}{OFFICE}", files[name]), *self._folders)
+            self._read[name] = programme.model_copy(update={"programme": name})
         return self._read[name]
 
     def sound_ones(self) -> Iterator[Programme]:
         """Yield the folders' programmes, without those that cannot be read."""
-        for name in sorted(self._files()):
+        files = self._files()
+        for name in sorted(one for one in files if one.removesuffix(OFFICE) not in files.keys() - {one}):
             with suppress(ProgrammeInvalid):
                 yield self.get(name)
 

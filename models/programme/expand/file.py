@@ -14,10 +14,12 @@ from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
 from models.programme.expand.phases import Phases
 from models.programme.expand.plan import Making, read_rules
+from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.words import APPLIED
-from models.programme.file import CalendarRule, NamedDate, Programme
+from models.programme.file import CalendarRule, CsvSource, NamedDate, Programme
+from models.programme.ladder import RungRule
 from models.programme.language.amounts.forms import Sentence
 from models.programme.language.amounts.share import REPAYS, SHARE
 from models.programme.language.amounts.unknown import SPENT, Vocabulary
@@ -25,6 +27,7 @@ from models.programme.language.each import print_each, read_each
 from models.programme.language.fault import SentenceFault
 from models.programme.language.rule import OF_THE_DECISION, Name, Rule, points_of
 from models.programme.problem import Place, Problem
+from models.programme.step import StepRule
 from models.programme.written.file import Written
 from models.programme.written.question import WrittenQuestion
 from models.programme.written.step import WrittenStep
@@ -159,7 +162,7 @@ def _vocabulary(written: Written) -> Vocabulary:
         },
         amounts=written.amounts,
         dates=written.dates,
-        sources=written.sources,
+        sources={*written.sources, FIGURES},
     )
 
 
@@ -189,14 +192,23 @@ def _make(making: Making) -> dict[str, Any]:
             name: {int(year): text for year, text in one.items()} for name, one in written.amounts.items()
         },
         "quiet": make_quiet(written, sentences),
-        "ladders": make_ladders(written, sentences),
+        "ladders": _used(make_ladders(written, sentences), written, steps),
         "steps": in_order(steps),
         "instalments": tuple(one.instalment for one in paid),
         "ceiling": _ceiling(paid, sentences),
+        "figures": CsvSource() if any(one.column for step in steps for one in step.questions) else None,
         "sources": making.sources,
         "small_numbers": written.small_numbers,
         "mend_working_days": written.mend_working_days,
     }
+
+
+def _used(
+    ladders: dict[str, tuple[RungRule, ...]], written: Written, steps: list[StepRule]
+) -> dict[str, tuple[RungRule, ...]]:
+    """Return the ladders that a step takes, and those that the file says."""
+    used = {"default", *written.ladders, *(one.ladder for one in steps)}
+    return {name: rungs for name, rungs in ladders.items() if name in used}
 
 
 def _calendar(written: Written, sentences: Sentences) -> CalendarRule | None:

@@ -16,6 +16,7 @@ _OF_NAMES = {
     "period_start": Phase.FOLLOW_UP,
     "period_end": Phase.FOLLOW_UP,
     "period_cut_end": Phase.FOLLOW_UP,
+    "next_period_start": Phase.FOLLOW_UP,
 }
 OF_STEPS = {"application": Phase.APPLICATION, "funder-decision": Phase.DECISION}
 _LATE = (Phase.FINAL_REPORT, Phase.RELEASE)

@@ -18,6 +18,8 @@ from models.programme.source import GatherRule, SourceRule
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Words
 
+# The grant's own file of figures, unless a source is called so.
+FIGURES = "figures"
 _KINDS: dict[str, dict[str, Any]] = {
     "count": {"kind": "number", "whole": True},
     "people": {"kind": "number", "sensitive": True},
@@ -37,13 +39,16 @@ def make_question(
     """Return a question of the plan."""
     plain = name.replace("_", " ").capitalize()
     kind = asked.kind or ("money" if name == SPENT else "number")
-    gather = None
+    gather, column = None, None
     if asked.origin is not None:
         origin = sentences.read(ORIGIN.read, asked.origin, (*place, "from"))
         if origin is not None:
             unknown = list(find_unknown(origin, known))
             sentences.refuse(unknown, asked.origin, (*place, "from"))
-            gather = None if unknown else _gather(name, origin, sources)
+            if not unknown and _is_of_grant(origin, sources):
+                column = origin.column or name
+            elif not unknown:
+                gather = _gather(name, origin, sources)
     return Question.model_validate(
         {
             "kind": kind,
@@ -52,12 +57,18 @@ def make_question(
             "title": asked.title or QUESTIONS.get(name) or Words(sv=plain, en=plain),
             "required": not asked.optional,
             "gather": gather,
+            "column": column,
             "checks": tuple(_checks(name, asked, sentences, place)),
             "over_periods": asked.over,
             "options": tuple(Option(key=key, title=title) for key, title in asked.options.items()),
             "parts": tuple(Option(key=key, title=title) for key, title in asked.split.items()),
         }
     )
+
+
+def _is_of_grant(origin: Origin, sources: Mapping[str, SourceRule]) -> bool:
+    """Return whether a figure comes from the grant's own file, which its import names."""
+    return origin.source is not None and origin.source.text == FIGURES and FIGURES not in sources
 
 
 def _gather(name: str, origin: Origin, sources: Mapping[str, SourceRule]) -> GatherRule:

@@ -147,7 +147,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     place: Place = ("steps", step.key, "approval")
     actor, each = making.actor(approval.by, place, bodies=True), step.each or ""
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
-    own = called("", approval.title, {}) if approval.title else of_approval(about, actor.words)
+    own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
     due = making.rule((*place, "due"), each) or after(30, Event(step.key).text)
     last = step.last
     if last is not None:

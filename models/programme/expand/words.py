@@ -34,7 +34,7 @@ STEPS = {
     "audit-certificate": _called("revisorsintyg", "revisorsintyget", "audit certificate"),
     "close": _called("avslut", "avslutet", "closing"),
     "closing-reports": _called("slutrapporter", "slutrapporterna", "closing reports"),
-    "draft": _called("utkast till rapport", "utkastet till rapport", "draft report"),
+    "draft": _called("utkast till slutrapport", "utkastet till slutrapport", "draft of the final report"),
     "end-of-grant-report": _called("slutrapport", "slutrapporten", "end-of-grant report"),
     "evaluation": _called("utvärdering", "utvärderingen", "evaluation"),
     "final-account": _called("slutredovisning", "slutredovisningen", "final account"),

@@ -11,7 +11,7 @@ from models.programme.language.tokens import Walk
 
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _RANGE = re.compile(r"([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)\Z")
-_WORDS = "month, quarter, half, year, N months, or months 1-18 and 19-end"
+_WORDS = "month, quarter, half, year, N months, months 1-18 and 19-end, or a step that has each"
 _SLIPS = {
     "quarterly": "quarter",
     "monthly": "month",
@@ -37,9 +37,14 @@ class Each:
     without: tuple[str, ...] = ()
 
     @property
+    def is_cut_with_grant(self) -> bool:
+        """Whether the last period ends with the grant, as those of a project do."""
+        return self.project or bool(self.ranges)
+
+    @property
     def label_form(self) -> tuple[str, str]:
         """How the periods are called: a pattern, and an example."""
-        if self.ranges or self.project:
+        if self.is_cut_with_grant:
             return r"M[0-9]+(-(M[0-9]+|END))?", "M1-M18"
         if self.months == 12:
             return (r"[0-9]{4}", "2026") if self.starts == 1 else (r"[0-9]{4}-[0-9]{2}", "2025-26")

@@ -206,6 +206,8 @@ def _numbered(walk: Walk, depth: int) -> Point:
     if count > _LONGEST[unit]:
         walk.fail(f"{shown(count)} {unit} are more than ten years: that is a slip", number)
     country = _country(walk) if unit == "working days" else ""
+    if walk.word() == "of":
+        walk.fail("'after' or 'before' is expected here; write after")
     before = walk.expect("after", "before") == "before"
     return Shift(count, unit, before, _point(walk, depth + 1), country)
 

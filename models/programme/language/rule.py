@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import ClassVar, Literal, TypeAlias
 
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
-PERIOD_ANCHORS = ("period_start", "period_end", "period_cut_end")
+PERIOD_ANCHORS = ("period_start", "period_end", "period_cut_end", "next_period_start")
 # The names of the language for days that the tables call otherwise.
 _KEYS = {
     "grant_start": "grant_start_on",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -51,6 +51,8 @@ class Anchors(NamedTuple):
             return KnownDate(self.period_start_on) if self.period_start_on else None
         if name == "period_end":
             return KnownDate(self.period_end_on) if self.period_end_on else None
+        if name == "next_period_start":
+            return KnownDate(self.period_end_on + timedelta(days=1)) if self.period_end_on else None
         if name == "period_cut_end":
             return KnownDate(self.period_cut_end_on) if self.period_cut_end_on else None
         if name.endswith(".done"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from models.facts.term import happened, term
 from models.programme.file import CalendarRule, Programme
@@ -22,6 +22,9 @@ from models.rules.dates.plan_shapes import PlanShape, names_used, shape_plan
 from models.rules.dates.selection import PlanFacts, PlannedStep, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
+
+# So long before its last day a step opens at the latest, where nothing else is said.
+AHEAD = timedelta(days=90)
 
 
 def calendar_of(programme: Programme) -> WorkCalendar:
@@ -105,11 +108,21 @@ class _Planning:
         for key in self._shape.order:
             whens[key] = self._when(key)
             self._due[key] = whens[key].on
-        return tuple(_dated(shell, whens[key], self._opens(shell)) for key, shell in self._shells.items())
+        return tuple(
+            _dated(shell, whens[key], self._opens_for(shell, whens[key]))
+            for key, shell in self._shells.items()
+        )
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
         return reach_rule(rule, self._anchors(shell), self._calendar).on if rule else None
+
+    def _opens_for(self, shell: PlannedStep, when: Due) -> date | None:
+        """Return from when a step can be answered: by our own choice some time ahead, where that would be too late."""
+        opens, rule = self._opens(shell), shell.rule.opens
+        if opens is None or when.on is None or rule is None or not rule.is_choice or opens <= when.on:
+            return opens
+        return when.on - AHEAD
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
         shape, key, period = self._shape, shell.key, shell.period

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from models.errors import ProgrammeInvalid
+from models.programme.file import Programme
+from models.programme.language.parser import read_rule
+from models.programme.language.printed import print_rule
+from models.programme.period import joins
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.readings import find_readings
 from models.vocabulary import Phase, StepKind
 from tasks.programmes.files import read_programme
+from tasks.programmes.registry import ProgrammeRegistry
 
 FILES = sorted((Path(__file__).parents[2] / "programmes" / "written").glob("*.yaml"))
 SMALL = """\
@@ -105,3 +113,117 @@ def test_all_faults_are_said_in_one_run(tmp_path: Path) -> None:
     )
     carets = [line for line in read(tmp_path, text) if re.match(r" *\^", line)]
     assert len(carets) == 3
+
+
+OFFICE = """\
+programme: small-office
+extends: [small]
+amounts: {base: {2025: 58 800}}
+days_off: next
+quiet: 1 July to 31 July
+calendar: {2026-05-15: holiday}
+bodies: {board: {title: {sv: styrelsen, en: the board}, minutes: 10 days}}
+sources: {ledger: {file: 'ledger-*.xlsx', sheet: Sheet, contact: finance@example.org}}
+ladders: {calm: {7 days before: owner, on the day: owner, 5 working days after: [owner, unit_manager]}}
+steps:
+  report:
+    ladder: calm
+    first: join
+    last: {into: final-report}
+    questions:
+      visits: {kind: count, split: {women: Women, men: Men}, checks: at least 1}
+      kept: {kind: money, from: sum of Belopp in ledger by Konto, checks: {lines at most 10 % over budget: Too much.}}
+  final-report:
+    questions: {visits: count, kept: money, why: {kind: choice, options: {a: A, b: B}, optional: true}}
+    needs: draft.approved
+    documents: {account: The account}
+  draft: {approval: {by: board, due: 10 days before final-report (our choice)}}
+  audit: {when: [award from 5 base, award below 900 000], due: on 2026-09-01, late: {1 month: 20 %, 14 days: 10 %}}
+  back:
+    repays: paid less 60 % of final-report.spent if over 500
+    needs: final-report.done
+    due: 30 days after close.done
+payments:
+  advance: {keeps: 5 % for "the insurance"}
+examples: ~
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Programme:
+    """Return the small programme with what an office adds to it."""
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "small-office.yaml").write_text(OFFICE, encoding="utf-8")
+    return ProgrammeRegistry(tmp_path).get("small")
+
+
+def test_office_adds_its_own_to_the_programme_that_grants_name(office: Programme, tmp_path: Path) -> None:
+    assert office.programme == "small"
+    assert [one.programme for one in ProgrammeRegistry(tmp_path).sound_ones()] == ["small"]
+    assert office.calendar.extra_holidays == (date(2026, 5, 15),)
+    assert [(one.first, one.last) for one in office.quiet] == [("07-01", "07-31")]
+    assert (office.bodies["board"].adjustment.days, office.bodies["board"].adjustment.immediate) == (
+        10,
+        False,
+    )
+    assert (office.sources["ledger"].kind, office.sources["ledger"].files) == ("xlsx", "ledger-*.xlsx")
+    rungs = [(one.key, one.to) for one in office.ladders[office.step("report").ladder]]
+    told = ("owner", "unit_manager")
+    assert rungs == [
+        ("7-days-before", ("owner",)),
+        ("on-the-day", ("owner",)),
+        ("5-working-days-after", told),
+    ]
+
+
+def test_office_says_periods_bodies_and_terms_of_steps(office: Programme) -> None:
+    report, draft, approval = (office.step(key) for key in ("report", "draft", "draft-approval"))
+    assert joins(report.first, report.last) == (0, None)
+    assert (report.fold_last_into, print_rule(report.due)) == (
+        "final-report",
+        "30 days after period_end or the next working day (the conditions)",
+    )
+    assert (print_rule(draft.due), approval.body) == ("at draft-approval.draft", "board")
+    assert approval.title.en == "the board's approval of the draft of the final report"
+    assert office.step("final-report").needs == ("draft-approval",)
+    audit = office.step("audit")
+    assert audit.when is not None
+    assert audit.when.bounds == (("award_from", "5"), ("award_below", "900000"))
+    assert [one.loses for one in audit.late] == ["10 %", "20 %"]
+    repays = office.step("back").repays
+    assert repays is not None
+    assert (repays.spending, repays.rate, repays.at_least) == (("final-report.spent",), "60 %", "500.01")
+    less = office.instalments[0].less
+    assert less is not None
+    assert (less.share, less.title.sv) == ("5 %", "the insurance")
+
+
+def test_office_asks_what_it_wants_to_know_and_spending_where_it_is_named(office: Programme) -> None:
+    visits, kept = office.step("report").questions
+    assert (visits.whole, [one.key for one in visits.parts], visits.checks[0].lowest) == (
+        True,
+        ["women", "men"],
+        "1",
+    )
+    assert kept.gather is not None
+    assert (kept.gather.column, kept.gather.account, kept.gather.rows) == ("Belopp", "Konto", "sum")
+    assert (kept.checks[0].of_budget, kept.checks[0].says.sv) == ("over_budget_percent", "Too much.")
+    asked = office.step("final-report").questions
+    assert [one.key for one in asked] == ["spent", "visits", "kept", "why"]
+    assert [one.key for one in asked[0].checks] == ["within_award", "jump"]
+
+
+@pytest.mark.parametrize(
+    ("readings", "same"),
+    [
+        # From the last days of January, March, May, July, August, October and December.
+        ("1 month after decision (a) or end of the month after decision (b)", 138),
+        ("30 days after decision (a) or 30 days after decision (b)", 3652),
+        # From every day of the four months of 30 days, and from the last of the five before shorter ones.
+        ("1 month after decision (a) or 30 days after decision (b)", 1250),
+    ],
+)
+def test_readings_are_held_against_each_other_over_ten_years(readings: str, same: int) -> None:
+    found = find_readings(read_rule(f"either {readings} even on a day off"), WorkCalendar("SE"))
+    assert found is not None
+    assert (len(found.same), len(found.same) + len(found.differ)) == (same, 3652)

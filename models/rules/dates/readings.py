@@ -1,0 +1,44 @@
+"""Prove over ten years of days where the readings of a rule differ."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from models.programme.language.rule import PERIOD_ANCHORS, Either, Rule
+from models.rules.dates.anchors import Anchors, KnownDate
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.follow import reach_rule
+
+_FIRST, _LAST = date(2025, 1, 1), date(2034, 12, 31)
+
+
+class Readings(NamedTuple):
+    """For which days of ten years the readings of a rule differ, and for which they are one."""
+
+    name: str
+    differ: tuple[date, ...]
+    same: tuple[date, ...]
+
+
+def find_readings(rule: Rule, calendar: WorkCalendar) -> Readings | None:
+    """Return where the readings of a rule differ; None for one that has none, or that counts from several days."""
+    rule = rule.otherwise or rule
+    if not isinstance(rule.what, Either) or len(rule.names) != 1:
+        return None
+    (name,) = rule.names
+    differ: list[date] = []
+    same: list[date] = []
+    for count in range((_LAST - _FIRST).days + 1):
+        day = _FIRST + timedelta(days=count)
+        reached = reach_rule(rule, _anchors(name, day), calendar)
+        (differ if len(reached.readings) > 1 else same).append(day)
+    return Readings(name, tuple(differ), tuple(same))
+
+
+def _anchors(name: str, day: date) -> Anchors:
+    if name in PERIOD_ANCHORS:
+        return Anchors(period_start_on=day, period_end_on=day, period_cut_end_on=day)
+    if name.endswith(".done"):
+        return Anchors(done={name.removesuffix(".done"): day})
+    return Anchors({name: KnownDate(day)})
