@@ -94,15 +94,21 @@ def plan_as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep
 def _sums(written: Written, programme: Programme, example: Example) -> dict[str, tuple[str, ...]]:
     """Return the sums of every payment, one a period, in minor units."""
     award = read_amount(example.award.sum, programme.currency)
-    parts: list[Part] = []
-    named: list[str] = []
-    for name, rule in zip(written.payments, programme.instalments, strict=True):
-        for position in range(_count(rule, example)):
-            parts.append(_part(programme, rule, example, name, position))
-            named.append(name)
-    sized = size_parts(award, parts, programme.ceiling)
+    named = [
+        (name, rule, position)
+        for name, rule in zip(written.payments, programme.instalments, strict=True)
+        for position in range(_count(rule, example))
+    ]
+    sized: Sequence[Sized] = ()
+    for _ in range(2):  # what is unused is of what was paid before: the second time that is known
+        paid = {rule.number: 0 for _, rule, _ in named}
+        for (_, rule, _), one in zip(named, sized, strict=False):
+            for number in paid:
+                paid[number] += (one.amount_minor or 0) if rule.number < number else 0
+        parts = [_part(programme, rule, example, name, position, paid) for name, rule, position in named]
+        sized = size_parts(award, parts, programme.ceiling)
     return {
-        name: tuple(_text(one) for whose, one in zip(named, sized, strict=True) if whose == name)
+        name: tuple(_text(one) for (whose, _, _), one in zip(named, sized, strict=True) if whose == name)
         for name in written.payments
     }
 
@@ -122,19 +128,32 @@ def _count(rule: InstalmentRule, example: Example) -> int:
     return len(cut_periods(read_each(rule.each), award.start, award.end, joins(rule.first, rule.last)))
 
 
-def _part(programme: Programme, rule: InstalmentRule, example: Example, name: str, position: int) -> Part:
-    stated = example.award.share.get(name)
-    claimed = None
-    answers = example.answers.get(rule.spending or "", ())
-    if position < len(answers):
-        claimed = read_amount(answers[position], programme.currency)
-        claimed = claimed if rule.rate is None else share_of(claimed, rule.rate)
+def _part(
+    programme: Programme,
+    rule: InstalmentRule,
+    example: Example,
+    name: str,
+    position: int,
+    paid: dict[int, int],
+) -> Part:
+    currency, stated = programme.currency, example.award.share.get(name)
+    answers = [read_amount(one, currency) for one in example.answers.get(rule.spending or "", ())]
+    of_costs = rule.share == "rest" and bool(rule.spending)
+    claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None
+    if claimed is not None and rule.rate is not None:
+        claimed = share_of(claimed, rule.rate)
+    unused = sum(read_amount(one, currency) for one in example.answers.get(rule.unused or "", ()))
+    owed = share_of(paid[rule.number], rule.unused_of or "100 %")
     return Part(
         rule.number,
         rule.share,
-        read_amount(rule.sum, programme.currency) if rule.sum else None,
+        read_amount(rule.sum, currency) if rule.sum else None,
         rule.at_most,
-        stated_minor=None if stated is None else read_amount(stated, programme.currency),
+        stated_minor=None if stated is None else read_amount(stated, currency),
         claimed_minor=claimed,
         kept=rule.less.share if rule.less else None,
+        of_costs=of_costs,
+        unused_minor=max(0, owed - unused) if rule.unused else 0,
+        unit_minor=read_amount(rule.unit, currency) if rule.unit else 1,
+        up=rule.rounded == "up",
     )

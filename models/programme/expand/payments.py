@@ -91,20 +91,24 @@ def _kept(making: Making, payment: WrittenPayment, place: Place) -> KeptRule | N
 
 def _size(making: Making, share: Share, place: Place) -> dict[str, Any]:
     """Return how much an instalment of the plan is, as its keys."""
-    if share.unused is not None or share.rounded is not None:
-        making.sentences.say(place, "nothing is taken off a share, and none is rounded, yet: write the part")
-    if share.kind == "sum":
-        return {"sum": f"{share.sum:f}"}
-    if share.kind == "decided":
-        return {"at_most": "100 %" if share.at_most is None else PART.said(share.at_most, str)}
-    if share.part == "decided" or len(share.asks) > 1 or (share.kind == "rest" and share.asks):
-        making.sentences.say(
-            place, "costs are those of one question, or a part of them: write 60 % of report.spent"
-        )
+    if share.part == "decided" or len(share.asks) > 1:
+        said = "costs are those of one question, or a part of them: write 60 % of report.spent"
+        making.sentences.say(place, said)
     part = None if share.part in (None, "decided") else PART.said(share.part, str)
-    if share.kind == "costs":
-        return {"share": "claimed", "spending": share.asks[0].text, "rate": part}
-    return {"share": part if share.kind == "part" else share.kind}
+    more = {
+        "unused": None if share.unused is None else share.unused.text,
+        "unused_of": None if share.unused_of is None else PART.said(share.unused_of, str),
+        "rounded": share.rounded,
+        "unit": share.unit,
+    }
+    if share.kind == "sum":
+        return {**more, "sum": f"{share.sum:f}"}
+    if share.kind == "decided":
+        return {**more, "at_most": "100 %" if share.at_most is None else PART.said(share.at_most, str)}
+    if share.asks:
+        of_costs = "claimed" if share.kind == "costs" else "rest"
+        return {**more, "share": of_costs, "spending": share.asks[0].text, "rate": part}
+    return {**more, "share": part if share.kind == "part" else share.kind}
 
 
 class _Moves:

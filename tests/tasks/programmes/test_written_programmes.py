@@ -115,6 +115,31 @@ def test_all_faults_are_said_in_one_run(tmp_path: Path) -> None:
     assert len(carets) == 3
 
 
+SUMS = """\
+programme: sums
+title: sums
+source: the decision
+currency: SEK
+country: SE
+steps:
+  interim: {due: 1/2 of the grant (the conditions)}
+  final: {due: 2 months after grant_end (the conditions), approval: funder}
+payments:
+  start: {share: 1/3 rounded up to 1 000}
+  second: {share: 50 % less what interim.spent lacks of 60 % of paid, needs: interim.done}
+  third: {share: rest of 80 % of final.spent, needs: final.approved}
+examples:
+  - award: {decision: 2025-11-03, start: 2026-01-01, end: 2026-12-31, sum: 100 000}
+    answers: {interim.spent: 15 000, final.spent: 100 000}
+    gives: {start: 34 000, second: 44 600, third: 1 400}
+    source: a third is 33 333.33; 60 % of 34 000 is 20 400, of which 5 400 lack; 80 000 less 78 600 is left
+"""
+
+
+def test_sums_are_rounded_reduced_and_the_rest_of_costs(tmp_path: Path) -> None:
+    assert read(tmp_path, SUMS) == []
+
+
 OFFICE = """\
 programme: small-office
 extends: [small]
