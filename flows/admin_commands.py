@@ -1,17 +1,21 @@
 """Let an administrator decide by a form: each command is a deployment with typed parameters.
 
 Who asked: Prefect knows one shared login, and everyone there can read its parameters. So a form asks for
-the *role* in the grant ("head_of_department"), never for a name or an address; a grant has one person a role,
+the *role* in the grant (the head of department), never for a name or an address; a grant has one person a role,
 and what the command does is written down as that person's. That is a statement, not a proof, which is why
 money waits for a second person, who confirms by their own link.
+
+The words of the forms, and what their fields offer, are `tasks/prefect/forms.py`'s: a word of the office's language is
+taken as well as the key that it stands for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from prefect import State, flow
 from prefect.states import Completed, Failed
@@ -20,46 +24,72 @@ from flows.context import RunContext, in_one_line, in_thread, log_place, moment,
 from flows.overview import publish
 from models.commands.clock import Clock
 from models.commands.decisions import Correct, Decide, DecisionInput
+from models.commands.grants import ConfirmLate
+from models.commands.meetings import AddMeeting
 from models.commands.money import Release
-from models.commands.steps import Approve, Extend, Return
+from models.commands.steps import Approve, ConfirmReading, Extend, Return
 from models.errors import BadInput, GrantError
 from models.reading.money import read_amount
-from models.rules.money.gate import GateReason
-from models.vocabulary import DecisionKind
+from models.vocabulary import DecisionKind, Role
+from tasks.overview.messages import Offered
+from tasks.overview.titles import find_step, next_titles
 from tasks.perform import perform
-from tasks.store.command_lookup import email_in_role, final_approval
+from tasks.store.command_lookup import deciding_body, email_in_role, final_approval
+from tasks.store.database import reading
 from tasks.store.references import KnownGrant, find_grant
+from tasks.words.names import word_decision, word_role
+from tasks.words.templates import one_paragraph, words_template
+from tasks.words.translator import Translator, translator
 
-AskedBy = Literal[
-    "coordinator",
-    "unit_manager",
-    "head_of_department",
-    "head_of_administration",
-    "committee",
-    "controller",
-    "admin",
-]
-Kind = Literal["award", "supplement", "amendment", "refusal", "withdrawal"]
-Whose = Literal["committee", "funder"]
+# What a form's `asked_by`, `decided_by` and `kind` offer.
+WHOSE = ("committee", "funder")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that somebody sent: where, about which grant, when and as whom."""
+    """A form that somebody sent: where, about which grant, when, as whom, and how it is answered."""
 
     room: RunContext
     grant: KnownGrant
     clock: Clock
     by_email: str
+    say: Translator
+
+    def do(self, command: Any) -> Any:
+        """Do a command as who sent the form."""
+        return perform(self.room.engine, command, self.by_email, self.clock, settings=self.room.settings)
+
+    def said(self, what: str, **facts: object) -> str:
+        """Return in one line what was done."""
+        words = words_template(self.say.language, "administration/forms.j2").make_module({})
+        return one_paragraph(getattr(words, what)({"grant": self.grant.reference, **facts}))
+
+    def step(self, typed: str) -> str:
+        """Return the key of the step that the form calls by its title; BadInput says which there are."""
+        with reading(self.room.engine) as connection:
+            return find_step(connection, self.grant.reference, typed, self.say)
+
+    def day(self, day: date) -> str:
+        """Return a day as people write it."""
+        return self.say.short_date(day, self.clock.today)
+
+    def moved(self, days: Iterable[tuple[str, object, object]]) -> str:
+        """Return which dates moved."""
+        with reading(self.room.engine) as connection:
+            titles = next_titles(connection, [self.grant.reference], self.say)
+        named = [(titles.get((self.grant.reference, key), key), was, now) for key, was, now in days]
+        return self.said("moved", moved=named)
 
 
 async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
     """Do what a form asks, and return its end: what it did in one line, or in one line why it did not."""
 
     def whole() -> str:
+        say = translator(room.settings.language)
         known = find_grant(room.engine, grant)
-        email = email_in_role(room.engine, known.reference, asked_by, today)
-        return act(Form(room, known, Clock(today, now), email))
+        role = meant(asked_by, Role, lambda one: word_role(say, one))
+        email = email_in_role(room.engine, known.reference, role, today)
+        return act(Form(room, known, Clock(today, now), email, say))
 
     now = moment()
     try:
@@ -75,12 +105,22 @@ async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
     return Completed(message=said)
 
 
-@flow(name="record-a-decision", flow_run_name="record a decision: {kind} for {grant}")
+def meant(typed: str, keys: Iterable[str], word: Callable[[str], str]) -> str:
+    """Return the key that a form's choice stands for, in the office's words or as itself; BadInput."""
+    words = {str(key): word(str(key)) for key in keys}
+    wanted = typed.strip().casefold()
+    for key, said in words.items():
+        if wanted in (key, said.casefold()):
+            return key
+    raise BadInput(Offered.NO_CHOICE(there=list(words.values())))
+
+
+@flow(name="record-a-decision", flow_run_name="record a decision for {grant}")
 async def record_a_decision(
     grant: str,
-    kind: Kind,
+    kind: str,
     decided_on: date,
-    asked_by: AskedBy,
+    asked_by: str,
     amount: str = "",
     total: str = "",
     purpose: str = "",
@@ -90,36 +130,24 @@ async def record_a_decision(
 ) -> State:
     """Write down what the funder decided, or correct what was written down wrongly.
 
-    Args:
-        grant: The grant's reference.
-        kind: What the decision does.
-        decided_on: The date of the decision.
-        asked_by: In whose role you record it.
-        amount: What this decision adds, as "500000" or "500 000,50".
-        total: The whole award after it, where its own part is not known; instead of amount.
-        purpose: What the money is for, as decided.
-        conditions: What the decision asks for.
-        final_report_on: The last day for the final report, if the decision sets it.
-        recorded_on: To correct a decision, the day as of which it is recorded; what you leave empty stays as it is.
+    `amount` is what the decision adds, `total` the whole award after it. With `recorded_on`, the day of a decision, it
+    is corrected; what is left empty stays as it is.
     """
 
     def act(form: Form) -> str:
         currency, reference = form.grant.currency, form.grant.reference
+        of = DecisionKind(meant(kind, DecisionKind, lambda one: word_decision(form.say, one)))
         said: dict[str, Any] = {"decided_on": decided_on, "purpose": purpose, "conditions": conditions}
         said |= {"amount_minor": _minor(amount, currency), "total_minor": _minor(total, currency)}
         said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
         if said["amount_minor"] is not None and said["total_minor"] is not None:
-            raise BadInput("give the amount that the decision adds or the total after it, not both")
-        engine, of = form.room.engine, DecisionKind(kind)
+            raise BadInput(Offered.ONE_SUM())
         if recorded_on is not None:
             changes = {name: value for name, value in said.items() if value not in (None, "", {})}
-            correction = Correct(reference, recorded_on, of, changes)
-            count = len(perform(engine, correction, form.by_email, form.clock).moved.changes)
-            return f"{reference}: {kind} of {recorded_on} corrected; it moves {count} dates, letters and sums"
-        decision = Decide(reference, DecisionInput(of, **said))
-        missing = perform(engine, decision, form.by_email, form.clock).missing
-        lacks = f"; no decision says {', '.join(missing)} yet: correct it when it is known" if missing else ""
-        return f"{reference}: {kind} of {decided_on} recorded{lacks}"
+            moved = form.do(Correct(reference, recorded_on, of, changes)).moved
+            return form.said("corrected", kind=of, day=form.day(recorded_on), count=len(moved.changes))
+        missing = form.do(Decide(reference, DecisionInput(of, **said))).missing
+        return form.said("decided", kind=of, day=form.day(decided_on), missing=missing)
 
     return await _do(grant, asked_by, act)
 
@@ -132,28 +160,14 @@ def _minor(text: str, currency: str) -> int | None:
 
 
 @flow(name="approve-a-final-report", flow_run_name="approve the final report of {grant}")
-async def approve_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy, note: str = "") -> State:
-    """Approve a final report.
-
-    Args:
-        grant: The grant's reference.
-        decided_by: Whose approval it is: our own committee's, or the funder's.
-        asked_by: In whose role you record it; never the one who wrote the report.
-        note: A remark, such as the paragraph of the minutes. No names: everyone here can read it.
-    """
+async def approve_a_final_report(grant: str, decided_by: str, asked_by: str, note: str = "") -> State:
+    """Approve a final report: our own committee's approval, or the funder's."""
     return await _judge_report(grant, decided_by, asked_by, Approve, note)
 
 
 @flow(name="return-a-final-report", flow_run_name="return the final report of {grant}")
-async def return_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy, reason: str) -> State:
-    """Send a final report back: it reopens, and its reminders begin again.
-
-    Args:
-        grant: The grant's reference.
-        decided_by: Who returns it: our own committee, or the funder.
-        asked_by: In whose role you record it.
-        reason: What must be mended. No names: everyone here can read it.
-    """
+async def return_a_final_report(grant: str, decided_by: str, asked_by: str, reason: str) -> State:
+    """Send a final report back: it reopens, and its reminders begin again."""
     return await _judge_report(grant, decided_by, asked_by, Return, reason)
 
 
@@ -161,55 +175,69 @@ async def _judge_report(
     grant: str, decided_by: str, asked_by: str, said: type[Approve | Return], note: str
 ) -> State:
     def act(form: Form) -> str:
-        engine, reference = form.room.engine, form.grant.reference
-        key = final_approval(engine, reference, by_funder=decided_by == "funder")
-        command = said(reference, key, note)
-        perform(engine, command, form.by_email, form.clock, settings=form.room.settings)
-        return f"{reference}: {key} {command.kind}"
+        reference = form.grant.reference
+        whose = meant(decided_by, WHOSE, lambda one: word_role(form.say, one))
+        form.do(
+            said(reference, final_approval(form.room.engine, reference, by_funder=whose == "funder"), note)
+        )
+        return form.said(str(said.kind))
 
     return await _do(grant, asked_by, act)
 
 
 @flow(name="release-an-instalment", flow_run_name="release instalment {instalment} of {grant}")
-async def release_an_instalment(grant: str, instalment: int, asked_by: AskedBy) -> State:
-    """Ask for the release of a withheld instalment: the first of two.
-
-    Args:
-        grant: The grant's reference.
-        instalment: Its number.
-        asked_by: In whose role you ask. The second person confirms by the link in their own letter.
-    """
+async def release_an_instalment(grant: str, instalment: str, asked_by: str) -> State:
+    """Ask for the release of a withheld instalment: the first of two. The second person signs in."""
 
     def act(form: Form) -> str:
-        command = Release(form.grant.reference, instalment, first_only=True)
-        reason = perform(form.room.engine, command, form.by_email, form.clock)
-        return f"{form.grant.reference}: instalment {instalment}: {_RELEASED[reason]}"
+        found = re.search(r"\d+", instalment)
+        if found is None:
+            raise BadInput(Offered.NO_NUMBER())
+        form.do(Release(form.grant.reference, int(found[0]), first_only=True))
+        return form.said("requested", number=found[0])
 
     return await _do(grant, asked_by, act)
 
 
-_RELEASED = {
-    GateReason.REQUESTED: "asked for; a second person must confirm",
-    GateReason.CONFIRMED: "released",
-}
-
-
 @flow(name="extend-a-step", flow_run_name="extend {step} of {grant} to {to_on}")
-async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_by: AskedBy) -> State:
-    """Move a step's due date, and what depends on it.
-
-    Args:
-        grant: The grant's reference.
-        step: The step's key, as `grants plan` lists it.
-        to_on: Its new due date.
-        reason: Why it moves. No names: everyone here can read it.
-        asked_by: In whose role you move it.
-    """
+async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_by: str) -> State:
+    """Move a step's due date, and what depends on it."""
 
     def act(form: Form) -> str:
-        command = Extend(form.grant.reference, step, to_on, reason)
-        moved = perform(form.room.engine, command, form.by_email, form.clock).moved_days
-        dates = ", ".join(f"{key} from {before} to {after}" for key, before, after in moved)
-        return f"{form.grant.reference}: {dates or 'no date moves'}"
+        command = Extend(form.grant.reference, form.step(step), to_on, reason)
+        return form.moved(form.do(command).moved_days)
+
+    return await _do(grant, asked_by, act)
+
+
+@flow(name="confirm-a-reading", flow_run_name="confirm {due_on} for {step} of {grant}")
+async def confirm_a_reading(grant: str, step: str, due_on: date, asked_by: str, note: str = "") -> State:
+    """Confirm which day holds where a due date can be read in more than one way."""
+
+    def act(form: Form) -> str:
+        command = ConfirmReading(form.grant.reference, form.step(step), due_on, note)
+        return form.moved(form.do(command).moved_days)
+
+    return await _do(grant, asked_by, act)
+
+
+@flow(name="add-a-meeting", flow_run_name="add a meeting on {held_on} for {grant}")
+async def add_a_meeting(grant: str, held_on: date, asked_by: str) -> State:
+    """Enter a meeting of the body that decides for the grant."""
+
+    def act(form: Form) -> str:
+        form.do(AddMeeting(deciding_body(form.room.engine, form.grant.id), held_on))
+        return form.said("met", day=form.day(held_on))
+
+    return await _do(grant, asked_by, act)
+
+
+@flow(name="confirm-an-import", flow_run_name="confirm the import of {grant}")
+async def confirm_an_import(grant: str, asked_by: str) -> State:
+    """Confirm what was late when a grant was imported: from the next round on people are told."""
+
+    def act(form: Form) -> str:
+        form.do(ConfirmLate(form.grant.reference))
+        return form.said("confirmed")
 
     return await _do(grant, asked_by, act)

@@ -14,7 +14,7 @@ from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
 from flows.follow_up import follow_up
-from flows.overview import publish
+from flows.overview import pages_of, publish
 from flows.release import release
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, of_phase, tried
 from flows.round_shard import do_shards, shards_of
@@ -22,13 +22,11 @@ from flows.round_tasks import drop_drafts, hand_over_steps, write_letters
 from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
-from tasks.prefect.artifacts import write_round_report
 from tasks.round.days import begin_round, complete_round, give_back_round, hold_round, is_completed, is_held
 from tasks.round.values import Counts, RoundDay
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.sources.reader import reading_once
 from tasks.store.database import reading
-from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
@@ -118,22 +116,6 @@ def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
 async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
     """Write the round's report and the overview."""
     context = open_context()
-    say = translator(context.settings.language)
-    named = {
-        say.gettext("Final reports that are not ready"): done.counts.unready,
-        say.gettext("Withheld parts whose condition was settled"): done.counts.settled,
-    }
-    await write_round_report(day.on, _in_words(done.counts, say), named, asked.reasons(say), done.failed, say)
+    pages = await pages_of(context.settings, day.on)
+    await pages.write_round(day.on, done.counts, asked.reasons(pages.say), done.failed)
     await publish(context, day.on)
-
-
-def _in_words(counts: Counts, say: Translator) -> dict[str, int]:
-    return {
-        say.gettext("Steps looked at"): counts.due,
-        say.gettext("Reminders"): counts.reminded,
-        say.gettext("Escalations"): counts.escalated,
-        say.gettext("Letters of the day"): counts.letters,
-        say.gettext("Figures gathered"): counts.gathered,
-        say.gettext("Steps that lack figures from a source"): counts.unfed,
-        say.gettext("Could not be done"): counts.broken,
-    }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
+import httpx
 from prefect import State, flow
+from prefect.exceptions import PrefectException
 from prefect.states import Completed
+from sqlalchemy import select
 
 from flows.context import (
     RunContext,
@@ -19,14 +23,26 @@ from flows.context import (
     run_name,
 )
 from models.errors import GrantError
+from models.tables.columns import table_of
+from models.tables.money import Instalment
+from models.vocabulary import DecisionKind, Role
 from tasks.overview.portfolio import portfolio_figures
-from tasks.prefect.artifacts import write_overview
+from tasks.overview.titles import list_titles, next_titles
+from tasks.overview.waiting import WaitingDecisions, find_waiting
+from tasks.prefect.artifacts import Pages, Titles
 from tasks.prefect.events import send_events
+from tasks.prefect.forms import Forms, find_forms, word_forms, word_part
+from tasks.prefect.run_names import name_planned_runs
+from tasks.settings import Settings
+from tasks.store.database import reading
+from tasks.words.names import word_decision, word_role
 from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
 
 SECONDS = 600
+# A list of more helps nobody to choose: the step is typed then.
+MOST_STEPS = 300
 
 
 @flow(name="overview", flow_run_name=run_name("overview"), timeout_seconds=SECONDS)
@@ -34,6 +50,7 @@ async def overview() -> State:
     """Publish what changed: asked for after somebody did something."""
     try:
         context = await in_thread(open_context)
+        await keep_forms(context)
         said = f"{await publish(context, context.day_of(None))} events"
     except GrantError as error:
         return refused(error)
@@ -47,8 +64,51 @@ async def publish(context: RunContext, today: date) -> int:
         sent = await send_events(context.engine, moment())
         say = translator(context.settings.language)
         figures = await in_thread(portfolio_figures, context.engine, today, say)
+        waiting, titles = await in_thread(_waiting, context, today, moment())
     except GrantError as error:
         log.warning("nothing published: %s", in_one_line(error))
         return 0
-    await write_overview(figures, today, say)
+    pages = await pages_of(context.settings, today)
+    await pages.write_overview(figures)
+    await pages.write_waiting(waiting, titles)
     return sent
+
+
+async def keep_forms(context: RunContext) -> None:
+    """Word the forms in the office's language, let their fields offer what there is, and name planned runs."""
+    try:
+        choices = await in_thread(_choices, context)
+        await word_forms(translator(context.settings.language), choices)
+        await name_planned_runs(context.settings.zone)
+    except (PrefectException, httpx.HTTPError) as error:
+        log.warning("forms keep their words: %s", type(error).__name__)
+
+
+def _choices(context: RunContext) -> Mapping[str, Sequence[str]]:
+    say = translator(context.settings.language)
+    with reading(context.engine) as connection:
+        parts = connection.execute(select(table_of(Instalment).c.number).distinct()).scalars()
+        return {
+            "asked_by": [word_role(say, role) for role in Role],
+            "decided_by": [word_role(say, one) for one in ("committee", "funder")],
+            "kind": [word_decision(say, kind) for kind in DecisionKind],
+            "instalment": [word_part(say, number) for number in sorted(parts)],
+            "step": list_titles(connection, say, MOST_STEPS),
+        }
+
+
+def _waiting(context: RunContext, today: date, now: datetime) -> tuple[WaitingDecisions, Titles]:
+    with reading(context.engine) as connection:
+        waiting = find_waiting(connection, today, now)
+        named = {one.reference for one in waiting.rows}
+        return waiting, next_titles(connection, named, translator(context.settings.language))
+
+
+async def pages_of(settings: Settings, today: date) -> Pages:
+    """Return how the pages of now are written."""
+    try:
+        forms = await find_forms()
+    except (PrefectException, httpx.HTTPError):
+        forms = Forms({})
+    at = moment().astimezone(settings.zone)
+    return Pages(at, today, settings.portal_url.rstrip("/"), forms, translator(settings.language))

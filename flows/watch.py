@@ -13,18 +13,22 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
-from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context
+from flows.context import RunContext, add_to_name, in_one_line, in_thread, log_place, moment, open_context
 from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
+from flows.overview import keep_forms, pages_of, publish
 from models.errors import GrantError
 from models.message import Remark
 from models.rules.watch.findings import Finding
+from tasks.overview.titles import next_titles
+from tasks.prefect.artifacts import Titles
 from tasks.prefect.automations import keep_automations
-from tasks.prefect.run_names import name_planned_runs
 from tasks.settings import Settings, load_settings
-from tasks.watch.alarms import Alarm, filed_alarms, tell_admin
+from tasks.store.database import reading
+from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.head import Head, kept_head
 from tasks.watch.messages import Alarming
+from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +51,7 @@ async def watch() -> State:
         settings = load_settings()
     except GrantError as error:
         return Failed(message=in_one_line(error))
-    await _keep_prefect(settings)
+    await _keep_prefect()
     today = now.astimezone(settings.zone).date()
     stopped = await _deliver_what_is_left()
     try:
@@ -57,6 +61,7 @@ async def watch() -> State:
         return Failed(message=error.detail)
     if stopped:
         await tell_admin(settings, alarm_of_letters(stopped), today=today, now=now)
+    await _publish(settings, findings, today)
     head = kept_head(settings.home)
     if findings:
         await tell_admin(settings, alarm_about(findings, head), today=today, now=now)
@@ -140,10 +145,28 @@ def alarm_about(findings: Sequence[Finding], head: Head | None = None) -> Alarm:
     return Alarm(about, lines + more + kept, sorted({one.identity for one in findings}))
 
 
-async def _keep_prefect(settings: Settings) -> None:
-    """Keep the automations, and name the runs that are planned."""
+async def _publish(settings: Settings, findings: Sequence[Finding], today: date) -> None:
+    """Write what is stuck, since when it was found, and what else administrators read."""
+    context = await in_thread(open_context)
+    since: dict[str, date] = {}
+    for alarm in filed_alarms(settings):  # the newest first
+        since |= dict.fromkeys(alarm.marks, alarm.on)
+    found = {one.identity: since[mark] for one in findings if (mark := mark_of(one.identity)) in since}
+    await keep_forms(context)
+    await publish(context, today)
+    await (await pages_of(settings, today)).write_stuck(
+        findings, found, await in_thread(_titles, context, findings)
+    )
+
+
+def _titles(context: RunContext, findings: Sequence[Finding]) -> Titles:
+    with reading(context.engine) as connection:
+        return next_titles(connection, {one.grant for one in findings}, translator(context.settings.language))
+
+
+async def _keep_prefect() -> None:
+    """Keep the automations."""
     try:
         await keep_automations()
-        await name_planned_runs(settings.zone)
     except (PrefectException, httpx.HTTPError) as error:
-        log.warning("automations and names not looked after: %s", type(error).__name__)
+        log.warning("automations not looked after: %s", type(error).__name__)

@@ -43,6 +43,11 @@ class PrefectApi:
                 if error.code != _CONFLICT:
                     raise
 
+    def variable(self, name: str) -> Any:
+        """Return the value of a variable; None where there is none."""
+        found = self._ask("/variables/filter", {"variables": {"name": {"any_": [name]}}})
+        return found[0]["value"] if found else None
+
     def deployment_id(self, name: str) -> str:
         """Return the id of the deployment, named as flow/deployment."""
         return str(self._ask(f"/deployments/name/{name}")["id"])

@@ -1,14 +1,19 @@
-"""Prefect's server behind one wrapper: a policy for browsers, and another try where its database was busy."""
+"""Prefect's server behind wrappers: a policy for browsers, another try where its database was busy, short addresses."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
+import httpx
 from prefect.server.api.server import create_app
+from prefect.settings import PREFECT_SERVER_API_AUTH_STRING
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tasks.prefect.keys import OVERVIEW_KEY, STUCK_KEY, WAITING_KEY
 
 # Both interfaces ask third parties from the browser, and no setting stops them: this keeps them at home.
 # 'unsafe-eval' is needed by the library that draws the timeline of runs.
@@ -24,7 +29,33 @@ WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 def create() -> ASGIApp:
     """Return Prefect's server, API and interface, with its services: uvicorn's factory."""
-    return PrefectApp(create_app(ephemeral=False))
+    return PrefectApp(Answers(create_app(ephemeral=False)))
+
+
+# The newest version of an artifact has no address of its own in Prefect's interface.
+ANSWERS = {"/due": OVERVIEW_KEY, "/stuck": STUCK_KEY, "/waiting": WAITING_KEY}
+
+
+class Answers:
+    """An application that leads from a short address to the newest page which answers an administrator's question."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lead to the page, or to the list of all where it is not written yet; else serve the request."""
+        key = ANSWERS.get(scope["path"]) if scope["type"] == "http" else None
+        if key is None:
+            await self._app(scope, receive, send)
+            return
+        user, _, password = (PREFECT_SERVER_API_AUTH_STRING.value() or "").partition(":")
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            newest = {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC", "limit": 1}
+            answer = await client.post("/api/artifacts/filter", json=newest, auth=(user, password))
+        found = answer.json() if answer.is_success else []
+        page = f"/artifacts/artifact/{found[0]['id']}" if found else "/artifacts"
+        await RedirectResponse(page, headers={"Cache-Control": "no-store"})(scope, receive, send)
 
 
 class PrefectApp:

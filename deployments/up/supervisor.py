@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from deployments.up.addresses import said_of_addresses
 from deployments.up.deployed import Deployed
 from deployments.up.due_letters import DueLetters
+from deployments.up.fresh_pages import FreshPages
 from deployments.up.prefect_api import PrefectApi
 from deployments.up.prefect_database import set_aside_damaged
 from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
@@ -97,6 +98,7 @@ class Supervisor:
         await asyncio.to_thread(api.make_work_pool, WORK_POOL)
         self._keep(worker)
         await self._deploy()
+        self.tasks.append(asyncio.create_task(FreshPages(self.engine, api).keep()))
         await worker.ready.wait()
         await portal.ready.wait()
         say(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))

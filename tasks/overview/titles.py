@@ -6,13 +6,15 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, bindparam, select
 
+from models.errors import BadInput
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED
+from models.vocabulary import UNSETTLED, GrantStatus
+from tasks.overview.messages import Offered
 from tasks.store.programmes import load_programmes
 from tasks.words.steps import word_step_title
-from tasks.words.translator import Translator
+from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 # Made once: making a query takes longer than asking it.
@@ -42,3 +44,34 @@ def next_titles(
         )
         for row in rows
     }
+
+
+def find_step(connection: Connection, reference: str, typed: str, say: Translator) -> str:
+    """Return the key of the grant's step that somebody calls by its title or its key; BadInput says what there is."""
+    titles = {key: title for (_, key), title in next_titles(connection, [reference], say).items()}
+    wanted = typed.strip().casefold()
+    found = [key for key, title in titles.items() if wanted in (key.casefold(), title.casefold())]
+    if len(found) != 1:
+        there = sorted(map(capitalised, titles.values()))
+        raise BadInput(Offered.NO_STEP(grant=reference, there=there))
+    return found[0]
+
+
+def list_titles(connection: Connection, say: Translator, most: int) -> list[str]:
+    """Return what the unsettled steps of open grants are called, each title once; none where there are too many."""
+    columns = (_GRANT.c.programme_id, _STEP.c.kind, _STEP.c.period, _STEP.c.template_key)
+    kinds = (
+        select(*columns)
+        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+        .where(_GRANT.c.status == GrantStatus.OPEN, _STEP.c.status.in_(UNSETTLED))
+        .distinct()
+        .limit(10 * most)
+    )
+    rows = connection.execute(kinds).all()
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    rules = {version: {rule.key: rule for rule in one.steps} for version, one in programmes.items()}
+    titles = {
+        capitalised(word_step_title(say, rules[row.programme_id].get(row.template_key), row.kind, row.period))
+        for row in rows
+    }
+    return sorted(titles) if len(titles) <= most else []

@@ -1,147 +1,152 @@
-"""Write what an administrator reads in Prefect: the overview and the round's report."""
+"""Write what an administrator reads in Prefect: what is due, what is stuck, what waits, what a round came to.
+
+References, titles of grants and steps, and roles only: no names of people, addresses or answers.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from textwrap import wrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import quote
 
 import httpx
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.exceptions import PrefectException
 
+from models.rules.watch.findings import Finding, FindingKind
 from tasks.overview.portfolio import PortfolioFigures
-from tasks.overview.standing import GrantStanding
-from tasks.words.names import word_role
-from tasks.words.steps import word_slack
-from tasks.words.templates import one_paragraph, words_module
+from tasks.overview.waiting import WaitingDecisions
+from tasks.prefect.forms import Forms, word_part
+from tasks.prefect.keys import OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
+from tasks.round.values import Counts
+from tasks.words.names import word_decision
+from tasks.words.reasons import word_reason
+from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)
 
-OVERVIEW_KEY = "grants-overview"
-REPORT_KEY = "round-report"
-_UNWRITTEN = (PrefectException, httpx.HTTPError)
+# More rows help nobody: the page says how many more there are.
+MOST_FINDINGS = 100
+# The form that helps with a finding.
+_HELPS = {
+    FindingKind.QUIET: "confirm-an-import",
+    FindingKind.LATE_UNTOLD: "daily-round",
+    FindingKind.ROUND_MISSED: "daily-round",
+    FindingKind.LETTER_WAITING: "deliver-letters",
+    FindingKind.LETTER_STUCK: "deliver-letters",
+    FindingKind.LETTER_OVERDUE: "deliver-letters",
+}
+_WORDED = {"instalment": word_part, "kind": word_decision}
+# What the steps of grants are called, by reference and key.
+Titles = Mapping[tuple[str, str], str]
 
 
-def overview_headline(figures: PortfolioFigures, say: Translator) -> str:
-    """Return the figures that matter, in one line."""
-    unpaid = sorted(figures.unpaid_minor.items())
-    sums = [say.money(minor, currency) for currency, minor in unpaid if minor]
-    facts = {"open": figures.open_grants, "late": figures.late, "ready": figures.releasable, "sums": sums}
-    return _said(say, "headline", **facts)
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where the pages lead and how they are worded: the moment that they are of, the portal, the forms."""
 
+    at: datetime
+    today: date
+    portal: str
+    forms: Forms
+    say: Translator
 
-def overview_markdown(figures: PortfolioFigures, as_of: date, say: Translator) -> str:
-    """Return the overview as a Markdown table, what needs somebody first.
+    def grant(self, reference: str) -> str:
+        """Return the address of the grant's page."""
+        return f"{self.portal}/grants/{quote(reference)}" if reference else ""
 
-    References, the programme's titles and roles only: no titles of grants, names, addresses or answers.
-    """
-    lines = [
-        f"## {_said(say, 'overview')}",
-        "",
-        _said(say, "as_of", day=as_of),
-        "",
-        _said(say, "grants_head"),
-        "|---|---|---|---:|",
-        *(_row(standing, figures, as_of, say) for standing in figures.tightest),
-    ]
-    more = figures.open_grants - len(figures.tightest)
-    if more > 0:
-        lines += ["", _said(say, "more_grants", count=more)]
-    return "\n".join(lines) + "\n"
+    async def write_overview(self, figures: PortfolioFigures) -> None:
+        """Write what is due as the artifact `grants-overview`."""
+        rows = []
+        for one in figures.tightest:
+            title = capitalised(figures.titles.get((one.reference, one.next_step or ""), one.next_step or ""))
+            given = {"grant": one.reference, "step": title}
+            rows.append(
+                {
+                    "reference": one.reference,
+                    "title": one.title,
+                    "page": self.grant(one.reference),
+                    "phase": one.phase,
+                    "step": title,
+                    "who": one.ball_with,
+                    "due_on": one.due_on,
+                    "days": one.slack_days,
+                    "risk": self.say.money(one.at_risk.amount_minor, one.at_risk.currency)
+                    if one.at_risk.amount_minor
+                    else "",
+                    "form": self.forms.address("extend-a-step", given) if title else "",
+                }
+            )
+        unpaid = sorted(figures.unpaid_minor.items())
+        sums = [self.say.money(minor, currency) for currency, minor in unpaid if minor]
+        await self._write(OVERVIEW_KEY, "overview", {"figures": figures, "rows": rows, "sums": sums})
 
+    async def write_stuck(
+        self, findings: Sequence[Finding], since: Mapping[str, date], titles: Titles
+    ) -> None:
+        """Write what the watch found as the artifact `grants-stuck`; `since` says when, by a finding's identity."""
+        rows = [
+            {
+                "kind": str(one.kind),
+                "where": word_reason(self.say, one.where) if not isinstance(one.where, str) else one.where,
+                "reference": one.grant,
+                "page": self.grant(one.grant),
+                "step": titles.get((one.grant, one.step), one.step),
+                "since": since.get(one.identity, self.today),
+                "why": word_reason(self.say, one.why),
+                "form": self.forms.address(
+                    _HELPS.get(one.kind, ""), {"grant": one.grant} if one.grant else None
+                ),
+            }
+            for one in findings[:MOST_FINDINGS]
+        ]
+        await self._write(STUCK_KEY, "stuck", {"count": len(findings), "rows": rows})
 
-def _said(say: Translator, name: str, **facts: object) -> str:
-    """Return the words of that name in `templates/explanations/artifacts.j2`, about these facts."""
-    return one_paragraph(getattr(words_module(say.language, "artifacts"), name)(**facts))
+    async def write_waiting(self, waiting: WaitingDecisions, titles: Titles) -> None:
+        """Write the decisions that wait for an administrator as the artifact `grants-waiting`."""
+        rows = []
+        for one in waiting.rows:
+            step = capitalised(titles.get((one.reference, one.step), one.step))
+            given = (
+                {"grant": one.reference}
+                | ({"step": step} if one.kind == "reading" else {})
+                | {
+                    name: _WORDED[name](self.say, str(value)) if name in _WORDED else value
+                    for name, value in one.given.items()
+                }
+            )
+            rows.append(
+                {
+                    "kind": str(one.kind),
+                    "reference": one.reference,
+                    "page": self.grant(one.reference),
+                    "step": step,
+                    "about": one.about,
+                    "days": one.about.split(", ") if one.kind == "reading" else (),
+                    "on": one.on,
+                    "form": self.forms.address(one.form, given),
+                }
+            )
+        await self._write(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
 
+    async def write_round(
+        self, on: date, counts: Counts, silent: Mapping[str, Sequence[str]], failed: Sequence[str]
+    ) -> None:
+        """Write what a round came to as the artifact `round-report`; `silent` says why sources gave no figures."""
+        await self._write(
+            REPORT_KEY, "round", {"on": on, "counts": counts, "silent": silent, "failed": failed}
+        )
 
-def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Translator) -> str:
-    key, due_on, risk = standing.next_step or "", standing.due_on, standing.at_risk
-    late = due_on is not None and due_on < as_of
-    mark = "**" if late else ""
-    cells = (
-        _cell(standing.reference),
-        _cell(
-            capitalised(figures.titles.get((standing.reference, key), key)),
-            capitalised(word_role(say, standing.ball_with or "")),
-        ),
-        _cell(f"{mark}{word_slack(say, due_on, as_of)}{mark}", say.short_date(due_on, as_of))
-        if due_on
-        else "",
-        _cell(say.money(risk.amount_minor, risk.currency)) if risk.amount_minor else "",
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-# Prefect's page breaks no line of a table by itself, and what does not fit next to its right column is cut off.
-_WIDEST_LINE = 40
-
-
-def _cell(*lines: str) -> str:
-    broken = (part for line in lines for part in wrap(line, _WIDEST_LINE))
-    return "<br>".join(part.replace("|", "\\|").replace("<", "&lt;") for part in broken)
-
-
-def _plain(text: str) -> str:
-    """Return a text as Markdown that shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
-
-
-def report_markdown(
-    on: date,
-    counts: Mapping[str, int],
-    named: Mapping[str, Sequence[str]],
-    silent: Mapping[str, Sequence[str]],
-    failed: Iterable[str],
-    say: Translator,
-) -> str:
-    """Return the round's report: what it came to, in words that need no manual, and what it could not do.
-
-    `named` lists references under a heading each; `silent` is why the sources that gave no figures did not, by their
-    names.
-    """
-    lines = [f"## {_said(say, 'round', day=on)}", "", _said(say, "counts_head"), "|---|---:|"]
-    lines += [f"| {name} | {count} |" for name, count in counts.items()]
-    for heading, references in named.items():
-        if references:
-            lines += ["", f"### {heading}", "", *(f"* {_plain(one)}" for one in references)]
-    missing = [f"* {_plain(name)}: {_plain(why)}" for name, reasons in silent.items() for why in reasons]
-    if missing:
-        lines += ["", f"### {_said(say, 'no_figures')}", "", *missing, "", _said(say, "told_once")]
-    listed = [f"* {title}" for title in failed]
-    if listed:
-        lines += ["", f"### {_said(say, 'not_done')}", "", *listed, "", _said(say, "run_again")]
-    return "\n".join(lines) + "\n"
-
-
-async def write_overview(figures: PortfolioFigures, as_of: date, say: Translator) -> None:
-    """Write the overview as an artifact with the key `grants-overview`."""
-    markdown = overview_markdown(figures, as_of, say)
-    await _write(OVERVIEW_KEY, markdown, overview_headline(figures, say))
-
-
-async def write_round_report(
-    on: date,
-    counts: Mapping[str, int],
-    named: Mapping[str, Sequence[str]],
-    silent: Mapping[str, Sequence[str]],
-    failed: Sequence[str],
-    say: Translator,
-) -> None:
-    """Write the round's report as an artifact with the key `round-report`."""
-    headline = ". ".join(f"{name}: {count}" for name, count in counts.items())
-    await _write(
-        REPORT_KEY, report_markdown(on, counts, named, silent, failed, say), f"{say.dated(on)}. {headline}."
-    )
-
-
-async def _write(key: str, markdown: str, description: str) -> None:
-    try:
-        await acreate_markdown_artifact(key=key, markdown=markdown, description=description)
-    except _UNWRITTEN as error:
-        # What a page shows is decoration: no run fails for it.
-        log.warning("artifact %s not written: %s", key, type(error).__name__)
+    async def _write(self, key: str, name: str, facts: Mapping[str, object]) -> None:
+        template = words_template(self.say.language, f"administration/{name}.j2")
+        words = template.make_module({"today": self.today})
+        told = {"at": self.at, **facts}
+        markdown, description = str(words.page(told)), one_paragraph(words.headline(told))  # type: ignore[attr-defined]
+        try:
+            await acreate_markdown_artifact(key=key, markdown=markdown, description=description)
+        except (PrefectException, httpx.HTTPError) as error:
+            # What a page shows is decoration: no run fails for it.
+            log.warning("artifact %s not written: %s", key, type(error).__name__)

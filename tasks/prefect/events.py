@@ -16,12 +16,11 @@ from prefect.variables import Variable
 from sqlalchemy import Engine
 
 from tasks.overview.life_events import LifeEvent, last_change, list_life_events
+from tasks.prefect.keys import CURSOR
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 
-# Up to which event of the journal they were sent; the deliverer asks for it, too.
-CURSOR = "grantline_journal"
 # What is sent where Prefect knows no such number: it is new, or has lost its database.
 FIRST_SENT = timedelta(days=1)
 
@@ -38,7 +37,7 @@ async def send_events(engine: Engine, now: datetime) -> int:
         until, events = await asyncio.to_thread(_read, engine, after, since)
         for one in events:
             _send(one)
-        if until != after:
+        if until != kept:
             await Variable.aset(CURSOR, until, overwrite=True)
     except (PrefectException, httpx.HTTPError) as error:
         log.warning("no events sent: %s", type(error).__name__)

@@ -10,8 +10,8 @@ from models.errors import BadInput
 from models.reading.messages import Reading
 from models.rules.notices.recipients import person_in_role
 from models.tables.columns import table_of
-from models.tables.grant import GrantRole
-from models.tables.person import Person
+from models.tables.grant import Grant, GrantRole
+from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import Phase, Role, StepKind
 from tasks.store.database import reading
@@ -20,6 +20,7 @@ from tasks.store.people import load_people
 from tasks.store.references import find_grant
 
 _ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
+_GRANT, _BODY = table_of(Grant), table_of(Organisation)
 
 
 def email_in_role(engine: Engine, reference: str, role: str, today: date) -> str:
@@ -38,6 +39,15 @@ def email_in_role(engine: Engine, reference: str, role: str, today: date) -> str
             there = ", ".join(sorted(roles)) or Reading.NONE()
             raise BadInput(Stored.NOBODY_IS(role=role, grant=reference, there=there))
         return str(connection.execute(select(_PERSON.c.email).where(_PERSON.c.id == person_id)).scalar_one())
+
+
+def deciding_body(engine: Engine, grant_id: int) -> str:
+    """Return the key of the body that takes the grant's approvals, as its meetings are entered under."""
+    body = (
+        select(_BODY.c.key).join(_GRANT, _GRANT.c.recipient_id == _BODY.c.id).where(_GRANT.c.id == grant_id)
+    )
+    with reading(engine) as connection:
+        return str(connection.execute(body).scalar_one())
 
 
 def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:

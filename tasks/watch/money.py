@@ -35,6 +35,7 @@ def unstated_sums(connection: Connection) -> list[Finding]:
             FindingKind.DATE_MISSING,
             _instalment(reference, number),
             Watched.SUM_UNKNOWN(),
+            reference,
         )
         for reference, number in rows
     ]
@@ -62,10 +63,10 @@ def wrong_sums(connection: Connection) -> list[Finding]:
         of_claims = any(rule.of_claims for rule in programmes[programme].instalments)
         if parts > award or (parts < award and not of_claims):
             why = Watched.SUM_OFF(sum=int(parts), award=award)
-            found.append(Finding(FindingKind.SUM_WRONG, reference, why))
+            found.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
         if came > award:
             why = Watched.PAID_OFF(sum=int(came), award=award)
-            found.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why))
+            found.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
     return found
 
 
@@ -91,6 +92,7 @@ def unwatched_rests(connection: Connection) -> list[Finding]:
             FindingKind.REST_UNWATCHED,
             _instalment(reference, number),
             Watched.PART_NOT_COME(sum=amount - paid),
+            reference,
         )
         for reference, number, amount, paid in connection.execute(parts)
     ]

@@ -70,7 +70,16 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             where = f"{row['reference']} {row['key']}"
             touched = bool(row["touched"])
             confirmed_on = row["late_confirmed_on"]
-            late_step = auditor.LateStep(where, row["due_on"], *rung, row["told_on"], touched, confirmed_on)
+            late_step = auditor.LateStep(
+                where,
+                row["due_on"],
+                *rung,
+                row["told_on"],
+                touched,
+                confirmed_on,
+                row["reference"],
+                row["key"],
+            )
             found.append(late_step)
     return found
 
@@ -110,7 +119,7 @@ def quiet_grants(connection: Connection) -> list[Finding]:
     late = select(_GRANT.c.reference).where(_GRANT.c.quiet, _GRANT.c.status == GrantStatus.OPEN)
     why = Watched.IMPORT_UNCONFIRMED()
     references = connection.execute(late.order_by(_GRANT.c.reference)).scalars()
-    return [Finding(FindingKind.QUIET, reference, why) for reference in references]
+    return [Finding(FindingKind.QUIET, reference, why, reference) for reference in references]
 
 
 def undated_steps(connection: Connection) -> list[Finding]:
@@ -140,6 +149,8 @@ def undated_steps(connection: Connection) -> list[Finding]:
                 FindingKind.DATE_MISSING,
                 f"{reference} {key}",
                 Watched.DATE_UNDECIDED(date=anchors[template]),
+                reference,
+                key,
             )
             for reference, key, template in rows
         ]
@@ -162,7 +173,7 @@ def wrong_standings(connection: Connection) -> list[Finding]:
         .order_by(_GRANT.c.reference)
     )
     why = Watched.NEXT_ON_OFF()
-    return [Finding(FindingKind.STANDING_WRONG, reference, why) for reference in rows.scalars()]
+    return [Finding(FindingKind.STANDING_WRONG, reference, why, reference) for reference in rows.scalars()]
 
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
@@ -213,7 +224,10 @@ def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Re
         .where(_STEP.c.status == StepStatus.OPEN, condition)
         .order_by(_GRANT.c.reference, _STEP.c.position, _STEP.c.id)
     )
-    return [Finding(FindingKind.OWNER_UNREACHABLE, f"{reference} {key}", why) for reference, key in rows]
+    return [
+        Finding(FindingKind.OWNER_UNREACHABLE, f"{reference} {key}", why, reference, key)
+        for reference, key in rows
+    ]
 
 
 def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:

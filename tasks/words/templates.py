@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
@@ -17,6 +18,7 @@ from models.rules.dates.calendar import offices_in
 from tasks.words.translator import Translator, capitalised, given_name, translator
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+_WIDEST_CELL = 40
 _A_MONDAY = 5  # of January 2009
 
 
@@ -103,6 +105,16 @@ def _filters(say: Translator) -> dict[str, object]:
         except ValueError:
             return say.gettext("no date")
 
+    def cell(text: str) -> str:
+        """Return a text as a cell of a Markdown table that shows it as it is, in lines: Prefect's pages break none."""
+        return "<br>".join(
+            map(markdown, (line for part in text.split("<br>") for line in wrap(part, _WIDEST_CELL)))
+        )
+
+    def markdown(text: str) -> str:
+        """Return a text as Markdown that shows it as it is."""
+        return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
+
     def quoted(text: str) -> str:
         return say.gettext("“%(title)s”", title=text)
 
@@ -151,6 +163,8 @@ def _filters(say: Translator) -> dict[str, object]:
         "day_of_year": day_of_year,
         "closed_in": closed_in,
         "capitalised": capitalised,
+        "cell": cell,
+        "markdown": markdown,
         "spelled": say.spelled_out,
         "listed": say.listed,
         "the": the,

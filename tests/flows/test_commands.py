@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from flows.admin_commands import (
+    add_a_meeting,
     approve_a_final_report,
+    confirm_a_reading,
+    confirm_an_import,
     extend_a_step,
     record_a_decision,
     release_an_instalment,
@@ -26,17 +29,17 @@ def instalment_of(engine: Engine, reference: str, number: int) -> dict[str, Any]
 
 
 def test_release_by_form_is_the_first_of_two_and_never_the_second(sample: Engine) -> None:
-    asked = ended(release_an_instalment("SN-010", 2, "coordinator", return_state=True))
-    assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+    asked = ended(release_an_instalment("SN-010", "Del 2", "coordinator", return_state=True))
+    assert asked == ("Completed", "SN-010: bekräftelsen av del 2 är begärd; en andra person måste bekräfta.")
     for role in ("coordinator", "controller"):
-        name, message = ended(release_an_instalment("SN-010", 2, role, return_state=True))
+        name, message = ended(release_an_instalment("SN-010", "Del 2", role, return_state=True))
         assert (name, message[:38]) == ("Refused", "The instalment may not be released: in")
     row = instalment_of(sample, "SN-010", 2)
     assert (row["status"], row["confirmed_by_id"]) == ("releasable", None)
 
 
 def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) -> None:
-    name, message = ended(release_an_instalment("SN-009", 2, "controller", return_state=True))
+    name, message = ended(release_an_instalment("SN-009", "Del 2", "controller", return_state=True))
     assert name == "Refused"
     assert message.endswith("its condition is not approved: funder-approval")
     assert instalment_of(sample, "SN-009", 2)["requested_by_id"] is None
@@ -44,7 +47,7 @@ def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) 
 
 def test_final_report_is_approved_by_form(sample: Engine) -> None:
     said = ended(approve_a_final_report("SN-009", "funder", "coordinator", return_state=True))
-    assert said == ("Completed", "SN-009: funder-approval approved")
+    assert said == ("Completed", "SN-009: slutrapporten är godkänd.")
     assert instalment_of(sample, "SN-009", 2)["status"] == "releasable"
 
 
@@ -52,17 +55,15 @@ def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:
     name, message = ended(return_a_final_report("SN-009", "funder", "coordinator", "  ", return_state=True))
     assert (name, "say why" in message) == ("Refused", True)
     said = ended(return_a_final_report("SN-009", "funder", "coordinator", "table 3", return_state=True))
-    assert said == ("Completed", "SN-009: funder-approval returned")
+    assert said == ("Completed", "SN-009: slutrapporten är tillbakaskickad.")
 
 
 def test_step_is_extended_by_form(sample: Engine) -> None:
     said = ended(
-        extend_a_step(
-            "SN-007", "final-report", date(2099, 11, 2), "agreed", "unit_manager", return_state=True
-        )
+        extend_a_step("SN-007", "Slutrapport", date(2099, 11, 2), "agreed", "enhetschefen", return_state=True)
     )
     assert said[0] == "Completed"
-    assert "final-report from 2010-09-30 to 2099-11-02" in said[1]
+    assert "slutrapport från 2010-09-30 till 2099-11-02" in said[1]
 
 
 def test_decision_is_recorded_by_form(sample: Engine) -> None:
@@ -75,7 +76,7 @@ def test_decision_is_recorded_by_form(sample: Engine) -> None:
         final_report_on=date(2011, 10, 20),
         return_state=True,
     )
-    assert ended(run) == ("Completed", "SN-002: award of 2010-10-07 recorded")
+    assert ended(run) == ("Completed", "SN-002: registrerat: Bidrag beviljat, 7 oktober 2010.")
     assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 40_000_000
 
 
@@ -93,7 +94,8 @@ def test_decision_is_corrected_by_form(sample: Engine) -> None:
         )
         name, message = ended(run)
         assert name == "Completed", message
-    assert message.partition(";")[0] == "SN-002: award of 2010-10-07 corrected"
+    assert message.startswith("SN-002: ")
+    assert "rättat" in message
     assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 48_000_000
 
 
@@ -127,3 +129,22 @@ def test_role_that_nobody_holds_is_refused(sample: Engine) -> None:
         connection.execute(text("DELETE FROM grant_role WHERE role = 'controller'"))
     name, message = ended(approve_a_final_report("SN-009", "funder", "controller", return_state=True))
     assert (name, "nobody is controller in SN-009" in message) == ("Refused", True)
+
+
+def test_step_is_offered_by_what_the_overview_calls_it(sample: Engine) -> None:
+    run = extend_a_step("SN-007", "slutraport", date(2099, 11, 2), "agreed", "coordinator", return_state=True)
+    name, message = ended(run)
+    assert name == "Refused"
+    assert "it has: " in message
+    assert "Slutrapport" in message.partition("it has: ")[2]
+
+
+def test_meeting_is_entered_and_an_import_confirmed_by_form(sample: Engine) -> None:
+    run = add_a_meeting("SN-007", date(2010, 12, 9), "coordinator", return_state=True)
+    assert ended(run) == ("Completed", "Sammanträdet den 9 december 2010 är inlagt.")
+    with transaction(sample) as connection:
+        connection.execute(text("UPDATE \"grant\" SET quiet = true WHERE reference = 'SN-007'"))
+    for expected in ("Completed", "Refused"):
+        assert ended(confirm_an_import("SN-007", "coordinator", return_state=True))[0] == expected
+    run = confirm_a_reading("SN-007", "Slutrapport", date(2010, 10, 1), "coordinator", return_state=True)
+    assert ended(run)[0] == "Refused"  # it can be read in one way only

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,14 +16,24 @@ import pytest
 import yaml
 from prefect.client.orchestration import get_client
 from prefect.events.schemas.automations import AutomationCore
+from prefect.exceptions import ObjectNotFound
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
+from sqlalchemy import Engine
 
 from deployments.shipped_files import PREFECT_FILE
+from deployments.up.fresh_pages import FreshPages
+from deployments.up.prefect_api import PrefectApi
+from flows.context import open_context
+from flows.overview import keep_forms, overview
 from models.vocabulary import Phase, Role
 from tasks.prefect.automations import keep_automations
+from tasks.prefect.keys import CURSOR
+from tasks.words.names import word_role
+from tasks.words.translator import translator
+from tests.flows.runs import end_of
 from tests.source_tree import ROOT
 
 
@@ -108,9 +119,54 @@ def test_deployment_is_described_tagged_and_scheduled_as_agreed(entry: dict[str,
 def test_form_asks_for_a_role_that_nobody_has_chosen_yet(entry: dict[str, Any]) -> None:
     schema = parameter_schema(load_flow_from_entrypoint(entry["entrypoint"]))
     asked_by = schema.properties["asked_by"]
-    assert asked_by["enum"] == [str(role) for role in Role]
     assert {"grant", "asked_by"} <= set(schema.required)
     assert "default" not in asked_by
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_forms_speak_the_offices_language_and_offer_what_there_is(
+    deployed: None, sample: Engine, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", language)
+    say = translator(language)
+
+    async def worded() -> dict[str, Any]:
+        await keep_forms(open_context())
+        async with get_client() as client:
+            return {
+                one["name"]: await client.read_deployment_by_name(f"{one['name']}/{one['name']}")
+                for one in DEPLOYMENTS
+                if "command" in one["tags"]
+            }
+
+    forms = asyncio.run(worded())
+    for one in forms.values():
+        fields = one.parameter_openapi_schema["properties"]
+        assert [name for name, field in fields.items() if field["title"] in ("", name)] == []
+        assert fields["asked_by"]["enum"] == [word_role(say, role) for role in Role]
+        assert [field for field in fields.values() if "anyOf" in field or "--" in field["description"]] == []
+        assert "--" not in one.description
+        assert "grants" in one.tags
+    steps = forms["extend-a-step"].parameter_openapi_schema["properties"]["step"]["enum"]
+    assert {"Slutrapport", "Final report"} & set(steps) == {
+        "Slutrapport" if language == "sv" else "Final report"
+    }
+    parts = forms["release-an-instalment"].parameter_openapi_schema["properties"]["instalment"]["enum"]
+    assert parts == (["Del 1", "Del 2"] if language == "sv" else ["Part 1", "Part 2"])
+
+
+async def forget_journal() -> None:
+    async with get_client() as client:
+        with suppress(ObjectNotFound):
+            await client.delete_variable_by_name(CURSOR)
+
+
+def test_look_asks_for_the_pages_where_something_happened_and_only_then(deployed: None, told: Engine) -> None:
+    asyncio.run(forget_journal())
+    pages = FreshPages(told, PrefectApi(str(PREFECT_API_URL.value())))
+    assert pages.look()
+    assert end_of(overview(return_state=True)).is_completed()
+    assert not pages.look()
 
 
 def test_schedules_make_few_runs_on_a_quiet_day() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -20,9 +25,11 @@ from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Approve, Extend, NotYet, Return
 from tasks.overview.life_events import last_change
 from tasks.perform import perform
-from tasks.prefect.events import CURSOR
+from tasks.prefect.keys import CURSOR
 from tasks.store.database import reading
 from tests.flows.runs import TODAY
+from tests.source_tree import ROOT
+from tests.waiting import until
 
 OWNER, SECOND = "coordinator.two@example.org", "controller@example.org"
 
@@ -123,3 +130,29 @@ def _words(one: ReceivedEvent) -> tuple[str, ...]:
     labels = ("phase", "step", "instalment")
     resource = dict(one.resource)
     return one.event.removeprefix("grantline."), *(resource.get(f"grantline.{label}", "") for label in labels)
+
+
+class Channel(BaseHTTPRequestHandler):
+    """A channel that takes posts."""
+
+    posts: ClassVar[list[dict[str, str]]] = []
+
+    def do_POST(self) -> None:
+        """Take a post."""
+        self.posts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+
+def test_automation_of_the_readme_posts_when_a_step_reaches_a_role(told: Engine) -> None:
+    readme = (ROOT / "flows" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Channel) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        here = example.replace("https://chat.example.org", f"http://127.0.0.1:{server.server_port}")
+        # No step of the sample has come further than this.
+        exec(here.replace('"head_of_department"', '"unit_manager"'), {})  # noqa: S102
+        send_all(told)
+        until(lambda: len(Channel.posts) > 1, "the posts")
+        server.shutdown()
+    assert {"text": "SN-007, final-report"} in Channel.posts

@@ -7,7 +7,7 @@ an error there must not hide itself here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -51,11 +51,16 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts."""
+    """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts.
+
+    `grant` and `step` name the grant and the step's key by themselves, where it is about one.
+    """
 
     kind: FindingKind
     where: str | Remark
     why: Remark
+    grant: str = field(default="", compare=False)
+    step: str = field(default="", compare=False)
 
     @property
     def identity(self) -> str:
@@ -88,6 +93,8 @@ class LateStep:
     told_on: date | None
     touched: bool = False
     confirmed_on: date | None = None
+    grant: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ def late_untold(
         first = _first_escalation(step, calendar)
         if first < last_round_on:
             why = Watched.NOBODY_TOLD(due=step.due_on, round=last_round_on, first=first)
-            found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why))
+            found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why, step.grant, step.step))
     return found
 
 

@@ -8,18 +8,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deployments.up.prefect_settings import process_environment
-from deployments.up.web import find_status
+from deployments.up.web import ask_json, find_status
+from tasks.prefect.keys import OVERVIEW_KEY
 from tasks.settings import load_settings
 from tests.browser_scenes import a_browser
 from tests.free_ports import find_free_ports
 from tests.source_tree import ROOT
 from tests.waiting import until
 
-PAGES = ("dashboard", "runs", "deployments", "automations", "settings")
+PAGES = ("dashboard", "runs", "deployments", "automations", "settings", "events", "artifacts", "due")
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +57,13 @@ def test_interface_works_and_speaks_to_no_third_party(server: str, interface: st
             page.wait_for_load_state("networkidle")
     assert any("/api/" in url for url in asked)
     assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
+
+
+def test_short_address_leads_to_the_newest_page_itself(server: str) -> None:
+    table = {"key": OVERVIEW_KEY, "type": "markdown", "data": "| Grant |\n|---|\n| [REF-1](/runs) |\n"}
+    made: Any = ask_json(f"{server}/api/artifacts/", table)
+    with a_browser() as browser:
+        page = browser.new_page()
+        page.goto(f"{server}/due")
+        page.get_by_role("link", name="REF-1").wait_for(timeout=60_000)
+        assert page.url == f"{server}/artifacts/artifact/{made['id']}"

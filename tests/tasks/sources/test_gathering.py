@@ -52,8 +52,8 @@ from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
 from tasks.outbox.facts.history import conflicts_of_step
-from tasks.prefect.artifacts import report_markdown
 from tasks.programmes.registry import ProgrammeRegistry
+from tasks.round.values import Counts
 from tasks.settings import load_settings
 from tasks.sources import outside as outside_sources
 from tasks.sources import reading as source_reading
@@ -68,7 +68,7 @@ from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
 from tasks.words.answers import word_source
-from tasks.words.templates import words_module
+from tasks.words.templates import words_module, words_template
 from tasks.words.translator import translator
 from tests.builders import a_database, a_programme
 from tests.databases import a_plain_account, an_empty_postgres_database
@@ -1140,10 +1140,12 @@ def test_source_is_asked_again_every_working_morning(sourced: Engine, tmp_path: 
 
 def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
     silent = {"ledger of sourced-funds": ["there is no file 'ledger-*.xlsx' in figures"]}
-    unready = {"Final reports that are not ready": ["REF-1"], "Settled": []}
-    said = report_markdown(MORNING, {"Letters": 1}, unready, silent, [], translator("en"))
+    facts = {"on": MORNING, "counts": Counts(letters=1, unready=("REF-1",)), "silent": silent, "failed": []}
+    words = words_template("en", "administration/round.j2").make_module({"today": MORNING})
+    said = words.page(facts)  # type: ignore[attr-defined]
     assert "### Final reports that are not ready\n\n* REF-1\n" in said
-    assert "Settled" not in said
+    assert "| Letters of the day | 1 |\n" in said
+    assert "settled" not in said
     listed = r"* ledger of sourced-funds: there is no file 'ledger-\*.xlsx' in figures"
     assert f"### No figures from\n\n{listed}\n" in said
     assert "Not done" not in said

@@ -1,0 +1,196 @@
+"""Find the decisions that wait for an administrator: what nobody but a person can put right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Select, String, bindparam, cast, func, select
+
+from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
+from models.rules.watch.findings import FindingKind, LetterFacts, letters_astray
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.letter import Notice
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, InstalmentStatus
+from tasks.store.database import AnyRow
+from tasks.store.decisions import HOLDS
+from tasks.watch.letters import letters_not_ended_well
+
+_GRANT, _STEP, _PART, _DECISION = (table_of(one) for one in (Grant, Step, Instalment, Decision))
+_NOTICE = table_of(Notice)
+# Of each kind a page shows so many, and says how many more there are.
+MOST_OF_A_KIND = 50
+_LETTERS = (FindingKind.LETTER_UNCONFIRMED, FindingKind.LETTER_BOUNCED, FindingKind.LETTER_POISONED)
+_IS_OPEN = _GRANT.c.status == GrantStatus.OPEN
+# A date that the form of a decision has a field for.
+_IN_FORM = "final_report_on"
+
+
+class Awaited(StrEnum):
+    """What is waited for."""
+
+    SECOND_PERSON = "second_person"
+    RELEASE = "release"
+    DATE = "date"
+    READING = "reading"
+    MEETING = "meeting"
+    LETTER_UNCONFIRMED = "letter_unconfirmed"
+    LETTER_BOUNCED = "letter_bounced"
+    LETTER_POISONED = "letter_poisoned"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDecision:
+    """A decision that waits; `form` is the command that it takes, if there is one, filled in with what is `given`
+    besides grant and step.
+
+    `about` is what it is about besides the step: a date's name, days to choose between, a letter's or part's number.
+    """
+
+    kind: Awaited
+    reference: str
+    step: str = ""
+    about: str = ""
+    on: date | None = None
+    form: str = ""
+    given: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDecisions:
+    """What waits, money first, and how much more of it there is than that."""
+
+    rows: tuple[WaitingDecision, ...]
+    more: int
+
+
+def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingDecisions:
+    """Return the decisions that wait on a day, so many of a kind."""
+    kinds = (
+        (_RELEASES, _release),
+        (_UNDATED, _undated),
+        (_READINGS, _reading),
+        (_unknown_meetings(today), _meeting),
+        (_QUIET, _import),
+    )
+    rows: list[WaitingDecision] = []
+    more = 0
+    for query, shape in kinds:
+        found, count = _some(connection, query)
+        rows += list(chain.from_iterable(shape(row) for row in found))
+        more += count - len(found)
+    astray = [
+        (letter, one.kind)
+        for letter in letters_not_ended_well(connection, today, now)
+        for one in letters_astray([letter], now)
+        if one.kind in _LETTERS
+    ]
+    rows += [_letter(connection, *one) for one in astray[:MOST_OF_A_KIND]]
+    return WaitingDecisions(tuple(rows), more + max(0, len(astray) - MOST_OF_A_KIND))
+
+
+def _some(connection: Connection, query: Select[Any]) -> tuple[Sequence[AnyRow], int]:
+    """Return the first of what is asked for, and how much there is."""
+    rows = connection.execute(query.limit(MOST_OF_A_KIND)).all()
+    if len(rows) < MOST_OF_A_KIND:
+        return rows, len(rows)
+    return rows, connection.execute(
+        select(func.count()).select_from(query.order_by(None).subquery())
+    ).scalar_one()
+
+
+_RELEASES = (
+    select(_GRANT.c.reference, _PART.c.number, _PART.c.requested_by_id, _PART.c.requested_on)
+    .join(_GRANT, _GRANT.c.id == _PART.c.grant_id)
+    .where(_PART.c.status == InstalmentStatus.RELEASABLE)
+    .order_by(_PART.c.requested_by_id.is_(None), _GRANT.c.reference_key, _PART.c.number)
+)
+
+
+def _release(row: AnyRow) -> Iterator[WaitingDecision]:
+    number = str(row.number)
+    if row.requested_by_id is not None:
+        yield WaitingDecision(Awaited.SECOND_PERSON, row.reference, about=number, on=row.requested_on)
+    else:
+        given = {"instalment": number}
+        yield WaitingDecision(
+            Awaited.RELEASE, row.reference, about=number, form="release-an-instalment", given=given
+        )
+
+
+_UNDATED = (
+    select(_GRANT.c.reference, _GRANT.c.undated, _DECISION.c.decided_on)
+    .join(_DECISION, _DECISION.c.grant_id == _GRANT.c.id)
+    .where(_IS_OPEN, cast(_GRANT.c.undated, String) != "[]", _DECISION.c.kind == DecisionKind.AWARD, HOLDS)
+    .order_by(_GRANT.c.reference_key)
+)
+
+
+def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
+    for name, steps in groupby(sorted(row.undated, key=itemgetter(1)), itemgetter(1)):
+        step = next(steps)[0]
+        day = row.decided_on.isoformat()
+        given = {"kind": str(DecisionKind.AWARD), "decided_on": day, "recorded_on": day}
+        form = "record-a-decision" if name == _IN_FORM else ""
+        yield WaitingDecision(Awaited.DATE, row.reference, step, name, row.decided_on, form, given)
+
+
+_OF_STEPS = (
+    select(_GRANT.c.reference, _STEP.c.key, _STEP.c.due_on, _STEP.c.receipt)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_IS_OPEN, _STEP.c.status.in_(UNSETTLED))
+    .order_by(_STEP.c.due_on, _GRANT.c.reference_key)
+)
+_READINGS = _OF_STEPS.where(_STEP.c.receipt["readings"].as_string().is_not(None))
+
+
+def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
+    days = row.receipt["readings"]
+    given = {"due_on": days[0]}
+    yield WaitingDecision(
+        Awaited.READING, row.reference, row.key, ", ".join(days), row.due_on, "confirm-a-reading", given
+    )
+
+
+def _unknown_meetings(today: date) -> Select[Any]:
+    meeting = _STEP.c.receipt["meeting"]
+    near = meeting["needed_on"].as_string() <= (today + UNKNOWN_AHEAD).isoformat()
+    return _OF_STEPS.where(meeting["fit"].as_string().in_([str(fit) for fit in UNKNOWN]), near)
+
+
+def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
+    needed = date.fromisoformat(row.receipt["meeting"]["needed_on"])
+    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, "", needed, "add-a-meeting")
+
+
+_QUIET = select(_GRANT.c.reference).where(_GRANT.c.quiet, _IS_OPEN).order_by(_GRANT.c.reference_key)
+
+
+def _import(row: AnyRow) -> Iterator[WaitingDecision]:
+    yield WaitingDecision(Awaited.IMPORT, row.reference, form="confirm-an-import")
+
+
+_ABOUT = (
+    select(_GRANT.c.reference, _STEP.c.key)
+    .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+    .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+    .where(_NOTICE.c.letter_id == bindparam("letter_id"))
+    .order_by(_NOTICE.c.id)
+    .limit(1)
+)
+
+
+def _letter(connection: Connection, letter: LetterFacts, kind: FindingKind) -> WaitingDecision:
+    about = connection.execute(_ABOUT, {"letter_id": letter.id}).first()
+    on = (letter.ended_at or letter.queued_at).date()
+    reference, step = about or ("", "")
+    return WaitingDecision(Awaited(str(kind)), reference, step, str(letter.id), on)

@@ -1,0 +1,84 @@
+"""Find the forms of the commands in Prefect, word them in the office's language, and link to them filled in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+
+from tasks.words.templates import one_paragraph, words_template
+from tasks.words.translator import Translator
+
+_GRANTS = DeploymentFilter(tags=DeploymentFilterTags(all_=["grants"]))
+_MOST = 200
+COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms that Prefect's interface has, by the deployment's name."""
+
+    ids: Mapping[str, UUID]
+
+    def address(self, name: str, given: Mapping[str, object] | None = None) -> str:
+        """Return where the form opens filled in, on Prefect's own host; empty where there is no such form."""
+        if name not in self.ids:
+            return ""
+        filled = f"?parameters={quote(json.dumps(given, ensure_ascii=False), safe='')}" if given else ""
+        return f"/deployments/deployment/{self.ids[name]}/run{filled}"
+
+
+async def find_forms() -> Forms:
+    """Return the forms that are deployed."""
+    async with get_client() as client:
+        found = await client.read_deployments(deployment_filter=_GRANTS, limit=_MOST)
+    return Forms({one.name: one.id for one in found})
+
+
+async def word_forms(say: Translator, choices: Mapping[str, Sequence[str]]) -> int:
+    """Word each command's form in the office's language, and give its fields their choices; return how many changed.
+
+    What `prefect deploy` writes is the flow's own description, in English; this is done again after it.
+    """
+    words = words_template(say.language, "administration/forms.j2").make_module({})
+    changed = 0
+    async with get_client() as client:
+        for one in await client.read_deployments(deployment_filter=_GRANTS, limit=_MOST):
+            if COMMAND not in one.tags or one.parameter_openapi_schema is None:
+                continue
+            schema = deepcopy(one.parameter_openapi_schema)
+            for name, field in schema.get("properties", {}).items():
+                _word_field(name, field, words, choices)
+            about = one_paragraph(words.about(one.name)) or one.description  # type: ignore[attr-defined]
+            if (schema, about) != (one.parameter_openapi_schema, one.description):
+                update = DeploymentUpdate(parameter_openapi_schema=schema, description=about, tags=one.tags)
+                await client.update_deployment(one.id, update)
+                changed += 1
+    return changed
+
+
+def word_part(say: Translator, number: object) -> str:
+    """Return what a form calls a part of a grant."""
+    words = words_template(say.language, "administration/forms.j2").make_module({})
+    return one_paragraph(words.part(number))  # type: ignore[attr-defined]
+
+
+def _word_field(name: str, field: dict[str, Any], words: Any, choices: Mapping[str, Sequence[str]]) -> None:
+    field["title"], field["description"] = one_paragraph(words.label(name)), one_paragraph(words.help(name))
+    # A date that may be left out: the form would offer to choose "None" as a kind of date.
+    filled = [kind for kind in field.pop("anyOf", ()) if kind.get("type") != "null"]
+    for kind in filled:
+        field |= kind
+        field.pop("default", None)
+    if choices.get(name):
+        field["enum"] = list(choices[name])
+    else:
+        field.pop("enum", None)
