@@ -313,9 +313,10 @@ def hold_that_it_works(whole: Up) -> None:
     assert answers in grants(whole.home, "doctor", PREFECT_API_AUTH_STRING=AUTH)
     portal = next(word for line in whole.lines for word in line.split() if "/login/" in word)
     assert "SN-010" in signed_in(portal)
-    release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
+    release = {"grant": "SN-010", "instalment": "Del 2", "asked_by": "handläggaren"}
     asked = whole.command("release-an-instalment", **release)
-    assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+    said = "SN-010: bekräftelsen av del 2 är begärd; en andra person måste bekräfta."
+    assert asked == ("Completed", said)
     assert whole.command("watch") == ("Completed", "Nothing found")
     planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
     assert len(planned) >= 3
