@@ -20,7 +20,6 @@ from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.waiting import WaitingDecisions
 from tasks.prefect.forms import Forms, word_part
 from tasks.prefect.keys import OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
-from tasks.round.values import Counts
 from tasks.words.names import word_decision
 from tasks.words.reasons import word_reason
 from tasks.words.templates import one_paragraph, words_template
@@ -133,9 +132,12 @@ class Pages:
         await self._write(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
 
     async def write_round(
-        self, on: date, counts: Counts, silent: Mapping[str, Sequence[str]], failed: Sequence[str]
+        self, on: date, counts: object, silent: Mapping[str, Sequence[str]], failed: Sequence[str]
     ) -> None:
-        """Write what a round came to as the artifact `round-report`; `silent` says why sources gave no figures."""
+        """Write what a round came to as the artifact `round-report`.
+
+        `counts` are `tasks.round.values.Counts`; `silent` says why sources gave no figures.
+        """
         await self._write(
             REPORT_KEY, "round", {"on": on, "counts": counts, "silent": silent, "failed": failed}
         )
