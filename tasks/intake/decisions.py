@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from models.commands.decisions import Correct, DecisionInput
-from models.errors import Unreadable
+from models.errors import BadInput, Unreadable
 from models.intake.grants import DecisionEntry, GrantEntry
 from models.message import Remark
 from models.reading.money import minor_units, read_amount
@@ -24,7 +24,7 @@ from tasks.commands.awards.record import apply_decision
 from tasks.commands.messages import Decided
 from tasks.commands.replan.steps import replan
 from tasks.intake.messages import Imported
-from tasks.intake.refusals import naming, wrong
+from tasks.intake.refusals import naming
 
 # The dates that a grant's decisions give, by their kind and their day.
 DecidedDates = Mapping[tuple[DecisionKind, date], Mapping[str, object]]
@@ -95,7 +95,7 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
             return _add_dates(work, row, decision, now)
     if decision.decided_on > work.today:
-        raise wrong(work, Decided.IN_FUTURE(decision=_named(decision)))
+        raise BadInput(Decided.IN_FUTURE(decision=_named(decision)))
     if work.opening is None:
         _check_unknown(work, decision)
     apply_decision(work, decision, None, now)
@@ -115,27 +115,18 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
 
 
 def _check_same(work: GrantAtWork, row: Decision, decision: DecisionInput) -> None:
-    """Raise ImportInvalid where the file says another sum, instalment or day than the recorded decision."""
+    """Raise BadInput where the file says another sum, instalment or day than the recorded decision."""
     which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
-    facts = {
-        "decision": _named(decision),
-        "how": Imported.CORRECT_IT(which=which),
-    }
+    facts = {"decision": _named(decision), "how": Imported.CORRECT_IT(which=which)}
     if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
-        raise wrong(
-            work,
-            Imported.OTHER_SUM(**facts),
-        )
+        raise BadInput(Imported.OTHER_SUM(**facts))
     stated = {str(number): one for number, one in decision.instalments.items()}
     if stated and stated != row.instalments:
-        raise wrong(work, Imported.OTHER_INSTALMENTS(**facts))
+        raise BadInput(Imported.OTHER_INSTALMENTS(**facts))
     for name, on in decision.dates.items():
         known = str(row.dates[name]["on"]) if name in row.dates else on.isoformat()
         if known != on.isoformat():
-            raise wrong(
-                work,
-                Imported.OTHER_DAY(name=name, day=known, **facts),
-            )
+            raise BadInput(Imported.OTHER_DAY(name=name, day=known, **facts))
 
 
 def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
@@ -148,10 +139,7 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
     if work.session.exec(same).first() is None:
         return
     holds = [_named(one) for one in work.decisions] or Imported.NO_DECISION()
-    raise wrong(
-        work,
-        Imported.CORRECTED_HERE(decision=_named(decision), holds=holds),
-    )
+    raise BadInput(Imported.CORRECTED_HERE(decision=_named(decision), holds=holds))
 
 
 def _named(decision: DecisionInput | Decision) -> Remark:

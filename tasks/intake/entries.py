@@ -70,6 +70,9 @@ class Entries:
     # By the kind of entry and its key: an address, a reference, an organisation's key.
     cells: dict[tuple[str, str], Cells] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # The grants in which a cell is wrong, and whether all that grants name is read: the others can be tried then.
+    refused: frozenset[str] = frozenset()
+    complete: bool = True
 
 
 def make_entries(found: Findings, known: Known) -> Entries:
@@ -102,7 +105,10 @@ def make_entries(found: Findings, known: Known) -> Entries:
     if met and len(known.keys) > len(met):
         found.notes.append(_first_named(met))
     found.notes += (_begun_as(text, key) for text, key in known.begun_titles().items())
-    made.content = ImportFile.model_validate(sound) if not made.problems else ImportFile()
+    made.content = ImportFile.model_validate(sound)
+    listed_grants = {key.lower() for kind, key in made.cells if kind == "grants"}
+    made.refused = frozenset(listed_grants - {one.reference.lower() for one in made.content.grants})
+    made.complete = not found.problems and None not in (*content["organisations"], *content["people"])
     return made
 
 

@@ -32,7 +32,10 @@ _TABLES = (".csv", ".xlsx")
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what."""
+    """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what.
+
+    What has a problem is left out of the content.
+    """
 
     content: ImportFile
     notes: tuple[Remark, ...] = ()
@@ -41,6 +44,10 @@ class ReadFile:
     # By the kind of an entry and its key: an address, a reference, an organisation's key.
     cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
     sheets: tuple[str, ...] = ("",)  # in their order
+    refused: frozenset[str] = (
+        frozenset()
+    )  # the references of grants in which a cell is wrong, in small letters
+    complete: bool = True  # whether the rest can be tried: all that grants name is read
 
     def cell(self, place: tuple[str, ...]) -> str:
         """Return the cell of a place, as ("grants", "REF-1", "done", "close"); empty for one that is not known."""
@@ -79,12 +86,18 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         why = [*found.doubts, *found.notes] or [Imported.EMPTY_FILE()]
         raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
     made = make_entries(found, known)
-    content = made.content
     known.grants |= {reference.lower(): None for kind, reference in made.cells if kind == "grants"}
-    _learn(known, content)
-    sheets = tuple(sheet.name for sheet in book.sheets)
-    notes = (*found.doubts, *found.notes)
-    return ReadFile(content, notes, tuple(found.doubts), tuple(made.problems), made.cells, sheets)
+    _learn(known, made.content)
+    return ReadFile(
+        made.content,
+        notes=(*found.doubts, *found.notes),
+        doubts=tuple(found.doubts),
+        problems=tuple(made.problems),
+        cells=made.cells,
+        sheets=tuple(sheet.name for sheet in book.sheets),
+        refused=made.refused,
+        complete=made.complete,
+    )
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:

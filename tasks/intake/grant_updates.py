@@ -32,11 +32,7 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now
     """
     grant, opened_under = work.grant, work.programme.programme
     if opened_under != programme.programme:
-        raise of_grant(
-            entry.reference,
-            Imported.OTHER_PROGRAMME(programme=opened_under),
-            "programme",
-        )
+        raise of_grant(entry.reference, Imported.OTHER_PROGRAMME(programme=opened_under), "programme")
     check_dates(entry, work.programme)
     values = _values(work, entry)
     changed = {name: value for name, value in values.items() if getattr(grant, name) != value}
@@ -151,9 +147,5 @@ def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int
     found = shared.organisation_id(key)
     if found is None:
         role = Imported.FUNDER() if name == "funder" else Imported.RECIPIENT()
-        raise of_grant(
-            entry.reference,
-            Imported.ROLE_UNKNOWN(role=role, key=key),
-            name,
-        )
+        raise of_grant(entry.reference, Imported.ROLE_UNKNOWN(role=role, key=key), name)
     return found

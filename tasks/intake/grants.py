@@ -179,12 +179,7 @@ def _check_dates_given(entry: GrantEntry, programme: Programme) -> None:
         return
     for name, rule in programme.dates.items():
         if rule.given_by == "grant" and rule.required and name not in entry.dates:
-            raise of_grant(
-                entry.reference,
-                Imported.DATE_MISSING(date=name, title=rule.title),
-                "dates",
-                name,
-            )
+            raise of_grant(entry.reference, Imported.DATE_MISSING(date=name, title=rule.title), "dates", name)
 
 
 def _grant_values(at: Opening, named: Entry, version_id: int) -> dict[str, object]:
@@ -216,7 +211,4 @@ def _check_references(session: Session, entries: Sequence[Entry]) -> None:
         reference = entry.reference
         other = known.setdefault(reference.lower(), reference)
         if other != reference:
-            raise of_grant(
-                reference,
-                Imported.OTHER_SPELLING(other=other),
-            )
+            raise of_grant(reference, Imported.OTHER_SPELLING(other=other))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from models.errors import BadInput
 from models.intake.grants import GrantEntry, InstalmentEntry
 from models.reading.money import minor_units
 from models.rules.dates.thresholds import sum_text
@@ -18,7 +19,7 @@ from tasks.commands.sums.payments import book_payment
 from tasks.commands.sums.sizes import state_claim
 from tasks.intake.messages import Imported
 from tasks.intake.progress import settle_step
-from tasks.intake.refusals import check_passed, naming, person_called, wrong
+from tasks.intake.refusals import check_passed, naming, person_called
 
 
 def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
@@ -29,16 +30,11 @@ def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
     """
     moved = False
     for number, said in sorted(entry.instalments.items()):
-        row = next((row for row in work.instalments if row.number == number), None)
-        if row is None:
-            there = ", ".join(str(row.number) for row in work.instalments) or Imported.NONE_YET()
-            raise wrong(
-                work,
-                Imported.NO_INSTALMENT(number=number, there=there),
-                "instalments",
-                number,
-            )
         with naming(entry.reference, "instalments", number):
+            row = next((row for row in work.instalments if row.number == number), None)
+            if row is None:
+                there = ", ".join(str(row.number) for row in work.instalments) or Imported.NONE_YET()
+                raise BadInput(Imported.NO_INSTALMENT(number=number, there=there))
             moved |= _bring(work, row, said)
     return moved
 
@@ -46,8 +42,7 @@ def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
 def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
     for on in (said.claimed_on, said.paid_on):
         if on is not None:
-            what = Imported.WHAT_HAPPENED(number=row.number)
-            check_passed(work, what, on, "instalments", row.number)
+            check_passed(Imported.WHAT_HAPPENED(number=row.number), on, work.today)
     left_on = said.claimed_on or said.paid_on
     before, paid = row.status, minor_units(said.paid_amount, work.grant.currency)
     if left_on is not None:
@@ -77,19 +72,9 @@ def _state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
 
 def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date) -> None:
     if work.opening is None:
-        raise wrong(
-            work,
-            Imported.RELEASED_BY_TWO_HERE(number=row.number),
-            "instalments",
-            row.number,
-        )
+        raise BadInput(Imported.RELEASED_BY_TWO_HERE(number=row.number))
     if not said.requested_by or not said.confirmed_by or said.requested_by == said.confirmed_by:
-        raise wrong(
-            work,
-            Imported.NEEDS_TWO_PEOPLE(number=row.number),
-            "instalments",
-            row.number,
-        )
+        raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
     people = (said.requested_by, said.confirmed_by)
     row.requested_by_id, row.confirmed_by_id = (
         person_called(work.shared, work.grant.reference, email, "instalments", row.number) for email in people
@@ -109,8 +94,7 @@ def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     left = (work.grant.award_minor or 0) - sum(one.amount_minor or 0 for one in others if one.status in OUT)
     if paid > left:
         sums = [sum_text(minor, work.grant.currency) for minor in (paid, left)]
-        said = Imported.PAID_MORE_THAN_THERE_WAS(number=row.number, sum=sums[0], left=sums[1])
-        raise wrong(work, said, "instalments", row.number)
+        raise BadInput(Imported.PAID_MORE_THAN_THERE_WAS(number=row.number, sum=sums[0], left=sums[1]))
     for one in others:
         if one.status not in OUT:
             one.amount_minor = None  # its sum is worked out again
@@ -136,8 +120,7 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
     came, whole = row.amount_minor if paid is None else paid, row.amount_minor or 0
     if came is not None and came > whole:
         sums = [sum_text(minor, work.grant.currency) for minor in (came, whole)]
-        said = Imported.PAID_MORE_THAN_IT_IS(number=row.number, sum=sums[0], whole=sums[1])
-        raise wrong(work, said, "instalments", row.number)
+        raise BadInput(Imported.PAID_MORE_THAN_IT_IS(number=row.number, sum=sums[0], whole=sums[1]))
     book_payment(work, row, on, came or 0, None)
     work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
     step = claim_step(work, row, StepKind.PAYMENT)
@@ -146,16 +129,10 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
 
 
 def _check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
-    """Raise ImportInvalid for an instalment that did not come as far as the file says."""
+    """Raise BadInput for an instalment that did not come as far as the file says."""
     aim = InstalmentStatus.PAID if said.paid_on else InstalmentStatus.CLAIMED if said.claimed_on else None
     if aim is None or row.status in OUT[OUT.index(aim) :]:
         return
     waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
     because = Imported.WAITS_FOR(steps=", ".join(waits)) if waits else ""
-    facts = {"number": row.number, "status": row.status, "aim": aim, "because": because}
-    raise wrong(
-        work,
-        Imported.NOT_YET(**facts),
-        "instalments",
-        row.number,
-    )
+    raise BadInput(Imported.NOT_YET(number=row.number, status=row.status, aim=aim, because=because))

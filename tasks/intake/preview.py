@@ -79,11 +79,15 @@ def import_read(
 ) -> dict[str, ImportReport]:
     """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
     troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
-    if not troubles:
+    if all(file.complete for file in files.values()):
+        contents = {name: file.content for name, file in files.items()}
         try:
-            return import_files(engine, {name: file.content for name, file in files.items()}, registry, day)
+            reports = import_files(dry_run(engine) if troubles else engine, contents, registry, day)
+            if not troubles:
+                return reports
         except ImportInvalid as error:
-            troubles = _try_each(engine, files, registry, day) or [Trouble("", "", error.remark)]
+            found = _try_each(engine, files, registry, day)
+            troubles += found if found or troubles else [Trouble("", "", error.remark)]
     raise ImportTroubles(_in_order(troubles, files))
 
 
@@ -92,7 +96,8 @@ def _try_each(
 ) -> list[Trouble]:
     """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
     troubles: list[Trouble] = []
-    refused: set[str] = set()  # of a grant that cannot be brought in nothing else is said
+    # Of a grant that cannot be brought in nothing else is said.
+    refused = set[str]().union(*(file.refused for file in files.values()))
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
             try:
@@ -100,7 +105,8 @@ def _try_each(
             except ImportInvalid as error:  # something stands twice, so that nothing else can be said
                 return [*troubles, Trouble(name, file.cell(error.place), error.remark)]
             for part in _parts(file.content):
-                references = {one.reference for one in part.grants} | {one.reference for one in part.budgets}
+                references = {one.reference.lower() for one in part.grants}
+                references |= {one.reference.lower() for one in part.budgets}
                 if references & refused:
                     continue
                 found = list(_refusals(session, part, registry, day))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from models.errors import BadInput
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
 from tasks.intake.messages import Imported
-from tasks.intake.refusals import check_passed, wrong
+from tasks.intake.refusals import check_passed, naming
 
 
 def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
@@ -22,23 +23,24 @@ def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
     changed = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):
         step = _step_called(work, key)
-        check_passed(work, Imported.DONE(step=key), on, "done", key)
-        if step.status in UNSETTLED:
-            if step.kind is StepKind.APPROVAL and work.opening is None:
-                raise wrong(
-                    work,
-                    Imported.DONE_APPROVAL(step=key),
-                    "done",
-                    key,
-                )
-            settle_step(work, step, on)
-            replan(work)
-            changed = True
-        elif work.opening is not None and step.status is StepStatus.DONE and step.done_on != on:
-            # A decision that came with the file settled it on the decision's day; the file knows its own.
-            step.done_on = on
-            replan(work)
+        with naming(work.grant.reference, "done", key):
+            changed |= _mark(work, step, on)
     return changed
+
+
+def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
+    check_passed(Imported.DONE(step=step.key), on, work.today)
+    if step.status in UNSETTLED:
+        if step.kind is StepKind.APPROVAL and work.opening is None:
+            raise BadInput(Imported.DONE_APPROVAL(step=step.key))
+        settle_step(work, step, on)
+        replan(work)
+        return True
+    if work.opening is not None and step.status is StepStatus.DONE and step.done_on != on:
+        # A decision that came with the file settled it on the decision's day; the file knows its own.
+        step.done_on = on
+        replan(work)
+    return False
 
 
 def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
@@ -60,17 +62,10 @@ def note_end(work: GrantAtWork) -> None:
 
 def _step_called(work: GrantAtWork, key: str) -> Step:
     """Return the step with the key; ImportInvalid if there is none, or if its instalment says how far it came."""
-    step = work.steps.get(key)
-    if step is None:
-        raise wrong(
-            work,
-            Imported.DONE_UNKNOWN(step=key, there=", ".join(work.steps)),
-            *("done", key, "step"),
-        )
-    if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
-        raise wrong(
-            work,
-            Imported.DONE_MONEY(step=key, kind=step.kind),
-            *("done", key, "step"),
-        )
-    return step
+    with naming(work.grant.reference, "done", key, "step"):
+        step = work.steps.get(key)
+        if step is None:
+            raise BadInput(Imported.DONE_UNKNOWN(step=key, there=", ".join(work.steps)))
+        if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+            raise BadInput(Imported.DONE_MONEY(step=key, kind=step.kind))
+        return step

@@ -8,7 +8,6 @@ from datetime import date
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.message import Remark
-from tasks.commands.at_work.grant import GrantAtWork
 from tasks.intake.messages import Imported
 from tasks.store.shared import SharedFacts
 
@@ -17,11 +16,6 @@ def of_grant(reference: str, what: Remark | Exception, *place: object) -> Import
     """Return the error that says what is wrong with the entry of the grant; `place` leads to it within the entry."""
     said = Imported.OF_GRANT(reference=reference, why=what)
     return ImportInvalid(said, "grants", reference, *place)
-
-
-def wrong(work: GrantAtWork, what: Remark | Exception, *place: object) -> ImportInvalid:
-    """Return the error that says what is wrong with the grant's entry, and where in it."""
-    return of_grant(work.grant.reference, what, *place)
 
 
 @contextmanager
@@ -39,16 +33,15 @@ def naming(reference: str, *place: object) -> Iterator[None]:
         raise of_grant(reference, error, *place) from error
 
 
-def check_passed(work: GrantAtWork, what: Remark, on: date, *place: object) -> None:
-    """Raise ImportInvalid for a day that lies in the future."""
-    if on > work.today:
-        raise wrong(work, Imported.IN_FUTURE(what=what, day=on), *place)
+def check_passed(what: Remark, on: date, today: date) -> None:
+    """Raise BadInput for a day that lies in the future."""
+    if on > today:
+        raise BadInput(Imported.IN_FUTURE(what=what, day=on))
 
 
 def person_called(shared: SharedFacts, reference: str, email: str, *place: object) -> int:
     """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
     found = shared.person_id(email)
     if found is None:
-        said = Imported.NO_SUCH_PERSON(email=email)
-        raise of_grant(reference, said, *place)
+        raise of_grant(reference, Imported.NO_SUCH_PERSON(email=email), *place)
     return found

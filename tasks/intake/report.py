@@ -65,28 +65,18 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
-        moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
-        early = {"early": self.early} if self.early else {}
-        late = {
+        found = {
+            "early": self.early,
             "late": {
                 reference: {one.key: one.due_on.isoformat() for one in steps}
                 for reference, steps in self.late.items()
-            }
+            },
+            "moved": self.moved.as_json() if self.moved != NOTHING else {},
+            "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
+            "confirmed_anew": self.confirmed_anew,
+            "missing_files": self.missing_files,
         }
-        late = late if self.late else {}
-        accounts = {"accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()}}
-        anew = {"confirmed_anew": self.confirmed_anew} if self.confirmed_anew else {}
-        files = {"missing_files": self.missing_files} if self.missing_files else {}
-        return {
-            **counts,
-            "undated": self.undated,
-            **early,
-            **late,
-            **moved,
-            **(accounts if self.accounts else {}),
-            **anew,
-            **files,
-        }
+        return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
 
     def notes(self, say: Translator = _ENGLISH) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""

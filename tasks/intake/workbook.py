@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.errors import Unreadable
+from models.errors import ImportInvalid, Unreadable
 from models.intake.headings import (
     SHAPES,
     Column,
@@ -17,7 +17,8 @@ from models.intake.headings import (
     nearest_heading,
     without_unit,
 )
-from models.message import Remark
+from models.intake.words import is_total
+from models.message import Common, Remark
 from models.reading.fields import DATE_NAME
 from models.reading.number import shown
 from models.reading.period import read_period
@@ -94,7 +95,10 @@ class _Header:
 
 
 def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
-    """Return the tables of the book's sheets, and a note for each sheet and column that is not taken."""
+    """Return the tables of the book's sheets, and a note for each sheet and column that is not taken.
+
+    ImportInvalid for a sheet that is far nearer to another kind than to the one whose headings it has.
+    """
     found = Findings()
     for sheet in book.sheets:
         named = Imported.THE_SHEET(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
@@ -104,11 +108,16 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
             found.notes.append(Imported.HIDDEN_SHEET(sheet=named))
             continue
         headers = list(_headers(sheet, date_of))
+        near = max(headers, key=lambda one: (len(one.headings), -len(one.missing)), default=None)
         whole = [one for one in headers if not one.missing]
-        if not whole:
-            (found.doubts if headers else found.notes).append(_unknown(named, headers))
-            continue
-        _add_table(found, sheet, max(whole, key=lambda one: (len(one.headings), -len(one.unread), -one.row)))
+        chosen = max(whole, key=lambda one: (len(one.headings), -len(one.unread), -one.row), default=None)
+        if chosen is None or near is None:
+            (found.doubts if near else found.notes).append(_unknown(named, near))
+        elif len(near.headings) >= 2 * len(chosen.headings):
+            # A list of grants without a funder holds all that a list of decisions needs.
+            raise ImportInvalid(Common.AT(place=book.name, why=_unknown(named, near)))
+        else:
+            _add_table(found, sheet, chosen)
     if found.tables and not any(table.rows for table in found.tables):
         found.notes.append(Imported.NO_ROWS())
     return found
@@ -126,11 +135,10 @@ def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
                 yield _Header(shape, number, headings, unread)
 
 
-def _unknown(named: Remark, headers: Sequence[_Header]) -> Remark:
+def _unknown(named: Remark, near: _Header | None) -> Remark:
     """Return that a sheet is of no known kind, and which headings the nearest kind has more."""
-    if not headers:
+    if near is None:
         return Imported.UNKNOWN_SHEET(sheet=named)
-    near = max(headers, key=lambda one: (len(one.headings), -len(one.missing)))
     return Imported.NEAREST_SHEET(
         sheet=named,
         kind=" / ".join(near.shape.titles),
@@ -142,7 +150,9 @@ def _add_table(found: Findings, sheet: Sheet, header: _Header) -> None:
     width = max((*header.headings, *header.unread)) + 1
     rows: dict[int, Sequence[Cell]] = {}
     for number, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
-        if any(at < len(row) and row[at] is not None for at in header.headings):
+        filled = [row[at] for at in header.headings if at < len(row) and row[at] is not None]
+        # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
+        if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
             rows[number] = row
         if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
             said = Imported.BEHIND_HEADINGS()

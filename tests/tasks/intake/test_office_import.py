@@ -209,23 +209,22 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     good = [row for row in GRANTS if row[0] != "REF-2"]
     third = [*good[1]]
     third[0], third[7] = "REF-3", None
-    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions)
+    bad = ["REF-4", *good[1][1:5], "31/2 2010", *good[1][6:]]
+    # Of a grant that is not read nothing more is said.
+    budget: list[list[Any]] = [["Dnr", "Konto", "Summa"], ["REF-4", "5010", 1]]
+    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": [*good, third, bad], "d": decisions, "e": budget}
+    name = a_workbook(desk.folder / "in.xlsx", **sheets)
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
-        (
-            "grants: The import file is not valid: in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no"
-            " grant that is here"
-        ),
-    ]
-    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions[:2])
-    assert desk.bring(name)[2].splitlines() == [
         "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
+        "in.xlsx: c!F4: '31/2 2010' is not a date: write it as 2010-12-31",
         "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
-        "grants: The import file is not valid: 2 problems; nothing is imported",
+        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
+        "grants: The import file is not valid: 4 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
-    assert [one["place"] for one in said] == ["c!H3", "d!B2"]
+    assert [one["place"] for one in said] == ["c!H3", "c!F4", "d!B2", "d!A3"]
 
 
 def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
@@ -525,6 +524,84 @@ def test_names_in_either_order_and_in_two_columns_name_one_person(desk: Desk) ->
     assert list(found) == ["Eva Ek", "Bo Al"]
     assert {row.deputy_id for row in rows(desk.engine, Person)} == set(found.values())
     assert [row.person_id for row in rows(desk.engine, Absence)] == [found["Eva Ek"]]
+
+
+STAFF = """Personallista socialförvaltningen;;;;;;
+Uppdaterad 2009-12-01;;;;;;
+;;;;;;
+Namn;Befattning;E-postadress;Tfn arbete;Närmaste chef;Ersättare;Arbetsplats
+Ek, Eva;Utvecklingsledare;eva.ek@example.org;08-508 25 000;Lind, Maria;Al, Bo;Stadshuset
+Lind, Maria;Enhetschef;maria.lind@example.org;08-508 25 001;;;Stadshuset
+Al, Bo;Controller;Bo.Al@example.org;08-508 25 002;Maria Lind;;Stadshuset
+"""
+PAYMENTS = """Diarienr;Del nr;Rekvirerat;Utbetalningsdatum;Utbetalt belopp (kr)
+SN 2009/701-22;1;2009-11-19;11 december 2009;400 000,00
+SN 2009/712;1;2009-11-19;11 december 2009;280 000,00
+"""
+
+
+def projects_of_an_office() -> list[list[Any]]:
+    """Return a list of grants: titles above it, dates as text, tkr, names in either order, and a total below."""
+    board, call = "Länsstyrelsen i Stockholms län", "Utvecklingsmedel mot prostitution"
+    names = (
+        "Dnr;Projektnamn;Finansiär;Utlysning;Sökande nämnd;Projektstart;Projektslut;Ansökan inlämnad"
+        ";Sökt belopp (tkr);Beslutsdatum;Beviljat belopp (tkr);Slutrapport senast;Projektledare;Chef;Ekonom"
+    )
+    days = [date(2010, 1, 1), date(2010, 12, 31), "15 sept 2009", 600, "5 nov 2009", 500, "20 januari 2011"]
+    same = [date(2010, 1, 1), "31 dec 2010", "15/9 2009", "350", date(2009, 11, 5), 350, date(2011, 1, 20)]
+    return [
+        ["Externt finansierade projekt"],
+        [],
+        names.split(";"),
+        [
+            "SN 2009/701-22",
+            "Samordning",
+            board,
+            call,
+            "Socialnämnden",
+            *days,
+            "Ek, Eva",
+            "Lind, Maria",
+            "Al, Bo",
+        ],
+        [
+            "SN 2009/712",
+            "Stöd till unga",
+            board,
+            call,
+            "Socialnämnden",
+            *same,
+            "Eva Ek",
+            "Maria Lind",
+            "Bo Al",
+        ],
+        [None, "Summa", None, None, None, None, None, None, 950, None, 850],
+    ]
+
+
+def test_three_files_of_an_office_are_imported_at_once(both: Desk) -> None:
+    staff = both.write(STAFF.encode("cp1252"), "personal.csv")
+    payments = both.write(PAYMENTS.encode("utf-8-sig"), "utbetalningar.csv")
+    projects = a_workbook(both.folder / "projekt.xlsx", Projekt=projects_of_an_office())
+    code, out, err = both.bring(staff, projects, payments)
+    assert (code, err) == (0, "")
+    assert "projekt.xlsx: 6 new (2 organisations, 2 grants, 2 decisions), 0 changed, 0 unchanged" in out
+    assert [row.name for row in rows(both.engine, Person)] == ["Eva Ek", "Maria Lind", "Bo Al"]
+    assert sums(both.engine, "SN 2009/712") == [("paid", 28_000_000), ("withheld", 7_000_000)]
+    assert [row.applied_for_minor for row in rows(both.engine, Grant)] == [60_000_000, 35_000_000]
+    before = dump(both.engine)
+    assert both.bring(staff, projects, payments)[0] == 0
+    assert dump(both.engine) == before
+
+
+def test_list_of_grants_in_which_one_heading_is_unknown_is_not_taken_for_decisions(desk: Desk) -> None:
+    listed = projects_of_an_office()
+    listed[2][4] = "Vem"
+    a_workbook(desk.folder / "in.xlsx", Projekt=listed)
+    assert desk.complaint((desk.folder / "in.xlsx").read_bytes(), "in.xlsx") == (
+        "in.xlsx: the sheet 'Projekt' is nearest to the sheet Bidrag / Grants, and is not read: it also needs"
+        " Mottagare (Recipient)"
+    )
 
 
 def test_decided_grant_needs_no_application_day(desk: Desk) -> None:
