@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic, process_time
 
 from tests.mail_server import MailServer
-from tests.simulation.office import list_starts
+from tests.simulation.machines import list_starts
 from tests.simulation.seeds import Simulation
 
 

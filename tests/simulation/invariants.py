@@ -16,8 +16,8 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
 from tasks.watch.rows import all_rows_amiss
 from tests.grant_scenes import LETTER, NOTICE, at, people_named
-from tests.office_watch import Watcher
-from tests.simulation.office import FaultyOffice
+from tests.simulation.machines import FaultyOffice
+from tests.simulation.office.watch import Watcher
 
 ATTEMPT = table_of(DeliveryAttempt)
 _HELD = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)

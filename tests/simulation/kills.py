@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.outbox.deliver import deliver

@@ -10,10 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.mail_server import MailServer
-from tests.shrinking import smallest
 from tests.simulation.faults import DAYS, Fault, draw_faults
 from tests.simulation.invariants import FaultWatcher, hold_after_quiet
-from tests.simulation.office import QUIET, FaultyOffice, Start
+from tests.simulation.machines import QUIET, FaultyOffice, Start
+from tests.simulation.shrinking import smallest
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from tests.mail_server import MailServer
 from tests.simulation.faults import KINDS, draw_faults
-from tests.simulation.office import list_starts
+from tests.simulation.machines import list_starts
 from tests.simulation.seeds import Simulation
 
 # `make simulate` lives many more.

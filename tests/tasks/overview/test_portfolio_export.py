@@ -36,8 +36,8 @@ from tests.grant_scenes import registry, rows, steps, today
 from tests.import_desk import Desk
 from tests.portal_scenes import Site, parse, settings_for, text_of
 from tests.receipt_words import in_words
-from tests.simulated_office import BEGINS, PROGRAMME_NAMES, Chances, Office
-from tests.simulated_work import see_to
+from tests.simulation.office.office import BEGINS, PROGRAMME_NAMES, Chances, Office
+from tests.simulation.office.work import see_to
 
 SEED, GRANTS, DAYS = 5, 10, 330
 Table = list[tuple[Any, ...]]

@@ -43,7 +43,7 @@ from tests.grant_scenes import (
 BEGINS = date(2010, 1, 4)
 PROGRAMME_NAMES = tuple(sorted(path.stem for path in PROGRAMMES.glob("*.yaml")))
 # Regimes that nobody listed, as others wrote them from the page about the programme file.
-STRANGERS = tuple(sorted(map(str, (Path(__file__).parent / "programmes" / "strangers").glob("*.yaml"))))
+STRANGERS = tuple(sorted(map(str, (Path(__file__).parents[2] / "programmes" / "strangers").glob("*.yaml"))))
 _DAY = timedelta(days=1)
 # What can happen to people, machines and grants, beside the steps that are answered.
 MISHAPS = frozenset(
@@ -388,7 +388,7 @@ class Office:
         ]
 
 
-# What happens to a grant beside its steps; tests.simulated_work fills it.
+# What happens to a grant beside its steps; tests.simulation.office.work fills it.
 SURPRISES: dict[str, Callable[[Office, Life], None]] = {}
 
 

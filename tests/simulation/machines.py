@@ -23,9 +23,9 @@ from tests.builders import a_database, an_engine
 from tests.grant_scenes import LETTER, ZONE, at, do_round
 from tests.mail_server import Fault as ServerFault
 from tests.mail_server import MailServer
-from tests.simulated_office import PROGRAMME_NAMES, Chances, Office
-from tests.simulated_work import see_to
 from tests.simulation.faults import Fault, Lifeline
+from tests.simulation.office.office import PROGRAMME_NAMES, Chances, Office
+from tests.simulation.office.work import see_to
 
 _DAY = timedelta(days=1)
 # So many quiet days follow the last fault: what a mail server refuses for now is given up after five.

@@ -27,8 +27,8 @@ from tasks.store.journal import broken_links
 from tasks.store.people import load_people
 from tasks.watch.rows import all_rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
-from tests.simulated_office import BEGINS, Chances, Office, released
-from tests.simulated_work import see_to
+from tests.simulation.office.office import BEGINS, Chances, Office, released
+from tests.simulation.office.work import see_to
 
 EVENT, CONDITION, RUNG = table_of(JournalEvent), table_of(InstalmentCondition), table_of(Rung)
 CALENDAR = WorkCalendar()

@@ -27,8 +27,8 @@ from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStat
 from tasks.store.database import AnyRow, reading
 from tasks.store.decisions import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, act, an_entry, bring_in, claim, decide, pay, release
-from tests.simulated_answers import answers_to, files_for
-from tests.simulated_office import LINE, SURPRISES, Life, Office, address, is_decision
+from tests.simulation.office.answers import answers_to, files_for
+from tests.simulation.office.office import LINE, SURPRISES, Life, Office, address, is_decision
 
 DECISION = table_of(Decision)
 
