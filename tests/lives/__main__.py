@@ -20,9 +20,9 @@ from sqlalchemy import select
 from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT
-from tests.simulation.office.office import MISHAPS, PROGRAMME_NAMES, STRANGERS, Chances
-from tests.simulation.office.watch import live
-from tests.simulation.shrinking import smallest
+from tests.office_watch import live
+from tests.shrinking import smallest
+from tests.simulated_office import MISHAPS, PROGRAMME_NAMES, STRANGERS, Chances
 
 # Whole tables are looked at on every so many days: a thousand grants have a hundred thousand rows.
 _EVERY = 10

@@ -14,9 +14,9 @@ from models.tables.step import Answer
 from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT, NOTICE
-from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances, Office
-from tests.simulation.office.watch import live
-from tests.simulation.shrinking import smallest
+from tests.office_watch import live
+from tests.shrinking import smallest
+from tests.simulated_office import PROGRAMME_NAMES, STRANGERS, Chances, Office
 
 # Enough that each programme is lived, and that what is rare happens; `python -m tests.lives` lives a thousand.
 GRANTS = 2 * len(PROGRAMME_NAMES)

@@ -60,7 +60,7 @@ def create_instalments(work: GrantAtWork) -> None:
             if row.conditional:
                 add_conditions(work, row, needs, rule.each)
     for row in work.instalments:
-        if row.rule is None and row.conditional:
+        if row.rule is None:
             _add_last_conditions(work, row)
     _link_steps(work)
 
@@ -129,17 +129,24 @@ def _link_steps(work: GrantAtWork) -> None:
 
 def add_instalment(work: GrantAtWork) -> Instalment:
     """Add an instalment for money decided after the last one was released, under the last one's condition."""
-    last = work.programme.instalments[-1]
-    row = _create(work, "rest", bool(last.every_need))
+    row = _create(work, "rest", bool(_last_conditions(work)))
     _add_last_conditions(work, row)
     work.happened("instalment_added", instalment=row.number)
     return row
 
 
 def _add_last_conditions(work: GrantAtWork, row: Instalment) -> None:
-    """Let an added instalment wait for all that the programme's last one waits for, of every period."""
+    """Let an added instalment wait for all that the programme's last one waits for, of every period that there is."""
+    if row.status in OUT:
+        return
+    steps = _last_conditions(work)
+    row.conditional = row.conditional or bool(steps)
+    work.add_conditions(row, steps)
+
+
+def _last_conditions(work: GrantAtWork) -> list[Step]:
     needs = work.programme.instalments[-1].every_need
-    add_conditions(work, row, [(key.removesuffix(PREVIOUS), None) for key in needs], None)
+    return condition_steps(work, [(key.removesuffix(PREVIOUS), None) for key in needs], None)
 
 
 def added_instalments(work: GrantAtWork) -> dict[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,7 @@ from tests.grant_scenes import (
 )
 from tests.receipt_words import in_words
 
+STRANGERS = Path(__file__).parents[2] / "programmes" / "strangers"
 AWARDED_ON = date(2009, 11, 5)
 SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
 REFUSAL, WITHDRAWAL = DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL
@@ -168,6 +170,17 @@ def test_supplement_to_a_grant_that_was_paid_whole(engine: Engine) -> None:
     )
     assert sums(engine, "REF-9") == [("released", 50_000_000), ("released", 28_900_000)]
     assert steps(engine, "REF-9")["claim-whole-2"].status == "open"
+
+
+def test_supplement_waits_for_no_approval_that_the_grant_does_not_have(sqlite: Engine) -> None:
+    # Each year's money waits for the approval of the year before: a grant of one year has none.
+    programme = STRANGERS / "arvsfonden.yaml"
+    open_grants(sqlite, an_entry(programme=str(programme), dates={}))
+    decide(sqlite, amount_minor=50_000_000)
+    decide(sqlite, SUPPLEMENT, date(2009, 12, 1), amount_minor=5_000_000)
+    assert sums(sqlite) == [("released", 50_000_000), ("released", 5_000_000)]
+    claim(sqlite, date(2010, 1, 12), 2)
+    assert sums(sqlite)[1:] == [("claimed", 5_000_000)]
 
 
 def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_from_it(
