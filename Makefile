@@ -58,7 +58,8 @@ bench: $(VENV)/dev.stamp ## Measure the daily round against its floors
 
 # A night: make simulate MINUTES=480. Every run goes on from another seed.
 simulate: $(VENV)/dev.stamp ## Live through faults, real kills among them, for MINUTES (10)
-	$(BIN)/python -m tests.simulation $(or $(SEED),$(shell date +%s)) 1000000 --minutes $(or $(MINUTES),10) --kill
+	$(BIN)/python -m tests.simulation $(or $(SEED),$(shell date +%s)) 1000000 --minutes $(or $(MINUTES),10) --kill \
+		--database $(or $(DATABASE),sqlite)
 
 mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices
 	$(BIN)/python -m tests.simulation.mutants

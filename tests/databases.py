@@ -117,6 +117,24 @@ def a_new_postgres_database() -> Engine:
     return _create(f"grants_{next(_numbers)}", _template())
 
 
+def a_copy_of(name: str) -> Engine:
+    """Return an engine on a copy of a database that nobody is connected to."""
+    return _create(f"copy_{next(_numbers)}", name)
+
+
+def drop_database(name: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    _run(_server(), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def cut_connections(engine: Engine) -> None:
+    """Let the server end every connection to the database."""
+    _run(
+        _server(),
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{engine.url.database}'",
+    )
+
+
 def an_empty_postgres_database() -> Engine:
     """Return an engine on a PostgreSQL database without tables."""
     return _create(f"empty_{next(_numbers)}")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
-import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
 
 from tests.mail_server import DROP, TAKE_AND_DROP
 
 # On which of its days an office can meet faults; the days after them are quiet, so that all can end.
-DAYS = 8
+DAYS = 2
 _REPLIES = (
     "421 4.3.2 Down",
     "450 4.2.1 Later",
@@ -30,6 +30,8 @@ _SMTP = [
     *[("dot", TAKE_AND_DROP)] * 4,
 ]
 _WORK = ("round", "delivery", "people")
+# What strikes at a statement of the database.
+AT_STATEMENT = ("kill", "disk", "lost")
 
 
 @dataclass(frozen=True, order=True)
@@ -37,8 +39,8 @@ class Fault:
     """One fault: on which day of the simulation it comes, what it is, where it strikes, and how far or how often.
 
     `smtp`: the server misbehaves `number` times (`place` is stage and answer).
-    `kill` and `disk`: the process dies, or the disk is full, at the `number`th statement of rounds, deliveries or what
-    people do, counted from that day.
+    `kill`, `disk`, `lost`: the process dies, the disk is full, or the database server ends all connections, at the
+    `number`th statement of rounds, deliveries or what people do, counted from that day.
     `two`: two of them at once. `outage`: nothing runs for `number` days.
     `clock`: a round and a delivery run with a clock `number` days slow.
     `restore`: the backup of `number` evenings ago is put back.
@@ -54,24 +56,29 @@ class Fault:
         return f"day {self.day}: {self.kind} {self.place} {self.number}".replace("  ", " ")
 
 
-KINDS = ("smtp", "smtp", "smtp", "kill", "kill", "kill", "disk", "two", "outage", "clock", "restore")
+_ANYWHERE = ("smtp", "smtp", "smtp", "kill", "kill", "kill", "two", "outage", "clock", "restore")
+# Only a server loses connections; that its own disk is full is nothing that this process can bring about.
+KINDS = {"sqlite": (*_ANYWHERE, "disk"), "postgresql": (*_ANYWHERE, "lost", "lost")}
 
 
-def draw_faults(seed: int, count: int) -> list[Fault]:
+def draw_faults(seed: int, count: int, database: str = "sqlite") -> list[Fault]:
     """Return that many faults, in the order of their days; the same for the same seed."""
     chance = random.Random(f"faults {seed}")
-    return sorted(_draw(chance) for _ in range(count))
+    return sorted(_draw(chance, KINDS[database]) for _ in range(count))
 
 
-def _draw(chance: random.Random) -> Fault:
-    kind, day = chance.choice(KINDS), chance.randrange(DAYS)
+def _draw(chance: random.Random, kinds: tuple[str, ...]) -> Fault:
+    kind, day = chance.choice(kinds), chance.randrange(DAYS)
     if kind == "smtp":
         return Fault(day, kind, " ".join(chance.choice(_SMTP)), chance.choice((1, 1, 2, 1_000)))
-    if kind in ("kill", "disk"):
+    if kind in AT_STATEMENT:
         place = chance.choice(_WORK)
         return Fault(day, kind, place, int(2 ** chance.uniform(0, 8)))
     if kind == "two":
         return Fault(day, kind, chance.choice(("round", "delivery")), 2)
+    if kind == "restore":
+        day = max(day, 1)  # there is a backup then
+        return Fault(day, kind, "", chance.randrange(1, day + 1))
     return Fault(day, kind, "", chance.randrange(1, 5))
 
 
@@ -80,12 +87,16 @@ class Killed(BaseException):
 
 
 class Lifeline:
-    """Stands before every statement of an engine: one fails, or the process dies there and does nothing more."""
+    """Stands before every statement of an engine: something strikes there, or the process dies and does nothing more.
 
-    def __init__(self, engine: Engine) -> None:
+    `cut` ends the database's connections.
+    """
+
+    def __init__(self, engine: Engine, cut: Callable[[], None]) -> None:
         self.dead = self.struck = False
         self.really = False
         self._fault: Fault | None = None
+        self._cut, self._limits = cut, resource.getrlimit(resource.RLIMIT_FSIZE)
         self.left = 0
         event.listen(engine, "before_cursor_execute", self._before)
         event.listen(engine, "commit", self._before)
@@ -97,6 +108,7 @@ class Lifeline:
     def disarm(self) -> None:
         """Let all go well again."""
         self._fault, self.dead = None, False
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
 
     def _before(self, *_: Any) -> None:
         if self.dead:
@@ -108,8 +120,12 @@ class Lifeline:
             return
         self.struck = True
         if self._fault.kind == "disk":
-            full = sqlite3.OperationalError("database or disk is full")
-            raise OperationalError("a statement", {}, full)
+            # No file of this process grows from here on, as in `full_disk`.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, self._limits[1]))
+            return
+        if self._fault.kind == "lost":
+            self._cut()
+            return
         if self.really:
             os.kill(os.getpid(), signal.SIGKILL)
         self.dead = True

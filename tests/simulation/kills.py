@@ -70,7 +70,7 @@ class Killing:
 
     def end(self) -> None:
         """Let other deliverers come by, undisturbed, until what goes once more has gone."""
-        for _ in range(30):
+        for _ in range(14):
             self._deliver(None, letters=0)
 
     def _deliver(self, kill_after: float | None, letters: int = LETTERS) -> None:

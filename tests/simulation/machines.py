@@ -13,55 +13,40 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from tasks.outbox.deliver import deliver
+from tasks.outbox.queue import count_leased, next_letter_at
 from tasks.round.values import day_off
 from tasks.settings import load_settings
 from tasks.store.database import reading
-from tests.builders import a_database, an_engine
-from tests.grant_scenes import LETTER, ZONE, at, do_round
+from tests.databases import cut_connections
+from tests.grant_scenes import LETTER, PERSON, ZONE, at, do_round
 from tests.mail_server import Fault as ServerFault
 from tests.mail_server import MailServer
-from tests.simulation.faults import Fault, Lifeline
-from tests.simulation.office.office import PROGRAMME_NAMES, Chances, Office
-from tests.simulation.office.work import see_to
+from tests.simulation.faults import AT_STATEMENT, Fault, Lifeline
+from tests.simulation.office.office import Office, address
+from tests.simulation.stores import Store
 
 _DAY = timedelta(days=1)
-# So many quiet days follow the last fault: what a mail server refuses for now is given up after five.
-QUIET = 8
-# On which days after the first the offices stand from which the seeds begin.
-_STANDS = (60, 110, 170, 240, 330)
+# What a mail server refuses for now is given up after five days: so many are jumped over at the end.
+QUIET_JUMP = 6
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a simulation begins: the database's file, the office that lived so far, and the letters that it sent."""
+    """Where a seed begins: the database as its store keeps it, the office that lived so far, and its rounds."""
 
-    content: bytes
+    kept: Any
     office: Office
     rounds: list[date]
 
 
-def list_starts(folder: Path, seed: int = 3) -> list[Start]:
-    """Live through a grant of each of six programmes without faults, and keep how things stand on some days."""
-    chances = Chances(seed, tuple(range(6)), programmes=PROGRAMME_NAMES)
-    office = Office(a_database(folder), chances, see_to)
-    first, starts, rounds = office.today, [], list[date]()
-    for after in _STANDS:
-        while office.today < first + after * _DAY:
-            office.live_a_day(lambda: None)
-            rounds += [office.today] if office.ran else []
-            office.tomorrow()
-        starts.append(Start(_content(office), copy.copy(office), list(rounds)))
-        starts[-1].office.lives = _lives(office, f"{seed} {after}")
-    office.engine.dispose()
-    return starts
-
-
-def _content(office: Office) -> bytes:
-    office.engine.dispose()  # SQLite folds its log into the file
-    return Path(str(office.engine.url.database)).read_bytes()
+def start_at(store: Store, office: Office, rounds: list[date]) -> Start:
+    """Keep how things stand in an office that goes on."""
+    kept, now = store.keep(office.engine), copy.copy(office)
+    now.lives = _lives(office, f"{office.chances.seed} {office.today}")
+    return Start(kept, now, list(rounds))
 
 
 def _lives(office: Office, seed: str) -> dict[str, Any]:
@@ -89,24 +74,22 @@ class FaultyOffice(Office):
         seed: int,
         faults: list[Fault],
         server: MailServer,
-        folder: Path,
+        store: Store,
+        home: Path,
         *,
         kills_really: bool = False,
     ) -> None:
         vars(self).update(vars(start.office))
-        self.path = folder / "grants.db"
-        self._put_back(start.content)
-        self.engine = an_engine(f"sqlite:///{self.path}")
-        event.listen(self.engine, "connect", _hurry)
-        self.lifeline, self.kills_really = Lifeline(self.engine), kills_really
+        self.store, self.kills_really = store, kills_really
+        self._open(start.kept)
         self.chances = replace(self.chances, seed=seed)
         self.lives, self.gone = _lives(start.office, str(seed)), set(start.office.gone)
         self.did, self.refused, self.struck = [], Counter(), Counter[str]()
         self.faults, self.server, self.number = faults, server, 0
-        self.backups: list[bytes] = []
+        self.backups: list[Any] = []
         self.restored: list[int] = []  # how many letters the server had accepted at each return of a backup
         self.settings = load_settings(
-            home=folder,
+            home=home,
             secret_keys="a key of the tests",
             timezone=str(ZONE),
             admin_email="admin@example.org",
@@ -120,25 +103,47 @@ class FaultyOffice(Office):
         self.did.clear()
         self._meet_machines()
         self._fate(random.Random(f"{self.chances.seed}:{self.today}"))
+        self._keep_the_top()
         self.ran = day_off(self.today) is None
         if self.ran:
             self._guard("round", self._round)
             check_morning()
             self.deliver(7)
-        if self.ran or random.Random(f"work {self.today}").random() < 0.1:
-            self._guard("people", self._work)
-        for hour in (10, 15):
-            self.deliver(hour)
+        self._guard("people", self._work)
+        if self._waits(15):
+            self.deliver(15)
         if any(one.kind == "restore" for one in self.faults):
-            self.backups.append(_content(self))
+            self.backups.append(self.store.keep(self.engine))
         self.number += 1
         self.server.faults = ()
 
     def deliver(self, hour: int) -> None:
-        """Deliver as a service does: whether letters wait or not, and again some minutes after a death."""
+        """Deliver as a service does, whether letters wait or not."""
         moment = at(self.today, hour)
         self._guard("delivery", lambda: deliver(self.engine, self.settings, lambda: moment))
         self.after_delivery()
+
+    def tomorrow(self, after: int = 1) -> None:
+        """Go on by so many days, and then to the next working day; one in ten days off is lived too."""
+        self.today += after * _DAY
+        rarely = random.Random(f"weekend {self.chances.seed} {self.today}").random() < 0.1
+        while day_off(self.today) is not None and not rarely:
+            self.today += _DAY
+
+    def _keep_the_top(self) -> None:
+        """Let somebody say that the address of the last who can be reached is right, where a server refused it."""
+        top = select(PERSON.c.bounced_at).where(PERSON.c.email == address("top"))
+        with reading(self.engine) as connection:
+            refused = connection.execute(top).scalar() is not None
+        if refused:
+            self._change("top", bounced=False)
+
+    def _waits(self, hour: int) -> bool:
+        """Return whether a letter is due, or in the hands of a delivery that died."""
+        with reading(self.engine) as connection:
+            following = next_letter_at(connection)
+            leased = count_leased(connection)
+        return leased > 0 or (following is not None and following <= at(self.today, hour))
 
     def todays(self, kind: str) -> list[Fault]:
         """Return the day's faults of a kind."""
@@ -166,21 +171,28 @@ class FaultyOffice(Office):
         self.struck["clock"] += 1
 
     def _restore(self, age: int) -> None:
-        self.engine.dispose()
-        self._put_back(self.backups[-age])
-        del self.backups[len(self.backups) - age + 1 :]
+        self.store.drop(self.engine)
+        self._open(self.backups[-age])
+        while age > 1:
+            self.store.forget(self.backups.pop())
+            age -= 1
         self.restored.append(len(self.server.accepted))
         self.struck["restore"] += 1
 
-    def _put_back(self, content: bytes) -> None:
-        for end in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
-        self.path.write_bytes(content)
+    def _open(self, kept: Any) -> None:
+        self.engine = self.store.copy(kept)
+        self.lifeline = Lifeline(self.engine, lambda: cut_connections(self.engine))
+
+    def close(self) -> None:
+        """Forget the database and its backups."""
+        self.store.drop(self.engine)
+        for kept in self.backups:
+            self.store.forget(kept)
 
     def _guard(self, place: str, act: Callable[[], object]) -> None:
         """Do it, with the faults that have come for this place; what died is done again, as after a restart."""
         come = [one for one in self.faults if one.day <= self.number and one.place == place]
-        fails = next((one for one in come if one.kind in ("kill", "disk")), None)
+        fails = next((one for one in come if one.kind in AT_STATEMENT), None)
         if fails is not None:
             self.faults.remove(fails)
             if not self._fail_at(fails, act):
@@ -226,11 +238,6 @@ class FaultyOffice(Office):
                 os._exit(0)
         _, status = os.waitpid(child, 0)
         self.struck["real kill"] += os.WIFSIGNALED(status)
-
-
-def _hurry(connection: Any, _record: object) -> None:
-    # Processes are killed here, machines are not: nothing needs to be on the disk.
-    connection.execute("PRAGMA synchronous = OFF")
 
 
 def _of_server(fault: Fault) -> ServerFault:

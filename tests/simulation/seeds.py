@@ -1,85 +1,162 @@
-"""Live through the faults of a seed, and find the fewest of them that break a rule."""
+"""Live through whole grants, then through the faults of seeds, and find the fewest of all that break a rule."""
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
+from tasks.store.database import reading
+from tests.grant_scenes import GRANT
 from tests.mail_server import MailServer
 from tests.simulation.faults import DAYS, Fault, draw_faults
 from tests.simulation.invariants import FaultWatcher, hold_after_quiet
-from tests.simulation.machines import QUIET, FaultyOffice, Start
+from tests.simulation.machines import QUIET_JUMP, FaultyOffice, Start, start_at
+from tests.simulation.office.office import BEGINS, MISHAPS, Chances, Office
+from tests.simulation.office.watch import live
 from tests.simulation.shrinking import smallest
+from tests.simulation.stores import Store
+
+# On which days after the first an office is kept, from which seeds go on; what is after them is lived as well.
+_STANDS = (65, 90, 120, 150, 190, 240, 300, 360)
+# The quiet days after the last fault: the next one, and one when whatever waited for five days has ended.
+_QUIET = (1, QUIET_JUMP)
 
 
 @dataclass
 class Lived:
-    """What came of some seeds: days, grants' days, faults that struck by kind, letters taken, and failures."""
+    """What came of whole lives and of seeds; `ends` says why grants of the first were still open at the end."""
 
+    lives: int = 0
     seeds: int = 0
-    days: int = 0
     grant_days: int = 0
     letters: int = 0
     struck: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-
-    def add(self, office: FaultyOffice, days: int) -> None:
-        """Count an office's life."""
-        self.seeds += 1
-        self.days += days
-        self.grant_days += days * len(office.lives)
-        self.letters += len(office.server.accepted)
-        self.struck += office.struck
 
 
 class Simulation:
-    """Lives seeds one after another, all from the same starts and with the same mail server."""
+    """Lives offices from end to end, and seeds of faults that go on from their days, with one mail server."""
 
-    def __init__(self, starts: Sequence[Start], server: MailServer, *, kills_really: bool = False) -> None:
-        self.starts, self.server, self.kills_really = starts, server, kills_really
+    def __init__(self, store: Store, server: MailServer, home: Path, *, kills_really: bool = False) -> None:
+        self.store, self.server, self.home, self.kills_really = store, server, home, kills_really
+        self.starts: list[Start] = []
         self.lived = Lived()
+
+    # Whole lives: what people do and what happens to them, from the application to the end.
+
+    def live_whole(
+        self, chances: Chances, every: int = 10, look: Callable[[Office], None] | None = None
+    ) -> str:
+        """Let grants live to their end, and keep how they stood on some days; return nothing, or the failure shrunk.
+
+        Whole tables are looked at on each `every`th day; `look` is given the office at its end.
+        """
+        try:
+            office = self._live_whole(chances, every, keep=True)
+        except Exception as error:  # noqa: BLE001 - whatever breaks is what is looked for
+            return self._failed(self._shrink(chances, error))
+        if look is not None:
+            look(office)
+        self.store.drop(office.engine)
+        return ""
+
+    def _live_whole(self, chances: Chances, every: int, *, keep: bool) -> Office:
+        engine, stands = self.store.new(), list(_STANDS) if keep else []
+        if keep:
+            self.forget()
+
+        def note(office: Office, rounds: list[date]) -> None:
+            if stands and office.today >= BEGINS + timedelta(days=stands[0]):
+                del stands[0]
+                self.starts.append(start_at(self.store, office, rounds))
+
+        try:
+            office, ends = live(engine, chances, every, note)
+        except BaseException:
+            self.store.drop(engine)
+            raise
+        self.lived.lives += len(office.lives)
+        with reading(engine) as connection:
+            closed = connection.execute(select(GRANT.c.opened_on, GRANT.c.closed_on)).all()
+        self.lived.grant_days += sum((one.closed_on - one.opened_on).days for one in closed if one.closed_on)
+        self.lived.ends += Counter(ends.values())
+        return office
+
+    def forget(self) -> None:
+        """Forget the days from which seeds go on."""
+        for start in self.starts:
+            self.store.forget(start.kept)
+        self.starts = []
+
+    def _shrink(self, chances: Chances, error: BaseException) -> str:
+        """Return the failure with as few grants and mishaps as it takes."""
+
+        def failure(tried: Chances) -> BaseException | None:
+            try:
+                self.store.drop(self._live_whole(tried, 1, keep=False).engine)
+            except Exception as found:  # noqa: BLE001
+                return found
+            return None
+
+        kept = smallest(
+            chances.numbers, lambda some: failure(replace(chances, numbers=tuple(some))) is not None
+        )
+        chances = replace(chances, numbers=tuple(kept))
+        needed = smallest(
+            sorted(MISHAPS),
+            lambda some: failure(replace(chances, without=MISHAPS - frozenset(some))) is not None,
+        )
+        last = failure(replace(chances, without=MISHAPS - frozenset(needed))) or error
+        programmes = [chances.programmes[number % len(chances.programmes)] for number in kept]
+        return f"{_said(chances.seed, last)}\ngrants {kept} of {programmes}, with {', '.join(needed)}"
+
+    # Seeds: some days of such an office on which machines fail.
 
     def live(self, seed: int, faults: Sequence[Fault]) -> None:
         """Live through the faults and the quiet days after them; AssertionError when a rule is broken."""
         self.server.accepted.clear()
         start = self.starts[seed % len(self.starts)]
-        with tempfile.TemporaryDirectory(prefix="grantline-simulation-") as folder:
-            office = FaultyOffice(
-                start, seed, list(faults), self.server, Path(folder), kills_really=self.kills_really
-            )
-            watcher = FaultWatcher(office)
-            watcher.rounds = list(start.rounds)
-            first = office.today
+        with tempfile.TemporaryDirectory(dir=self.home) as home:
+            given = (start, seed, list(faults), self.server, self.store, Path(home))
+            office = FaultyOffice(*given, kills_really=self.kills_really)
             try:
-                for _ in range(DAYS + QUIET):
-                    office.live_a_day(watcher.after_the_round)
-                    watcher.at_the_end_of_the_day()
-                    office.today += timedelta(days=1)
-                hold_after_quiet(office)
+                self._live(office, start.rounds)
             except BaseException as error:
                 error.add_note(f"{office.today}, day {office.number}: {'; '.join(office.did)}")
                 raise
             finally:
-                office.engine.dispose()
-            self.lived.add(office, (office.today - first).days)
+                office.close()
+
+    def _live(self, office: FaultyOffice, rounds: Sequence[date]) -> None:
+        watcher, first = FaultWatcher(office), office.today
+        watcher.rounds = list(rounds)
+        for after in (0, *[1] * (DAYS - 1), *_QUIET):
+            office.tomorrow(after)
+            office.live_a_day(watcher.after_the_round)
+            watcher.at_the_end_of_the_day()
+        hold_after_quiet(office)
+        self.lived.seeds += 1
+        self.lived.grant_days += (office.today - first).days * len(office.lives)
+        self.lived.letters += len(office.server.accepted)
+        self.lived.struck += office.struck
 
     def try_seed(self, seed: int, count: int) -> str:
         """Live a seed's faults; return nothing, or the failure with the fewest faults that it takes."""
-        faults = draw_faults(seed, count)
+        faults = draw_faults(seed, count, self.store.kind)
         error = self._failure(seed, faults)
         if error is None:
             return ""
         fails_alone = self._failure(seed, []) is not None
         least = [] if fails_alone else smallest(faults, lambda some: self._failure(seed, some) is not None)
         last = self._failure(seed, least) or error
-        notes = " ".join(getattr(last, "__notes__", ()))
-        found = f"seed {seed}: {type(last).__name__}: {last}\n{notes}\n" + "\n".join(map(str, least))
-        self.lived.failures.append(found)
-        return found
+        return self._failed(_said(seed, last) + "\n" + "\n".join(map(str, least)))
 
     def _failure(self, seed: int, faults: Sequence[Fault]) -> BaseException | None:
         try:
@@ -87,3 +164,12 @@ class Simulation:
         except Exception as error:  # noqa: BLE001 - whatever breaks is what is looked for
             return error
         return None
+
+    def _failed(self, found: str) -> str:
+        self.lived.failures.append(found)
+        return found
+
+
+def _said(seed: int, error: BaseException) -> str:
+    notes = " ".join(getattr(error, "__notes__", ()))
+    return f"seed {seed}: {type(error).__name__}: {error}\n{notes}"

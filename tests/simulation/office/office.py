@@ -184,7 +184,8 @@ class Office:
         self.settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
         self.lives = {life.reference: life for life in map(self._life, chances.numbers)}
         self._unopened = sorted(self.lives.values(), key=lambda life: life.opens_on)
-        event.listen(engine, "connect", _hurry)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _hurry)
         meetings = [{"body": "committee", "held_on": BEGINS + timedelta(days=28 * n + 8)} for n in range(40)]
         bring_in(
             engine,

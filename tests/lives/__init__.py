@@ -1,1 +1,0 @@
-"""Random lives of grants, and what must be true of them."""
