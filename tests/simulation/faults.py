@@ -73,7 +73,7 @@ def _draw(chance: random.Random, kinds: tuple[str, ...]) -> Fault:
         return Fault(day, kind, " ".join(chance.choice(_SMTP)), chance.choice((1, 1, 2, 1_000)))
     if kind in AT_STATEMENT:
         place = chance.choice(_WORK)
-        return Fault(day, kind, place, int(2 ** chance.uniform(0, 8)))
+        return Fault(day, kind, place, int(2 ** chance.uniform(0, 7)))
     if kind == "two":
         return Fault(day, kind, chance.choice(("round", "delivery")), 2)
     if kind == "restore":

@@ -24,7 +24,7 @@ from tests.databases import cut_connections
 from tests.grant_scenes import LETTER, PERSON, ZONE, at, do_round
 from tests.mail_server import Fault as ServerFault
 from tests.mail_server import MailServer
-from tests.simulation.faults import AT_STATEMENT, Fault, Lifeline
+from tests.simulation.faults import AT_STATEMENT, DAYS, Fault, Lifeline
 from tests.simulation.office.office import Office, address
 from tests.simulation.stores import Store
 
@@ -191,7 +191,7 @@ class FaultyOffice(Office):
 
     def _guard(self, place: str, act: Callable[[], object]) -> None:
         """Do it, with the faults that have come for this place; what died is done again, as after a restart."""
-        come = [one for one in self.faults if one.day <= self.number and one.place == place]
+        come = [one for one in self.faults if one.day <= self.number < DAYS and one.place == place]
         fails = next((one for one in come if one.kind in AT_STATEMENT), None)
         if fails is not None:
             self.faults.remove(fails)
