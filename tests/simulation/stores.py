@@ -4,33 +4,12 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Engine, event
 
 from tests.builders import a_database, an_engine
 from tests.databases import a_copy_of, a_new_postgres_database, drop_database
-
-
-class Store(Protocol):
-    """Makes databases of one kind and keeps them as they are; what is kept is the store's own affair."""
-
-    kind: str
-
-    def new(self) -> Engine:
-        """Return a migrated database without rows."""
-
-    def keep(self, engine: Engine) -> Any:
-        """Keep the database as it stands; nobody is connected to it then."""
-
-    def copy(self, kept: Any) -> Engine:
-        """Return an engine on a copy of what was kept."""
-
-    def drop(self, engine: Engine) -> None:
-        """Close the database and forget it."""
-
-    def forget(self, kept: Any) -> None:
-        """Forget what was kept."""
 
 
 class Files:
@@ -45,13 +24,13 @@ class Files:
         """Return a migrated database without rows."""
         return a_database(self._folder)
 
-    def keep(self, engine: Engine) -> bytes:
-        """Return the file's bytes."""
+    def keep(self, engine: Engine) -> Any:
+        """Return the database as it stands, nobody being connected to it: the file's bytes."""
         engine.dispose()  # SQLite folds its log into the file
         return Path(str(engine.url.database)).read_bytes()
 
-    def copy(self, kept: bytes) -> Engine:
-        """Return an engine on a file with these bytes."""
+    def copy(self, kept: Any) -> Engine:
+        """Return an engine on a copy of what was kept."""
         path = self._folder / f"life-{next(self._numbers)}.db"
         path.write_bytes(kept)
         engine = an_engine(f"sqlite:///{path}")
@@ -64,7 +43,7 @@ class Files:
         for path in self._folder.glob(f"{Path(str(engine.url.database)).name}*"):
             path.unlink()
 
-    def forget(self, kept: bytes) -> None:
+    def forget(self, kept: Any) -> None:
         """Forget what was kept: the caller had it."""
 
 
@@ -77,14 +56,14 @@ class Databases:
         """Return a migrated database without rows."""
         return a_new_postgres_database()
 
-    def keep(self, engine: Engine) -> str:
-        """Return the name of a copy."""
+    def keep(self, engine: Engine) -> Any:
+        """Return the database as it stands: the name of a copy."""
         engine.dispose()
         kept = a_copy_of(str(engine.url.database))
         kept.dispose()
         return str(kept.url.database)
 
-    def copy(self, kept: str) -> Engine:
+    def copy(self, kept: Any) -> Engine:
         """Return an engine on a copy of what was kept."""
         return a_copy_of(kept)
 
@@ -93,9 +72,12 @@ class Databases:
         engine.dispose()
         self.forget(str(engine.url.database))
 
-    def forget(self, kept: str) -> None:
+    def forget(self, kept: Any) -> None:
         """Drop a database, whoever is still connected to it."""
         drop_database(kept)
+
+
+Store = Files | Databases
 
 
 def store_of(kind: str, folder: Path) -> Store:
