@@ -26,6 +26,7 @@ _FAILED = (LetterStatus.BOUNCED, LetterStatus.POISONED)
 _LETTERS = select(
     *(LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "status", "lease_until_at"))
 )
+_ENDS = select(*(LETTER.c[name] for name in ("id", "status", "queued_at", "ended_at", "failure_told_at")))
 _ABOUT_FAILED = select(NOTICE.c.letter_id).where(NOTICE.c.detail["undelivered"].as_string().is_not(None))
 _FAILED_NOTICES = select(NOTICE.c.step_id, NOTICE.c.due_on).where(NOTICE.c.failed_at.is_not(None))
 _ACCEPTED = select(LETTER.c.message_id).where(LETTER.c.status == LetterStatus.ACCEPTED)
@@ -87,7 +88,7 @@ def hold_after_quiet(office: FaultyOffice) -> None:
         assert people_named(connection) == [], "the journal names a person"
         if office.store.kind == "sqlite":
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-        letters = connection.execute(select(LETTER)).all()
+        letters = connection.execute(_ENDS).all()
     _hold_ended(office, letters)
 
 
