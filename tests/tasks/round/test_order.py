@@ -22,6 +22,7 @@ from tasks.store.step_order import time_has_come
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.translator import translator
 from tests.builders import a_grant, a_step
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     DEPUTY,
     GRANT,
@@ -124,6 +125,7 @@ def test_deputy_of_an_absent_owner_is_told_of_what_the_owner_was_told(undecided:
     assert {step for step, _, _ in told(undecided, "stand_in")} == {"funder-decision"}
 
 
+@on_both
 @pytest.mark.parametrize("awarded_on", [None, date(2009, 11, 5)])
 def test_database_is_asked_by_the_same_rule(engine: Engine, awarded_on: date | None) -> None:
     with transaction(engine) as connection:

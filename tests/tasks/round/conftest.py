@@ -1,0 +1,10 @@
+"""Whom a round tells is held on SQLite; `on_both` marks what hangs on statements, locks and transactions."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def engine_kind() -> str:
+    return "sqlite"
