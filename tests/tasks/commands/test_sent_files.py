@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from sqlalchemy import Engine
@@ -21,7 +22,7 @@ from tasks.commands.files.file_store import Vault
 from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.settings import load_settings
-from tests.builders import a_database
+from tests.builders import a_database, an_engine
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import (
     FIGURES,
@@ -42,15 +43,26 @@ DATED = {"approved_on": APPROVED.isoformat()}
 LEFT = {"done_on": SENT.isoformat()}
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Two versions of the report, of which the committee approved the second; it is to be sent."""
-    engine = a_database(tmp_path)
+@pytest.fixture(scope="module")
+def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database and its documents: two versions of the report, the second approved and to be sent."""
+    folder = tmp_path_factory.mktemp("versions")
+    engine = a_database(folder)
     a_grant_that_was(engine, "followed up")
-    keep(engine, tmp_path, "sv")
+    keep(engine, folder, "sv")
     acts_of(engine)["drafted"]()
-    keep(engine, tmp_path, "en")
+    keep(engine, folder, "en")
     acts_of(engine)["committee approved"]()
+    engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def engine(two_versions: Path, tmp_path: Path) -> Iterator[Engine]:
+    """Two versions of the report, of which the committee approved the second; it is to be sent."""
+    copytree(two_versions, tmp_path, dirs_exist_ok=True)
+    (file,) = tmp_path.glob("*.db")
+    engine = an_engine(f"sqlite:///{file}")
     yield engine
     engine.dispose()
 
@@ -212,13 +224,9 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
     engine.dispose()
 
 
-HARMS = {"changed": lambda path: path.write_bytes(b"other"), "gone": Path.unlink}
-
-
-@pytest.fixture(params=HARMS)
-def harm(request: pytest.FixtureRequest) -> Callable[[Path], object]:
-    """Return what somebody does to a kept file on the disk."""
-    return HARMS[request.param]
+def change(path: Path) -> None:
+    """Write something else over a kept file."""
+    path.write_bytes(b"other")
 
 
 def commanded(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +239,6 @@ def commanded(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("english")
 def test_version_whose_file_is_not_whole_is_not_approved(
     tmp_path: Path,
-    harm: Callable[[Path], object],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -243,7 +250,7 @@ def test_version_whose_file_is_not_whole_is_not_approved(
         (site := Site(engine, settings_for(tmp_path), at(APPROVED, 10))).client(),
         site.address(SECRETARY),
     )
-    for row in rows(engine, MadeDocument):
+    for row, harm in zip(rows(engine, MadeDocument), (change, Path.unlink), strict=True):
         harm(Vault(tmp_path / "documents").path(row.stored_as))
         (form,) = forms_of(client.get(address), "approve")
         refused = client.post(address, data=form | DATED)
@@ -265,7 +272,6 @@ def test_version_whose_file_is_not_whole_is_not_approved(
 @pytest.mark.usefixtures("english")
 def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
     tmp_path: Path,
-    harm: Callable[[Path], object],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -277,14 +283,14 @@ def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
     path = Vault(tmp_path / "documents").path(own.stored_as)
     approving = ["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]
     sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
-    harm(path)
+    change(path)
     assert run(approving) == 1
     assert (
         "'egen.pdf' lies changed in the documents folder, or is gone: put the file" in capsys.readouterr().err
     )
     path.write_bytes(PDF)
     assert run(approving) == 0
-    harm(path)
+    path.unlink()
     assert run(sending) == 1
     assert "final-report: 'egen.pdf' lies changed" in capsys.readouterr().err
     (tmp_path / "egen.pdf").write_bytes(PDF)
@@ -296,13 +302,12 @@ def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
 def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itself(
     engine: Engine,
     tmp_path: Path,
-    harm: Callable[[Path], object],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     pdf = made(engine, tmp_path, 2)
     row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (2, "pdf"))
-    harm(Vault(tmp_path / "documents").path(row.stored_as))
+    change(Vault(tmp_path / "documents").path(row.stored_as))
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
@@ -319,15 +324,13 @@ def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itsel
     assert [one["version"] for one in sent(engine)] == [2]
 
 
-def test_file_of_a_draft_that_is_not_whole_is_not_taken(
-    engine: Engine, tmp_path: Path, harm: Callable[[Path], object]
-) -> None:
+def test_file_of_a_draft_that_is_not_whole_is_not_taken(engine: Engine, tmp_path: Path) -> None:
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
     asked = client.post(address, data=form | LEFT, files=[("files", ("signerad.pdf", PDF))])
     (kept,) = [row for row in rows(engine, Document) if row.name == "signerad.pdf"]
-    harm(Vault(tmp_path / "documents").path(kept.stored_as))
+    Vault(tmp_path / "documents").path(kept.stored_as).unlink()
     (form,) = forms_of(asked, "done")
     refused = client.post(address, data=form | {"note": "Undertecknad."})
     assert refused.status_code == 409
