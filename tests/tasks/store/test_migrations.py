@@ -45,10 +45,10 @@ def test_migrated_checks_are_what_the_tables_say(engine: Engine) -> None:
         assert {check["name"] for check in found.get_check_constraints(name)} == said, name
 
 
-def test_comparison_sees_a_column_that_no_migration_made(own_engine: Engine) -> None:
-    with transaction(own_engine) as connection:
+def test_comparison_sees_a_column_that_no_migration_made(sqlite: Engine) -> None:
+    with transaction(sqlite) as connection:
         connection.execute(text('ALTER TABLE "grant" ADD COLUMN colour VARCHAR'))
-    with reading(own_engine) as connection:
+    with reading(sqlite) as connection:
         found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
     assert [difference[0] for difference in found] == ["remove_column"]
 
