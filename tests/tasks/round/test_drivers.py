@@ -20,10 +20,10 @@ FRIDAY = date(2010, 10, 8)
 BY_CHANCE = {"link_key", "message_id", "sha256", "previous_sha256"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Engine, Engine]]:
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Engine, Engine]]:
     """Two databases that hold the same portfolio."""
-    engines = [a_copy(request.param, "sample", _load, tmp_path) for _ in range(2)]
+    engines = [a_copy("sqlite", "sample", _load, tmp_path) for _ in range(2)]
     yield engines[0], engines[1]
     for engine in engines:
         engine.dispose()

@@ -108,9 +108,9 @@ def sabotage(engine: Engine, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_edit_of_any_column_is_found(chain: Engine) -> None:
+    victim = max(row.id for row in rows(chain, JournalEvent)) - 4
+    for change in (
         "event = 'y'",
         "detail = '{\"number\": 99}'",
         "grant_id = NULL",
@@ -120,12 +120,11 @@ def sabotage(engine: Engine, *statements: str) -> None:
         "\"at\" = '2010-10-08 05:00:00.123457'",
         "sha256 = 'f'",
         "previous_sha256 = sha256",
-    ],
-)
-def test_edit_of_any_column_is_found(chain: Engine, change: str) -> None:
-    victim = max(row.id for row in rows(chain, JournalEvent)) - 4
-    sabotage(chain, f"UPDATE journal_event SET {change} WHERE id = {victim}")
-    assert victim in broken(chain)
+    ):
+        with chain.connect() as connection:
+            connection.execute(text(f"UPDATE journal_event SET {change} WHERE id = {victim}"))
+            assert victim in list(broken_links(connection)), change
+            connection.rollback()
 
 
 def test_edit_of_the_last_event_is_found(chain: Engine) -> None:
