@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from shutil import copytree
@@ -250,7 +250,8 @@ def test_version_whose_file_is_not_whole_is_not_approved(
         (site := Site(engine, settings_for(tmp_path), at(APPROVED, 10))).client(),
         site.address(SECRETARY),
     )
-    for row, harm in zip(rows(engine, MadeDocument), (change, Path.unlink), strict=True):
+    harms: tuple[Callable[[Path], object], ...] = (change, Path.unlink)
+    for row, harm in zip(rows(engine, MadeDocument), harms, strict=True):
         harm(Vault(tmp_path / "documents").path(row.stored_as))
         (form,) = forms_of(client.get(address), "approve")
         refused = client.post(address, data=form | DATED)
