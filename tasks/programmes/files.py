@@ -136,4 +136,4 @@ def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...])
         ring = [*seen[seen.index(name) :], name]
         ring = ring if len(ring) < 7 else [*ring[:3], "...", *ring[-2:]]
         raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {' -> '.join(ring)}")
-    return next(one / f"{name}.yaml" for one in folders if (one / f"{name}.yaml").is_file())
+    return next(one / f"{name}.yaml" for one in folders if (one / f"{name}.yaml").exists())
