@@ -74,7 +74,8 @@ class FaultWatcher(Watcher):
         unsure = set(connection.execute(_UNSURE).scalars())
         backups = len(self.office.restored)
         for message_id, count in taken.items():
-            most = 1 + (message_id in unsure) + 2 * backups
+            # Two deliveries at once may both tell the administrator, by the same mail.
+            most = 1 + (message_id in unsure or message_id.startswith("alarm.")) + 2 * backups
             assert count <= most, f"the server took {message_id} {count} times"
         claimed = set(connection.execute(_ACCEPTED).scalars()) - self.office.before
         assert claimed <= set(taken), "a letter is called accepted that the server never took"
