@@ -76,19 +76,25 @@ class Miss(StrEnum):
 
     TOO_EARLY = "too_early"  # its draft would be due before the figures exist
     TOO_LATE = "too_late"
-    ADJUSTED_TOO_LATE = "adjusted_too_late"  # and it cannot be adjusted immediately
+    CONFIRMED_TOO_LATE = "confirmed_too_late"  # its minutes are, and the body cannot confirm them at once
     UNDECIDED = "undecided"  # it would have done, but it is over, and no decision is recorded
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingDays:
-    """The days on the way to a meeting: its draft with the unit manager, its memo signed, and its minutes adjusted."""
+    """The days on the way to a meeting: its draft with the unit manager, its memo signed, and its minutes confirmed.
+
+    A meeting on 18 January 2011 of a body with the usual days: draft on the 3rd, agenda and documents on the 11th,
+    minutes confirmed on 1 February (what a programme file calls `adjustment: {days: 14}`). `ready_on` is the first
+    day on which a draft can be there, None where it waits for nothing.
+    """
 
     held_on: date
     agenda_on: date
     documents_on: date
     draft_on: date
-    adjusted_on: date
+    confirmed_on: date
+    ready_on: date | None = None
     with_return: bool = True  # there is time for one return of the draft
     choice: bool = False
 
@@ -106,7 +112,7 @@ class MeetingPlan:
     """Which meeting takes a matter.
 
     `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
-    `immediate` says that it does only if the paragraph is adjusted immediately. `earlier_on` is the usable meeting
+    `immediate` says that it does only if its minutes are confirmed at once. `earlier_on` is the usable meeting
     before it, `before` (where at most one is usable) and `after` the nearest that will not do, `cancelled` those that
     would have done, `known_until` the last meeting that is known.
     """
@@ -133,15 +139,14 @@ def plan_meeting(
 ) -> MeetingPlan:
     """Return the last usable meeting for the matter, and the days on the way to it.
 
-    A meeting is usable when its decision can be carried out by `needed_on`, at once where the body can adjust
-    immediately, and its draft is not due before the figures exist. One return of the draft is budgeted, as long as
-    there is time for it.
+    A meeting is usable when its decision can be carried out by `needed_on`, at once where the body can confirm
+    its minutes immediately, and its draft is not due before the figures exist. One return of the draft is budgeted,
+    as long as there is time for it.
     """
     known = sorted(meetings, key=lambda one: one.held_on)
     held = [one for one in known if not one.cancelled]
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
-    ready = _ready_on(matter, calendar)
     for one in reversed(held):
         if one.held_on > matter.needed_on:
             missed.append(Missed(one.held_on, Miss.TOO_LATE))
@@ -149,7 +154,7 @@ def plan_meeting(
         if usable[1:]:
             break
         days = days_of(one, matter, body, calendar)
-        why = _miss(days, matter, body, ready)
+        why = _miss(days, matter, body)
         if why is None:
             usable.append(days)
         else:
@@ -168,7 +173,7 @@ def plan_meeting(
         fit,
         matter,
         chosen,
-        immediate=fit is not Fit.NONE and chosen.adjusted_on > matter.needed_on and body.adjustment.immediate,
+        immediate=fit is not Fit.NONE and _must_confirm_at_once(chosen, matter, body),
         earlier_on=usable[-2].held_on if usable[1:] else None,
         before=early[-1] if early else None,
         after=late[0] if late else None,
@@ -181,13 +186,12 @@ def _cancelled(
     known: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar
 ) -> tuple[date, ...]:
     """Return the days of the cancelled meetings that would have done."""
-    ready = _ready_on(matter, calendar)
     return tuple(
         one.held_on
         for one in known
         if one.cancelled
         and one.held_on <= matter.needed_on
-        and _miss(days_of(one, matter, body, calendar), matter, body, ready) is None
+        and _miss(days_of(one, matter, body, calendar), matter, body) is None
     )
 
 
@@ -201,10 +205,10 @@ def _after(
     undecided = matter.passed_on is not None and bool(early) and early[-1].why is Miss.UNDECIDED
     if not undecided and not matter.fell_last:
         return None
-    over, ready = matter.passed_on or date.min, _ready_on(matter, calendar)
+    over = matter.passed_on or date.min
     ahead = (one for one in held if one.held_on > over)
-    if matter.fell_last and ready is not None:
-        ahead = (one for one in ahead if days_of(one, matter, body, calendar).draft_on >= ready)
+    if matter.fell_last:
+        ahead = (one for one in ahead if not _is_too_early(days_of(one, matter, body, calendar)))
     return next(ahead, None)
 
 
@@ -214,7 +218,7 @@ def plan_on(
     """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
     found = next((one for one in meetings if one.held_on == day and not one.cancelled), MeetingFacts(day))
     days = days_of(found, matter, body, calendar)
-    return MeetingPlan(Fit.FITS, matter, days, immediate=days.adjusted_on > matter.needed_on)
+    return MeetingPlan(Fit.FITS, matter, days, immediate=_must_confirm_at_once(days, matter, body))
 
 
 def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
@@ -231,7 +235,8 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     with_return = ready is None or draft >= ready
     if not with_return and ready is not None:
         draft = min(ready, calendar.add(documents, -review))
-    return MeetingDays(held, agenda, documents, draft, held + adjustment * _DAY, with_return, meeting.choice)
+    confirmed = held + adjustment * _DAY
+    return MeetingDays(held, agenda, documents, draft, confirmed, ready, with_return, meeting.choice)
 
 
 def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
@@ -242,11 +247,20 @@ def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
     return max(days, default=None)
 
 
-def _miss(days: MeetingDays, matter: Matter, body: BodyRule, ready: date | None) -> Miss | None:
-    if ready is not None and days.draft_on < ready:
+def _must_confirm_at_once(days: MeetingDays, matter: Matter, body: BodyRule) -> bool:
+    """Return whether the meeting decides in time only by confirming its minutes at once, as its body can."""
+    return days.confirmed_on > matter.needed_on and body.adjustment.immediate
+
+
+def _is_too_early(days: MeetingDays) -> bool:
+    return days.ready_on is not None and days.draft_on < days.ready_on
+
+
+def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
+    if _is_too_early(days):
         return Miss.TOO_EARLY
-    if days.adjusted_on > matter.needed_on and not body.adjustment.immediate:
-        return Miss.ADJUSTED_TOO_LATE
+    if days.confirmed_on > matter.needed_on and not body.adjustment.immediate:
+        return Miss.CONFIRMED_TOO_LATE
     if matter.passed_on is not None and days.held_on <= matter.passed_on:
         return Miss.UNDECIDED
     return None
@@ -256,10 +270,9 @@ def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> Meeting
     """Return the days on the way to a meeting on the last day that would do; its draft waits for the figures."""
     wait = 0 if body.adjustment.immediate else body.adjustment.days
     days = days_of(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
-    ready = _ready_on(matter, calendar)
-    if ready is None or not days.draft_on < ready <= matter.needed_on:
+    if days.ready_on is None or not days.draft_on < days.ready_on <= matter.needed_on:
         return days
-    return replace(days, draft_on=ready)
+    return replace(days, draft_on=days.ready_on)
 
 
 def _fit(

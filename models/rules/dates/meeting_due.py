@@ -74,7 +74,7 @@ def _counted(plan: MeetingPlan) -> Term:
         agenda=days.agenda_on,
         documents=days.documents_on,
         draft=days.draft_on,
-        confirmed=days.adjusted_on,
+        confirmed=days.confirmed_on,
     )
 
 
@@ -97,9 +97,9 @@ def _notes(plan: MeetingPlan, body: str) -> Iterator[Term]:
 def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
     days, matter = plan.days, plan.matter
     if plan.immediate:
-        late = matter.due_on is not None and days.adjusted_on > matter.due_on
+        late = matter.due_on is not None and days.confirmed_on > matter.due_on
         needed = None if late else matter.needed_on
-        yield term("immediate", meeting=days.held_on, confirmed=days.adjusted_on, needed=needed)
+        yield term("immediate", meeting=days.held_on, confirmed=days.confirmed_on, needed=needed)
     if plan.earlier_on is not None:
         yield term("earlier_meeting", earlier=plan.earlier_on, meeting=days.held_on)
     elif plan.before is not None:
@@ -141,7 +141,7 @@ def _no_meeting(plan: MeetingPlan, body: str) -> Term:
     if plan.cancelled:
         why.append(term("cancelled", days=plan.cancelled))
     if plan.after is not None:
-        kind = "confirmed_too_late" if plan.after.why is Miss.ADJUSTED_TOO_LATE else "too_late"
+        kind = "confirmed_too_late" if plan.after.why is Miss.CONFIRMED_TOO_LATE else "too_late"
         why.append(term(kind, day=plan.after.held_on))
     return term("no_meeting", body=body, needed=plan.matter.needed_on, why=why)
 
@@ -163,7 +163,7 @@ def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:
         "agenda_on": days.agenda_on.isoformat(),
         "documents_on": days.documents_on.isoformat(),
         "draft_on": days.draft_on.isoformat(),
-        "adjusted_on": days.adjusted_on.isoformat(),
+        "confirmed_on": days.confirmed_on.isoformat(),
         "immediate": plan.immediate,
         "with_return": days.with_return or plan.matter.back_on is not None,
         "earlier_on": plan.earlier_on.isoformat() if plan.earlier_on else None,

@@ -232,7 +232,7 @@ def _note_meeting(
     """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
     if not receipt.get("meeting"):
         return
-    names = ("fit", "held_on", "adjusted_on", "immediate")
+    names = ("fit", "held_on", "confirmed_on", "immediate")
     is_now = {name: receipt["meeting"].get(name) for name in names}
     known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
     if known and is_now != {name: before.get(name) for name in names}:

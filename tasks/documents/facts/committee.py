@@ -42,7 +42,7 @@ def committee_facts(work: GrantAtWork, say: Translator) -> CommitteeFacts:
         tuple(_proposals(say, immediate=immediate)),
         immediate,
         _meetings(work, say, planned),
-        _day(say, last["adjusted_on"]) if last.get("fit") in _IS_HELD else "",
+        _day(say, last["confirmed_on"]) if last.get("fit") in _IS_HELD else "",
         tuple(_approvals(work, say, steps)),
     )
 

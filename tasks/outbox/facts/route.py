@@ -56,7 +56,7 @@ def find_route(at: StepAtHand, today: date) -> Route | None:
         agenda_on=agenda,
         papers_on=papers,
         meeting_on=held,
-        confirmed_on=days.get("adjusted_on"),
+        confirmed_on=days.get("confirmed_on"),
         immediate=bool(meeting.get("immediate")),
         due_on=sent.due_on if sent is not None else None,
         decided=decided,

@@ -110,7 +110,7 @@ def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: t
         (
             "2009-11-05",
             "committee-approval",
-            {"fit": "fits", "held_on": "2011-01-18", "adjusted_on": "2011-02-01", "immediate": True},
+            {"fit": "fits", "held_on": "2011-01-18", "confirmed_on": "2011-02-01", "immediate": True},
         )
     ]
     approval = steps(engine, SECOND)["committee-approval"]

@@ -14,7 +14,16 @@ from models.programme.body import BodyRule
 from models.programme.file import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.committee import Fit, Matter, MeetingFacts, MeetingPlan, Miss, days_of, plan_meeting
+from models.rules.dates.committee import (
+    Fit,
+    Matter,
+    MeetingFacts,
+    MeetingPlan,
+    Miss,
+    days_of,
+    plan_meeting,
+    plan_on,
+)
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from tests.receipt_words import in_words
@@ -90,7 +99,7 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         "agenda_on": "2011-01-11",
         "documents_on": "2011-01-14",
         "draft_on": "2011-01-10",
-        "adjusted_on": "2011-02-01",
+        "confirmed_on": "2011-02-01",
         "immediate": True,
         "with_return": True,
         "earlier_on": None,
@@ -275,8 +284,15 @@ def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:
     found = plan_meeting(matter, slow, [JANUARY, MeetingFacts(date(2011, 2, 8))], SE)
     assert (found.days.held_on, found.immediate) == (date(2011, 1, 18), False)
     none = plan_meeting(matter, slow, [MeetingFacts(date(2011, 2, 8)), FEBRUARY], SE)
-    assert (none.fit, none.after and none.after.why) == (Fit.NONE, Miss.ADJUSTED_TOO_LATE)
+    assert (none.fit, none.after and none.after.why) == (Fit.NONE, Miss.CONFIRMED_TOO_LATE)
     assert none.days.held_on == date(2011, 2, 1)
+
+
+@pytest.mark.parametrize("immediate", [True, False])
+def test_chosen_day_asks_for_immediate_confirmation_only_of_a_body_that_can(immediate: bool) -> None:
+    of = body(adjustment={"days": 14, "immediate": immediate})
+    found = plan_on(date(2011, 2, 8), Matter(date(2011, 2, 15)), of, [], SE)
+    assert (found.days.confirmed_on, found.immediate) == (date(2011, 2, 22), immediate)
 
 
 def test_two_bodies_in_order_are_planned_backwards_through_both() -> None:
@@ -383,7 +399,7 @@ def test_last_usable_meeting_is_chosen(meetings: list[MeetingFacts], matter: Mat
     if will_do:
         assert found.days.held_on == will_do[-1]
         assert found.earlier_on == (will_do[-2] if will_do[1:] else None)
-        assert found.immediate == (found.days.adjusted_on > matter.needed_on)
+        assert found.immediate == (found.days.confirmed_on > matter.needed_on)
         assert not found.immediate or of.adjustment.immediate
     elif meetings:
         known_past_it = max(one.held_on for one in meetings) >= matter.needed_on
@@ -400,7 +416,7 @@ def test_days_before_the_meeting_come_in_order(
     found = plan_meeting(matter, of, meetings, SE)
     days = found.days
     assert days.held_on <= matter.needed_on
-    assert days.documents_on <= days.held_on <= days.adjusted_on
+    assert days.documents_on <= days.held_on <= days.confirmed_on
     if found.fit is Fit.FITS:
         assert days.draft_on <= days.documents_on
         assert matter.ready_on is None or days.draft_on >= matter.ready_on
