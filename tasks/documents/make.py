@@ -17,6 +17,7 @@ from models.reading.money import read_amount
 from models.reading.reference import in_file_names
 from models.rules.answers.small_numbers import (
     SmallNumbers,
+    is_undecided,
     sentences_stating,
     sentences_with_personal_numbers,
     unconfirmed,
@@ -88,7 +89,7 @@ class Paper:
     @property
     def undecided(self) -> bool:
         """Whether an officer has to choose, or to look at a sentence, before it is made."""
-        return bool((self.small and self.chosen.choice is None) or self.stating)
+        return is_undecided(self.chosen.choice, self.small, self.stating)
 
 
 @dataclass(frozen=True, slots=True)

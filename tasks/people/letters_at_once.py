@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from models.rules.delivery.links import LETTER_LINK_LIVES
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
-from tasks.people.links import LETTER_LINK_LIVES
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.taken_forms import keep_form

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -12,9 +11,6 @@ from itsdangerous import BadSignature, Signer
 
 from models.errors import LinkInvalid, SettingInvalid
 from tasks.store.messages import Stored
-
-# How long the link in a letter opens its reader's page; a person with something to do gets newer letters than this.
-LETTER_LINK_LIVES = timedelta(days=180)
 
 
 class LinkUse(StrEnum):

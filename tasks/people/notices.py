@@ -16,13 +16,13 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from models.errors import GrantError
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.delivery.links import LETTER_LINK_LIVES
 from models.rules.notices.days import day_to_tell, leaves_at, next_day_to_tell
 from models.rules.notices.quiet import Start, may_tell
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
-from tasks.people.links import LETTER_LINK_LIVES
 from tasks.store.journal import Happened
 
 _LETTER = table_of(Letter)

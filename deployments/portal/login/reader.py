@@ -12,6 +12,7 @@ from starlette.requests import Request
 from deployments.portal.web.page_message import PageMessage
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError, LinkInvalid
+from models.rules.delivery.links import may_open_tasks
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
@@ -86,8 +87,8 @@ def find_reader(
     row = connection.execute(_LINK, {"link_key": link_key}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
-    over = row.link_expires_at <= now or not row.tells
-    return Reader(row.id, row.name, row.email, row.language, row.letter_id, over)
+    opens = may_open_tasks(row.link_expires_at, now, still_theirs=row.tells)
+    return Reader(row.id, row.name, row.email, row.language, row.letter_id, over=not opens)
 
 
 def speaker_of(request: Request) -> Translator:

@@ -52,6 +52,14 @@ def is_small(number: Decimal | None, threshold: int) -> bool:
     return number is not None and 0 < number < threshold
 
 
+def is_undecided(choice: SmallNumbers | None, small: Sequence[str], stating: Sequence[str]) -> bool:
+    """Return whether an officer must choose, or look at a sentence, before a document is made.
+
+    `small` are its small numbers, `stating` the sentences that may state a number which it does not print.
+    """
+    return bool((small and choice is None) or stating)
+
+
 def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
     """Return the figures of people in groups: those of which one can be reckoned from others are in the same."""
     groups: list[set[str]] = []

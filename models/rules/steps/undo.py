@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.vocabulary import StepKind
 
 # Money and approvals are withdrawn with a reason, and others are told; everything else can simply be taken back.
 UNDOABLE_KINDS = (StepKind.REPORT, StepKind.FUNDER)
+UNDO_WITHIN = timedelta(hours=24)
 
 
 class UndoReason(StrEnum):

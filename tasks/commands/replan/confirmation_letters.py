@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
-from models.rules.steps.undo import UNDOABLE_KINDS
+from models.rules.steps.undo import UNDO_WITHIN, UNDOABLE_KINDS
 from models.tables.columns import table_of
 from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
@@ -25,7 +25,6 @@ _CONFIRMATION = table_of(Confirmation)
 _STEP, _GRANT, _LETTER = table_of(Step), table_of(Grant), table_of(Letter)
 _PERSON = table_of(Person)
 _CONFIRM = insert(_CONFIRMATION)
-UNDO_WITHIN = timedelta(hours=24)
 _CONFIRMED = ("step_done", "step_approved")
 
 

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 
 from models.errors import DatabaseUnready, SettingInvalid
 from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
-from models.vocabulary import LetterKind
+from models.vocabulary import LetterKind, LetterStatus
 from tasks.channels.kinds.captured import CapturedChannel
 from tasks.outbox import worker
 from tasks.outbox.deliver import DeliveryReport
@@ -60,6 +61,11 @@ def test_letter_arrives_as_printed_and_is_accepted(sqlite: Engine, clock: Standi
     assert (row.status, row.subject, row.attempts) == ("accepted", f"Letter {letter}", 1)
     assert outcomes(sqlite) == [("accepted", "data", 250)]
     assert events(sqlite) == ["letter_accepted"]
+
+
+def test_report_counts_letters_of_every_state_in_which_one_ends() -> None:
+    waiting = {LetterStatus.QUEUED, LetterStatus.CLAIMED, LetterStatus.HANDING_OVER}
+    assert set(LetterStatus) - waiting <= {one.name for one in fields(DeliveryReport)}
 
 
 def test_nothing_due_connects_to_nothing(sqlite: Engine, clock: StandingClock) -> None:
