@@ -29,7 +29,7 @@ PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench simulate mutants words lock sbom clean other-python
+.PHONY: help run install test types pytest bench simulate test-machines mutants words lock sbom clean other-python
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,11 @@ bench: $(VENV)/dev.stamp ## Measure the daily round against its floors
 simulate: $(VENV)/dev.stamp ## Live through faults, real kills among them, for MINUTES (10)
 	$(BIN)/python -m tests.simulation $(or $(SEED),$(shell date +%s)) 1000000 --minutes $(or $(MINUTES),10) --kill \
 		--database $(or $(DATABASE),sqlite)
+
+# A quarter of an hour, as root; it needs apt-get install redis-server postgresql, and is no part of make test.
+test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and kill some of them in a round
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement deployments/containers/redis.lock
+	$(BIN)/python -m pytest -x -q tests/machines/several_machines.py
 
 mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices
 	$(BIN)/python -m tests.simulation.mutants

@@ -1,4 +1,4 @@
-"""The units for one machine: systemd finds nothing wrong with them, and they start what `grants up` starts."""
+"""The units for one machine and several: systemd finds nothing wrong, and they start what `grants up` starts."""
 
 from __future__ import annotations
 
@@ -42,3 +42,10 @@ def test_settings_of_prefect_stand_in_one_file_for_both_ways() -> None:
         said = unit.read_text(encoding="utf-8")
         assert "EnvironmentFile=/opt/grantline/deployments/prefect.env\n" in said
         assert "PREFECT_" not in said
+
+
+def test_units_for_several_machines_take_their_settings_from_one_more_file() -> None:
+    several = {"grantline-api@", "grantline-services", "grantline-worker@", "grantline-portal@"}
+    for unit in UNITS.glob("*.service"):
+        said = unit.read_text(encoding="utf-8")
+        assert ("prefect-machines.env" in said) is (unit.stem in several)

@@ -1,0 +1,1 @@
+"""Several machines as processes of this one: outside the quick run, by `make test-machines`."""

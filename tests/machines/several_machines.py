@@ -1,0 +1,166 @@
+"""Harm several machines in a day's work: nothing is told twice, nothing is lost, and the day completes by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from models.tables.letter import Letter
+from tasks.people.links import sign_link
+from tests.bench.grant_lives import measured_days
+from tests.grant_scenes import rows
+from tests.hostile_files import a_pdf
+from tests.machines.processes import (
+    KEYS,
+    SHARDS,
+    Machines,
+    bring_up,
+    program,
+    restart_postgres,
+    start_api,
+    start_redis,
+    start_worker,
+)
+from tests.mail_server import MailServer
+from tests.waiting import until
+
+DUE = int(os.environ.get("DUE", "400"))
+ON = measured_days(datetime.now(UTC).date()).on
+# Prefect notices after nine minutes that a run's machine is gone.
+WITHOUT_A_PERSON = 1_800.0
+NOTICES = f"SELECT count(*) FROM notice WHERE told_on = '{ON}'"
+DOUBLED = "SELECT count(*) - count(DISTINCT (step_id, due_on, rung, person_id)) FROM notice"
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    with bring_up(tmp_path_factory.mktemp("machines")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def told(machines: Machines) -> int:
+    """How many notices the day's round writes in one process, without Prefect."""
+    machines.fill(2 * DUE, DUE, ON)
+    done = machines.run("one", "grants", "round", "--on", str(ON))
+    assert done.returncode in (0, 1), done.stderr
+    return machines.count(NOTICES)
+
+
+def begin_round(machines: Machines) -> str:
+    machines.fill(2 * DUE, DUE, ON)
+    return machines.begin_run("daily-round", on=str(ON))
+
+
+def hold_that_the_day_is_whole(machines: Machines, run: str, told: int, seconds: float) -> None:
+    ended = ("Completed", "SourcesSilent", "Failed", "Crashed", "TimedOut")
+    until(lambda: machines.state(run) in ended, f"the round's end: {machines.state(run)}", seconds)
+    assert machines.state(run) == "Completed"
+    assert machines.count(NOTICES) == told >= DUE
+    assert machines.count(DOUBLED) == 0
+    assert machines.count("SELECT count(*) FROM day_round WHERE completed_at IS NOT NULL") >= 1
+
+
+def shards_done(machines: Machines) -> int:
+    query = f"SELECT count(*) FROM day_round, json_object_keys(shards) WHERE \"on\" = '{ON}'"
+    return machines.count(query)
+
+
+def test_round_is_done_in_shards_by_both_workers(machines: Machines, told: int) -> None:
+    run = begin_round(machines)
+    hold_that_the_day_is_whole(machines, run, told, 900)
+    assert shards_done(machines) == SHARDS
+    for number in (1, 2):
+        assert "round-shard" in machines.said_by(f"worker-{number}")
+
+
+def test_round_completes_over_servers_that_go_and_come_back(machines: Machines, told: int) -> None:
+    run = begin_round(machines)
+    until(lambda: machines.state(run) == "Running", "the round's beginning", 600)
+    machines.kill("api-2")
+    machines.kill("redis")
+    until(lambda: machines.count(NOTICES) > told // 10, "some notices", 600)
+    restart_postgres(machines)
+    start_redis(machines)
+    start_api(machines, 2)
+    hold_that_the_day_is_whole(machines, run, told, 900)
+
+
+def test_delivery_is_shared_and_one_that_dies_loses_and_doubles_nothing(
+    machines: Machines, told: int
+) -> None:
+    letters = machines.count("SELECT count(*) FROM letter WHERE status = 'queued'")
+    mail = MailServer(delay=0.02)
+    with mail.running():
+        settings = {f"GRANTS_{name.upper()}": str(value) for name, value in mail.settings.items()}
+        settings |= {"GRANTS_SMTP_CONNECTIONS": "2", "GRANTS_SMTP_CONNECTIONS_IN_ALL": "4"}
+        for number, name in ((1, "one"), (2, "two")):
+            environment = machines.environment(name) | settings
+            machines.start(f"delivery-{number}", *program("grants"), "deliver", env=environment)
+        mail.when(lambda: len(mail.accepted) > letters // 10, 300)
+        machines.kill("delivery-1")
+        machines.running.pop("delivery-2").wait(900)
+        waits = "SELECT count(*) FROM letter WHERE status IN ('queued', 'claimed', 'handing_over')"
+        until(lambda: _delivered(machines, settings) and machines.count(waits) == 0, "the rest", 600)
+    ids = mail.message_ids()
+    assert len(ids) == len(set(ids))
+    unconfirmed = machines.count("SELECT count(*) FROM letter WHERE status = 'unconfirmed'")
+    assert unconfirmed <= 2
+    assert letters - unconfirmed <= len(ids) <= letters
+
+
+def _delivered(machines: Machines, settings: dict[str, str]) -> bool:
+    return machines.run("two", "grants", "deliver", **settings).returncode in (0, 1)
+
+
+def test_link_made_on_one_machine_opens_on_the_other(machines: Machines) -> None:
+    letter = next(one for one in reversed(rows(machines.engine, Letter)) if one.link_key)
+    link = f"/t/{sign_link(letter.link_key, (KEYS,))}"
+    for number in (1, 2):
+        page = httpx.get(f"http://127.0.0.1:{machines.ports[f'portal-{number}']}{link}", timeout=60)
+        assert page.status_code == 200
+    for name in ("one", "two"):
+        assert "ok       machines" in machines.run(name, "grants", "doctor").stdout
+
+
+def test_file_answered_on_one_machine_is_in_the_bundle_of_the_other(
+    machines: Machines, tmp_path: Path
+) -> None:
+    query = (
+        'SELECT s.key, g.reference, p.email FROM step s JOIN "grant" g ON g.id = s.grant_id'
+        " JOIN person p ON p.id = s.owner_id WHERE s.status = 'open' AND s.kind = 'report' AND g.id >= 1000 LIMIT 1"
+    )
+    with machines.engine.connect() as connection:
+        key, reference, email = connection.exec_driver_sql(query).one()
+    paper, zipped = tmp_path / "paper.pdf", tmp_path / "bundle.zip"
+    paper.write_bytes(a_pdf())
+    said = machines.run(
+        "one", "grants", "answer", reference, key, "--by", email, "--nothing", "--file", str(paper)
+    )
+    assert said.returncode == 0, said.stderr
+    made = machines.run("two", "grants", "export", "bundle", reference, "--out", str(zipped))
+    assert "left out" not in made.stderr, made.stderr
+    with zipfile.ZipFile(zipped) as bundle:
+        assert [name for name in bundle.namelist() if name.endswith("paper.pdf")]
+
+
+def test_day_completes_without_a_person_where_a_worker_dies_in_it(machines: Machines, told: int) -> None:
+    watched = machines.begin_run("watch")  # it keeps the automation that notices
+    until(lambda: machines.state(watched) in ("Completed", "Failed"), "the watch", 600)
+    machines.kill("worker-2")
+    run = begin_round(machines)
+    until(lambda: machines.state(run) == "Running", "the round's beginning", 600)
+    # The day's run is on the first worker, which takes two shards more; the second takes the others, and dies.
+    start_worker(machines, 2)
+    until(lambda: re.search(r"round-shard|round \d.*shard", machines.said_by("worker-2")), "its shards", 600)
+    until(lambda: machines.count(NOTICES) > told // 10, "some notices", 600)
+    machines.kill("worker-2")
+    start_worker(machines, 2)
+    hold_that_the_day_is_whole(machines, run, told, WITHOUT_A_PERSON)
