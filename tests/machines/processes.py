@@ -12,14 +12,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import mkdtemp
 
 import httpx
 from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from deployments.migrations.upgrade import upgrade_schema
-from tasks.store.database import open_engine
 from tests.bench.grant_lives import measured_days
 from tests.bench.portfolio_rows import Size, build_portfolio
 from tests.free_ports import find_free_ports
@@ -42,6 +43,7 @@ class Machines:
     """What runs, by name; a machine is a GRANTS_HOME of its own."""
 
     folder: Path
+    data: Path
     ports: dict[str, int]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -51,8 +53,8 @@ class Machines:
 
     @property
     def engine(self) -> Engine:
-        """The grants' database."""
-        return open_engine(_shown(self.address("grantline", "postgresql+psycopg")))
+        """The grants' database; connections are not kept, since the server is restarted under them."""
+        return create_engine(self.address("grantline", "postgresql+psycopg"), poolclass=NullPool)
 
     def environment(self, machine: str, server: str = "api-1") -> dict[str, str]:
         """Return what the compose file gives to a process, with this place's addresses."""
@@ -191,7 +193,7 @@ def bring_up(folder: Path) -> Iterator[Machines]:
     names = ("postgres", "api-1", "api-2", "redis", "portal-1", "portal-2")
     first = find_free_ports(len(names))
     ports = {name: first + number for number, name in enumerate(names)}
-    machines = Machines(folder, ports)
+    machines = Machines(folder, Path(mkdtemp(prefix="grantline-pg-")), ports)
     try:
         _start_all(machines)
         yield machines
@@ -199,15 +201,12 @@ def bring_up(folder: Path) -> Iterator[Machines]:
         for name in list(machines.running):
             machines.kill(name)
         _postgres(machines, "pg_ctl", "stop", "--mode", "immediate")
+        shutil.rmtree(machines.data)
 
 
 def _start_all(machines: Machines) -> None:
     ports = machines.ports
-    data = machines.folder / "postgres"
-    data.mkdir()
-    for folder in (machines.folder, *machines.folder.parents):
-        folder.chmod(folder.stat().st_mode | 0o011)  # the server drops root's rights, and must still get in
-    shutil.chown(data, "postgres")
+    shutil.chown(machines.data, "postgres")  # the server drops root's rights
     _postgres(machines, "initdb", "--auth", "trust", "--username", "postgres")
     _start_postgres(machines)
     admin = create_engine(machines.address("postgres", "postgresql+psycopg"), isolation_level="AUTOCOMMIT")
@@ -254,7 +253,7 @@ def _start_postgres(machines: Machines) -> None:
         "start",
         "--wait",
         "--log",
-        f"{machines.folder}/postgres/log",
+        f"{machines.data}/log",
         "--options",
         options,
     )
@@ -263,7 +262,7 @@ def _start_postgres(machines: Machines) -> None:
 def _postgres(machines: Machines, name: str, *words: str) -> None:
     """Run a program of PostgreSQL as its own user; Prefect needs its extension pg_trgm, so it is Debian's."""
     (found,) = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
-    command = (str(found), "--pgdata", f"{machines.folder}/postgres", *words)
+    command = (str(found), "--pgdata", str(machines.data), *words)
     subprocess.run(
         ["runuser", "-u", "postgres", "--", *command],
         check=True,
