@@ -132,7 +132,23 @@ def test_check_notes_what_a_programme_leaves_to_people() -> None:
         "instalment 1 has no claim step: nobody is told to claim it",
         "instalment 1 has no payment step: nobody asks where the money is",
         "a decision must give final_report_on: 'grants decide REF ... --date final_report_on=DATE'",
+        "follow-up counts from the whole period's end, also where the grant ends before it",
+        "follow-up: a month after 30 June is 30 July; for the month's end say 'end of the month'",
     ]
+
+
+def test_check_notes_where_readings_differ_and_what_has_no_swedish_name() -> None:
+    content = a_programme()
+    final = next(one for one in content["steps"] if one["key"] == "final-report")
+    final["title"] = {"sv": "final report", "en": "final report"}
+    final["due"] = (
+        "either 30 days after grant_end (one page) or 1 month after grant_end (another) even on a day off"
+    )
+    said = list(programme_notes(Programme.model_validate(content)))
+    assert "nobody knows what final-report is called in Swedish: add 'title: {sv: ..., en: ...}'" in said
+    assert any(
+        one.startswith("final-report: its readings differ for all of 3 652 days but 1250, as") for one in said
+    )
 
 
 def test_check_notes_what_nothing_uses() -> None:
