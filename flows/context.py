@@ -134,6 +134,17 @@ async def in_thread(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     return await asyncio.to_thread(do, *args, **kwargs)
 
 
+async def patiently(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Do blocking work that is done once however often it is begun, and again where the database was not ready."""
+    for pause in (5, 30):
+        try:
+            return await in_thread(do, *args, **kwargs)
+        except DatabaseUnready as error:
+            log.warning("the database is not ready, trying again in %s s: %s", pause, in_one_line(error))
+            await asyncio.sleep(pause)
+    return await in_thread(do, *args, **kwargs)
+
+
 def in_one_line(error: BaseException) -> str:
     """Return what Prefect may keep of an error: a rule's own words without addresses, else only the kind."""
     if isinstance(error, GrantError):

@@ -9,7 +9,7 @@ from prefect import State, flow
 from prefect.states import Completed
 
 from flows.application import application
-from flows.context import add_to_name, in_thread, moment, on_schedule, open_context, run_name
+from flows.context import add_to_name, in_thread, moment, on_schedule, open_context, patiently, run_name
 from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
@@ -67,7 +67,7 @@ async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
     """Do what `tasks.round.phases.run_round` does, each phase as a run of its own."""
     engine = open_context().engine
     if day.grant is None:
-        await in_thread(begin_round, engine, day)
+        await patiently(begin_round, engine, day)
     with reading_once() as asked:
         done = await tried(hand_over_steps(day))
         if (shards := shards_of(day)) > 1:
@@ -82,7 +82,7 @@ async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
 async def _do_phases(day: RoundDay) -> Done:
     done = Done(Counts())
     for phase, flow_of_phase in PHASE_FLOWS.items():
-        await in_thread(hold_round, open_context().engine, day.on, moment())
+        await patiently(hold_round, open_context().engine, day.on, moment())
         done += await of_phase(phase, flow_of_phase(day.on, day.grant, return_state=True))
     return done
 

@@ -9,7 +9,7 @@ from datetime import date
 from prefect import State, flow
 from prefect.deployments.flow_runs import arun_deployment
 
-from flows.context import in_thread, moment, open_context
+from flows.context import in_thread, moment, open_context, patiently
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
 from flows.round_tasks import PHASE_TASKS
 from tasks.round.days import complete_shard, completed_shards, hold_round
@@ -46,22 +46,22 @@ async def round_shard(on: date, number: int, of: int) -> State:
     context = open_context()
     await in_thread(tell_of_sources, context.settings, asked, day.on, day.now, whole=False)
     if not done.failed:
-        await in_thread(complete_shard, context.engine, day, done.counts)
+        await patiently(complete_shard, context.engine, day, done.counts)
     return await end_of(done)
 
 
 async def do_shards(day: RoundDay, of: int) -> Done:
     """Ask for a run each of the shards that are not done, keep the day's lease, and return what all came to."""
     engine = open_context().engine
-    there = await in_thread(completed_shards, engine, day.on, of)
+    there = await patiently(completed_shards, engine, day.on, of)
     left = [shard for shard in (Shard(number, of) for number in range(of)) if shard not in there]
     asking = {asyncio.create_task(_ask(day, shard)) for shard in left}
     while asking:
-        await in_thread(hold_round, engine, day.on, moment())
+        await patiently(hold_round, engine, day.on, moment())
         ended, asking = await asyncio.wait(asking, timeout=_HOLDS_EVERY_SECONDS)
         for one in ended:
             one.result()
-    there = await in_thread(completed_shards, engine, day.on, of)
+    there = await patiently(completed_shards, engine, day.on, of)
     failed = tuple(f"shard {shard}" for shard in left if shard not in there)
     return Done(sum(there.values(), Counts()), failed)
 
