@@ -304,9 +304,9 @@ def test_running_grant_keeps_the_programme_it_was_opened_under(
     assert desk.bring(name) == (0, "in.yaml: 0 new, 0 changed, 6 unchanged", "")
     assert dump(desk.engine) == before
     assert len(rows(desk.engine, ProgrammeVersion)) == 1
-    programme.write_text(original.replace("programme: development-funds-2009", "programme: another"))
-    says = "grant REF-1: it was opened under 'development-funds-2009' and cannot change programme"
-    assert desk.complaint(content) == f"in.yaml: {says}"
+    programme.with_name("another.yaml").write_text(original)
+    says = "grant REF-1: it was opened under 'own-funds' and cannot change programme"
+    assert desk.complaint(content.replace("own-funds", "another")) == f"in.yaml: {says}"
 
 
 @pytest.mark.parametrize("path", ["programme.yaml", "{folder}/programme.yaml", "../{name}/programme"])
