@@ -9,7 +9,6 @@ GrantError
 |   +-- AnswerRefused, and of its kind FileNotApproved, FileNotWhole
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 |   +-- DiskFull        no room for a row or a file
-+-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
 
 Unreadable, a ValueError, is a value that does not read; what it stands in says where.
@@ -173,10 +172,6 @@ class DatabaseUnready(GrantError):
 
 class DiskFull(DatabaseUnready):
     """The disk is full; free some space and do it again."""
-
-
-class NobodyReachable(GrantError):
-    """Nobody can be reached for the step."""
 
 
 class RouteDown(GrantError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, or_
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
@@ -14,25 +14,20 @@ from models.facts.explanation import CutClaim, RoundFact, StepExplained, ToldFac
 from models.facts.receipt import read_receipt
 from models.reading.reference import as_argument
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import (
-    Line,
-    NoticeDecision,
-    Reason,
-    Told,
-    decide_notice,
-    decide_recipients,
-)
+from models.rules.notices.ladder import Line, Told, decide_notice
+from models.rules.notices.telling import Telling, decide_telling, wait_for_next_letter
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus, StepKind
+from models.vocabulary import SETTLED, AttemptOutcome, StepKind
 from tasks.commands.at_work.find import rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.sums.sizes import cut_from
 from tasks.outbox.facts.stakes import stakes_of
+from tasks.people.notices import day_key, gone_letters
 from tasks.store.database import reading
 from tasks.store.people import load_people
 from tasks.words.receipts import ReceiptWords
@@ -63,9 +58,9 @@ def explain_step(
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         told = _notices(session, step)
-        decision, who = _decide(work, step, told, on)
+        telling, who = _decide(work, step, told, on)
         stakes = tuple(plain_spaces(one) for one in stakes_of(connection, say, step, on))
-        facts = _facts(say, work, step, (stakes, told, _round_fact(work, step, told, (decision, who), on)))
+        facts = _facts(say, work, step, (stakes, told, _round_fact(work, step, told, (telling, who), on)))
         sentences = ReceiptWords(language, work.programme, on).explain(facts)
         words = ReceiptWords(language, work.programme, on, days_as_iso=True)
         data = {
@@ -76,8 +71,8 @@ def explain_step(
             "receipt": step.receipt | words.as_json(facts.receipt, step.template_key),
             "stakes": list(stakes),
             "on": on.isoformat(),
-            "reason": str(decision.reason) if decision else "settled",
-            "rung": decision.rung.key if decision and decision.rung else None,
+            "reason": str(telling.reason) if telling else "settled",
+            "rung": telling.rung.key if telling and telling.rung else None,
             "tell": [person.email for person in who],
             "told": [
                 {
@@ -190,34 +185,22 @@ def _notices(session: Session, step: Step) -> list[ToldRow]:
 
 def _decide(
     work: GrantAtWork, step: Step, told: list[ToldRow], on: date
-) -> tuple[NoticeDecision | None, list[Person]]:
+) -> tuple[Telling | None, list[Person]]:
+    """Return what a round on the day does, with the people whom it tells; None for a settled step."""
     if step.status in SETTLED:
         return None, []
     connection = work.session.connection()
     ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
-    said = _said(step, told, on)
-    facts = ladder_facts(work, step)
-    decision = decide_notice(facts, ladder, said, on, calendar_of(work.programme))
-    if decision.rung is None or step.owner_id is None:
-        return decision, []
-    people = load_people(connection, [step.owner_id, *work.roles.values()], on)
-    line = Line(step.owner_id, work.roles, people)
-    reached = decide_recipients(decision.rung, ladder, said, line, on)
-    if _letter_has_left(work, [one.person_id for one in reached], on):
-        return NoticeDecision(Reason.LETTER_GONE, None, calendar_of(work.programme).add(on, 1)), []
-    found = [work.session.get(Person, one.person_id) for one in reached]
-    return decision, [person for person in found if person is not None]
-
-
-def _letter_has_left(work: GrantAtWork, people: list[int], on: date) -> bool:
-    """Return whether the day's letter to one of the people takes nothing more: then the step waits for the next."""
-    same_day = select(Letter.id).where(
-        col(Letter.person_id).in_(people),
-        Letter.letter_on == on,
-        Letter.kind == LetterKind.TASKS,
-        or_(col(Letter.status) != LetterStatus.QUEUED, col(Letter.attempts) > 0),
-    )
-    return work.session.exec(same_day).first() is not None
+    calendar, line = calendar_of(work.programme), None
+    if step.owner_id is not None:
+        people = load_people(connection, [step.owner_id, *work.roles.values()], on)
+        line = Line(step.owner_id, work.roles, people)
+    telling = decide_telling(ladder_facts(work, step), ladder, _said(step, told, on), line, on, calendar)
+    letters = [day_key(one.person_id, on) for one in telling.reached]
+    if gone_letters(connection, letters, lock=False):
+        return wait_for_next_letter(on, calendar), []
+    found = [work.session.get(Person, one.person_id) for one in telling.reached]
+    return telling, [person for person in found if person is not None]
 
 
 def _said(step: Step, told: list[ToldRow], on: date) -> list[Told]:
@@ -238,19 +221,19 @@ def _round_fact(
     work: GrantAtWork,
     step: Step,
     told: list[ToldRow],
-    decided: tuple[NoticeDecision | None, list[Person]],
+    decided: tuple[Telling | None, list[Person]],
     on: date,
 ) -> RoundFact:
-    decision, who = decided
+    telling, who = decided
     names = tuple(_name(person) for person in who)
-    if decision is None:
+    if telling is None:
         return RoundFact(on, None, None, names)
     later = None
-    if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
+    if telling.rung is None and telling.next_action_on is not None and step.due_on is not None:
         ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
         facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
-        look_on = decision.next_action_on
+        look_on = telling.next_action_on
         then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)
         later = then.rung.key if then.rung else None
-    rung = decision.rung.key if decision.rung else None
-    return RoundFact(on, decision.reason, rung, names, decision.next_action_on, later)
+    rung = telling.rung.key if telling.rung else None
+    return RoundFact(on, telling.reason, rung, names, telling.next_action_on, later)

@@ -29,12 +29,12 @@ _LETTER = table_of(Letter)
 _NOTICE, _GRANT = table_of(Notice), table_of(Grant)
 # Made once: a change to one grant pays more for the making of a query than for the asking.
 # FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
-_LETTERS = (
+_SEEN = (
     select(_LETTER.c.key, _LETTER.c.id, _LETTER.c.status, _LETTER.c.attempts)
     .where(_LETTER.c.key.in_(bindparam("keys", expanding=True)))
     .order_by(_LETTER.c.id)
-    .with_for_update(key_share=True)
 )
+_LETTERS = _SEEN.with_for_update(key_share=True)
 _MADE = select(
     *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
@@ -54,6 +54,11 @@ _MISSING = (NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING)
 
 class LetterLeft(GrantError):
     """A letter left at the moment at which something was to be added to it; try again."""
+
+
+def day_key(person_id: int, on: date) -> str:
+    """Return the key of the person's letter of the day."""
+    return f"{LetterKind.TASKS}/{person_id}/{on.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class NewNotice:
         if self.apart:
             return f"{kind}/{self.person_id}/{on.isoformat()}/{self.apart}"
         if kind is LetterKind.TASKS:
-            return f"{kind}/{self.person_id}/{on.isoformat()}"
+            return day_key(self.person_id, on)
         return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}/{on.isoformat()}"
 
     @property
@@ -111,12 +116,15 @@ def _insert_letters(dialect: str) -> ReturningInsert[tuple[str, int]]:
     return _insert_new(dialect, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)
 
 
-def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
-    """Return which of the letters, by key, have begun to leave and cannot take another notice."""
+def gone_letters(connection: Connection, keys: Iterable[str], *, lock: bool = True) -> set[str]:
+    """Return which of the letters, by key, have begun to leave and cannot take another notice.
+
+    Without `lock` it only looks, as a reading transaction may.
+    """
     wanted = list(keys)
     if not wanted:
         return set()
-    found = connection.execute(_LETTERS, {"keys": wanted})
+    found = connection.execute(_LETTERS if lock else _SEEN, {"keys": wanted})
     return {row.key for row in found if row.status != LetterStatus.QUEUED or row.attempts}
 
 

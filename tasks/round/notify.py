@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, bindparam, update
 
-from models.errors import DatabaseUnready, NobodyReachable
-from models.rules.notices.days import ROUND_HOLDS, next_day_to_tell
-from models.rules.notices.ladder import (
-    Line,
-    NoticeDecision,
-    Reason,
-    RungFacts,
-    StepFacts,
-    Told,
-    decide_notice,
-    decide_recipients,
-)
+from models.errors import DatabaseUnready
+from models.rules.notices.days import ROUND_HOLDS
+from models.rules.notices.ladder import Line, Reason, RungFacts, StepFacts
 from models.rules.notices.quiet import Start
-from models.rules.notices.recipients import Reached
+from models.rules.notices.telling import Telling, decide_telling, wait_for_next_letter
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.step import Step
@@ -95,61 +86,42 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
 
 def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) -> None:
     outcome.counts += Counts(due=1)
-    ladder = around.ladders[step.programme_id][step.ladder]
-    told = around.told.get(step.id, [])
-    calendar = around.calendars[step.programme_id]
     facts = StepFacts(
         step.due_on,
         step.opens_on,
         Start(step.quiet, step.late_confirmed_on),
         has_come(step.phase, step.kind, step.awarded_on),
     )
-    decision = decide_notice(facts, ladder, told, on, calendar)
-    outcome.looks[step.id] = decision.next_action_on
-    if decision.rung is None:
-        return
-    try:
-        notices = _new_notices(step, decision.rung, decision, around, told, ladder, on)
-    except NobodyReachable:
-        log.error("nobody can be reached for a step", extra={"step_id": step.id})
-        outcome.looks[step.id] = next_day_to_tell(on, calendar)
-        outcome.counts += Counts(failed=1)
-        return
-    outcome.notices += notices
-    escalates = decision.rung.escalates
-    outcome.counts += Counts(reminded=int(not escalates), escalated=int(escalates))
-
-
-def _new_notices(
-    step: DueStep,
-    rung: RungFacts,
-    decision: NoticeDecision,
-    around: Surroundings,
-    told: Sequence[Told],
-    ladder: Sequence[RungFacts],
-    on: date,
-) -> list[NewNotice]:
-    reached: Sequence[Reached] = ()
+    line = None
     if step.owner_id is not None:
         line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
-        reached = decide_recipients(rung, ladder, told, line, on)
-    if not reached:
-        raise NobodyReachable("", step_id=step.id)
-    return [
-        NewNotice(
-            step.id,
-            step.grant_id,
-            step.version,
-            step.due_on,
-            rung.key,
-            NoticeKind.ESCALATION if rung.escalates else NoticeKind.REMINDER,
-            one.person_id,
-            decision.reason,
-            rung.position,
-            one.instead_of_id,
+    ladder = around.ladders[step.programme_id][step.ladder]
+    told = around.told.get(step.id, [])
+    telling = decide_telling(facts, ladder, told, line, on, around.calendars[step.programme_id])
+    outcome.looks[step.id] = telling.next_action_on
+    if telling.reason is Reason.NOBODY_REACHABLE:
+        log.error("nobody can be reached for a step", extra={"step_id": step.id})
+        outcome.counts += Counts(failed=1)
+    elif telling.rung is not None:
+        outcome.notices += _new_notices(step, telling.rung, telling)
+        escalates = telling.rung.escalates
+        outcome.counts += Counts(reminded=int(not escalates), escalated=int(escalates))
+
+
+def _new_notices(step: DueStep, rung: RungFacts, telling: Telling) -> Iterator[NewNotice]:
+    for one in telling.reached:
+        yield NewNotice(
+            step_id=step.id,
+            grant_id=step.grant_id,
+            step_version=step.version,
+            due_on=step.due_on,
+            rung=rung.key,
+            kind=NoticeKind.ESCALATION if rung.escalates else NoticeKind.REMINDER,
+            person_id=one.person_id,
+            reason=telling.reason,
+            position=rung.position,
+            instead_of_id=one.instead_of_id,
         )
-        for one in reached
-    ]
 
 
 def _hold_back(
@@ -164,7 +136,7 @@ def _hold_back(
     kept = [notice for notice in outcome.notices if notice.step_id not in late]
     dropped = {notice.step_id: notice.kind for notice in outcome.notices if notice.step_id in late}
     outcome.notices[:] = kept
-    outcome.looks |= {step_id: next_day_to_tell(on, calendars[step_id]) for step_id in late}
+    outcome.looks |= {one: wait_for_next_letter(on, calendars[one]).next_action_on for one in late}
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += Counts(reminded=escalated - len(dropped), escalated=-escalated)
     log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})

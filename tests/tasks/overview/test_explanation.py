@@ -6,14 +6,27 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from models.facts.explanation import RoundFact
 from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
 from tasks.overview.explanation import explain_step
+from tasks.store.database import transaction
 from tasks.words.templates import words_template
-from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
+from tests.database_kinds import on_both
+from tests.grant_scenes import (
+    OWNER,
+    SECRETARY,
+    STEP,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    at,
+    do_round,
+    open_grants,
+    play,
+)
 from tests.letter_scenes import SETTINGS
 
 
@@ -30,6 +43,7 @@ def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> N
     assert (after.data["rung"], after.data["reason"]) == (None, "already_told")
 
 
+@on_both
 def test_explanation_after_the_days_letter_has_left_says_the_next_working_day(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     on = date(2010, 4, 16)
@@ -38,6 +52,27 @@ def test_explanation_after_the_days_letter_has_left_says_the_next_working_day(en
     a_grant_that_was(engine, "first paid", "REF-2")
     said = explain_step(engine, "REF-2", "follow-up-2010-q1", on)
     assert (said.data["reason"], said.data["tell"]) == ("letter_gone", [])
+    assert do_round(engine, on).letters == 0
+
+
+@pytest.mark.parametrize("why", ["nobody has it", "its owner is away and nobody stands in"])
+def test_explanation_says_that_nobody_can_be_reached_as_the_round_finds(engine: Engine, why: str) -> None:
+    on = date(2010, 4, 23)
+    away = {"absences": [{"first": on, "last": on}], "deputy": None, "manager": None}
+    open_grants(
+        engine,
+        an_entry(roles={"coordinator": OWNER, "committee": SECRETARY}),
+        people=a_staff(coordinator=away),
+    )
+    play(engine, "first paid")
+    if why == "nobody has it":
+        with transaction(engine) as connection:
+            connection.execute(update(STEP).where(STEP.c.key == "follow-up-2010-q1").values(owner_id=None))
+    said = explain_step(engine, "REF-1", "follow-up-2010-q1", on)
+    assert (said.data["reason"], said.data["rung"], said.data["tell"]) == ("nobody_reachable", None, [])
+    assert said.sentences[-2] == (
+        "A round on Friday 23 April 2010 sends no letter: nobody whom it should tell can be reached."
+    )
     assert do_round(engine, on).letters == 0
 
 
