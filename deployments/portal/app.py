@@ -38,7 +38,7 @@ from deployments.portal.login.reader import LinkOver, speaker_of
 from deployments.portal.mailbox import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
-from deployments.portal.papers.pages import by_link, by_visit, give_paper, make_paper, show_papers
+from deployments.portal.papers.pages import by_link, by_visit, give_paper, post_paper, show_papers
 from deployments.portal.people import change_feed, hand_over, settle_absence, show_people, show_person
 from deployments.portal.web.guard import Who, find_visit, page
 from deployments.portal.web.headers import SafeHeaders, safe_headers
@@ -115,7 +115,7 @@ def routes() -> Iterator[Route]:
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
     yield page("/documents/{document_id:int}", give_grant_document, Who.VISITOR)
     yield page("/papers/{grant_id:int}", partial(show_papers, find=by_visit), Who.VISITOR)
-    yield page("/papers/{grant_id:int}", partial(make_paper, find=by_visit), Who.VISITOR, "POST")
+    yield page("/papers/{grant_id:int}", partial(post_paper, find=by_visit), Who.VISITOR, "POST")
     yield page("/made/{made_id:int}", partial(give_paper, find=by_visit), Who.VISITOR)
     yield page("/people", show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", show_person, Who.VISITOR)
@@ -135,7 +135,7 @@ def routes() -> Iterator[Route]:
     yield page("/t/{token}", take_answer, Who.LINK_HOLDER, "POST")
     yield page("/t/{token}/documents/{document_id:int}", give_task_document, Who.LINK_HOLDER)
     yield page("/t/{token}/papers/{grant_id:int}", partial(show_papers, find=by_link), Who.LINK_HOLDER)
-    yield page("/t/{token}/papers/{grant_id:int}", partial(make_paper, find=by_link), Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}/papers/{grant_id:int}", partial(post_paper, find=by_link), Who.LINK_HOLDER, "POST")
     yield page("/t/{token}/made/{made_id:int}", partial(give_paper, find=by_link), Who.LINK_HOLDER)
     yield page("/t/{token}/new", send_new_link, Who.LINK_HOLDER, "POST")
     yield page("/undo/{token}", show_undo, Who.LINK_HOLDER)

@@ -74,7 +74,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class PaperDraft:
+class PaperLook:
     """The document as it would be made, as far as it was looked at, and the error for which it is not made."""
 
     paper: Paper | None = None
@@ -91,7 +91,7 @@ class PaperDraft:
         return sentence_boxes(self.paper.stating if self.paper else ())
 
 
-async def make_paper(request: Request, find: Finder) -> Response:
+async def post_paper(request: Request, find: Finder) -> Response:
     """Make a version, as who takes part in the grant; 303 back to the page."""
     posted = await read_small_form(request)
     return await run_in_threadpool(_make, request, find, posted)
@@ -126,7 +126,14 @@ def by_link(portal: Portal, connection: Connection, request: Request, grant_id: 
     grant = _grant(connection, grant_id)
     say = translator(reader.language)
     return Caller(
-        grant, say, f"{base}/papers/{grant_id}", f"{base}/made", token, reader.email, reader.id, True
+        grant=grant,
+        say=say,
+        base=f"{base}/papers/{grant_id}",
+        files=f"{base}/made",
+        token=token,
+        email=reader.email,
+        person_id=reader.id,
+        by_link=True,
     )
 
 
@@ -141,9 +148,16 @@ def by_visit(portal: Portal, connection: Connection, request: Request, grant_id:
         email = connection.execute(
             select(_PERSON.c.email).where(_PERSON.c.id == visit.visitor.person_id)
         ).scalar_one()
-    say = portal.translator(request)
-    person = visit.visitor.person_id
-    return Caller(grant, say, f"/papers/{grant_id}", "/made", visit.token, email, person, False)
+    return Caller(
+        grant=grant,
+        say=portal.translator(request),
+        base=f"/papers/{grant_id}",
+        files="/made",
+        token=visit.token,
+        email=email,
+        person_id=visit.visitor.person_id,
+        by_link=False,
+    )
 
 
 def _grant(connection: Connection, grant_id: int) -> Grant:
@@ -158,22 +172,23 @@ def show_papers(
     request: Request,
     find: Finder,
     posted: dict[str, str] | None = None,
-    refused: PaperDraft | None = None,
+    refused: PaperLook | None = None,
 ) -> Response:
     """Return the page of a grant's documents, with a form as it was posted and why it was refused."""
     portal = portal_of(request)
     asked = posted or dict(request.query_params)
     with reading(portal.engine) as connection:
         caller = find(portal, connection, request, request.path_params["grant_id"])
-        offers, lines = _lines(portal, connection, caller)
+        offers = _offers(portal, connection, caller)
+        lines = _lines(portal, connection, caller, offers)
         step = asked.get("step", "")
         if step.isascii() and step.isdecimal():
             offers = [offer for offer in offers if int(step) in offer.steps] or offers
     chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
     chosen = chosen or (offers[0] if len(offers) == 1 else None)
-    draft = refused or PaperDraft()
-    if chosen is not None and caller.email and draft.paper is None:
-        draft = _look(portal, caller, chosen, asked, draft)
+    look = refused or PaperLook()
+    if chosen is not None and caller.email and look.paper is None:
+        look = _look(portal, caller, chosen, asked, look)
     keys = {offer.key for offer in offers}
     # What is asked for comes first.
     shown = sorted(
@@ -183,26 +198,29 @@ def show_papers(
     return portal.pages.show(
         "papers.html",
         caller.say,
-        status=422 if draft.error else 200,
+        status=422 if look.error else 200,
         visit=None if caller.by_link else visit_of(request),
         who=caller,
         chosen=chosen,
-        draft=draft,
+        look=look,
         lines=shown,
         language=_language(caller, asked),
-        made=asked.get("made", "") == "yes" and not draft.error,
+        made=asked.get("made", "") == "yes" and not look.error,
         step=step,
         nonce=sign_form(FormFor("paper", caller.grant.id or 0, 0), caller.token, portal.keys),
     )
 
 
+def _offers(portal: Portal, connection: Connection, caller: Caller) -> list[Offer]:
+    return offers_of(steps_of(connection, [caller.grant.id or 0]), portal.today)
+
+
 def _lines(
-    portal: Portal, connection: Connection, caller: Caller
-) -> tuple[list[Offer], tuple[OfferLine, ...]]:
+    portal: Portal, connection: Connection, caller: Caller, offers: list[Offer]
+) -> tuple[OfferLine, ...]:
     rules = {rule.key: rule for rule in load_programme(connection, caller.grant.programme_id).steps}
-    offers = offers_of(steps_of(connection, [caller.grant.id or 0]), portal.today)
     kept = KeptVersions.load(connection, caller.grant, portal.settings.zone)
-    return offers, tuple(offer_line(caller.say, offer, rules, kept) for offer in offers)
+    return tuple(offer_line(caller.say, offer, rules, kept) for offer in offers)
 
 
 def _language(caller: Caller, asked: dict[str, str]) -> str:
@@ -224,17 +242,13 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
     )
 
 
-def _look(
-    portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], draft: PaperDraft
-) -> PaperDraft:
-    """Return the draft with the document that is looked at, or why there is none."""
+def _look(portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], look: PaperLook) -> PaperLook:
+    """Return the look with its document, or with why there is none."""
     wanted = _wanted(portal, caller, chosen, asked)
     try:
-        return replace(
-            draft, paper=look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today)
-        )
+        return replace(look, paper=look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today))
     except GrantError as error:
-        return replace(draft, error=draft.error or error)
+        return replace(look, error=look.error or error)
 
 
 def _make(request: Request, find: Finder, posted: dict[str, str]) -> Response:
@@ -243,7 +257,7 @@ def _make(request: Request, find: Finder, posted: dict[str, str]) -> Response:
         caller = find(portal, connection, request, request.path_params["grant_id"])
         signed = check_nonce(posted, "paper", caller.grant.id or 0, caller.token, portal.keys)
         done = taken_at(connection, signed.key) is not None
-        offers, _ = _lines(portal, connection, caller)
+        offers = _offers(portal, connection, caller)
     offer = next((one for one in offers if one.key == posted.get("paper")), None)
     if offer is None or not caller.email:
         raise HTTPException(404)
@@ -261,7 +275,7 @@ def _make(request: Request, find: Finder, posted: dict[str, str]) -> Response:
 
 def _keep(
     portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date
-) -> PaperDraft | None:
+) -> PaperLook | None:
     """Make the version; return why it is not made, if so.
 
     HTTPException when the disk does not take it (503).
@@ -279,12 +293,12 @@ def _keep(
     except FormTaken:
         return None
     except SmallUndecided as error:
-        return PaperDraft(error.paper, error)
+        return PaperLook(error.paper, error)
     except DatabaseUnready:
         raise
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
-        return PaperDraft(error=error)
+        return PaperLook(error=error)
     except OSError as error:
         log.error("a document that was made cannot be kept: %s", error.strerror)
         raise HTTPException(503) from error
