@@ -49,7 +49,7 @@ WHOSE = ("committee", "funder")
 class Form:
     """A form that somebody sent: where, about which grant, when, as whom, and how it is answered."""
 
-    room: RunContext
+    context: RunContext
     grant: KnownGrant
     clock: Clock
     by_email: str
@@ -57,7 +57,9 @@ class Form:
 
     def do(self, command: Any) -> Any:
         """Do a command as who sent the form."""
-        return perform(self.room.engine, command, self.by_email, self.clock, settings=self.room.settings)
+        return perform(
+            self.context.engine, command, self.by_email, self.clock, settings=self.context.settings
+        )
 
     def said(self, what: str, **facts: object) -> str:
         """Return in one line what was done."""
@@ -66,7 +68,7 @@ class Form:
 
     def step(self, typed: str) -> str:
         """Return the key of the step that the form calls by its title; BadInput says which there are."""
-        with reading(self.room.engine) as connection:
+        with reading(self.context.engine) as connection:
             return find_step(connection, self.grant.reference, typed, self.say)
 
     def day(self, day: date) -> str:
@@ -75,7 +77,7 @@ class Form:
 
     def moved(self, days: Iterable[tuple[str, object, object]]) -> str:
         """Return which dates moved."""
-        with reading(self.room.engine) as connection:
+        with reading(self.context.engine) as connection:
             titles = next_titles(connection, [self.grant.reference], self.say)
         named = [(titles.get((self.grant.reference, key), key), was, now) for key, was, now in days]
         return self.said("moved", moved=named)
@@ -83,26 +85,26 @@ class Form:
 
 async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
     """Do what a form asks, and return its end: what it did in one line, or in one line why it did not."""
-
-    def whole() -> str:
-        say = translator(room.settings.language)
-        known = find_grant(room.engine, grant)
-        role = meant(asked_by, Role, lambda one: word_role(say, one))
-        email = email_in_role(room.engine, known.reference, role, today)
-        return act(Form(room, known, Clock(today, now), email, say))
-
     now = moment()
     try:
-        room = await in_thread(open_context)
-        today = room.day_of(None)
-        said = await in_thread(whole)
-        await publish(room, today)
+        context = await in_thread(open_context)
+        today = context.day_of(None)
+        said = await in_thread(_perform, context, grant, asked_by, act, Clock(today, now))
+        await publish(context, today)
     except GrantError as error:
         return refused(error)
     except Exception as error:  # noqa: BLE001  (a person waits for an answer, and its words may name somebody)
         log_place(error, "command")
         return Failed(message=in_one_line(error))
     return Completed(message=said)
+
+
+def _perform(context: RunContext, grant: str, asked_by: str, act: Callable[[Form], str], clock: Clock) -> str:
+    say = translator(context.settings.language)
+    known = find_grant(context.engine, grant)
+    role = meant(asked_by, Role, lambda one: word_role(say, one))
+    email = email_in_role(context.engine, known.reference, role, clock.today)
+    return act(Form(context, known, clock, email, say))
 
 
 def meant(typed: str, keys: Iterable[str], word: Callable[[str], str]) -> str:
@@ -178,7 +180,7 @@ async def _judge_report(
         reference = form.grant.reference
         whose = meant(decided_by, WHOSE, lambda one: word_role(form.say, one))
         form.do(
-            said(reference, final_approval(form.room.engine, reference, by_funder=whose == "funder"), note)
+            said(reference, final_approval(form.context.engine, reference, by_funder=whose == "funder"), note)
         )
         return form.said(str(said.kind))
 
@@ -226,7 +228,7 @@ async def add_a_meeting(grant: str, held_on: date, asked_by: str) -> State:
     """Enter a meeting of the body that decides for the grant."""
 
     def act(form: Form) -> str:
-        form.do(AddMeeting(deciding_body(form.room.engine, form.grant.id), held_on))
+        form.do(AddMeeting(deciding_body(form.context.engine, form.grant.id), held_on))
         return form.said("met", day=form.day(held_on))
 
     return await _do(grant, asked_by, act)

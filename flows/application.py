@@ -11,7 +11,7 @@ from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
 from flows.round_tasks import escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
 from tasks.round.values import Counts
-from tasks.sources.reader import reading_once
+from tasks.sources.reader import sharing_sources
 
 
 @flow(name="application", flow_run_name=run_name("applications"), timeout_seconds=PHASE_SECONDS)
@@ -28,7 +28,7 @@ async def application(on: date | None = None, grant: str | None = None) -> State
     if isinstance(day, State):
         return day
     done = Done(Counts())
-    with reading_once() as asked:
+    with sharing_sources() as asked:
         done += await tried(gather_data(day, Phase.APPLICATION))
         done += await tried(notify_owners(day, Phase.APPLICATION))
         done += await tried(escalate_missed_steps(day, Phase.APPLICATION))

@@ -25,7 +25,7 @@ from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.round.days import begin_round, complete_round, give_back_round, hold_round, is_completed, is_held
 from tasks.round.values import Counts, RoundDay
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
-from tasks.sources.reader import reading_once
+from tasks.sources.reader import sharing_sources
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
     engine = open_context().engine
     if day.grant is None:
         await patiently(begin_round, engine, day)
-    with reading_once() as asked:
+    with sharing_sources() as asked:
         done = await tried(hand_over_steps(day))
         if (shards := shards_of(day)) > 1:
             done += await do_shards(day, shards)

@@ -11,7 +11,7 @@ from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
 from flows.round_tasks import check_readiness, escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
 from tasks.round.values import Counts
-from tasks.sources.reader import reading_once
+from tasks.sources.reader import sharing_sources
 
 
 @flow(name="final-report", flow_run_name=run_name("final reports"), timeout_seconds=PHASE_SECONDS)
@@ -28,7 +28,7 @@ async def final_report(on: date | None = None, grant: str | None = None) -> Stat
     if isinstance(day, State):
         return day
     done = Done(Counts())
-    with reading_once() as asked:
+    with sharing_sources() as asked:
         done += await tried(check_readiness(day, Phase.FINAL_REPORT))
         done += await tried(gather_data(day, Phase.FINAL_REPORT))
         done += await tried(notify_owners(day, Phase.FINAL_REPORT))

@@ -17,7 +17,7 @@ from tasks.round.phases import PHASES
 from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
-from tasks.sources.reader import reading_once
+from tasks.sources.reader import sharing_sources
 from tasks.store.part import Shard
 
 DEPLOYMENT = "round-shard/round-shard"
@@ -39,7 +39,7 @@ async def round_shard(on: date, number: int, of: int) -> State:
         return day
     day = replace(day, shard=Shard(number, of))
     done = Done(Counts())
-    with reading_once() as asked:
+    with sharing_sources() as asked:
         for phase, verbs in PHASES.items():
             for verb in verbs:
                 done += await tried(PHASE_TASKS[verb](day, phase))

@@ -239,9 +239,7 @@ def _says_no_roll(due: Rule) -> bool:
 def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     """Return what its author can say in the programme, where that is one thing."""
     if _is_silent(programme, kind, steps):
-        return (
-            "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule"
-        )
+        return _SAY_ROLL
     step = programme.step(steps[0])
     due, last = step.due, step.last.due if step.last is not None else None
     perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]

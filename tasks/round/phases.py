@@ -21,7 +21,7 @@ from tasks.round.verbs import (
 )
 from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
-from tasks.sources.reader import reading_once
+from tasks.sources.reader import sharing_sources
 from tasks.store.database import tells_nobody
 
 Verb = Callable[[Engine, RoundDay], Counts]
@@ -60,7 +60,7 @@ def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Pha
     if is_the_days:
         begin_round(engine, day)
     total = Counts()
-    with reading_once() as asked:
+    with sharing_sources() as asked:
         for verb in list_verbs(phases):
             total += verb(engine, day)
     if (asked.failed or asked.gave) and not tells_nobody(engine):

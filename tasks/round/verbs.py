@@ -49,16 +49,16 @@ def settle_gate(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
 
 def notify_owners(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Remind the owners of the phase's steps whose day has come."""
-    return _tell(engine, day, phase, escalates=False)
+    return _tell(engine, day, phase, overdue=False)
 
 
 def escalate_missed_steps(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Tell the next above of the phase's steps that were missed."""
-    return _tell(engine, day, phase, escalates=True)
+    return _tell(engine, day, phase, overdue=True)
 
 
-def _tell(engine: Engine, day: RoundDay, phase: Phase, *, escalates: bool) -> Counts:
-    return tell_due_steps(engine, DueSteps(phase, day.on, escalates, day.part), day.now)
+def _tell(engine: Engine, day: RoundDay, phase: Phase, *, overdue: bool) -> Counts:
+    return tell_due_steps(engine, DueSteps(phase, day.on, overdue=overdue, part=day.part), day.now)
 
 
 def drop_drafts(engine: Engine, day: RoundDay) -> Counts:

@@ -29,7 +29,7 @@ _of_the_round: ContextVar[_Round | None] = ContextVar("_of_the_round", default=N
 
 
 @contextmanager
-def reading_once() -> Iterator[SourcesAsked]:
+def sharing_sources() -> Iterator[SourcesAsked]:
     """Let all gathering within read each file, query and address once, whichever phase asks; then forget it.
 
     Give what comes of it: who can put a source right is told when all phases are through. Within another, it is that.

@@ -62,7 +62,7 @@ from tasks.sources.due import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
 from tasks.sources.gather import gather_answers, gather_from_sources
 from tasks.sources.outside import OutsideDatabase, SecretWrong, SourceFailed
-from tasks.sources.reader import reading_once
+from tasks.sources.reader import sharing_sources
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
@@ -969,7 +969,7 @@ def test_round_reads_a_file_once_whichever_phase_asks(sourced: Engine, tmp_path:
     def gathered() -> int:
         return gather_from_sources(sourced, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING)).figures
 
-    with reading_once():
+    with sharing_sources():
         assert gathered() == 1
         book = Workbook()
         book.save(path)  # while the round goes on
