@@ -31,7 +31,7 @@ def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, 
     if rule is None:
         return Task.OTHER
     if kind is StepKind.APPROVAL:
-        return Task.ITEM if rule.body else Task.READ
+        return Task.AGENDA_ITEM if rule.body else Task.READ
     if rule.documents:
         return Task.OTHER
     if rule.phase is Phase.FINAL_REPORT:
