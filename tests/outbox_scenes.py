@@ -17,8 +17,8 @@ from models.tables.person import Person
 from models.vocabulary import LetterKind
 from tasks.channels.channel import Channel
 from tasks.channels.kinds.email import EmailChannel, SmtpServer
+from tasks.outbox.claimed import ClaimedLetters, Renderer
 from tasks.outbox.deliver import DeliveryReport, deliver_by
-from tasks.outbox.held import HeldLetters, Renderer
 from tasks.store.database import reading, transaction
 from tasks.store.journal import broken_links
 from tests.builders import MORNING, a_letter, a_person
@@ -96,7 +96,7 @@ async def delivery(
     """Deliver what is due; a server stands for the channel to it."""
     to = server_at(to) if isinstance(to, MailServer) else to
     channel = EmailChannel(to, connections) if isinstance(to, SmtpServer) else to
-    return await deliver_by(channel, HeldLetters(engine, renderer, clock, UTC), clock, stop, batch=batch)
+    return await deliver_by(channel, ClaimedLetters(engine, renderer, clock, UTC), clock, stop, batch=batch)
 
 
 def deliver(

@@ -1,4 +1,4 @@
-"""The letters that one delivery run holds: claim, render, mark, settle and give them back."""
+"""The letters that one delivery run has claimed: claim, render, mark, settle and give them back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Renderer = Callable[[Connection, Sequence[int], datetime], Sequence[Outcome]]
 Unrendered = tuple[ClaimedLetter, FailedLetter | EmptyLetter]
 
 
-class HeldLetters:
+class ClaimedLetters:
     """What a run does with the database; `counts` are the letters settled, by what a DeliveryReport calls it.
 
     `sending` are the ids of letters that the channel may have: they are never given back.
@@ -36,8 +36,8 @@ class HeldLetters:
         self.counts: Counter[str] = Counter()
         self.sending: set[int] = set()
         self._engine, self._renderer, self._clock, self._zone = engine, renderer, clock, zone
-        self._held: dict[int, ClaimedLetter] = {}
-        self._held_up: list[ClaimedLetter] = []
+        self._letters: dict[int, ClaimedLetter] = {}
+        self._put_off: list[ClaimedLetter] = []
 
     def recover(self) -> bool:
         """See to leases that ran out; return whether letters are due."""
@@ -54,7 +54,7 @@ class HeldLetters:
         """Claim letters that are due."""
         with transaction(self._engine) as connection:
             letters = claim_letters(connection, self._clock(), limit)
-        self._held.update((letter.id, letter) for letter in letters)
+        self._letters.update((letter.id, letter) for letter in letters)
         return letters
 
     def render(self, letters: Sequence[ClaimedLetter]) -> tuple[list[Handover], list[Unrendered]]:
@@ -84,30 +84,30 @@ class HeldLetters:
     def write_marks(self, marks: Sequence[Handover], attempts: Sequence[Attempt]) -> set[int]:
         """Write marks and what came of earlier ones in one transaction; return the ids of the marks that hold."""
         with transaction(self._engine) as connection:
-            held, settled = write_marks(connection, marks, attempts, now=self._clock(), zone=self._zone)
+            marked, settled = write_marks(connection, marks, attempts, now=self._clock(), zone=self._zone)
         self._count(settled)
         self._forget(one.handover.letter for one in attempts)
-        return held
+        return marked
 
     def put_off(self, letter: ClaimedLetter) -> None:
         """Let a letter wait for some minutes, as letters to its domain hold others up."""
-        self._held_up.append(self._held.pop(letter.id))
+        self._put_off.append(self._letters.pop(letter.id))
 
     def renew(self) -> None:
-        """Renew the leases of all that is held."""
-        if letters := list(self._held.values()):
+        """Renew the leases of all that is claimed."""
+        if letters := list(self._letters.values()):
             with transaction(self._engine) as connection:
                 renew_leases(connection, letters, self._clock())
 
     def let_go(self, attempts: Sequence[Attempt], *, route_down: bool) -> None:
         """Write the last attempts and give back what was not begun; with the route down, end what is too old."""
         now = self._clock()
-        unsent = [one for one in self._held.values() if one.id not in self.sending]
-        if unsent or attempts or self._held_up or route_down:
+        unsent = [one for one in self._letters.values() if one.id not in self.sending]
+        if unsent or attempts or self._put_off or route_down:
             with transaction(self._engine) as connection:
                 self._count(write_marks(connection, [], attempts, now=now, zone=self._zone)[1])
                 give_back(connection, unsent)
-                self._count(put_off(connection, self._held_up, now=now, zone=self._zone), waiting="put_off")
+                self._count(put_off(connection, self._put_off, now=now, zone=self._zone), waiting="put_off")
                 if route_down:
                     self._count(give_up_old(connection, now=now, zone=self._zone))
         self.counts["leased"] = self.count_leased()
@@ -119,7 +119,7 @@ class HeldLetters:
 
     def _forget(self, letters: Iterable[ClaimedLetter]) -> None:
         for one in letters:
-            self._held.pop(one.id, None)
+            self._letters.pop(one.id, None)
             self.sending.discard(one.id)
 
     def _count(self, settled: Iterable[Settled], waiting: str = "deferred") -> None:

@@ -19,13 +19,13 @@ from models.rules.notices.days import why_silent
 from tasks.channels.channel import Channel
 from tasks.channels.mailboxes import MailboxUnreadable
 from tasks.channels.registry import channel_of
+from tasks.outbox.claimed import ClaimedLetters
 from tasks.outbox.connections import connection_leases
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
-from tasks.outbox.held import HeldLetters
 from tasks.outbox.render.letters import render_letters
 from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.worker import BATCH, Worker
-from tasks.people.absences import hand_over
+from tasks.people.absences import pass_steps_on
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
 from tasks.store.secrets import load_or_make
@@ -155,13 +155,13 @@ async def _deliver_once(
     def render(connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
         return render_letters(connection, letter_ids, used, now)
 
-    held = HeldLetters(engine, render, clock, settings.zone)
+    claimed = ClaimedLetters(engine, render, clock, settings.zone)
     with connection_leases(engine, settings) as leases:
         at_once = await leases.wait(engine, clock, stop)
         if not at_once:
-            return DeliveryReport(leased=await asyncio.to_thread(held.count_leased))
+            return DeliveryReport(leased=await asyncio.to_thread(claimed.count_leased))
         channel = channel_of(settings.model_copy(update={"smtp_connections": at_once}))
-        return await deliver_by(channel, held, clock, stop)
+        return await deliver_by(channel, claimed, clock, stop)
 
 
 def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
@@ -169,7 +169,7 @@ def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresT
     today = now.astimezone(settings.zone).date()
     if why_silent(today, offices_in(settings.country)) or not has_failed_letters(engine):
         return FailuresTold()
-    hand_over(engine, today, now)
+    pass_steps_on(engine, today, now)
     return tell_failed(engine, today, now)
 
 
@@ -194,16 +194,16 @@ def letter_settings(settings: Settings) -> PressSettings:
 
 async def deliver_by(
     channel: Channel,
-    held: HeldLetters,
+    claimed: ClaimedLetters,
     clock: Clock,
     stop: asyncio.Event | None = None,
     *,
     batch: int = BATCH,
 ) -> DeliveryReport:
-    """Deliver by a channel what `held` claims and renders, as `deliver_due` does."""
-    worker = Worker(held, channel, clock, batch)
+    """Deliver by a channel the letters that `claimed` claims and renders, as `deliver_due` does."""
+    worker = Worker(claimed, channel, clock, batch)
     await worker.run(stop or asyncio.Event())
-    return DeliveryReport(**held.counts, route_error=worker.breaker.route_error, mailbox_error=None)
+    return DeliveryReport(**claimed.counts, route_error=worker.breaker.route_error, mailbox_error=None)
 
 
 def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:

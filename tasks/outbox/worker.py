@@ -1,4 +1,11 @@
-"""Carry due letters to a channel: one queue, some senders, and one committer that writes what is ready."""
+"""Carry due letters to a channel: one queue, some senders, and one committer that writes what is ready.
+
+The feeder claims and renders letters into the queue; each sender takes one and offers it to the channel, which asks
+for its mark before DATA; the committer writes the marks that wait, with the answers that came meanwhile.
+A run ends in one of two ways. Nothing more is due: the feeder queues None, which each sender leaves for the next.
+Or `_end` (told to stop, the route down, the database failing) cancels who only waits, and the senders finish the
+letters that are being handed over. Either way `let_go` writes the last answers and gives back what was not begun.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +25,7 @@ from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.vocabulary import AttemptOutcome
 from tasks.channels.channel import Channel
 from tasks.outbox.breaker import Breaker, said
-from tasks.outbox.held import HeldLetters
+from tasks.outbox.claimed import ClaimedLetters
 from tasks.outbox.leases import LEASE
 from tasks.outbox.settle import Attempt, Handover
 
@@ -38,10 +45,10 @@ class Worker:
     """One delivery run. All that writes goes through one thread, so that no write waits for another's lock."""
 
     def __init__(
-        self, held: HeldLetters, channel: Channel, clock: Callable[[], datetime], batch: int = BATCH
+        self, claimed: ClaimedLetters, channel: Channel, clock: Callable[[], datetime], batch: int = BATCH
     ) -> None:
         self.breaker = Breaker()
-        self._held, self._channel, self._clock, self._batch = held, channel, clock, batch
+        self._claimed, self._channel, self._clock, self._batch = claimed, channel, clock, batch
         self._writer = ThreadPoolExecutor(1, "outbox-writer")
         self._ready: asyncio.Queue[Handover | None] = asyncio.Queue(2 * channel.at_once)
         self._returned: list[Handover] = []  # for another sender: one found no way for them
@@ -60,12 +67,12 @@ class Worker:
         DatabaseUnready is raised, and SettingInvalid when no letter at all can be rendered.
         """
         try:
-            if await self._write(self._held.recover) and not stop.is_set():
+            if await self._write(self._claimed.recover) and not stop.is_set():
                 await self._deliver(stop)
         finally:
             # Without an await: who cancels this run may do so again and again.
             self._writer.shutdown()
-            self._held.let_go(self._answered, route_down=self.breaker.route_error is not None)
+            self._claimed.let_go(self._answered, route_down=self.breaker.route_error is not None)
         if self._failure is not None:
             raise self._failure
 
@@ -131,10 +138,10 @@ class Worker:
         """Claim and render letters as the senders take them, until none are due."""
         with self._cancellable():
             try:
-                while letters := await self._write(self._held.claim, self._batch):
-                    ready, unrendered = await asyncio.to_thread(self._held.render, letters)
+                while letters := await self._write(self._claimed.claim, self._batch):
+                    ready, unrendered = await asyncio.to_thread(self._claimed.render, letters)
                     if unrendered:
-                        await self._write(self._held.write_unrendered, unrendered)
+                        await self._write(self._claimed.write_unrendered, unrendered)
                     for one in ready:
                         await self._ready.put(one)
                 await self._ready.put(None)
@@ -169,7 +176,7 @@ class Worker:
                 if not self._returned:
                     return None
             elif self.breaker.holds_up(_domain_of(one)):
-                self._held.put_off(one.letter)
+                self._claimed.put_off(one.letter)
             else:
                 return one
 
@@ -177,7 +184,7 @@ class Worker:
         """Mark a letter as being handed over; return whether it may leave. Its answer is then waited for."""
         if not await self._commit(one):
             return False
-        self._held.sending.add(one.letter.id)
+        self._claimed.sending.add(one.letter.id)
         self._not_cancellable()
         return True
 
@@ -194,16 +201,16 @@ class Worker:
             while not self._marks.empty():
                 asked.append(self._marks.get_nowait())
             attempts, self._answered = self._answered, []
-            marks, held = [mark for mark, _ in asked if mark], set[int]()
+            marks, marked = [mark for mark, _ in asked if mark], set[int]()
             try:
                 # Shielded: a cancel must not take from the writer what came of letters that have left.
-                held = await asyncio.shield(self._write(self._held.write_marks, marks, attempts))
+                marked = await asyncio.shield(self._write(self._claimed.write_marks, marks, attempts))
             except (DatabaseUnready, SQLAlchemyError) as error:
                 self._answered = attempts + self._answered
                 self._fail(error)
             for mark, done in asked:
                 if not done.done():
-                    done.set_result(mark is not None and mark.letter.id in held)
+                    done.set_result(mark is not None and mark.letter.id in marked)
 
     def _judge(self, one: Handover, reply: ServerReply, began_at: datetime) -> None:
         """Note what an answer makes of the letter and of the route; an attempt is written with the next marks."""
@@ -228,7 +235,7 @@ class Worker:
             self._answered.append(attempt)
             return
         # The letter's trouble if another gets through, else the route's: then it is given back.
-        self._held.sending.discard(attempt.handover.letter.id)
+        self._claimed.sending.discard(attempt.handover.letter.id)
         self._login_wanted.append(attempt)
         if len(self._login_wanted) >= ROUTE_LOGINS:
             self.breaker.stop(said(attempt.reply))
@@ -237,7 +244,7 @@ class Worker:
         while True:
             await asyncio.sleep(RENEWS_EVERY_SECONDS)
             try:
-                await self._write(self._held.renew)
+                await self._write(self._claimed.renew)
             except (DatabaseUnready, SQLAlchemyError) as error:
                 log.warning("leases were not renewed: %s", type(error).__name__)
 

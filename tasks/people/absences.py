@@ -77,7 +77,7 @@ class OwnedStep:
     awarded_on: date | None
 
 
-def hand_over(engine: Engine, on: date, now: datetime) -> int:
+def pass_steps_on(engine: Engine, on: date, now: datetime) -> int:
     """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed."""
     with reading(engine) as connection:
         absences = shape_rows(NewAbsence, connection.execute(_ABSENCES, {"on": on}))
