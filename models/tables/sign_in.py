@@ -48,15 +48,3 @@ class CalendarFeed(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
     made_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
-class LinkAsker(SQLModel, table=True):
-    """A client that asked for links lately, by a keyed hash of its address; gone when it may ask as before.
-
-    `free_at` is when it has as many requests left as one that never asked.
-    """
-
-    __tablename__ = "link_asker"
-
-    client_hash: str = Field(primary_key=True)
-    free_at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -50,7 +50,6 @@ _TCP_PATIENCE = {
 # PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
 JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
-LINK_LOCK = 7_201_011
 
 
 def open_engine(url: str) -> Engine:

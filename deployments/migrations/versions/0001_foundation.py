@@ -1087,12 +1087,5 @@ def upgrade() -> None:
         sqlite_where=sa.text("revoked_at IS NULL"),
         postgresql_where=sa.text("revoked_at IS NULL"),
     )
-    op.create_table(
-        "link_asker",
-        sa.Column("client_hash", sa.String(), nullable=False),
-        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("client_hash", name="pk_link_asker"),
-    )
-    op.create_index("ix_link_asker_free_at", "link_asker", ["free_at"], unique=False)
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.pages import client_of, then
+from deployments.portal.login.pages import then
 from deployments.portal.login.reader import Reader, find_reader
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.posted_form import check_nonce, read_small_form
@@ -38,8 +38,6 @@ async def send_new_link(request: Request) -> Response:
     portal, token = portal_of(request), request.path_params["token"]
     reader = await run_in_threadpool(_reader, portal, token)
     signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
-    if not await run_in_threadpool(portal.may_ask, client_of(request)):
-        raise HTTPException(429)
     page = portal.pages.show("link_sent.html", translator(reader.language))
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, reader, signed.key))
 

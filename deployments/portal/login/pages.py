@@ -59,8 +59,6 @@ async def ask_for_login(request: Request) -> Response:
     signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
     if signed is None:
         return _login_page(request, status=400, email=email)
-    if not await run_in_threadpool(portal.may_ask, client_of(request)):
-        return _login_page(request, status=429, email=email)
     page = portal.pages.show("login.html", portal.translator(request), asked=True, email=email.strip())
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, signed.key))
 
@@ -85,11 +83,6 @@ def _mail(portal: Portal, email: str, form_key: str) -> None:
         log.warning("no login link was queued: %s", type(error).__name__)
     else:
         log.info("a login link was asked for", extra={"queued": queued})
-
-
-def client_of(request: Request) -> str:
-    """Return from which address the request came; behind a proxy, what the proxy says."""
-    return request.client.host if request.client else ""
 
 
 def show_login_link(request: Request) -> Response:

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from deployments.portal.web.render import Pages
-from tasks.people.link_requests import may_ask
 from tasks.settings import Settings
 from tasks.words.translator import LANGUAGES, Translator, translator
 
@@ -40,10 +39,6 @@ class Portal:
     def today(self) -> date:
         """The local date."""
         return self.local_date(self.clock())
-
-    def may_ask(self, client: str) -> bool:
-        """Return whether the client may ask for a link once more; it is counted, for all workers."""
-        return may_ask(self.engine, client, self.keys, self.clock())
 
     def translator(self, request: Request) -> Translator:
         """Return the language of who is signed in, else the one that the browser asks for, else the house's."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from html import escape
 from pathlib import Path
@@ -18,9 +17,8 @@ from deployments.cli.main import run
 from deployments.portal.web.nonce import sign_open_form
 from models.errors import SettingInvalid
 from models.tables.columns import table_of
-from models.tables.sign_in import LinkAsker, LoginLink, LoginSession
+from models.tables.sign_in import LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
-from tasks.people.link_requests import may_ask
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.store.database import reading, transaction
@@ -48,7 +46,6 @@ from tests.grant_scenes import (
     events,
     open_grants,
     person_id,
-    rows,
 )
 from tests.portal_scenes import (
     Site,
@@ -165,42 +162,6 @@ def test_links_to_a_person_are_few_an_hour(site: Site) -> None:
     site.now += timedelta(minutes=61)
     ask_to_sign_in(client, OWNER)
     assert len(letters(site.engine)) == 5
-
-
-def test_client_that_asks_again_and_again_is_held_back(site: Site) -> None:
-    client = site.stranger()
-    statuses = [ask_to_sign_in(client, f"person{number}@example.org").status_code for number in range(30)]
-    assert statuses == [200] * 20 + [429] * 10
-    site.now += timedelta(seconds=31)
-    assert [ask_to_sign_in(client, OWNER).status_code for _ in range(2)] == [200, 429]
-    # Each browser stands before an application of its own, as each worker has one; elsewhere nobody is held back.
-    assert ask_to_sign_in(site.stranger(), OWNER).status_code == 429
-    now, keys = site.now, load_or_make(site.settings)
-    assert may_ask(site.engine, "192.0.2.7", keys, now)
-    # Whoever has one address of a network of version 6 has them all.
-    network = [may_ask(site.engine, f"2001:db8::{number:x}", keys, now) for number in range(1, 22)]
-    assert network == [True] * 20 + [False]
-    assert may_ask(site.engine, "2001:db8:0:1::1", keys, now)
-    assert len(rows(site.engine, LinkAsker)) == 4
-    assert not any(
-        "192" in row.client_hash or "testclient" in row.client_hash for row in rows(site.engine, LinkAsker)
-    )
-    # Who did not ask for a while is forgotten.
-    assert may_ask(site.engine, "192.0.2.8", keys, now + timedelta(minutes=11))
-    assert len(rows(site.engine, LinkAsker)) == 1
-    # A clock that was set back locks nobody out.
-    assert may_ask(site.engine, "192.0.2.8", keys, now - timedelta(days=1))
-
-
-@on_both
-def test_requests_at_once_are_counted_one_by_one(site: Site) -> None:
-    keys = load_or_make(site.settings)
-
-    def asked(_: int) -> bool:
-        return may_ask(site.engine, "192.0.2.7", keys, site.now)
-
-    with ThreadPoolExecutor(8) as crowd:
-        assert sum(crowd.map(asked, range(60))) == 20
 
 
 @pytest.mark.parametrize("nonce", ["none", "forged", "too old", "of another form", "before its time"])

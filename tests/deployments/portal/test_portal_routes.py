@@ -180,7 +180,7 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
 # The tables that an act at each address writes.
 NOTED = {"journal_event", "taken_form"}
 WRITES: dict[str, set[str]] = {
-    "/login": {"login_link", "letter", "link_asker", *NOTED},
+    "/login": {"login_link", "letter", *NOTED},
     "/login/{token}": {"login_link", "login_session", "journal_event"},
     "/logout": {"login_session"},
     "/people/{person_id:int}/absence": {"absence", "mail_reply", *NOTED},
@@ -189,7 +189,7 @@ WRITES: dict[str, set[str]] = {
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
     "/t/{token}": {"answer", "step", "grant", "confirmation", "letter", *NOTED},  # where the grant stands
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
-    "/t/{token}/new": {"letter", "link_asker", *NOTED},
+    "/t/{token}/new": {"letter", *NOTED},
     "/undo/{token}": {"confirmation", "step", "grant", *NOTED},
 }
 
