@@ -18,14 +18,12 @@ from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 from tasks.commands.meetings import list_meetings
 from tasks.perform import perform
-from tasks.store.database import dry_run as only_look
-from tasks.store.database import reading
+from tasks.store.database import dry_run, reading
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _options = (
     click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it."),
-    click.option("--dry-run", is_flag=True, help="Only show what moves, as without --yes."),
     click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown."),
     click.option("--json", "as_json", is_flag=True, help="For another program."),
 )
@@ -35,7 +33,6 @@ class _How(TypedDict):
     """What the options of every change say."""
 
     by_email: str | None
-    dry_run: bool
     yes: bool
     as_json: bool
 
@@ -48,10 +45,8 @@ def _changing(function: Function) -> Function:
 
 def _change(said: AddMeeting | MoveMeeting | CancelMeeting, **how: Unpack[_How]) -> None:
     """Do what is said, or only show what it moves."""
-    if how["dry_run"] and how["yes"]:
-        raise BadInput(Cli.ONE_OF(options="--dry-run, --yes"))
     desk = open_desk()
-    engine = desk.engine if how["yes"] else only_look(desk.engine)
+    engine = desk.engine if how["yes"] else dry_run(desk.engine)
     found = perform(engine, said, how["by_email"], desk.clock)
     show_consequences(found, applied=how["yes"], as_json=how["as_json"])
 

@@ -33,8 +33,7 @@ from tasks.commands.files.file_store import Vault
 from tasks.commands.steps import Answered
 from tasks.files.plain import read_plain_file
 from tasks.perform import perform
-from tasks.store.database import dry_run as only_look
-from tasks.store.database import reading
+from tasks.store.database import dry_run, reading
 
 
 @click.command("answer")
@@ -224,7 +223,6 @@ def withdraw_command(reference: str, step: str, by_email: str, on: date | None, 
 @click.option("--to", "to_on", type=DAY, required=True, help="The new due date.")
 @click.option("--reason", required=True, help="Who granted it, and why.")
 @click.option("--by", "by_email", required=True, metavar="EMAIL")
-@click.option("--dry-run", is_flag=True, help="Only show what moves, as without --yes.")
 @click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def extend_command(
@@ -233,16 +231,13 @@ def extend_command(
     to_on: date,
     reason: str,
     by_email: str,
-    dry_run: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it."""
     from deployments.cli.console.moves import show_consequences
 
-    if dry_run and yes:
-        raise BadInput(Cli.ONE_OF(options="--dry-run, --yes"))
     desk = open_desk()
     said = Extend(desk.grant(reference).reference, step, to_on, reason)
-    found = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
+    found = perform(desk.engine if yes else dry_run(desk.engine), said, by_email, desk.clock)
     show_consequences(found, applied=yes, as_json=as_json)

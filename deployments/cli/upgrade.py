@@ -18,7 +18,7 @@ from tasks.commands.grants import Upgraded
 from tasks.perform import perform
 from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry
-from tasks.store.database import dry_run as only_look
+from tasks.store.database import dry_run
 
 
 @click.command("upgrade")
@@ -26,7 +26,6 @@ from tasks.store.database import dry_run as only_look
 @click.option("--programme", required=True, help="The programme's name, or its file.")
 @click.option("--all", "everyone", is_flag=True, help="Every running grant of that programme.")
 @click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
-@click.option("--dry-run", is_flag=True, help="Only show the difference, as without --yes.")
 @click.option("--yes", is_flag=True, help="Do it; without it, the difference is only shown.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def upgrade_command(
@@ -34,13 +33,10 @@ def upgrade_command(
     programme: str,
     everyone: bool,
     by_email: str | None,
-    dry_run: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
     """Bring running grants under the programme as its file is now; show first what is another."""
-    if dry_run and yes:
-        raise BadInput(Cli.ONE_OF(options="--dry-run, --yes"))
     if bool(references) == everyone:
         raise BadInput(Cli.NAME_GRANTS())
     desk = open_desk()
@@ -52,7 +48,7 @@ def upgrade_command(
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
-    done = perform(desk.engine if yes else only_look(desk.engine), said, by_email, desk.clock)
+    done = perform(desk.engine if yes else dry_run(desk.engine), said, by_email, desk.clock)
     upgraded, found = done.upgraded, done.moved
     if as_json:
         show_json({"upgraded": [asdict(one) for one in upgraded], **found.as_json(), "applied": yes})

@@ -331,7 +331,6 @@ def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
         f"Would be told at once: {OWNER}, {SECRETARY}.",
         "Nothing is changed yet; add --yes to do it.",
     ]
-    assert shell(*cancel, "--dry-run")[1] == shown
     code, told_as_json, _ = shell(*cancel, "--json")
     data = json.loads(told_as_json)
     assert (data["applied"], data["changes"][0]) == (
@@ -345,7 +344,6 @@ def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
             "after": "2011-01-03",
         },
     )
-    assert shell(*cancel, "--yes", "--dry-run")[0] == 2
     assert shell(*cancel, "--yes")[1].splitlines()[-1] == "Done."
     assert shell("add", "committee", "2011-01-17", "--extra", "--documents", "2011-01-13", "--yes")[0] == 0
     move = ("move", "committee", "2011-01-17", "--reason", "Lokal", "--yes", "--to")

@@ -290,7 +290,6 @@ def test_upgrade_from_the_command_line(
     assert call("REF-1", "--yes") == (0, ["Every grant is under the programme as it is."])
     assert call()[0] == 2
     assert call("REF-1", "--all")[0] == 2
-    assert call("REF-1", "--yes", "--dry-run")[0] == 2
 
 
 BOTH_NEEDED = [

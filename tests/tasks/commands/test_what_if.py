@@ -167,5 +167,4 @@ def test_decision_and_extension_as_json(commanded: Engine, capsys: pytest.Captur
     assert run([*extension, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert (data["applied"], {one["what"] for one in data["changes"]}) == (False, {"date", "letter"})
-    assert run([*extension, "--dry-run", "--yes"]) == 2
     assert dump(commanded) == before
