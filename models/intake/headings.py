@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
+from models.reading.suggestion import nearest_of
+
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
@@ -124,12 +126,9 @@ def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
 
 def nearest_heading(shape: SheetShape, heading: str) -> str:
     """Return the name of a column that is nearest to an unknown heading; empty where none is near."""
-    # Only who meets an unknown heading waits for the library.
-    from rapidfuzz import fuzz, process
-
     names = _names(shape)
-    found = process.extractOne(heading_key(heading), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return names[found[0]][0] if found else ""
+    near = nearest_of(heading_key(heading), names, at_least=_NEAR)
+    return names[near][0] if near else ""
 
 
 def headings_of(columns: Iterable[Column]) -> list[str]:

@@ -198,3 +198,7 @@ class Words(Strict):
 
     sv: str = Field(min_length=1, description="the words in Swedish")
     en: str = Field(min_length=1, description="the words in English")
+
+    def in_language(self, language: str) -> str:
+        """Return the words in English, or for any other language in Swedish."""
+        return self.en if language == "en" else self.sv

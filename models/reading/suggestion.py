@@ -15,6 +15,15 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return near[0] if near else ""
 
 
+def nearest_of(word: str, known: Iterable[str], *, at_least: int = 75) -> str:
+    """Return the known word that is nearest to a mistyped one; empty where none is near."""
+    # Only who meets an unknown name waits for the library.
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=at_least)
+    return str(found[0]) if found else ""
+
+
 def meant(near: str) -> str | Remark:
     """Return the end of a sentence about an unknown word: the known one that is near it; nothing where none is."""
     return Reading.DID_YOU_MEAN(near=near) if near else ""

@@ -225,7 +225,7 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
             raise BadInput(Printed.WHICH_STEP(grant=work.grant.reference, there=there))
         step = step_named(work, wanted.step)
         rule = rule_of(work, step)
-        title = (rule.title.en if say.language == "en" else rule.title.sv) if rule else step.key
+        title = rule.title.in_language(say.language) if rule else step.key
         period = f" {say.period(step.period)}" if step.period else ""
         return step, {"step_title": capitalised(title) + period, "step_period": _days(say, step)}
     if wanted.kind == "claim":

@@ -16,7 +16,7 @@ from models.programme.file import Programme
 from models.reading.fields import is_key
 from models.reading.line import clean_email
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean, meant
+from models.reading.suggestion import did_you_mean, meant, nearest_of
 from tasks.intake.messages import Imported
 
 
@@ -174,15 +174,6 @@ def given_first(name: str) -> str:
     """Return a person's name as people are greeted: "Ek, Eva" is "Eva Ek"."""
     family, comma, given = name.partition(",")
     return f"{given.strip()} {family.strip()}" if comma and given.strip() else name
-
-
-def nearest_of(word: str, known: Iterable[str], *, at_least: int = 75) -> str:
-    """Return the known word that is nearest to a mistyped one; empty where none is near."""
-    # Only who meets an unknown name waits for the library.
-    from rapidfuzz import fuzz, process
-
-    found = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=at_least)
-    return str(found[0]) if found else ""
 
 
 def _either(several: Iterable[str]) -> Remark | str:

@@ -32,7 +32,7 @@ def word_source(say: Translator, source: str, programme: Programme) -> str:
     # Sources of one file are told apart by nothing that is kept with a figure.
     if not named or any(title != named[0] for title in named):
         return source
-    return named[0].en if say.language == "en" else named[0].sv
+    return named[0].in_language(say.language)
 
 
 def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) -> str:
@@ -49,7 +49,7 @@ def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) ->
 
 def word_title(say: Translator, question: Question) -> str:
     """Return what a question is called."""
-    return question.title.en if say.language == "en" else question.title.sv
+    return question.title.in_language(say.language)
 
 
 def word_field(say: Translator, question: Question, key: str) -> str:
@@ -69,7 +69,7 @@ def word_value(say: Translator, question: Question, value: object, currency: str
         return str(words_module(say.language, "answers").yes_no(text.lower() in ("true", "yes", "ja")))
     if question.kind == "choice":
         found = next((one.title for one in question.options if one.key == text), None)
-        return text if found is None else found.en if say.language == "en" else found.sv
+        return text if found is None else found.in_language(say.language)
     try:
         if question.kind == "date":
             return say.dated(date.fromisoformat(text))
@@ -99,7 +99,7 @@ def find_conflicts(
         mine, theirs = (word_value(say, two.question, value, currency) for value in two.values)
         title = two.question.title
         yield Conflict(
-            capitalised(title.en if say.language == "en" else title.sv),
+            capitalised(title.in_language(say.language)),
             "" if two.few else one_line(mine, 200),
             "" if two.few else one_line(theirs, 200),
             one_line(word_source(say, two.source, programme), 200),

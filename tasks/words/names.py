@@ -59,11 +59,6 @@ def step_status_name(say: Translator, status: str) -> str:
     return _named(say.language, "step_status", status)
 
 
-def word_instalment_status(say: Translator, status: str) -> str:
-    """Return how far an instalment has come."""
-    return _named(say.language, "instalment_status", status)
-
-
 def word_news(say: Translator, kind: str, rung: str) -> str:
     """Return of what a person was told, or at which rung."""
     return _named(say.language, "news", kind, rung)

@@ -104,8 +104,8 @@ def _names_in(programme: Programme, language: str) -> dict[str, object]:
     bodies = {name: one.title for name, one in programme.bodies.items()}
     country, part = programme.calendar.country, programme.calendar.subdivision
     return {
-        "titles": {name: one.en if language == "en" else one.sv for name, one in titled.items()},
-        "bodies": {name: one.en if language == "en" else one.sv for name, one in bodies.items()},
+        "titles": {name: one.in_language(language) for name, one in titled.items()},
+        "bodies": {name: one.in_language(language) for name, one in bodies.items()},
         "place": f"{country}-{part}" if part else country,
     }
 

@@ -34,7 +34,7 @@ def word_step_title(say: Translator, rule: StepRule | None, kind: str, period: s
     """Return a step's title as in a sentence, with its period when it comes once a period."""
     if rule is None:
         return word_untitled(say, kind)
-    return say.titled(rule.title.en if say.language == "en" else rule.title.sv, period if rule.each else None)
+    return say.titled(rule.title.in_language(say.language), period if rule.each else None)
 
 
 def word_untitled(say: Translator, kind: str) -> str:

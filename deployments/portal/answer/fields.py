@@ -139,7 +139,7 @@ def _options(say: Translator, question: Question) -> tuple[tuple[str, str], ...]
         return (("", ""), ("yes", ""), ("no", ""))
     if question.kind != "choice":
         return ()
-    return (("", ""), *((one.key, getattr(one.title, say.language)) for one in question.options))
+    return (("", ""), *((one.key, one.title.in_language(say.language)) for one in question.options))
 
 
 def _begun_with(say: Translator, field: Field, value: str) -> str:

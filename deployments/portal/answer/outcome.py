@@ -113,7 +113,7 @@ def _unsaid(connection: Connection, row: AnsweredStep, language: str) -> list[st
         name for asked in dates_to_ask(connection, shape_rows(StepOfGrant, steps)).values() for name in asked
     }
     dates = load_programme(connection, row.programme_id).dates
-    return [getattr(one.title, language) for name, one in dates.items() if name in names]
+    return [one.title.in_language(language) for name, one in dates.items() if name in names]
 
 
 def _thanks_for_release(connection: Connection, reader: Reader, part_id: int) -> PageMessage | None:

@@ -150,7 +150,7 @@ def with_odd_figures(language: str, fields: tuple[Field, ...], found: Sequence[F
     blocking = set[str]()
     for one in found:
         name = f"q-{one.question}"
-        figure = OddFigure(getattr(one.check.says, language), one.misfit, currencies.get(name, ""))
+        figure = OddFigure(one.check.says.in_language(language), one.misfit, currencies.get(name, ""))
         if one.blocks:
             blocking.add(name)
         else:

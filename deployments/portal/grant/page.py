@@ -97,7 +97,7 @@ def show_grant(request: Request) -> Response:
         today=today,
         rows=rows,
         grant=rows.grant,
-        programme=getattr(rows.programme.programme.title, say.language),
+        programme=rows.programme.programme.title.in_language(say.language),
         accounts=list(_accounts(say, rows, today)),
         picture=picture_of(say, rows, lines, today),
         lines=lines,
@@ -185,7 +185,7 @@ def _waits(say: Translator, rows: GrantRows, row: Step) -> str:
     named = rows.programme.programme.dates.get(anchor)
     rule = rows.programme.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
     words = named.title if named else rule.title if rule else None
-    return str(getattr(words, say.language)) if words is not None else ""
+    return words.in_language(say.language) if words is not None else ""
 
 
 def _look(row: Step, today: date) -> str:

@@ -130,7 +130,7 @@ def _lines(
             if one.kind != "text" and _differs(question, key, figure, rows.answer.data, currency):
                 said = word_value(say, one, figure.value, currency)
         yield ReportLine(
-            capitalised(getattr(one.title, say.language)),
+            capitalised(one.title.in_language(say.language)),
             None if value is None else word_value(say, one, value, currency),
             one.kind,
             source,

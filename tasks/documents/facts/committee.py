@@ -73,14 +73,14 @@ def _body(work: GrantAtWork, step: Step, say: Translator) -> str:
     title = work.programme.bodies[rule.body].title if rule and rule.body else None
     if title is None:
         return step.key
-    return title.en if say.language == "en" else title.sv
+    return title.in_language(say.language)
 
 
 def _approvals(work: GrantAtWork, say: Translator, steps: list[Step]) -> Iterator[str]:
     for step in steps:
         rule = rule_of(work, step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
-            yield f"{rule.title.en if say.language == 'en' else rule.title.sv}, {say.dated(step.done_on)}"
+            yield f"{rule.title.in_language(say.language)}, {say.dated(step.done_on)}"
 
 
 def _day(say: Translator, value: str) -> str:

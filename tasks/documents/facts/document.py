@@ -154,7 +154,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         reference=grant.reference,
         funder_reference=grant.funder_reference or "",
         title=grant.title,
-        programme=work.programme.title.en if say.language == "en" else work.programme.title.sv,
+        programme=work.programme.title.in_language(say.language),
         funder=_name(session, grant.funder_id, today),
         recipient=recipient,
         recipient_then=then if then != recipient else "",
@@ -339,4 +339,4 @@ def _title(work: GrantAtWork, step: Step | None, say: Translator) -> str:
     rule = rule_of(work, step) if step else None
     if rule is None:
         return ""
-    return rule.title.en if say.language == "en" else rule.title.sv
+    return rule.title.in_language(say.language)

@@ -166,7 +166,7 @@ class Reports:
         adds, near = self._linked(question.key)
         yield self._row(question.key, question, self._title(question), steps, adds.union(keys), near)
         for key, part in zip(keys, question.parts, strict=True):
-            name = part.title.en if self._say.language == "en" else part.title.sv
+            name = part.title.in_language(self._say.language)
             yield self._row(key, question, word_document(self._say, "part_of", part=name), steps)
 
     def _linked(self, key: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -225,7 +225,7 @@ class Reports:
         return int(known.scaleb(get_currency_precision(self._currency)))
 
     def _title(self, question: Question) -> str:
-        return question.title.en if self._say.language == "en" else question.title.sv
+        return question.title.in_language(self._say.language)
 
     def _texts(self, steps: Iterable[Step]) -> Iterable[TextPart]:
         for step in steps:

@@ -20,6 +20,7 @@ from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmation_letters import ConfirmedRow, load_confirmed_rows
 from tasks.outbox.facts.queries import LetterRow
+from tasks.outbox.facts.step import words_in
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES
 from tasks.store.programmes import load_programme
@@ -94,7 +95,5 @@ def step_name(say: Translator, row: ConfirmedRow, rule: StepRule | None) -> Step
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
         return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.kind))
-    title, definite = (
-        one_line(getattr(one, say.language), 300) if one else "" for one in (rule.title, rule.definite)
-    )
+    title, definite = (words_in(one, say.language) if one else "" for one in (rule.title, rule.definite))
     return StepName(title, StepKind(row.kind), (row.period or "") if rule.each else "", definite)

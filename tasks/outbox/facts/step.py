@@ -70,4 +70,4 @@ def instalment_of(data: LetterData, row: DbRow) -> InstalmentFacts | None:
 
 def words_in(words: Words, language: str) -> str:
     """Return a programme's words in a language, on one line."""
-    return one_line(words.en if language == "en" else words.sv, 300)
+    return one_line(words.in_language(language), 300)

@@ -62,11 +62,11 @@ def _anchor(name: str | None, facts: ProgrammeFacts, language: str) -> tuple[Anc
         return _ANCHORS[name], ""
     named = facts.programme.dates.get(name)
     if named is not None:
-        return AnchorKind.NAMED, one_line(named.title.en if language == "en" else named.title.sv, 200)
+        return AnchorKind.NAMED, one_line(named.title.in_language(language), 200)
     rule = facts.rules.get(name.removesuffix(".done"))
     if rule is None:
         return AnchorKind.NAMED, ""
-    title = one_line(rule.title.en if language == "en" else rule.title.sv, 200)
+    title = one_line(rule.title.in_language(language), 200)
     return (_done(rule, facts.programme) if name.endswith(".done") else AnchorKind.STEP), title
 
 

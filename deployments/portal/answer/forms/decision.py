@@ -136,4 +136,4 @@ def _date_field(say: Translator, facts: StepFacts, name: str, *, needed: bool) -
 def _counted(say: Translator, facts: StepFacts, name: str) -> tuple[str, ...]:
     """Return the steps that count from a date that an award should say."""
     counted = (one for one in facts.programme.steps if name in wanted_by(facts.programme, one.key))
-    return tuple(getattr(one.title, say.language) for one in counted)
+    return tuple(one.title.in_language(say.language) for one in counted)

@@ -158,7 +158,7 @@ def _question_fields(say: Translator, facts: StepFacts, question: Question) -> l
 def _document_fields(say: Translator, facts: StepFacts) -> Iterator[Field]:
     """Yield a field for each document that the step asks for; what an earlier answer brought need not come again."""
     for one in facts.rule.documents if facts.rule else ():
-        title, brought = capitalised(getattr(one.title, say.language)), facts.brought.get(one.key, "")
+        title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")
         yield Field(file_field(one.key), "file", one.required and not brought, title=title, brought=brought)
 
 
