@@ -22,6 +22,8 @@ from tasks.store.part import Shard
 
 DEPLOYMENT = "round-shard/round-shard"
 _MOST_ASKED = 3  # a shard whose worker died is asked for again
+# Also one that no worker has ended by then: a run whose worker died before it began is told of by nobody.
+_ASKS_AGAIN_SECONDS = 600
 _HOLDS_EVERY_SECONDS, _LOOKS_EVERY_SECONDS = 240, 2
 
 
@@ -67,11 +69,14 @@ async def do_shards(day: RoundDay, of: int) -> Done:
 
 
 async def _ask(day: RoundDay, shard: Shard) -> None:
-    """Ask for a run of the shard until one has come to an end of its own."""
+    """Ask for a run of the shard until one has come to an end of its own; two of one shard do what one does."""
     given = {"on": day.on.isoformat(), "number": shard.number, "of": shard.of}
     for _ in range(_MOST_ASKED):
-        run = await arun_deployment(DEPLOYMENT, parameters=given, poll_interval=_LOOKS_EVERY_SECONDS)
-        if run.state is None or not (run.state.is_crashed() or run.state.is_cancelled()):
+        run = await arun_deployment(
+            DEPLOYMENT, parameters=given, timeout=_ASKS_AGAIN_SECONDS, poll_interval=_LOOKS_EVERY_SECONDS
+        )
+        state = run.state
+        if state is not None and (state.is_completed() or state.is_failed()):
             return
 
 
