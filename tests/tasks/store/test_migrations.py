@@ -243,6 +243,7 @@ def test_init_makes_the_tables_and_a_second_one_changes_nothing(
 ) -> None:
     engine = make(tmp_path)
     _home(monkeypatch, _url(engine))
+    monkeypatch.setenv("GRANTS_SECRET_KEYS", "the key of the tests' machines")
     assert run(["init"]) == 0
     assert set(inspect(engine).get_table_names()) >= TABLES
     before = _schema(engine), dump(engine)
