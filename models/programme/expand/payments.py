@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from models.programme.amounts import plan_keeps, plan_share
 from models.programme.expand.names import Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.plan import Making
 from models.programme.expand.terms import make_first, make_last, make_late
 from models.programme.expand.words import PAYMENTS, called, of_payment, todo
-from models.programme.language.amounts.kinds import PART
 from models.programme.language.amounts.share import KEEPS, SHARE, Share
 from models.programme.language.rule import Name, Rule
 from models.programme.money import InstalmentRule, KeptRule
 from models.programme.problem import Place
 from models.programme.step import StepRule
 from models.programme.written.payment import WrittenMove, WrittenPayment
-from models.reading.fields import Words
+from models.reading.part import print_part
 from models.vocabulary import StepKind
 
 
@@ -45,14 +45,14 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
             last=_ends(making, name)[1],
             needs=_approvals(making, waits),
             last_needs=_approvals(making, ends),
-            less=_kept(making, payment, (*place, "keeps")),
-            **_size(making, share, (*place, "share")),
+            less=_kept(making, payment, share, (*place, "keeps")),
+            **plan_share(share),
         ),
     )
     if instalment is None:
         return None
     moves = _Moves(making, name, number, share, waits)
-    most = None if share.in_all is None else PART.said(share.in_all, str)
+    most = None if share.in_all is None else print_part(share.in_all)
     return Paid(instalment, tuple(moves.steps(instalment)), most)
 
 
@@ -80,35 +80,11 @@ def _ends(making: Making, name: str) -> tuple[Any, Any]:
     )
 
 
-def _kept(making: Making, payment: WrittenPayment, place: Place) -> KeptRule | None:
+def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> KeptRule | None:
     if payment.keeps is None:
         return None
     said = making.sentences.read(KEEPS.read, payment.keeps, place)
-    if said is None:
-        return None
-    return KeptRule(share=PART.said(said.part, str), title=Words(sv=said.title, en=said.title))
-
-
-def _size(making: Making, share: Share, place: Place) -> dict[str, Any]:
-    """Return how much an instalment of the plan is, as its keys."""
-    if share.part == "decided" or len(share.asks) > 1:
-        said = "costs are those of one question, or a part of them: write 60 % of report.spent"
-        making.sentences.say(place, said)
-    part = None if share.part in (None, "decided") else PART.said(share.part, str)
-    more = {
-        "unused": None if share.unused is None else share.unused.text,
-        "unused_of": None if share.unused_of is None else PART.said(share.unused_of, str),
-        "rounded": share.rounded,
-        "unit": share.unit,
-    }
-    if share.kind == "sum":
-        return {**more, "sum": f"{share.sum:f}"}
-    if share.kind == "decided":
-        return {**more, "at_most": "100 %" if share.at_most is None else PART.said(share.at_most, str)}
-    if share.asks:
-        of_costs = "claimed" if share.kind == "costs" else "rest"
-        return {**more, "share": of_costs, "spending": share.asks[0].text, "rate": part}
-    return {**more, "share": part if share.kind == "part" else share.kind}
+    return None if said is None else making.sentences.make(place, lambda: plan_keeps(said, share))
 
 
 class _Moves:
@@ -119,7 +95,7 @@ class _Moves:
     ) -> None:
         self._making, self._name, self._number = making, name, number
         self._payment, self._each = making.written.payments[name], making.named.payments[name]
-        asks = share.asks if share.kind == "costs" else ()
+        asks = (*share.asks, *([share.unused] if share.unused else []))
         self._reports = tuple(making.named.event(f"{one.step}.done", self._each) for one in asks)
         self._needs = tuple(dict.fromkeys((*waits, *self._reports)))
         self._waits = waits

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
+from models.programme.amounts import plan_check, plan_origin
 from models.programme.check import CheckRule
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.words import CHECKS, QUESTIONS
@@ -14,7 +14,7 @@ from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.amounts.unknown import SPENT, Vocabulary, find_unknown
 from models.programme.problem import Place
 from models.programme.question import Option, Question
-from models.programme.source import GatherRule, SourceRule
+from models.programme.source import SourceRule
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Words
 
@@ -48,7 +48,7 @@ def make_question(
             if not unknown and _is_of_grant(origin, sources):
                 column = origin.column or name
             elif not unknown:
-                gather = _gather(name, origin, sources)
+                gather = plan_origin(origin, name, of_service=_is_service(origin, sources))
     return Question.model_validate(
         {
             "kind": kind,
@@ -71,16 +71,6 @@ def _is_of_grant(origin: Origin, sources: Mapping[str, SourceRule]) -> bool:
     return origin.source is not None and origin.source.text == FIGURES and FIGURES not in sources
 
 
-def _gather(name: str, origin: Origin, sources: Mapping[str, SourceRule]) -> GatherRule:
-    if origin.answer is not None:
-        return GatherRule(answer=origin.answer.text, rows=origin.rows)
-    source = origin.source.text if origin.source is not None else ""
-    way = "cell" if origin.cell else "path" if sources[source].kind == "http" else "column"
-    said = {way: origin.cell or origin.column or name}
-    account, where = origin.account or None, dict(origin.where)
-    return GatherRule(source=source, rows=origin.rows, account=account, where=where, **said)
-
-
 def _checks(name: str, asked: WrittenQuestion, sentences: Sentences, place: Place) -> Iterator[CheckRule]:
     said: dict[str, Words | None] = {**asked.checks}
     if name == SPENT:
@@ -90,31 +80,20 @@ def _checks(name: str, asked: WrittenQuestion, sentences: Sentences, place: Plac
         check = sentences.read(CHECK.read, sentence, (*place, "checks"))
         if check is None:
             continue
-        kind, test = _test(check)
+        kind = _name(check)
         key = kind if kind not in used else f"{kind}_{len(used) + 1}"
         used.add(key)
-        level = "block" if check.refuse else "warn"
-        yield CheckRule.model_validate({"key": key, "says": words or CHECKS[kind], "level": level, **test})
+        yield CheckRule(key=key, says=words or CHECKS[kind], **plan_check(check))
 
 
-_NAMES = {
-    "changes": ("jump", "jump_percent"),
-    "lines": ("over_budget", "over_budget_percent"),
-    "moves": ("moved", "moved_percent"),
-    "in_period": ("in_period", "in_period"),
-    "not_all_0": ("nothing_to_report", "something"),
-}
-_BOUNDS = {"at_most": "highest", "at_least": "lowest"}
+_NAMES = {"changes": "jump", "lines": "over_budget", "moves": "moved", "not_all_0": "nothing_to_report"}
 
 
-def _test(check: Check) -> tuple[str, dict[str, Any]]:
-    """Return what a check is called, and its test as the plan has it."""
-    if check.kind in _NAMES:
-        name, key = _NAMES[check.kind]
-        or_by = None if check.or_by is None else f"{check.or_by:f}"
-        return name, {key: True if check.percent is None else check.percent, "or_by": or_by}
-    if isinstance(check.limit, Decimal):
-        return check.kind, {_BOUNDS[check.kind]: f"{check.limit:f}", "so_far": check.so_far}
-    test = {check.kind: check.limit, "percent": check.percent, "so_far": check.so_far}
+def _name(check: Check) -> str:
+    """Return what a check is called."""
     is_award = check == Check("at_most", ("award",), so_far=True, refuse=check.refuse)
-    return "within_award" if is_award else check.kind, test
+    return "within_award" if is_award else _NAMES.get(check.kind, check.kind)
+
+
+def _is_service(origin: Origin, sources: Mapping[str, SourceRule]) -> bool:
+    return origin.source is not None and sources[origin.source.text].kind == "http"

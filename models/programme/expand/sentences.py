@@ -45,3 +45,6 @@ class Sentences:
             for one in problem.errors():
                 self.say(place, one["msg"].removeprefix("Value error, "))
             return None
+        except ValueError as problem:
+            self.say(place, str(problem))
+            return None

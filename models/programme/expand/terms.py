@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
-
+from models.programme.amounts import plan_late, plan_repays, plan_when
 from models.programme.expand.plan import Making
-from models.programme.language.amounts.kinds import PART
 from models.programme.language.amounts.share import REPAYS
-from models.programme.language.amounts.terms import PRICE, WHEN, Price
-from models.programme.length import Length
+from models.programme.language.amounts.terms import PRICE, WHEN
 from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.problem import Place
-from models.programme.terms import LateRule, RepaymentRule, Threshold
+from models.programme.terms import RepaymentRule, Threshold
 from models.programme.written.step import WrittenEnd, WrittenPart, WrittenStep
 
 
@@ -42,43 +38,19 @@ def make_last(making: Making, end: WrittenEnd | None, each: str, place: Place) -
 
 def make_threshold(making: Making, step: WrittenStep, place: Place) -> Threshold | None:
     """Return the awards for which a step is there."""
-    said: dict[str, Any] = {}
-    for sentence in step.when:
-        found = making.sentences.read(WHEN.read, sentence, place)
-        if found is None or not making.knows(found, sentence, place):
-            continue
-        if found.kind == "award":
-            said[f"award_{found.side}"] = f"{found.sum:f}"
-            if found.amount is not None:
-                said["of"] = found.amount.text
-        elif found.kind == "given" and found.date is not None:
-            said["given"] = f"{found.date.text}_on"
-        else:
-            making.sentences.say(
-                place,
-                "a step depends on the award or on a day that the decision gives: make it optional instead",
-            )
-    return Threshold(**said) if said else None
+    read = ((one, making.sentences.read(WHEN.read, one, place)) for one in step.when)
+    found = [one for said, one in read if one is not None and making.knows(one, said, place)]
+    return making.sentences.make(place, lambda: plan_when(found)) if found else None
 
 
 def make_late(making: Making, part: WrittenPart, place: Place) -> dict[str, Any]:
     """Return what it costs to be late, as keys of a step of the plan."""
     if "lapses" in part.late:
         return {"lapses": True}
-    found: list[Price] = []
-    for when, price in part.late.items():
-        one = making.sentences.read(PRICE.read, f"{when} : {price}", place)
-        found += [] if one is None else [one]
-    return {"late": tuple(_late(one) for one in sorted(found, key=_length))}
-
-
-def _length(price: Price) -> int:
-    return price.count * (31 if price.unit == "months" else 1)
-
-
-def _late(price: Price) -> LateRule:
-    after = Length(months=price.count) if price.unit == "months" else Length(days=price.count)
-    return LateRule(after=after, loses=PART.said(price.part, str))
+    read = [
+        making.sentences.read(PRICE.read, f"{when} : {price}", place) for when, price in part.late.items()
+    ]
+    return {"late": plan_late(one for one in read if one is not None)}
 
 
 def make_repayment(making: Making, step: WrittenStep, place: Place) -> RepaymentRule | None:
@@ -88,14 +60,4 @@ def make_repayment(making: Making, step: WrittenStep, place: Place) -> Repayment
     said = making.sentences.read(REPAYS.read, step.repays, place)
     if said is None or not making.knows(said, step.repays, place):
         return None
-    if said.part == "decided":
-        making.sentences.say(place, "a rate that the decision says is not known here: write the part")
-    unit = Decimal(1).scaleb(-get_currency_precision(making.written.currency))
-    return making.sentences.make(
-        place,
-        lambda: RepaymentRule(
-            spending=tuple(one.text for one in said.asks),
-            rate=None if said.part in (None, "decided") else PART.said(said.part, str),
-            at_least=None if said.over is None else f"{said.over + unit:f}",
-        ),
-    )
+    return making.sentences.make(place, lambda: plan_repays(said, making.written.currency))

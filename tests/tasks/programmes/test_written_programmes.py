@@ -163,7 +163,7 @@ steps:
     needs: draft.approved
     documents: {account: The account}
   draft: {approval: {by: board, due: 10 days before final-report (our choice)}}
-  audit: {when: [award from 5 base, award below 900 000], due: on 2026-09-01, late: {1 month: 20 %, 14 days: 10 %}}
+  audit: {when: [award from 5 base, award below 9 base], due: on 2026-09-01, late: {1 month: 20 %, 14 days: 10 %}}
   back:
     repays: paid less 60 % of final-report.spent if over 500
     needs: final-report.done
@@ -213,7 +213,7 @@ def test_office_says_periods_bodies_and_terms_of_steps(office: Programme) -> Non
     assert office.step("final-report").needs == ("draft-approval",)
     audit = office.step("audit")
     assert audit.when is not None
-    assert audit.when.bounds == (("award_from", "5"), ("award_below", "900000"))
+    assert audit.when.bounds == (("award_from", "5"), ("award_below", "9"))
     assert [one.loses for one in audit.late] == ["10 %", "20 %"]
     repays = office.step("back").repays
     assert repays is not None
