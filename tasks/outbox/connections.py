@@ -28,10 +28,12 @@ def connection_leases(engine: Engine, settings: Settings) -> Iterator[Leases]:
         yield Leases(None, settings)
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.detach()  # closed at the end, and with it all that it holds
-        for setting in _PATIENCE:
-            connection.exec_driver_sql(f"SET {setting}")
-        yield Leases(connection, settings)
+        try:
+            for setting in _PATIENCE:
+                connection.exec_driver_sql(f"SET {setting}")
+            yield Leases(connection, settings)
+        finally:
+            connection.invalidate()  # closed, and with it all that it holds
 
 
 class Leases:
