@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ RUNS_AT_ONCE = 3
 DEPLOYS_AGAIN_SECONDS = 60
 LOOKS_EVERY_SECONDS = 60
 # When the round is scheduled for the last time that day (prefect.yaml), and how long it may take.
-LAST_ROUND_HOUR, ROUND_WITHIN = 13, timedelta(hours=1)
+LAST_ROUND, ROUND_WITHIN = time(12, 40), timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -203,7 +203,7 @@ class Supervisor:
     def round_is_missing(self, began: datetime, now: datetime) -> bool:
         """Return whether the day's round should have been completed, by a Grantline that runs since `began`."""
         here = now.astimezone(self.settings.zone)
-        last = here.replace(hour=LAST_ROUND_HOUR, minute=0, second=0)
+        last = datetime.combine(here, LAST_ROUND, here.tzinfo)
         if began > last or now < last + ROUND_WITHIN or day_off(here.date(), self.settings.country):
             return False
         try:

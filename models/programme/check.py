@@ -64,7 +64,7 @@ class CheckRule(Strict):
         le=1000,
         description="of a sum of money: so far no account of the ledger (`account` in `gather`) is more than so many"
         " per cent above its lines in the grant's budget, and each one has lines; nor are the answers above all of the"
-        " budget, whoever gave them; a grant without a budget is held against none",
+        " budget, from any source; a grant without a budget is held against none",
     )
     moved_percent: int | None = Field(
         default=None,

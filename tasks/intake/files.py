@@ -44,10 +44,9 @@ class ReadFile:
     # By the kind of an entry and its key: an address, a reference, an organisation's key.
     cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
     sheets: tuple[str, ...] = ("",)  # in their order
-    refused: frozenset[str] = (
-        frozenset()
-    )  # the references of grants in which a cell is wrong, in small letters
-    complete: bool = True  # whether the rest can be tried: all that grants name is read
+    # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
+    refused: frozenset[str] = frozenset()
+    complete: bool = True
 
     def cell(self, place: tuple[str, ...]) -> str:
         """Return the cell of a place, as ("grants", "REF-1", "done", "close"); empty for one that is not known."""

@@ -53,7 +53,8 @@ class WaitingDecision:
     """A decision that waits; `form` is the command that it takes, if there is one, filled in with what is `given`
     besides grant and step.
 
-    `about` is what it is about besides the step: a date's name, days to choose between, a letter's or part's number.
+    `about` is what it is about besides the step: a date's name, a letter's or part's number; `days` are those to choose
+    between.
     """
 
     kind: Awaited
@@ -63,6 +64,7 @@ class WaitingDecision:
     on: date | None = None
     form: str = ""
     given: Mapping[str, object] = field(default_factory=dict)
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,15 @@ _READINGS = _OF_STEPS.where(_STEP.c.receipt["readings"].as_string().is_not(None)
 
 
 def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
-    days = row.receipt["readings"]
-    given = {"due_on": days[0]}
+    days = tuple(row.receipt["readings"])
     yield WaitingDecision(
-        Awaited.READING, row.reference, row.key, ", ".join(days), row.due_on, "confirm-a-reading", given
+        Awaited.READING,
+        row.reference,
+        row.key,
+        on=row.due_on,
+        form="confirm-a-reading",
+        given={"due_on": days[0]},
+        days=days,
     )
 
 

@@ -124,7 +124,7 @@ class Pages:
                     "page": self.grant(one.reference),
                     "step": step,
                     "about": one.about,
-                    "days": one.about.split(", ") if one.kind == "reading" else (),
+                    "days": one.days,
                     "on": one.on,
                     "form": self.forms.address(one.form, given),
                 }

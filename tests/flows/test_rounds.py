@@ -191,7 +191,7 @@ def test_overview_says_where_each_grant_stands(morning: Morning) -> None:
     page = "http://127.0.0.1:8480/grants/SN-007"
     assert (
         f"| [SN-007]({page})<br>Hemlöshet: bostad först | Slutrapport<br>Handläggaren<br>Skede: Slutrapport"
-        " | **8 dagar försenat**<br>30 september | 105 000 kr |"
+        " | **8 dagar försenat**<br>30 september<br>105 000 kr |"
     ) in [re.sub(r"<br>\[Flytta datumet\]\(.*?\)", "", line.replace("\xa0", " ")) for line in late]
 
 

@@ -84,7 +84,7 @@ _RELEASED_OTHERWISE = " OR ".join(
 )
 # What left by a decision alone, and nobody has claimed, is put back when the decision is corrected.
 _UNASKED = "OLD.status = 'released' AND NOT OLD.conditional AND NEW.status = 'planned'"
-# What two people released is confirmed anew, by two people, where the account changes before the claim leaves.
+# What two people released is confirmed again, by two people, where the account changes before the claim leaves.
 _TAKEN_BACK = (
     "OLD.status = 'released' AND OLD.conditional AND NEW.status = 'releasable' AND NEW.amount_minor = OLD.amount_minor"
     " AND NEW.requested_by_id IS NULL AND NEW.confirmed_by_id IS NULL AND NEW.released_on IS NULL"
@@ -93,7 +93,7 @@ _GOES_BACK = (
     f"OLD.status IN {_OUT} AND NOT ({_UNASKED}) AND NOT ({_TAKEN_BACK}) AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
     " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
 )
-# Both people must have seen the sum that leaves: whoever changes it takes the request back.
+# Both people must have seen the sum that leaves: to change it takes the request back.
 _ASKED_FOR_ANOTHER = "NEW.requested_by_id = OLD.requested_by_id AND NEW.amount_minor IS NOT OLD.amount_minor"
 # The rest of what came in part can come later.
 _PAYMENT_CHANGES = (

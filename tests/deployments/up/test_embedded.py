@@ -358,7 +358,7 @@ def alarm_about(home: Path, about: str) -> FiledAlarm | None:
 @pytest.mark.parametrize(
     ("began", "now", "missing"),
     [
-        pytest.param((8, 6), (8, 15), True, id="the last round of a Friday was at one"),
+        pytest.param((8, 6), (8, 15), True, id="the last round of a Friday was at twenty to one"),
         pytest.param((8, 6), (8, 13), False, id="it may still run"),
         pytest.param((8, 14), (8, 15), False, id="Grantline was started after it"),
         pytest.param((8, 6), (9, 15), False, id="a Saturday"),

@@ -89,7 +89,10 @@ def test_everything_that_waits_is_found(morning: Engine) -> None:
     assert sorted(found) == ["date", "import", "letter_bounced", "meeting", "reading", "second_person"]
     assert (found["second_person"].on, found["second_person"].form) == (TODAY, "")
     assert found["date"].given["recorded_on"] == found["date"].given["decided_on"]
-    assert (found["reading"].about, found["reading"].form) == ("2010-10-11, 2010-10-15", "confirm-a-reading")
+    assert (found["reading"].days, found["reading"].form) == (
+        ("2010-10-11", "2010-10-15"),
+        "confirm-a-reading",
+    )
     assert (found["meeting"].on, found["meeting"].form) == (date(2010, 11, 1), "add-a-meeting")
     assert found["letter_bounced"].reference.startswith("SN-")
 
