@@ -18,7 +18,7 @@ from tests.simulation.seeds import Simulation
 # So many offices have a share of the programmes each, and two grants of each of them; `make simulate` lives many more.
 OFFICES = 3
 GRANTS = 2 * len(PROGRAMME_NAMES) // OFFICES
-SEEDS, FAULTS = 60, 4
+SEEDS, FAULTS = 30, 4
 
 
 @pytest.mark.parametrize("number", range(OFFICES))

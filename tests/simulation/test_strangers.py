@@ -9,8 +9,8 @@ from tests.simulation.seeds import Simulation
 
 OFFICES = 4
 GRANTS = len(STRANGERS) // OFFICES
-# With the shipped programmes' and PostgreSQL's they are 365; `make simulate` lives thousands.
-SEEDS, FAULTS = 40, 4
+# With the shipped programmes' and PostgreSQL's they are 175; `make simulate` lives thousands.
+SEEDS, FAULTS = 15, 4
 
 
 @pytest.mark.parametrize("number", range(OFFICES))
