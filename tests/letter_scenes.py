@@ -174,7 +174,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
             },
         ),
         "committee": a_step(
-            connection, grant, key="committee-approval", kind=StepKind.APPROVAL, position=5,
+            connection, grant, key="draft-approval", kind=StepKind.APPROVAL, position=5,
             due_on=date(2011, 1, 18), owner_id=people["secretary"],
         ),
         "report": a_step(
@@ -186,7 +186,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
             },
         ),
         "approval": a_step(
-            connection, grant, key="funder-approval", kind=StepKind.APPROVAL, position=7, with_funder=True,
+            connection, grant, key="final-report-approval", kind=StepKind.APPROVAL, position=7, with_funder=True,
             due_on=date(2011, 2, 19), owner_id=coordinator, status=StepStatus.WAITING,
             receipt={
                 "form": "after", "anchor": "final-report.done", "anchor_on": "2011-01-20", "count": 30,
@@ -195,7 +195,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
             },
         ),
         "claim": a_step(
-            connection, grant, key="claim-last", kind=StepKind.CLAIM, phase=Phase.RELEASE, position=8,
+            connection, grant, key="claim-balance", kind=StepKind.CLAIM, phase=Phase.RELEASE, position=8,
             due_on=None, owner_id=coordinator, status=StepStatus.WAITING,
         ),
     }  # fmt: skip
@@ -533,7 +533,7 @@ def _before_a_committee(scene: Scene) -> None:
     body = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}}
     programme = a_programme(bodies={"committee": body})
     rules = {one["key"]: one for one in programme["steps"]}
-    rules["committee-approval"] |= {"body": "committee"}
+    rules["draft-approval"] |= {"body": "committee"}
     version = a_programme_version(scene.connection, programme)
     scene.change(Grant, scene.grant, programme_id=version)
     plan = plan_meeting(
@@ -550,7 +550,7 @@ def draft(scene: Scene) -> int:
     """A draft is to be written for the committee's meeting."""
     _before_a_committee(scene)
     scene.steps["draft"] = a_step(
-        scene.connection, scene.grant, key="final-report-draft", position=4, due_on=date(2011, 1, 14),
+        scene.connection, scene.grant, key="draft", position=4, due_on=date(2011, 1, 14),
         owner_id=scene.people["coordinator"],
     )  # fmt: skip
     return scene.letter("coordinator", ("draft", NoticeKind.REMINDER, {}))

@@ -65,7 +65,9 @@ def a_planned_step(**values: Any) -> Step:
     return Step(**(defaults | values))
 
 
-def an_approval(status: StepStatus = StepStatus.OPEN, key: str = "funder-approval", **values: Any) -> Step:
+def an_approval(
+    status: StepStatus = StepStatus.OPEN, key: str = "final-report-approval", **values: Any
+) -> Step:
     """Return an approval of the final report, not saved anywhere."""
     return a_planned_step(key=key, kind=StepKind.APPROVAL, status=status, **values)
 

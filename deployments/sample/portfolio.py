@@ -212,10 +212,10 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
         for quarter in quarters
     }
     steps = (
-        ("committee", "final-report-draft", report_on - timedelta(days=12)),
-        ("committee", "committee-approval", report_on - timedelta(days=11)),
+        ("committee", "draft", report_on - timedelta(days=12)),
+        ("committee", "draft-approval", report_on - timedelta(days=11)),
         ("sent", "final-report", report_on - timedelta(days=2)),
-        ("approved", "funder-approval", report_on + timedelta(days=43)),
+        ("approved", "final-report-approval", report_on + timedelta(days=43)),
         ("closed", "close", report_on + timedelta(days=100)),
     )
     done |= {key: on for stage, key, on in steps if reached >= _THROUGH.index(stage)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.reading.fields import ENDS, PREVIOUS
 
-# What a rule counts from beside the due date of an approval that a body takes: `committee-approval.draft`.
+# What a rule counts from beside the due date of an approval that a body takes: `draft-approval.draft`.
 MEETING_MARKS = (".agenda", ".documents", ".draft")
 
 

@@ -129,18 +129,18 @@ def _reporting(days: Days, report_on: date, *, closed: bool = False) -> dict[str
     quarter_end = _quarter(start, 1) - timedelta(days=1)
     done = {
         f"follow-up-{_label(start)}": quarter_end + timedelta(days=20),
-        "final-report-draft": min(report_on - timedelta(days=12), days.eve),
-        "committee-approval": min(report_on - timedelta(days=10), days.eve),
+        "draft": min(report_on - timedelta(days=12), days.eve),
+        "draft-approval": min(report_on - timedelta(days=10), days.eve),
     }
     if not closed:
         return life | {"done": done}
-    steps = ("final-report", "funder-approval", "claim-last", "payment-last", "close")
+    steps = ("final-report", "final-report-approval", "claim-balance", "payment-balance", "close")
     done |= {key: report_on + timedelta(days=20 * place) for place, key in enumerate(steps)}
     last = {
         "requested_by": "closed@example.org",
         "confirmed_by": "controller@example.org",
-        "claimed_on": done.pop("claim-last"),
-        "paid_on": done.pop("payment-last"),
+        "claimed_on": done.pop("claim-balance"),
+        "paid_on": done.pop("payment-balance"),
     }
     return life | {"done": done, "instalments": life["instalments"] | {2: last}}
 

@@ -52,12 +52,12 @@ async def feed_of(reference: str, count: int, since: datetime | None = None) -> 
 
 
 COMES_BACK = (
-    (OWNER, Return("SN-009", "funder-approval", "table 3")),
+    (OWNER, Return("SN-009", "final-report-approval", "table 3")),
     (OWNER, NotYet("SN-009", "final-report")),
     (OWNER, Extend("SN-009", "final-report", date(2010, 10, 20), "agreed")),
 )
 IS_PAID = (
-    (OWNER, Approve("SN-009", "funder-approval")),
+    (OWNER, Approve("SN-009", "final-report-approval")),
     (OWNER, Release("SN-009", 2)),
     (SECOND, Release("SN-009", 2)),
     (OWNER, Claim("SN-009", 2)),
@@ -81,12 +81,12 @@ IS_PAID = (
             IS_PAID,
             [
                 ("instalment.releasable", "release", "", "2"),
-                ("step.approved", "final-report", "funder-approval", ""),
+                ("step.approved", "final-report", "final-report-approval", ""),
                 ("instalment.released", "release", "", "2"),
-                ("instalment.claimed", "release", "claim-last", "2"),
-                ("step.answered", "release", "claim-last", ""),
-                ("instalment.paid", "release", "payment-last", "2"),
-                ("step.answered", "release", "payment-last", ""),
+                ("instalment.claimed", "release", "claim-balance", "2"),
+                ("step.answered", "release", "claim-balance", ""),
+                ("instalment.paid", "release", "payment-balance", "2"),
+                ("step.answered", "release", "payment-balance", ""),
             ],
             id="money that is paid",
         ),

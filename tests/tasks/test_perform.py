@@ -37,7 +37,7 @@ from tests.grant_scenes import (
 )
 
 DRAFTED = date(2011, 1, 10)
-DRAFT = Answer("REF-1", "final-report-draft", data=FIGURES)
+DRAFT = Answer("REF-1", "draft", data=FIGURES)
 MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "persons_under_20": 10}
 NO_COMMANDS = {Clock, DecisionInput, StepAnswer, DatedAnswer}
 
@@ -66,15 +66,13 @@ def test_done_report_is_made_for_those_who_approve_it(sqlite: Engine, tmp_path: 
     done = act(sqlite, replace(DRAFT, data=MANY), DRAFTED, home=tmp_path)
     assert (done.status, done.made.version) == ("done", 1)
     assert {row.kind for row in rows(sqlite, MadeDocument)} == {"final-report"}
-    approved = act(
-        sqlite, Approve("REF-1", "committee-approval"), date(2011, 1, 18), SECRETARY, home=tmp_path
-    )
+    approved = act(sqlite, Approve("REF-1", "draft-approval"), date(2011, 1, 18), SECRETARY, home=tmp_path)
     assert approved.approved.version == 1
 
 
 def test_answers_of_the_periods_are_in_the_report_that_they_open(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "followed up")
-    assert steps(sqlite)["final-report-draft"].status == "open"
+    assert steps(sqlite)["draft"].status == "open"
     assert [row.question for row in rows(sqlite, Figure)] == ["activities"]
 
 
@@ -83,7 +81,7 @@ def test_answer_stands_where_what_follows_cannot_be_done(sqlite: Engine, tmp_pat
     (tmp_path / "documents").write_text("no folder can be made here")
     home = tmp_path / "documents"
     assert act(sqlite, DRAFT, DRAFTED, home=home).made is None
-    assert steps(sqlite)["final-report-draft"].status == "done"
+    assert steps(sqlite)["draft"].status == "done"
 
 
 def test_look_at_a_command_keeps_nothing(sqlite: Engine, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
 
 
 def meeting_marks(key: str, plan: MeetingPlan, step: BodyStep) -> Mapping[str, KnownDate]:
-    """Return the days before the meeting by the names that rules count from, as `committee-approval.draft`."""
+    """Return the days before the meeting by the names that rules count from, as `draft-approval.draft`."""
     days, source = plan.days, origin_of(step.body)
     held = {"meeting": days.held_on}
     signed = held | {"documents": days.documents_on}

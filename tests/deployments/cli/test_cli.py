@@ -145,7 +145,7 @@ def test_payment_that_comes_in_parts_is_recorded_from_the_command_line(both: Ter
         f"{ref}: instalment 1 is paid 320,000 SEK of 400,000 SEK, 80,000 SEK missing, expected on 2010-01-20."
     )
     planned = json.loads(both("plan", ref, "--json"))
-    assert [step["status"] for step in planned if step["key"] == "payment-first"] == ["open"]
+    assert [step["status"] for step in planned if step["key"] == "payment-advance"] == ["open"]
     twice = ("--rest-to-come", "2010-01-20", "--no-more", "x")
     assert "say one of them" in both.refuses("paid", ref, "1", *by, "--on", "2010-01-11", *twice)
     over = "Resekostnaden godtogs inte"
@@ -174,21 +174,29 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     for quarter, on in ((1, "2010-04-27"), (2, "2010-07-28"), (3, "2010-10-29")):
         both("answer", ref, f"follow-up-2010-q{quarter}", *by, "--on", on, *report)
     Path("utkast.csv").write_text("Slutrapport")
-    both("answer", ref, "final-report-draft", *by, "--on", "2011-01-10", *report, "--file", "utkast.csv")
+    both("answer", ref, "draft", *by, "--on", "2011-01-10", *report, "--file", "utkast.csv")
     secretary = ("--by", SECRETARY, "--on", "2011-01-12")
-    assert both("return", ref, "final-report-draft", *secretary, "--note", "Redovisa kostnaderna.") == (
-        "REF-2009-2: final-report-draft: returned; the step is waiting."
+    assert both("return", ref, "draft", *secretary, "--note", "Redovisa kostnaderna.") == (
+        "REF-2009-2: draft: returned; the step is waiting."
     )
-    both("answer", ref, "final-report-draft", *by, "--on", "2011-01-14", *report)
-    both("approve", ref, "committee-approval", "--by", SECRETARY, "--on", "2011-01-18")
+    both("answer", ref, "draft", *by, "--on", "2011-01-14", *report)
+    both("approve", ref, "draft-approval", "--by", SECRETARY, "--on", "2011-01-18")
     early = both.refuses("release", ref, "2", *by, "--on", "2011-01-19", exit_code=1)
-    assert early.endswith("instalment 2 of REF-2009-2: its condition is not approved: funder-approval")
+    assert early.endswith("instalment 2 of REF-2009-2: its condition is not approved: final-report-approval")
     both("answer", ref, "final-report", *by, "--on", "2011-01-19")
     both("approve", ref, "final-report", *by, "--on", "2011-02-24")
     both(
-        "withdraw", ref, "funder-approval", "--by", CONTROLLER, "--on", "2011-02-24", "--note", "Fel beslut."
+        "withdraw",
+        ref,
+        "final-report-approval",
+        "--by",
+        CONTROLLER,
+        "--on",
+        "2011-02-24",
+        "--note",
+        "Fel beslut.",
     )
-    both("approve", ref, "funder-approval", *by, "--on", "2011-02-24")
+    both("approve", ref, "final-report-approval", *by, "--on", "2011-02-24")
     asked = both("release", ref, "2", *by, "--on", "2011-02-24")
     assert asked == f"{ref}: instalment 2 (100,000 SEK): release asked for; a second person must confirm it."
     both.refuses("release", ref, "2", *by, "--on", "2011-02-25", exit_code=1)
@@ -294,7 +302,7 @@ def test_plan_says_of_what_is_settled_neither_what_it_waits_for_nor_what_to_note
     said = grants("plan", "REF-1").splitlines()
     (decision,) = [line.split() for line in said if line.startswith("funder-decision")]
     assert decision[2:] == ["-", "-", "done", "2009-11-05", "-", "-"]
-    (payment,) = [line for line in said if line.startswith("payment-first")]
+    (payment,) = [line for line in said if line.startswith("payment-advance")]
     assert payment.endswith("waits until “claim of the first part” is done")
     assert not [line for line in said if line.startswith("note: application")]
 
@@ -336,7 +344,7 @@ def test_status_as_json(grants: Terminal) -> None:
             "reference": "REF-2009-2",
             "title": "Regional samordning mot prostitution och människohandel",
             "phase": "decision",
-            "next_step": "claim-first",
+            "next_step": "claim-advance",
             "due_on": "2009-11-19",
             "slack_days": 9,
             "ball_with": "coordinator",
@@ -358,7 +366,7 @@ def test_status_as_json(grants: Terminal) -> None:
                     "paid_minor": None,
                     "currency": "SEK",
                     "status": "withheld",
-                    "missing": ["funder-approval"],
+                    "missing": ["final-report-approval"],
                     "expected_on": None,
                     "no_more_why": None,
                 },
@@ -558,9 +566,7 @@ def test_check_says_over_how_many_awards_something_is_the_matter(grants: Termina
     # What the sample's decision is taken to say is said too: dates hang on it.
     assert "decided 2025-10-18, final_report_on 2027-01-20, 1 000 000 SEK:" in said
     assert "(a grant from 2023-04-28 to 2024-04-27, final_report_on 2024-05-17)" in said
-    (draft,) = [
-        one for one in grants.reads("check", "development-funds-2009") if one["key"] == "final-report-draft"
-    ]
+    (draft,) = [one for one in grants.reads("check", "development-funds-2009") if one["key"] == "draft"]
     assert {one["kind"] for one in draft["concerns"]} >= {"rung_before_opening"}
 
 

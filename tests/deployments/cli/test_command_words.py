@@ -243,7 +243,7 @@ def test_doctor_names_the_mail_server_once(
 def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
     wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--on", "2009-11-06", "--by", OWNER)
     shown = grants(*wrong, "--dry-run")
-    assert "payment  claim-first  by  2009-11-19  2009-11-20\n" in shown
+    assert "payment  claim-advance  by  2009-11-19  2009-11-20\n" in shown
     assert shown.endswith("Nothing is changed yet; correct it without --dry-run.\n")
     made = grants(*wrong)
     assert made == shown.replace("Would be told", "Told").replace(

@@ -86,7 +86,7 @@ def test_claim_that_was_made_before_the_account_changed_is_to_be_made_anew(tmp_p
     bring_in(engine, later, organisations=[body | {"account": "12 34 56-6"}])
     site.now = at(later, 12)
     client = site.client("sv", who=OWNER)
-    grant_id = steps(engine)["claim-first"].grant_id
+    grant_id = steps(engine)["claim-advance"].grant_id
     for page in (f"/papers/{grant_id}?paper=claim:1", site.address(OWNER)):
         assert says in text_of(parse(client.get(page))), page
     assert [says in one for one in listed(site)] == [True]

@@ -458,8 +458,8 @@ def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "by", "title"),
     [
-        ("funder-approval", OWNER, "bidragsgivarens godkännande av slutrapporten"),
-        ("committee-approval", SECRETARY, "nämndens godkännande av slutrapporten"),
+        ("final-report-approval", OWNER, "bidragsgivarens godkännande av slutrapporten"),
+        ("draft-approval", SECRETARY, "nämndens godkännande av slutrapporten"),
     ],
 )
 def test_journal_says_who_recorded_that_an_approval_fell_away(

@@ -311,7 +311,7 @@ def test_report_is_approved_by_someone_else(committee: Site) -> None:
     client = committee.client()
     given = {"approved_on": "2011-01-17", "note": "§ 14"}
     thanks(client, post(client, committee.address(SECRETARY), "approve", given))
-    assert str(steps(committee.engine)["committee-approval"].status) == "approved"
+    assert str(steps(committee.engine)["draft-approval"].status) == "approved"
     assert last_answer(committee).note == "§ 14"
 
 
@@ -365,7 +365,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     assert (
         said == "Tack. Det är registrerat att rapporten måste rättas: nämndens godkännande av slutrapporten."
     )
-    assert str(steps(committee.engine)["final-report-draft"].status) == "open"
+    assert str(steps(committee.engine)["draft"].status) == "open"
     # The returned report is filled with what was answered before.
     deliver(committee.engine, committee.settings, lambda: at(date(2011, 1, 17), 11))
     page = client.get(committee.address(OWNER))
@@ -437,7 +437,7 @@ def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> 
     assert problems(early) == ["Välj den 25 februari 2011 eller senare."]
     assert problems(late) == ["Dagen ligger i framtiden. Välj den 7 mars 2011 eller tidigare."]
     assert thanks(client, post(client, address, "paid", {"paid_on": "3/3"}))
-    part, step = parts(releasable.engine)[1], steps(releasable.engine)["payment-last"]
+    part, step = parts(releasable.engine)[1], steps(releasable.engine)["payment-balance"]
     assert (part.paid_on, part.paid_minor, step.done_on) == (date(2011, 3, 3), 10_000_000, date(2011, 3, 3))
     # What follows counts from that day, and the journal says both.
     assert steps(releasable.engine)["close"].due_on == date(2011, 3, 17)
@@ -461,7 +461,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     ]
     assert "Dagen för sammanträdet" in text_of(parse(client.get(site.address(SECRETARY))))
     assert post(client, site.address(SECRETARY), "approve", {"approved_on": "18/1"}).status_code == 303
-    assert steps(engine)["committee-approval"].done_on == date(2011, 1, 18)
+    assert steps(engine)["draft-approval"].done_on == date(2011, 1, 18)
     answer(engine, "final-report", date(2011, 1, 19))
 
     # The funder's letter of 24 February is recorded two weeks later: the claim's days count from the letter.
@@ -472,7 +472,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         "Välj den 19 januari 2011 eller senare."
     ]
     assert post(client, site.address(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
-    assert steps(engine)["claim-last"].due_on == date(2011, 3, 10)
+    assert steps(engine)["claim-balance"].due_on == date(2011, 3, 10)
     for who in (OWNER, CONTROLLER):
         release(engine, date(2011, 3, 8), who)
     site.now = at(date(2011, 3, 10), 10)
@@ -481,7 +481,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         "Dagen ligger i framtiden. Välj den 10 mars 2011 eller tidigare.",
     ]
     assert post(client, site.address(OWNER), "claim", {"claimed_on": "2011-03-09"}).status_code == 303
-    assert (parts(engine)[1].claimed_on, steps(engine)["payment-last"].due_on) == (
+    assert (parts(engine)[1].claimed_on, steps(engine)["payment-balance"].due_on) == (
         date(2011, 3, 9),
         date(2011, 4, 8),
     )
@@ -510,7 +510,7 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     assert "Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar." in thanks(
         client, post(client, address, "done", {"done_on": due_on.isoformat()})
     )
-    approval = steps(engine)["funder-approval"]
+    approval = steps(engine)["final-report-approval"]
     assert (steps(engine)["final-report"].done_on, approval.due_on) == (due_on, due_on + timedelta(days=30))
 
     site = on_the_day(engine, tmp_path, date(2011, 2, 21))
@@ -544,7 +544,9 @@ def test_claim_is_closed_when_its_approval_falls_after_the_release(releasable: S
     release(releasable.engine, on, OWNER)
     release(releasable.engine, on, CONTROLLER)
     assert forms_of(client.get(address), "claim")
-    answer(releasable.engine, "funder-approval", on, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
+    answer(
+        releasable.engine, "final-report-approval", on, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen."
+    )
     assert forms_of(client.get(address), "claim") == []
 
 
@@ -577,7 +579,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert "Utbetalt 99 000 kr av 100 000 kr, 1 000 kr saknas." in said
     assert said.endswith("eller det är klart att inte mer kommer.")
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
-    assert steps(releasable.engine)["payment-last"].expected_on == date(2011, 3, 31)
+    assert steps(releasable.engine)["payment-balance"].expected_on == date(2011, 3, 31)
     seen = text_of(parse(client.get(address)))
     assert "1 000 kronor av 100 000 kronor har inte kommit in än." in seen
     assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
@@ -594,7 +596,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     said = thanks(client, post(client, address, "paid", ended))
     assert said.endswith("Utbetalt 99 000 kr av 100 000 kr, 1 000 kr kommer inte.")
     assert parts(releasable.engine)[1].no_more_why == "En kostnad godtogs inte"
-    assert str(steps(releasable.engine)["payment-last"].status) == "done"
+    assert str(steps(releasable.engine)["payment-balance"].status) == "done"
 
 
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
@@ -637,7 +639,7 @@ def test_late_follow_up_fills_the_draft_that_it_opens_before_any_round(tmp_path:
     site = on_the_day(engine, tmp_path, date(2011, 1, 10))
     client = site.client()
     thanks(client, post(client, site.address(OWNER), "done", GIVEN))
-    draft = steps(engine)["final-report-draft"]
+    draft = steps(engine)["draft"]
     (text,) = [row for row in rows(engine, Figure) if (row.step_id, row.question) == (draft.id, "activities")]
     assert text.value.count("2010: ") == 3
     engine.dispose()
@@ -927,7 +929,7 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "released")
     day = date(2011, 2, 28)
-    answer(engine, "funder-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Fel rapport.")
+    answer(engine, "final-report-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Fel rapport.")
     site = on_the_day(engine, tmp_path, day)
     client, address = site.client(), site.address(OWNER)
     assert "Återbetalning" in [text_of(card) for card in nodes(parse(client.get(address)), "h2")]

@@ -65,7 +65,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight(
     page.locator("[name=approved_on]").fill("2011-01-17")
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
-    assert str(steps(site.engine, "REF-2009-2")["committee-approval"].status) == "approved"
+    assert str(steps(site.engine, "REF-2009-2")["draft-approval"].status) == "approved"
     page.close()
 
 

@@ -639,7 +639,7 @@ def drafted(tmp_path: Path) -> Site:
     paper.write_bytes(PDF)
     file = Vault(vault_of(site.settings).folder).take(paper)
     with transaction(engine) as connection:
-        report = steps(engine)["final-report-draft"]
+        report = steps(engine)["draft"]
         last = next(row for row in reversed(rows(engine, Answer)) if row.step_id == report.id)
         values = {"grant_id": report.grant_id, "step_id": report.id, "answer_id": last.id, "name": file.name}
         values |= {"media_type": file.media_type, "size": file.size, "sha256": file.sha256}

@@ -163,7 +163,7 @@ def test_grant_goes_from_letter_to_release(
         assert office.presses(button) == office.say.gettext(said)
         office.send()
     assert str(parts(site.engine)[1].status) == "released"
-    assert str(steps(site.engine)["claim-last"].status) == "open"
+    assert str(steps(site.engine)["claim-balance"].status) == "open"
     # The browser notes by itself that an answer was asked about, and has nothing else to say.
     (asked,) = faults
     assert "422" in asked

@@ -129,7 +129,7 @@ def test_report_is_sent_back_by_keys(browser: Browser, tmp_path: Path) -> None:
             .inner_text()
             .startswith("Tack. Det är registrerat att rapporten måste rättas")
         )
-        assert str(steps(site.engine, "REF-2009-2")["final-report-draft"].status) == "open"
+        assert str(steps(site.engine, "REF-2009-2")["draft"].status) == "open"
         page.context.close()
 
 

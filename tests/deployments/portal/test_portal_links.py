@@ -343,10 +343,10 @@ def drafted(tmp_path: Path) -> Site:
 def test_undo_puts_what_waits_for_the_step_back_to_waiting(drafted: Site) -> None:
     client = drafted.stranger()
     assert post(client, drafted.address(OWNER), "done", GIVEN).status_code == 303
-    assert steps(drafted.engine)["committee-approval"].status is StepStatus.OPEN
-    before = steps(drafted.engine)["committee-approval"].version
+    assert steps(drafted.engine)["draft-approval"].status is StepStatus.OPEN
+    before = steps(drafted.engine)["draft-approval"].version
     undone(client, undo_address(drafted))
-    after = steps(drafted.engine)["committee-approval"]
+    after = steps(drafted.engine)["draft-approval"]
     assert (after.status, after.version > before) == (StepStatus.WAITING, True)
 
 
@@ -355,7 +355,7 @@ def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:
     post(client, drafted.address(OWNER), "done", GIVEN)
     address = undo_address(drafted)
     form = {"nonce": nonce_of(client.get(address))}
-    answer(drafted.engine, "committee-approval", date(2011, 1, 10), SECRETARY, AnswerKind.APPROVED)
+    answer(drafted.engine, "draft-approval", date(2011, 1, 10), SECRETARY, AnswerKind.APPROVED)
     assert said(client.get(address)) == "Nästa steg är redan gjort, så det kan inte ångras."
     before = dump(drafted.engine)
     client.post(address, data=form)
@@ -366,7 +366,7 @@ def test_undo_is_over_once_the_report_was_sent_back(drafted: Site) -> None:
     client = drafted.stranger()
     post(client, drafted.address(OWNER), "done", GIVEN)
     returned = date(2011, 1, 10)
-    answer(drafted.engine, "committee-approval", returned, SECRETARY, AnswerKind.RETURNED, note="Tabellen.")
+    answer(drafted.engine, "draft-approval", returned, SECRETARY, AnswerKind.RETURNED, note="Tabellen.")
     assert said(client.get(undo_address(drafted))) == "Det har ändrats sedan dess, så det kan inte ångras."
 
 

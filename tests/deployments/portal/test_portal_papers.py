@@ -68,7 +68,7 @@ def grant_id(site: Site) -> int:
 
 def draft_typed(site: Site) -> None:
     """Let the coordinator have typed a text, and not handed it in."""
-    step = steps(site.engine, "REF-2009-2")["final-report-draft"]
+    step = steps(site.engine, "REF-2009-2")["draft"]
     values = {"step_id": step.id, "person_id": person_id(site.engine, OWNER), "act": "done"}
     with transaction(site.engine) as connection:
         connection.execute(

@@ -78,7 +78,7 @@ def test_last_fifth_is_released_last_and_only_after_the_approval(played: tuple[E
         for event in story.events
         if event["grant"] == SECOND
         and event["event"] in ("step_approved", "instalment_released", "release_requested", "release_refused")
-        and event["step"] != "committee-approval"
+        and event["step"] != "draft-approval"
     ]
     assert order == [
         ("instalment_released", 1),
@@ -109,11 +109,11 @@ def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: t
     assert [(event["on"], event["step"], event["detail"]) for event in planned] == [
         (
             "2009-11-05",
-            "committee-approval",
+            "draft-approval",
             {"fit": "fits", "held_on": "2011-01-18", "confirmed_on": "2011-02-01", "immediate": True},
         )
     ]
-    approval = steps(engine, SECOND)["committee-approval"]
+    approval = steps(engine, SECOND)["draft-approval"]
     assert in_words(approval.receipt).warnings[0] == (
         "last usable meeting: 2011-01-18; normal confirmation of the minutes would end on 2011-02-01, after the due"
         " date; propose immediate confirmation"
@@ -142,17 +142,15 @@ def test_late_follow_up_climbs_exactly_two_rungs(played: tuple[Engine, Played]) 
 def test_returned_draft_is_told_and_mended(played: tuple[Engine, Played]) -> None:
     engine, story = played
     returned = named(story.events, "report_returned")
-    assert [(event["on"], event["step"]) for event in returned] == [("2011-01-12", "final-report-draft")]
-    assert [rung for key, rung, _ in told(engine, "returned") if key == "final-report-draft"] == [
-        "returned-1"
-    ]
+    assert [(event["on"], event["step"]) for event in returned] == [("2011-01-12", "draft")]
+    assert [rung for key, rung, _ in told(engine, "returned") if key == "draft"] == ["returned-1"]
     # Time to mend it: nobody is escalated to about it.
-    assert "final-report-draft" not in {event["step"] for event in named(story.events, "escalation_queued")}
+    assert "draft" not in {event["step"] for event in named(story.events, "escalation_queued")}
 
 
 def test_funders_silence_is_asked_about(played: tuple[Engine, Played]) -> None:
     engine, _ = played
-    about = [(rung, who) for key, rung, who in told(engine) if key == "funder-approval"]
+    about = [(rung, who) for key, rung, who in told(engine) if key == "final-report-approval"]
     assert ("on-the-day", OWNER) in about
 
 

@@ -52,7 +52,7 @@ def planned(*meetings: MeetingFacts, programme: Programme = FUNDS, **changes: An
 
 def notes(*meetings: MeetingFacts, language: str = "en", **changes: Any) -> list[str]:
     """Return what is said of the approval."""
-    receipt = planned(*meetings, **changes)["committee-approval"].receipt
+    receipt = planned(*meetings, **changes)["draft-approval"].receipt
     return list(in_words(receipt, language, FUNDS).warnings)
 
 
@@ -91,7 +91,7 @@ def test_reference_case_comes_to_immediate_adjustment() -> None:
 
 def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
     steps = planned(NOVEMBER, DECEMBER, JANUARY, FEBRUARY)
-    approval, draft = steps["committee-approval"], steps["final-report-draft"]
+    approval, draft = steps["draft-approval"], steps["draft"]
     assert (draft.due_on, approval.due_on) == (date(2011, 1, 10), date(2011, 1, 18))
     assert dict(approval.receipt.meeting) == {
         "fit": "fits",
@@ -232,7 +232,7 @@ def test_what_is_said(meetings: list[MeetingFacts], said: list[str]) -> None:
 )
 def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -> None:
     earlier = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
-    receipt = planned(earlier, replace(JANUARY, adjustment_days=0))["committee-approval"].receipt.as_json()
+    receipt = planned(earlier, replace(JANUARY, adjustment_days=0))["draft-approval"].receipt.as_json()
     earlier_words = {
         "sv": "sammanträdet 2011-01-14 går också: då hinner en återremiss till sammanträdet 2011-01-18",
         "en": "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
@@ -246,35 +246,32 @@ def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -
 
 def test_dates_stand_where_no_meeting_fits() -> None:
     steps = planned(DECEMBER, FEBRUARY)
-    assert steps["committee-approval"].due_on == date(2011, 1, 18)
-    assert steps["final-report-draft"].due_on == date(2011, 1, 10)
-    assert steps["committee-approval"].receipt.meeting["fit"] == "none"
+    assert steps["draft-approval"].due_on == date(2011, 1, 18)
+    assert steps["draft"].due_on == date(2011, 1, 10)
+    assert steps["draft-approval"].receipt.meeting["fit"] == "none"
 
 
 def test_returned_draft_makes_the_next_meeting_or_says_that_none_is_left() -> None:
     early = MeetingFacts(date(2011, 1, 11), documents_on=date(2011, 1, 7))
-    assert planned(early, JANUARY)["committee-approval"].due_on == date(2011, 1, 18)
-    sent_back: dict[str, Any] = {"returned": {"committee-approval": date(2011, 1, 11)}}
+    assert planned(early, JANUARY)["draft-approval"].due_on == date(2011, 1, 18)
+    sent_back: dict[str, Any] = {"returned": {"draft-approval": date(2011, 1, 11)}}
     steps = planned(early, JANUARY, **sent_back)
-    assert steps["committee-approval"].due_on == date(2011, 1, 18)
+    assert steps["draft-approval"].due_on == date(2011, 1, 18)
     assert notes(early, JANUARY, **sent_back)[1] == (
         "the meeting on 2011-01-11 is too early (the draft was returned on 2011-01-11)"
     )
-    assert planned(early, FEBRUARY, **sent_back)["committee-approval"].receipt.meeting["fit"] == "none"
+    assert planned(early, FEBRUARY, **sent_back)["draft-approval"].receipt.meeting["fit"] == "none"
 
 
 def test_day_that_a_person_sets_is_the_meeting() -> None:
-    steps = planned(DECEMBER, JANUARY, fixed={"committee-approval": (date(2011, 1, 14), "an extra meeting")})
-    assert steps["committee-approval"].due_on == date(2011, 1, 14)
+    steps = planned(DECEMBER, JANUARY, fixed={"draft-approval": (date(2011, 1, 14), "an extra meeting")})
+    assert steps["draft-approval"].due_on == date(2011, 1, 14)
     assert (
-        in_words(steps["committee-approval"].receipt).arithmetic
-        == "2011-01-14; it beats the rule's 2011-01-18"
+        in_words(steps["draft-approval"].receipt).arithmetic == "2011-01-14; it beats the rule's 2011-01-18"
     )
-    assert steps["final-report-draft"].due_on == date(2011, 1, 3)
+    assert steps["draft"].due_on == date(2011, 1, 3)
     assert (
-        in_words(steps["committee-approval"].receipt)
-        .warnings[0]
-        .startswith("last usable meeting: 2011-01-14;")
+        in_words(steps["draft-approval"].receipt).warnings[0].startswith("last usable meeting: 2011-01-14;")
     )
 
 

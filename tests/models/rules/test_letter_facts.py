@@ -29,7 +29,7 @@ PROGRAMME = Programme.model_validate(a_programme())
 
 def a_condition(status: StepStatus = StepStatus.WAITING, position: int = 7) -> ConditionFacts:
     """The funder's approval, seventh in the grant."""
-    return ConditionFacts(step_id=70, template_key="funder-approval", position=position, status=status)
+    return ConditionFacts(step_id=70, template_key="final-report-approval", position=position, status=status)
 
 
 def the_last_fifth(
@@ -106,9 +106,9 @@ def test_every_kind_has_its_place_in_a_letter() -> None:
     [
         pytest.param("final-report", the_last_fifth(), True, id="the approval needs it"),
         pytest.param("follow-up", the_last_fifth(), True, id="far below the approval"),
-        pytest.param("funder-approval", the_last_fifth(), True, id="the approval itself"),
+        pytest.param("final-report-approval", the_last_fifth(), True, id="the approval itself"),
         pytest.param("work-plan", the_last_fifth(), False, id="comes before it in the grant, and is not needed"),
-        pytest.param("claim-last", the_last_fifth(), False, id="comes after it"),
+        pytest.param("claim-balance", the_last_fifth(), False, id="comes after it"),
         pytest.param(
             "final-report",
             the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED)),
@@ -140,10 +140,10 @@ def test_needs_reach_as_far_as_they_go() -> None:
     before = needs_closure(PROGRAMME)
 
     assert before["follow-up"] == frozenset()
-    assert before["funder-approval"] == {
+    assert before["final-report-approval"] == {
         "final-report",
-        "committee-approval",
-        "final-report-draft",
+        "draft-approval",
+        "draft",
         "follow-up",
     }
 

@@ -48,12 +48,12 @@ CLOSED = replace(
     done=days(
         application="2009-09-15",
         funder_decision="2009-11-05",
-        claim_first="2009-11-18",
-        payment_first="2009-12-11",
+        claim_advance="2009-11-18",
+        payment_advance="2009-12-11",
         final_report="2011-01-19",
-        funder_approval="2011-02-24",
-        claim_last="2011-03-01",
-        payment_last="2011-03-22",
+        final_report_approval="2011-02-24",
+        claim_balance="2011-03-01",
+        payment_balance="2011-03-22",
     ),
 )
 GRANT_1 = PlanFacts(
@@ -84,8 +84,8 @@ def test_plan_of_grant_2_before_the_decision() -> None:
     assert table(plan_steps(FUNDS_2010, APPLIED)) == [
         ("application", "-", "2009-09-15", "2009-09-15"),
         ("funder-decision", "-", "-", "waits until “application” is done"),
-        ("claim-first", "-", "-", "waits for the decision"),
-        ("payment-first", "-", "-", "waits until “claim of the first part” is done"),
+        ("claim-advance", "-", "-", "waits for the decision"),
+        ("payment-advance", "-", "-", "waits until “claim of the first part” is done"),
         ("follow-up-2010-q1", "2010-04-01", "2010-04-30", "2010-03-31 + 1 month = 2010-04-30"),
         ("follow-up-2010-q2", "2010-07-01", "2010-07-30", "2010-06-30 + 1 month = 2010-07-30"),
         (
@@ -94,12 +94,12 @@ def test_plan_of_grant_2_before_the_decision() -> None:
             "2010-11-01",
             "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
         ),
-        ("final-report-draft", "2011-01-01", "-", f"waits for {DRAFT_DAY}"),
-        ("committee-approval", "-", "-", "waits for “final report”"),
+        ("draft", "2011-01-01", "-", f"waits for {DRAFT_DAY}"),
+        ("draft-approval", "-", "-", "waits for “final report”"),
         ("final-report", "-", "-", "waits for last day for the final report"),
-        ("funder-approval", "-", "-", "waits until “final report” is done"),
-        ("claim-last", "-", "-", "waits until “the funder's approval of the final report” is done"),
-        ("payment-last", "-", "-", "waits until “claim of the last part” is done"),
+        ("final-report-approval", "-", "-", "waits until “final report” is done"),
+        ("claim-balance", "-", "-", "waits until “the funder's approval of the final report” is done"),
+        ("payment-balance", "-", "-", "waits until “claim of the last part” is done"),
         ("close", "-", "-", "waits until “payment of the last part” is done"),
     ]
 
@@ -108,14 +108,14 @@ def test_decision_dates_claim_draft_approval_and_report_of_grant_2() -> None:
     before, after = (table(plan_steps(FUNDS_2010, facts)) for facts in (APPLIED, DECIDED))
     assert [row for row in after if row not in before] == [
         ("funder-decision", "-", "2009-10-30", "2009-09-15 + 45 days = 2009-10-30"),
-        ("claim-first", "-", "2009-11-19", "2009-11-05 + 14 days = 2009-11-19"),
+        ("claim-advance", "-", "2009-11-19", "2009-11-05 + 14 days = 2009-11-19"),
         (
-            "final-report-draft",
+            "draft",
             "2011-01-01",
             "2011-01-10",
             "meeting on 2011-01-18; documents 2011-01-14 - 4 working days for reading and one return = 2011-01-10",
         ),
-        ("committee-approval", "-", "2011-01-18", "2011-01-20 - 2 working days = 2011-01-18"),
+        ("draft-approval", "-", "2011-01-18", "2011-01-20 - 2 working days = 2011-01-18"),
         ("final-report", "-", "2011-01-20", "2011-01-20"),
     ]
 
@@ -123,10 +123,10 @@ def test_decision_dates_claim_draft_approval_and_report_of_grant_2() -> None:
 def test_what_is_done_dates_the_rest_of_grant_2() -> None:
     before, after = (table(plan_steps(FUNDS_2010, facts)) for facts in (DECIDED, CLOSED))
     assert [row for row in after if row not in before] == [
-        ("payment-first", "-", "2009-12-18", "2009-11-18 + 30 days = 2009-12-18"),
-        ("funder-approval", "-", "2011-02-18", "2011-01-19 + 30 days = 2011-02-18"),
-        ("claim-last", "-", "2011-03-10", "2011-02-24 + 14 days = 2011-03-10"),
-        ("payment-last", "-", "2011-03-31", "2011-03-01 + 30 days = 2011-03-31"),
+        ("payment-advance", "-", "2009-12-18", "2009-11-18 + 30 days = 2009-12-18"),
+        ("final-report-approval", "-", "2011-02-18", "2011-01-19 + 30 days = 2011-02-18"),
+        ("claim-balance", "-", "2011-03-10", "2011-02-24 + 14 days = 2011-03-10"),
+        ("payment-balance", "-", "2011-03-31", "2011-03-01 + 30 days = 2011-03-31"),
         ("close", "-", "2011-04-05", "2011-03-22 + 14 days = 2011-04-05"),
     ]
 
@@ -181,7 +181,7 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
             id="a date of the decision letter cites it",
         ),
         pytest.param(
-            "committee-approval",
+            "draft-approval",
             DECIDED,
             {
                 "rule": "2 working days before “final report”",
@@ -219,7 +219,7 @@ def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
         dates={**DECIDED.dates, "final_report_on": KnownDate(date(2010, 11, 2), "the letter")},
         period_end_on=date(2010, 10, 12),
     )
-    draft, third = (the_step(key, early) for key in ("final-report-draft", "follow-up-2010-q3"))
+    draft, third = (the_step(key, early) for key in ("draft", "follow-up-2010-q3"))
     assert (draft.due_on, third.due_on) == (date(2010, 10, 19), date(2010, 10, 19))
     words = [in_words(third.receipt, one, FUNDS_2010, third.rule.due) for one in ("en", "sv")]
     assert tuple(one.rule for one in words) == (
@@ -263,21 +263,21 @@ def test_last_quarter_is_folded_into_draft() -> None:
         "follow-up-2010-q1": "2010-Q1",
         "follow-up-2010-q2": "2010-Q2",
         "follow-up-2010-q3": "2010-Q3",
-        "final-report-draft": "2010-Q4",
+        "draft": "2010-Q4",
     }
 
 
 def test_grant_of_one_quarter_has_no_follow_up_of_its_own() -> None:
     short = replace(APPLIED, period_start_on=date(2010, 1, 1), period_end_on=date(2010, 3, 31))
     keys = {step.key: step.period and step.period.label for step in plan_steps(FUNDS_2010, short)}
-    assert keys["final-report-draft"] == "2010-Q1"
+    assert keys["draft"] == "2010-Q1"
     assert not [key for key in keys if key.startswith("follow-up")]
 
 
 def test_grant_without_period_has_no_step_a_period() -> None:
     plan = plan_steps(FUNDS_2010, PlanFacts({"applied_on": CHOSEN}))
     assert [step.key for step in plan if step.rule.each] == []
-    draft = next(step for step in plan if step.key == "final-report-draft")
+    draft = next(step for step in plan if step.key == "draft")
     assert (draft.period, draft.opens_on) == (None, None)
 
 
@@ -295,15 +295,15 @@ def test_fixed_date_beats_formula_and_moves_what_counts_from_it() -> None:
         in_words(report.receipt).arithmetic
         == "2011-02-17; it beats 2011-01-20 (Länsstyrelsens beslut 2009-11-05)"
     )
-    assert the_step("committee-approval", moved).due_on == date(2011, 2, 15)
-    assert the_step("final-report-draft", moved).due_on == date(2011, 2, 7)
+    assert the_step("draft-approval", moved).due_on == date(2011, 2, 15)
+    assert the_step("draft", moved).due_on == date(2011, 2, 7)
 
 
 def test_day_done_is_not_a_due_date() -> None:
     # Done five days early: the approval counts from the day done, the draft still from the due date.
     early = replace(DECIDED, done=days(application="2009-09-15", final_report="2011-01-15"))
-    assert the_step("funder-approval", early).due_on == date(2011, 2, 14)
-    assert the_step("final-report-draft", early).due_on == date(2011, 1, 10)
+    assert the_step("final-report-approval", early).due_on == date(2011, 2, 14)
+    assert the_step("draft", early).due_on == date(2011, 1, 10)
 
 
 def test_later_date_of_grants_end_beats_its_period() -> None:
@@ -362,8 +362,8 @@ def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
     plan = plan_steps(FUNDS_2010, replace(CLOSED, added={3: 50_000_000}))
     added = [step for step in plan if step.rule.instalment == 3]
     assert [(step.key, step.rule.kind, str(step.due_on), step.rule.needs) for step in added] == [
-        ("claim-last-3", "claim", "2011-03-10", ("funder-approval",)),
-        ("payment-last-3", "payment", "None", ("claim-last-3",)),
+        ("claim-balance-3", "claim", "2011-03-10", ("final-report-approval",)),
+        ("payment-balance-3", "payment", "None", ("claim-balance-3",)),
     ]
 
 
@@ -446,12 +446,12 @@ def test_what_was_done_before_the_supplement_counts_as_done_on_its_day_for_what_
     )
     plan = plan_steps(FUNDS_2010, replace(CLOSED, added={3: 50_000_000}, stated=stated))
     found = {step.key: step for step in plan}
-    assert (str(found["claim-last"].due_on), str(found["claim-last-3"].due_on)) == (
+    assert (str(found["claim-balance"].due_on), str(found["claim-balance-3"].due_on)) == (
         "2011-03-10",
         "2011-06-15",
     )
-    assert found["claim-last-3"].receipt.form == "composed"
-    assert in_words(found["claim-last-3"].receipt).arithmetic.startswith(
+    assert found["claim-balance-3"].receipt.form == "composed"
+    assert in_words(found["claim-balance-3"].receipt).arithmetic.startswith(
         "the supplement of 2011-06-01; 2011-06-01 + "
     )
 
@@ -497,12 +497,12 @@ def test_need_for_step_of_each_period_is_need_for_all() -> None:
 
     plan = plan_steps(FUNDS_2010, APPLIED)
     steps = {step.key: (step.rule.key, step.period.label if step.period else None) for step in plan}
-    assert needs("final-report-draft") == (
+    assert needs("draft") == (
         "follow-up-2010-q1",
         "follow-up-2010-q2",
         "follow-up-2010-q3",
     )
-    assert needs("committee-approval") == ("final-report-draft",)
+    assert needs("draft-approval") == ("draft",)
     assert needs("application") == ()
 
 

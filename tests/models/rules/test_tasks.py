@@ -18,13 +18,13 @@ RULES = {rule.key: rule for rule in FUNDS.steps}
     [
         pytest.param("application", Task.APPLICATION, id="a report before the decision"),
         pytest.param("funder-decision", Task.AWAITED, id="the funder's own move"),
-        pytest.param("claim-first", Task.CLAIM, id="a claim"),
-        pytest.param("payment-first", Task.AWAITED, id="money that is to come"),
+        pytest.param("claim-advance", Task.CLAIM, id="a claim"),
+        pytest.param("payment-advance", Task.AWAITED, id="money that is to come"),
         pytest.param("follow-up", Task.FOLLOW_UP, id="a report of a period"),
-        pytest.param("final-report-draft", Task.DRAFT, id="what somebody here approves"),
-        pytest.param("committee-approval", Task.AGENDA_ITEM, id="an approval by a committee"),
+        pytest.param("draft", Task.DRAFT, id="what somebody here approves"),
+        pytest.param("draft-approval", Task.AGENDA_ITEM, id="an approval by a committee"),
         pytest.param("final-report", Task.SEND, id="what goes to the funder"),
-        pytest.param("funder-approval", Task.AWAITED, id="an approval by the funder"),
+        pytest.param("final-report-approval", Task.AWAITED, id="an approval by the funder"),
         pytest.param("close", Task.CLOSE, id="the last step"),
     ],
 )
@@ -42,5 +42,5 @@ def test_step_that_no_programme_gives_is(kind: StepKind, task: Task) -> None:
 
 
 def test_approval_without_a_body_is_read_by_a_manager() -> None:
-    rule = RULES["committee-approval"].model_copy(update={"body": None})
+    rule = RULES["draft-approval"].model_copy(update={"body": None})
     assert decide_task(rule.kind, rule, FUNDS, with_funder=False) is Task.READ

@@ -113,12 +113,10 @@ def test_file_is_kept_with_its_answer(engine: Engine, tmp_path: Path) -> None:
 
 def test_nothing_to_report_settles_a_follow_up_and_nothing_else(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
-    with refused(
-        engine, AnswerRefused, "final-report-draft: only a follow-up of a period can have nothing to report"
-    ):
+    with refused(engine, AnswerRefused, "draft: only a follow-up of a period can have nothing to report"):
         answer(
             engine,
-            "final-report-draft",
+            "draft",
             APRIL,
             kind=AnswerKind.NOTHING,
         )
@@ -191,7 +189,7 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
         ),
         pytest.param(
             "first paid",
-            "final-report-draft",
+            "draft",
             date(2011, 1, 10),
             {"data": FIGURES},
             AnswerRefused,
@@ -208,11 +206,11 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
             id="not open yet",
         ),
         pytest.param(
-            "decided", "claim-first", APRIL, {}, AnswerRefused, "settled by 'grants claim'", id="claim"
+            "decided", "claim-advance", APRIL, {}, AnswerRefused, "settled by 'grants claim'", id="claim"
         ),
         pytest.param(
             "first claimed",
-            "payment-first",
+            "payment-advance",
             APRIL,
             {},
             AnswerRefused,
@@ -221,7 +219,7 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
         ),
         pytest.param(
             "drafted",
-            "committee-approval",
+            "draft-approval",
             date(2011, 1, 18),
             {},
             AnswerRefused,
@@ -335,17 +333,17 @@ def test_not_me_to_someone_away_is_told_to_the_stand_in(engine: Engine) -> None:
 @on_both
 def test_approval_settles_and_tells_the_coordinator(engine: Engine) -> None:
     a_grant_that_was(engine, "committee approved")
-    step = steps(engine)["committee-approval"]
+    step = steps(engine)["draft-approval"]
     assert (step.status, step.done_on) == ("approved", date(2011, 1, 18))
     assert step.done_by_id == person_id(engine, SECRETARY)
     assert steps(engine)["final-report"].status == "open"
-    assert told(engine, "approved") == [("committee-approval", f"approved-{step.version}", OWNER)]
+    assert told(engine, "approved") == [("draft-approval", f"approved-{step.version}", OWNER)]
 
 
 def test_report_may_be_named_for_its_approval(engine: Engine) -> None:
     a_grant_that_was(engine, "drafted")
-    assert answer(engine, "final-report-draft", date(2011, 1, 18), SECRETARY, APPROVED) == "approved"
-    assert steps(engine)["committee-approval"].status == "approved"
+    assert answer(engine, "draft", date(2011, 1, 18), SECRETARY, APPROVED) == "approved"
+    assert steps(engine)["draft-approval"].status == "approved"
 
 
 def test_funders_approval_is_recorded_by_whoever_sent_the_report(engine: Engine) -> None:
@@ -356,19 +354,19 @@ def test_funders_approval_is_recorded_by_whoever_sent_the_report(engine: Engine)
 @pytest.mark.parametrize(
     ("reaches", "step", "values", "says"),
     [
-        ("drafted", "committee-approval", {"by": OWNER, "kind": APPROVED}, "who made the report cannot"),
-        ("followed up", "committee-approval", {"kind": APPROVED}, "it waits for: final-report-draft"),
-        ("committee approved", "committee-approval", {"kind": APPROVED}, "settled already: approved on"),
+        ("drafted", "draft-approval", {"by": OWNER, "kind": APPROVED}, "who made the report cannot"),
+        ("followed up", "draft-approval", {"kind": APPROVED}, "it waits for: draft"),
+        ("committee approved", "draft-approval", {"kind": APPROVED}, "settled already: approved on"),
         ("first paid", Q1, {"kind": APPROVED}, "it takes another kind of answer: its kind is report"),
-        ("drafted", "committee-approval", {"kind": RETURNED}, "say why"),
-        ("drafted", "committee-approval", {"kind": RETURNED, "note": " \n"}, "say why"),
+        ("drafted", "draft-approval", {"kind": RETURNED}, "say why"),
+        ("drafted", "draft-approval", {"kind": RETURNED, "note": " \n"}, "say why"),
         (
             "drafted",
-            "committee-approval",
+            "draft-approval",
             {"kind": WITHDRAWN, "note": "x"},
             "there is no approval to take back",
         ),
-        ("committee approved", "committee-approval", {"kind": WITHDRAWN}, "say why"),
+        ("committee approved", "draft-approval", {"kind": WITHDRAWN}, "say why"),
         ("committee approved", "final-report", {"kind": RETURNED, "note": "x"}, "it waits for: final-report"),
     ],
 )
@@ -384,21 +382,21 @@ def test_judgement_that_does_not_fit_changes_nothing(
 def test_returned_report_opens_again_with_time_to_mend_it(engine: Engine) -> None:
     a_grant_that_was(engine, "drafted")
     note = "Redovisa kostnaderna."
-    status = answer(engine, "final-report-draft", date(2011, 1, 12), SECRETARY, RETURNED, note=note)
+    status = answer(engine, "draft", date(2011, 1, 12), SECRETARY, RETURNED, note=note)
     assert status == "waiting"
     found = steps(engine)
-    report = found["final-report-draft"]
+    report = found["draft"]
     assert (report.status, report.done_on, report.returned_count) == ("open", None, 1)
     # Five working days would be 2011-01-19; documents for the committee's meeting are due on 2011-01-14.
     assert report.due_on == date(2011, 1, 14)
-    assert told(engine, "returned") == [("final-report-draft", "returned-1", OWNER)]
-    answer(engine, "final-report-draft", date(2011, 1, 14), data=FIGURES)
-    assert answer(engine, "committee-approval", date(2011, 1, 14), SECRETARY, APPROVED) == "approved"
+    assert told(engine, "returned") == [("draft", "returned-1", OWNER)]
+    answer(engine, "draft", date(2011, 1, 14), data=FIGURES)
+    assert answer(engine, "draft-approval", date(2011, 1, 14), SECRETARY, APPROVED) == "approved"
 
 
 def test_report_that_the_funder_sends_back_says_so(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "sent")
-    answer(sqlite, "funder-approval", date(2011, 2, 1), OWNER, RETURNED, note="Visa kostnaderna.")
+    answer(sqlite, "final-report-approval", date(2011, 2, 1), OWNER, RETURNED, note="Visa kostnaderna.")
     details = [row.detail for row in rows(sqlite, Notice) if row.kind == "returned"]
     assert [one["by_funder"] for one in details] == [True]
 
@@ -410,23 +408,23 @@ def test_letter_that_sends_a_report_back_is_the_reminder_of_its_new_day(
     absences = [{"first": date(2011, 1, 12), "last": date(2011, 1, 20)}] if away else []
     open_grants(engine, people=a_staff(coordinator={"absences": absences}))
     play(engine, "drafted")
-    answer(engine, "final-report-draft", date(2011, 1, 12), SECRETARY, RETURNED, note="Redovisa kostnaderna.")
+    answer(engine, "draft", date(2011, 1, 12), SECRETARY, RETURNED, note="Redovisa kostnaderna.")
     do_round(engine, date(2011, 1, 13))
     # Who stands in for somebody away has not been told by that letter.
-    due_tomorrow = [("final-report-draft", "1-day-before", DEPUTY)] if away else []
-    assert [one for one in told(engine, "reminder") if one[0] == "final-report-draft"] == due_tomorrow
+    due_tomorrow = [("draft", "1-day-before", DEPUTY)] if away else []
+    assert [one for one in told(engine, "reminder") if one[0] == "draft"] == due_tomorrow
     do_round(engine, date(2011, 1, 14))
-    last = ("final-report-draft", "on-the-day", DEPUTY if away else OWNER)
+    last = ("draft", "on-the-day", DEPUTY if away else OWNER)
     assert told(engine, "reminder")[-1] == last
 
 
 def test_report_returned_on_the_last_day_has_until_the_next(engine: Engine) -> None:
     a_grant_that_was(engine, "drafted")
     for times, on in enumerate((date(2011, 1, 17), date(2011, 1, 18)), start=1):
-        answer(engine, "committee-approval", on, SECRETARY, RETURNED, note="Igen.")
-        report = steps(engine)["final-report-draft"]
+        answer(engine, "draft-approval", on, SECRETARY, RETURNED, note="Igen.")
+        report = steps(engine)["draft"]
         assert (report.due_on, report.returned_count) == (date(2011, 1, 17 + times), times)
-        answer(engine, "final-report-draft", on, data=FIGURES)
+        answer(engine, "draft", on, data=FIGURES)
     assert [rung for _, rung, _ in told(engine, "returned")] == ["returned-1", "returned-2"]
 
 
@@ -436,15 +434,15 @@ def test_report_returned_on_the_last_day_has_until_the_next(engine: Engine) -> N
 def test_approval_withdrawn_before_the_release_shuts_the_gate(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    assert answer(engine, "funder-approval", on, CONTROLLER, WITHDRAWN, note="Fel beslut.") == "open"
+    assert answer(engine, "final-report-approval", on, CONTROLLER, WITHDRAWN, note="Fel beslut.") == "open"
     part = sums(engine)[1]
     assert part == ("withheld", 10_000_000)
-    assert steps(engine)["claim-last"].status == "waiting"
+    assert steps(engine)["claim-balance"].status == "waiting"
     assert "recovery_opened" not in events(engine)
     # Everyone about the money hears of it, but not the one who did it.
     assert [who for _, _, who in told(engine, "withdrawn")] == [OWNER, MANAGER]
     # Approved again, the release begins again with a first person.
-    answer(engine, "funder-approval", date(2011, 2, 28), kind=APPROVED)
+    answer(engine, "final-report-approval", date(2011, 2, 28), kind=APPROVED)
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert parts(engine)[1].requested_by_id is None
 
@@ -453,11 +451,13 @@ def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) ->
     """The funder's approval stands on a report that the committee no longer stands behind."""
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    assert answer(engine, "committee-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.") == "open"
+    assert answer(engine, "draft-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.") == "open"
     found = steps(engine)
-    assert [found[key].status for key in ("final-report", "funder-approval", "claim-last")] == ["waiting"] * 3
+    assert [found[key].status for key in ("final-report", "final-report-approval", "claim-balance")] == [
+        "waiting"
+    ] * 3
     assert sums(engine)[1] == ("withheld", 10_000_000)
-    with pytest.raises(ReleaseRefused, match="its condition is not approved: funder-approval"):
+    with pytest.raises(ReleaseRefused, match="its condition is not approved: final-report-approval"):
         release(engine, on, CONTROLLER)
     by_hand = update(INSTALMENT).where(INSTALMENT.c.number == 2)
     by_hand = by_hand.values(status="released", released_on=on, requested_by_id=1, confirmed_by_id=2)
@@ -465,7 +465,7 @@ def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) ->
     with shut, transaction(engine) as connection:
         connection.execute(by_hand)
     # The report had been sent in time: it is due again, and the committee before it.
-    assert (found["final-report"].due_on, found["committee-approval"].due_on) == (
+    assert (found["final-report"].due_on, found["draft-approval"].due_on) == (
         date(2011, 3, 4),
         date(2011, 3, 2),
     )
@@ -475,21 +475,21 @@ def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) ->
 def test_report_that_is_approved_anew_is_released_anew(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    answer(engine, "committee-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.")
-    answer(engine, "committee-approval", on, SECRETARY, APPROVED)
+    answer(engine, "draft-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.")
+    answer(engine, "draft-approval", on, SECRETARY, APPROVED)
     assert sums(engine)[1] == ("withheld", 10_000_000)
     answer(engine, "final-report", on)
-    answer(engine, "funder-approval", date(2011, 3, 10), kind=APPROVED)
+    answer(engine, "final-report-approval", date(2011, 3, 10), kind=APPROVED)
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert parts(engine)[1].requested_by_id is None
 
 
 def test_committee_that_withdraws_after_the_release_opens_a_recovery(engine: Engine) -> None:
     a_grant_that_was(engine, "last paid")
-    answer(engine, "committee-approval", date(2011, 3, 23), SECRETARY, WITHDRAWN, note="Fel siffror.")
+    answer(engine, "draft-approval", date(2011, 3, 23), SECRETARY, WITHDRAWN, note="Fel siffror.")
     found = steps(engine)
-    assert (found["recovery-2"].status, found["funder-approval"].status) == ("open", "waiting")
-    assert [found[key].status for key in ("claim-last", "payment-last")] == ["done", "done"]
+    assert (found["recovery-2"].status, found["final-report-approval"].status) == ("open", "waiting")
+    assert [found[key].status for key in ("claim-balance", "payment-balance")] == ["done", "done"]
     assert sums(engine)[1] == ("paid", 10_000_000)
 
 
@@ -497,13 +497,13 @@ def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Eng
     """Also when the claim's own date stays where it was."""
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    act(engine, Extend("REF-1", "claim-last", date(2011, 4, 29), "Avtalat"), on)
+    act(engine, Extend("REF-1", "claim-balance", date(2011, 4, 29), "Avtalat"), on)
     asked = told(engine, "confirm_release")
     for day in (28, 28):
         letters_leave(engine)
         again = date(2011, 2, day)
-        answer(engine, "funder-approval", again, CONTROLLER, WITHDRAWN, note="Fel beslut.")
-        answer(engine, "funder-approval", again, kind=APPROVED)
+        answer(engine, "final-report-approval", again, CONTROLLER, WITHDRAWN, note="Fel beslut.")
+        answer(engine, "final-report-approval", again, kind=APPROVED)
         more = told(engine, "confirm_release")
         assert [who for _, _, who in more[len(asked) :]] == [OWNER]
         asked = more
@@ -519,7 +519,7 @@ def letters_leave(engine: Engine) -> None:
 def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -> None:
     a_grant_that_was(engine, "last claimed")
     on = date(2011, 3, 4)
-    answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
     assert sums(engine)[1] == ("claimed", 10_000_000)  # never a silent reversal
     step = steps(engine)["recovery-2"]
     assert (step.kind, step.status, step.due_on) == ("recovery", "open", date(2011, 3, 11))
@@ -544,14 +544,14 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
 def test_recovery_is_about_what_came(engine: Engine) -> None:
     a_grant_that_was(engine, "last claimed")
     pay(engine, date(2011, 3, 2), 2, amount_minor=6_000_000)
-    answer(engine, "funder-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
     said = explain_step(engine, "REF-1", "recovery-2", date(2011, 3, 4)).sentences
     assert "60,000 SEK was paid on an approval that has been withdrawn." in said
 
 
 def test_recovery_is_chased_like_any_step(engine: Engine) -> None:
     a_grant_that_was(engine, "released")
-    answer(engine, "funder-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
     for day in (7, 8, 9, 10, 11, 14, 15, 16, 17, 18):
         do_round(engine, date(2011, 3, day))
     climbed = [(rung, who) for key, rung, who in told(engine) if key == "recovery-2"]
@@ -570,11 +570,11 @@ def test_approval_withdrawn_twice_in_a_day_is_one_recovery(engine: Engine) -> No
     a_grant_that_was(engine, "released")
     on = date(2011, 3, 4)
     for _ in range(2):
-        answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
-        answer(engine, "funder-approval", on, kind=APPROVED)
+        answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
+        answer(engine, "final-report-approval", on, kind=APPROVED)
     assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2"]
     answer(engine, "recovery-2", on)
-    answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="En gång till.")
+    answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="En gång till.")
     assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2", "recovery-2-2"]
 
 
@@ -582,11 +582,11 @@ def test_approval_withdrawn_twice_in_a_day_is_one_recovery(engine: Engine) -> No
 def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine) -> None:
     a_grant_that_was(engine, "closed")
     on = date(2011, 4, 4)
-    answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Revisionen.")
+    answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="Revisionen.")
     assert (grant(engine).status, grant(engine).closed_on) == ("open", None)
     assert steps(engine)["recovery-2"].next_action_on == on
     answer(engine, "recovery-2", on)
-    answer(engine, "funder-approval", on, kind=APPROVED)
+    answer(engine, "final-report-approval", on, kind=APPROVED)
     assert (grant(engine).status, grant(engine).closed_on) == ("closed", on)
 
 
@@ -597,7 +597,7 @@ def test_one_person_in_two_roles_is_told_once(engine: Engine) -> None:
         people=[{"email": MANAGER, "name": "M", "deputy": CONTROLLER, "departed_on": date(2010, 1, 1)}],
     )
     play(engine, "asked")
-    answer(engine, "funder-approval", date(2011, 2, 25), SECRETARY, WITHDRAWN, note="Fel beslut.")
+    answer(engine, "final-report-approval", date(2011, 2, 25), SECRETARY, WITHDRAWN, note="Fel beslut.")
     assert [who for _, _, who in told(engine, "withdrawn")] == [OWNER, CONTROLLER]
 
 
@@ -619,8 +619,8 @@ def extend(
 
 
 MOVED = [
-    ("final-report-draft", "2011-01-10", "2011-02-14"),
-    ("committee-approval", "2011-01-18", "2011-02-24"),
+    ("draft", "2011-01-10", "2011-02-14"),
+    ("draft-approval", "2011-01-18", "2011-02-24"),
     ("final-report", "2011-01-20", "2011-02-28"),
 ]
 
@@ -646,8 +646,8 @@ def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine)
     assert in_words(receipt).arithmetic == "2011-02-28; it beats 2011-01-20 (the decision of 2009-11-05)"
     notices = told(engine, "moved")
     assert [(key, who) for key, _, who in notices] == [
-        ("final-report-draft", OWNER),
-        ("committee-approval", SECRETARY),
+        ("draft", OWNER),
+        ("draft-approval", SECRETARY),
         ("final-report", OWNER),
     ]
     assert letters(engine)[-2:] == [
@@ -710,9 +710,9 @@ def test_extension_that_cannot_be_changes_nothing(
     [
         pytest.param("first paid", Q1, OWNER, AnswerKind.NOT_YET, id="why it is late"),
         pytest.param("first paid", Q1, OWNER, AnswerKind.NOTHING, id="beside nothing to report"),
-        pytest.param("drafted", "committee-approval", SECRETARY, AnswerKind.APPROVED, id="approved"),
-        pytest.param("drafted", "committee-approval", SECRETARY, AnswerKind.RETURNED, id="returned"),
-        pytest.param("closed", "committee-approval", SECRETARY, WITHDRAWN, id="withdrawn"),
+        pytest.param("drafted", "draft-approval", SECRETARY, AnswerKind.APPROVED, id="approved"),
+        pytest.param("drafted", "draft-approval", SECRETARY, AnswerKind.RETURNED, id="returned"),
+        pytest.param("closed", "draft-approval", SECRETARY, WITHDRAWN, id="withdrawn"),
         pytest.param("committee approved", "final-report", OWNER, AnswerKind.DONE, id="what a file is"),
     ],
 )
@@ -730,7 +730,7 @@ def test_note_with_a_personal_number_changes_nothing_and_is_not_repeated(
 def test_recovery_can_be_extended(engine: Engine) -> None:
     a_grant_that_was(engine, "released")
     today = date(2011, 3, 4)
-    answer(engine, "funder-approval", today, MANAGER, WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", today, MANAGER, WITHDRAWN, note="Granskad igen.")
     to_on = date(2011, 4, 1)
     moved = extend(engine, "recovery-2", to_on, apply=True, reason="Avtalat", today=today)
     assert moved == [("recovery-2", "2011-03-11", "2011-04-01")]

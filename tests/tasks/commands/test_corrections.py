@@ -79,9 +79,9 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
     shown = correct(engine, apply=False, **said)
     assert dump(engine) == before
     assert moved(shown) == {
-        ("claim-first", "by"): ("2009-11-19", "2009-11-20"),
-        ("final-report-draft", ""): ("2011-01-10", "2011-01-17"),
-        ("committee-approval", ""): ("2011-01-18", "2011-01-27"),
+        ("claim-advance", "by"): ("2009-11-19", "2009-11-20"),
+        ("draft", ""): ("2011-01-10", "2011-01-17"),
+        ("draft-approval", ""): ("2011-01-18", "2011-01-27"),
         ("final-report", ""): ("2011-01-20", "2011-01-31"),
     }
     assert {one.email for one in shown.told} == {OWNER, SECRETARY}
@@ -94,10 +94,10 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
     assert parts(engine)[0].released_on == date(2009, 11, 6)
     assert sums(engine) == [("released", 40_000_000), ("withheld", 10_000_000)]
     assert sorted((key, email) for key, _, email in told(engine)[1:]) == [
-        ("claim-first", OWNER),
-        ("committee-approval", SECRETARY),
+        ("claim-advance", OWNER),
+        ("draft", OWNER),
+        ("draft-approval", SECRETARY),
         ("final-report", OWNER),
-        ("final-report-draft", OWNER),
         ("funder-decision", OWNER),
     ]
     with pytest.raises(
@@ -342,14 +342,14 @@ def a_committee_that_was_asked(engine: Engine) -> None:
     """The committee's secretary has a letter about the approval; the coordinator has none about what comes after."""
     a_grant_that_was(engine, "drafted")
     do_round(engine, date(2011, 1, 17))
-    assert ("committee-approval", SECRETARY) in {(key, email) for key, _, email in told(engine, "reminder")}
+    assert ("draft-approval", SECRETARY) in {(key, email) for key, _, email in told(engine, "reminder")}
 
 
 def test_who_was_told_of_a_step_hears_when_its_date_is_gone(engine: Engine) -> None:
     a_committee_that_was_asked(engine)
     correct(engine, dates={"final_report_on": None}, on=date(2011, 1, 17))
     gone = {(key, email) for key, _, email in told(engine, "moved")}
-    assert gone == {("committee-approval", SECRETARY), ("final-report", OWNER)}
+    assert gone == {("draft-approval", SECRETARY), ("final-report", OWNER)}
 
 
 def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not_come(engine: Engine) -> None:
@@ -359,5 +359,5 @@ def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not
     shown = act(engine, end, on, apply=False).moved
     assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
     act(engine, end, on)
-    assert {(key, email) for key, _, email in told(engine, "moved")} == {("committee-approval", SECRETARY)}
+    assert {(key, email) for key, _, email in told(engine, "moved")} == {("draft-approval", SECRETARY)}
     assert {one.email for one in shown.told} == {OWNER, SECRETARY}

@@ -64,8 +64,8 @@ def test_award_sets_sums_dates_and_the_first_release(engine: Engine) -> None:
     found = steps(engine)
     assert found["final-report"].due_on == date(2011, 1, 20)
     assert (found["funder-decision"].status, found["funder-decision"].done_on) == ("done", AWARDED_ON)
-    assert (found["claim-first"].status, found["claim-first"].due_on) == ("open", date(2009, 11, 19))
-    assert found["claim-last"].due_on is None
+    assert (found["claim-advance"].status, found["claim-advance"].due_on) == ("open", date(2009, 11, 19))
+    assert found["claim-balance"].due_on is None
     assert told(engine) == [("funder-decision", "decided-award-2009-11-05", OWNER)]
     assert letters(engine) == [(OWNER, AWARDED_ON, "decision")]
 
@@ -138,23 +138,23 @@ def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engi
     decide(engine, SUPPLEMENT, date(2011, 3, 24), amount_minor=5_000_000)
     assert sums(engine) == [("paid", 40_000_000), ("paid", 10_000_000), ("releasable", 5_000_000)]
     # Its first letter would come a week before it is due: what is new is told at once, and once.
-    assert told(engine, "moved") == [("claim-last-3", "new-1", OWNER)]
+    assert told(engine, "moved") == [("claim-balance-3", "new-1", OWNER)]
     decide(engine, SUPPLEMENT, date(2011, 3, 25), amount_minor=1_000_000)
     assert sums(engine)[2:] == [("releasable", 6_000_000)]
-    assert steps(engine)["claim-last-3"].status == "open"
+    assert steps(engine)["claim-balance-3"].status == "open"
     # The approval that it waits for came long before: its claim counts from what added it.
-    assert steps(engine)["claim-last-3"].due_on == date(2011, 4, 7)
+    assert steps(engine)["claim-balance-3"].due_on == date(2011, 4, 7)
     release(engine, date(2011, 3, 25), OWNER, 3)
     release(engine, date(2011, 3, 28), CONTROLLER, 3)
     decide(engine, SUPPLEMENT, date(2011, 3, 28), amount_minor=700_000)
     assert sums(engine)[2:] == [("released", 6_000_000), ("releasable", 700_000)]
     claim(engine, date(2011, 3, 30), 3)
     pay(engine, date(2011, 4, 20), 3)
-    assert steps(engine)["payment-last-4"].status == "waiting"
+    assert steps(engine)["payment-balance-4"].status == "waiting"
     release(engine, date(2011, 4, 21), OWNER, 4)
     release(engine, date(2011, 4, 21), CONTROLLER, 4)
     claim(engine, date(2011, 4, 26), 4)
-    with pytest.raises(AnswerRefused, match="close: it waits for: payment-last-4"):
+    with pytest.raises(AnswerRefused, match="close: it waits for: payment-balance-4"):
         answer(engine, "close", date(2011, 5, 20))
     pay(engine, date(2011, 5, 20), 4)
     answer(engine, "close", date(2011, 5, 20))
@@ -236,7 +236,9 @@ def test_refusal_ends_the_grant(engine: Engine) -> None:
         pytest.param(lambda engine: release(engine, date(2010, 3, 1), OWNER), id="release"),
         pytest.param(lambda engine: answer(engine, "final-report", date(2010, 3, 1)), id="answer"),
         pytest.param(
-            lambda engine: answer(engine, "funder-approval", date(2010, 3, 1), kind=AnswerKind.APPROVED),
+            lambda engine: answer(
+                engine, "final-report-approval", date(2010, 3, 1), kind=AnswerKind.APPROVED
+            ),
             id="approve",
         ),
     ],

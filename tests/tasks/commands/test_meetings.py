@@ -51,7 +51,7 @@ from tests.rule_builders import reference_programme
 
 FUNDS = reference_programme()
 TODAY = date(2010, 10, 8)
-DRAFT, APPROVAL = "final-report-draft", "committee-approval"
+DRAFT, APPROVAL = "draft", "draft-approval"
 DECEMBER, EARLY, JANUARY, FEBRUARY = (
     date(2010, 12, 14),
     date(2011, 1, 14),
@@ -384,10 +384,8 @@ def test_check_says_how_often_no_meeting_fits(shell: Any, tmp_path: Path) -> Non
     code, said, _ = shell("development-funds-2009", "--meetings", str(path), command="check")
     (warning,) = [line for line in said.splitlines() if "no meeting takes" in line]
     assert code == 1  # something to see to
-    assert warning.startswith(
-        "warning: no meeting takes committee-approval in time in 49 of 60 sample awards: "
-    )
-    assert "note: committee-approval: ways out: (1) a delegated decision; (2)" in said
+    assert warning.startswith("warning: no meeting takes draft-approval in time in 49 of 60 sample awards: ")
+    assert "note: draft-approval: ways out: (1) a delegated decision; (2)" in said
 
 
 def test_check_holds_no_meeting_twice_where_the_file_has_several_years() -> None:
@@ -420,7 +418,7 @@ def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engin
     assert "(4) send as soon as possible with the decision to follow." in explained  # the day is long past
     cancel(sqlite, DECEMBER)
     add(sqlite, date(2011, 1, 11))
-    assert "no time for a return of committee-approval" in shell("REF-1", command="check")[1]
+    assert "no time for a return of draft-approval" in shell("REF-1", command="check")[1]
 
 
 def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
@@ -569,5 +567,5 @@ def test_decision_taken_back_has_as_long_as_a_returned_report_where_no_meeting_i
 def test_approval_of_no_body_that_is_taken_back_has_as_long_as_a_returned_report(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     on_ = date(2011, 4, 5)
-    answer(engine, "funder-approval", on_, CONTROLLER, AnswerKind.WITHDRAWN, note="Fel beslut.")
-    assert steps(engine)["funder-approval"].due_on == date(2011, 4, 12)
+    answer(engine, "final-report-approval", on_, CONTROLLER, AnswerKind.WITHDRAWN, note="Fel beslut.")
+    assert steps(engine)["final-report-approval"].due_on == date(2011, 4, 12)

@@ -87,14 +87,14 @@ def engine_kind(request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("by", [OWNER, ADMIN])
 def test_early_release_is_refused(sqlite: Engine, reaches: str, by: str) -> None:
     a_grant_that_was(sqlite, reaches)
-    says = "instalment 2 of REF-1: its condition is not approved: funder-approval"
+    says = "instalment 2 of REF-1: its condition is not approved: final-report-approval"
     with refused(sqlite, ReleaseRefused, says):
         release(sqlite, date(2011, 1, 19), by)
 
 
 def test_early_release_is_refused_on_both_databases(engine: Engine) -> None:
     a_grant_that_was(engine, "sent")
-    says = "its condition is not approved: funder-approval"
+    says = "its condition is not approved: final-report-approval"
     with refused(engine, ReleaseRefused, says):
         release(engine, date(2011, 1, 19), OWNER)
 
@@ -116,9 +116,9 @@ def test_release_takes_two_people(engine: Engine) -> None:
     assert (part.status, part.released_on) == ("released", CONFIRMED_ON)
     assert part.confirmed_by_id == person_id(engine, CONTROLLER)
     assert told(engine, "confirm_release", "released") == [
-        ("claim-last", "confirm-2-2-first", OWNER),
-        ("claim-last", "confirm-2-2-second", CONTROLLER),
-        ("claim-last", "released-2-2", OWNER),
+        ("claim-balance", "confirm-2-2-first", OWNER),
+        ("claim-balance", "confirm-2-2-second", CONTROLLER),
+        ("claim-balance", "released-2-2", OWNER),
     ]
     # Each a letter of its own, apart from the day's tasks.
     assert [kind for _, on, kind in letters(engine) if on >= ASKED_ON] == ["money", "money", "money"]
@@ -163,7 +163,7 @@ def test_form_asks_and_never_confirms(engine: Engine) -> None:
             InstalmentNotReady,
             "withheld, not released, so it cannot be cl",
         ),
-        ("sent", lambda e: claim(e, ASKED_ON, 2), InstalmentNotReady, "it waits for funder-approval"),
+        ("sent", lambda e: claim(e, ASKED_ON, 2), InstalmentNotReady, "it waits for final-report-approval"),
         ("asked", lambda e: claim(e, CONFIRMED_ON, 2), InstalmentNotReady, "is releasable, not released"),
         ("released", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is released, not claimed"),
         ("sent", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is withheld, not claimed"),
@@ -219,8 +219,8 @@ def test_claim_and_payment_settle_their_steps(engine: Engine) -> None:
     last = parts(engine)[1]
     assert (last.status, last.claimed_on, last.paid_on) == ("paid", date(2011, 3, 1), date(2011, 3, 22))
     found = steps(engine)
-    assert (found["claim-last"].status, found["claim-last"].done_on) == ("done", date(2011, 3, 1))
-    assert (found["payment-last"].status, found["payment-last"].done_on) == ("done", date(2011, 3, 22))
+    assert (found["claim-balance"].status, found["claim-balance"].done_on) == ("done", date(2011, 3, 1))
+    assert (found["payment-balance"].status, found["payment-balance"].done_on) == ("done", date(2011, 3, 22))
     assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 4, 5))
 
 
@@ -229,7 +229,7 @@ def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
     pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=39_000_000)
     part = parts(engine)[0]
     assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
-    assert told(engine, "paid") == [("payment-first", "paid-1", OWNER)]
+    assert told(engine, "paid") == [("payment-advance", "paid-1", OWNER)]
     (row,) = portfolio(engine, date(2009, 12, 14))
     said = [" ".join(word_part(translator("sv"), one).split()) for one in row.instalments]
     assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: hålls inne"]
@@ -262,16 +262,16 @@ def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
     pay(engine, date(2010, 2, 11), 1, CONTROLLER)
     part, today = parts(engine)[0], date(2010, 2, 11)
     assert (part.status, part.paid_minor, part.paid_on) == ("paid", 40_000_000, today)
-    assert steps(engine)["payment-first"].done_on == today
+    assert steps(engine)["payment-advance"].done_on == today
     assert [(row.paid_on.isoformat(), row.amount_minor) for row in rows(engine, Payment)] == [
         ("2009-12-11", 36_000_000),
         ("2010-01-11", 1_000_000),
         ("2010-02-11", 3_000_000),
     ]
     assert told(engine, "paid") == [
-        ("payment-first", "paid-1", OWNER),
-        ("payment-first", "paid-1-37000000", OWNER),
-        ("payment-first", "paid-1-40000000", OWNER),
+        ("payment-advance", "paid-1", OWNER),
+        ("payment-advance", "paid-1-37000000", OWNER),
+        ("payment-advance", "paid-1-40000000", OWNER),
     ]
     assert part_text(portfolio(engine, today)[0].instalments[0]) == "paid"
     with reading(engine) as connection:
@@ -354,7 +354,7 @@ def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     decide(engine, DecisionKind.SUPPLEMENT, ASKED_ON, amount_minor=90_000_000)
     assert (sums(engine)[1], parts(engine)[1].requested_by_id) == (("releasable", 100_000_000), None)
-    assert told(engine, "confirm_release")[-1] == ("claim-last", "confirm-2-3-first", OWNER)
+    assert told(engine, "confirm_release")[-1] == ("claim-balance", "confirm-2-3-first", OWNER)
     assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.REQUESTED
     assert release(engine, CONFIRMED_ON, OWNER) is GateReason.CONFIRMED
 
@@ -389,8 +389,8 @@ def test_file_does_not_release_what_runs_here(sqlite: Engine, reaches: str) -> N
 def test_file_does_not_approve_and_release_what_runs_here(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "sent")
     part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "claimed_on": CONFIRMED_ON}
-    entry = an_entry(done={"funder-approval": ASKED_ON}, instalments={2: part})
-    says = "'funder-approval' is an approval, and the grant runs here already"
+    entry = an_entry(done={"final-report-approval": ASKED_ON}, instalments={2: part})
+    says = "'final-report-approval' is an approval, and the grant runs here already"
     with refused(sqlite, ImportInvalid, says):
         bring_in(sqlite, CONFIRMED_ON, grants=[entry])
 
@@ -448,7 +448,9 @@ def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Eng
     note = "Fel beslut."
     at_once(
         lambda: release(engine, CONFIRMED_ON, CONTROLLER),
-        lambda: answer(engine, "funder-approval", CONFIRMED_ON, MANAGER, AnswerKind.WITHDRAWN, note=note),
+        lambda: answer(
+            engine, "final-report-approval", CONFIRMED_ON, MANAGER, AnswerKind.WITHDRAWN, note=note
+        ),
     )
     status = sums(engine)[1][0]
     recovers = "recovery-2" in steps(engine)
@@ -466,21 +468,21 @@ def a_grant_whose_last_part_is_lowered_to_nought(engine: Engine) -> None:
     """The funder lowers the award to what it has released, before the final report is approved."""
     a_grant_that_was(engine, "sent")
     decide(engine, DecisionKind.AMENDMENT, date(2011, 1, 20), total_minor=40_000_000)
-    answer(engine, "funder-approval", ASKED_ON, OWNER, AnswerKind.APPROVED)
+    answer(engine, "final-report-approval", ASKED_ON, OWNER, AnswerKind.APPROVED)
 
 
 def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
     a_grant_whose_last_part_is_lowered_to_nought(engine)
     assert sums(engine) == [("paid", 40_000_000), ("planned", 0)]
     found = steps(engine)
-    assert [(found[key].status, found[key].done_on) for key in ("claim-last", "payment-last")] == [
+    assert [(found[key].status, found[key].done_on) for key in ("claim-balance", "payment-balance")] == [
         ("skipped", ASKED_ON),
         ("skipped", ASKED_ON),
     ]
-    assert in_words(found["claim-last"].receipt).arithmetic == (
+    assert in_words(found["claim-balance"].receipt).arithmetic == (
         "nothing to claim or pay: the sum of instalment 2 is 0"
     )
-    assert in_words(found["claim-last"].receipt, "sv").arithmetic == (
+    assert in_words(found["claim-balance"].receipt, "sv").arithmetic == (
         "det finns inget att rekvirera eller betala ut: summan av del 2 är 0"
     )
     assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 3, 10))
@@ -502,7 +504,9 @@ def test_part_of_nought_that_gets_a_sum_is_claimed_after_all(engine: Engine) -> 
     assert sums(engine) == [("paid", 40_000_000), ("releasable", 5_000_000)]
     found = steps(engine)
     # What counted from the days on which they were let go waits for them again.
-    assert [(found[key].status, found[key].due_on) for key in ("claim-last", "payment-last", "close")] == [
+    assert [
+        (found[key].status, found[key].due_on) for key in ("claim-balance", "payment-balance", "close")
+    ] == [
         ("open", date(2011, 3, 10)),
         ("waiting", None),
         ("waiting", None),
@@ -513,13 +517,11 @@ def test_part_of_nought_that_gets_a_sum_is_claimed_after_all(engine: Engine) -> 
 def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: Engine) -> None:
     a_grant_that_was(engine, "released")
     day = date(2011, 2, 28)
-    answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Fel rapport.")
-    says = (
-        "was released on 2011-02-25, but an approval .* cannot be claimed before it is given: funder-approval"
-    )
+    answer(engine, "final-report-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Fel rapport.")
+    says = "was released on 2011-02-25, but an approval .* cannot be claimed before it is given: final-report-approval"
     with refused(engine, InstalmentNotReady, says):
         claim(engine, day, 2)
-    assert portfolio(engine, day, "REF-1")[0].instalments[1].missing == ("funder-approval",)
-    answer(engine, "funder-approval", day, OWNER, AnswerKind.APPROVED)
+    assert portfolio(engine, day, "REF-1")[0].instalments[1].missing == ("final-report-approval",)
+    answer(engine, "final-report-approval", day, OWNER, AnswerKind.APPROVED)
     claim(engine, day, 2)
     assert parts(engine)[1].status == "claimed"

@@ -173,7 +173,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
         "i REF-1 är kontot ett annat än det som bekräftades: frisläppandet måste bekräftas på nytt av två personer"
     )
     assert [email for _, _, email in told(engine, "new_account")] == [CONTROLLER]
-    assert told(engine, "confirm_release")[-1] == ("claim-last", "confirm-2-3-first", OWNER)
+    assert told(engine, "confirm_release")[-1] == ("claim-balance", "confirm-2-3-first", OWNER)
     # Nobody claims it meanwhile: neither by a page that shows the account before it, nor by the command.
     page = client.post(address, data=stale | {"claimed_on": "2011-02-24"})
     assert page.status_code == 409
@@ -298,14 +298,14 @@ def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_aske
 ) -> None:
     engine, day = a_database(tmp_path), date(2011, 3, 4)
     a_grant_that_was(engine, "released")
-    answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
     asked = told(engine, "confirm_release")
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     part, recovery = parts(engine)[1], steps(engine)["recovery-2"]
     assert (str(part.status), part.released_on, recovery.status) == ("withheld", None, "cancelled")
     # Nobody is asked to confirm it before the approval stands again.
     assert told(engine, "confirm_release") == asked
-    answer(engine, "funder-approval", day, kind=AnswerKind.APPROVED)
+    answer(engine, "final-report-approval", day, kind=AnswerKind.APPROVED)
     assert [who for _, _, who in told(engine, "confirm_release")[len(asked) :]] == [OWNER]
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)

@@ -55,7 +55,7 @@ def a_grant(folder: Path, fold: str, last: date) -> Engine:
     """Return a database with a grant of which four fifths are paid."""
     text = PROGRAMME.read_text(encoding="utf-8")
     final = text.index("  - key: final-report")
-    begins, ends = text.index("    questions:", final), text.index("  - key: funder-approval")
+    begins, ends = text.index("    questions:", final), text.index("  - key: final-report-approval")
     text = (text[:begins] + MORE + text[ends:]).replace("    each: quarter\n", f"    each: quarter\n{fold}")
     text = text.replace("en: Full-time posts}\n", "en: Full-time posts}\n        over_periods: last\n")
     own = folder / "own.yaml"

@@ -50,29 +50,29 @@ def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
     a_grant_that_was(engine, "first claimed")
     rest: dict[str, Any] = {"expected_on": date(2010, 1, 20), "note": "Enligt telefon"}
     pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000, **rest)
-    payment = steps(engine)["payment-first"]
+    payment = steps(engine)["payment-advance"]
     assert (payment.status, payment.expected_on) == (StepStatus.OPEN, date(2010, 1, 20))
     assert payment.next_action_on is not None
     (answer,) = [row for row in rows(engine, Answer) if row.step_id == payment.id]
     assert (answer.kind, answer.note, answer.expected_on) == ("not_yet", "Enligt telefon", date(2010, 1, 20))
     (row,) = portfolio(engine, date(2009, 12, 14))
-    assert (row.next_step, row.at_risk.amount_minor) == ("payment-first", 18_000_000)
+    assert (row.next_step, row.at_risk.amount_minor) == ("payment-advance", 18_000_000)
     said = "paid 320,000 SEK of 400,000 SEK, 80,000 SEK missing, expected on 2010-01-20"
     assert part_text(row.instalments[0]) == said
     worded = " ".join(word_part(translator("sv"), row.instalments[0]).split())
     assert worded == "Utbetalt 320 000 kr av 400 000 kr, 80 000 kr saknas, väntas 20 januari 2010"
     do_round(engine, date(2009, 12, 21))
-    assert "payment-first" in {step for step, *_ in told(engine, "reminder", "escalation")}
+    assert "payment-advance" in {step for step, *_ in told(engine, "reminder", "escalation")}
     pay(engine, date(2010, 1, 19), 1)
-    payment = steps(engine)["payment-first"]
+    payment = steps(engine)["payment-advance"]
     assert (payment.status, payment.done_on) == (StepStatus.DONE, date(2010, 1, 19))
 
 
 def test_part_that_nothing_is_said_of_is_waited_for(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "first claimed")
-    version = steps(sqlite)["payment-first"].version
+    version = steps(sqlite)["payment-advance"].version
     pay(sqlite, date(2009, 12, 11), 1, amount_minor=32_000_000)
-    payment = steps(sqlite)["payment-first"]
+    payment = steps(sqlite)["payment-advance"]
     assert (payment.status, payment.expected_on, payment.version) == (StepStatus.OPEN, None, version + 1)
 
 
@@ -83,7 +83,7 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     assert steps(engine)["close"].status is StepStatus.WAITING
     pay(engine, date(2011, 3, 24), 2, CONTROLLER, no_more_why="En kostnad godtogs inte")
     found = steps(engine)
-    assert (found["payment-last"].status, found["payment-last"].done_on) == ("done", date(2011, 3, 24))
+    assert (found["payment-balance"].status, found["payment-balance"].done_on) == ("done", date(2011, 3, 24))
     assert found["close"].status is StepStatus.OPEN
     (row,) = portfolio(engine, date(2011, 3, 24))
     assert row.at_risk.amount_minor == 0
@@ -91,7 +91,7 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     assert part_text(row.instalments[1]) == said
     assert portfolio_figures(engine, date(2011, 3, 24), translator("sv")).unpaid_minor == {}
     assert [row.amount_minor for row in rows(engine, Payment)] == [40_000_000, 8_000_000]
-    assert told(engine, "paid") == [("payment-last", "no-more-2-8000000", OWNER)]
+    assert told(engine, "paid") == [("payment-balance", "no-more-2-8000000", OWNER)]
     with reading(engine) as connection:
         grant_rows = load_grant_rows(connection, "REF-1", date(2011, 3, 24), ZONE)
         assert grant_rows is not None
@@ -115,7 +115,7 @@ def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
     pay(engine, date(2011, 3, 22), 2, amount_minor=8_000_000, no_more_why="En kostnad godtogs inte")
     answer(engine, "close", date(2011, 3, 29))
     pay(engine, date(2011, 4, 4), 2, expected_on=date(2011, 5, 2))
-    assert (grant(engine).status, steps(engine)["payment-last"].status) == ("open", "open")
+    assert (grant(engine).status, steps(engine)["payment-balance"].status) == ("open", "open")
     assert parts(engine)[1].no_more_why is None
     pay(engine, date(2011, 5, 2), 2)
     assert (grant(engine).status, parts(engine)[1].paid_minor) == ("closed", 10_000_000)
@@ -152,7 +152,7 @@ def test_payment_of_nothing_at_all_ends_with_a_reason(sqlite: Engine) -> None:
     pay(sqlite, date(2009, 12, 11), 1, no_more_why="Bidragsgivaren är i konkurs")
     part = parts(sqlite)[0]
     assert (part.status, part.paid_minor, part.no_more_why) == ("paid", 0, "Bidragsgivaren är i konkurs")
-    assert steps(sqlite)["payment-first"].status is StepStatus.DONE
+    assert steps(sqlite)["payment-advance"].status is StepStatus.DONE
 
 
 def audit_of(engine: Engine, on: date) -> list[str]:
@@ -166,6 +166,6 @@ def test_audit_finds_a_rest_that_nobody_watches(engine: Engine) -> None:
     pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000)
     assert audit_of(engine, date(2009, 12, 14)) == []
     with transaction(engine) as connection:
-        payment = update(STEP).where(STEP.c.key == "payment-first")
+        payment = update(STEP).where(STEP.c.key == "payment-advance")
         connection.execute(payment.values(status="done", done_on=date(2009, 12, 11)))
     assert audit_of(engine, date(2009, 12, 14)) == ["REF-1 instalment 1"]

@@ -103,14 +103,14 @@ def open_ends(engine: Engine) -> None:
 
 def test_claim_waits_for_the_first_periods_approval_or_the_lasts_and_not_for_all(engine: Engine) -> None:
     open_ends(engine)
-    assert [status(engine, key) for key in ("claim-middle", "claim-last")] == ["waiting", "waiting"]
+    assert [status(engine, key) for key in ("claim-middle", "claim-balance")] == ["waiting", "waiting"]
     answer(engine, "report-2026", date(2027, 2, 10))
     answer(engine, "report-approval-2026", date(2027, 3, 1), kind=AnswerKind.APPROVED)
-    assert [status(engine, key) for key in ("claim-middle", "claim-last")] == ["open", "waiting"]
+    assert [status(engine, key) for key in ("claim-middle", "claim-balance")] == ["open", "waiting"]
     assert sums(engine)[1:] == [("releasable", 40_000_000), ("withheld", 20_000_000)]
     answer(engine, "report-2028", date(2029, 2, 10))
     answer(engine, "report-approval-2028", date(2029, 3, 1), kind=AnswerKind.APPROVED)
-    assert status(engine, "claim-last") == StepStatus.OPEN
+    assert status(engine, "claim-balance") == StepStatus.OPEN
     assert sums(engine)[2] == ("releasable", 20_000_000)
 
 
@@ -121,8 +121,8 @@ def test_period_that_the_grant_no_longer_has_is_not_the_last(engine: Engine) -> 
     shorter = an_entry(programme=str(ENDS), dates={}, period_start_on=FIRST, period_end_on=date(2027, 12, 31))
     bring_in(engine, date(2027, 3, 10), grants=[shorter])
     assert status(engine, "report-approval-2028") == StepStatus.CANCELLED
-    assert status(engine, "claim-last") == StepStatus.WAITING
+    assert status(engine, "claim-balance") == StepStatus.WAITING
     assert sums(engine)[2] == ("withheld", 20_000_000)
     answer(engine, "report-2027", date(2028, 2, 10))
     answer(engine, "report-approval-2027", date(2028, 3, 1), kind=AnswerKind.APPROVED)
-    assert status(engine, "claim-last") == StepStatus.OPEN
+    assert status(engine, "claim-balance") == StepStatus.OPEN

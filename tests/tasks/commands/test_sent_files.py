@@ -149,11 +149,11 @@ def test_report_made_again_as_it_was_approved_is_sent(engine: Engine, tmp_path: 
 
 @pytest.mark.parametrize("by", [AnswerKind.WITHDRAWN, AnswerKind.RETURNED])
 def test_report_that_is_approved_no_more_is_not_sent(engine: Engine, tmp_path: Path, by: AnswerKind) -> None:
-    answer(engine, "committee-approval", SENT, SECRETARY, AnswerKind.WITHDRAWN, note="Fel version.")
+    answer(engine, "draft-approval", SENT, SECRETARY, AnswerKind.WITHDRAWN, note="Fel version.")
     if by is AnswerKind.RETURNED:
-        answer(engine, "committee-approval", SENT, SECRETARY, by, note="Rätta.")
+        answer(engine, "draft-approval", SENT, SECRETARY, by, note="Rätta.")
     assert {row.approved_on for row in rows(engine, MadeDocument)} == {None}
-    with pytest.raises(AnswerRefused, match="final-report: it waits for: committee-approval"):
+    with pytest.raises(AnswerRefused, match="final-report: it waits for: draft-approval"):
         send(engine, the_file(tmp_path, made(engine, tmp_path, 2)))
 
 
@@ -171,7 +171,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     with pytest.raises(
         AnswerRefused, match="version 2 of the final report was made since the page was opened"
     ):
-        answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED, report_version=1)
+        answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.APPROVED, report_version=1)
     (form,) = forms_of(stale, "approve")
     assert client.post(address, data=form | DATED).status_code == 303
     approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
@@ -192,16 +192,16 @@ def test_command_says_which_version_was_approved(
     word = next(row for row in rows(engine, MadeDocument) if row.version == 2)
     by = ("--by", SECRETARY, "--on", str(APPROVED))
     for again in (False, True):
-        assert run(["approve", "REF-1", "committee-approval", *by]) == 0
+        assert run(["approve", "REF-1", "draft-approval", *by]) == 0
         assert capsys.readouterr().out == (
-            "REF-1: committee-approval: approved; the step is approved.\n"
+            "REF-1: draft-approval: approved; the step is approved.\n"
             f"what was approved is version 2 of the final report, SHA-256 {word.sha256}.\n"
         )
         if not again:
-            assert run(["withdraw", "REF-1", "committee-approval", *by, "--note", "Fel version."]) == 0
+            assert run(["withdraw", "REF-1", "draft-approval", *by, "--note", "Fel version."]) == 0
             assert "SHA-256" not in capsys.readouterr().out
     assert run(["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]) == 0
-    assert run(["approve", "REF-1", "funder-approval", "--by", OWNER, "--on", str(SENT)]) == 0
+    assert run(["approve", "REF-1", "final-report-approval", "--by", OWNER, "--on", str(SENT)]) == 0
     assert "SHA-256" not in capsys.readouterr().out  # that the funder approves is another thing
     engine.dispose()
 
@@ -210,7 +210,7 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "followed up")
     file = the_file(tmp_path, PDF, "egen.pdf")
-    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(file,))
+    answer(engine, "draft", DRAFTED, data=FIGURES, files=(file,))
     site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
     client, address = site.client(), site.address(SECRETARY)
     page = parse(client.get(address))
@@ -258,15 +258,15 @@ def test_version_whose_file_is_not_whole_is_not_approved(
         assert refused.status_code == 409
         told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är registrerat. Gör"
         assert told in text_of(parse(refused))
-        assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 1
+        assert run(["approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 1
         (line,) = capsys.readouterr().err.splitlines()
         assert line == (
-            f"grants: A kept file is not what was kept: committee-approval: '{row.name}' lies changed in the"
+            f"grants: A kept file is not what was kept: draft-approval: '{row.name}' lies changed in the"
             " documents folder, or is gone: make the same document again ('grants memo REF-1"
             " --kind final-report --keep'), or put the file back from a backup"
         )
         keep(engine, tmp_path, "sv")
-    assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 0
+    assert run(["approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 0
     engine.dispose()
 
 
@@ -279,10 +279,10 @@ def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "followed up")
     own = the_file(tmp_path, PDF, "egen.pdf")
-    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(own,))
+    answer(engine, "draft", DRAFTED, data=FIGURES, files=(own,))
     commanded(engine, tmp_path, monkeypatch)
     path = Vault(tmp_path / "documents").path(own.stored_as)
-    approving = ["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]
+    approving = ["approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", str(APPROVED)]
     sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
     change(path)
     assert run(approving) == 1
@@ -363,8 +363,8 @@ def test_file_of_the_approved_report_is_what_was_approved_where_none_was_made(tm
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "followed up")
     own = the_file(tmp_path, PDF, "egen.pdf")
-    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(own,))
-    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED)
+    answer(engine, "draft", DRAFTED, data=FIGURES, files=(own,))
+    answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.APPROVED)
     with pytest.raises(
         FileNotApproved, match=r"'slutrapport\.pdf' is not one of the files of the final report"
     ):

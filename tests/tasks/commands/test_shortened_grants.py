@@ -196,11 +196,11 @@ def test_period_that_becomes_the_last_waits_for_what_the_last_one_does(engine: E
     claim(engine, date(2026, 4, 2), 1)
     answer(engine, "quarterly-claim-m4-m6", date(2026, 7, 2), data={"spent": "1000", "activities": "x"})
     with pytest.raises(
-        InstalmentNotReady, match=r"is withheld, not released.*; it waits for funder-approval"
+        InstalmentNotReady, match=r"is withheld, not released.*; it waits for final-report-approval"
     ):
         claim(engine, date(2026, 7, 2), 2)
     answer(engine, "accountants-report", date(2026, 7, 3))
-    answer(engine, "funder-approval", date(2026, 7, 6), kind=AnswerKind.APPROVED)
+    answer(engine, "final-report-approval", date(2026, 7, 6), kind=AnswerKind.APPROVED)
     release(engine, date(2026, 7, 6), OWNER, 2)
     assert release(engine, date(2026, 7, 6), CONTROLLER, 2) is GateReason.CONFIRMED
     claim(engine, date(2026, 7, 6), 2)

@@ -164,26 +164,26 @@ def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> 
     open_terms(engine, by=CONTROLLER)
     for day in range(16, 32):
         do_round(engine, date(2025, 1, day))
-    first = step(engine, "claim-first")
+    first = step(engine, "claim-advance")
     assert (first.status, first.due_on) == ("waiting", None)
-    assert told(engine, "date_missing") == [("claim-first", "sum-missing-1", CONTROLLER)]
+    assert told(engine, "date_missing") == [("claim-advance", "sum-missing-1", CONTROLLER)]
     assert told(engine, "reminder", "escalation") == []
     today = date(2025, 1, 31)
     assert undated(engine) == ["REF-1 instalment 1: no decision states its sum yet"]
     (standing,) = portfolio(engine, today)
-    assert standing.undated == (("claim-first", "the sum of instalment 1"),)
+    assert standing.undated == (("claim-advance", "the sum of instalment 1"),)
     waits = "waits for a decision that states the sum of instalment 1 (at most 40 % of the award)"
     concerns = concerns_of_grant(engine, "REF-1", today)
     assert [concern_in_words(one) for one in concerns if one.kind is ConcernKind.NO_SUM] == [
-        f"claim-first {waits}"
+        f"claim-advance {waits}"
     ]
-    said = explain_step(engine, "REF-1", "claim-first", today).sentences
-    assert said[0] == f"Claim (claim-first) of REF-1 has no due date yet: it {waits}."
+    said = explain_step(engine, "REF-1", "claim-advance", today).sentences
+    assert said[0] == f"Claim (claim-advance) of REF-1 has no due date yet: it {waits}."
     assert (
         "15 January 2025: Controller <controller@example.org> was told (that no decision states its sum)"
         in said[-2]
     )
-    swedish = explain_step(engine, "REF-1", "claim-first", today, "sv").sentences
+    swedish = explain_step(engine, "REF-1", "claim-advance", today, "sv").sentences
     assert "väntar på ett beslut som anger beloppet för del 1 (högst 40 % av bidraget)" in swedish[0]
     with reading(engine) as connection:
         rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
@@ -191,7 +191,7 @@ def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> 
         line = part_line(translator("en"), rows, rows.instalments[0], today)
     assert part_words(line, today)[1] == ["No decision states its sum yet. It cannot be claimed before that."]
     decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 3), instalments={1: "30 %"})
-    first = step(engine, "claim-first")
+    first = step(engine, "claim-advance")
     assert (first.status, first.due_on, undated(engine)) == ("open", date(2025, 2, 17), [])
     claim(engine, date(2025, 2, 3), 1)
     assert len(told(engine, "date_missing")) == 1
@@ -257,9 +257,9 @@ def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: 
     assert {one["instalment"]: one["kept_minor"] for one in events(engine, "instalment_kept")} == kept
 
     answer(engine, "final-report", date(2026, 2, 20))
-    with pytest.raises(InstalmentNotReady, match="it waits for funder-approval"):
+    with pytest.raises(InstalmentNotReady, match="it waits for final-report-approval"):
         claim(engine, date(2026, 2, 21), 5)
-    answer(engine, "funder-approval", date(2026, 3, 2), kind=AnswerKind.APPROVED)
+    answer(engine, "final-report-approval", date(2026, 3, 2), kind=AnswerKind.APPROVED)
     for by in (OWNER, CONTROLLER):
         release(engine, date(2026, 3, 3), by, 5)
     claim(engine, date(2026, 3, 4), 5)
@@ -456,7 +456,9 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     approve(engine, date(2026, 1, 11), MANAGER)
     assert step(engine, "unit-approval").status == StepStatus.APPROVED
     approve(engine, date(2026, 1, 12), SECRETARY, AnswerKind.RETURNED, note="Siffrorna stämmer inte.")
-    assert [step(engine, key).status for key in ("final-report", "unit-approval", "funder-approval")] == [
+    assert [
+        step(engine, key).status for key in ("final-report", "unit-approval", "final-report-approval")
+    ] == [
         StepStatus.OPEN,
         StepStatus.WAITING,
         StepStatus.WAITING,
@@ -482,9 +484,9 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     answer(engine, "final-report", date(2026, 1, 16))
     approve(engine, date(2026, 1, 17), MANAGER)
     approve(engine, date(2026, 1, 18), SECRETARY)
-    assert step(engine, "funder-approval").status == StepStatus.APPROVED
+    assert step(engine, "final-report-approval").status == StepStatus.APPROVED
     answer(engine, "final-report", date(2026, 1, 19), SECRETARY, AnswerKind.WITHDRAWN, note="Fel.")
-    assert step(engine, "funder-approval").status == StepStatus.OPEN
+    assert step(engine, "final-report-approval").status == StepStatus.OPEN
     assert step(engine, "unit-approval").status == StepStatus.APPROVED
 
 
@@ -549,7 +551,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     assert f"Använt hittills {swedish}" in asked
     for by in (OWNER, CONTROLLER):
         assert f"\n  spent so far: {english}\n" in grants("release", "6", "--by", by)
-    item = item_of(sqlite, "claim-last", day)
+    item = item_of(sqlite, "claim-balance", day)
     assert plain_spaces(dict(word_reasons(translator("sv"), item, day))["Använt hittills"]) == swedish
     assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
 
@@ -652,7 +654,7 @@ def test_repayment_that_is_done_says_what_was_to_be_repaid(
 def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine, tmp_path: Path) -> None:
     own = tmp_path / "terms.yaml"
     terms = Path(TERMS).read_text(encoding="utf-8")
-    own.write_text(terms.replace("30 days after funder-approval.done", "on 2026-02-20"))
+    own.write_text(terms.replace("30 days after final-report-approval.done", "on 2026-02-20"))
     open_terms(engine, programme=str(own), instalments={1: 40_000_000})
     assert step(engine, "payback").due_on == date(2026, 2, 20)
     claim(engine, date(2025, 1, 20), 1)
@@ -885,14 +887,14 @@ def test_page_and_letter_tell_of_money_whose_parts_nobody_knows_yet(engine: Engi
     assert {part.amount_minor for part in standing.instalments} == {None}
     assert standing.at_risk.amount_minor == 100_000_000
     assert shown_at_risk(engine, date(2025, 1, 15)) == 100_000_000
-    assert stakes(engine, "claim-first", date(2025, 1, 29)) == (
+    assert stakes(engine, "claim-advance", date(2025, 1, 29)) == (
         "Del 1 betalas ut först när rekvisitionen är skickad.",
     )
 
 
 def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
-    said = stakes(engine, "claim-first", date(2025, 1, 29))[0]
+    said = stakes(engine, "claim-advance", date(2025, 1, 29))[0]
     assert said.endswith("när rekvisitionen är skickad. Försäkring behåller 50 000 kronor till sista delen.")
 
 
@@ -922,7 +924,7 @@ def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
         "2 000 kronor har betalats ut men inte använts och ska betalas tillbaka.",
     )
     # That is said of the claim in the same letter.
-    assert item_of(engine, "claim-last", date(2026, 2, 20)).unspent is not None
+    assert item_of(engine, "claim-balance", date(2026, 2, 20)).unspent is not None
     assert item_of(engine, "payback", date(2026, 2, 20)).unspent is None
 
 

@@ -152,9 +152,9 @@ def test_returned_report_is_told_with_both_answers_and_neither_is_overwritten(tm
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "drafted")
     with transaction(engine) as connection:
-        a_figure(connection, steps(engine)["final-report-draft"].id, "reports_to_social_services", "15")
+        a_figure(connection, steps(engine)["draft"].id, "reports_to_social_services", "15")
     before = {row.id for row in rows(engine, Letter)}
-    answer(engine, "committee-approval", date(2011, 1, 11), SECRETARY, AnswerKind.RETURNED, note="Se över.")
+    answer(engine, "draft-approval", date(2011, 1, 11), SECRETARY, AnswerKind.RETURNED, note="Se över.")
     assert "vill ha en ändring: ”Se över.”" in printed_since(engine, before, date(2011, 1, 11))[OWNER]
     site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 11), 10))
     page = text_of(parse(site.client().get(site.address(OWNER))))
@@ -170,7 +170,7 @@ def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path
     gathered = {"reports_to_social_services": "15", "persons_under_18": "2", "spent": "118000.0"}
     with transaction(engine) as connection:
         for question, value in gathered.items():
-            a_figure(connection, steps(engine)["final-report-draft"].id, question, value)
+            a_figure(connection, steps(engine)["draft"].id, question, value)
     do_round(engine, date(2011, 1, 10))
     site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
     page = parse(site.client().get(site.address(SECRETARY)))
@@ -283,10 +283,10 @@ def test_source_is_called_by_its_title_wherever_people_read_of_it(
     acts = acts_of(engine)
     for stage in ("first claimed", "first paid"):
         acts[stage]()
-    for key in ("follow-up-2010-q2", "follow-up-2010-q3", "final-report-draft"):
+    for key in ("follow-up-2010-q2", "follow-up-2010-q3", "draft"):
         answer(engine, key, date(2011, 1, 10), data=FIGURES)
     with transaction(engine) as connection:
-        a_figure(connection, steps(engine)["final-report-draft"].id, "spent", "7", source="ledger-1.xlsx")
+        a_figure(connection, steps(engine)["draft"].id, "spent", "7", source="ledger-1.xlsx")
     do_round(engine, date(2011, 1, 10))
     site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
     approving = text_of(parse(site.client().get(site.address(SECRETARY))))

@@ -95,14 +95,14 @@ def test_new_holidays_show_every_date_and_letter_that_moves_then_move_them(engin
     assert dump(engine) == before
     assert moves(shown, What.DATE) == [
         (Q3, "", "2010-11-01", "2010-11-02"),
-        ("final-report-draft", "", "2011-01-10", "2011-01-07"),
+        ("draft", "", "2011-01-10", "2011-01-07"),
     ]
     assert (Q3, "1-day-before", "2010-10-29", "2010-10-29") not in moves(shown, What.LETTER)
     assert (Q3, "on-the-day", "2010-11-01", "2010-11-02") in moves(shown, What.LETTER)
     assert upgrade(engine, holidays) == shown
     assert steps(engine)[Q3].due_on == date(2010, 11, 2)
     assert sorted(told(engine, "moved")) == sorted(
-        (key, f"moved-{steps(engine)[key].version}", OWNER) for key in (Q3, "final-report-draft")
+        (key, f"moved-{steps(engine)[key].version}", OWNER) for key in (Q3, "draft")
     )
     assert upgrade(engine, holidays) == Consequences()
     assert len(told(engine, "moved")) == 2
@@ -164,7 +164,7 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
     a_grant_that_was(engine, "first paid")
     upgrade(engine, with_steps(final_report={"owner": "committee"}))
     found = steps(engine)
-    assert found["final-report"].owner_id == found["committee-approval"].owner_id
+    assert found["final-report"].owner_id == found["draft-approval"].owner_id
     assert [(key, email) for key, _, email in told(engine, "handed_over")] == [("final-report", SECRETARY)]
 
 
@@ -181,18 +181,18 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
             amended(
                 instalments=[
                     {"number": 1, "share": "80 %"},
-                    {"number": 2, "share": "rest", "needs": ["committee-approval"]},
+                    {"number": 2, "share": "rest", "needs": ["draft-approval"]},
                 ]
             ),
             Refused,
-            "instalment 2 would no longer wait for funder-approval: money that is decided keeps its conditions",
+            "instalment 2 would no longer wait for final-report-approval: money that is decided keeps its conditions",
             id="the money's condition",
         ),
         pytest.param(
             amended(
                 instalments=[
                     {"number": 1, "share": "80 %"},
-                    {"number": 2, "share": "rest", "each": "quarter", "needs": ["funder-approval"]},
+                    {"number": 2, "share": "rest", "each": "quarter", "needs": ["final-report-approval"]},
                 ],
                 steps=[
                     {**one, **({"each": "quarter"} if one.get("instalment") == 2 else {})}
@@ -279,7 +279,7 @@ def test_upgrade_from_the_command_line(
     assert (code, dump(commanded)) == (0, before)
     assert shown[0] == "REF-1: development-funds-2009 {} -> development-funds-2009 {}".format(*hashes)
     assert shown[1] == "  calendar.extra_holidays: - -> 2011-01-14"
-    assert shown[3].split() == ["date", "final-report-draft", "2011-01-10", "2011-01-07"]
+    assert shown[3].split() == ["date", "draft", "2011-01-10", "2011-01-07"]
     assert shown[-2:] == [f"Would be told at once: {OWNER}.", "Nothing is changed yet; add --yes to do it."]
     code, lines = call("--all", "--json")
     data = json.loads("\n".join(lines))
@@ -294,7 +294,7 @@ def test_upgrade_from_the_command_line(
 
 BOTH_NEEDED = [
     {"number": 1, "share": "80 %"},
-    {"number": 2, "share": "rest", "needs": ["funder-approval", "auditor-approval"]},
+    {"number": 2, "share": "rest", "needs": ["final-report-approval", "auditor-approval"]},
 ]
 AUDITOR = {
     "key": "auditor-approval",
@@ -319,7 +319,7 @@ def test_money_that_has_not_left_waits_for_what_is_added(engine: Engine) -> None
     before = dump(engine)
     shown = upgrade(engine, new, apply=False, on=day)
     assert dump(engine) == before
-    waits = ("2", "waits for", "funder-approval", "funder-approval, auditor-approval")
+    waits = ("2", "waits for", "final-report-approval", "final-report-approval, auditor-approval")
     assert waits in moves(shown, What.PAYMENT)
     assert upgrade(engine, new, on=day) == shown
     assert sums(engine)[1] == ("withheld", 10_000_000)

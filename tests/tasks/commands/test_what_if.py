@@ -58,17 +58,17 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
     shown = extend(engine, "final-report", date(2011, 2, 28), apply=False)
     assert dump(engine) == before
     assert moves(shown, What.DATE) == [
-        ("final-report-draft", "", "2011-01-10", "2011-02-14"),
-        ("committee-approval", "", "2011-01-18", "2011-02-24"),
+        ("draft", "", "2011-01-10", "2011-02-14"),
+        ("draft-approval", "", "2011-01-18", "2011-02-24"),
         ("final-report", "", "2011-01-20", "2011-02-28"),
     ]
     letters = moves(shown, What.LETTER)
     assert ("final-report", "30-days-before", "2010-12-21", "2011-01-28") in letters
-    assert ("committee-approval", "3-working-days-after", "2011-01-21", "2011-03-01") in letters
+    assert ("draft-approval", "3-working-days-after", "2011-01-21", "2011-03-01") in letters
     assert {name for name, *_ in letters} == {name for name, *_ in moves(shown, What.DATE)}
     assert {(one.step, one.email, one.kind) for one in shown.told} == {
-        ("final-report-draft", OWNER, "moved"),
-        ("committee-approval", SECRETARY, "moved"),
+        ("draft", OWNER, "moved"),
+        ("draft-approval", SECRETARY, "moved"),
         ("final-report", OWNER, "moved"),
     }
     assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == shown
@@ -99,16 +99,16 @@ def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engin
     assert ("final-report", "", "2011-01-20", "2011-02-28") in moves(shown, What.DATE)
     assert {(one.step, one.kind) for one in shown.told} == {
         ("funder-decision", "decided"),
-        ("final-report-draft", "moved"),
-        ("committee-approval", "moved"),
+        ("draft", "moved"),
+        ("draft-approval", "moved"),
         ("final-report", "moved"),
     }
     decide(
         engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, source="Beslut om ändring", **given
     )
     assert [key for key, _, _ in told(engine, "moved")] == [
-        "final-report-draft",
-        "committee-approval",
+        "draft",
+        "draft-approval",
         "final-report",
     ]
     assert steps(engine)["final-report"].due_on == date(2011, 2, 28)
@@ -141,7 +141,7 @@ def test_award_shows_claims_as_payments(engine: Engine) -> None:
     today = date(2009, 11, 6)
     found = act(engine, Decide("REF-1", award), today, apply=False).moved
     assert moves(found, What.PAYMENT) == [
-        ("claim-first", "by", None, "2009-11-19"),
+        ("claim-advance", "by", None, "2009-11-19"),
         ("1", "sum", None, "40000000 SEK"),
         ("2", "sum", None, "10000000 SEK"),
     ]

@@ -108,14 +108,14 @@ def _report(engine: Engine, grant: Awkward) -> None:
         }
         answer(engine, f"follow-up-{year}-q{quarter}", on, reference=REFERENCE, data=said)
     last = {**data, "cooperation": LONG, "conclusions": f"{LONG}\n\n{LONG}"}
-    answer(engine, "final-report-draft", date(2013, 1, 8), reference=REFERENCE, data=last)
+    answer(engine, "draft", date(2013, 1, 8), reference=REFERENCE, data=last)
     for step, on, by in (
         ("board-approval", date(2013, 1, 15), SECRETARY),
-        ("committee-approval", date(2013, 1, 22), SECRETARY),
+        ("draft-approval", date(2013, 1, 22), SECRETARY),
     ):
         answer(engine, step, on, by, AnswerKind.APPROVED, REFERENCE)
     answer(engine, "final-report", date(2013, 1, 25), reference=REFERENCE)
-    answer(engine, "funder-approval", date(2013, 2, 20), OWNER, AnswerKind.APPROVED, REFERENCE)
+    answer(engine, "final-report-approval", date(2013, 2, 20), OWNER, AnswerKind.APPROVED, REFERENCE)
 
 
 def _programme(grant: Awkward) -> dict[str, Any]:
@@ -138,16 +138,16 @@ def _programme(grant: Awkward) -> dict[str, Any]:
             question.pop("column", None)
             question.pop("checks", None)
     steps["follow-up"]["questions"] += _questions()
-    steps["final-report-draft"]["due"] = "5 working days before board-approval"
+    steps["draft"]["due"] = "5 working days before board-approval"
     board = {
-        **steps["committee-approval"],
+        **steps["draft-approval"],
         "key": "board-approval",
         "body": "board",
         "title": {"sv": "utskottets godkännande", "en": "the working committee's approval"},
-        "due": "5 working days before committee-approval",
+        "due": "5 working days before draft-approval",
     }
-    steps["committee-approval"]["needs"] = ["board-approval"]
-    found["steps"].insert(found["steps"].index(steps["committee-approval"]), board)
+    steps["draft-approval"]["needs"] = ["board-approval"]
+    found["steps"].insert(found["steps"].index(steps["draft-approval"]), board)
     found["steps"].append(
         {
             "key": "payback",
@@ -155,8 +155,8 @@ def _programme(grant: Awkward) -> dict[str, Any]:
             "kind": "repayment",
             "title": {"sv": "återbetalning", "en": "repayment"},
             "todo": {"sv": "Betala tillbaka.", "en": "Pay back."},
-            "due": "30 days after funder-approval.done",
-            "repays": {"spending": ["follow-up.spent", "final-report-draft.spent"], "at_least": "1 000"},
+            "due": "30 days after final-report-approval.done",
+            "repays": {"spending": ["follow-up.spent", "draft.spent"], "at_least": "1 000"},
         }
     )
     return found

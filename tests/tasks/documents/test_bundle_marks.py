@@ -75,7 +75,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "first paid")
     for number, on in enumerate(QUARTERS, start=1):
-        step = f"follow-up-2010-q{number}" if number < 4 else "final-report-draft"
+        step = f"follow-up-2010-q{number}" if number < 4 else "draft"
         answer(engine, step, on, data=FEW if number == 1 else MANY)
     yield engine
     engine.dispose()
@@ -124,13 +124,11 @@ def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engi
 
 
 def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp_path: Path) -> None:
-    answer(
-        engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk de två flickorna."
-    )
+    answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk de två flickorna.")
     deliver(engine, SETTINGS, lambda: at(APPROVED, 10))
     own = the_file(tmp_path, PDF, "egen.pdf")
     said = {**MANY, "conclusions": FEW_TOLD}
-    answer(engine, "final-report-draft", APPROVED, data=said, files=(own,))
+    answer(engine, "draft", APPROVED, data=said, files=(own,))
     keep(engine, tmp_path, "final-report", SmallNumbers.FEWER)
     lines = index(engine, tmp_path)
     assert marks(lines, "Slutrapporten, version 1") == {TEXT}
@@ -145,7 +143,7 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
 
 
 def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -> None:
-    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk barnet.")
+    answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk barnet.")
     with transaction(engine) as connection:  # written before such a note was refused
         told = connection.execute(select(NOTICE).where(NOTICE.c.kind == NoticeKind.RETURNED)).one()
         detail = told.detail | {"note": "Stryk barnet, 19811218-9876."}
@@ -255,7 +253,7 @@ def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_h
 
 def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_in(tmp_path: Path) -> None:
     text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    assert "  - key: final-report-draft" in text
+    assert "  - key: draft" in text
     approval = """
   - key: quarter-approval
     phase: follow-up
@@ -268,7 +266,7 @@ def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_i
 """
     own = tmp_path / "own.yaml"
     own.write_text(
-        text.replace("  - key: final-report-draft", f"{approval}\n  - key: final-report-draft", 1),
+        text.replace("  - key: draft", f"{approval}\n  - key: draft", 1),
         encoding="utf-8",
     )
     engine = a_database(tmp_path)

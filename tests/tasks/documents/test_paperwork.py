@@ -662,7 +662,7 @@ def test_total_says_which_period_it_is_without(
     text = (Path(__file__).parents[2] / "programmes" / "every-check.yaml").read_text(encoding="utf-8")
     before, _, rest = text.partition("    questions:\n")
     last = rest[rest.index("  - key: final-report") :].partition("    questions:\n")
-    after = last[2][last[2].index("  - key: funder-approval") :]
+    after = last[2][last[2].index("  - key: final-report-approval") :]
     asked = "    questions:\n      - &reports {key: reports, title: {sv: Anmälningar, en: Reports}, required: false}\n"
     fold = before.replace("    each: quarter\n", "    each: quarter\n    last: {into: final-report}\n")
     own = tmp_path / "folded.yaml"
@@ -947,7 +947,7 @@ def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
         with vault.receive(name) as receiver:
             receiver.write(b"%PDF-1.7\n" + str(number).encode() + b"\n%%EOF")
             files.append(receiver.finish())
-    answer(engine, "final-report-draft", date(2011, 1, 10), data=FIGURES, files=tuple(files))
+    answer(engine, "draft", date(2011, 1, 10), data=FIGURES, files=tuple(files))
     made = (Wanted("final-report", small=SmallNumbers.SHOW), Wanted("memo", small=SmallNumbers.SHOW))
     for wanted in made:
         keep_paper(
@@ -1010,7 +1010,7 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     note, unkept, line = capsys.readouterr().err.splitlines()
     # Both files of the version.
     assert note == "note: 2 lines of the index to be tried for confidentiality before handing out"
-    assert unkept.startswith("note: no document of claim-first was kept: ")
+    assert unkept.startswith("note: no document of claim-advance was kept: ")
     assert line.startswith("left out: Slutrapporten, version 1 (filen ")
     assert line.endswith("; put the file back from a backup and write it again")
     with ZipFile(tmp_path / "out.zip") as archive:

@@ -71,7 +71,7 @@ CERTIFICATE = """
 def a_grant(folder: Path, *steps: str) -> Engine:
     """Return a grant of a programme with these steps, too, whose money came."""
     text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    made_of = "    due: at committee-approval.draft\n    needs: [follow-up]\n"
+    made_of = "    due: at draft-approval.draft\n    needs: [follow-up]\n"
     assert made_of in text
     text = text.replace(made_of, made_of.rpartition("    needs")[0])
     own = folder / "own.yaml"

@@ -13,11 +13,13 @@ from tests.grant_scenes import OWNER, SECRETARY, a_grant_that_was, answer
 from tests.import_desk import Desk
 
 FIRST_CLAIM = (
-    "note: no document of claim-first was kept: grants memo REF-1 --kind claim --instalment 1 --keep --by EMAIL"
+    "note: no document of claim-advance was kept: grants memo REF-1 --kind claim --instalment 1 --keep --by EMAIL"
     " makes one"
 )
 REPORT = "note: no document of final-report was kept: grants memo REF-1 --kind final-report --keep --by EMAIL makes one"
-MEMO = "note: no document of committee-approval was kept: grants memo REF-1 --kind memo --keep --by EMAIL makes one"
+MEMO = (
+    "note: no document of draft-approval was kept: grants memo REF-1 --kind memo --keep --by EMAIL makes one"
+)
 
 
 @pytest.fixture
@@ -77,5 +79,5 @@ def test_approval_of_a_report_without_a_kept_version_says_so(desk: Desk, kept: b
     if kept:
         keep = ("--small", "show", "--keep", "--by", OWNER, "--on", "2011-01-10")
         assert desk.grants("memo", "REF-1", "--kind", "final-report", *keep)[0] == 0
-    said = desk.grants("approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", "2011-01-18")
+    said = desk.grants("approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", "2011-01-18")
     assert (said[0], said[2]) == (0, "" if kept else REPORT)

@@ -99,7 +99,7 @@ def test_preview_is_in_swedish(desk: Desk) -> None:
         "obs: lista.xlsx: i ”Kontakter” läses inte kolumnen ”Rum”",
     ]
     assert lines[-3] == "nya: SN 2009/701-22"
-    assert lines[-1] == "obs: försenat: SN 2009/701-22 claim-first, 2009-11-19"
+    assert lines[-1] == "obs: försenat: SN 2009/701-22 claim-advance, 2009-11-19"
     assert desk.bring("lista.xlsx")[0] == 0
     write_office_list(desk.folder / "lista.xlsx", grant_row(last="30 november 2010"))
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()

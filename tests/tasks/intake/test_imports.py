@@ -81,7 +81,7 @@ grants:
 WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
 LATE = (
     "note: 1 step is late already; nobody is told of anything in REF-1 until you confirm it"
-    " ('grants confirm-import REF --by EMAIL')\nnote: late: REF-1 claim-first, 2009-11-19"
+    " ('grants confirm-import REF --by EMAIL')\nnote: late: REF-1 claim-advance, 2009-11-19"
 )
 NEWS = "7 new (2 organisations, 2 people, 1 meeting, 1 grant, 1 decision), 0 changed, 0 unchanged"
 
@@ -126,7 +126,7 @@ def test_dry_run_says_the_same_and_writes_nothing(both: Desk) -> None:
 def test_report_as_json(desk: Desk) -> None:
     code, out, _ = desk.bring(desk.write(WHOLE), more=("--json",))
     new = {"organisation": 2, "person": 2, "meeting": 1, "grant": 1, "decision": 1}
-    late = {"REF-1": {"claim-first": "2009-11-19"}}
+    late = {"REF-1": {"claim-advance": "2009-11-19"}}
     assert (code, json.loads(out)) == (
         0,
         {"in.yaml": {"new": new, "changed": {}, "unchanged": {}, "undated": {}, "late": late}},
@@ -263,9 +263,9 @@ def test_new_holder_gets_also_what_a_stand_in_had_but_not_what_was_given_by_name
 
 def test_role_that_is_filled_later_gets_its_steps(engine: Engine) -> None:
     open_grants(engine, an_entry(roles={"coordinator": OWNER}))
-    assert steps(engine)["committee-approval"].owner_id == person_id(engine, OWNER)
+    assert steps(engine)["draft-approval"].owner_id == person_id(engine, OWNER)
     bring_in(engine, grants=[an_entry(roles={"coordinator": OWNER, "committee": SECRETARY})])
-    assert steps(engine)["committee-approval"].owner_id == person_id(engine, SECRETARY)
+    assert steps(engine)["draft-approval"].owner_id == person_id(engine, SECRETARY)
     assert steps(engine)["final-report"].owner_id == person_id(engine, OWNER)
 
 
@@ -280,7 +280,7 @@ def test_shorter_period_cancels_its_follow_ups_and_a_longer_one_brings_them_back
         "follow-up-2010-q3": "cancelled",
     }
     assert found["follow-up-2010-q3"].next_action_on is None
-    assert found["final-report-draft"].period == "2010-Q2"
+    assert found["draft"].period == "2010-Q2"
     bring_in(engine, grants=[an_entry()])
     again = steps(engine)["follow-up-2010-q3"]
     assert (again.status, again.due_on) == ("open", date(2010, 11, 1))
@@ -333,10 +333,10 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
         "follow-up-2010-q1": date(2010, 4, 27),
         "follow-up-2010-q2": date(2010, 7, 28),
         "follow-up-2010-q3": date(2010, 10, 29),
-        "final-report-draft": date(2011, 1, 10),
-        "committee-approval": date(2011, 1, 18),
+        "draft": date(2011, 1, 10),
+        "draft-approval": date(2011, 1, 18),
         "final-report": date(2011, 1, 19),
-        "funder-approval": date(2011, 2, 24),
+        "final-report-approval": date(2011, 2, 24),
     }
     decided = {
         "decided_on": date(2009, 11, 5),
@@ -353,7 +353,7 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
     open_grants(engine, entry, on=date(2011, 3, 15))
     assert sums(engine) == [("paid", 40_000_000), ("claimed", 10_000_000)]
     assert parts(engine)[1].released_on == date(2011, 3, 1)
-    assert (steps(engine)["payment-last"].status, steps(engine)["close"].status) == ("open", "waiting")
+    assert (steps(engine)["payment-balance"].status, steps(engine)["close"].status) == ("open", "waiting")
     assert told(engine) == []
     assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 2 unchanged"
 
@@ -363,17 +363,19 @@ def test_file_does_not_approve_what_runs_here(engine: Engine, withdrawn: bool) -
     """Nor give back an approval that was withdrawn since the file was read first."""
     a_grant_that_was(engine, "asked" if withdrawn else "sent")
     if withdrawn:
-        answer(engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.WITHDRAWN, note="Fel.")
+        answer(engine, "final-report-approval", date(2011, 2, 24), OWNER, AnswerKind.WITHDRAWN, note="Fel.")
     before = dump(engine)
-    says = "done: 'funder-approval' is an approval, and the grant runs here already: who takes it records it"
+    says = "done: 'final-report-approval' is an approval, and the grant runs here already: who takes it records it"
     with pytest.raises(ImportInvalid, match=says):
-        bring_in(engine, date(2011, 2, 25), grants=[an_entry(done={"funder-approval": date(2011, 2, 24)})])
+        bring_in(
+            engine, date(2011, 2, 25), grants=[an_entry(done={"final-report-approval": date(2011, 2, 24)})]
+        )
     assert dump(engine) == before
 
 
 def test_file_that_repeats_an_approval_given_here_changes_nothing(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "asked")
-    entry = an_entry(done={"funder-approval": date(2011, 2, 24)})
+    entry = an_entry(done={"final-report-approval": date(2011, 2, 24)})
     assert str(bring_in(sqlite, date(2011, 2, 25), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
 
 
@@ -388,22 +390,22 @@ def test_money_that_waits_for_people_is_told_after_an_import(engine: Engine) -> 
         "follow-up-2010-q1": date(2010, 4, 27),
         "follow-up-2010-q2": date(2010, 7, 28),
         "follow-up-2010-q3": date(2010, 10, 29),
-        "final-report-draft": date(2011, 1, 10),
-        "committee-approval": date(2011, 1, 18),
+        "draft": date(2011, 1, 10),
+        "draft-approval": date(2011, 1, 18),
         "final-report": date(2011, 1, 19),
-        "funder-approval": date(2011, 2, 24),
+        "final-report-approval": date(2011, 2, 24),
     }
     first = {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}
     entry = an_entry(decisions=[given], done=done, instalments={1: first})
     open_grants(engine, entry, on=date(2011, 2, 25))
     assert sums(engine)[1] == ("releasable", 10_000_000)
-    assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-last", OWNER)]
+    assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-balance", OWNER)]
 
 
 def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
     people = "requested_by: ana@example.org, confirmed_by: head@example.org"
     content = WHOLE + f"    instalments: {{2: {{claimed_on: 2010-01-10, {people}}}}}\n"
-    says = "instalment 2 is withheld, so it cannot be claimed yet; it waits for funder-approval"
+    says = "instalment 2 is withheld, so it cannot be claimed yet; it waits for final-report-approval"
     assert both.complaint(content) == f"in.yaml: grant REF-1: {says}"
     assert rows(both.engine, Instalment) == []
 
@@ -412,7 +414,7 @@ def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
 def test_imported_release_names_two_people(desk: Desk, people: str) -> None:
     if people == "both":
         people = "requested_by: ana@example.org, confirmed_by: ana@example.org"
-    done = "application: 2009-09-15, final-report: 2010-01-08, funder-approval: 2010-01-09"
+    done = "application: 2009-09-15, final-report: 2010-01-08, final-report-approval: 2010-01-09"
     part = ", ".join(filter(None, ("paid_on: 2010-01-10", people)))
     content = WHOLE + f"    done: {{{done}}}\n    instalments: {{2: {{{part}}}}}\n"
     says = "in.yaml: grant REF-1: instalment 2: a release needs two people: requested_by and confirmed_by"
@@ -605,16 +607,16 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "    done: {lost: 2009-11-01}\n    decisions:",
         (
             "in.yaml: grant REF-1: done: there is no step 'lost'; it has: application, funder-decision,"
-            " claim-first, payment-first, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
-            " final-report-draft, committee-approval, final-report, funder-approval, claim-last, payment-last,"
+            " claim-advance, payment-advance, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
+            " draft, draft-approval, final-report, final-report-approval, claim-balance, payment-balance,"
             " close"
         ),
     ),
     "claim as a done step": (
         "    decisions:",
-        "    done: {claim-first: 2009-11-10}\n    decisions:",
+        "    done: {claim-advance: 2009-11-10}\n    decisions:",
         (
-            "in.yaml: grant REF-1: done: 'claim-first' is a claim: say how far its instalment came"
+            "in.yaml: grant REF-1: done: 'claim-advance' is a claim: say how far its instalment came"
             " ('instalments')"
         ),
     ),

@@ -44,7 +44,7 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
             "note: 1 step is late already; nobody is told of anything in SN 2009/701-22 until you confirm it"
             " ('grants confirm-import REF --by EMAIL')"
         ),
-        "note: late: SN 2009/701-22 claim-first, 2009-11-19",
+        "note: late: SN 2009/701-22 claim-advance, 2009-11-19",
     ]
     (grant,) = rows(both.engine, Grant)
     assert (grant.reference, grant.title, grant.award_minor) == (

@@ -50,15 +50,15 @@ def _lives() -> list[dict[str, Any]]:
     decided: dict[str, Any] = {"decisions": [_award(amount=500_000, dates=report)]}
     running: dict[str, Any] = {
         **decided,
-        "done": {"follow-up-2010-q1": date(2010, 4, 20), "final-report-draft": date(2011, 1, 4)},
+        "done": {"follow-up-2010-q1": date(2010, 4, 20), "draft": date(2011, 1, 4)},
         "instalments": {1: {"claimed_on": date(2009, 11, 20), "paid_on": date(2009, 12, 14)}},
     }
     approved = {
         "follow-up-2010-q2": date(2010, 7, 20),
         "follow-up-2010-q3": date(2010, 10, 20),
-        "committee-approval": date(2011, 1, 10),
+        "draft-approval": date(2011, 1, 10),
         "final-report": date(2011, 1, 14),
-        "funder-approval": date(2011, 2, 14),
+        "final-report-approval": date(2011, 2, 14),
     }
     waiting: dict[str, Any] = {**running, "done": running["done"] | approved}
     released = {"requested_by": OWNER, "confirmed_by": CONTROLLER}
@@ -152,7 +152,7 @@ def test_grant_that_comes_with_its_award_is_planned_as_the_award_says(engine: En
     done = {row.key: row.done_on for row in steps.values() if row.status == "done"}
 
     assert grant.award_minor == 500_000_00
-    assert moved == {("due_date_set", "claim-first")}  # which also waited for the sum
+    assert moved == {("due_date_set", "claim-advance")}  # which also waited for the sum
     assert done == dict.fromkeys(settled, date(2009, 11, 5)) == dict.fromkeys(done, date(2009, 11, 5))
     assert settled == {"application", "funder-decision"}
 

@@ -150,13 +150,13 @@ def test_money_that_waits_is_asked_about_when_the_import_is_confirmed(engine: En
     done = {
         "application": date(2009, 9, 14),
         "final-report": date(2010, 7, 1),
-        "committee-approval": date(2010, 6, 20),
-        "funder-approval": date(2010, 8, 2),
+        "draft-approval": date(2010, 6, 20),
+        "final-report-approval": date(2010, 8, 2),
     }
     import_running(engine, a_running_entry(done=done))
     assert told(engine) == []
     confirm(engine, IMPORTED)
-    assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-last", OWNER)]
+    assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-balance", OWNER)]
 
 
 def test_second_import_changes_nothing_of_a_quiet_grant(engine: Engine) -> None:

@@ -95,7 +95,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
         "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",
         f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
-        "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-last).",
+        "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-balance).",
         "Ingen har fått besked om det.",
         "Dagens genomgång måndag 26 april 2010 skickar inget mejl: det har inget datum än.",
     )

@@ -78,7 +78,7 @@ def test_everything_that_waits_is_found(morning: Engine) -> None:
             .values(requested_by_id=person.person_id, requested_on=TODAY)
         )
         connection.execute(update(GRANT).where(GRANT.c.reference == "SN-001").values(quiet=True))
-        undated = [["final-report", "final_report_on"], ["final-report-draft", "final_report_on"]]
+        undated = [["final-report", "final_report_on"], ["draft", "final_report_on"]]
         connection.execute(update(GRANT).where(GRANT.c.reference == "SN-003").values(undated=undated))
         for reference, receipt in receipts.items():
             one = (STEP.c.grant_id == of_grant(reference)) & (STEP.c.key == "final-report")

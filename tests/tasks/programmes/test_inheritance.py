@@ -50,7 +50,7 @@ def test_heir_changes_what_it_says_and_inherits_the_rest() -> None:
     assert [rung.shift for rung in heir.ladders["short"]] == [-1, 0]
     assert heir.ladders["default"] == base.ladders["default"]
     assert [step.key for step in heir.steps] == [
-        *("follow-up", "final-report", "funder-approval", "interim-report")
+        *("follow-up", "final-report", "final-report-approval", "interim-report")
     ]
     assert [one.needs for one in heir.instalments] == [(), ()]
     assert [(one.share, one.at_most) for one in heir.instalments] == [(None, "40 %"), ("rest", None)]
@@ -80,7 +80,7 @@ def test_heir_of_an_heir_is_planned() -> None:
         "follow-up-m1-m3": date(2010, 5, 17),  # 45 days: 15 May is a Saturday
         "follow-up-m4-m6": date(2010, 8, 16),
         "final-report": date(2010, 12, 30),
-        "funder-approval": None,
+        "final-report-approval": None,
     }
 
 

@@ -319,8 +319,8 @@ def test_act_after_the_days_letter_left_is_told_the_next_working_day(engine: Eng
     friday = date(2011, 1, 7)
     do_round(engine, friday)  # a day before the draft is due
     change(engine, update(LETTER).values(status=LetterStatus.ACCEPTED, content=b"sent"))
-    answer(engine, "final-report-draft", friday, by=MANAGER, data=FIGURES)
-    answer(engine, "final-report-draft", friday, SECRETARY, AnswerKind.RETURNED, note="Räkna om.")
+    answer(engine, "draft", friday, by=MANAGER, data=FIGURES)
+    answer(engine, "draft", friday, SECRETARY, AnswerKind.RETURNED, note="Räkna om.")
     assert [(who, on) for who, on, kind in letters(engine) if kind == "tasks"][-1] == (
         OWNER,
         date(2011, 1, 10),
@@ -563,7 +563,7 @@ def test_grant_whose_gate_breaks_stops_nobody_else(engine: Engine) -> None:
         change(
             engine,
             "UPDATE step SET status = 'approved', done_on = '2011-02-24', done_by_id = owner_id WHERE id = :id",
-            id=steps(engine, name)["funder-approval"].id,
+            id=steps(engine, name)["final-report-approval"].id,
         )
     change(engine, "UPDATE step SET ladder = 'lost' WHERE id = :id", id=steps(engine, "REF-1")["close"].id)
     assert do_round(engine, date(2011, 2, 25)).failed == 1

@@ -1623,13 +1623,13 @@ def test_shipped_programme_asks_why_figures_do_not_hold(
 def test_final_figures_are_held_against_the_quarters_and_go_on_from_them(sqlite: Engine) -> None:
     open_grants(sqlite)
     play(sqlite, "followed up")
-    draft, on = "final-report-draft", date(2011, 1, 10)
+    draft, on = "draft", date(2011, 1, 10)
     with pytest.raises(AnswerRefused, match=r"more than the grant.*554000 is above 500000"):
         answer(sqlite, draft, on, data={**FIGURES, "spent": 200_000})
     with pytest.raises(AnswerRefused, match="far from that of the period before"):
         answer(sqlite, draft, on, data={**FIGURES, "spent": 400_000})
     answer(sqlite, draft, on, data=FIGURES)
-    answer(sqlite, "committee-approval", date(2011, 1, 18), SECRETARY, AnswerKind.APPROVED)
+    answer(sqlite, "draft-approval", date(2011, 1, 18), SECRETARY, AnswerKind.APPROVED)
     with pytest.raises(AnswerRefused, match=r"not the sum of the quarters.*400000 against 472000"):
         answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 400_000})
     answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 472_000})

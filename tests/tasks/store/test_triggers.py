@@ -75,7 +75,7 @@ def _scene(engine: Engine, period: str | None = None) -> Ids:
         grant, other = a_grant(connection), a_grant(connection)
         asks, confirms = a_person(connection), a_person(connection)
         a_role(connection, grant, "coordinator", asks)
-        step = {"key": "funder-approval", "kind": StepKind.APPROVAL, "period": period}
+        step = {"key": "final-report-approval", "kind": StepKind.APPROVAL, "period": period}
         condition = a_step(connection, grant, owner_id=asks, **step)
         first = an_instalment(connection, grant)
         last = an_instalment(connection, grant, condition)
@@ -270,7 +270,7 @@ def test_condition_is_an_approval_of_the_grants_own_and_comes_before_the_money_l
     condition = "INSERT INTO instalment_condition (instalment_id, step_id) VALUES (:part, :step)"
     with transaction(engine) as connection:
         report = a_step(connection, ids.grant, key="report")
-        theirs = a_step(connection, ids.other_grant, key="funder-approval", kind=StepKind.APPROVAL)
+        theirs = a_step(connection, ids.other_grant, key="final-report-approval", kind=StepKind.APPROVAL)
         late = a_step(connection, ids.grant, key="late-approval", kind=StepKind.APPROVAL)
     _release(engine, ids)
     for part, step in ((ids.first, report), (ids.first, theirs), (ids.last, late)):

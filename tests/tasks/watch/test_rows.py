@@ -68,39 +68,39 @@ def forge(engine: Engine, *statements: str, **values: Any) -> None:
 
 LAST = "(SELECT id FROM instalment WHERE number = 2)"
 FIRST = "(SELECT id FROM instalment WHERE number = 1)"
-FUNDER = "(SELECT id FROM step WHERE key = 'funder-approval')"
-COMMITTEE = "(SELECT id FROM step WHERE key = 'committee-approval')"
+FUNDER = "(SELECT id FROM step WHERE key = 'final-report-approval')"
+COMMITTEE = "(SELECT id FROM step WHERE key = 'draft-approval')"
 
 # How far the grant has come, what is forged, where it is found, what the row says, and what the journal says.
 FORGERIES = [
     pytest.param(
         "sent",
         f"UPDATE step SET status = 'approved', done_on = '2011-02-24', done_by_id = :owner WHERE id = {FUNDER}",
-        ("REF-1 funder-approval", "status = approved", "- -"),
+        ("REF-1 final-report-approval", "status = approved", "- -"),
         id="an approval that nobody gave",
     ),
     pytest.param(
         "funder approved",
         f"UPDATE step SET done_by_id = :stranger WHERE id = {COMMITTEE}",
-        ("REF-1 committee-approval", "done_by_id = {stranger}", "2011-01-18 done_by_id = {secretary}"),
+        ("REF-1 draft-approval", "done_by_id = {stranger}", "2011-01-18 done_by_id = {secretary}"),
         id="an approval by another person",
     ),
     pytest.param(
         "funder approved",
         f"UPDATE step SET done_on = '2011-01-02' WHERE id = {FUNDER}",
-        ("REF-1 funder-approval", "done_on = 2011-01-02", "2011-02-24 done_on = 2011-02-24"),
+        ("REF-1 final-report-approval", "done_on = 2011-01-02", "2011-02-24 done_on = 2011-02-24"),
         id="an approval of another day",
     ),
     pytest.param(
         "funder approved",
         f"UPDATE step SET status = 'waiting', done_on = NULL, done_by_id = NULL WHERE id = {FUNDER}",
-        ("REF-1 funder-approval", "says -", "2011-02-24 status = approved"),
+        ("REF-1 final-report-approval", "says -", "2011-02-24 status = approved"),
         id="an approval taken away",
     ),
     pytest.param(
         "sent",
         f"UPDATE step SET status = 'cancelled' WHERE id = {FUNDER}",
-        ("REF-1 funder-approval", "status = cancelled", "- -"),
+        ("REF-1 final-report-approval", "status = cancelled", "- -"),
         id="a condition's step cancelled",
     ),
     pytest.param(
@@ -287,14 +287,14 @@ def test_hourly_watch_holds_what_changed_and_what_may_leave_and_a_week_of_them_a
     a_grant_that_was(own_engine, "sent")
     (number,) = (row.id for row in rows(own_engine, Grant))
     other = number % WEEK + 1  # an hour in which it is not this grant's turn
-    forge(own_engine, "UPDATE step SET done_on = '2011-01-02' WHERE key = 'committee-approval'")
-    found = ["REF-1 committee-approval"]
+    forge(own_engine, "UPDATE step SET done_on = '2011-01-02' WHERE key = 'draft-approval'")
+    found = ["REF-1 draft-approval"]
     assert hourly(own_engine, hour=other) == []
     assert hourly(own_engine, hour=number + 3 * WEEK) == found
     with reading(own_engine) as connection:
         last = journal_head(connection)
     assert last is not None
-    answer(own_engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
+    answer(own_engine, "final-report-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
     assert parts(own_engine)[1].status == "releasable"
     assert hourly(own_engine, hour=other) == found
     for by, on in ((OWNER, date(2011, 2, 24)), (CONTROLLER, date(2011, 2, 25))):
@@ -313,7 +313,7 @@ def test_hourly_watch_holds_everyone_and_every_account(own_engine: Engine) -> No
 def test_change_after_a_forgery_does_not_make_it_good(own_engine: Engine) -> None:
     a_grant_that_was(own_engine, "sent")
     forge(own_engine, f"UPDATE instalment SET requested_by_id = NULL, claimed_minor = 5 WHERE id = {LAST}")
-    answer(own_engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
+    answer(own_engine, "final-report-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
     release(own_engine, date(2011, 2, 24), OWNER)
     (finding,) = amiss(own_engine)
     assert str(finding.where) == "REF-1 instalment 2"

@@ -245,7 +245,7 @@ def in_order(connection: Connection) -> dict[str, int]:
     approval = a_step(
         connection,
         grant,
-        key="funder-approval",
+        key="final-report-approval",
         kind=StepKind.APPROVAL,
         position=4,
         owner_id=person,
@@ -359,7 +359,7 @@ def journal_rewritten(connection: Connection, ids: dict[str, int]) -> None:
             everyone_left,
             [
                 ("owner_unreachable", "REF-2009-2 follow-up"),
-                ("owner_unreachable", "REF-2009-2 funder-approval"),
+                ("owner_unreachable", "REF-2009-2 final-report-approval"),
             ],
             id="the owner left and nobody follows",
         ),
@@ -367,7 +367,7 @@ def journal_rewritten(connection: Connection, ids: dict[str, int]) -> None:
             everyone_away,
             [
                 ("owner_unreachable", "REF-2009-2 follow-up"),
-                ("owner_unreachable", "REF-2009-2 funder-approval"),
+                ("owner_unreachable", "REF-2009-2 final-report-approval"),
             ],
             id="the owner is away and nobody stands in",
         ),
@@ -375,7 +375,7 @@ def journal_rewritten(connection: Connection, ids: dict[str, int]) -> None:
             letters_come_back,
             [
                 ("owner_unreachable", "REF-2009-2 follow-up"),
-                ("owner_unreachable", "REF-2009-2 funder-approval"),
+                ("owner_unreachable", "REF-2009-2 final-report-approval"),
             ],
             id="letters to the owner come back",
         ),

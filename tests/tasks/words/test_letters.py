@@ -206,7 +206,7 @@ def test_html_about_many_grants_that_are_late_stays_below_it_too(
         an_instalment(
             connection,
             grant,
-            a_step(connection, grant, key="funder-approval", kind=StepKind.APPROVAL, position=7),
+            a_step(connection, grant, key="final-report-approval", kind=StepKind.APPROVAL, position=7),
         )
         a_notice(connection, letter, step, kind=NoticeKind.ESCALATION)
 
@@ -342,7 +342,7 @@ def test_withdrawal_after_the_money_went_out_says_what_is_to_be_done_about_it(
     ("left", "said"),
     [
         (
-            ["funder-approval"],
+            ["final-report-approval"],
             "Innan rapporten skickas behövs också: länsstyrelsens godkännande av slutrapporten.",
         ),
         ([], "Skicka nu rapporten till Länsstyrelsen i Stockholms län."),
@@ -360,7 +360,7 @@ def test_one_of_two_approvals_says_which_was_given_and_which_is_left(
 
 
 def test_withdrawal_says_what_is_open_again(connection: Connection, scene: Scene) -> None:
-    detail = {"reopened": ["final-report", "funder-approval", "final-report", "lost"]}
+    detail = {"reopened": ["final-report", "final-report-approval", "final-report", "lost"]}
     text = text_of(connection, scene.letter("head", ("committee", NoticeKind.WITHDRAWN, {"detail": detail})))
     assert ("Det här ska göras om: slutrapport och länsstyrelsens godkännande av slutrapporten.") in " ".join(
         text.split()
@@ -562,7 +562,7 @@ TASKS = [
     pytest.param("repayment", StepKind.REPAYMENT, "Stäm av kontot med Länsstyrelsen", id="a repayment"),
     pytest.param("close", StepKind.REPORT, "Lämna handlingarna till registrator", id="the closing"),
     pytest.param(
-        "committee-approval", StepKind.APPROVAL, "Läs och lämna vidare senast", id="a manager's reading"
+        "draft-approval", StepKind.APPROVAL, "Läs och lämna vidare senast", id="a manager's reading"
     ),
     pytest.param("hearing", StepKind.REPORT, "Se vad som ska göras, och svara.", id="of no sort"),
 ]
@@ -578,7 +578,7 @@ def test_reminder_says_what_to_do_with(
         "key": "close",
         "phase": "release",
         "kind": "report",
-        "due": "14 days after payment-last.done",
+        "due": "14 days after payment-balance.done",
     }
     programme["steps"].append(close | words)
     scene.change(Grant, scene.grant, programme_id=a_programme_version(connection, programme))
@@ -805,7 +805,7 @@ def test_queries_do_not_grow_with_the_batch(engine: Engine) -> None:
             an_instalment(
                 connection,
                 grant,
-                a_step(connection, grant, key="funder-approval", kind=StepKind.APPROVAL, position=7),
+                a_step(connection, grant, key="final-report-approval", kind=StepKind.APPROVAL, position=7),
             )
             letters.append(a_letter(connection, owner))
             kind = NoticeKind.ESCALATION if number % 2 else NoticeKind.APPROVED

@@ -196,9 +196,9 @@ ANSWERS = [
     ),
     pytest.param(
         a_planned_step(kind=StepKind.PAYMENT),
-        asked(open_needs=["claim-last"]),
+        asked(open_needs=["claim-balance"]),
         "needs_first",
-        "claim-last",
+        "claim-balance",
         id="a payment that waits for its claim",
     ),
     pytest.param(

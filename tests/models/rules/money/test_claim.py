@@ -31,7 +31,7 @@ CLAIMS = [
         RELEASED, [APPROVED], {"claimed_on": date(2011, 2, 24)}, "before_release", (), id="before the release"
     ),
     pytest.param({}, [APPROVED], {}, "not_released", (), id="nobody has confirmed"),
-    pytest.param({}, [FELL], {}, "not_released", ("funder-approval",), id="it says what it waits for"),
+    pytest.param({}, [FELL], {}, "not_released", ("final-report-approval",), id="it says what it waits for"),
     pytest.param(
         {"status": InstalmentStatus.RELEASABLE, "requested_by_id": 1},
         [APPROVED],
@@ -45,11 +45,16 @@ CLAIMS = [
         [FELL],
         {},
         "not_released",
-        ("funder-approval",),
+        ("final-report-approval",),
         id="withheld, and of no sum yet",
     ),
     pytest.param(
-        RELEASED, [FELL], {}, "condition_fell", ("funder-approval",), id="the approval was withdrawn since"
+        RELEASED,
+        [FELL],
+        {},
+        "condition_fell",
+        ("final-report-approval",),
+        id="the approval was withdrawn since",
     ),
     pytest.param(RELEASED, [APPROVED], {"same_account": False}, "other_account", (), id="to another account"),
     *[

@@ -94,7 +94,12 @@ CLICKS = [
         id="somebody else cannot confirm",
     ),
     pytest.param(
-        {}, [an_approval()], COORDINATOR, "condition_missing", ("funder-approval",), id="no approval yet"
+        {},
+        [an_approval()],
+        COORDINATOR,
+        "condition_missing",
+        ("final-report-approval",),
+        id="no approval yet",
     ),
     pytest.param(
         {},
@@ -109,7 +114,7 @@ CLICKS = [
         [an_approval()],
         CONTROLLER,
         "condition_missing",
-        ("funder-approval",),
+        ("final-report-approval",),
         id="an approval withdrawn between the two",
     ),
     pytest.param(
@@ -117,7 +122,7 @@ CLICKS = [
         [an_approval(StepStatus.DONE)],
         COORDINATOR,
         "condition_missing",
-        ("funder-approval",),
+        ("final-report-approval",),
         id="done is not approved, whatever the instalment's status says",
     ),
     pytest.param(
@@ -125,7 +130,7 @@ CLICKS = [
         [an_approval(StepStatus.SKIPPED)],
         COORDINATOR,
         "condition_missing",
-        ("funder-approval",),
+        ("final-report-approval",),
         id="skipped",
     ),
     pytest.param({}, [], COORDINATOR, "condition_missing", (), id="a condition without steps is not met"),
@@ -142,7 +147,7 @@ CLICKS = [
         [an_approval(), an_approval(StepStatus.CANCELLED, key="second-approval")],
         COORDINATOR,
         "condition_missing",
-        ("funder-approval",),
+        ("final-report-approval",),
         id="the one that is left is not approved",
     ),
     pytest.param(
@@ -150,7 +155,7 @@ CLICKS = [
         [an_approval(StepStatus.CANCELLED), an_approval(StepStatus.CANCELLED, key="second-approval")],
         COORDINATOR,
         "condition_missing",
-        ("funder-approval", "second-approval"),
+        ("final-report-approval", "second-approval"),
         id="a condition of which nothing is left is lost, not met",
     ),
     pytest.param(
@@ -219,7 +224,7 @@ def test_conditions_can_be_read_once() -> None:
         allowed_ids=[COORDINATOR],
         today=TODAY,
     )
-    assert said.missing == ("funder-approval",)
+    assert said.missing == ("final-report-approval",)
 
 
 people = st.integers(1, 4)
