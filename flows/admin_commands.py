@@ -88,9 +88,9 @@ async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
     now = moment()
     try:
         context = await in_thread(open_context)
-        today = context.day_of(None)
-        said = await in_thread(_perform, context, grant, asked_by, act, Clock(today, now))
-        await publish(context, today)
+        clock = Clock(context.day_of(None), now)
+        said = await in_thread(_perform, context, grant, asked_by, act, clock)
+        await publish(context)
     except GrantError as error:
         return refused(error)
     except Exception as error:  # noqa: BLE001  (a person waits for an answer, and its words may name somebody)

@@ -71,7 +71,7 @@ async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
     with sharing_sources() as asked:
         done = await tried(hand_over_steps(day))
         if (shards := shards_of(day)) > 1:
-            done += await do_shards(day, shards)
+            done += await do_shards(day, shards, asked)
         else:
             done += await _do_phases(day)
         done += await tried(drop_drafts(day))
@@ -118,4 +118,4 @@ async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
     context = open_context()
     pages = await pages_of(context.settings, day.on)
     await pages.write_round(day.on, done.counts, asked.reasons(pages.say), done.failed)
-    await publish(context, day.on)
+    await publish(context)

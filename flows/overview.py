@@ -51,15 +51,16 @@ async def overview() -> State:
     try:
         context = await in_thread(open_context)
         await keep_forms(context)
-        said = f"{await publish(context, context.day_of(None))} events"
+        said = f"{await publish(context)} events"
     except GrantError as error:
         return refused(error)
     await add_to_name(said)
     return Completed(message=said)
 
 
-async def publish(context: RunContext, today: date) -> int:
-    """Send events and write the overview; return how many events. What is not shown fails nothing."""
+async def publish(context: RunContext) -> int:
+    """Send events and write the overview of today; return how many events. What is not shown fails nothing."""
+    today = context.day_of(None)
     try:
         sent = await send_events(context.engine, moment())
         say = translator(context.settings.language)

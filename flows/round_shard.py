@@ -12,11 +12,11 @@ from prefect.deployments.flow_runs import arun_deployment
 from flows.context import in_thread, moment, open_context, patiently
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
 from flows.round_tasks import PHASE_TASKS
-from tasks.round.days import complete_shard, completed_shards, hold_round
+from tasks.round.days import ShardDone, complete_shard, completed_shards, hold_round
 from tasks.round.phases import PHASES
 from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
-from tasks.sources.alarms import tell_of_sources
+from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.sources.reader import sharing_sources
 from tasks.store.part import Shard
 
@@ -48,12 +48,16 @@ async def round_shard(on: date, number: int, of: int) -> State:
     context = open_context()
     await in_thread(tell_of_sources, context.settings, asked, day.on, day.now, whole=False)
     if not done.failed:
-        await patiently(complete_shard, context.engine, day, done.counts)
+        kept = ShardDone(done.counts, frozenset(asked.gave), frozenset(asked.failed))
+        await patiently(complete_shard, context.engine, day, kept)
     return await end_of(done)
 
 
-async def do_shards(day: RoundDay, of: int) -> Done:
-    """Ask for a run each of the shards that are not done, keep the day's lease, and return what all came to."""
+async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Done:
+    """Ask for a run each of the shards that are not done, keep the day's lease, and return what all came to.
+
+    What came of asking sources in them is added to `asked`.
+    """
     engine = open_context().engine
     there = await patiently(completed_shards, engine, day.on, of)
     left = [shard for shard in (Shard(number, of) for number in range(of)) if shard not in there]
@@ -64,8 +68,10 @@ async def do_shards(day: RoundDay, of: int) -> Done:
         for one in ended:
             one.result()
     there = await patiently(completed_shards, engine, day.on, of)
+    for one in there.values():
+        asked.add(one.gave, one.failed)
     failed = tuple(f"shard {shard}" for shard in left if shard not in there)
-    return Done(sum(there.values(), Counts()), failed)
+    return Done(sum((one.counts for one in there.values()), Counts()), failed)
 
 
 async def _ask(day: RoundDay, shard: Shard) -> None:

@@ -16,7 +16,7 @@ from tasks.watch.messages import Alarming
 
 _SAID = {
     AlarmOutcome.MAILED: "Mailed to the administrator",
-    AlarmOutcome.FILED: "No mail could leave: filed under GRANTS_HOME/alarms, 'grants doctor' shows it",
+    AlarmOutcome.FILED: "No mail could leave: filed, and 'grants doctor' shows it",
     AlarmOutcome.TOLD_TODAY: "Told today already",
 }
 

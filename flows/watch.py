@@ -62,7 +62,7 @@ async def watch() -> State:
     if stopped:
         await tell_admin(settings, alarm_of_letters(stopped), today=today, now=now)
     await _publish(settings, findings, today)
-    head = kept_head(settings.home)
+    head = kept_head(settings.watch_folder)
     if findings:
         await tell_admin(settings, alarm_about(findings, head), today=today, now=now)
     elif head is not None and head_is_awaited(settings, today):
@@ -101,7 +101,7 @@ async def audit_rows(today: date, now: datetime) -> list[Finding]:
     try:
         context = await in_thread(open_context)
         moment_of_audit = AuditMoment(today, now, context.settings.zone, context.settings.country)
-        return await in_thread(audit_onwards, context.engine, moment_of_audit, context.settings.home)
+        return await in_thread(audit_onwards, context.engine, moment_of_audit, context.settings.watch_folder)
     except GrantError as error:
         raise AuditFailed(in_one_line(error)) from None
     except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)
@@ -153,7 +153,7 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
         since |= dict.fromkeys(alarm.marks, alarm.on)
     found = {one.identity: since[mark] for one in findings if (mark := mark_of(one.identity)) in since}
     await keep_forms(context)
-    await publish(context, today)
+    await publish(context)
     await (await pages_of(settings, today)).write_stuck(
         findings, found, await in_thread(_titles, context, findings)
     )

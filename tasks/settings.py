@@ -239,6 +239,11 @@ class Settings(BaseSettings):
         return Path(self.documents) if self.documents else self.home / "documents"
 
     @property
+    def watch_folder(self) -> Path:
+        """The folder of the alarms and the journal's head, outside the database: one for all machines."""
+        return Path(self.documents) if self.documents else self.home
+
+    @property
     def captures(self) -> bool:
         """Whether letters stay in the portal's mailbox instead of leaving."""
         return self.channel == "captured" or not (self.channel or self.smtp_host)

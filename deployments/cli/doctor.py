@@ -273,7 +273,7 @@ def _prefect(settings: Settings) -> Checked:
 def _audit(engine: Engine, settings: Settings, now: datetime) -> Checked:
     today, zone = now.astimezone(settings.zone).date(), settings.zone
     try:
-        moment = AuditMoment(today, now, zone, settings.country, kept_head(settings.home))
+        moment = AuditMoment(today, now, zone, settings.country, kept_head(settings.watch_folder))
         findings = audit(engine, moment)
     except GrantError as error:
         return Checked("audit", False, str(error))

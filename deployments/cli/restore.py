@@ -185,12 +185,12 @@ def confirm_restore_command(by_email: str, yes: bool) -> None:
     """Let letters leave again after a backup was restored; what waits to leave is listed first, and asked about."""
     desk = open_desk()
     say = translator(desk.settings.language)
-    if not is_held(desk.engine, desk.settings.home):
+    if not is_held(desk.engine, desk.settings.watch_folder):
         click.echo(word_reason(say, Restoring.NOTHING_HELD()))
         return
     with reading(desk.engine) as connection:
         _show_letters(list_waiting(connection), say)
     if not yes:
         click.confirm(word_reason(say, Restoring.MAY_LEAVE()), abort=True)
-    confirm_restore(desk.engine, desk.settings.home, by_email, desk.clock)
+    confirm_restore(desk.engine, desk.settings.watch_folder, by_email, desk.clock)
     click.echo(word_reason(say, Restoring.LEAVE_AGAIN()))

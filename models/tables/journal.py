@@ -40,7 +40,7 @@ class JournalEvent(SQLModel, table=True):
 class DayRound(SQLModel, table=True):
     """A day's round: begun, held by the run that does it, completed when every phase and the letters are through.
 
-    `shards` are the counts of those that are done, where it is done in shards: by number, as "2/4".
+    `shards` is what those came to that are done, where it is done in shards: by number, as "2/4".
     """
 
     __tablename__ = "day_round"

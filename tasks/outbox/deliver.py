@@ -121,7 +121,7 @@ async def deliver_due(
     SettingInvalid when no letter at all can be rendered, and LettersHeld where the database is an earlier one.
     """
     if not tells_nobody(engine):
-        await asyncio.to_thread(require_head, engine, settings.home)
+        await asyncio.to_thread(require_head, engine, settings.watch_folder)
     stop = stop or asyncio.Event()
     report = await _deliver_once(engine, settings, clock, stop)
     came_back, mailbox_error = CameBack(), None

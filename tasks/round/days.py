@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
 
 from models.tables.columns import table_of
@@ -14,6 +16,7 @@ from models.tables.step import Step
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.people.notices import insert_new
 from tasks.round.values import Counts, RoundDay
+from tasks.sources.alarms import SourceName
 from tasks.store.database import reading, transaction
 from tasks.store.part import Shard
 
@@ -69,21 +72,32 @@ def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
         connection.execute(_COMPLETED, {"day": day.on, **new})
 
 
-def complete_shard(engine: Engine, day: RoundDay, counts: Counts) -> None:
-    """Write down that a shard of the day's round is done, and its counts."""
+@dataclass(frozen=True, slots=True)
+class ShardDone:
+    """What a shard came to, and which sources gave it figures and which failed."""
+
+    counts: Counts
+    gave: frozenset[SourceName] = frozenset()
+    failed: frozenset[SourceName] = frozenset()
+
+
+def complete_shard(engine: Engine, day: RoundDay, done: ShardDone) -> None:
+    """Write down that a shard of the day's round is done, and what it came to."""
+    kept = TypeAdapter(ShardDone).dump_python(done, mode="json")
     with transaction(engine) as connection:
         row = connection.execute(_OF_THE_DAY.with_for_update(), {"day": day.on}).one()
-        shards = {**row.shards, str(day.shard): {name: getattr(counts, name) for name in _COUNTED}}
+        shards = {**row.shards, str(day.shard): kept}
         connection.execute(update(_ROUND).where(_ROUND.c.on == day.on).values(shards=shards))
 
 
-def completed_shards(engine: Engine, on: date, of: int) -> dict[Shard, Counts]:
-    """Return the counts of the shards, of so many, that are done on the day."""
+def completed_shards(engine: Engine, on: date, of: int) -> dict[Shard, ShardDone]:
+    """Return what the shards, of so many, came to that are done on the day."""
     with reading(engine) as connection:
         row = connection.execute(_OF_THE_DAY, {"day": on}).first()
     there = row.shards if row is not None else {}
     every = (Shard(number, of) for number in range(of))
-    return {shard: Counts(**there[str(shard)]) for shard in every if str(shard) in there}
+    read = TypeAdapter(ShardDone).validate_python
+    return {shard: read(there[str(shard)]) for shard in every if str(shard) in there}
 
 
 def hold_round(engine: Engine, on: date, now: datetime) -> None:

@@ -88,10 +88,10 @@ def mark_of(text: str) -> str:
 async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: datetime) -> AlarmOutcome:
     """Mail the alarm to GRANTS_ADMIN_EMAIL and its contact, once a day for the same findings; file it in any case.
 
-    Without a mail server or an address, or when the server refuses, the file in GRANTS_HOME/alarms says so
+    Without a mail server or an address, or when the server refuses, the file in the folder `alarms` says so
     and the next call tries again. Raises nothing that a mail server can cause.
     """
-    folder = settings.home / _FOLDER
+    folder = settings.watch_folder / _FOLDER
     path = folder / f"{today.isoformat()}-{alarm.fingerprint}.txt"
     if path.exists() and _is_mailed(path):
         return AlarmOutcome.TOLD_TODAY
@@ -118,7 +118,7 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
 def filed_alarms(settings: Settings) -> list[FiledAlarm]:
     """Return the alarms on file, newest first."""
     found = []
-    for path in sorted((settings.home / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
+    for path in sorted((settings.watch_folder / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
         lines = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
         marks = frozenset(word for line in lines if line.startswith(_MARKS) for word in line.split()[1:])
         on, mailed = date.fromisoformat(path.name[:10]), lines[0].startswith(_MAILED)

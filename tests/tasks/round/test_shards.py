@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from deployments.sample.portfolio import load_sample
-from models.errors import SettingInvalid
-from tasks.round.days import begin_round, complete_round, complete_shard, completed_shards
+from models.errors import BadInput, SettingInvalid
+from tasks.round.days import ShardDone, begin_round, complete_round, complete_shard, completed_shards
 from tasks.round.phases import PHASES
 from tasks.round.values import Counts, RoundDay
 from tasks.round.verbs import drop_drafts, hand_over_steps, write_letters
 from tasks.settings import load_settings
+from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.store.database import reading
 from tasks.store.part import Shard
+from tasks.watch.alarms import filed_alarms
 from tests.databases import a_new_postgres_database, a_postgres_database
 from tests.grant_scenes import at, do_round
 from tests.remembered import remembered
@@ -69,7 +72,7 @@ def do_shard(engine: Engine, day: RoundDay) -> None:
     for phase, verbs in PHASES.items():
         for verb in verbs:
             counts += verb(engine, day, phase)
-    complete_shard(engine, day, counts)
+    complete_shard(engine, day, ShardDone(counts))
 
 
 def do_in_shards(engine: Engine, order: Sequence[int], cut_off: tuple[int, int] | None = None) -> None:
@@ -86,7 +89,7 @@ def do_in_shards(engine: Engine, order: Sequence[int], cut_off: tuple[int, int] 
     assert len(there) == of
     drop_drafts(engine, day)
     letters = write_letters(engine, day)
-    complete_round(engine, day, sum(there.values(), letters))
+    complete_round(engine, day, sum((one.counts for one in there.values()), letters))
 
 
 def die_after(engine: Engine, day: RoundDay, commits: int) -> None:
@@ -132,6 +135,43 @@ def test_round_in_shards_leaves_what_one_leaves(seed: int, one: dict[str, Counte
     if commits is not None:  # what the one that was cut off had counted is gone with it
         assert left.pop("days").keys()
     assert left == {name: one[name] for name in left}
+
+
+def test_alarm_of_a_source_goes_when_it_failed_in_no_shard(tmp_path: Path) -> None:
+    settings, today = load_settings(home=tmp_path, language="en"), RoundDay(DAY, at(DAY, 7))
+    ledger, payroll = SourceName("ledger", "project-funds"), SourceName("payroll", "project-funds")
+    before, failed = DAY - timedelta(days=1), SourcesAsked()
+    for name in (ledger, payroll):
+        failed.note_failure(name, "REF-1 follow-up", BadInput("it is away"))
+    tell_of_sources(settings, failed, before, at(before, 7))
+    assert len(filed_alarms(settings)) == 2
+    engine = a_postgres_database()
+    begin_round(engine, today)
+    counts = Counts(due=2, failed=1, unfed=1, silent=frozenset([str(payroll)]), unready=("REF-1",))
+    first = ShardDone(counts, frozenset([ledger]), frozenset([payroll]))
+    complete_shard(engine, replace(today, shard=Shard(0, 2)), first)
+    complete_shard(
+        engine, replace(today, shard=Shard(1, 2)), ShardDone(Counts(), frozenset([ledger, payroll]))
+    )
+    there, asked = completed_shards(engine, DAY, 2), SourcesAsked()
+    engine.dispose()
+    assert there[Shard(0, 2)] == first
+    for one in there.values():
+        asked.add(one.gave, one.failed)
+    tell_of_sources(settings, asked, DAY, at(DAY, 8))
+    assert ["payroll" in one.about for one in filed_alarms(settings)] == [True]
+
+
+def test_machines_that_share_a_folder_keep_one_set_of_alarms(tmp_path: Path) -> None:
+    one, two = (
+        load_settings(home=tmp_path / name, documents=str(tmp_path / "shared")) for name in ("one", "two")
+    )
+    failed = SourcesAsked()
+    failed.note_failure(SourceName("ledger", "project-funds"), "REF-1 follow-up", BadInput("it is away"))
+    for settings in (one, two):
+        tell_of_sources(settings, failed, DAY, at(DAY, 7))
+    assert len(filed_alarms(one)) == 1
+    assert filed_alarms(one) == filed_alarms(two)
 
 
 def test_settings_refuse_shards_where_one_writes_at_a_time(tmp_path: Path) -> None:
