@@ -25,8 +25,9 @@ from flows.daily_round import PHASE_FLOWS, daily_round, why_idle
 from flows.final_report import final_report
 from flows.follow_up import follow_up
 from models.facts.stored_file import StoredFile
-from models.vocabulary import Phase
+from models.vocabulary import InstalmentStatus, Phase
 from tasks.commands.files.documents import add_document, vault_of
+from tasks.overview.portfolio import portfolio_figures
 from tasks.prefect.automations import wanted_automations
 from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
@@ -35,6 +36,7 @@ from tasks.settings import load_settings
 from tasks.sources import reader as round_reader
 from tasks.sources.reading import SourceReader
 from tasks.store.database import reading, transaction
+from tasks.words.translator import translator
 from tests.databases import a_new_postgres_database
 from tests.flows.conftest import a_sample
 from tests.flows.runs import TODAY, end_of, ended, rows_of, shown_by
@@ -194,6 +196,14 @@ def test_overview_says_where_each_grant_stands(morning: Morning) -> None:
         f"| [SN-007]({page})<br>Hemlöshet: bostad först | Slutrapport<br>Handläggaren<br>Skede: Slutrapport"
         f" | **{days} dagar försenat**<br>30 september 2010<br>105 000 kr |"
     ) in [re.sub(r"<br>\[Flytta datumet\]\(.*?\)", "", line.replace("\xa0", " ")) for line in rows]
+
+
+def test_what_needs_somebody_comes_first(told: Engine) -> None:
+    rows = portfolio_figures(told, TODAY, translator("sv")).tightest
+    late = [row for row in rows if (row.slack_days or 0) < 0]
+    assert 0 < len(late) < len(rows)
+    assert rows[: len(late)] == tuple(late)
+    assert InstalmentStatus.RELEASABLE in {part.status for part in rows[len(late)].instalments}
 
 
 def test_report_says_what_the_round_came_to(morning: Morning) -> None:
