@@ -68,10 +68,10 @@ async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Done:
         for one in ended:
             one.result()
     there = await patiently(completed_shards, engine, day.on, of)
-    for one in there.values():
-        asked.add(one.gave, one.failed)
+    for kept in there.values():
+        asked.add(kept.gave, kept.failed)
     failed = tuple(f"shard {shard}" for shard in left if shard not in there)
-    return Done(sum((one.counts for one in there.values()), Counts()), failed)
+    return Done(sum((kept.counts for kept in there.values()), Counts()), failed)
 
 
 async def _ask(day: RoundDay, shard: Shard) -> None:
