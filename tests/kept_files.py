@@ -90,7 +90,7 @@ def bidrag() -> bytes:
                 *("Beviljat (kr)", "Slutrapport senast", "Handläggare (e-post)", "Ansökan senast"),
             ],
             [
-                *("SN 2009/17 ", "Samordning", "Utvecklingsmedel mot prostitution", BOARD, COMMITTEE),
+                *("SN 2009/17 ", "Samordning", "development-funds-2009", BOARD, COMMITTEE),
                 *(date(2010, 1, 1), "31 dec 2010", "5 november 2009", "500\u00a0000 kr", "20 januari 2011"),
                 *("bo@example.org", "20090915"),
             ],

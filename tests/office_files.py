@@ -37,7 +37,7 @@ def grant_row(reference: str | date = "SN 2009/701-22", **changes: Any) -> list[
     cells = {
         "reference": reference,
         "title": "Regional samordning ",
-        "programme": "Utvecklingsmedel mot prostitution",
+        "programme": "Utvecklingsmedel mot prostitution och människohandel 2009–2010",
         "funder": BOARD,
         "recipient": COMMITTEE,
         "first": SERIAL,

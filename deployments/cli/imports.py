@@ -99,22 +99,22 @@ def _shown_progress(say: Translator, read: Mapping[str, ReadFile]) -> Iterator[C
         yield bar.update
 
 
-def _note(say: Translator, said: str, *, wrong: bool = False) -> None:
-    click.echo(say.gettext("note: %(said)s", said=said), err=wrong)
+def _note(say: Translator, said: str) -> None:
+    click.echo(say.gettext("note: %(said)s", said=said))
 
 
 def _show_troubles(
     say: Translator, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
 ) -> None:
-    """Print all that is wrong, and which sheets and columns are not read."""
+    """Print all that is wrong; for another program also which sheets and columns are not read."""
     from tasks.intake.preview import ImportTroubles
     from tasks.words.reasons import word_reason
 
     troubles = error.troubles if isinstance(error, ImportTroubles) else []
-    notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.doubts]
     if as_json:
+        notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.notes]
         problems = [
-            {"file": one.file, "place": one.place, "sentence": word_reason(say, one.reason)}
+            {"file": one.file, "place": one.place.name, "sentence": word_reason(say, one.reason)}
             for one in troubles
         ]
         show_json({"problems": problems, "notes": notes})
@@ -122,7 +122,5 @@ def _show_troubles(
         # One alone is the complaint itself.
         for trouble in troubles if len(troubles) > 1 else ():
             click.echo(on_one_line(word_reason(say, trouble.said)), err=True)
-        for note in notes:
-            _note(say, note, wrong=True)
     why = on_one_line(word_reason(say, error))
     click.echo(say.gettext("grants: The import file is not valid: %(why)s", why=why), err=True)

@@ -75,14 +75,24 @@ class InstalmentEntry(Strict):
 
 
 class GrantEntry(Strict):
-    """A grant, who is what to it, its decisions and what had been done when it was imported."""
+    """A grant, who is what to it, its decisions and what had been done when it was imported.
+
+    Of a grant that is here an entry says what it likes; a new one needs a title, a programme, a funder, a recipient and
+    a coordinator.
+    """
 
     reference: Reference = Field(description="the grant's own reference, as commands say it")
     funder_reference: Line | None = Field(default=None, description="the funder's reference")
-    title: Line = Field(description="what people call the grant")
-    programme: str = Field(description="the programme's name, as its file is called")
-    funder: Key = Field(description="the key of the organisation that gives")
-    recipient: Key = Field(description="the key of the organisation that receives")
+    title: Line | None = Field(default=None, description="what people call the grant; needed of a new one")
+    programme: str | None = Field(
+        default=None, description="the programme's name, as its file is called; needed of a new grant"
+    )
+    funder: Key | None = Field(
+        default=None, description="the key of the organisation that gives; needed of a new grant"
+    )
+    recipient: Key | None = Field(
+        default=None, description="the key of the organisation that receives; needed of a new grant"
+    )
     period_start_on: IsoDate | None = Field(default=None, description="the first day of the grant")
     period_end_on: IsoDate | None = Field(default=None, description="the last day of the grant")
     applied_for: Sum | None = Field(default=None, description="the sum applied for")
@@ -90,7 +100,7 @@ class GrantEntry(Strict):
         default={}, description="the days that the grant gives, by the programme's names"
     )
     roles: dict[Role, Email] = Field(
-        description="who is what to the grant, by address; the coordinator is needed"
+        default={}, description="who is what to the grant, by address; a new one needs its coordinator"
     )
     figures_file: FileInFigures | None = Field(
         default=None, description="the CSV file with its figures, in GRANTS_HOME/figures"
@@ -105,8 +115,6 @@ class GrantEntry(Strict):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        if Role.COORDINATOR not in self.roles:
-            raise Unreadable(Entered.NO_COORDINATOR(), place=("roles", str(Role.COORDINATOR)))
         start, end = self.period_start_on, self.period_end_on
         if (start is None) != (end is None):
             raise Unreadable(Entered.HALF_A_PERIOD())

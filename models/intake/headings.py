@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from models.reading.suggestion import nearest_of
+from models.reading.suggestion import nearest
 
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
@@ -127,7 +127,7 @@ def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
 def nearest_heading(shape: SheetShape, heading: str) -> str:
     """Return the name of a column that is nearest to an unknown heading; empty where none is near."""
     names = _names(shape)
-    near = nearest_of(heading_key(heading), names, at_least=_NEAR)
+    near = nearest(heading_key(heading), names, at_least=_NEAR)
     return names[near][0] if near else ""
 
 

@@ -12,7 +12,6 @@ class Entered(Message):
     REFUSAL_WITH_SUM = "a refusal gives no sum: take out its 'amount' or 'total'"
     PAYMENT_WITHOUT_DAY = "'paid_amount' needs the day of the payment: say 'paid_on'"
     PAID_BEFORE_CLAIM = "it was paid (%(paid)s) before it was claimed (%(claimed)s)"
-    NO_COORDINATOR = "the grant has no coordinator: add one to its 'roles'"
     HALF_A_PERIOD = "a period needs both its first and its last day"
     PERIOD_ENDS_FIRST = "the period ends (%(end)s) before it begins (%(start)s)"
     DECIDED_TWICE = "two decisions are the %(kind)s of %(day)s: make them one"

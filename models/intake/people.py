@@ -64,7 +64,7 @@ class PersonEntry(Strict):
     """A person: address, name, language, who is above and who stands in."""
 
     email: Email = Field(description="the address; a person is found by it")
-    name: Line = Field(description="the person's name")
+    name: Line | None = Field(default=None, description="the person's name; needed of a new person")
     title: OptionalLine = Field(default="", description="what the person is")
     phone: OptionalLine = Field(default="", description="the telephone number")
     language: Language | None = Field(
@@ -79,7 +79,7 @@ class PersonEntry(Strict):
         default="own", description="what the person may see beyond their own grants"
     )
     departed_on: IsoDate | None = Field(default=None, description="the day on which the person left")
-    bounced: Literal[False] | None = Field(default=None, description="false: letters reach the address again")
+    bounced: bool | None = Field(default=None, description="false: letters reach the address again")
     absences: tuple[AbsenceEntry, ...] = Field(
         default=(), description="when the person is away: the deputy is told instead"
     )

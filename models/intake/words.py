@@ -8,20 +8,12 @@ from collections.abc import Iterable
 # What people write for the closed words of a sheet.
 WORDS = {
     "language": {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"},
-    "access": {
-        "egna": "own",
-        "egen": "own",
-        "läsare": "reader",
-        "läser": "reader",
-        "alla": "reader",
-        "kontrollant": "controller",
-    },
+    "access": {"egna": "own", "läsare": "reader", "alla": "reader", "kontrollant": "controller"},
     "kind": {
         "ordinarie": "ordinary",
         "extrainsatt": "extra",
         "bifall": "award",
         "beviljat": "award",
-        "beviljad": "award",
         "beviljande": "award",
         "tilläggsbeslut": "supplement",
         "tillägg": "supplement",
@@ -32,6 +24,14 @@ WORDS = {
         "återkallat": "withdrawal",
     },
 }
+YES_NO = dict.fromkeys(("yes", "ja", "j", "y", "true", "sant", "x", "1"), True) | dict.fromkeys(
+    ("no", "nej", "n", "false", "falskt", "0"), False
+)
+_TOTAL = r"(?:(?:del|slut|total)?(?:summa|summor)|totalt?|sum|sub-?total|grand total)"
+_TOTALS = re.compile(rf"{_TOTAL}\b|.* (?:summa|total)\Z", re.IGNORECASE)  # "701 Summa" is a spreadsheet's own
+_TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
+# What a spreadsheet shows where a formula came to nothing, in any language: #REF!, #NAMN?, #N/A, #SAKNAS!, ####.
+_ERROR = re.compile(r"#(?:[A-ZÅÄÖ0/]+[!?]|N/A|SAKNAS|GETTING_DATA|#{2,})")
 
 
 def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
@@ -40,22 +40,9 @@ def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
     return [f"{swedish[word]} ({word})" if word in swedish else word for word in words]
 
 
-# What says in a meeting's type that it is not held, which has a column of its own.
-NOT_HELD = ("inställt", "inställd", "ställs in", "cancelled", "canceled")
-TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")
-_TOTAL = r"(?:(?:del|slut|total)?(?:summa|summor)|totalt?|sum|sub-?total|grand total)"
-_TOTALS = re.compile(rf"{_TOTAL}\b|.* (?:summa|total)\Z", re.IGNORECASE)  # "701 Summa" is a spreadsheet's own
-_TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
-
-
-# What a spreadsheet shows where a formula came to nothing, in English and in Swedish.
-_ERROR = re.compile(r"#(?:(?:REF|VALUE|NULL|NUM|SPILL|CALC|DIV/0|REFERENS|VÄRDEFEL|SKÄRNING|OGILTIGT|DIVISION/0)!|"
-                    r"(?:NAME|NAMN)\?|N/A|SAKNAS!?|GETTING_DATA|SPILL|#{2,})", re.IGNORECASE)  # fmt: skip
-
-
 def is_cell_error(cell: object) -> bool:
-    """Return whether a cell shows an error in place of a value: #REF!, #SAKNAS!, or only hashes."""
-    return isinstance(cell, str) and cell.startswith("#") and _ERROR.fullmatch(cell) is not None
+    """Return whether a cell shows an error in place of a value."""
+    return isinstance(cell, str) and _ERROR.fullmatch(cell) is not None
 
 
 def is_total(text: object, *, alone: bool = False) -> bool:

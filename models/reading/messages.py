@@ -29,7 +29,6 @@ class Reading(Message):
     IBAN_FORM = "IBAN %(value)s has not the length and form of IBANs of %(country)s: %(mend)s"
     NOT_A_DATE = "'%(value)s' is not a date: write it as 2010-12-31"
     TWO_DAYS = "'%(value)s' can be read in two ways: write %(first)s or %(second)s"
-    SHORT_YEAR = "'%(value)s' has a year of two digits: write it as 2010-12-31"
     NOT_IN_FIGURES = "'%(value)s' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
     NOT_A_KEY = "'%(value)s' is not a key: use lower-case letters, digits and single hyphens"
     NOT_A_DATE_NAME = "'%(value)s' is not a date's name: use lower case and end it in _on, as in applied_on"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from decimal import Decimal
 
 from models.errors import Unreadable
@@ -29,10 +28,6 @@ class NotANumber(Unreadable):
     """What was written is no number."""
 
 
-class LessThanNothing(Unreadable):
-    """What was written is a number below zero."""
-
-
 # What is written with an East Asian keyboard, in digits as wide as its letters.
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 # What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
@@ -43,9 +38,6 @@ _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
 )
-# One mark before three digits: thousands to one reader, decimals to another.
-_LONE = re.compile(r"(?P<whole>[1-9][0-9]{0,2})(?P<mark>[.,])(?P<rest>[0-9]{3})")
-_BELOW = re.compile(r"[-\u2212\u2013] ?(.+)|(.+?) ?[-\u2212]|\( ?(.+?) ?\)")
 _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
 
@@ -83,13 +75,12 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     three digits stands between thousands when that leaves no other reading ("10.000" SEK is ten thousand) and is
     refused when it does not: one person's 10,000 is another's 10. A number that is none of a text is what it is.
     """
-    number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
-    if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
-        if isinstance(raw, str) and narrow(raw).endswith("%"):
-            raise NotANumber(Reading.NOT_A_PLAIN_NUMBER(value=shown(raw)))
-        raise NotANumber(Reading.NOT_A_NUMBER(value=shown(raw)))
-    if number is None or number < 0:
-        raise LessThanNothing(Reading.LESS_THAN_NOTHING(value=shown(raw)))
+    number = _exact(raw) if isinstance(raw, int | float | Decimal) else _signed(str(raw), decimals)
+    if number is None:
+        message = Reading.NOT_A_PLAIN_NUMBER if str(raw).rstrip().endswith("%") else Reading.NOT_A_NUMBER
+        raise NotANumber(message(value=shown(raw)))
+    if number < 0:
+        raise Unreadable(Reading.LESS_THAN_NOTHING(value=shown(raw)))
     if number > LARGEST:
         raise Unreadable(Reading.TOO_LARGE(value=shown(raw)))
     if decimals == 0 and number != round(number):
@@ -99,12 +90,6 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     return number
 
 
-def _is_below(raw: str, decimals: int | None) -> bool:
-    """Return whether a text is a number with a sign for less than nothing: -25, 25- or (25)."""
-    found = _BELOW.fullmatch(narrow(raw))
-    return found is not None and _written(next(filter(None, found.groups())), decimals) is not None
-
-
 def bare_sum(text: str, currency: str) -> str:
     """Return a sum without the currency that stands before or after it: "10 000,50 kr" is "10 000,50"."""
     signs = [re.escape(currency), *(("kr\\.?", "kronor", "[:,.] ?-") if currency in _KRONA else ())]
@@ -112,42 +97,6 @@ def bare_sum(text: str, currency: str) -> str:
     return re.sub(
         rf"^(?:{either})\s*(?=[0-9])|(?<=[0-9])\s*(?:{either})$", "", narrow(text), flags=re.IGNORECASE
     )
-
-
-def decimal_mark(texts: Iterable[str]) -> str:
-    """Return the mark before decimals, "." or ",", that sums written together prove; empty where none or both do.
-
-    "12,50", "1.234,50" and "1.234.567" prove a comma; "1.234" and "500" prove nothing.
-    """
-    found = {mark for text in texts if (mark := _mark_in(text))}
-    return found.pop() if len(found) == 1 else ""
-
-
-def _mark_in(text: str) -> str:
-    marks = re.findall("[.,]", text)
-    if not marks or not re.fullmatch("[0-9][0-9 .,]*", text):
-        return ""
-    if len(set(marks)) > 1:
-        return marks[-1] if marks.count(marks[-1]) == 1 else ""
-    if len(marks) > 1:
-        return "," if marks[0] == "." else "."
-    return "" if _LONE.fullmatch(text) else marks[0]
-
-
-def by_mark(text: str, mark: str, decimals: int) -> str:
-    """Return a number with a lone mark before three digits as it reads where decimals stand behind `mark`.
-
-    TwoReadings where `mark` is empty: "1.234" is 1234 to one reader, and 1.23 to another (of two `decimals`). Any other
-    text stays as it is.
-    """
-    lone = _LONE.fullmatch(text)
-    if lone is None:
-        return text
-    if not mark:
-        small = round(Decimal(f"{lone['whole']}.{lone['rest']}"), decimals).normalize()
-        raise _two_readings(text, lone["whole"] + lone["rest"], unmistakable(small))
-    number = Decimal(text.replace(lone["mark"], "." if mark == lone["mark"] else ""))
-    return unmistakable(number.normalize())
 
 
 def in_full(text: str, currency: str) -> str:
@@ -170,6 +119,12 @@ def _exact(raw: int | float | Decimal) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def _signed(raw: str, decimals: int | None) -> Decimal | None:
+    below = narrow(raw).startswith("-")
+    number = _written(narrow(raw)[1:].strip() if below else raw, decimals)
+    return -number if below and number is not None else number
+
+
 def _written(raw: str, decimals: int | None) -> Decimal | None:
     text = narrow(raw)
     if len(text) > _LONGEST:
@@ -180,26 +135,13 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
         return _number(plain["whole"], plain["rest"]) if plain else None
     gap, rest = grouped["gap"], grouped["rest"]
     whole = grouped["whole"].replace(gap, "")
-    if (
-        rest is None
-        and gap != " "
-        and grouped["whole"].count(gap) == 1
-        and (decimals is None or decimals > 2)
-    ):
-        raise _two_readings(raw, whole, _small(*grouped["whole"].split(gap)))
+    is_lone = rest is None and gap != " " and grouped["whole"].count(gap) == 1
+    if is_lone and (decimals is None or decimals > 2):
+        small = unmistakable(Decimal(grouped["whole"].replace(gap, ".")).normalize())
+        raise TwoReadings(Reading.TWO_NUMBERS(value=shown(raw), first=whole, second=small))
     if rest is not None and text[len(grouped["whole"])] == gap:
         return None
     return _number(whole, rest)
-
-
-def _two_readings(raw: str, first: str, second: str) -> TwoReadings:
-    return TwoReadings(Reading.TWO_NUMBERS(value=shown(raw), first=first, second=second))
-
-
-def _small(whole: str, decimals: str) -> str:
-    """Return a number of three decimals, written so that nobody takes it for thousands: 10, 10.5 or 10.1250."""
-    some = decimals.rstrip("0")
-    return whole if not some else f"{whole}.{some if len(some) < len(decimals) else f'{some}0'}"
 
 
 def _number(whole: str, rest: str | None) -> Decimal:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable
 
 from models.message import Remark
 from models.reading.messages import Reading
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """Return the known word that is nearest to an unknown one; empty where none is near."""
-    near = get_close_matches(word, known, n=1) or [one for one in known if word and one.startswith(word)]
-    return near[0] if near else ""
-
-
-def nearest_of(word: str, known: Iterable[str], *, at_least: int = 75) -> str:
-    """Return the known word that is nearest to a mistyped one; empty where none is near."""
+def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:
+    """Return the known word that is nearest to an unknown one, or that it begins; empty where none is near."""
     # Only who meets an unknown name waits for the library.
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=at_least)
-    return str(found[0]) if found else ""
+    words = list(known)
+    found = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=at_least)
+    return str(found[0]) if found else next((one for one in words if word and one.startswith(word)), "")
 
 
 def meant(near: str) -> str | Remark:

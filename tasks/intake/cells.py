@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from models.errors import Unreadable
-from models.intake.words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
+from models.intake.words import WORDS, YES_NO, is_cell_error
 from models.reading.account import under_heading
-from models.reading.date import day_alone, read_date
+from models.reading.date import read_date
 from models.reading.messages import Reading
 from models.reading.money import currency_in, not_a_sum
-from models.reading.number import bare_sum, by_mark, in_full, narrow, read_number, shown
+from models.reading.number import bare_sum, in_full, narrow, read_number, shown
 from models.reading.period import read_period
 from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
@@ -22,9 +22,8 @@ from tasks.intake.workbook import Heading
 
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _SERIALS = range(25_569, 80_000)
-# What is written as a text, so that a spreadsheet can have spoilt it, and what an apostrophe may begin.
-_WRITTEN = ("text", "reference", "email", "account", "phone", "person")
-_WHOLE = (*_WRITTEN, "organisation", "programme")
+# What is written as a text, so that a spreadsheet can have spoilt it.
+_WRITTEN = ("text", "reference", "email", "account", "person")
 # Longer numbers lose their last digits in a spreadsheet, and are shown, and saved as CSV, as 1,23457E+15.
 _LONGEST_NUMBER = 10**15
 _CUT_SHORT = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
@@ -40,21 +39,19 @@ def cell_text(cell: Cell) -> str:
 def address_text(cell: Cell) -> str:
     """Return an address as it is written, without what a program adds when it makes a link of it."""
     text = cell_text(cell)
-    return text.strip("\u200b\u2060\ufeff\xad ").removeprefix("mailto:") if "@" in text else text
+    return narrow(text).removeprefix("mailto:") if "@" in text else text
 
 
 def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
-    """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing.
+    """Return what the cell says to its column; Unreadable, which says how to put it right, if nothing.
 
     `day_zero` is the day from which a number counts days.
     """
     if is_cell_error(cell):
         raise Unreadable(Imported.CELL_ERROR(value=cell))
     reads = heading.column.reads
-    if isinstance(cell, str) and (reads not in _WHOLE or reads == "phone"):
-        cell = cell.removeprefix("'")  # what keeps a cell a text to a spreadsheet
     if reads in _WRITTEN:
-        _whole_text(cell, is_reference=reads == "reference")
+        _refuse_spoilt(cell, is_reference=reads == "reference")
     text = cell_text(cell)
     match reads:
         case "reference":
@@ -67,12 +64,8 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
             return read_day(cell, day_zero)
         case "sum":
             return _sum(cell, heading.scale)
-        case "share":
-            return _one_way(text, 2)
         case "yes_no":
             return _yes_no(cell)
-        case "whole":
-            return _whole(cell)
         case "period":
             return read_period(cell if isinstance(cell, date) else text)
         case "person":
@@ -82,13 +75,11 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         case "programme":
             return known.programme(text)
         case "word":
-            if heading.column.field == "kind" and text.casefold() in NOT_HELD:
-                raise Unreadable(Imported.NO_TYPE(value=shown(cell)))
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     return text
 
 
-def _whole_text(cell: Cell, *, is_reference: bool) -> None:
+def _refuse_spoilt(cell: Cell, *, is_reference: bool) -> None:
     """Refuse what a spreadsheet made of a text that looks like a day or a number, and does not hold it any more."""
     if is_reference and isinstance(cell, date):
         raise Unreadable(Imported.DAY_TO_SPREADSHEET(value=shown(cell)))
@@ -100,48 +91,40 @@ def _whole_text(cell: Cell, *, is_reference: bool) -> None:
 
 
 def read_day(cell: Cell, day_zero: date) -> date:
-    """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; ValueError if none."""
+    """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; Unreadable if none."""
     if isinstance(cell, bool):
         raise Unreadable(Reading.NOT_A_DATE(value=cell))
-    if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
+    if isinstance(cell, int | float) and cell in _SERIALS:
         return day_zero + timedelta(days=int(cell))
-    return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])
-
-
-def _one_way(text: str, decimals: int) -> str:
-    """Return a sum that reads one way only; TwoReadings for one that reads in two: it is asked about."""
-    bare = bare_sum(text, currency_in(text))
-    plain = by_mark(bare, "", decimals)
-    return text if plain == bare else narrow(text).replace(bare, plain)
+    return read_date(cell if isinstance(cell, date) else cell_text(cell))
 
 
 def _sum(cell: Cell, scale: int) -> str:
+    """Return a sum as a text that reads one way only; TwoReadings for one that reads in two: it is asked about.
+
+    What names no currency, or kronor, is held against the two decimals of kronor at once.
+    """
     if isinstance(cell, bool | date):
         raise not_a_sum(cell)
-    decimals = 6 if scale > 1 else 2
-    text = cell_text(cell) if isinstance(cell, int | float) else _one_way(cell_text(cell), decimals)
     if isinstance(cell, int | float):
-        number = read_number(round(cell, 6), decimals)
-    else:
-        currency = currency_in(text)
-        if scale > 1 and in_full(text, currency) != text:
-            raise Unreadable(Imported.TWO_UNITS(value=shown(text)))
-        number = read_number(bare_sum(in_full(text, currency), currency), decimals)
-    if scale > 1:
-        # Read again as it is written: more decimals could pass for thousands.
+        number = read_number(round(cell, 6), 6)
         return f"{read_number(number * scale, 2).normalize():f}"
-    return f"{number:f}" if isinstance(cell, int | float) else text
+    text = cell_text(cell)
+    if text.endswith("%"):
+        return text  # of an instalment, as a decision says it
+    currency = currency_in(text)
+    full = in_full(text, currency)
+    if scale > 1 and full != text:
+        raise Unreadable(Imported.TWO_UNITS(value=shown(text)))
+    number = read_number(bare_sum(full, currency if scale == 1 else "SEK"))
+    if scale == 1:
+        read_number(number, 2 if currency == "SEK" else None)
+        return text
+    return f"{read_number(number * scale, 2).normalize():f}"
 
 
 def _yes_no(cell: Cell) -> bool:
-    text = "true" if cell is True else "false" if cell is False else cell_text(cell).casefold()
-    if text not in (*TRUE, *FALSE):
+    text = cell_text(cell).casefold()
+    if text not in YES_NO:
         raise Unreadable(Imported.NEITHER_YES_NOR_NO(value=shown(cell)))
-    return text in TRUE
-
-
-def _whole(cell: Cell) -> int:
-    text = cell_text(cell)
-    if not re.fullmatch(r"[0-9]{1,6}", text):
-        raise Unreadable(Imported.NOT_A_WHOLE_NUMBER(value=shown(cell)))
-    return int(text)
+    return YES_NO[text]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -16,17 +15,14 @@ from models.message import Common, Remark
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
-from tasks.intake.entries import Cells, make_entries
-from tasks.intake.held_grants import held_grant
+from tasks.intake.document import Draft, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
-from tasks.intake.workbook import Problem, find_tables
+from tasks.intake.workbook import Place, Problem, find_tables
 from tasks.programmes.files import read_shape
 from tasks.programmes.registry import ProgrammeRegistry
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
-# What makes a grant's entry one of a grant that is here: what `held_grant` returns.
-_HELD = {"reference", "title", "programme", "funder", "recipient", "roles"}
 _TABLES = (".csv", ".xlsx")
 
 
@@ -39,25 +35,23 @@ class ReadFile:
 
     content: ImportFile
     notes: tuple[Remark, ...] = ()
-    doubts: tuple[Remark, ...] = ()  # those of them that can be the cause of a problem
     problems: tuple[Problem, ...] = ()
     # By the kind of an entry and its key: an address, a reference, an organisation's key.
-    cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict)
-    sheets: tuple[str, ...] = ("",)  # in their order
+    drafts: Mapping[tuple[str, str], Draft] = field(default_factory=dict)
     # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
     refused: frozenset[str] = frozenset()
     complete: bool = True
 
-    def cell(self, place: tuple[str, ...]) -> str:
-        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); empty for one that is not known."""
-        cells = self.cells.get((place[0], place[1])) if len(place) > 1 else None
-        return cells.cell(place[2:]) if cells else ""
+    def cell(self, way: tuple[str, ...]) -> Place:
+        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name for none."""
+        draft = self.drafts.get((way[0], way[1].lower())) if len(way) > 1 else None
+        return draft.cell(*way[2:]) if draft else Place()
 
     def sound(self) -> ImportFile:
         """Return the content; ImportInvalid names the first problem."""
         if self.problems:
             place, why = self.problems[0]
-            raise ImportInvalid(Common.AT(place=place, why=why))
+            raise ImportInvalid(Common.AT(place=place.name, why=why))
         return self.content
 
 
@@ -72,7 +66,10 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
     ending = path.suffix.lower()
     if ending in (".yaml", ".yml"):
         scenario = read_scenario(path)
-        _learn(known, scenario)
+        for person in scenario.people:
+            known.add_person(person.email, person.name or "")
+        for organisation in scenario.organisations:
+            known.add_organisation(organisation.key, [one.name for one in organisation.names])
         return ReadFile(scenario)
     if ending not in _TABLES:
         raise ImportInvalid(Imported.OTHER_KIND_OF_FILE(name=path))
@@ -81,30 +78,18 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
     except TableUnreadable as error:
         raise ImportInvalid(error.remark) from error
     found = find_tables(book, known.date_of)
-    if not found.tables:
-        why = [*found.doubts, *found.notes] or [Imported.EMPTY_FILE()]
+    if not found.tables and not found.problems:
+        why = found.notes or [Imported.EMPTY_FILE()]
         raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
-    made = make_entries(found, known)
-    known.grants |= {reference.lower(): None for kind, reference in made.cells if kind == "grants"}
-    _learn(known, made.content)
+    made = make_document(found, known)
     return ReadFile(
-        made.content,
-        notes=(*found.doubts, *found.notes),
-        doubts=tuple(found.doubts),
-        problems=tuple(made.problems),
-        cells=made.cells,
-        sheets=tuple(sheet.name for sheet in book.sheets),
-        refused=made.refused,
-        complete=made.complete,
+        made.content, tuple(found.notes), tuple(made.problems), made.drafts, made.refused, made.complete
     )
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:
-    """Return what the files' cells can name: the people and organisations of the database, and programmes.
-
-    Its grants are looked up when they are named, so let the connection be open while the files are read.
-    """
-    known = Known(held_grant=partial(held_grant, connection))
+    """Return what the files' cells can name: the people and organisations of the database, and programmes."""
+    known = Known()
     if not any(path.suffix.lower() in _TABLES for path in files):
         return known
     for email, name in connection.execute(select(_PERSON.c.email, _PERSON.c.name)):
@@ -115,15 +100,6 @@ def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeR
     for programme in registry.sound_ones():
         known.add_programme(programme)
     return known
-
-
-def _learn(known: Known, content: ImportFile) -> None:
-    for person in content.people:
-        known.add_person(person.email, person.name)
-    for organisation in content.organisations:
-        known.add_organisation(organisation.key, [one.name for one in organisation.names])
-    for grant in content.grants:
-        known.grants[grant.reference.lower()] = grant.model_dump(mode="json", include=_HELD)
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -25,13 +25,13 @@ from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 
 
-def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: datetime) -> bool:
+def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme | None, now: datetime) -> bool:
     """Bring the grant up to date; return whether anything changed. The caller finishes the change.
 
     Raises ImportInvalid for an entry of another programme, or one that names what there is not.
     """
     grant, opened_under = work.grant, work.programme.programme
-    if opened_under != programme.programme:
+    if programme and opened_under != programme.programme:
         raise of_grant(entry.reference, Imported.OTHER_PROGRAMME(programme=opened_under), "programme")
     check_dates(entry, work.programme)
     values = _values(work, entry)
@@ -87,12 +87,12 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
     said = {name: value for name, value in optional.items() if name in entry.model_fields_set}
     if entry.applied_for is not None:
         said["applied_for_minor"] = minor_units(entry.applied_for, grant.currency)
-    return {
-        **said,
-        "title": entry.title,
-        "funder_id": named_organisation(work.shared, entry, "funder"),
-        "recipient_id": named_organisation(work.shared, entry, "recipient"),
-    }
+    if entry.title is not None:
+        said["title"] = entry.title
+    for name in ("funder", "recipient"):
+        if getattr(entry, name) is not None:
+            said[f"{name}_id"] = named_organisation(work.shared, entry, name)
+    return said
 
 
 def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:

@@ -14,7 +14,7 @@ from models.programme.file import Programme
 from models.reading.money import minor_units
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
-from models.vocabulary import DecisionKind
+from models.vocabulary import DecisionKind, Role
 from tasks.commands.accounts import is_confirmed_anew
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
@@ -45,7 +45,7 @@ class Entry:
     """A grant as an import file has it, and the programme that it names."""
 
     content: GrantEntry
-    programme: Programme
+    programme: Programme | None
 
     @property
     def reference(self) -> str:
@@ -150,11 +150,11 @@ class Opening:
 
 def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
-    entry, programme = named.content, named.programme
+    entry, programme = named.content, _check_whole(named)
     check_dates(entry, programme)
     _check_dates_given(entry, programme)
     version_id = record_programme(at.session.connection(), programme, now)
-    grant = at.rows.add(Grant, _grant_values(at, named, version_id))
+    grant = at.rows.add(Grant, _grant_values(at, entry, programme, version_id))
     roles = {
         str(role): person_called(at.shared, entry.reference, email, "roles", role)
         for role, email in entry.roles.items()
@@ -173,6 +173,21 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     return work
 
 
+def _check_whole(named: Entry) -> Programme:
+    """Return a new grant's programme; ImportInvalid where something is missing that a new grant needs."""
+    entry = named.content
+    if entry.title is None:
+        raise of_grant(entry.reference, Imported.IN_NO_GRANTS())
+    for name in ("funder", "recipient"):
+        if getattr(entry, name) is None:
+            raise of_grant(entry.reference, Imported.NEW_NEEDS(name=name))
+    if Role.COORDINATOR not in entry.roles:
+        raise of_grant(entry.reference, Imported.NO_COORDINATOR(), "roles", Role.COORDINATOR)
+    if named.programme is None:
+        raise of_grant(entry.reference, Imported.NEW_NEEDS(name="programme"))
+    return named.programme
+
+
 def _check_dates_given(entry: GrantEntry, programme: Programme) -> None:
     """Raise ImportInvalid where a date is missing that a grant must give; what is decided was applied for, whenever."""
     if any(one.kind is DecisionKind.AWARD for one in entry.decisions):
@@ -182,8 +197,7 @@ def _check_dates_given(entry: GrantEntry, programme: Programme) -> None:
             raise of_grant(entry.reference, Imported.DATE_MISSING(date=name, title=rule.title), "dates", name)
 
 
-def _grant_values(at: Opening, named: Entry, version_id: int) -> dict[str, object]:
-    entry, programme = named.content, named.programme
+def _grant_values(at: Opening, entry: GrantEntry, programme: Programme, version_id: int) -> dict[str, object]:
     return {
         "reference": entry.reference,
         "funder_reference": entry.funder_reference,

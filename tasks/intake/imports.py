@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Engine
@@ -12,7 +11,6 @@ from sqlmodel import Session, select
 from models.commands.clock import Clock
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile
-from models.message import Common
 from models.rules.watch.rows import Rows, changed_rows, held_rows
 from models.tables.person import Organisation, Person
 from tasks.commands.meetings import replan_before
@@ -27,23 +25,6 @@ from tasks.intake.report import ImportReport
 from tasks.programmes.registry import Programmes
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal
-
-
-def import_files(
-    engine: Engine, files: Mapping[str, ImportFile], registry: Programmes, day: ImportDay
-) -> dict[str, ImportReport]:
-    """Import the files' contents, by name and in order, in one transaction; return a report a file.
-
-    Raises ImportInvalid, which begins with the file's name, and nothing is written, when a row of any is wrong.
-    """
-    reports = {}
-    with unit_of_work(engine, many=True) as session:
-        for name, content in files.items():
-            try:
-                reports[name] = import_content(session, content, registry, day)
-            except ImportInvalid as error:
-                raise ImportInvalid(Common.AT(place=name, why=error.remark)) from error
-    return reports
 
 
 def import_file(
@@ -77,7 +58,7 @@ def import_content(
     for entry in content.grants:
         if day.figures and entry.figures_file:
             report.look_for(day.figures / entry.figures_file, entry.reference)
-    entries = [Entry(entry, registry.get(entry.programme)) for entry in content.grants]
+    entries = [Entry(one, registry.get(one.programme) if one.programme else None) for one in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)
         if day.progress:

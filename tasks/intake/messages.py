@@ -17,9 +17,7 @@ class Imported(Message):
         " be text, and write it again"
     )
     NEITHER_YES_NOR_NO = "'%(value)s' is neither yes nor no: write ja or nej"
-    NOT_A_WHOLE_NUMBER = "'%(value)s' is not a whole number"
     TWO_UNITS = "'%(value)s' says its unit, and so does the heading: write the number alone"
-    NO_TYPE = "'%(value)s' is no type: write ja in a column with the heading Inställt"
     CORRECT_IT = "correct it ('grants decide %(which)s')"
     NO_DECISION = "no decision"
     CORRECTED_HERE = "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file"
@@ -28,11 +26,12 @@ class Imported(Message):
     OTHER_INSTALMENTS = "%(decision)s is recorded with other instalments: %(how)s"
     OTHER_DAY = "%(decision)s is recorded with %(name)s %(day)s: %(how)s"
     NEW_ORGANISATIONS = "new organisations, by their names in cells alone: %(names)s"
-    PROGRAMME_BEGUN = "'%(name)s' is read as the programme %(programme)s, whose title begins so"
     HEADING_EMPTY = "is empty: %(heading)s is needed"
     STANDS_ABOVE = "'%(name)s' stands above already"
     IN_NO_PEOPLE = "'%(name)s' stands in no sheet of people"
-    IN_NO_GRANTS = "'%(name)s' stands in no sheet of grants, and is no grant that is here"
+    IN_NO_GRANTS = "it stands in no sheet of grants, and is no grant that is here"
+    NEW_NEEDS = "a new grant needs its '%(name)s'"
+    NO_COORDINATOR = "the grant has no coordinator: add one to its 'roles'"
     OTHER_KIND_OF_FILE = "%(name)s: use a YAML, XLSX or CSV file"
     NOTHING_TO_IMPORT = "%(name)s: there is nothing to import: %(why)s"
     EMPTY_FILE = "the file is empty"
@@ -56,8 +55,7 @@ class Imported(Message):
     WRITE_OR_ADD = ": write the address, or add them"
     NO_PERSON_CALLED = "there is no person called '%(name)s'%(near)s"
     SEVERAL_PEOPLE = "'%(name)s' can be %(several)s: write the address"
-    UNKNOWN_ORGANISATION_KEY = "'%(name)s' is not a known organisation%(near)s"
-    UNKNOWN_ORGANISATION = "'%(name)s' is no known organisation%(near)s"
+    UNKNOWN_ORGANISATION = "'%(name)s' is not a known organisation%(near)s"
     SEVERAL_ORGANISATIONS = "'%(name)s' can be %(several)s: write the key"
     ORGANISATION_TO_ADD = "'%(name)s' is not a known organisation: add it to a sheet with its key"
     NO_PROGRAMME = "there is no programme '%(name)s'%(near)s"
@@ -89,8 +87,10 @@ class Imported(Message):
     UNRECKONED = "holds a formula whose value was never saved: open and save the file"
     TOTAL = "'%(value)s' adds up other rows: leave the row out"
     AWARD_WITHOUT_DAY = "an awarded sum needs the day of its decision ('Beslutsdatum')"
-    BUDGET_INCOME = "%(why)s: a budget holds costs, leave income out"
-    NEAREST_SHEET = "%(sheet)s is nearest to the sheet %(kind)s, and is not read: it also needs %(headings)s"
+    NEAREST_SHEET = (
+        "%(sheet)s is nearest to the sheet %(kind)s, but needs %(headings)s, too: add that, or hide the sheet if it is"
+        " no list to import"
+    )
     UNKNOWN_SHEET = (
         "%(sheet)s is none that is known by its headings, and is not read: 'grants export import' writes them"
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from models.errors import Unreadable
 from models.intake.headings import date_key, heading_key
@@ -16,7 +15,7 @@ from models.programme.file import Programme
 from models.reading.fields import is_key
 from models.reading.line import clean_email
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean, meant, nearest_of
+from models.reading.suggestion import did_you_mean, meant, nearest
 from tasks.intake.messages import Imported
 
 
@@ -34,28 +33,13 @@ class Known:
     # Names of dates by their titles, and those that a decision gives, by programme.
     dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[str, set[str]] = field(default_factory=dict)
-    # What a grant of the database is, as a row of a sheet of grants says it, by its reference; None for no grant's.
-    held_grant: Callable[[str], dict[str, object] | None] = lambda _: None
-    # The grants of the files so far, in the same way, by their references in small letters; None for one that is wrong.
-    grants: dict[str, dict[str, object] | None] = field(default_factory=dict)
-    called: dict[str, str] = field(default_factory=dict)  # people's names by their addresses
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)
-    # Programmes that cells name by how their titles begin, by what stands there.
-    begun: dict[str, str] = field(default_factory=dict)
 
     def add_person(self, email: str, name: str) -> None:
         """Let the person be named by address and by name."""
         self.emails.add(email)
         self.people[heading_key(given_first(name))].add(email)
-        self.called[email] = name
-
-    def held(self, kind: str, key: str) -> dict[str, Any] | None:
-        """Return what a grant or a person is that the file itself does not bring, as a row of its sheet says it."""
-        if kind == "people":
-            email = key.lower()
-            return {"email": email, "name": self.called[email]} if email in self.called else None
-        return self.grants.get(key.lower()) or self.held_grant(key)
 
     def add_organisation(self, key: str, names: Iterable[str]) -> None:
         """Let the organisation be named by its key and its names."""
@@ -80,20 +64,18 @@ class Known:
         return next(iter(found)) if len(found) == 1 else None
 
     def person(self, text: str) -> str:
-        """Return the address of the person that an address or a name names; ValueError if it names none, or two."""
+        """Return the address of the person that an address or a name names; Unreadable if it names none, or two."""
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
-                near = meant(nearest_of(email, self.emails))
+                near = meant(nearest(email, self.emails, at_least=75))
                 raise Unreadable(Imported.NO_PERSON(email=email, near=near or Imported.ADD_TO_PEOPLE()))
             return email
         name = heading_key(given_first(text))
         found = self.people.get(name, set())
         if not found:
-            near = nearest_of(name, self.people)
-            said = Imported.WRITE_OR_ADD()
-            if near:
-                said = Imported.PERHAPS(near=_either(self.people[near]))
+            near = nearest(name, self.people, at_least=75)
+            said = Imported.PERHAPS(near=_either(self.people[near])) if near else Imported.WRITE_OR_ADD()
             raise Unreadable(Imported.NO_PERSON_CALLED(name=shown(text), near=said))
         if len(found) > 1:
             raise Unreadable(Imported.SEVERAL_PEOPLE(name=shown(text), several=_either(found)))
@@ -102,19 +84,17 @@ class Known:
     def organisation(self, text: str) -> str:
         """Return the key of the organisation that a key or a name names; a new name is a new organisation's.
 
-        ValueError for a key that is not there, and for a name that is nearly another's.
+        Unreadable for a key that is not there, and for a name that is nearly another's.
         """
         if text in self.keys or (self.trusting and is_key(text)):
             return text
-        name = heading_key(text)
-        if name in self.organisations:
+        if heading_key(text) in self.organisations:
             return self.organisation_listed(text)
         if is_key(text):
-            raise Unreadable(
-                Imported.UNKNOWN_ORGANISATION_KEY(name=shown(text), near=did_you_mean(text, self.keys))
-            )
-        if near := nearest_of(name, self.names, at_least=90):
-            raise Unreadable(Imported.UNKNOWN_ORGANISATION(name=shown(text), near=meant(self.names[near])))
+            near = did_you_mean(text, self.keys)
+            raise Unreadable(Imported.UNKNOWN_ORGANISATION(name=shown(text), near=near))
+        if found := nearest(heading_key(text), self.names, at_least=90):
+            raise Unreadable(Imported.UNKNOWN_ORGANISATION(name=shown(text), near=meant(self.names[found])))
         key = self.organisation_listed(text)
         self.met[key] = text
         return key
@@ -122,14 +102,15 @@ class Known:
     def organisation_listed(self, name: str) -> str:
         """Return the key of the organisation that a sheet lists by its name alone; a new one's is made of the name.
 
-        ValueError for a name that two have, or of which no key can be made.
+        Unreadable for a name that two have, or of which no key can be made.
         """
         found = self.organisations.get(heading_key(name), set())
         if len(found) > 1:
             raise Unreadable(Imported.SEVERAL_ORGANISATIONS(name=shown(name), several=_either(found)))
         if found:
             return next(iter(found))
-        key = _slug(name)
+        plain = name.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
+        key = "-".join(re.findall("[a-z0-9]+", plain))[:60].strip("-0123456789")
         if not key or key in self.keys:
             raise Unreadable(Imported.ORGANISATION_TO_ADD(name=shown(name)))
         self.add_organisation(key, [name])
@@ -143,31 +124,15 @@ class Known:
             for key, name in met.items()
         )
 
-    def begun_titles(self) -> dict[str, str]:
-        """Return the programmes that cells named by how their titles begin, by what stands there, and forget them."""
-        begun, self.begun = self.begun, {}
-        return begun
-
     def programme(self, text: str) -> str:
-        """Return the key of the programme that a key or a title names, a path as it is; ValueError if it names none."""
-        if text.endswith((".yaml", ".yml")):
-            return text
-        name = heading_key(text)
+        """Return the key of the programme that a key or a title names; Unreadable if it names none."""
         if self.trusting and is_key(text):
             return text
-        # A title can be cut short, as long as it is one programme's.
-        begun = {key for title, key in self.programmes.items() if title.startswith(name)}
-        found = self.programmes.get(name)
-        if found is None and name and len(begun) == 1:
-            (found,) = begun
-            self.begun[text] = found
-        if found is None:
-            # A title that is cut short, or mistyped, is nearest to what others begin with.
-            titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}
-            close = nearest_of(name, titles, at_least=85)
-            near = meant(titles[close]) if close else did_you_mean(text, set(self.programmes.values()))
+        name = heading_key(text)
+        if name not in self.programmes:
+            near = meant(self.programmes.get(nearest(name, self.programmes), ""))
             raise Unreadable(Imported.NO_PROGRAMME(name=shown(text), near=near))
-        return found
+        return self.programmes[name]
 
 
 def given_first(name: str) -> str:
@@ -179,19 +144,4 @@ def given_first(name: str) -> str:
 def _either(several: Iterable[str]) -> Remark | str:
     """Return one name, or several as those of which one is meant."""
     *others, last = sorted(several)
-    if not others:
-        return last
-    return Imported.EITHER(others=", ".join(others), last=last)
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is written as an address is."""
-    try:
-        return bool(clean_email(text))
-    except ValueError:
-        return False
-
-
-def _slug(text: str) -> str:
-    plain = text.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
-    return "-".join(re.findall("[a-z0-9]+", plain))[:60].strip("-0123456789")
+    return Imported.EITHER(others=", ".join(others), last=last) if others else last

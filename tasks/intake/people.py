@@ -57,6 +57,8 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
     for entry in content.people:
         row = session.exec(select(Person).where(Person.email == entry.email)).first()
         if row is None:
+            if entry.name is None:
+                raise ImportInvalid(Imported.IN_NO_PEOPLE(name=entry.email), "people", entry.email)
             session.add(Person(email=entry.email, name=entry.name, language=entry.language or day.language))
             outcomes[entry.email] = "new"
     session.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,46 +11,28 @@ from sqlmodel import Session
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry, ImportFile
 from models.message import Common, Remark
-from tasks.files.inspection import column_number
 from tasks.intake.day import ImportDay
 from tasks.intake.files import ReadFile
-from tasks.intake.imports import check_repeats, import_content, import_files
+from tasks.intake.imports import check_repeats, import_content
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportReport
-from tasks.intake.workbook import Reason
+from tasks.intake.workbook import Place, Reason
 from tasks.programmes.registry import Programmes
 from tasks.store.database import dry_run, unit_of_work
-
-_CELL = re.compile(r"(?:\A|!)([A-Z]{1,3})([0-9]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that is wrong with a file: its cell, where that is known, and how to mend it."""
+    """Something that is wrong with a file: its cell, where that is known, and how to put it right."""
 
     file: str
-    place: str
+    place: Place
     reason: Reason
-
-    @property
-    def sheet(self) -> str:
-        """The name of its sheet; empty where it stands in none that is known."""
-        return self.place.rpartition("!")[0]
-
-    @property
-    def row_and_column(self) -> tuple[int, int]:
-        """Where its cell is, from 1; what stands in no cell comes first."""
-        found = _CELL.search(self.place)
-        return (int(found[2]), column_number(found[1])) if found else (0, 0)
-
-    def __str__(self) -> str:
-        """The line in English."""
-        return str(self.said)
 
     @property
     def said(self) -> Remark:
         """One line: the file, the cell, what and how."""
-        where = ": ".join(part for part in (self.file, self.place) if part)
+        where = ": ".join(part for part in (self.file, self.place.name) if part)
         return Common.AT(place=where, why=self.reason)
 
 
@@ -64,31 +45,26 @@ class ImportTroubles(ImportInvalid):
         super().__init__(troubles[0].said if len(troubles) == 1 else many)
 
 
-def _in_order(troubles: list[Trouble], files: Mapping[str, ReadFile]) -> list[Trouble]:
-    """Return them as the files are gone through to mend them: sheet by sheet, from the top, from the left."""
-    sheets = {
-        (name, one): (at, number)
-        for at, (name, file) in enumerate(files.items())
-        for number, one in enumerate(file.sheets)
-    }
-    return sorted(troubles, key=lambda one: (sheets.get((one.file, one.sheet), ()), one.row_and_column))
-
-
 def import_read(
     engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
 ) -> dict[str, ImportReport]:
     """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
     troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
-    if all(file.complete for file in files.values()):
-        contents = {name: file.content for name, file in files.items()}
+    refusal: ImportInvalid | None = None
+    if not troubles:
         try:
-            reports = import_files(dry_run(engine) if troubles else engine, contents, registry, day)
-            if not troubles:
-                return reports
+            with unit_of_work(engine, many=True) as session:
+                return {
+                    name: import_content(session, file.content, registry, day) for name, file in files.items()
+                }
         except ImportInvalid as error:
-            found = _try_each(engine, files, registry, day)
-            troubles += found if found or troubles else [Trouble("", "", error.remark)]
-    raise ImportTroubles(_in_order(troubles, files))
+            refusal = error
+    if all(file.complete for file in files.values()):
+        troubles += _try_each(engine, files, registry, day)
+    if refusal and not troubles:
+        raise refusal
+    order = list(files)
+    raise ImportTroubles(sorted(troubles, key=lambda one: (order.index(one.file), one.place)))
 
 
 def _try_each(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from models.errors import ImportInvalid, Unreadable
+from models.errors import Unreadable
 from models.intake.headings import (
     SHAPES,
     Column,
@@ -18,16 +19,30 @@ from models.intake.headings import (
     without_unit,
 )
 from models.intake.words import is_total
-from models.message import Common, Remark
+from models.message import Remark
 from models.reading.fields import DATE_NAME
 from models.reading.number import shown
 from models.reading.period import read_period
 from tasks.files.spreadsheets import Book, Cell, Sheet
 from tasks.intake.messages import Imported
 
+
+class Place(NamedTuple):
+    """A cell, in the order in which a file is gone through to correct it, and its name: "Bidrag!B7"; of a CSV "B7"."""
+
+    sheet: int = -1
+    row: int = 0
+    column: int = 0
+    name: str = ""
+
+    def __str__(self) -> str:
+        """The name of the cell."""
+        return self.name
+
+
 # Why something is not taken, in words that each language has; and where that is.
 Reason = Remark | Unreadable
-Problem = tuple[str, Reason]
+Problem = tuple[Place, Reason]
 # Turns a heading into the name of a programme's date; None for one that is none.
 DateOf = Callable[[str], str | None]
 _HEADINGS_WITHIN = 20  # rows
@@ -58,24 +73,21 @@ class Table:
 
     shape: SheetShape
     sheet: Sheet
+    number: int
     headings: Mapping[int, Heading]
     rows: Mapping[int, Sequence[Cell]]
 
-    def place(self, row: int, column: int) -> str:
-        """Return a cell's name: "Bidrag!B7"; of a CSV file "B7"."""
-        return self.sheet.place(row, column)
+    def place(self, row: int, column: int) -> Place:
+        """Return the place of a cell, both from 0."""
+        return Place(self.number, row, column, self.sheet.place(row, column))
 
 
 @dataclass(slots=True)
 class Findings:
-    """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place.
-
-    `doubts` are the sheets and columns that are left out and look like one that is known: perhaps they are meant.
-    """
+    """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place."""
 
     tables: list[Table] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
-    doubts: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -97,27 +109,25 @@ class _Header:
 def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
     """Return the tables of the book's sheets, and a note for each sheet and column that is not taken.
 
-    ImportInvalid for a sheet that is far nearer to another kind than to the one whose headings it has.
+    A sheet is of the kind of which it has most headings: a list of grants without a funder is no list of decisions.
     """
     found = Findings()
-    for sheet in book.sheets:
+    for number, sheet in enumerate(book.sheets):
         named = Imported.THE_SHEET(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
+        headers = _headers(sheet, date_of)
+        near = max(headers, key=lambda one: (len(one.headings), -len(one.missing), -one.row), default=None)
         if not any(any(cell is not None for cell in row) for row in sheet.rows):
             continue
         if not sheet.shown:
             found.notes.append(Imported.HIDDEN_SHEET(sheet=named))
-            continue
-        headers = list(_headers(sheet, date_of))
-        near = max(headers, key=lambda one: (len(one.headings), -len(one.missing)), default=None)
-        whole = [one for one in headers if not one.missing]
-        chosen = max(whole, key=lambda one: (len(one.headings), -len(one.unread), -one.row), default=None)
-        if chosen is None or near is None:
-            (found.doubts if near else found.notes).append(_unknown(named, near))
-        elif len(near.headings) >= 2 * len(chosen.headings):
-            # A list of grants without a funder holds all that a list of decisions needs.
-            raise ImportInvalid(Common.AT(place=book.name, why=_unknown(named, near)))
+        elif near is None:
+            found.notes.append(Imported.UNKNOWN_SHEET(sheet=named))
+        elif near.missing:
+            kind, lacks = " / ".join(near.shape.titles), ", ".join(headings_of(near.missing))
+            said = Imported.NEAREST_SHEET(sheet=named, kind=kind, headings=lacks)
+            found.problems.append((Place(number, near.row, 0, sheet.place(near.row, 0)), said))
         else:
-            _add_table(found, sheet, chosen)
+            _add_table(found, sheet, number, near)
     if found.tables and not any(table.rows for table in found.tables):
         found.notes.append(Imported.NO_ROWS())
     return found
@@ -126,7 +136,7 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
 def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
     """Yield each row near the top as the headings of each kind of sheet of which it names two columns or more."""
     for number, row in enumerate(sheet.rows[:_HEADINGS_WITHIN]):
-        texts = {at: text for at, cell in enumerate(row) if (text := heading_text(cell))}
+        texts = {at: text for at, cell in enumerate(row) if (text := _heading_text(cell))}
         for shape in SHAPES:
             read = {at: _read(shape, text, date_of) for at, text in texts.items()}
             headings = {at: one for at, one in read.items() if one is not None}
@@ -135,29 +145,10 @@ def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
                 yield _Header(shape, number, headings, unread)
 
 
-def _unknown(named: Remark, near: _Header | None) -> Remark:
-    """Return that a sheet is of no known kind, and which headings the nearest kind has more."""
-    if near is None:
-        return Imported.UNKNOWN_SHEET(sheet=named)
-    return Imported.NEAREST_SHEET(
-        sheet=named,
-        kind=" / ".join(near.shape.titles),
-        headings=", ".join(headings_of(near.missing)),
-    )
-
-
-def _add_table(found: Findings, sheet: Sheet, header: _Header) -> None:
+def _add_table(found: Findings, sheet: Sheet, number: int, header: _Header) -> None:
     width = max((*header.headings, *header.unread)) + 1
     rows: dict[int, Sequence[Cell]] = {}
-    for number, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
-        filled = [row[at] for at in header.headings if at < len(row) and row[at] is not None]
-        # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
-        if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
-            rows[number] = row
-        if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
-            said = Imported.BEHIND_HEADINGS()
-            found.problems.append((sheet.place(number, width), said))
-    table = Table(header.shape, sheet, header.headings, rows)
+    table = Table(header.shape, sheet, number, header.headings, rows)
     found.tables.append(table)
     seen: dict[str, str] = {}
     for at, heading in header.headings.items():
@@ -165,22 +156,22 @@ def _add_table(found: Findings, sheet: Sheet, header: _Header) -> None:
             said = Imported.SAME_COLUMN(column=shown(heading.text), other=shown(seen[heading.name]))
             found.problems.append((table.place(header.row, at), said))
         seen.setdefault(heading.name, heading.text)
+    for at, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
+        filled = [row[one] for one in header.headings if one < len(row) and row[one] is not None]
+        # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
+        if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
+            rows[at] = row
+        if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
+            found.problems.append((table.place(at, width), Imported.BEHIND_HEADINGS()))
     name = Imported.QUOTED(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
     for text in header.unread.values():
-        _note_unread(found, name, header.shape, text)
+        if near := nearest_heading(header.shape, text):
+            found.notes.append(Imported.COLUMN_MEANT(sheet=name, column=shown(text), near=near))
+        else:
+            found.notes.append(Imported.COLUMN_UNREAD(sheet=name, column=shown(text)))
 
 
-def _note_unread(found: Findings, sheet: Remark, shape: SheetShape, text: str) -> None:
-    """Note that a column is not read, and the heading that is nearest to its own."""
-    column = shown(text)
-    if near := nearest_heading(shape, text):
-        said = Imported.COLUMN_MEANT(sheet=sheet, column=column, near=near)
-        found.doubts.append(said)
-    else:
-        found.notes.append(Imported.COLUMN_UNREAD(sheet=sheet, column=column))
-
-
-def heading_text(cell: Cell) -> str:
+def _heading_text(cell: Cell) -> str:
     """Return what a heading's cell says, on one line."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
@@ -203,4 +194,4 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
         if name is not None:
             return Heading(Column("dates", "day"), text, 1, name)
     number = _INSTALMENT.fullmatch(text) if shape.kind == "decisions" else None
-    return Heading(Column("instalments", "share"), text, 1, str(int(number[1]))) if number else None
+    return Heading(Column("instalments", "sum"), text, 1, str(int(number[1]))) if number else None

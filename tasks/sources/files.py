@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 from tasks.sources.source import Asked, Reader, Taken
 from tasks.sources.tables import SourceTable, cells_at
-from tasks.sources.values import Reckoning, filled, mark_of
+from tasks.sources.values import Reckoning, filled
 
 # What a clock that is a little ahead of ours may date a file.
 _AHEAD = timedelta(days=1)
@@ -30,18 +30,15 @@ def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> 
     sheet = book.sheet(source.sheet)
     if gather.cell is not None:
         values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
-        texts: Iterable[object] = [given.value for given in values]
     else:
         table = _table(asked, path, book)
         wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
         values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
-        texts = table.texts
-    mark = mark_of(texts, about.currency)
-    reckoning = Reckoning(book.name, gather, about.currency, scale, mark)
+    reckoning = Reckoning(book.name, gather, about.currency, scale)
     value = reckoning.of_several(values)
     if value is None:
         return None
-    return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale, mark, values[-1].place)
+    return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale, values[-1].place)
 
 
 def _table(asked: Asked, path: Path, book: Book) -> SourceTable:

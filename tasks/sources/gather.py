@@ -16,7 +16,7 @@ from models.errors import GrantError, Unreadable
 from models.programme.file import Programme
 from models.programme.question import Question
 from models.programme.source import GatherRule, SourceRule
-from models.reading.number import bare_sum, by_mark, read_number
+from models.reading.number import bare_sum, in_full, read_number
 from models.rules.answers.accept import read_answer
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -232,8 +232,7 @@ def _as_answered(question: Question, step: StepToFill, taken: Taken | None) -> T
     try:
         if question.kind == "money" and taken.sha256 and isinstance(taken.value, str):
             bare = bare_sum(taken.value, step.currency)
-            plain = by_mark(bare, taken.mark, 6 if taken.scale > 1 else 2)
-            taken = taken if plain == bare else replace(taken, value=plain)
+            read_number(in_full(bare, step.currency))  # "1.234" is asked about
         if question.kind == "money" and taken.scale > 1:
             taken = _in_full(taken, step.currency)
         return replace(taken, value=str(read_answer(question, _plain(taken.value), step.currency)))

@@ -44,8 +44,7 @@ class Taken:
     """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
 
     `accounts` are the parts of a sum of a ledger, by account, each a decimal text; `scale` is what sums of money are
-    to be multiplied by, of a column of thousands; `mark` is what stands before the decimals of its column's texts,
-    where they show it, and `place` its cell.
+    to be multiplied by, of a column of thousands; `place` is its cell.
     """
 
     value: object
@@ -53,7 +52,6 @@ class Taken:
     sha256: str
     accounts: Mapping[str, str] = field(default_factory=dict)
     scale: int = 1
-    mark: str = ""
     place: str = ""
 
 

@@ -12,7 +12,6 @@ from models.errors import Unreadable
 from models.intake.headings import heading_scale
 from models.intake.words import is_total
 from models.programme.source import GatherRule
-from models.reading.date import NoSuchDay, ShortYear
 from models.reading.number import TwoReadings, shown
 from models.reading.period import days_of_period, read_period
 from models.reading.reference import in_file_names
@@ -88,8 +87,7 @@ class SourceEntry:
 class SourceTable:
     """A sheet's rows under its header, by what stands in the columns of `where`.
 
-    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column; `texts`
-    are what is written as text in the figures' column.
+    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column.
     """
 
     name: str
@@ -97,7 +95,6 @@ class SourceTable:
     where: tuple[str, ...]
     scale: int
     of_period: int | None
-    texts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
@@ -134,10 +131,7 @@ class SourceTable:
         # Rows of nothing else at the end are not among the sheet's.
         for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
-        texts = tuple(
-            text for entries in found.values() for one in entries if isinstance(text := one.given.value, str)
-        )
-        return cls(name, found, where, scale, of_period if period_column else None, texts)
+        return cls(name, found, where, scale, of_period if period_column else None)
 
     def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
         """Yield the rows in which that stands, of the period where the sheet has periods; sums where they are meant.
@@ -169,7 +163,7 @@ def _named(cell: Cell, day_zero: date) -> Named:
         return Named(period.casefold(), days_of_period(period))
     try:
         day = read_day(cell, day_zero)
-    except (NoSuchDay, ShortYear, TwoReadings) as error:
+    except TwoReadings as error:
         return Named(text, wrong=error)
     except Unreadable:
         why = Unreadable(Sourced.NEITHER_PERIOD_NOR_DAY(value=shown(cell)))

@@ -6,14 +6,14 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from models.errors import Unreadable
 from models.intake.words import is_cell_error
 from models.programme.source import GatherRule
-from models.reading.number import bare_sum, by_mark, decimal_mark, in_full, read_number, unmistakable
+from models.reading.number import bare_sum, in_full, read_number, unmistakable
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
 
@@ -34,15 +34,13 @@ class Given:
 class Reckoning:
     """How a source's values are reckoned: whose they are, by which rule, in which currency.
 
-    `scale` is what the sums are to be multiplied by later, which lets thousands have more decimals; `mark` is what
-    stands before the decimals of the column's texts, where they show it.
+    `scale` is what the sums are to be multiplied by later, which lets thousands have more decimals.
     """
 
     name: str
     gather: GatherRule
     currency: str = "SEK"
     scale: int = 1
-    mark: str = ""
 
     def of_several(self, values: Sequence[Given]) -> object:
         """Return the one figure that the values are, or what they come to, not multiplied; None without any.
@@ -63,10 +61,6 @@ class Reckoning:
                 Sourced.SEVERAL_ROWS(name=self.name, column=self.gather.column or self.gather.cell)
             )
         return values[-1].value
-
-    def _one_way(self, bare: str) -> str:
-        """Return a sum that reads one way only; TwoReadings where neither it nor its column says which."""
-        return by_mark(bare, self.mark, _MOST_DECIMALS if self.scale > 1 else 2)
 
     def by_account(self, values: Sequence[Given]) -> dict[str, str]:
         """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
@@ -94,21 +88,15 @@ class Reckoning:
                 number = read_number(abs(exact), _MOST_DECIMALS)
                 return -number if value < 0 else number
             # What was written: a dash for kronor, "500:-", is none for less than nothing.
-            text = self._one_way(bare_sum(str(value), self.currency))
+            text = bare_sum(str(value), self.currency)
             below = _BELOW.fullmatch(text)
-            inner = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
-            bare = self._one_way(inner) if below else text
+            bare = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
             plain = bare if self.scale > 1 else in_full(bare, self.currency)
-            number = read_number(plain, _MOST_DECIMALS if self.scale > 1 else 2)
+            number = read_number(read_number(plain), _MOST_DECIMALS if self.scale > 1 else 2)
         except Unreadable as error:
             place = self._place(given)
             raise SourceFailed(Sourced.CELL(name=self.name, place=place, why=error)) from error
         return -number if below else number
-
-
-def mark_of(values: Iterable[object], currency: str) -> str:
-    """Return the mark before decimals that a column's texts prove; empty where they prove none."""
-    return decimal_mark(bare_sum(value, currency) for value in values if isinstance(value, str))
 
 
 def filled(text: str, names: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from deployments.portal.answer.fields import Field
 from deployments.portal.web.page_message import PageMessage, message
 from models.programme.question import WHY, Question
-from models.reading.date import NoSuchDay, ShortYear, read_date
+from models.reading.date import read_date
 from models.reading.money import read_amount
 from models.reading.number import TwoReadings, in_full, is_visible
 from models.reading.personal_number import holds_personal_number, may_be_mobile
@@ -76,10 +76,6 @@ def _error(field: Field, value: str) -> PageMessage | None:
             return _date_error(field, read_date(value))
     except TwoReadings as two:
         return message("two_readings", readings=two.readings)
-    except ShortYear:
-        return message("short_year")
-    except NoSuchDay:
-        return message("no_such_day")
     except ValueError:
         if value.startswith(("-", "−")) and field.kind != "date":
             return message("negative")

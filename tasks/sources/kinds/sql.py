@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import OutsideDatabase, SourceFailed
 from tasks.sources.source import Asked, Taken
-from tasks.sources.values import Given, Reckoning, hash_of, mark_of
+from tasks.sources.values import Given, Reckoning, hash_of
 
 
 def read(asked: Asked) -> Taken | None:
@@ -25,7 +25,6 @@ def read(asked: Asked) -> Taken | None:
             there = ", ".join(rows[0])
             raise SourceFailed(Sourced.QUERY_COLUMN(name=name, column=column, there=there))
     values = [Given(row[amount], account=row.get(account)) for row in rows if row[amount] is not None]
-    mark = mark_of((given.value for given in values), about.currency)
-    reckoning = Reckoning(name, gather, about.currency, mark=mark)
+    reckoning = Reckoning(name, gather, about.currency)
     value = reckoning.of_several(values)
-    return None if value is None else Taken(value, name, digest, reckoning.by_account(values), mark=mark)
+    return None if value is None else Taken(value, name, digest, reckoning.by_account(values))

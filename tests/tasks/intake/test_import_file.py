@@ -486,12 +486,6 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         ),
         pytest.param(
             a_grant,
-            {"roles": {"unit_manager": "b@example.org"}},
-            ("", "the grant has no coordinator: add one to its 'roles'"),
-            id="a grant without a coordinator",
-        ),
-        pytest.param(
-            a_grant,
             {"period_start_on": "2010-01-01"},
             ("", "a period needs both its first and its last day"),
             id="half a period",

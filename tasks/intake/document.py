@@ -1,0 +1,290 @@
+"""Put together what a file's sheets say of each entry, as YAML would say it, with the cell of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.errors import Unreadable
+from models.intake.file import BudgetEntry, ImportFile
+from models.intake.grants import GrantEntry
+from models.intake.headings import SHAPES
+from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
+from models.intake.words import WORDS, is_total
+from models.reading.fields import Strict
+from models.reading.line import clean_email
+from models.reading.number import shown
+from tasks.files.spreadsheets import Cell
+from tasks.intake.cells import address_text, cell_text, read_cell
+from tasks.intake.messages import Imported
+from tasks.intake.names import Known, given_first
+from tasks.intake.workbook import Findings, Heading, Place, Problem, Reason, Table
+from tasks.programmes.faults import sentence_of
+
+_ENTRIES: dict[str, type[Strict]] = {
+    "organisations": OrganisationEntry,
+    "people": PersonEntry,
+    "meetings": MeetingEntry,
+    "grants": GrantEntry,
+    "budgets": BudgetEntry,
+}
+# The field by which a row is known: what stands twice is told, and other sheets say more of it.
+_KEYS = {"people": "email", "grants": "reference"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a row of a sheet is to an entry of another kind; `named` is its field that says which of several it is.
+
+    `cell` is the field in whose cell something is told that is wrong with all of it.
+    """
+
+    kind: str
+    named: str = ""
+    cell: str = ""
+
+
+_PARTS = {
+    "absences": _Part("people"),
+    "dates": _Part("grants", named="date"),
+    "decisions": _Part("grants", cell="decided_on"),
+    "done": _Part("grants", named="step", cell="done_on"),
+    "instalments": _Part("grants", named="number"),
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row, or an entry that several rows make: its values as YAML has them, and the cell of each by the way to it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    cells: dict[tuple[str, ...], Place] = field(default_factory=dict)
+    sound: bool = True
+
+    def cell(self, *way: object) -> Place:
+        """Return the cell of what the way leads to, or of what it stands in."""
+        parts = tuple(map(str, way))
+        return next(
+            self.cells[parts[:length]] for length in range(len(parts), -1, -1) if parts[:length] in self.cells
+        )
+
+    def take(self, row: Draft, *way: object, cell: str = "") -> None:
+        """Take the cells of a row in, at the end of the way."""
+        parts = tuple(map(str, way))
+        self.cells = {(*parts, *name): place for name, place in row.cells.items()} | self.cells
+        if cell:
+            self.cells[parts] = row.cell(cell)
+        self.sound &= row.sound
+
+
+@dataclass(slots=True)
+class Document:
+    """What the sheets say: the sound entries, every draft by its kind and key, and all that is wrong."""
+
+    content: ImportFile = field(default_factory=ImportFile)
+    drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    # The grants in which a cell is wrong, in small letters; and whether all that they name could be read.
+    refused: frozenset[str] = frozenset()
+    complete: bool = True
+
+
+def make_document(found: Findings, known: Known) -> Document:
+    """Return the content of the tables; an entry with a problem is left out of it, and named."""
+    made = Document(problems=list(found.problems))
+    lines: list[Draft] = []
+    for shape in SHAPES:
+        tables = [table for table in found.tables if table.shape is shape]
+        for table in tables if shape.kind == "people" else ():
+            _introduce(table, known)
+        for row in (row for table in tables for row in _rows(table, known, made.problems)):
+            if shape.kind == "budgets":
+                lines += _budget_lines(row, made)
+            else:
+                _put(shape.kind, row, made, known)
+    entries: dict[str, list[Strict | None]] = {kind: [] for kind in _ENTRIES}
+    for (kind, _), draft in made.drafts.items():
+        if kind == "grants":
+            _decide(draft, made, known)
+        if kind != "budgets":
+            entries[kind].append(_entry(kind, draft, made.problems))
+    entries["budgets"] = [_entry("budgets", line, made.problems) for line in lines]
+    sound = {kind: [one for one in listed if one is not None] for kind, listed in entries.items()}
+    if met := known.met_organisations():
+        sound["organisations"] += met
+        found.notes.append(Imported.NEW_ORGANISATIONS(names=[shown(one.names[0].name) for one in met]))
+    made.content = ImportFile.model_validate(sound)
+    taken = {one.reference.lower() for one in made.content.grants}
+    made.refused = frozenset({key for kind, key in made.drafts if kind == "grants"} - taken)
+    made.complete &= not found.problems and None not in (*entries["organisations"], *entries["people"])
+    return made
+
+
+def _introduce(table: Table, known: Known) -> None:
+    """Let cells name the table's people, whatever else is wrong with their rows."""
+    for cells in table.rows.values():
+        said = {one.name: address_text(cells[at]) for at, one in table.headings.items() if at < len(cells)}
+        try:
+            email = clean_email(said.get("email", ""))
+        except ValueError:
+            continue  # told where the row is read
+        known.add_person(email, said.get("name") or f"{said.get('given_name')} {said.get('family_name')}")
+
+
+def _rows(table: Table, known: Known, problems: list[Problem]) -> Iterator[Draft]:
+    """Yield the table's rows; what is wrong with a cell is added to the problems."""
+    for number, cells in table.rows.items():
+        row = Draft(cells={(): table.place(number, min(table.headings))})
+        for at, heading in table.headings.items():
+            cell = cells[at] if at < len(cells) else None
+            place = row.cells[tuple(heading.name.split("."))] = table.place(number, at)
+            wrong: Reason | None = None
+            if (number, at) in table.sheet.hidden.unreckoned:
+                wrong = Imported.UNRECKONED()
+            else:
+                try:
+                    wrong = _read(table, row, heading, cell, known)
+                except Unreadable as error:
+                    wrong = error
+            if wrong is not None:
+                problems.append((place, wrong))
+                row.sound = False
+        yield row
+
+
+def _read(table: Table, row: Draft, heading: Heading, cell: Cell, known: Known) -> Reason | None:
+    """Take a cell's value; return what is wrong with it, or raise it, or nothing."""
+    if cell is None or cell_text(cell) == "":
+        if heading.column.needs_cell:
+            return Imported.HEADING_EMPTY(heading=heading.text)
+        if heading.column.need == "empties":
+            row.values[heading.column.field] = None
+        return None
+    if table.shape.kind == "budgets" and is_total(cell, alone=True):
+        return Imported.TOTAL(value=shown(cell))
+    value = read_cell(heading, cell, known, table.sheet.day_zero)
+    # A dot in a field's name, or a heading's detail, puts the value into a mapping.
+    name, _, key = heading.name.partition(".")
+    if key:
+        row.values.setdefault(name, {})[key] = value
+    else:
+        row.values[name] = value
+    return None
+
+
+def _put(kind: str, row: Draft, made: Document, known: Known) -> None:
+    """Put a row into its entry: its own, or one of which it says more, and which another file may have brought."""
+    if kind == "organisations":
+        _put_organisation(row, made, known)
+        return
+    part = _PARTS.get(kind)
+    named = _KEYS.get(part.kind if part else kind, "")
+    key = str(row.values.get(named, "")).lower()
+    if part and key:
+        draft = Draft({named: row.values.pop(named)}, {(): row.cell(named)})
+        _add_part(kind, part, row, made.drafts.setdefault((part.kind, key), draft))
+    elif key and (kind, key) in made.drafts:
+        twice = Imported.STANDS_ABOVE(name=shown(row.values[named]))
+        made.problems.append((row.cell(named), twice))
+        made.complete = False
+    elif not part:
+        made.drafts[kind, key or row.cell().name] = _person(row) if kind == "people" else row
+
+
+def _add_part(kind: str, part: _Part, row: Draft, draft: Draft) -> None:
+    """Put a row into an entry of which it says more: into a list, or by what it names."""
+    said = {name: value for name, value in row.values.items() if name not in (part.named, *_KEYS.values())}
+    if not part.named:
+        listed = draft.values.setdefault(kind, [])
+        listed.append(said)
+        draft.take(row, kind, len(listed) - 1, cell=part.cell)
+        return
+    name = row.values.get(part.named)
+    draft.values.setdefault(kind, {})[name] = said.get("done_on") if kind == "done" else said
+    draft.take(row, kind, name, cell=part.cell)
+
+
+def _person(row: Draft) -> Draft:
+    """Return the row with the person's name as people are greeted; it may be in two columns."""
+    given, family = (row.values.pop(name, None) for name in ("given_name", "family_name"))
+    name = row.values.get("name") or " ".join(part for part in (given, family) if part)
+    if name:
+        row.values["name"] = given_first(name)
+    return row
+
+
+def _put_organisation(row: Draft, made: Document, known: Known) -> None:
+    """Put a row of organisations into its entry: each row of one gives it a name, from a day on."""
+    own = dict(row.values)
+    name = {one: own.pop(one) for one in ("name", "valid_from") if one in own}
+    if "key" not in own and "name" in name:
+        try:
+            own["key"] = known.organisation_listed(name["name"])
+        except Unreadable as error:
+            made.problems.append((row.cell("name"), error))
+            row.sound = False
+    key = str(own.get("key", row.cell().name))
+    draft = made.drafts.setdefault(("organisations", key), Draft({"names": []}, dict(row.cells)))
+    draft.values["names"].append(name)
+    draft.values |= own
+    draft.take(row, "names", len(draft.values["names"]) - 1)
+    known.add_organisation(key, [name["name"]] if "name" in name else [])
+
+
+def _decide(draft: Draft, made: Document, known: Known) -> None:
+    """Make the decision that a row of a list of grants holds one of the grant's, with the days that it gives."""
+    values = draft.values
+    decided = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
+    dates, day = values.pop("dates", {}), decided.get("decided_on")
+    if day is not None:
+        decisions = values.setdefault("decisions", [])
+        at = next((at for at, one in enumerate(decisions) if one.get("decided_on") == day), len(decisions))
+        if at == len(decisions):
+            decisions.append(decided)
+            draft.cells["decisions", str(at)] = draft.cell("decided_on")
+        by_decision = known.decided.get(str(values.get("programme")), set()) & dates.keys()
+        given = {name: dates.pop(name) for name in by_decision if not isinstance(dates[name], dict)}
+        decisions[at]["dates"] = given | decisions[at].get("dates", {})
+    elif decided and draft.sound:
+        made.problems.append((draft.cell("amount"), Imported.AWARD_WITHOUT_DAY()))
+        draft.sound = False
+    values["dates"] = {name: said if isinstance(said, dict) else {"on": said} for name, said in dates.items()}
+
+
+def _budget_lines(row: Draft, made: Document) -> list[Draft]:
+    """Return a row of a budget as lines: one for each period that has a column of its own."""
+    grant = made.drafts.setdefault(
+        ("budgets", str(row.values.get("reference")).lower()), Draft(cells={(): row.cell()})
+    )
+    grant.take(row, row.values.get("account"), cell="account")
+    amounts = row.values.get("amount")
+    if not isinstance(amounts, dict):
+        return [row]
+    return [
+        Draft(
+            {**row.values, "period": period, "amount": amount},
+            row.cells | {("amount",): row.cell("amount", period)},
+            row.sound,
+        )
+        for period, amount in amounts.items()
+    ]
+
+
+def _entry(kind: str, draft: Draft, problems: list[Problem]) -> Strict | None:
+    """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
+
+    Where cells could not be read, nothing is said of what is missing without them.
+    """
+    try:
+        entry = _ENTRIES[kind].model_validate(draft.values)
+    except ValidationError as error:
+        for fault in error.errors() if draft.sound else ():
+            cause = fault.get("ctx", {}).get("error")
+            within = cause.facts.get("place") if isinstance(cause, Unreadable) else None
+            place = (*fault["loc"], *(within if isinstance(within, tuple) else ()))
+            problems.append((draft.cell(*place), sentence_of(fault, place, _ENTRIES[kind], WORDS)))
+        return None
+    return entry if draft.sound else None
