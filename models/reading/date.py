@@ -65,7 +65,8 @@ def read_date(raw: object) -> date:
         named = [_day(*match.group("year", "month", "day")) for match in matches]
     found = list(dict.fromkeys(one for one in named if one is not None))
     if len(found) > 1:
-        raise TwoReadings(Reading.TWO_DAYS(value=shown(raw), first=str(found[0]), second=str(found[1])))
+        first, second = (one.isoformat() for one in found)
+        raise TwoReadings(Reading.TWO_DAYS(value=shown(raw), first=first, second=second))
     if not found:
         raise Unreadable(Reading.NOT_A_DATE(value=shown(raw)))
     return found[0]

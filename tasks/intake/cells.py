@@ -107,8 +107,8 @@ def _sum(cell: Cell, scale: int) -> str:
     if isinstance(cell, bool | date):
         raise not_a_sum(cell)
     if isinstance(cell, int | float):
-        number = read_number(round(cell, 6), 6)
-        return f"{read_number(number * scale, 2).normalize():f}"
+        number = read_number(round(cell, 6), 2 if scale == 1 else 6)
+        return f"{number:f}" if scale == 1 else _times(number, scale)
     text = cell_text(cell)
     if text.endswith("%"):
         return text  # of an instalment, as a decision says it
@@ -120,6 +120,11 @@ def _sum(cell: Cell, scale: int) -> str:
     if scale == 1:
         read_number(number, 2 if currency == "SEK" else None)
         return text
+    return _times(number, scale)
+
+
+def _times(number: Decimal, scale: int) -> str:
+    # It is read again as it is written: more decimals could pass for thousands.
     return f"{read_number(number * scale, 2).normalize():f}"
 
 

@@ -92,7 +92,8 @@ class Reckoning:
             below = _BELOW.fullmatch(text)
             bare = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
             plain = bare if self.scale > 1 else in_full(bare, self.currency)
-            number = read_number(read_number(plain), _MOST_DECIMALS if self.scale > 1 else 2)
+            read_number(plain)  # "1.234" is asked about
+            number = read_number(plain, _MOST_DECIMALS if self.scale > 1 else 2)
         except Unreadable as error:
             place = self._place(given)
             raise SourceFailed(Sourced.CELL(name=self.name, place=place, why=error)) from error

@@ -595,7 +595,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "no coordinator": (
         "coordinator: ana",
         "controller: ana",
-        "in.yaml, line 10: grants.REF-1: the grant has no coordinator: add one to its 'roles'",
+        "in.yaml: grant REF-1: the grant has no coordinator: add one to its 'roles'",
     ),
     "period that ends first": (
         "2010-12-31",
