@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from models.errors import Unreadable
 from models.intake.grants import GrantEntry
+from models.intake.messages import Entered
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
-from models.reading.fields import Strict
+from models.reading.fields import Strict, first_repeated
 from models.reading.line import Line, OptionalLine, Reference
 from models.reading.money import Sum
 from models.reading.period import read_period
@@ -49,3 +51,14 @@ class ImportFile(Strict):
     script: tuple[Mapping[str, object], ...] = Field(
         default=(), description="what people do in a replay; not imported"
     )
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for kind, keys in (
+            (Entered.ORGANISATION(), [one.key for one in self.organisations]),
+            (Entered.PERSON(), [one.email for one in self.people]),
+            (Entered.GRANT(), [one.reference for one in self.grants]),
+        ):
+            if (key := first_repeated(keys)) is not None:
+                raise Unreadable(Entered.STANDS_TWICE(kind=kind, key=key))
+        return self

@@ -25,8 +25,8 @@ _NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be 
 class Column:
     """A column: the field that it fills, what its cells are, what is needed, and its names, the first as written.
 
-    `need` is "cell" where every row needs one, "heading" where the sheet needs the column alone, "empties" where an
-    empty cell empties the field, or nothing; "cell or name" where the column of the field `name` can be in its place.
+    `need` is "cell" where every row needs one, "empties" where an empty cell empties the field, or nothing; "cell or
+    name" where the column of the field `name` can be in its place.
     """
 
     field: str
@@ -59,7 +59,7 @@ class SheetShape:
 
     def missing(self, fields: Collection[str]) -> list[Column]:
         """Return the columns without which a sheet of these fields is not of this kind."""
-        needed = (one for one in self.columns if one.need.startswith(("cell", "heading")))
+        needed = (one for one in self.columns if one.needs_cell)
         return [one for one in needed if not {one.field, one.need.partition(" or ")[2]} & set(fields)]
 
 
@@ -110,17 +110,18 @@ def field_of(shape: SheetShape, heading: str) -> Column | None:
     names = _names(shape)
     # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
     keys = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
-    named = next((names[key][1] for key in keys if key in names), None)
-    return named or next((one for one in shape.columns if heading_key(one.field) in keys), None)
+    return next((names[key][1] for key in keys if key in names), None)
 
 
 @lru_cache(maxsize=64)
 def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
-    """Return the columns by every name's key, each with the name; the first one where two share it."""
+    """Return the columns by every name's key, their field's last, each with the name; the first where two share it."""
     known: dict[str, tuple[str, Column]] = {}
     for column in shape.columns:
         for name in (*column.swedish, *column.english):
             known.setdefault(heading_key(name), (name, column))
+    for column in shape.columns:
+        known.setdefault(heading_key(column.field), (column.field, column))
     return known
 
 

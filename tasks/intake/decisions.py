@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import select
 
 from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, Unreadable
-from models.intake.grants import DecisionEntry, GrantEntry
+from models.intake.grants import DecisionEntry
 from models.message import Remark
 from models.reading.money import minor_units, read_amount
 from models.reading.number import read_number, shown
@@ -26,22 +26,19 @@ from tasks.commands.replan.steps import replan
 from tasks.intake.messages import Imported
 from tasks.intake.refusals import naming
 
-# The dates that a grant's decisions give, by their kind and their day.
-DecidedDates = Mapping[tuple[DecisionKind, date], Mapping[str, object]]
 
-
-def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> bool:
-    """Record the decisions that are not here, in their order; return whether anything changed.
+def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> Counter[str]:
+    """Record the decisions that are not here, in their order; return how many are "new", "changed" or "unchanged".
 
     A grant that is being opened is planned at once with what its award says.
     """
     if work.opening is not None and (not entries or entries[0].kind is not DecisionKind.AWARD):
         replan(work)
-    changed = False
+    outcomes: Counter[str] = Counter()
     for at, entry in enumerate(entries):
         with naming(work.grant.reference, "decisions", at):
-            changed |= _record(work, decision_input(entry, work.grant.currency), now)
-    return changed
+            outcomes[_record(work, decision_input(entry, work.grant.currency), now)] += 1
+    return outcomes
 
 
 def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
@@ -73,34 +70,18 @@ def stated_sum(said: str, currency: str) -> int | str:
     return f"{part:f} %"
 
 
-def dates_decided(work: GrantAtWork) -> DecidedDates:
-    """Return the dates that the grant's decisions give: what a file can add to."""
-    return {(row.kind, row.decided_on): dict(row.dates) for row in work.decisions}
-
-
-def count_decisions(entry: GrantEntry, work: GrantAtWork, before: DecidedDates) -> Counter[str]:
-    """Return how many of the file's decisions are new, changed or unchanged against those that were here before."""
-    held = dates_decided(work)
-    named = [(one.kind, one.decided_on) for one in entry.decisions]
-    return Counter(
-        "new" if one not in before else "unchanged" if before[one] == held[one] else "changed"
-        for one in named
-        if one in held
-    )
-
-
-def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
+def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
     """Record the decision unless it is there; in one that is there a file can only add a date that it lacks."""
     for row in work.decisions:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
-            return _add_dates(work, row, decision, now)
+            return "changed" if _add_dates(work, row, decision, now) else "unchanged"
     if decision.decided_on > work.today:
         raise BadInput(Decided.IN_FUTURE(decision=_named(decision)))
     if work.opening is None:
         _check_unknown(work, decision)
     apply_decision(work, decision, None, now)
     replan(work)
-    return True
+    return "new"
 
 
 def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:

@@ -15,9 +15,10 @@ from models.message import Common, Remark
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
-from tasks.intake.document import Draft, make_document
+from tasks.intake.document import make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
+from tasks.intake.rows import Draft
 from tasks.intake.workbook import Place, Problem, find_tables
 from tasks.programmes.files import read_shape
 from tasks.programmes.registry import ProgrammeRegistry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -25,9 +26,12 @@ from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 
 
-def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme | None, now: datetime) -> bool:
+def update_grant(
+    work: GrantAtWork, entry: GrantEntry, programme: Programme | None, now: datetime, decisions: Counter[str]
+) -> bool:
     """Bring the grant up to date; return whether anything changed. The caller finishes the change.
 
+    `decisions` counts those of the entry by outcome.
     Raises ImportInvalid for an entry of another programme, or one that names what there is not.
     """
     grant, opened_under = work.grant, work.programme.programme
@@ -48,13 +52,14 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme | No
             work.session.get_one(Organisation, one) for one in (was["recipient_id"], grant.recipient_id)
         )
         note_recipient(work, before, after)
-    acted = grant.status is GrantStatus.OPEN and bring_up_to_date(work, entry, now)
+    acted = grant.status is GrantStatus.OPEN and bring_up_to_date(work, entry, now, decisions)
     return bool(changed or moved or acted)
 
 
-def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> bool:
+def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisions: Counter[str]) -> bool:
     """Bring decisions, done steps and instalments of the entry in; return whether anything changed."""
-    changed = record_decisions(work, entry.decisions, now)
+    decisions.update(record_decisions(work, entry.decisions, now))
+    changed = bool(decisions["new"] or decisions["changed"])
     changed |= mark_done(work, entry.done)
     changed |= bring_instalments(work, entry)
     # What had passed before the import is told to nobody; only what still waits for a person is.

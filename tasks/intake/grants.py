@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from sqlmodel import Session, func, select
 
@@ -23,7 +25,6 @@ from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.intake.concerns import early_steps
-from tasks.intake.decisions import count_decisions, dates_decided
 from tasks.intake.grant_updates import (
     bring_up_to_date,
     check_dates,
@@ -95,47 +96,40 @@ def open_or_update_grants(
 
 def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[BroughtIn]:
     _check_references(session, entries)
-    shared, rows = SharedFacts(session), NewRows(session.connection())
-    works = []
+    at = Opening(session, SharedFacts(session), NewRows(session.connection()), today)
+    found = []
     for entry in entries:
+        decisions: Counter[str] = Counter()
         with naming(entry.reference):
-            works.append(_open(Opening(session, shared, rows, today), entry, now))
-    finish_all(works, now)
-    for work, entry in zip(works, entries, strict=True):
+            found.append((_open(at, entry, now, decisions), decisions))
+    finish_all([work for work, _ in found], now)
+    for work, decisions in found:
         late = late_steps(work) if work.grant.quiet else ()
-        yield replace(_brought_in(work, "new"), decisions=count_decisions(entry.content, work, {}), late=late)
+        yield _brought_in(work, "new", decisions=decisions, late=late)
 
 
 def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
-    found = []
+    found, changed = [], dict[str, GrantAtWork]()
     for work, entry in pairs:
+        decisions: Counter[str] = Counter()
+
+        def update(work: GrantAtWork, entry: Entry = entry, counts: Counter[str] = decisions) -> str | None:
+            if not update_grant(work, entry.content, entry.programme, now, counts):
+                return None
+            changed[entry.reference] = work
+            return ""
+
         with naming(entry.reference):
-            before = dates_decided(work)
-            outcome, moved = _update_and_compare(work, entry, now)
-        decisions = count_decisions(entry.content, work, before)
-        found.append((work, outcome, moved, is_confirmed_anew(work), decisions))
-    finish_all([work for work, outcome, *_ in found if outcome == "changed"], now)
-    for work, outcome, moved, anew, decisions in found:
-        yield replace(_brought_in(work, outcome, moved), confirmed_anew=anew, decisions=decisions)
+            moved = act_and_compare(work, update)
+        found.append((work, moved, is_confirmed_anew(work), decisions))
+    finish_all(list(changed.values()), now)
+    for work, moved, anew, decisions in found:
+        outcome = "changed" if work.grant.reference in changed else "unchanged"
+        yield _brought_in(work, outcome, moved=moved, confirmed_anew=anew, decisions=decisions)
 
 
-def _update_and_compare(work: GrantAtWork, entry: Entry, now: datetime) -> tuple[str, Consequences]:
-    """Bring the grant up to date; return the outcome, and what moves."""
-    outcome = "unchanged"
-
-    def update(work: GrantAtWork) -> str | None:
-        nonlocal outcome
-        if not update_grant(work, entry.content, entry.programme, now):
-            return None
-        outcome = "changed"
-        return ""
-
-    moved = act_and_compare(work, update)
-    return outcome, moved
-
-
-def _brought_in(work: GrantAtWork, outcome: str, moved: Consequences = NOTHING) -> BroughtIn:
-    return BroughtIn(work.grant.reference, outcome, missing_dates(work), early_steps(work), moved)
+def _brought_in(work: GrantAtWork, outcome: str, **more: Any) -> BroughtIn:
+    return BroughtIn(work.grant.reference, outcome, missing_dates(work), early_steps(work), **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +142,7 @@ class Opening:
     today: date
 
 
-def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
+def _open(at: Opening, named: Entry, now: datetime, decisions: Counter[str]) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     entry, programme = named.content, _check_whole(named)
     check_dates(entry, programme)
@@ -164,7 +158,7 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     recorded = at.shared.programme(version_id)
     work = GrantAtWork(at.session, grant, recorded, {}, roles, [], [], at.today, at.shared, opening=at.rows)
     work.happened("grant_opened", programme=programme.programme)
-    bring_up_to_date(work, entry, now)
+    bring_up_to_date(work, entry, now, decisions)
     note_end(work)
     late = late_steps(work)
     if late:  # until somebody has said that it is

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, datetime
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.commands.clock import Clock
-from models.errors import ImportInvalid
 from models.intake.file import ImportFile
 from models.rules.watch.rows import Rows, changed_rows, held_rows
 from models.tables.person import Organisation, Person
@@ -19,7 +17,6 @@ from tasks.commands.sums.budgets import import_budgets
 from tasks.intake.day import ImportDay
 from tasks.intake.grants import Entry, open_or_update_grants
 from tasks.intake.meetings import import_meetings
-from tasks.intake.messages import Imported
 from tasks.intake.people import import_organisation, import_people
 from tasks.intake.report import ImportReport
 from tasks.programmes.registry import Programmes
@@ -45,8 +42,7 @@ def import_content(
     session: Session, content: ImportFile, registry: Programmes, day: ImportDay
 ) -> ImportReport:
     """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
-    report, moved = ImportReport(), []
-    check_repeats(content)
+    report = ImportReport()
     before = _directory(session, content)
     for organisation in content.organisations:
         report.count("organisation", import_organisation(session, organisation, report, day))
@@ -60,25 +56,13 @@ def import_content(
             report.look_for(day.figures / entry.figures_file, entry.reference)
     entries = [Entry(one, registry.get(one.programme) if one.programme else None) for one in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
-        report.count("grant", grant.outcome)
+        report.add_grant(grant)
         if day.progress:
             day.progress(1)
-        for outcome, count in grant.decisions.items():
-            report.count("decision", outcome, count)
-        report.grants[grant.outcome].append(grant.reference)
-        moved.append(grant.moved)
-        for name in grant.missing_dates:
-            report.undated.setdefault(name, []).append(grant.reference)
-        if grant.confirmed_anew:
-            report.confirmed_anew.append(grant.reference)
-        if grant.late:
-            report.late[grant.reference] = grant.late
-        if grant.early_steps:
-            report.early[grant.reference] = list(grant.early_steps)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
-    for body_id in bodies:
-        moved.append(replan_before(session, body_id, Clock(day.today, day.now)))
+    moved = [one.moved for one in report.grants]
+    moved += (replan_before(session, body_id, Clock(day.today, day.now)) for body_id in bodies)
     report.moved = Consequences.joined(moved)
     return report
 
@@ -91,18 +75,3 @@ def _directory(session: Session, content: ImportFile) -> Rows:
     mine = (one for one in people if one.email in emails)
     theirs = (one for one in bodies if one.key in keys)
     return held_rows(Person, mine) | held_rows(Organisation, theirs)
-
-
-def check_repeats(content: ImportFile) -> None:
-    """Raise ImportInvalid when something stands twice in a file."""
-    for kind, keys in (
-        (Imported.ORGANISATION(), [entry.key for entry in content.organisations]),
-        (Imported.PERSON(), [entry.email for entry in content.people]),
-        (Imported.GRANT(), [entry.reference for entry in content.grants]),
-    ):
-        for key, count in Counter(keys).items():
-            if count > 1:
-                raise ImportInvalid(
-                    Imported.STANDS_TWICE(kind=kind, key=key, count=count),
-                    *(f"{kind}s" if str(kind) != "person" else "people", key),
-                )

@@ -13,7 +13,7 @@ from models.intake.file import BudgetEntry, ImportFile
 from models.message import Common, Remark
 from tasks.intake.day import ImportDay
 from tasks.intake.files import ReadFile
-from tasks.intake.imports import check_repeats, import_content
+from tasks.intake.imports import import_content
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportReport
 from tasks.intake.workbook import Place, Reason
@@ -76,10 +76,6 @@ def _try_each(
     refused = set[str]().union(*(file.refused for file in files.values()))
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
-            try:
-                check_repeats(file.content)
-            except ImportInvalid as error:  # something stands twice, so that nothing else can be said
-                return [*troubles, Trouble(name, file.cell(error.place), error.remark)]
             for part in _parts(file.content):
                 references = {one.reference.lower() for one in part.grants}
                 references |= {one.reference.lower() for one in part.budgets}

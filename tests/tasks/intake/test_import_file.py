@@ -148,40 +148,17 @@ def test_name_stays_what_was_written(name: str) -> None:
     assert (person.name, person.title) == (name, name)
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        pytest.param(
-            "Ana\r\nBcc: b@example.org", "line breaks and control characters are not allowed here", id="CRLF"
-        ),
-        pytest.param(
-            "Ana\nBcc: b@example.org", "line breaks and control characters are not allowed here", id="LF"
-        ),
-        pytest.param("Ana\rBcc", "line breaks and control characters are not allowed here", id="CR"),
-        pytest.param(
-            "Ana\x0bBcc", "line breaks and control characters are not allowed here", id="a vertical tab"
-        ),
-        pytest.param(
-            "Ana\x85Bcc", "line breaks and control characters are not allowed here", id="a next line"
-        ),
-        pytest.param(
-            "Ana\u2028Bcc", "line breaks and control characters are not allowed here", id="a line separator"
-        ),
-        pytest.param(
-            "Ana\x1b[31m", "line breaks and control characters are not allowed here", id="an escape"
-        ),
-        pytest.param(
-            "Ana\x9b31m", "line breaks and control characters are not allowed here", id="an 8-bit escape"
-        ),
-        pytest.param("Ana\0", "line breaks and control characters are not allowed here", id="a NUL"),
-        pytest.param("", "is empty", id="nothing"),
-        pytest.param("  \t ", "is empty", id="blanks"),
-        pytest.param("\u200b\u2060", "is empty", id="characters without width"),
-    ],
-)
-def test_name_is_refused(name: str, said: str) -> None:
-    assert refusal(a_person, name=name) == ("name", said)
-    assert refusal(a_grant, title=name) == ("title", said)
+@pytest.mark.parametrize("mark", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\x1b[31m", "\x9b31m", "\0"])
+def test_name_with_a_control_character_is_refused(mark: str) -> None:
+    said = "line breaks and control characters are not allowed here"
+    assert refusal(a_person, name=f"Ana{mark}Bcc: b@example.org") == ("name", said)
+    assert refusal(a_grant, title=f"Ana{mark}Bcc") == ("title", said)
+
+
+@pytest.mark.parametrize("name", ["", "  \t ", "\u200b\u2060"])
+def test_name_without_a_sign_to_see_is_refused(name: str) -> None:
+    assert refusal(a_person, name=name) == ("name", "is empty")
+    assert refusal(a_grant, title=name) == ("title", "is empty")
 
 
 def test_blanks_and_line_ends_around_a_name_are_trimmed() -> None:
@@ -239,53 +216,30 @@ def test_sum_is_read_by_its_currency(written: str, currency: str, minor: int | N
             read_amount(written, currency)
 
 
+NO_SUMS = (
+    *("mycket", "", "kr", "1.250 tkr", "1e5", "1e999999", "NaN", "sNaN", "Infinity", "5_000"),
+    *("\u0665\u0660", "50 00", "1.000,000.5", "(500)", "500-", "--5", "9" * 100_000),
+)
+
+
+@pytest.mark.parametrize("written", NO_SUMS, ids=lambda text: text[:20])
+def test_text_is_no_sum(written: str) -> None:
+    shown = written[:40] + "…" * (len(written) > 40)
+    with pytest.raises(ValueError, match=f"^'{re.escape(shown)}' is not a sum of money: write it as 500000$"):
+        read_amount(written, "SEK")
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        pytest.param("mycket", "'mycket' is not a sum of money: write it as 500000", id="a word"),
-        pytest.param("", "'' is not a sum of money: write it as 500000", id="nothing"),
-        pytest.param("kr", "'kr' is not a sum of money: write it as 500000", id="a currency alone"),
-        pytest.param(
-            "1.250 tkr",
-            "'1.250 tkr' is not a sum of money: write it as 500000",
-            id="thousands of kronor that read two ways",
-        ),
-        pytest.param("-500", "'-500' is less than nothing (a sum in SEK)", id="a minus"),
-        pytest.param(-500, "'-500' is less than nothing (a sum in SEK)", id="a number below nought"),
-        pytest.param("1e5", "'1e5' is not a sum of money: write it as 500000", id="an exponent"),
-        pytest.param(
-            "1e999999", "'1e999999' is not a sum of money: write it as 500000", id="a huge exponent"
-        ),
-        pytest.param("NaN", "'NaN' is not a sum of money: write it as 500000", id="NaN"),
-        pytest.param("sNaN", "'sNaN' is not a sum of money: write it as 500000", id="a NaN that signals"),
-        pytest.param("Infinity", "'Infinity' is not a sum of money: write it as 500000", id="Infinity"),
-        pytest.param("5_000", "'5_000' is not a sum of money: write it as 500000", id="an underscore"),
-        pytest.param(
-            "\u0665\u0660",
-            "'\u0665\u0660' is not a sum of money: write it as 500000",
-            id="digits of another script",
-        ),
-        pytest.param(
-            "50 00", "'50 00' is not a sum of money: write it as 500000", id="thousands of two digits"
-        ),
-        pytest.param(
-            "1.000,000.5", "'1.000,000.5' is not a sum of money: write it as 500000", id="marks in no order"
-        ),
-        pytest.param(
-            "500000.005",
-            "'500000.005' has more than 2 decimals: round it (a sum in SEK)",
-            id="a tenth of an öre",
-        ),
-        pytest.param("9" * 25, f"'{'9' * 25}' is too large (a sum in SEK)", id="more than there is"),
-        pytest.param(
-            "9" * 100_000,
-            f"'{'9' * 40}…' is not a sum of money: write it as 500000",
-            id="a hundred thousand digits",
-        ),
+        ("-500", "is less than nothing"),
+        (-500, "is less than nothing"),
+        ("500000.005", "has more than 2 decimals: round it"),
+        ("9" * 25, "is too large"),
     ],
 )
 def test_sum_is_refused(written: str | int, said: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+    with pytest.raises(ValueError, match=f"^'{written}' {said} .a sum in SEK.$"):
         read_amount(written, "SEK")
 
 

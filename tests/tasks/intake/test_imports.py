@@ -483,7 +483,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "person twice": (
         "email: ana@",
         "email: head@",
-        "in.yaml: the person 'head@example.org' stands 2 times in the file",
+        "in.yaml, line 1: the person 'head@example.org' stands twice in the file",
     ),
     "reference twice": (
         "grants:\n",
@@ -491,7 +491,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
             "grants:\n  - &one {reference: REF-1, title: A, programme: project-funds-2009, funder: funder,"
             " recipient: committee, dates: {applied_on: {on: 2009-01-09}}, roles: {coordinator: ana@example.org}}\n"
         ),
-        "in.yaml: the grant 'REF-1' stands 2 times in the file",
+        "in.yaml, line 1: the grant 'REF-1' stands twice in the file",
     ),
     "day that is none": (
         "2010-12-14",
