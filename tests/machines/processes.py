@@ -45,6 +45,7 @@ class Machines:
     folder: Path
     data: Path
     ports: dict[str, int]
+    shards: int = SHARDS
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def address(self, name: str, driver: str) -> URL:
@@ -65,7 +66,7 @@ class Machines:
             "GRANTS_DATABASE_URL": _shown(self.address("grantline", "postgresql")),
             "GRANTS_DOCUMENTS": str(self.folder / "documents"),
             "GRANTS_SECRET_KEYS": KEYS,
-            "GRANTS_ROUND_SHARDS": str(SHARDS),
+            "GRANTS_ROUND_SHARDS": str(self.shards),
             "GRANTS_LANGUAGE": "en",
             "PREFECT_HOME": str(home / "prefect"),
             "PREFECT_API_URL": f"http://127.0.0.1:{self.ports[server]}/api",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ DUE = int(os.environ.get("DUE", "400"))
 ON = measured_days(datetime.now(UTC).date()).on
 # Prefect notices after nine minutes that a run's machine is gone.
 WITHOUT_A_PERSON = 1_800.0
+FLOWS = ("daily-round", "round-shard")
 NOTICES = f"SELECT count(*) FROM notice WHERE told_on = '{ON}'"
 DOUBLED = "SELECT count(*) - count(DISTINCT (step_id, due_on, rung, person_id)) FROM notice"
 
@@ -48,14 +48,14 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
 @pytest.fixture(scope="module")
 def told(machines: Machines) -> int:
     """How many notices the day's round writes in one process, without Prefect."""
-    machines.fill(2 * DUE, DUE, ON)
+    machines.fill(3 * DUE, DUE, ON)
     done = machines.run("one", "grants", "round", "--on", str(ON))
     assert done.returncode in (0, 1), done.stderr
     return machines.count(NOTICES)
 
 
 def begin_round(machines: Machines) -> str:
-    machines.fill(2 * DUE, DUE, ON)
+    machines.fill(3 * DUE, DUE, ON)
     return machines.begin_run("daily-round", on=str(ON))
 
 
@@ -73,8 +73,12 @@ def shards_done(machines: Machines) -> int:
     return machines.count(query)
 
 
+def begun(machines: Machines, worker: int, flow: str) -> int:
+    return machines.said_by(f"worker-{worker}").count(f"for flow '{flow}'")
+
+
 def shards_begun(machines: Machines) -> int:
-    return sum(machines.said_by(name).count("for flow 'round-shard'") for name in ("worker-1", "worker-2"))
+    return sum(begun(machines, number, "round-shard") for number in (1, 2))
 
 
 def test_round_is_done_in_shards_by_both_workers(machines: Machines, told: int) -> None:
@@ -158,13 +162,18 @@ def test_file_answered_on_one_machine_is_in_the_bundle_of_the_other(
 def test_day_completes_without_a_person_where_a_worker_dies_in_it(machines: Machines, told: int) -> None:
     watched = machines.begin_run("watch")  # it keeps the automation that notices
     until(lambda: machines.state(watched) in ("Completed", "Failed"), "the watch", 600)
-    machines.kill("worker-2")
+    machines.shards = 3  # an odd number: one worker has the day's run and a shard, the other two shards
+    for number in (1, 2):
+        machines.kill(f"worker-{number}")
+    rounds, shards = ([begun(machines, number, flow) for number in (1, 2)] for flow in FLOWS)
+    for number in (1, 2):
+        start_worker(machines, number, limit=2)
     run = begin_round(machines)
-    until(lambda: machines.state(run) == "Running", "the round's beginning", 600)
-    # The day's run is on the first worker, which takes two shards more; the second takes the others, and dies.
-    start_worker(machines, 2)
-    until(lambda: re.search(r"round-shard|round \d.*shard", machines.said_by("worker-2")), "its shards", 600)
-    until(lambda: machines.count(NOTICES) > told // 10, "some notices", 600)
-    machines.kill("worker-2")
-    start_worker(machines, 2)
+    until(lambda: sum(begun(machines, number, FLOWS[0]) for number in (1, 2)) > sum(rounds), "the round", 600)
+    (other,) = (number for number in (1, 2) if begun(machines, number, FLOWS[0]) == rounds[number - 1])
+    until(lambda: begun(machines, other, FLOWS[1]) > shards[other - 1], "its shards", 600)
+    until(lambda: machines.count(NOTICES) > 0, "some notices", 600)
+    machines.kill(f"worker-{other}")
+    assert shards_done(machines) < 3
     hold_that_the_day_is_whole(machines, run, told, WITHOUT_A_PERSON)
+    assert shards_done(machines) == 3
