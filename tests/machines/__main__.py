@@ -66,13 +66,14 @@ def run(machines: Machines, deployment: str, **parameters: object) -> float:
 
 @contextmanager
 def grown(machines: Machines, what: str) -> Iterator[None]:
-    """Print by how many rows and bytes Prefect's database grows within."""
+    """Print by how many rows and bytes Prefect's database grows within, and the processor seconds of the runs."""
     pause(_SETTLES_SECONDS)
-    before = size_of_prefect(machines)
+    before, had = size_of_prefect(machines), spent(machines)[0]
     yield
+    taken = spent(machines)[0] - had
     pause(_SETTLES_SECONDS)
     rows, size = (now - was for now, was in zip(size_of_prefect(machines), before, strict=True))
-    print(f"{what}: {rows} rows, {size / 1024:.0f} kB", flush=True)
+    print(f"{what}: {rows} rows, {size / 1024:.0f} kB, {taken:.1f} processor seconds", flush=True)
 
 
 def prefect_database(machines: Machines) -> Engine:
