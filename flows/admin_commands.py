@@ -28,7 +28,7 @@ from models.commands.grants import ConfirmLate
 from models.commands.meetings import AddMeeting
 from models.commands.money import Release
 from models.commands.steps import Approve, ConfirmReading, Extend, Return
-from models.errors import BadInput, GrantError
+from models.errors import BadInput, GrantError, Unreadable
 from models.reading.money import read_amount
 from models.vocabulary import DecisionKind, Role
 from tasks.overview.messages import Offered
@@ -157,8 +157,8 @@ async def record_a_decision(
 def _minor(text: str, currency: str) -> int | None:
     try:
         return read_amount(text, currency) if text.strip() else None
-    except ValueError as error:
-        raise BadInput(str(error)) from None
+    except Unreadable as error:
+        raise BadInput(error.remark) from None
 
 
 @flow(name="approve-a-final-report", flow_run_name="approve the final report of {grant}")

@@ -23,9 +23,12 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
-from tasks.settings import Settings, load_settings
+from tasks.overview.messages import Offered
+from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import open_engine, require_schema
 from tasks.store.disk import is_full_disk
+from tasks.words.reasons import word_error
+from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -46,7 +49,7 @@ class RunContext:
         """
         meant = _today(self.settings)
         if on is not None and on > meant:
-            raise BadInput(f"{on} lies in the future")
+            raise BadInput(Offered.IN_FUTURE(day=on))
         return on or meant
 
 
@@ -123,10 +126,14 @@ async def add_to_name(words: str) -> None:
 
 
 def refused(error: GrantError) -> State[None]:
-    """Return the end of a run that was not done: Failed where something is out of order, else Refused."""
+    """Return the end of a run that was not done: Failed where something is out of order, else Refused.
+
+    Whoever sent a form reads why in the office's language.
+    """
     if isinstance(error, (DatabaseUnready, SettingInvalid)):
         return Failed(message=in_one_line(error))
-    return Cancelled(name="Refused", message=in_one_line(error))
+    why = without_addresses(word_error(translator(language_set()), error))
+    return Cancelled(name="Refused", message=why)
 
 
 async def in_thread(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import date
 
+import httpx
 from prefect import State, flow
 from prefect.deployments.flow_runs import arun_deployment
+from prefect.exceptions import PrefectException
 
 from flows.context import in_thread, moment, open_context, patiently
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
@@ -20,8 +23,11 @@ from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.sources.reader import sharing_sources
 from tasks.store.part import Shard
 
+log = logging.getLogger(__name__)
+
 DEPLOYMENT = "round-shard/round-shard"
-_MOST_ASKED = 3  # a shard whose worker died is asked for again
+# Seconds: a shard whose worker died, or of which no server could be asked, is asked for again.
+_ASKED_AFTER = (0, 10, 60, 120)
 # Also one that no worker has ended by then: a run whose worker died before it began is told of by nobody.
 _ASKS_AGAIN_SECONDS = 600
 _HOLDS_EVERY_SECONDS, _LOOKS_EVERY_SECONDS = 240, 2
@@ -77,10 +83,15 @@ async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Done:
 async def _ask(day: RoundDay, shard: Shard) -> None:
     """Ask for a run of the shard until one has come to an end of its own; two of one shard do what one does."""
     given = {"on": day.on.isoformat(), "number": shard.number, "of": shard.of}
-    for _ in range(_MOST_ASKED):
-        run = await arun_deployment(
-            DEPLOYMENT, parameters=given, timeout=_ASKS_AGAIN_SECONDS, poll_interval=_LOOKS_EVERY_SECONDS
-        )
+    for pause in _ASKED_AFTER:
+        await asyncio.sleep(pause)
+        try:
+            run = await arun_deployment(
+                DEPLOYMENT, parameters=given, timeout=_ASKS_AGAIN_SECONDS, poll_interval=_LOOKS_EVERY_SECONDS
+            )
+        except (PrefectException, httpx.HTTPError) as error:
+            log.warning("shard %s is asked for again: %s", shard, type(error).__name__)
+            continue
         state = run.state
         if state is not None and (state.is_completed() or state.is_failed()):
             return

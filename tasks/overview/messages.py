@@ -1,4 +1,4 @@
-"""What is said of a step or a part that nobody can find by what was typed."""
+"""What is said where nobody can find, or do, what was typed."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ class Offered(Message):
     NO_STEP = "%(grant)s has no step that is called that and is to be done; it has: %(there)s"
     NO_NUMBER = "say which part by its number"
     ONE_SUM = "give the sum that the decision adds or the whole award after it, not both"
+    IN_FUTURE = "%(day)s lies in the future"
     NO_CHOICE = "choose one of: %(there)s"

@@ -33,7 +33,7 @@ def test_release_by_form_is_the_first_of_two_and_never_the_second(sample: Engine
     assert asked == ("Completed", "SN-010: bekräftelsen av del 2 är begärd; en andra person måste bekräfta.")
     for role in ("coordinator", "controller"):
         name, message = ended(release_an_instalment("SN-010", "Del 2", role, return_state=True))
-        assert (name, message[:38]) == ("Refused", "The instalment may not be released: in")
+        assert (name, message[:38]) == ("Refused", "Villkoret för delen kan inte bekräftas")
     row = instalment_of(sample, "SN-010", 2)
     assert (row["status"], row["confirmed_by_id"]) == ("releasable", None)
 
@@ -41,7 +41,7 @@ def test_release_by_form_is_the_first_of_two_and_never_the_second(sample: Engine
 def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) -> None:
     name, message = ended(release_an_instalment("SN-009", "Del 2", "controller", return_state=True))
     assert name == "Refused"
-    assert message.endswith("its condition is not approved: final-report-approval")
+    assert message.endswith("villkoret är inte godkänt: final-report-approval")
     assert instalment_of(sample, "SN-009", 2)["requested_by_id"] is None
 
 
@@ -53,7 +53,7 @@ def test_final_report_is_approved_by_form(sample: Engine) -> None:
 
 def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:
     name, message = ended(return_a_final_report("SN-009", "funder", "coordinator", "  ", return_state=True))
-    assert (name, "say why" in message) == ("Refused", True)
+    assert (name, "skriv varför" in message) == ("Refused", True)
     said = ended(return_a_final_report("SN-009", "funder", "coordinator", "table 3", return_state=True))
     assert said == ("Completed", "SN-009: slutrapporten är tillbakaskickad.")
 
@@ -106,13 +106,13 @@ def test_decision_is_corrected_by_form(sample: Engine) -> None:
             "SN-002",
             "coordinator",
             "five",
-            "'five' is not a sum of money: write it as 500000",
+            "”five” är inget belopp: skriv det som 500000",
             id="not a sum",
         ),
         pytest.param(
-            "SN-999", "coordinator", "5", "There is no grant with that reference", id="unknown grant"
+            "SN-999", "coordinator", "5", "Det finns inget bidrag med den beteckningen", id="unknown grant"
         ),
-        pytest.param("SN-003", "coordinator", "5", "the grant has an award already", id="a second award"),
+        pytest.param("SN-003", "coordinator", "5", "bidraget är redan beviljat", id="a second award"),
     ],
 )
 def test_bad_input_to_a_form_fails_in_one_line(
@@ -128,15 +128,14 @@ def test_role_that_nobody_holds_is_refused(sample: Engine) -> None:
     with transaction(sample) as connection:
         connection.execute(text("DELETE FROM grant_role WHERE role = 'controller'"))
     name, message = ended(approve_a_final_report("SN-009", "funder", "controller", return_state=True))
-    assert (name, "nobody is controller in SN-009" in message) == ("Refused", True)
+    assert (name, "i SN-009; det har: " in message) == ("Refused", True)
 
 
 def test_step_is_offered_by_what_the_overview_calls_it(sample: Engine) -> None:
     run = extend_a_step("SN-007", "slutraport", date(2099, 11, 2), "agreed", "coordinator", return_state=True)
     name, message = ended(run)
     assert name == "Refused"
-    assert "it has: " in message
-    assert "Slutrapport" in message.partition("it has: ")[2]
+    assert "Slutrapport" in message.partition("där finns: ")[2]
 
 
 def test_meeting_is_entered_and_an_import_confirmed_by_form(sample: Engine) -> None:

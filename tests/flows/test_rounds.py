@@ -259,14 +259,14 @@ def test_phase_for_one_grant_leaves_the_others_alone(sample: Engine) -> None:
 
 @pytest.mark.parametrize("flow", [daily_round, final_report])
 def test_run_for_an_unknown_grant_fails_in_one_line(sample: Engine, flow: Any) -> None:
-    expected = "There is no grant with that reference: 'SN-999'; 'grants status' lists the ones there are"
+    expected = "Det finns inget bidrag med den beteckningen: ”SN-999”; ”grants status” visar vilka som finns"
     assert ended(flow(on=TODAY, grant="SN-999", return_state=True)) == ("Refused", expected)
 
 
 @pytest.mark.parametrize("flow", [daily_round, follow_up])
 def test_run_for_a_day_to_come_is_refused(sample: Engine, flow: Any) -> None:
     day = datetime.now(UTC).date() + timedelta(days=2)
-    said = f"The input cannot be used: {day} lies in the future"
+    said = f"Uppgiften kan inte användas: {day} ligger i framtiden"
     assert ended(flow(on=day, return_state=True)) == ("Refused", said)
 
 

@@ -101,7 +101,7 @@ def measure_shards(machines: Machines) -> None:
         for number in (1, 2):
             machines.kill(f"worker-{number}")
             start_worker(machines, number)
-        machines.fill(2 * DUE, DUE, ON)
+        machines.fill(3 * DUE, DUE, ON)
         before = spent(machines)
         took = run(machines, "daily-round", on=str(ON))
         pause(_SETTLES_SECONDS / 4)
@@ -130,7 +130,7 @@ def measure_growth(machines: Machines) -> None:
         pages = connection.exec_driver_sql(
             "SELECT key, max(length(data::text)) FROM artifact GROUP BY key"
         ).all()
-    print(f"the longest pages, of {2 * DUE} grants: {', '.join(f'{key} {size}' for key, size in pages)}")
+    print(f"the longest pages, of {3 * DUE} grants: {', '.join(f'{key} {size}' for key, size in pages)}")
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ from tests.machines.processes import (
 from tests.mail_server import MailServer
 from tests.waiting import until
 
-DUE = int(os.environ.get("DUE", "400"))
+DUE = int(os.environ.get("DUE", "300"))
 ON = measured_days(datetime.now(UTC).date()).on
 # Prefect notices after nine minutes that a run's machine is gone.
 WITHOUT_A_PERSON = 1_800.0
@@ -48,14 +48,14 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
 @pytest.fixture(scope="module")
 def told(machines: Machines) -> int:
     """How many notices the day's round writes in one process, without Prefect."""
-    machines.fill(3 * DUE, DUE, ON)
+    machines.fill(5 * DUE, DUE, ON)
     done = machines.run("one", "grants", "round", "--on", str(ON))
     assert done.returncode in (0, 1), done.stderr
     return machines.count(NOTICES)
 
 
 def begin_round(machines: Machines) -> str:
-    machines.fill(3 * DUE, DUE, ON)
+    machines.fill(5 * DUE, DUE, ON)
     return machines.begin_run("daily-round", on=str(ON))
 
 
