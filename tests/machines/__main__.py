@@ -17,11 +17,12 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from tests.bench.grant_lives import measured_days
-from tests.machines.processes import Machines, bring_up, start_worker
+from tests.machines.processes import Machines, bring_up, descendants, start_worker
 from tests.waiting import pause, until
 
 DUE = int(os.environ.get("DUE", "4000"))
 ON = measured_days(datetime.now(UTC).date()).on
+LETTERS = f"SELECT count(*) FROM letter WHERE letter_on = '{ON}'"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ENDED = ("Completed", "SourcesSilent", "Failed", "Crashed", "TimedOut", "DayOff")
 # Prefect writes events and logs a moment after the run that they are of.
@@ -60,8 +61,15 @@ def run(machines: Machines, deployment: str, **parameters: object) -> float:
     began, asked = monotonic(), machines.begin_run(deployment, **parameters)
     until(lambda: machines.state(asked) in _ENDED, deployment, 1_800)
     took = monotonic() - began
+    wait_for_the_ends(machines)
     print(f"  {deployment}: {machines.state(asked)}", flush=True)
     return took
+
+
+def wait_for_the_ends(machines: Machines) -> None:
+    """Wait until no run has a process: what one took is known when it has ended."""
+    workers = [one.pid for name, one in machines.running.items() if name.startswith("worker")]
+    until(lambda: not any(map(descendants, workers)), "the ends of the processes", 600)
 
 
 @contextmanager
@@ -95,7 +103,7 @@ def size_of_prefect(machines: Machines) -> tuple[int, int]:
 
 
 def measure_shards(machines: Machines) -> None:
-    """Print what a round takes in 1, 2 and 4 shards."""
+    """Print what a round takes in 1, 2 and 4 shards, with the run that delivers its letters to the mailbox."""
     for shards in (1, 2, 4):
         machines.shards = shards
         for number in (1, 2):
@@ -104,9 +112,10 @@ def measure_shards(machines: Machines) -> None:
         machines.fill(3 * DUE, DUE, ON)
         before = spent(machines)
         took = run(machines, "daily-round", on=str(ON))
-        pause(_SETTLES_SECONDS / 4)
+        until(lambda: machines.count(f"{LETTERS} AND status = 'queued'") == 0, "the delivery", 900)
+        wait_for_the_ends(machines)
         runs, servers, postgres = (now - was for now, was in zip(spent(machines), before, strict=True))
-        letters = machines.count("SELECT count(*) FROM letter WHERE status = 'queued'")
+        letters = machines.count(LETTERS)
         print(
             f"{shards} shards, {DUE} due, {letters} letters: {took:.0f} s on the clock; processor seconds:"
             f" runs {runs:.1f}, Prefect's servers {servers:.1f}, PostgreSQL {postgres:.1f}",
