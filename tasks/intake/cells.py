@@ -94,7 +94,7 @@ def read_day(cell: Cell, day_zero: date) -> date:
     """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; Unreadable if none."""
     if isinstance(cell, bool):
         raise Unreadable(Reading.NOT_A_DATE(value=cell))
-    if isinstance(cell, int | float) and cell in _SERIALS:
+    if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
         return day_zero + timedelta(days=int(cell))
     return read_date(cell if isinstance(cell, date) else cell_text(cell))
 

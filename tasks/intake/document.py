@@ -109,7 +109,7 @@ def _put(kind: str, row: Draft, made: Document, known: Known) -> None:
     elif key and (kind, key) in made.drafts:
         twice = Imported.STANDS_ABOVE(name=shown(row.values[named]))
         made.problems.append((row.cell(named), twice))
-        made.complete = False
+        made.drafts[kind, key].sound = False
     elif not part:
         made.drafts[kind, key or row.cell().name] = _person(row) if kind == "people" else row
 

@@ -29,7 +29,10 @@ class Imported(Message):
     HEADING_EMPTY = "is empty: %(heading)s is needed"
     STANDS_ABOVE = "'%(name)s' stands above already"
     IN_NO_PEOPLE = "'%(name)s' stands in no sheet of people"
-    IN_NO_GRANTS = "it stands in no sheet of grants, and is no grant that is here"
+    IN_NO_GRANTS = (
+        "it is no grant that is here, and the file says no title, programme, funder and recipient for a new"
+        " one"
+    )
     NEW_NEEDS = "a new grant needs its '%(name)s'"
     NO_COORDINATOR = "the grant has no coordinator: add one to its 'roles'"
     OTHER_KIND_OF_FILE = "%(name)s: use a YAML, XLSX or CSV file"

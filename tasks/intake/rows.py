@@ -35,7 +35,8 @@ class Draft:
     def take(self, row: Draft, *way: object, cell: str = "") -> None:
         """Take the cells of a row in, at the end of the way."""
         parts = tuple(map(str, way))
-        self.cells = {(*parts, *name): place for name, place in row.cells.items()} | self.cells
+        for name, place in row.cells.items():
+            self.cells.setdefault((*parts, *name), place)
         if cell:
             self.cells[parts] = row.cell(cell)
         self.sound &= row.sound

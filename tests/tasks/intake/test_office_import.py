@@ -205,7 +205,10 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
         "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
         "in.xlsx: c!F4: '31/2 2010' is not a date: write it as 2010-12-31",
         "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
-        "in.xlsx: d!A3: grant REF-9: it stands in no sheet of grants, and is no grant that is here",
+        (
+            "in.xlsx: d!A3: grant REF-9: it is no grant that is here, and the file says no title, programme, funder and"
+            " recipient for a new one"
+        ),
         "grants: The import file is not valid: 4 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
@@ -233,7 +236,7 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
         (["REF-1", "2031-11-05", 1, None], "d!B3: grant REF-1: the award of 2031-11-05 lies in the future"),
         (
             ["REF-8", "2009-11-05", 1, None],
-            "d!A3: grant REF-8: it stands in no sheet of grants, and is no grant that",
+            "d!A3: grant REF-8: it is no grant that is here",
         ),
     ):
         name = a_workbook(desk.folder / "beslut.xlsx", d=[*decisions, row])
