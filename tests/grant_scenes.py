@@ -58,6 +58,7 @@ from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
 from tasks.watch.rows import all_rows_amiss
+from tests.plan_files import plan_of_text
 from tests.remembered import remembered
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -109,14 +110,17 @@ def put_figures(home: Path) -> None:
 
 
 class AnyProgramme:
-    """The programmes that come with the product by their names, and those of the tests by their paths."""
+    """The programmes that come with the product by their names; those of the tests by their paths, plans too."""
 
     def __init__(self) -> None:
         self._shipped = ProgrammeRegistry(PROGRAMMES)
 
     def get(self, name: str) -> Programme:
         """Return the programme."""
-        return read_programme(Path(name)) if name.endswith(".yaml") else self._shipped.get(name)
+        if not name.endswith(".yaml"):
+            return self._shipped.get(name)
+        text = Path(name).read_text(encoding="utf-8")
+        return plan_of_text(text) if "\ninstalments:" in text else read_programme(Path(name))
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from models.rules.notices.ladder import RungFacts
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
-from tasks.programmes.files import read_programme
+from tasks.programmes.registry import ProgrammeRegistry
 
 WORDS = {"sv": "slutrapport", "en": "final report"}
 
@@ -23,7 +23,7 @@ WORDS = {"sv": "slutrapport", "en": "final report"}
 @lru_cache
 def reference_programme(name: str = "development-funds-2009") -> Programme:
     """Return one of the programmes that the reference grants run under, read once a process."""
-    return read_programme(PROGRAMMES / f"{name}.yaml")
+    return ProgrammeRegistry(PROGRAMMES).get(name)
 
 
 def a_step_rule(key: str, **changes: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from models.rules.watch.concerns import (
     find_early_days,
 )
 from tasks.intake.files import read_import
-from tasks.programmes.files import read_programme, whole_text
+from tasks.programmes.files import OFFICE, read_programme, whole_text
 from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
 
@@ -95,7 +95,8 @@ def check_command(
 
 def _file_named(name: Path) -> Path:
     folders = programme_folders(load_settings().home)
-    found = [path for folder in folders if (path := folder / f"{name}.yaml").is_file()]
+    stems = (f"{name}{OFFICE}", str(name))
+    found = [path for stem in stems for folder in folders if (path := folder / f"{stem}.yaml").is_file()]
     return found[0] if found else folders[-1] / f"{name}.yaml"
 
 
@@ -185,7 +186,7 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
 
 def _name_notes(programme: Programme, path: Path) -> Iterator[str]:
     """Yield that the file has another name than its programme, which grants and heirs would not find by it."""
-    if path.stem != programme.programme:
+    if path.stem.removesuffix(OFFICE) != programme.programme:
         yield f"the file is called {path.stem}, and grants name a programme by its file: say 'programme: {path.stem}'"
 
 

@@ -21,7 +21,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.intake.imports import import_file
 from tasks.perform import perform
-from tasks.programmes.files import read_programme
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import reading
 
 _GRANT = table_of(Grant)
@@ -76,7 +76,7 @@ class _SampleProgrammes:
     """The reference programme under a name without a year."""
 
     def get(self, name: str) -> Programme:
-        programme = read_programme(PROGRAMMES / "development-funds-2009.yaml")
+        programme = ProgrammeRegistry(PROGRAMMES).get("development-funds-2009")
         title = Words(sv="Utvecklingsmedel för sociala insatser", en="Development funds for social work")
         return programme.model_copy(update={"programme": name, "title": title, "source": "sample"})
 

@@ -10,33 +10,35 @@ from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid
 from models.message import Common, Remark
-from models.programme.checks.names import find_problems
 from models.programme.file import Programme
 from models.reading.number import shown
 from models.reading.suggestion import meant, nearest
 from tasks.files.plain import read_plain_file
 from tasks.programmes.base import Told, lay_over
-from tasks.programmes.faults import explain_misfit, explain_problem, kind_of
+from tasks.programmes.faults import explain_misfit, kind_of
 from tasks.programmes.messages import Shaped
-from tasks.programmes.plans import is_written, plan_of
+from tasks.programmes.plans import plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.written_yaml import yaml_text
 
 Shape = TypeVar("Shape", bound=BaseModel)
+# What an office adds to a funder's programme stands in a file of its name and this.
+OFFICE = "-office"
 
 
 def read_programme(path: Path, *folders: Path) -> Programme:
     """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line and its cure.
 
-    What it extends lies beside it, or in one of the other folders.
+    What it extends lies beside it, or in one of the other folders. An office's own file is of its funder's programme.
     """
-    return _checked(_read_with_bases(path, folders))
+    programme = plan_of(_read_with_bases(path, folders))
+    return programme.model_copy(update={"programme": programme.programme.removesuffix(OFFICE)})
 
 
 def whole_text(path: Path, *folders: Path) -> str:
     """Return the programme in the file, laid over all that it extends, as the YAML of one file."""
     whole = _read_with_bases(path, folders)
-    _checked(whole)
+    plan_of(whole)
     return yaml_text(whole.value)
 
 
@@ -79,16 +81,6 @@ def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
         return shape.model_validate(told.value)
     except ValidationError as problem:
         raise error(_placed(*explain_misfit(problem, told.value, told.nearest, shape))) from problem
-
-
-def _checked(told: Told) -> Programme:
-    if is_written(told):
-        return plan_of(told)
-    programme = _fit(told, Programme, ProgrammeInvalid)
-    problem = next(find_problems(programme), None)
-    if problem is not None:
-        raise ProgrammeInvalid(_placed(*explain_problem(problem, told.value, told.nearest)))
-    return programme
 
 
 def _placed(spot: Spot, sentence: Remark) -> Remark:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from models.programme.file import Programme
+from models.programme.written.file import Written
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "reference"
 _HEAD = "| key | default | what it is |\n|---|---|---|"
@@ -26,7 +26,7 @@ def reference_page() -> str:
         keep_trailing_newline=True,
         trim_blocks=True,
     )
-    tables = {shape.__name__: _table(shape) for shape in shapes_of(Programme)}
+    tables = {shape.__name__: _table(shape) for shape in shapes_of(Written)}
     return environment.get_template("programmes.md").render(table=tables)
 
 

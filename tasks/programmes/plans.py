@@ -23,11 +23,6 @@ from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Spot
 
 
-def is_written(told: Told) -> bool:
-    """Return whether a file is written as people write programmes: with its steps by name."""
-    return isinstance(told.value.get("steps"), dict) or "payments" in told.value
-
-
 def plan_of(told: Told) -> Programme:
     """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure, examples included."""
     try:

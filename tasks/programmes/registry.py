@@ -11,11 +11,8 @@ from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme.file import Programme
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
-from tasks.programmes.files import read_programme
+from tasks.programmes.files import OFFICE, read_programme
 from tasks.programmes.messages import Shaped
-
-# What an office adds to a funder's programme stands in a file of its name and this.
-OFFICE = "-office"
 
 
 class Programmes(Protocol):

@@ -9,8 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from models.intake.scenario import Scenario
-from models.programme.file import Programme
-from tasks.programmes.base import REMOVE
+from models.programme.written.file import Written
 
 Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -40,7 +39,7 @@ class _Described(GenerateJsonSchema):
 
 def programme_schema() -> Schema:
     """Return the schema of a programme file; in one that extends another, every key and entry may be a part."""
-    whole = shape_schema(Programme)
+    whole = shape_schema(Written)
     shapes = whole.pop("$defs")
     shapes["Programme"] = whole
     shapes |= {f"{name}{_CHANGE}": _as_change(shape) for name, shape in shapes.items()}
@@ -80,26 +79,15 @@ def _parts_of(schema: object) -> list[Schema]:
 
 
 def _as_change(schema: Schema) -> Schema:
-    """Return the shape of what a file says of a part that it inherits: any of its keys, and nothing to take one out.
-
-    An entry of a list keeps the name by which it is found, and can be taken out whole.
-    """
+    """Return the shape of what a file says of a part that it inherits: any of its keys, and nothing to take one out."""
     changed = copy.deepcopy(schema)
     for part in _parts_of(changed):
         if str(part.get("$ref", "")).startswith(_REF):
             part["$ref"] += _CHANGE
     for part in (changed, *changed.get("anyOf", ())):
-        keys = part.get("properties")
-        if keys is None:
-            continue
-        name = next((one for one in ("key", "number") if one in keys), None)
-        part["properties"] = {
-            key: value if key == name else _or_nothing(value) for key, value in keys.items()
-        }
-        part["required"] = [name] if name else []
-        if name:
-            said = f"true, with {name} alone: takes the inherited entry out"
-            part["properties"][REMOVE] = {"const": True, "description": said}
+        if "properties" in part:
+            part["properties"] = {key: _or_nothing(value) for key, value in part["properties"].items()}
+            part["required"] = []
     return changed
 
 
