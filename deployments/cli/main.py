@@ -95,6 +95,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _complain(_worded(Cli.STOPPED()), 130)
     except GrantError as error:
+        if "\n" in str(error):  # faults of a programme file, each drawn under its sentence
+            click.echo(f"grants: {error}", err=True)
+            return 2
         return _complain(_worded(error), 2 if isinstance(error, BadInput | DatabaseUnready) else 1)
     except SystemExit:
         # Click's own: the reader of our output went away, as `grants status | head` does.

@@ -19,6 +19,7 @@ from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.dates.thresholds import sum_text
 from models.rules.money.shares import Part, Sized, share_of, size_parts
 
 _MADE = {"approved": approval_of, "claimed": claim_of, "paid": coming_of}
@@ -41,7 +42,7 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Differe
         sums = _sums(written, programme, example)
         for name, expected in example.gives.items():
             if name in written.payments:
-                wanted: tuple[str, ...] = tuple(_minor(one, programme) for one in expected)
+                wanted: tuple[str, ...] = tuple(_sum(one, programme) for one in expected)
                 found = sums[name]
             else:
                 wanted, found = expected, tuple(_days(plan, name, expected)) or (NONE,)
@@ -92,7 +93,7 @@ def plan_as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep
 
 
 def _sums(written: Written, programme: Programme, example: Example) -> dict[str, tuple[str, ...]]:
-    """Return the sums of every payment, one a period, in minor units."""
+    """Return the sums of every payment, one a period, as texts."""
     award = read_amount(example.award.sum, programme.currency)
     named = [
         (name, rule, position)
@@ -108,17 +109,19 @@ def _sums(written: Written, programme: Programme, example: Example) -> dict[str,
         parts = [_part(programme, rule, example, name, position, paid) for name, rule, position in named]
         sized = size_parts(award, parts, programme.ceiling)
     return {
-        name: tuple(_text(one) for (whose, _, _), one in zip(named, sized, strict=True) if whose == name)
+        name: tuple(
+            _text(one, programme) for (whose, _, _), one in zip(named, sized, strict=True) if whose == name
+        )
         for name in written.payments
     }
 
 
-def _text(sized: Sized) -> str:
-    return NONE if sized.amount_minor is None else str(sized.amount_minor)
+def _text(sized: Sized, programme: Programme) -> str:
+    return NONE if sized.amount_minor is None else sum_text(sized.amount_minor, programme.currency)
 
 
-def _minor(text: str, programme: Programme) -> str:
-    return NONE if text == NONE else str(read_amount(text, programme.currency))
+def _sum(text: str, programme: Programme) -> str:
+    return NONE if text == NONE else sum_text(read_amount(text, programme.currency), programme.currency)
 
 
 def _count(rule: InstalmentRule, example: Example) -> int:

@@ -87,7 +87,7 @@ def test_payments_make_their_steps_and_approvals_go_with_their_reports(tmp_path:
             "2026-05-30",
             "the example says 2026-05-30, 2026-07-30, and the programme gives 2026-04-30",
         ),
-        ("balance: 200", "balance: 300", "the example says 30000, and the programme gives 20000"),
+        ("balance: 200", "balance: 300", "the example says 300 SEK, and the programme gives 200 SEK"),
         ("30 days after period_end", "30 days aftr period_end", "did you mean 'after'?"),
         ("at final_report of", "at final_reprt of", "the decision has no date 'final_reprt'"),
         ("balance.paid", "balance", "'balance' is a payment, which has two days"),
