@@ -191,7 +191,7 @@ def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_f
     do_round(engine, date(2009, 2, 2))
     assert {key for key, _, _ in told(engine, "escalation")} == {"claim-whole"}
     decide(engine, SUPPLEMENT, date(2009, 4, 16), reference="REF-9", amount_minor=28_900_000)
-    assert told(engine, "moved") == []  # its first reminder comes at once
+    assert told(engine, "moved") == [("claim-whole-2", "new-1", OWNER)]  # its first reminder comes later
     found = steps(engine, "REF-9")
     first, added = found["claim-whole"], found["claim-whole-2"]
     assert (str(first.due_on), str(added.due_on)) == ("2009-01-30", "2009-04-30")

@@ -34,7 +34,7 @@ def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> N
     a_grant_that_was(engine, "first paid")
     said = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 23))
     assert said.sentences[0] == (
-        "Quarterly follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
+        "Follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
     )
     assert said.data["reason"] == "rung_reached"
     assert (said.data["rung"], said.data["tell"]) == ("7-days-before", [OWNER])
@@ -80,7 +80,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
     assert explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26)).sentences == (
-        "Quarterly follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
+        "Follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
         "The rule: 1 month after the end of the period, or the next working day.",
         "Counted: 31 March + 1 month = 30 April.",
         "This is our own choice.",
