@@ -245,7 +245,8 @@ def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     due, last = step.due, step.last.due if step.last is not None else None
     perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]
     if kind is ConcernKind.NEVER_DUE and perhaps:
-        return f"; if only some awards give that day, let the step say when: {{given: {perhaps[0]}}}"
+        given = f"{perhaps[0].removesuffix('_on')} of the decision given"
+        return f"; if only some awards give that day, let the step say 'when: {given}'"
     if kind is ConcernKind.READ_IN_TWO_WAYS and last is not None and _says_no_roll(last):
         return "; if it is the last period's, say in the rule of 'last' what becomes of a day off, too"
     if kind is ConcernKind.DUE_BEFORE_DATA:

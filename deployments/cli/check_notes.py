@@ -26,7 +26,8 @@ def programme_notes(programme: Programme) -> Iterator[str]:
     used |= {rule.when.given for rule in programme.steps if rule.when and rule.when.given}
     for name, rule in programme.dates.items():
         if name not in used:
-            yield f"nothing counts from {name}: take it out with '{name}: ~', or let a rule count from it"
+            said = name.removesuffix("_on")
+            yield f"nothing counts from {said}: take it out, or let a rule count from it"
         elif rule.required and rule.given_by == "decision":
             yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"
     alike = [name for name, body in programme.bodies.items() if body.organisation is None]

@@ -30,6 +30,9 @@ def make_last(making: Making, end: WrittenEnd | None, each: str, place: Place) -
     """Return what differs for the last period."""
     if end is None:
         return None
+    if end.needs:
+        said = "what the last period needs besides is said in a payment: say it in a step of its own"
+        making.sentences.say((*place, "needs"), said)
     due = making.rule((*place, "due"), each)
     return making.sentences.make(
         place, lambda: LastPeriod(skip=end.skip, join=end.join, into=end.into, due=due)
