@@ -81,7 +81,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     do_round(engine, date(2010, 4, 23))
     assert explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26)).sentences == (
         "Follow-up, quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
-        "The rule: 1 month after the end of the period, or the next working day.",
+        "The rule: 1 month after the end of the period.",
         "Counted: 31 March + 1 month = 30 April.",
         "This is our own choice.",
         f"Coordinator <{OWNER}> has it since 1 September 2009.",
@@ -93,7 +93,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     assert swedish[3] == "Det är vårt eget val."
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
         "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
-        "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",
+        "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart.",
         f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
         "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-balance).",
         "Ingen har fått besked om det.",
