@@ -120,7 +120,7 @@ class AnyProgramme:
         if not name.endswith(".yaml"):
             return self._shipped.get(name)
         text = Path(name).read_text(encoding="utf-8")
-        return plan_of_text(text) if "\ninstalments:" in text else read_programme(Path(name))
+        return plan_of_text(text) if "\ninstalments:" in text else read_programme(Path(name), PROGRAMMES)
 
 
 @lru_cache(maxsize=1)
