@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from models.programme.checks.names import check
 from models.programme.file import Programme
 from tasks.programmes.strict_yaml import read_yaml
+from tests.rule_builders import reference_programme
 
 
 def read_plan(path: Path) -> Programme:
@@ -17,3 +21,18 @@ def read_plan(path: Path) -> Programme:
 def plan_of_text(text: str) -> Programme:
     """Return the plan that a text is."""
     return check(Programme.model_validate(read_yaml(text)[0]))
+
+
+def plan_of_reference(name: str = "development-funds-2009") -> dict[str, Any]:
+    """Return the keys of the plan of one of the programmes that come with the product, to be changed."""
+    return reference_programme(name).model_dump(mode="json", exclude_defaults=True)
+
+
+def steps_of(plan: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a plan's steps by their keys."""
+    return {one["key"]: one for one in plan["steps"]}
+
+
+def write_plan(path: Path, plan: dict[str, Any]) -> None:
+    """Write a plan as a file of which the tests' registry reads it."""
+    path.write_text(yaml.safe_dump(plan, allow_unicode=True, sort_keys=False), encoding="utf-8")

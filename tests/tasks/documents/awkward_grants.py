@@ -8,13 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import Engine
 
-from deployments.shipped_files import PROGRAMMES
 from models.rules.dates.spans import add_months
 from models.vocabulary import AnswerKind
-from tasks.programmes.strict_yaml import read_yaml
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
@@ -29,6 +26,7 @@ from tests.grant_scenes import (
     open_grants,
     pay,
 )
+from tests.plan_files import plan_of_reference, steps_of, write_plan
 
 REFERENCE, LAST_DAY = "REF/Å-1 2", date(2013, 3, 1)
 ODD = "Åäö & <b>”ß–½’</b> … №\N{NO-BREAK SPACE}7 {{ x }} {% y %}"
@@ -57,9 +55,7 @@ YEN = Awkward("JPY", 1, 5_000_000, 3_990_000, 332_425)
 def live(folder: Path, grant: Awkward) -> Engine:
     """Live the grant until its report is approved by everybody, in a database in the folder."""
     programme = folder / "awkward.yaml"
-    programme.write_text(
-        yaml.safe_dump(_programme(grant), allow_unicode=True, sort_keys=False), encoding="utf-8"
-    )
+    write_plan(programme, _programme(grant))
     engine = a_database(folder)
     entry = an_entry(
         REFERENCE,
@@ -120,9 +116,7 @@ def _report(engine: Engine, grant: Awkward) -> None:
 
 def _programme(grant: Awkward) -> dict[str, Any]:
     """Return the reference case's programme with all that is awkward in it."""
-    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = read_yaml(text)[0]
-    found |= {
+    found = plan_of_reference() | {
         "programme": "awkward",
         "currency": grant.currency,
         "title": {"sv": f"Medel {ODD}", "en": f"Funds {ODD}"},
@@ -132,7 +126,7 @@ def _programme(grant: Awkward) -> dict[str, Any]:
         "title": {"sv": "arbetsutskottet", "en": "the working committee"},
         "organisation": "board",
     }
-    steps = {step["key"]: step for step in found["steps"]}
+    steps = steps_of(found)
     for step in steps.values():
         for question in step.get("questions", ()):
             question.pop("column", None)

@@ -17,7 +17,6 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine, select, update
 
-from deployments.shipped_files import PROGRAMMES
 from models.commands.steps import Undo
 from models.facts.stored_file import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers, key_of
@@ -55,6 +54,7 @@ from tests.grant_scenes import (
     rows,
 )
 from tests.letter_scenes import SETTINGS
+from tests.plan_files import plan_of_reference, write_plan
 from tests.tasks.outbox.test_returned_mail import a_mail
 
 NOTICE = table_of(Notice)
@@ -118,7 +118,7 @@ def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engi
     keep(engine, tmp_path, "follow-up", SmallNumbers.SHOW, "follow-up-2010-q1")
     keep(engine, tmp_path, "final-report", SmallNumbers.SHOW)
     lines = index(engine, tmp_path)
-    assert marks(lines, "Kvartalsuppföljning, kvartal 1 2010, version 1") == {SHOWS}
+    assert marks(lines, "Uppföljning, kvartal 1 2010, version 1") == {SHOWS}
     assert marks(lines, "Slutrapporten, version 1") == {""}
     assert marks(lines, "Slutrapporten, version 2") == {SHOWS}
 
@@ -247,28 +247,17 @@ def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_h
     mark, file = lines["Rekvisition av första delen, version 1, skickad till bidragsgivaren"]
     assert (mark, file.startswith(claim_file)) == ("", True)
     # The final report is made of the quarters, which the funder does not get.
-    assert not [what for what in lines if what.startswith("Kvartalsuppföljning")]
+    assert not [what for what in lines if what.startswith("Uppföljning")]
     engine.dispose()
 
 
 def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_in(tmp_path: Path) -> None:
-    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    assert "  - key: draft" in text
-    approval = """
-  - key: quarter-approval
-    phase: follow-up
-    kind: approval
-    approves: follow-up
-    each: quarter
-    title: {sv: godkännande, en: approval}
-    todo: {sv: Godkänn., en: Approve.}
-    due: 2 months after period_end
-"""
+    plan = plan_of_reference()
+    approval = {"key": "quarter-approval", "phase": "follow-up", "kind": "approval", "approves": "follow-up"}
+    words = {"title": {"sv": "godkännande", "en": "approval"}, "todo": {"sv": "Godkänn.", "en": "Approve."}}
+    plan["steps"].append({**approval, **words, "each": "quarter", "due": "2 months after period_end"})
     own = tmp_path / "own.yaml"
-    own.write_text(
-        text.replace("  - key: draft", f"{approval}\n  - key: draft", 1),
-        encoding="utf-8",
-    )
+    write_plan(own, plan)
     engine = a_database(tmp_path)
     open_grants(engine, an_entry(programme=str(own)))
     play(engine, "followed up")

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from deployments.shipped_files import PROGRAMMES
 from models.rules.answers.small_numbers import SmallNumbers
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
@@ -33,49 +32,49 @@ from tests.grant_scenes import (
     pay,
     play,
 )
+from tests.plan_files import plan_of_reference, steps_of, write_plan
 from tests.tasks.documents.test_bundle_marks import index, sent, the_file
 
 US = ("Socialnämnden", "Länsstyrelsen")
 # Its quarters go to the funder once the unit manager has approved them; the last report is not made of them.
-APPROVAL = """
-  - key: quarter-approval
-    phase: follow-up
-    kind: approval
-    approves: follow-up
-    each: quarter
-    owner: unit_manager
-    title: {sv: chefens godkännande, en: the manager's approval}
-    todo: {sv: Godkänn., en: Approve.}
-    due: 2 months after period_end
-"""
-SENDING = """
-  - key: quarter-report
-    phase: follow-up
-    kind: report
-    each: quarter
-    title: {sv: delrapport, en: interim report}
-    todo: {sv: Skicka., en: Send.}
-    due: 3 months after period_end
-    needs: [quarter-approval]
-"""
-CERTIFICATE = """
-  - key: certificate
-    phase: final-report
-    kind: report
-    title: {sv: intyg, en: certificate}
-    todo: {sv: Skicka., en: Send.}
-    due: at final_report_on of the decision
-"""
+APPROVAL = {
+    "key": "quarter-approval",
+    "phase": "follow-up",
+    "kind": "approval",
+    "approves": "follow-up",
+    "each": "quarter",
+    "owner": "unit_manager",
+    "title": {"sv": "chefens godkännande", "en": "the manager's approval"},
+    "todo": {"sv": "Godkänn.", "en": "Approve."},
+    "due": "2 months after period_end",
+}
+SENDING = {
+    "key": "quarter-report",
+    "phase": "follow-up",
+    "kind": "report",
+    "each": "quarter",
+    "title": {"sv": "delrapport", "en": "interim report"},
+    "todo": {"sv": "Skicka.", "en": "Send."},
+    "due": "3 months after period_end",
+    "needs": ["quarter-approval"],
+}
+CERTIFICATE = {
+    "key": "certificate",
+    "phase": "final-report",
+    "kind": "report",
+    "title": {"sv": "intyg", "en": "certificate"},
+    "todo": {"sv": "Skicka.", "en": "Send."},
+    "due": "at final_report_on of the decision",
+}
 
 
-def a_grant(folder: Path, *steps: str) -> Engine:
+def a_grant(folder: Path, *steps: dict[str, Any]) -> Engine:
     """Return a grant of a programme with these steps, too, whose money came."""
-    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    made_of = "    due: at draft-approval.draft\n    needs: [follow-up]\n"
-    assert made_of in text
-    text = text.replace(made_of, made_of.rpartition("    needs")[0])
+    plan = plan_of_reference()
+    del steps_of(plan)["draft"]["needs"]
+    plan["steps"] += steps
     own = folder / "own.yaml"
-    own.write_text(text.replace("\ninstalments:", f"{''.join(steps)}\ninstalments:"), encoding="utf-8")
+    write_plan(own, plan)
     engine = a_database(folder)
     open_grants(engine, an_entry(programme=str(own)))
     play(engine, "first paid")
