@@ -16,6 +16,7 @@ from deployments.cli.sample_award import SampleAward, sample_awards, sample_cale
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.people import MeetingEntry
+from models.programme.expand.names import written_date
 from models.programme.file import Programme
 from models.programme.language.rule import Either, Rule
 from models.reading.suggestion import did_you_mean
@@ -77,7 +78,7 @@ def check_command(
     if as_json:
         show_json(_as_json(sample, found, concerns, words))
         return code
-    counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
+    counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'payment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
         ("STEP", "DUE", "WHY"),
@@ -198,8 +199,15 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
             found = find_threshold(programme, rule.when, sample.decided_on.year)
             for_which = _words_of(programme).threshold(found.bounds)
             if rule.when.given is not None and rule.when.given not in sample.facts.dates:
-                for_which = f"when {rule.when.given} is given"
+                is_decisions = programme.dates[rule.when.given].given_by == "decision"
+                named = _of_decision(rule.when.given) if is_decisions else "the last day to apply"
+                for_which = f"when {named} is given"
             yield f"{rule.key} is not in this calendar: it is there {for_which}"
+
+
+def _of_decision(name: str) -> str:
+    """Return what a programme file calls a date of the decision."""
+    return f"{written_date(name)} of the decision"
 
 
 def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
@@ -223,7 +231,7 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
     }
 
 
-_SAY_ROLL = "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule"
+_SAY_ROLL = "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule, or 'days_off: stays' once"
 
 
 def _is_silent(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> bool:
@@ -245,12 +253,11 @@ def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     due, last = step.due, step.last.due if step.last is not None else None
     perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]
     if kind is ConcernKind.NEVER_DUE and perhaps:
-        given = f"{perhaps[0].removesuffix('_on')} of the decision given"
-        return f"; if only some awards give that day, let the step say 'when: {given}'"
+        return (
+            f"; if only some awards give that day, let the step say 'when: {_of_decision(perhaps[0])} given'"
+        )
     if kind is ConcernKind.READ_IN_TWO_WAYS and last is not None and _says_no_roll(last):
         return "; if it is the last period's, say in the rule of 'last' what becomes of a day off, too"
-    if kind is ConcernKind.DUE_BEFORE_DATA:
-        return "; if that is meant, say in 'opens' from when it can be answered"
     return ""
 
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
+from models.programme.expand.names import written_date
 from models.programme.file import Programme
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.readings import Readings, find_readings
-from models.vocabulary import StepKind
 
 
 def programme_notes(programme: Programme) -> Iterator[str]:
     """Yield what is allowed in a programme, but that its author should have meant."""
-    there = {(rule.kind, rule.instalment) for rule in programme.steps}
-    for instalment in programme.instalments:
-        # One that the funder pays by itself needs a payment step alone.
-        if not there & {(kind, instalment.number) for kind in (StepKind.CLAIM, StepKind.PAYMENT)}:
-            yield f"instalment {instalment.number} has no claim step: nobody is told to claim it"
-        if (StepKind.PAYMENT, instalment.number) not in there:
-            yield f"instalment {instalment.number} has no payment step: nobody asks where the money is"
     used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
     used |= {rule.when.given for rule in programme.steps if rule.when and rule.when.given}
     for name, rule in programme.dates.items():
         if name not in used:
-            said = name.removesuffix("_on")
+            said = written_date(name)
             yield f"nothing counts from {said}: take it out, or let a rule count from it"
         elif rule.required and rule.given_by == "decision":
             yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"

@@ -45,6 +45,11 @@ def date_of(name: str) -> str:
     return f"{name}_on"
 
 
+def written_date(name: str) -> str:
+    """Return what a file calls a date that the tables name."""
+    return name.removesuffix("_on")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A step of the plan, which of its periods, and whether its being done is meant, not its due day.
