@@ -231,7 +231,10 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
     }
 
 
-_SAY_ROLL = "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule, or 'days_off: stays' once"
+_SAY_ROLL = (
+    "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule,"
+    " or 'days_off: stays' once"
+)
 
 
 def _is_silent(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> bool:

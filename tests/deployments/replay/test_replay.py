@@ -264,7 +264,7 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
             "“the committee's approval of the final report” is for the meeting on 18 January, with immediate"
             " confirmation of the minutes."
         ),
-        "2010-08-06  A letter to avdelningschef, Socialtjänstavdelningen: “quarterly follow-up, quarter 2 2010” is",
+        "2010-08-06  A letter to avdelningschef, Socialtjänstavdelningen: “follow-up, quarter 2 2010” is",
         "An attempt was refused. The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
         "Controller confirmed the condition for part 2 of the grant (100,000 SEK) as the second person.",
         "REF-2009-1: Closed. 789,000 SEK: paid",
