@@ -61,10 +61,11 @@ def check_command(
     path = _file_named(programme) if named else programme
     if named and not path.exists():
         return _check_grant(str(programme), as_json)
+    folders = programme_folders(load_settings().home)
     if whole:
-        click.echo(whole_text(path), nl=False)
+        click.echo(whole_text(path, *folders), nl=False)
         return 0
-    read: Programme = read_programme(path)
+    read: Programme = read_programme(path, *folders)
     words = _words_of(read)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, award, held)

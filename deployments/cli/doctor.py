@@ -79,8 +79,9 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("disk", lambda: _disk(settings))
     yield _guarded("privacy", lambda: _privacy(settings.home))
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
-    files = [path for folder in programme_folders(settings.home) for path in sorted(folder.glob("*.yaml"))]
-    yield _guarded("programmes", lambda: _programmes(files))
+    folders = programme_folders(settings.home)
+    files = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+    yield _guarded("programmes", lambda: _programmes(files, folders))
     yield _guarded("templates", lambda: _templates(settings.home))
     yield _mail(settings)
     if settings.bounces_imap or settings.bounces_maildir:
@@ -93,7 +94,7 @@ def _check_all() -> Iterator[Checked]:
     if database.ok and settings.on_postgresql:
         yield _guarded("machines", lambda: _machines(engine, settings))
     used = list(_used_here(engine)) if database.ok else []
-    yield _guarded("sources", lambda: _sources(_asked_for_figures(files), used))
+    yield _guarded("sources", lambda: _sources(_asked_for_figures(files, folders), used))
     if database.ok:
         yield _guarded("clock", lambda: _clock(engine, now))
         yield _audit(engine, settings, now)
@@ -121,14 +122,14 @@ def _privacy(home: Path) -> str:
     return "the home is closed to other users of this machine"
 
 
-def _programmes(files: Sequence[Path]) -> str:
+def _programmes(files: Sequence[Path], folders: Sequence[Path]) -> str:
     for file in files:
-        read_programme(file)
+        read_programme(file, *folders)
     return f"{len(files)} programme files are in order"
 
 
-def _asked_for_figures(files: Sequence[Path]) -> Iterator[tuple[str, SourceRule]]:
-    for programme in map(read_programme, files):
+def _asked_for_figures(files: Sequence[Path], folders: Sequence[Path]) -> Iterator[tuple[str, SourceRule]]:
+    for programme in (read_programme(file, *folders) for file in files):
         for name, source in programme.sources.items():
             yield f"{programme.programme}, {name}", source
 

@@ -40,11 +40,12 @@ def upgrade_command(
     if bool(references) == everyone:
         raise BadInput(Cli.NAME_GRANTS())
     desk = open_desk()
+    folders = programme_folders(desk.settings.home)
     try:
         if programme.endswith((".yaml", ".yml")):
-            amended = read_programme(Path(programme))
+            amended = read_programme(Path(programme), *folders)
         else:
-            amended = ProgrammeRegistry(*programme_folders(desk.settings.home)).get(programme)
+            amended = ProgrammeRegistry(*folders).get(programme)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))

@@ -12,7 +12,6 @@ from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.money.gate import GateReason
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.programmes.files import read_programme
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
@@ -27,6 +26,7 @@ from tests.grant_scenes import (
     steps,
     sums,
 )
+from tests.plan_files import read_plan
 
 PREVIOUS = Path(__file__).parents[2] / "programmes" / "good" / "previous.yaml"
 ENDS = PREVIOUS.with_name("ends.yaml")
@@ -85,7 +85,7 @@ def test_certificate_that_is_refused_for_the_last_period_reopens_what_it_was_fol
 
 
 def test_step_between_two_sums_is_there_for_those_alone() -> None:
-    programme = read_programme(PREVIOUS)
+    programme = read_plan(PREVIOUS)
     there = {}
     for award in (999_999, 1_000_000, 199_999_999, 200_000_000):
         facts = PlanFacts({"decided_on": KnownDate(FIRST)}, FIRST, LAST, award_minor=award)

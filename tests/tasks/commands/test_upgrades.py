@@ -49,12 +49,18 @@ from tests.grant_scenes import (
     sums,
     told,
 )
+from tests.plan_files import read_plan
 from tests.rule_builders import reference_programme
 
 TODAY = date(2010, 10, 8)
 FUNDS = reference_programme()
 Q3 = "follow-up-2010-q3"
 KEPT = Path(__file__).parents[2] / "programmes" / "good" / "kept-of-claims.yaml"
+CLOSED = """\
+programme: development-funds-2009
+extends: development-funds-2009-office
+calendar: {2011-01-14: holiday}
+"""
 
 
 def amended(**changes: Any) -> Programme:
@@ -262,12 +268,9 @@ def test_upgrade_from_the_command_line(
     commanded: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a_grant_that_was(commanded, "first paid")
-    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "development-funds-2009.yaml"
-    path.write_text(
-        text.replace("{country: SE}", "{country: SE, extra_holidays: [2011-01-14]}"), encoding="utf-8"
-    )
-    hashes = [programme_hash(one)[:12] for one in (FUNDS, read_programme(path))]
+    path = tmp_path / "closed.yaml"
+    path.write_text(CLOSED, encoding="utf-8")
+    hashes = [programme_hash(one)[:12] for one in (FUNDS, read_programme(path, PROGRAMMES))]
 
     def call(*arguments: str) -> tuple[int, list[str]]:
         code = run(["upgrade", "--programme", str(path), *arguments])
@@ -345,7 +348,7 @@ def test_money_that_waited_for_nothing_can_come_to_wait_while_it_is_here(engine:
         "phase": "follow-up",
     }
     approval["due"] = "14 days after report"
-    listed = read_programme(KEPT).model_dump(mode="json", exclude_defaults=True)
+    listed = read_plan(KEPT).model_dump(mode="json", exclude_defaults=True)
     listed["steps"].append(approval)
     listed["instalments"][0]["needs"] = ["report-approval"]
 
