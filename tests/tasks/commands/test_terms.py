@@ -928,21 +928,22 @@ def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
     assert item_of(engine, "payback", date(2026, 2, 20)).unspent is None
 
 
-LAPSES = {"key": "requisition", "kind": "claim", "instalment": 1, "phase": "release", "lapses": True}
+LAPSES = {"late": "lapses"}
 
 
-def open_small(engine: Engine, folder: Path, rule: dict[str, Any]) -> None:
-    """Open a decided grant under a programme of one step, due on 15 December 2019."""
+def open_small(engine: Engine, folder: Path, claim: dict[str, Any]) -> None:
+    """Open a decided grant under a programme of one claim, due on 15 December 2019."""
     words = {"sv": "rekvisition", "en": "requisition"}
     body = {
         "programme": "small",
         "title": words,
         "source": "the decision",
         "currency": "SEK",
-        "calendar": {"country": "SE"},
-        "ladders": {"default": [{"days": 0, "to": ["owner"]}, {"working_days": 1, "to": ["owner"]}]},
-        "steps": [{"title": words, "todo": words, "due": "on 2019-12-15", **rule}],
-        "instalments": [{"number": 1, "share": "100 %"}],
+        "country": "SE",
+        "steps": {},
+        "payments": {
+            "whole": {"share": "100 %", "claim": {"title": words, "due": "on 2019-12-15", **claim}},
+        },
     }
     path = folder / "small.yaml"
     path.write_text(json.dumps(body), encoding="utf-8")
@@ -953,10 +954,10 @@ def open_small(engine: Engine, folder: Path, rule: dict[str, Any]) -> None:
 
 def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path: Path) -> None:
     open_small(engine, tmp_path, LAPSES)
-    assert stakes(engine, "requisition", date(2019, 12, 13), "en") == (
+    assert stakes(engine, "claim-whole", date(2019, 12, 13), "en") == (
         "The right to 100,000 SEK lapses after 15 December.",
     )
-    assert stakes(engine, "requisition", date(2019, 12, 16)) == (
+    assert stakes(engine, "claim-whole", date(2019, 12, 16)) == (
         "Rätten till 100 000 kronor upphörde efter den 15 december, om inte bidragsgivaren ändå godtar detta.",
     )
 
@@ -966,40 +967,31 @@ def test_right_does_not_lapse_on_the_day_that_a_mended_report_is_given(
 ) -> None:
     open_small(engine, tmp_path, LAPSES)
     today, to_on = date(2019, 12, 6), date(2019, 12, 20)
-    act(engine, Extend("REF-1", "requisition", to_on, "Fonden medger det"), today)
-    assert stakes(engine, "requisition", to_on) == (
+    act(engine, Extend("REF-1", "claim-whole", to_on, "Fonden medger det"), today)
+    assert stakes(engine, "claim-whole", to_on) == (
         "Rätten till 100 000 kronor upphör efter den 20 december.",
     )
-    given = steps(engine)["requisition"].receipt | {"source": happened("withdrawal", today)}
+    given = steps(engine)["claim-whole"].receipt | {"source": happened("withdrawal", today)}
     table = table_of(Step)
     with engine.begin() as connection:
-        connection.execute(update(table).where(table.c.key == "requisition").values(receipt=given))
-    assert stakes(engine, "requisition", to_on) == (
+        connection.execute(update(table).where(table.c.key == "claim-whole").values(receipt=given))
+    assert stakes(engine, "claim-whole", to_on) == (
         "100 000 kronor betalas ut först när rekvisitionen är skickad.",
     )
 
 
 def test_letter_says_the_programmes_own_stake(engine: Engine, tmp_path: Path) -> None:
     own = {"sv": "Kontot stängs.", "en": "The account closes."}
-    open_small(engine, tmp_path, LAPSES | {"lapses": False, "stake": own})
-    assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
+    open_small(engine, tmp_path, {"stake": own})
+    assert stakes(engine, "claim-whole", date(2019, 12, 13)) == ("Kontot stängs.",)
 
 
 def test_programmes_own_stake_stands_in_place_of_what_being_late_costs(
     engine: Engine, tmp_path: Path
 ) -> None:
     own = {"sv": "Kontot stängs.", "en": "The account closes."}
-    late = [{"after": {"days": 1}, "loses": "100 %"}]
-    open_small(engine, tmp_path, LAPSES | {"stake": own, "late": late})
-    assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
-
-
-def test_decision_is_told_to_the_coordinator_where_no_step_is_the_funders(
-    engine: Engine, tmp_path: Path
-) -> None:
-    open_small(engine, tmp_path, LAPSES)
-    do_round(engine, date(2019, 2, 1))
-    assert told(engine, "decided") == [("requisition", "decided-award-2019-02-01", OWNER)]
+    open_small(engine, tmp_path, {"stake": own, "late": {"1 days": "100 %"}})
+    assert stakes(engine, "claim-whole", date(2019, 12, 13)) == ("Kontot stängs.",)
 
 
 def test_nobody_is_reminded_on_quiet_days(engine: Engine) -> None:
