@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from models.programme.language.fault import SentenceFault
@@ -107,8 +107,9 @@ class Named:
 
     def plan_rule(self, rule: Rule, each: str) -> Rule:
         """Return a rule with its names as the plan has them, and with what the file says of days off."""
-        names = [one for one in points_of(rule) if isinstance(one, Name)]
-        return self._with_days_off(renamed(rule, {one.text: self._plan_name(one, each) for one in names}))
+        names = {one.text: self._plan_name(one, each) for one in points_of(rule) if isinstance(one, Name)}
+        names |= {text: names[text].removesuffix(".done") for text in _counted_back(rule)}
+        return self._with_days_off(renamed(rule, names))
 
     def _plan_name(self, name: Name, each: str) -> str:
         if name.of_decision:
@@ -128,6 +129,15 @@ class Named:
         if says or self.written.days_off is None:
             return rule
         return replace(rule, off=Off(_OFFS[self.written.days_off]))  # type: ignore[arg-type]
+
+
+def _counted_back(rule: Rule) -> Iterator[str]:
+    """Yield the names before which a rule counts: of an event its last day is meant, since it has not happened then."""
+    back = False
+    for point in points_of(rule):
+        if back and isinstance(point, Name):
+            yield point.text
+        back = hasattr(point, "point") and (back or getattr(point, "before", False))
 
 
 def is_counted(rule: Rule) -> bool:
