@@ -12,7 +12,7 @@ from tasks.programmes.schema import import_schema, programme_schema
 @click.command("schema")
 @click.option("--import", "of_import", is_flag=True, help="Of an import file, not of a programme file.")
 @click.option(
-    "--page", is_flag=True, help="Write the page about the programme file again, next to the programmes."
+    "--page", is_flag=True, help="Write the pages about the programme file again, next to the programmes."
 )
 def schema_command(of_import: bool, page: bool) -> None:
     """Print the JSON Schema of a programme file, so that editors complete and check while typing."""
@@ -21,8 +21,8 @@ def schema_command(of_import: bool, page: bool) -> None:
     if not page:
         show_json(import_schema() if of_import else programme_schema())
         return
-    from tasks.programmes.page import reference_page  # Jinja2, which the schema needs not
+    from tasks.programmes.page import reference_pages  # Jinja2, which the schema needs not
 
-    path = PROGRAMMES / "README.md"
-    path.write_text(reference_page(), encoding="utf-8")
-    click.echo(f"written: {path}")
+    for name, text in reference_pages().items():
+        (PROGRAMMES / name).write_text(text, encoding="utf-8")
+        click.echo(f"written: {PROGRAMMES / name}")

@@ -1,4 +1,4 @@
-"""Write the page that explains the programme file: prose from a template, tables from the models themselves."""
+"""Write the pages that explain the programme file: prose from templates, the names from the shapes themselves."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from pydantic.fields import FieldInfo
 from models.programme.written.file import Written
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "reference"
-_HEAD = "| key | default | what it is |\n|---|---|---|"
+# How one writes a programme, and what can stand in it; each page by the name of its file beside the programmes.
+_PAGES = {"README.md": "programmes.md", "reference.md": "reference.md"}
+_HEAD = "| name | what it is |\n|---|---|"
 
 
-def reference_page() -> str:
-    """Return the page, as Markdown."""
-    # The page is text for GitHub and editors, and nobody's input stands in it.
+def reference_pages() -> dict[str, str]:
+    """Return the pages, as Markdown, by the names of their files."""
+    # The pages are text for GitHub and editors, and nobody's input stands in them.
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
@@ -26,8 +28,11 @@ def reference_page() -> str:
         keep_trailing_newline=True,
         trim_blocks=True,
     )
-    tables = {shape.__name__: _table(shape) for shape in shapes_of(Written)}
-    return environment.get_template("programmes.md").render(table=tables)
+    facts = {
+        "names": dict(_tables()),
+        "count": len({name for shape in shapes_of(Written) for name in _named(shape)}),
+    }
+    return {page: environment.get_template(name).render(facts) for page, name in _PAGES.items()}
 
 
 def shapes_of(shape: type[BaseModel]) -> list[type[BaseModel]]:
@@ -46,20 +51,29 @@ def _shapes_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _shapes_in(part)
 
 
-def _table(shape: type[BaseModel]) -> str:
-    return "\n".join([_HEAD, *(_row(name, field) for name, field in shape.model_fields.items())])
+def _named(shape: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in shape.model_fields.items()}
+
+
+def _tables() -> Iterator[tuple[str, str]]:
+    """Yield a table of names for each shape, by its class; a name that means the same as before is not said again."""
+    said: list[tuple[str, str | None]] = []
+    for shape in shapes_of(Written):
+        new = [
+            (name, field) for name, field in _named(shape).items() if (name, field.description) not in said
+        ]
+        said += [(name, field.description) for name, field in new]
+        yield shape.__name__, "\n".join([_HEAD, *(_row(name, field) for name, field in new)])
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    cells = [f"`{name}`", _default(field), field.description or ""]
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    what = f"{field.description}{_usual(field)}".replace("|", "\\|")
+    return f"| `{name}` | {what} |"
 
 
-def _default(field: FieldInfo) -> str:
+def _usual(field: FieldInfo) -> str:
+    """Return what holds where nothing is said, if that is more than nothing."""
     if field.is_required():
-        return "needed"
-    if field.default in (None, "", (), {}):
-        return "none"
-    if isinstance(field.default, BaseModel):
-        return "its own defaults"
-    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+        return " (needed)"
+    plain = isinstance(field.default, int | str) and not isinstance(field.default, bool)
+    return f" ({field.default})" if plain and field.default != "" else ""

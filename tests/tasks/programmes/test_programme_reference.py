@@ -1,201 +1,179 @@
-"""Hold the pages that explain files to what the files may hold: each key, and examples that are read and planned."""
+"""Hold the pages about the programme file to what is read: each name, each example, and each error that they say."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
+from deployments.cli import check, check_notes
 from deployments.cli.main import run
-from models.programme.check import TESTS
-from models.programme.file import Programme
-from models.rules.dates.anchors import KnownDate
-from models.rules.dates.plan import plan_steps
-from models.rules.dates.selection import PlanFacts, PlannedStep
+from deployments.shipped_files import PROGRAMMES
+from models.errors import ProgrammeInvalid
+from models.programme.language.amounts.share import SHARE
+from models.programme.language.parser import read_rule
+from models.programme.language.rule import Either, Point, Several, points_of
+from models.programme.written.file import Written
 from tasks.programmes.files import read_programme
-from tasks.programmes.page import reference_page, shapes_of
+from tasks.programmes.page import reference_pages, shapes_of
 from tests.source_tree import ROOT
 
-PAGE = (ROOT / "deployments" / "programmes" / "README.md").read_text(encoding="utf-8")
+GUIDE, REFERENCE = ((PROGRAMMES / name).read_text(encoding="utf-8") for name in ("README.md", "reference.md"))
 README = (ROOT / "deployments" / "README.md").read_text(encoding="utf-8")
-TEMPLATE = (ROOT / "templates" / "reference" / "programmes.md").read_text(encoding="utf-8")
-SHAPES = shapes_of(Programme)
-KEYS = [(shape, key) for shape in SHAPES for key in shape.model_fields]
+KEYS = [(shape, name) for shape in shapes_of(Written) for name in shape.model_fields]
 
 
-def test_page_is_what_the_models_say() -> None:
-    assert reference_page() == PAGE, "the page is stale: run 'grants schema --page'"
+def test_pages_are_what_the_shapes_say() -> None:
+    for name, text in reference_pages().items():
+        assert text == (PROGRAMMES / name).read_text(encoding="utf-8"), "stale: run 'grants schema --page'"
 
 
-def test_page_has_a_table_for_every_shape_of_the_file() -> None:
-    assert sorted(re.findall(r"{{ table\.(\w+) }}", TEMPLATE)) == sorted(shape.__name__ for shape in SHAPES)
+@pytest.mark.parametrize("page", [GUIDE, REFERENCE], ids=["guide", "reference"])
+def test_page_is_read_in_ten_minutes(page: str) -> None:
+    assert sum(bool(re.search(r"\w", word)) for word in page.split()) < 2_500
 
 
 @pytest.mark.parametrize(("shape", "key"), KEYS, ids=lambda one: getattr(one, "__name__", one))
-def test_every_key_is_described(shape: type[BaseModel], key: str) -> None:
-    description = shape.model_fields[key].description
-    assert description
-    assert not description.endswith(".")
+def test_every_name_is_described(shape: type[BaseModel], key: str) -> None:
+    field = shape.model_fields[key]
+    assert field.description
+    assert not field.description.endswith(".")
+    names = REFERENCE.partition("\n# Names\n")[2].partition("\n# ")[0]
+    assert f"| `{field.alias or key}` | {field.description}" in names
 
 
-def rows(heading: str) -> dict[str, list[str]]:
-    """Return the cells of the table under a heading by the key that each row begins with."""
-    (section,) = [part for part in PAGE.split("\n## ")[1:] if part.partition("\n")[0] == heading]
-    lines = [
-        re.split(r"(?<!\\) \| ", line.strip("| ")) for line in section.splitlines() if line.startswith("| `")
-    ]
-    return {cells[0].strip("`"): cells[1:] for cells in lines}
+def blocks(page: str) -> list[str]:
+    """Return the page's YAML."""
+    return re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
 
 
-def test_page_names_every_test_of_a_check() -> None:
-    said = PAGE.partition("\n## A check (`checks`)\n")[2].partition(".")[0]
-    assert re.findall(r"`(\w+)`", said) == list(TESTS)
+HEAD = blocks(GUIDE)[0]
+LETTER = blocks(GUIDE.partition("## Step 6")[0])
+PIECES = [*blocks(GUIDE.partition("## Step 6")[2]), *blocks(REFERENCE)]
+LINE = re.compile(r"(?P<key>due|each|share): (?P<sentence>.*?) +# (?P<gives>.+)")
+LINES = [found for piece in PIECES for line in piece.splitlines() if (found := LINE.fullmatch(line))]
+WHOLE = [piece for piece in PIECES if not LINE.match(piece)]
 
 
-@pytest.mark.parametrize(
-    ("heading", "key", "default"),
-    [
-        ("The file", "mend_working_days", "`5`"),
-        ("A step (`steps`)", "phase", "needed"),
-        ("A step (`steps`)", "owner", "`coordinator`"),
-        ("A step (`steps`)", "needs", "none"),
-        ("A named date (`dates`)", "required", "`true`"),
-        ("A CSV file (`figures`)", "delimiter", "`;`"),
-    ],
-)
-def test_table_says_default(heading: str, key: str, default: str) -> None:
-    assert rows(heading)[key][0] == default
-
-
-SMALLEST, *PIECES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-
-
-def test_smallest_programme_holds(tmp_path: Path) -> None:
-    path = tmp_path / "small-funds.yaml"
-    path.write_text(SMALLEST, encoding="utf-8")
-    assert read_programme(path).programme == "small-funds"
-
-
-def single_rules(piece: str) -> list[str]:
-    """Return the piece; one for each line where every line is a due rule of its own."""
-    head = "".join(line for line in piece.splitlines(keepends=True) if line.startswith("# "))
-    dues = [line for line in piece.splitlines() if line.startswith("due:")]
-    as_step = "steps:\n  - key: report\n"
-    return [f"{head}{as_step}    {due}\n" for due in dues] or [piece]
-
-
-EXAMPLES = [one for piece in PIECES for one in single_rules(piece)]
-DAYS = re.compile(r"# ([0-9]{4}-[0-9]{2}-[0-9]{2}(?:, [0-9]{4}-[0-9]{2}-[0-9]{2})*)$")
-
-
-def claims(example: str) -> dict[tuple[str, str], list[date]]:
-    """Return the days that the text claims, by step and by what they are, as ("report", "due")."""
-    found, step, waiting = {}, "", None
-    for line in example.splitlines():
-        step = named[1] if (named := re.match(r"  - key: (\S+)", line)) else step
-        days = DAYS.search(line)
-        field = field[1] if (field := re.match(r"    (due|opens):", line)) else None
-        if days and field is None:
-            waiting = days[1]  # a claim on the line above its rule
-        elif days or (waiting and field):
-            said = days[1] if days else waiting
-            found[step, str(field)] = [date.fromisoformat(day) for day in str(said).split(", ")]
-            waiting = None
-    assert waiting is None
+def loaded(text: str) -> dict[str, Any]:
+    """Return YAML with each scalar as text."""
+    found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    assert isinstance(found, dict)
     return found
 
 
-def facts(example: str) -> PlanFacts:
-    """Return what the page says of the grant, with what the example says beside it."""
-    first, last = "2026-01-01", "2026-12-31"
-    if grant := re.search(r"^# grant: (\S+) to (\S+)$", example, re.MULTILINE):
-        first, last = grant[1], grant[2]
-    dates = {"decided_on": KnownDate(date(2025, 11, 5)), "report_on": KnownDate(date(2027, 1, 20))}
-    for name in re.findall(r"^# without (\S+)$", example, re.MULTILINE):
-        del dates[name]
-    for name, day in re.findall(r"^# (\w+_on): (\S+)$", example, re.MULTILINE):
-        dates[name] = KnownDate(date.fromisoformat(day))
-    done = re.findall(r"^# (\S+)\.done: (\S+)$", example, re.MULTILINE)
-    return PlanFacts(
-        dates,
-        date.fromisoformat(first),
-        date.fromisoformat(last),
-        {key: date.fromisoformat(day) for key, day in done},
-    )
+def write(folder: Path, content: dict[str, Any], name: str = "example") -> Path:
+    """Write a programme of this content, with what the pieces of the pages leave out."""
+    whole = {**loaded(HEAD), "programme": name, "payments": {"whole": {"share": "100 %"}}} | content
+    path = folder / f"{name}.yaml"
+    text = yaml.safe_dump(whole, allow_unicode=True, width=1000, sort_keys=False)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
-def planned(example: str, folder: Path) -> tuple[PlannedStep, ...]:
-    """Return the plan of the example, laid over the page's smallest programme."""
-    (folder / "small-funds.yaml").write_text(SMALLEST, encoding="utf-8")
-    head = "" if "extends:" in example else "extends: small-funds\nprogramme: example\n"
-    (folder / "example.yaml").write_text(head + example, encoding="utf-8")
-    programme = read_programme(folder / "example.yaml")
-    return plan_steps(programme, facts(example))
+GRANT = loaded(blocks(REFERENCE)[0])
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_worked_example_gives_the_days_that_it_claims(example: str, tmp_path: Path) -> None:
-    claimed = claims(example)
-    plan = planned(example, tmp_path)
-    found = {
-        (step, field): [getattr(one, f"{field}_on") for one in plan if one.rule.key == step]
-        for step, field in claimed
-    }
-    assert claimed or "due:" not in example or "when:" in example
-    assert found == claimed
+def of_line(key: str, sentence: str, gives: str) -> dict[str, Any]:
+    """Return a programme in which a sentence stands, with an example of what the page says that it gives."""
+    steps, payments = dict(GRANT["steps"]), dict(GRANT["payments"])
+    award = dict(GRANT["examples"][0]["award"])
+    example: dict[str, Any] = {"award": award, "source": "the page", "gives": {"report": gives.split(", ")}}
+    if key == "share":
+        payments = {"part": {"share": sentence}, "left": {"share": "rest"}}
+        award["share"] = {"part": "70 000"} if sentence.startswith("sum") else {}
+        example |= {"answers": {"final-report.spent": "60 000"}, "gives": {"part": gives}}
+    elif key == "each":
+        steps["report"] = {"each": sentence, "due": "at period_end"}
+    else:
+        steps["report"] = {"due": sentence} | ({"each": "quarter"} if "period" in sentence else {})
+    return {**GRANT, "steps": steps, "payments": payments, "examples": [example]}
 
 
-def test_worked_examples_show_every_form_of_a_rule_and_of_a_period() -> None:
-    text = "\n".join(EXAMPLES)
-    wanted = [
-        "year from 1 April",
-        "project quarter",
-        "months 1-18 and",
-        "except Q4",
-        "join",
-        "first",
-        "last",
-        "skip",
-        "into",
-        "opens",
-        "on",
-        "at",
-        "else",
-        "either",
-        "earlier of",
-    ]
-    wanted += [
-        "later of",
-        "days",
-        "working days",
-        "months",
-        "end of",
-        "start of",
-        "of the grant",
-        "except",
-        "after",
-        "before",
-    ]
-    wanted += [
-        "or the next working day",
-        "or the working day before",
-        "even on a day off",
-        "in GB-ENG",
-        "our choice",
-    ]
-    assert [word for word in wanted if not re.search(rf"\b{word}\b", text)] == []
-    for mark in (
-        "report.done",
-        "report.first",
-        "report.last.done",
-        "report.previous.done",
-        "before report ",
-        "by SFS 1930:173",
-    ):
-        assert mark in text
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line["sentence"])
+def test_sentence_gives_what_the_page_says(line: re.Match[str], tmp_path: Path) -> None:
+    path = write(tmp_path, of_line(**line.groupdict()))
+    assert read_programme(path).programme == "example"
+
+
+def test_sentences_show_every_form() -> None:
+    rules = [read_rule(line["sentence"]) for line in LINES if line["key"] == "due"]
+    found = {type(point) for rule in rules for point in points_of(rule)} | {type(rule.what) for rule in rules}
+    assert found == {*get_args(Point), Either, Several}
+    assert {rule.off.move for rule in rules if rule.off} == {"stays", "next", "previous", "statute"}
+    shares = {SHARE.read(said).kind for page in (GUIDE, REFERENCE) for said in shares_of(page)}
+    assert shares == SHARE.forms.keys()
+
+
+def shares_of(page: str) -> list[str]:
+    """Return what payments come to on the page."""
+    return re.findall(r"share: ([^,{}#]*[^,{}# ])", "\n".join(blocks(page)))
+
+
+@pytest.mark.parametrize("piece", WHOLE, ids=lambda piece: piece.splitlines()[0])
+def test_piece_is_read_and_its_example_holds(piece: str, tmp_path: Path) -> None:
+    write(tmp_path, loaded("\n".join(LETTER)), "safe-evenings")
+    content = loaded(piece)
+    path = tmp_path / f"{content.get('programme', 'example')}.yaml"
+    if "extends" in content:
+        path.write_text(piece, encoding="utf-8")
+    else:
+        write(tmp_path, content)
+    assert read_programme(path).steps
+
+
+def test_letters_pieces_are_one_file_and_check_says_what_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, whole = Path("safe-evenings.yaml"), "\n".join(LETTER)
+    path.write_text(whole, encoding="utf-8")
+    assert run(["check", str(path)]) == 0
+    said = capsys.readouterr().out
+    for right, wrong in (("balance: 100 000", "balance: 90 000"), ("month after", "month aftr")):
+        path.write_text(whole.replace(right, wrong), encoding="utf-8")
+        assert run(["check", str(path)]) == 2
+        said += capsys.readouterr().err
+    _, *shown = re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL)
+    assert [line for line in "".join(shown).splitlines() if line not in said] == []
+    answered = whole.replace("country: SE", "country: SE\ndays_off: next").replace("2026-10-31 or ", "")
+    path.write_text(answered, encoding="utf-8")
+    assert read_programme(path).programme == "safe-evenings"
+
+
+def rows(page: str, heading: str) -> list[tuple[str, str]]:
+    """Return the two cells of each row of a table whose heading begins so."""
+    table = page.partition(f"| {heading}")[2].partition("\n\n")[0]
+    return [(cells[1], cells[2]) for line in table.splitlines()[2:] if (cells := line.split("| "))]
+
+
+@pytest.mark.parametrize("note", [note.strip() for note, _ in rows(GUIDE, "`check` says")])
+def test_question_of_check_is_one_that_it_asks(note: str) -> None:
+    asked = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (check, check_notes))
+    assert [one for one in note.split(", ") if one not in asked] == []
+
+
+@pytest.mark.parametrize(("wrong", "said"), rows(REFERENCE, "wrong"))
+def test_error_is_said_as_the_page_says(wrong: str, said: str, tmp_path: Path) -> None:
+    line = wrong.strip().strip("`")
+    key, _, sentence = line.partition(": ")
+    path = tmp_path / "example.yaml"
+    if key == "title":
+        path.write_text(re.sub(r"title: .*", line, HEAD, count=1), encoding="utf-8")
+    elif key == "when":
+        write(tmp_path, GRANT | {"steps": {"report": {"when": sentence, "due": "at grant_end"}}})
+    else:
+        content = of_line(key, sentence, "2026-01-01")
+        if key == "due":
+            content["steps"]["report"].pop("each", None)
+        write(tmp_path, content)
+    with pytest.raises(ProgrammeInvalid) as invalid:
+        read_programme(path)
+    assert said.strip(" |") in str(invalid.value)
 
 
 def test_import_file_in_the_readme_is_imported(
