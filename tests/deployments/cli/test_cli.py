@@ -37,7 +37,7 @@ from tasks.outbox.leases import claim_letters
 from tasks.overview import tables
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.values import day_off
-from tasks.settings import Settings
+from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tests.builders import a_letter, a_person
 from tests.databases import a_copy
@@ -622,6 +622,19 @@ def test_check_says_when_a_step_is_there_that_an_award_lacks(grants: Terminal, t
     assert (
         "note: application is not in this calendar: it is there when the last day to apply is given" in said
     )
+
+
+def test_office_s_own_file_builds_on_a_funder_s_that_grantline_brings(grants: Terminal) -> None:
+    folder = load_settings().home / "programmes"
+    folder.mkdir(parents=True)
+    asked = "interim-report: {questions: {children: count}}"
+    (folder / "mucf-office.yaml").write_text(
+        f"programme: mucf-office\nextends: mucf\nsteps: {{{asked}}}\n", encoding="utf-8"
+    )
+    assert grants("check", "mucf").startswith("mucf: ")
+    assert "children: count" in grants("check", "mucf", "--whole")
+    found = {one["what"]: one for one in grants.reads("doctor", exit_code=1)}
+    assert found["programmes"]["ok"], found["programmes"]["said"]
 
 
 def _an_heir_of_the_federal_award(folder: Path, steps: str) -> Path:
