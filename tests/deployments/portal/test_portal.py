@@ -240,7 +240,7 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
     assert table_of_page(page)[0] == [
         "Regional samordning mot prostitution och människohandel REF-2009-2",
         "Follow-up",
-        "Quarterly follow-up, quarter 2 2010",
+        "Follow-up, quarter 2 2010",
         "30 July 7 days late",
         "The coordinator",
         "100,000 SEK",
@@ -253,7 +253,7 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
 
 def test_overview_speaks_swedish(late: Site) -> None:
     row = table_of_page(late.client("sv-SE,sv;q=0.9,en;q=0.8").get("/"))[0]
-    assert row[2:4] == ["Kvartalsuppföljning, kvartal 2 2010", "30 juli 7 dagar försenat"]
+    assert row[2:4] == ["Uppföljning, kvartal 2 2010", "30 juli 7 dagar försenat"]
 
 
 def test_overview_is_new_after_a_change(late: Site) -> None:
@@ -387,7 +387,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     why = "One month after the end of the period on 30 June. We set this date ourselves."
     why += " Länsstyrelsen i Stockholms län has set none."
     assert rows[5] == [
-        "6 Quarterly follow-up, quarter 2 2010 Follow-up",
+        "6 Follow-up, quarter 2 2010 Follow-up",
         f"30 July 7 days late {why}",
         "Handläggare, Prostitutionsenheten",
         "Open",
@@ -398,9 +398,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     assert "Source: Länsstyrelsens beslut 2009-11-05." in text
     assert "Period 1 January 2010 to 31 December 2010" in text
     assert "Socialtjänst- och arbetsmarknadsnämnden" in text
-    assert (
-        "A letter to avdelningschef, Socialtjänstavdelningen: “quarterly follow-up, quarter 2 2010”" in text
-    )
+    assert "A letter to avdelningschef, Socialtjänstavdelningen: “follow-up, quarter 2 2010”" in text
 
 
 def test_every_step_without_a_day_says_what_it_waits_for(tmp_path: Path) -> None:
@@ -573,12 +571,12 @@ def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
     client = Site(engine, settings_for(tmp_path), at(date(2010, 3, 31), 8)).client()
     page = client.get("/grants/REF-1")
     rows = [row for row in parse(page).iter("tr") if row.findall("td")]
-    assert {text_of(row.findall("td")[-1]) for row in rows if "Quarterly" in text_of(row.find("th"))} == {
+    assert {text_of(row.findall("td")[-1]) for row in rows if "quarter" in text_of(row.find("th"))} == {
         "Opens on 1 April",
         "Opens on 1 July",
         "Opens on 1 October",
     }
-    assert "Waits only for its day: “quarterly follow-up, quarter 1 2010”" in text_of(parse(page))
+    assert "Waits only for its day: “follow-up, quarter 1 2010”" in text_of(parse(page))
     later = Site(engine, settings_for(tmp_path), at(date(2010, 4, 1), 8)).client()
     assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))
 
@@ -671,7 +669,7 @@ def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> No
     own = text_of(next(parse(site.client("en").get(site.address(OWNER))).iter("main")))
     assert own.startswith("Hej Handläggaren! 1 sak att göra:")
     grant = "Regional samordning mot prostitution och människohandel (REF-2009-2)"
-    assert f"Kvartalsuppföljning, kvartal 2 2010 {grant} Sista dag var fredag 30 juli 2010" in own
+    assert f"Uppföljning, kvartal 2 2010 {grant} Sista dag var fredag 30 juli 2010" in own
     assert "En månad efter periodens slut den 30 juni" in own
     head = text_of(next(parse(site.client("en").get(site.address(HEAD))).iter("main")))
     assert "Andras uppgifter, som du har fått veta om" in head

@@ -115,7 +115,7 @@ def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
     said = thanks(client, post(client, follow_up.address(OWNER), "done", GIVEN))
     step, kept = steps(follow_up.engine)["follow-up-2010-q1"], last_answer(follow_up)
     assert said == (
-        "Tack. Det är registrerat: kvartalsuppföljning, kvartal 1 2010."
+        "Tack. Det är registrerat: uppföljning, kvartal 1 2010."
         " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
     )
     assert (str(step.status), step.done_on, step.done_by_id) == (
@@ -258,7 +258,7 @@ def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> Non
     (asked,) = problems(page)
     assert asked == (
         "Kostnaderna hittills är större än bidraget (1 018 000 kr är mer än 500 000 kr)."
-        " Kostnaden skiljer sig mycket från förra perioden (900 000 kr efter 118 000 kr)."
+        " Svaret skiljer sig mycket från förra perioden (900 000 kr efter 118 000 kr)."
         " Rätta ett tal, eller skriv varför här."
     )
 
@@ -269,7 +269,7 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     assert problems(early)[0] == "Välj den 30 april 2010 eller senare."
     later = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
     assert thanks(client, later) == (
-        "Tack. Det är registrerat att du räknar med 7 maj, och det är fortfarande att göra: kvartalsuppföljning,"
+        "Tack. Det är registrerat att du räknar med 7 maj, och det är fortfarande att göra: uppföljning,"
         " kvartal 1 2010."
     )
     step = steps(follow_up.engine)["follow-up-2010-q1"]
@@ -286,7 +286,7 @@ def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> No
     assert deputy in offered
     assert str(person_id(follow_up.engine, OWNER)) not in offered
     said = thanks(client, post(client, address, "not_me", {"colleague": deputy}))
-    assert said == "Tack. Du har lämnat över: kvartalsuppföljning, kvartal 1 2010."
+    assert said == "Tack. Du har lämnat över: uppföljning, kvartal 1 2010."
     assert str(steps(follow_up.engine)["follow-up-2010-q1"].owner_id) == deputy
     assert [email for *_, email in told(follow_up.engine, "handed_over")] == ["deputy@example.org"]
 
@@ -511,7 +511,8 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
         client, post(client, address, "done", {"done_on": due_on.isoformat()})
     )
     approval = steps(engine)["final-report-approval"]
-    assert (steps(engine)["final-report"].done_on, approval.due_on) == (due_on, due_on + timedelta(days=30))
+    # Thirty days later is a Saturday: a time of our own lands on a working day.
+    assert (steps(engine)["final-report"].done_on, approval.due_on) == (due_on, due_on + timedelta(days=32))
 
     site = on_the_day(engine, tmp_path, date(2011, 2, 21))
     client, address = site.client(), site.address(OWNER)
@@ -685,7 +686,8 @@ def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -
 def test_date_that_a_decision_may_set_can_be_left_out(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     applied = {"applied_on": {"on": date(2009, 9, 15)}}
-    open_grants(engine, an_entry(programme="mucf", dates=applied), on=date(2009, 9, 16))
+    open_grants(engine, an_entry(programme="mucf", dates=applied), on=date(2009, 9, 14))
+    answer(engine, "application", date(2009, 9, 15))
     site = on_the_day(engine, tmp_path, date(2009, 12, 14))
     client, address = site.client(), site.address(OWNER)
 
@@ -801,7 +803,7 @@ def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> 
     page = client.post(address, data=form | GIVEN)
     assert page.status_code == 409
     assert problems(page) == [
-        "Unit.Manager registrerade ”kvartalsuppföljning, kvartal 1 2010” den 30 april. Ditt svar är inte sparat."
+        "Unit.Manager registrerade ”uppföljning, kvartal 1 2010” den 30 april. Ditt svar är inte sparat."
     ]
     assert dump(follow_up.engine) == before
 

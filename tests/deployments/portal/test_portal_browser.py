@@ -44,7 +44,7 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     tasks.get_by_label("Vad som har gjorts").fill("Samverkan med polisen.")
     click_through(tasks.get_by_role("button", name="Det är klart"))
     said = tasks.get_by_role("status").inner_text()
-    assert said.startswith("Tack. Det är registrerat: kvartalsuppföljning, kvartal 1 2010.")
+    assert said.startswith("Tack. Det är registrerat: uppföljning, kvartal 1 2010.")
     step = steps(site.engine)["follow-up-2010-q1"]
     assert (str(step.status), step.done_by_id) == ("done", person_id(site.engine, OWNER))
     assert tasks.get_by_role("article").count() == 0

@@ -89,7 +89,7 @@ def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, 
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     send_letters(site, 10)
     page.goto(newest_link(mail, OWNER, "undo"))
-    page.get_by_role("heading", name="Kvartalsuppföljning, kvartal 1 2010").wait_for()
+    page.get_by_role("heading", name="Uppföljning, kvartal 1 2010").wait_for()
     click_through(page.get_by_role("button", name="Ångra"))
     assert (
         page.get_by_role("status").inner_text()

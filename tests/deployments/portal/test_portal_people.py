@@ -118,7 +118,7 @@ def test_page_shows_everything_that_a_person_holds(site: Site) -> None:
     assert "REF-1" in text
     assert "REF-2" in text
     assert "Handläggaren" in text
-    assert "Kvartalsuppföljning, kvartal 1 2010, 30 april · I dag" in text
+    assert "Uppföljning, kvartal 1 2010, 30 april · I dag" in text
     assert "@" not in text
 
 

@@ -72,7 +72,7 @@ def test_manager_places_what_its_owner_gave_to_someone_else(site: Site) -> None:
     letter = newest_letter(site, MANAGER)
     assert "Du har tagit över uppföljningen januari–mars" in letter
     page = client.get(site.address(MANAGER))
-    assert "Kvartalsuppföljning" in text_of(parse(page))
+    assert "Uppföljning" in text_of(parse(page))
     # Who gave it away has no form for it any more.
     assert forms_of(client.get(old), "done") == []
     deputy = str(person_id(site.engine, DEPUTY))
