@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from models.programme.expand.names import approval_of, claim_of, coming_of, date_of
+from models.programme.expand.names import approval_of, claim_of, coming_of, date_of, name_of
 from models.programme.file import Programme
 from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
 from models.programme.period import joins
+from models.programme.problem import Place, Problem
 from models.programme.written.example import Example
 from models.programme.written.file import Written
 from models.reading.money import read_amount
+from models.reading.suggestion import did_you_mean
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
@@ -33,6 +35,44 @@ class Difference(NamedTuple):
     name: str
     expected: tuple[str, ...]
     found: tuple[str, ...]
+
+
+def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
+    """Yield names in the examples that stand for nothing, and sums that are none."""
+    payments = list(written.payments)
+    events = [name_of(step, payments) for step in programme.steps]
+    asked = [f"{step.key}.{one.key}" for step in programme.steps for one in step.questions]
+    for number, example in enumerate(written.examples):
+        place: Place = ("examples", number)
+        award, gives = (*place, "award"), (*place, "gives")
+        yield from _unknown(
+            example.award.dates, "date of the decision", list(written.dates), (*award, "dates")
+        )
+        yield from _unknown(example.award.share, "payment", payments, (*award, "share"))
+        yield from _unknown(example.done, "event", events, (*place, "done"))
+        yield from _unknown(example.answers, "question", asked, (*place, "answers"))
+        yield from _unknown(example.gives, "event or payment", [*events, *payments], gives)
+        sums = {key: one for key, one in example.gives.items() if key in payments}
+        yield from _unreadable({"sum": (example.award.sum,)}, programme, award)
+        shares = {key: (one,) for key, one in example.award.share.items()}
+        yield from _unreadable(shares, programme, (*award, "share"))
+        yield from _unreadable(example.answers, programme, (*place, "answers"))
+        yield from _unreadable(sums, programme, gives)
+
+
+def _unknown(said: Mapping[str, object], what: str, known: Sequence[str], place: Place) -> Iterator[Problem]:
+    for name in said:
+        if name not in known:
+            yield Problem((*place, name), f"there is no {what} '{name}'{did_you_mean(name, known)}")
+
+
+def _unreadable(said: Mapping[str, Collection[str]], programme: Programme, place: Place) -> Iterator[Problem]:
+    for name, texts in said.items():
+        for text in texts:
+            try:
+                read_amount("0" if text == NONE else text, programme.currency)
+            except ValueError as error:
+                yield Problem((*place, name), str(error))
 
 
 def find_differences(written: Written, programme: Programme) -> Iterator[Difference]:

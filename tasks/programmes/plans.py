@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
@@ -11,13 +12,15 @@ from pydantic import ValidationError
 from models.errors import ProgrammeInvalid
 from models.message import Common, Remark
 from models.programme.checks.names import find_problems
+from models.programme.checks.phases import find_phase_problems
 from models.programme.expand.file import expand
-from models.programme.expand.names import approval_of, claim_of, coming_of
+from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
 from models.programme.file import Programme
 from models.programme.problem import Place, Problem
+from models.programme.step import StepRule
 from models.programme.written.file import Written
 from tasks.programmes.base import Told
-from tasks.programmes.examples import Difference, find_differences
+from tasks.programmes.examples import Difference, find_differences, find_slips
 from tasks.programmes.faults import explain_misfits, explain_problem
 from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Spot
@@ -37,11 +40,20 @@ def plan_of(told: Told) -> Programme:
     problems = made.problems
     if made.programme is not None and not misfits:
         programme = made.programme
-        problems = tuple(_where_written(one, written, programme) for one in find_problems(programme))
-        problems = problems or tuple(map(_as_problem, find_differences(written, programme)))
+        problems = tuple(_find_all(written, programme))
         if not problems:
             return programme
     raise _invalid([*misfits, *(explain_problem(one, told.value, told.nearest) for one in problems)])
+
+
+def _find_all(written: Written, plan: Programme) -> Iterator[Problem]:
+    """Yield what does not hold together in the plan; where all does, what its examples show."""
+    found = list(find_problems(plan)) or list(find_phase_problems(plan))
+    if found:
+        yield from (_where_written(one, written, plan) for one in found)
+        return
+    slips = list(find_slips(written, plan))
+    yield from slips or map(_as_problem, find_differences(written, plan))
 
 
 def _without_unknown_keys(content: Any, problem: ValidationError) -> Written | None:
@@ -71,16 +83,28 @@ def _as_problem(one: Difference) -> Problem:
 
 
 def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:
-    """Return a problem of the plan at the place of the file that it comes from."""
-    place = problem.place
+    """Return a problem of the plan at the place of the file that it comes from, with the file's names."""
+    place, sentence = problem.place, problem.sentence
+    if not problem.drawn:
+        for step in plan.steps:
+            said = name_of(step, list(written.payments))
+            sentence = re.sub(rf"(?<![\w.-]){re.escape(step.key)}(?![\w.-])", said, sentence)
     if place[:1] == ("steps",) and len(place) > 1 and isinstance(place[1], int):
-        place = (*_places(written)[plan.steps[place[1]].key], *place[2:])
+        step = plan.steps[place[1]]
+        place = (*_places(written)[step.key], *_within(step, place[2:]))
     elif place[:1] == ("instalments",):
         named = list(written.payments)
         place = (
             ("payments", named[place[1]]) if len(place) > 1 and isinstance(place[1], int) else ("payments",)
         )
-    return Problem(place, problem.sentence, problem.drawn)
+    return Problem(place, sentence, problem.drawn)
+
+
+def _within(step: StepRule, place: Place) -> Place:
+    """Return a place within a step, with a question by its name."""
+    if place[:1] == ("questions",) and len(place) > 1 and isinstance(place[1], int):
+        return ("questions", step.questions[place[1]].key, *(one for one in place[2:3] if one == "checks"))
+    return place
 
 
 def _places(written: Written) -> dict[str, Place]:

@@ -135,6 +135,8 @@ PLAIN_VALUES = _Loader.yaml_implicit_resolvers
 # What the parser says of the commonest slips -> what to do.
 _CURES = {"mapping values are not allowed": Shaped.COLON_TOO_MANY, "tab character": Shaped.TAB}
 
+_TABBED = re.compile(r" *\t")
+
 
 def read_yaml(text: str) -> tuple[Any, Lines]:
     """Return the text's content and where its values stand; YamlFault when it cannot be read."""
@@ -146,10 +148,12 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
             raise YamlFault(None, Shaped.EMPTY_FILE())
         return loader.construct_document(node), Lines(node)
     except yaml.MarkedYAMLError as problem:
-        said = str(problem.problem or problem.context)
+        said, mark = str(problem.problem or problem.context), problem.problem_mark or problem.context_mark
+        if mark and _TABBED.match("".join(text.split("\n")[mark.line : mark.line + 1])):
+            said = "tab character"
         cures = (cure() for sign, cure in _CURES.items() if sign in said)
         remark = next(cures, Shaped.NOT_YAML(said=said))
-        raise YamlFault(_line_of(problem.problem_mark or problem.context_mark), remark) from problem
+        raise YamlFault(_line_of(mark), remark) from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem

@@ -35,13 +35,13 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
             )
         if rule.share in ("rest", "kept") and index + 1 < len(rules):
             what = "take the 'rest'" if rule.share == "rest" else "give back what was 'kept'"
-            yield Problem(("instalments", index, "share"), f"only the last instalment can {what}")
+            yield Problem(("instalments", index, "share"), f"only the last payment can {what}")
     last = rules[-1]
     place = ("instalments", len(rules) - 1)
     stated = sum((_part(rule) for rule in rules), Fraction(0))
     keeps = any(rule.less is not None for rule in rules)
     if last.share == "kept" and not keeps:
-        yield Problem((*place, "share"), "nothing is kept: say 'less' in an instalment before it")
+        yield Problem((*place, "share"), "nothing is kept: say 'keeps' in a payment before it")
     if last.claimed and keeps:
         yield Problem(
             (*place, "share"), "what was kept must come back: let the last say share: kept, or rest"
@@ -55,9 +55,9 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
     if exact and last.share != "rest" and stated != 1:
         yield Problem(("instalments",), f"the shares add up to {print_part(stated)}, not 100 %")
     if not exact and last.share not in ("rest", *(("claimed", "kept") if of_claims else ())):
-        yield Problem(place, "what is left depends on the award: let the last instalment say share: rest")
+        yield Problem(place, "what is left depends on the award: let the last payment say share: rest")
     if programme.ceiling is not None and len(rules) == 1 and rules[0].each is None:
-        yield Problem(("ceiling",), "it holds before the last instalment, and there is only one")
+        yield Problem(("ceiling",), "it holds before the last payment, and there is only one")
 
 
 def _part(rule: InstalmentRule) -> Fraction:
@@ -78,7 +78,7 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
         yield from sum_problems(programme, rule.sum, (*place, "sum"))
     if rule.less is not None:
         if rule is programme.instalments[-1]:
-            yield Problem((*place, "less"), "what another keeps is given back with the last instalment")
+            yield Problem((*place, "less"), "what another keeps is given back with the last payment")
         elif rule.share is not None and _whole(rule) <= read_part(rule.less.share):
             yield Problem((*place, "less"), f"nothing is left of {rule.share} less {rule.less.share}")
     if rule.spending_names is not None:
@@ -102,7 +102,7 @@ def _spending_problems(programme: Programme, rule: InstalmentRule, place: Place)
     yield from question_problems(programme, name, place)
     step = next((one for one in programme.steps if one.key == key), None)
     if step is not None and rule.claimed and step.each is not None and step.each != each:
-        yield Problem(place, f"'{key}' comes once a period: say 'each: {step.each}' in the instalment too")
+        yield Problem(place, f"'{key}' comes once a period: say 'each: {step.each}' in the payment too")
 
 
 def question_problems(programme: Programme, name: str, place: Place) -> Iterator[Problem]:

@@ -32,6 +32,7 @@ from models.programme.written.file import Written
 from models.programme.written.question import WrittenQuestion
 from models.programme.written.step import WrittenStep
 
+_INSTEAD = "quarter"
 # What the language says itself: nothing in a file is called so.
 _WORDS = frozenset(
     ("first", "last", "previous", "done", "approved", "claimed", "paid", "rest", "kept", "funder", "decision")
@@ -125,18 +126,21 @@ def _named(written: Written, sentences: Sentences) -> Named:
 
 
 def _periods(each: str | None, written: Written, sentences: Sentences, place: Place) -> str:
-    """Return the periods that a sentence says, or another step's; nothing where none are said."""
+    """Return the periods that a sentence says, or another step's; nothing where none are said.
+
+    For one that cannot be read a quarter stands, so that what counts from its end is not refused too.
+    """
     seen: list[str] = []
     while each in written.steps and each not in seen:
         seen.append(each)
         each = written.steps[each].each
-    if each is None or each in seen:
-        if each is not None or seen:
-            sentences.say(
-                (*place, "each"), f"'{seen[-1]}' does not come once a period: write quarter, half or year"
-            )
+    if each is None and not seen:
         return ""
-    return sentences.read(lambda said: print_each(read_each(said)), each, (*place, "each")) or ""
+    if each is None or each in seen:
+        said = f"'{seen[-1]}' does not come once a period: write quarter, half or year"
+        sentences.say((*place, "each"), said)
+        return _INSTEAD
+    return sentences.read(lambda said: print_each(read_each(said)), each, (*place, "each")) or _INSTEAD
 
 
 def _phase_rules(written: Written, rules: dict[Place, Rule]) -> Iterator[tuple[str, Rule]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.programme.language.fault import SentenceFault
@@ -18,7 +18,9 @@ from models.programme.language.rule import (
     points_of,
     renamed,
 )
+from models.programme.step import StepRule
 from models.programme.written.file import Written
+from models.vocabulary import StepKind
 
 _EVENTS = ("done", "approved", "claimed", "paid")
 _OFFS = {"stays": "stays", "next": "next", "previous": "previous", "SFS 1930:173": "statute"}
@@ -38,6 +40,16 @@ def claim_of(payment: str) -> str:
 def coming_of(payment: str) -> str:
     """Return what the plan calls the coming of a payment."""
     return f"payment-{payment}"
+
+
+def name_of(step: StepRule, payments: Sequence[str]) -> str:
+    """Return what a file calls a step of its plan, as final-report.approved or balance.paid."""
+    if step.approves is not None:
+        return f"{step.approves}.approved"
+    if step.instalment is None:
+        return step.key
+    event = "claimed" if step.kind is StepKind.CLAIM else "paid"
+    return f"{payments[step.instalment - 1]}.{event}"
 
 
 def date_of(name: str) -> str:

@@ -38,13 +38,19 @@ class Sentences:
         self.problems.append(Problem(place, sentence))
 
     def make(self, place: Place, build: Callable[[], _Value]) -> _Value | None:
-        """Return a part of the plan; None, with what is wrong kept, where its parts do not fit each other."""
+        """Return a part of the plan; None, with what is wrong kept, where its parts do not fit each other.
+
+        What only follows from a sentence that cannot be read is not said.
+        """
         try:
             return build()
         except ValidationError as problem:
-            for one in problem.errors():
-                self.say(place, one["msg"].removeprefix("Value error, "))
-            return None
+            every = problem.errors()
+            around = {one["loc"][:length] for one in every for length in range(len(one["loc"]))}
+            said = [one["msg"].removeprefix("Value error, ") for one in every if one["loc"] not in around]
         except ValueError as problem:
-            self.say(place, str(problem))
-            return None
+            said = [str(problem)]
+        if not any(one.place[: len(place)] == place for one in self.problems):
+            for sentence in said:
+                self.say(place, sentence)
+        return None

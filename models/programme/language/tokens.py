@@ -9,6 +9,7 @@ from typing import NoReturn
 from models.programme.language.fault import SentenceFault, expected
 
 _WORD = re.compile(r'"[^"]*"|[^\s,()"]+')
+_ENDLESS = re.compile(r"[0-9]{19}")
 # What is said for the ear, and means nothing.
 _IGNORED = ("the",)
 
@@ -29,7 +30,7 @@ class Token:
 
 
 def cut(sentence: str) -> list[Token]:
-    """Return the words of a sentence; SentenceFault for a parenthesis that is not closed."""
+    """Return the words of a sentence; SentenceFault for a parenthesis that is not closed and a number without end."""
     found, position = [], 0
     while position < len(sentence):
         sign = sentence[position]
@@ -39,6 +40,8 @@ def cut(sentence: str) -> list[Token]:
             found.append(Token(text, position, end + 1 - position, bracketed=True))
             position = end + 1
         elif match := _WORD.match(sentence, position):
+            if match[0][0] != '"' and _ENDLESS.search(match[0]):
+                raise SentenceFault("this number is too long: that is a slip", position, len(match[0]))
             if match[0].lower() not in _IGNORED:
                 found.append(Token(match[0], position, len(match[0])))
             position = match.end()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from models.reading.fields import Words
+from models.reading.fields import Words, written
+from models.reading.number import shown
 
 
 def _as_text(value: Any) -> Any:
@@ -39,6 +41,30 @@ def _names(value: Any) -> Any:
     return found
 
 
+def _like(pattern: str, what: str) -> AfterValidator:
+    """Refuse what is not written as the pattern says; `what` says what it should be, and how to write it."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"'{shown(value)}' is not {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+_NAME, _YEAR = "[a-z][a-z0-9]*(_[a-z0-9]+)*", "(19|20)[0-9]{2}"
+_STATUS = r"unread|read [0-9-]{10}|(checked|confirmed) [0-9-]{10} by \S.*"
+DayName = Annotated[
+    str,
+    _like(_NAME, "a name: use lower-case letters, digits and single underscores"),
+    written("a name", f"^{_NAME}$"),
+]
+Year = Annotated[str, _like(_YEAR, "a year: write it as 2026"), written("a year", f"^{_YEAR}$")]
+Status = Annotated[
+    str,
+    _like(_STATUS, "a status: write unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"),
+    written("a status", f"^({_STATUS})$"),
+]
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 Title = Annotated[Words, BeforeValidator(_in_both)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from models.programme.written.example import Example
-from models.programme.written.fields import Names, Text, Title
+from models.programme.written.fields import DayName, Names, Status, Text, Title, Year
 from models.programme.written.office import WrittenBody, WrittenSource
 from models.programme.written.payment import WrittenPayment
 from models.programme.written.step import WrittenStep
-from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict, written
-
-DayName = Annotated[
-    str, written("a name", "^[a-z][a-z0-9_]*$"), Field(pattern="^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
-]
-_YEAR = "^(19|20)[0-9]{2}$"
-Year = Annotated[str, written("a year", _YEAR), Field(pattern=_YEAR)]
+from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 
 
 class Written(Strict):
@@ -30,13 +24,9 @@ class Written(Strict):
     title: Title = Field(description="a text, or {sv, en}")
     source: Text = Field(description="document and paragraph")
     note: Text | None = Field(default=None, description="address, and the words quoted")
-    status: Annotated[
-        str,
-        Field(
-            pattern=r"^(unread|read [0-9-]{10}|checked [0-9-]{10} by \S.*|confirmed [0-9-]{10} by \S.*)$",
-            description="unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER",
-        ),
-    ] = "unread"
+    status: Status = Field(
+        default="unread", description="unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"
+    )
     currency: Currency = Field(description="of all sums")
     country: Text = Field(description="whose working days, as SE or GB-ENG")
     calendar: dict[IsoDate, Literal["holiday", "working day"]] = Field(

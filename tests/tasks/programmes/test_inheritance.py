@@ -1,148 +1,188 @@
-"""Hold what a programme takes from the one that it extends, and where its errors are said to stand."""
+"""Hold what a programme takes from those that it extends, and where its errors are said to stand."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 
 from deployments.cli.main import run
 from models.errors import ProgrammeInvalid
 from models.programme.file import Programme
-from models.programme.language.parser import read_rule
-from models.programme.period import LastPeriod
-from models.rules.dates.anchors import KnownDate
-from models.rules.dates.plan import plan_steps
-from models.rules.dates.selection import PlanFacts
-from tasks.programmes.files import parse_shape, read_programme, whole_text
+from models.programme.language.printed import print_rule
+from tasks.programmes.files import read_programme, whole_text
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.programmes import programme_hash
+from tests.tasks.programmes.test_programmes import SMALL
 
-HEIRS = Path(__file__).parents[2] / "programmes" / "heirs"
-BASE = (HEIRS / "base.yaml").read_text(encoding="utf-8")
-FILES = sorted(HEIRS.glob("*.yaml"))
-BAD = [path for path in FILES if path.read_text(encoding="utf-8").startswith("# error: ")]
-GOOD = [path for path in FILES if path not in BAD]
+CHANGED = """\
+programme: changed
+extends: small
+title: changed funds
+steps:
+  report: {due: 2 months after period_end (section 4), questions: {spent: money, people: people}}
+  final-report: {approval: {due: 60 days after final-report.done (our choice)}}
+  close: ~
+  interim: {due: 1/2 of the grant}
+payments: {advance: {share: 40 %}}
+examples: ~
+"""
+OTHER = """\
+programme: other
+currency: EUR
+steps: {report: {due: 3 months after period_end, questions: {spent: {from: figures}}}}
+"""
 
 
-def complaint(path: Path) -> str:
-    """Return what is said of a file that cannot be read; the file itself is not named, another by its name."""
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a small programme, and one that changes it."""
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "changed.yaml").write_text(CHANGED, encoding="utf-8")
+    return tmp_path
+
+
+def heir(folder: Path, text: str) -> Programme:
+    """Return a programme of this text among the others."""
+    (folder / "heir.yaml").write_text(text, encoding="utf-8")
+    return read_programme(folder / "heir.yaml")
+
+
+def test_heir_changes_what_it_says_key_by_key_and_inherits_the_rest(folder: Path) -> None:
+    base, changed = (read_programme(folder / f"{name}.yaml") for name in ("small", "changed"))
+    assert (changed.programme, changed.title.en, changed.currency) == ("changed", "changed funds", "SEK")
+    report = changed.step("report")
+    # A sentence is replaced whole, with its source; the key beside it stays.
+    assert (report.each, print_rule(report.due)) == ("quarter", "2 months after period_end (section 4)")
+    assert changed.step("final-report") == base.step("final-report")
+    assert [one.share for one in changed.instalments] == ["40 %", "rest"]
+    assert {step.key for step in base.steps} - {step.key for step in changed.steps} == {"close"}
+    assert changed.step("interim").phase == "follow-up"
+
+
+def test_word_alone_is_overlaid_by_keys(folder: Path) -> None:
+    approval = read_programme(folder / "changed.yaml").step("final-report-approval")
+    assert (approval.with_funder, print_rule(approval.due)) == (
+        True,
+        "60 days after final-report.done (our choice)",
+    )
+    (folder / "other.yaml").write_text(OTHER, encoding="utf-8")
+    both = heir(folder, "extends: [changed, other]\nprogramme: heir\n")
+    spent = both.step("report").questions[0]
+    assert (spent.key, spent.kind, spent.column) == ("spent", "money", "spent")
+
+
+def test_several_are_laid_together_in_order(folder: Path) -> None:
+    (folder / "other.yaml").write_text(OTHER, encoding="utf-8")
+    for names, currency, due in (
+        ("[changed, other]", "EUR", "3 months after period_end"),
+        ("[other, changed]", "SEK", "2 months after period_end (section 4)"),
+    ):
+        found = heir(folder, f"extends: {names}\nprogramme: heir\n")
+        assert (found.currency, print_rule(found.step("report").due)) == (currency, due)
+
+
+def test_office_file_of_another_folder_is_taken_when_a_grant_names_the_programme(folder: Path) -> None:
+    own = folder / "own"
+    own.mkdir()
+    office = "programme: small-office\nextends: small\nquiet: 1 July to 31 July\nexamples: ~\n"
+    (own / "small-office.yaml").write_text(office, encoding="utf-8")
+    found = ProgrammeRegistry(own, folder).get("small")
+    assert (found.programme, [one.first for one in found.quiet]) == ("small", ["07-01"])
+    assert ProgrammeRegistry(folder).get("small").quiet == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "extends: smal\nprogramme: heir\n",
+            "heir.yaml, line 1: extends: there is no 'smal.yaml' beside this file; did you mean 'small'?",
+        ),
+        (
+            "extends: small\n",
+            "heir.yaml, line 1: a programme that extends another has its own name: add 'programme'",
+        ),
+        (
+            "extends: [[small]]\nprogramme: heir\n",
+            "heir.yaml, line 1: extends: expected the name of a programme, found a list",
+        ),
+        (
+            "programme: heir\nextends: ring\n",
+            "ring.yaml, line 1: extends: it extends itself: heir -> ring -> heir",
+        ),
+        (
+            "extends: small\nprogramme: heir\nsteps:\n  clsoe: ~\n",
+            "heir.yaml, line 4: steps.clsoe: there is nothing to take out; did you mean 'close'?",
+        ),
+        (
+            "extends: small\nprogramme: heir\ncurrency: ~\n",
+            "heir.yaml, line 1: the key 'currency' is missing",
+        ),
+        (
+            "extends: small\nprogramme: heir\nsteps:\n  report: {titel: a}\n",
+            "heir.yaml, line 4: steps.report: unknown key 'titel'; did you mean 'title'?",
+        ),
+        # What the other file says no longer fits: it is said where that file says it.
+        (
+            "extends: small\nprogramme: heir\nsteps: {final-report: {approval: ~}}\n",
+            (
+                "small.yaml, line 13: payments.balance.needs:\nfinal-report.approved\n"
+                "^^^^^^^^^^^^^^^^^^^^^ nobody approves 'final-report'; say approval in that step"
+            ),
+        ),
+        (
+            "extends: small\nprogramme: heir\npayments: {advance: {share: 70 %}}\n",
+            (
+                "small.yaml, line 16: examples.1.gives.advance: the example says 800 SEK, and the programme gives 700 SEK\n"
+                "small.yaml, line 16: examples.1.gives.balance: the example says 200 SEK, and the programme gives 300 SEK"
+            ),
+        ),
+        (
+            "extends: tabbed\nprogramme: heir\n",
+            "tabbed.yaml, line 2: a tab stands where YAML takes only spaces: indent with spaces",
+        ),
+    ],
+)
+def test_wrong_heir_is_answered_with_the_file_and_line_that_said_it(
+    folder: Path, text: str, said: str
+) -> None:
+    (folder / "ring.yaml").write_text("extends: heir\nprogramme: ring\n", encoding="utf-8")
+    (folder / "tabbed.yaml").write_text("programme: tabbed\n\ttitle: a\n", encoding="utf-8")
     with pytest.raises(ProgrammeInvalid) as caught:
-        read_programme(path)
-    detail = str(caught.value).removeprefix("The programme file is not valid: ")
-    return detail.removeprefix(f"{path}, ").removeprefix(f"{path.parent}/")
+        heir(folder, text)
+    assert str(caught.value.detail).replace(f"{folder}/", "").replace(": \n", ":\n") == said
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
-def test_bad_heir_is_answered_with(path: Path) -> None:
-    said = " ".join(complaint(path).split())
-    assert path.read_text(encoding="utf-8").splitlines()[0] == f"# error: {said}"
-    assert len(said) < 250
+def test_whole_is_the_same_programme_in_one_file(folder: Path) -> None:
+    text = whole_text(folder / "changed.yaml")
+    assert "extends" not in text
+    alone = heir(folder, text)
+    changed = read_programme(folder / "changed.yaml")
+    assert (alone, programme_hash(alone)) == (changed, programme_hash(changed))
 
 
-def test_heir_changes_what_it_says_and_inherits_the_rest() -> None:
-    base, heir = read_programme(HEIRS / "base.yaml"), read_programme(HEIRS / "changed.yaml")
-    assert (heir.programme, heir.title.sv, heir.title.en) == ("changed", "grunden", "the changed base")
-    assert (heir.currency, heir.source, heir.calendar) == (base.currency, base.source, base.calendar)
-    assert list(heir.dates) == ["final_report_on", "interim_on"]
-    assert [step.each for step in heir.steps] == ["project quarter", None, None, None]
-    assert [rung.shift for rung in heir.ladders["short"]] == [-1, 0]
-    assert heir.ladders["default"] == base.ladders["default"]
-    assert [step.key for step in heir.steps] == [
-        *("follow-up", "final-report", "final-report-approval", "interim-report")
-    ]
-    assert [one.needs for one in heir.instalments] == [(), ()]
-    assert [(one.share, one.at_most) for one in heir.instalments] == [(None, "40 %"), ("rest", None)]
+def test_version_is_of_the_whole_content(folder: Path) -> None:
+    first = programme_hash(read_programme(folder / "changed.yaml"))
+    (folder / "small.yaml").write_text(SMALL.replace("share: rest", "share: 60 %"), encoding="utf-8")
+    assert programme_hash(read_programme(folder / "changed.yaml")) != first
 
 
-def test_heir_changes_an_entry_key_by_key() -> None:
-    step = read_programme(HEIRS / "changed.yaml").step("follow-up")
-    assert (step.each, step.ladder, step.opens) == ("project quarter", "short", None)
-    assert [(one.key, one.required) for one in step.questions] == [("spent", False), ("activities", True)]
-
-
-def test_rule_is_replaced_whole() -> None:
-    heir = read_programme(HEIRS / "changed.yaml")
-    assert heir.step("follow-up").due == read_rule(
-        "2 months after period_end or the next working day (section 4)"
-    )
-    assert heir.step("final-report").due == read_rule("3 months after grant_end or the next working day")
-
-
-def test_heir_of_an_heir_is_planned() -> None:
-    programme = read_programme(HEIRS / "of-the-third-generation.yaml")
-    assert programme.currency == "EUR"
-    assert programme.step("follow-up").last == LastPeriod(join=1, skip=True)
-    facts = PlanFacts({"final_report_on": KnownDate(date(2011, 1, 20))}, date(2010, 1, 1), date(2010, 9, 30))
-    due = {step.key: step.due_on for step in plan_steps(programme, facts)}
-    assert due == {
-        "follow-up-m1-m3": date(2010, 5, 17),  # 45 days: 15 May is a Saturday
-        "follow-up-m4-m6": date(2010, 8, 16),
-        "final-report": date(2010, 12, 30),
-        "final-report-approval": None,
-    }
-
-
-@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_whole_is_the_same_programme_in_one_file(path: Path) -> None:
-    read, text = read_programme(path), whole_text(path)
-    again = parse_shape(text, "whole.yaml", Programme, ProgrammeInvalid)
-    assert again == read
-    assert programme_hash(again) == programme_hash(read)
-    assert "extends" not in yaml.safe_load(text)
-    assert "*" not in text
-
-
-def test_version_is_of_the_whole_content(tmp_path: Path) -> None:
-    (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
-    heir = tmp_path / "heir.yaml"
-    heir.write_text("extends: base\nprogramme: heir\n", encoding="utf-8")
-    alone = parse_shape(
-        BASE.replace("programme: base", "programme: heir"), "a.yaml", Programme, ProgrammeInvalid
-    )
-    first = programme_hash(read_programme(heir))
-    assert first == programme_hash(alone)
-    (tmp_path / "base.yaml").write_text(BASE.replace("14 days after", "15 days after"), encoding="utf-8")
-    assert programme_hash(read_programme(heir)) != first
-
-
-def test_deep_chain_is_read(tmp_path: Path) -> None:
-    (tmp_path / "p0.yaml").write_text(BASE, encoding="utf-8")
-    for number in range(1, 200):
+def test_deep_chain_is_read(folder: Path) -> None:
+    (folder / "p0.yaml").write_text(SMALL, encoding="utf-8")
+    for number in range(1, 50):
         text = f"extends: p{number - 1}\nprogramme: p{number}\nmend_working_days: {number}\n"
-        (tmp_path / f"p{number}.yaml").write_text(text, encoding="utf-8")
-    read = read_programme(tmp_path / "p199.yaml")
-    assert (read.programme, read.mend_working_days, len(read.steps)) == ("p199", 199, 4)
-
-
-def test_long_ring_is_told_in_short(tmp_path: Path) -> None:
-    for number in range(100):
-        text = f"extends: p{(number + 1) % 100}\nprogramme: p{number}\n"
-        (tmp_path / f"p{number}.yaml").write_text(text, encoding="utf-8")
-    said = complaint(tmp_path / "p0.yaml")
-    assert said == "p99.yaml, line 1: extends: it extends itself: p0 -> p1 -> p2 -> ... -> p99 -> p0"
-
-
-def test_parent_that_is_a_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "base.yaml").mkdir()
-    (tmp_path / "heir.yaml").write_text("extends: base\nprogramme: heir\n", encoding="utf-8")
-    assert complaint(tmp_path / "heir.yaml") == "base.yaml: Is a directory"
-
-
-def test_nothing_is_taken_out_of_a_file_that_extends_none() -> None:
-    with pytest.raises(ProgrammeInvalid, match=r"line 35: steps\.final-report: unknown key 'remove'"):
-        parse_shape(
-            BASE.replace("  - key: final-report\n", "  - key: final-report\n    remove: true\n"),
-            *("funds.yaml", Programme, ProgrammeInvalid),
-        )
+        (folder / f"p{number}.yaml").write_text(text, encoding="utf-8")
+    read = read_programme(folder / "p49.yaml")
+    assert (read.programme, read.mend_working_days) == ("p49", 49)
 
 
 @pytest.mark.usefixtures("english")
-def test_check_prints_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["check", str(HEIRS / "changed.yaml"), "--whole"]) == 0
-    assert capsys.readouterr().out == whole_text(HEIRS / "changed.yaml")
-    assert run(["check", str(HEIRS / "in-a-ring.yaml"), "--whole"]) == 2
+def test_check_prints_the_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(folder / "changed.yaml"), "--whole"]) == 0
+    assert capsys.readouterr().out == whole_text(folder / "changed.yaml")
+    (folder / "ring.yaml").write_text("extends: ring\nprogramme: ring\n", encoding="utf-8")
+    assert run(["check", str(folder / "ring.yaml"), "--whole"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "it extends itself" in said
