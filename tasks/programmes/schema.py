@@ -48,7 +48,7 @@ def programme_schema() -> Schema:
         "$schema": _DIALECT,
         "title": "a programme file",
         "type": "object",
-        "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
+        "if": {"required": ["extends"]},
         "then": {"$ref": f"{_REF}Programme{_CHANGE}"},
         "else": {"$ref": f"{_REF}Programme"},
         "$defs": shapes,

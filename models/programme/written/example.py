@@ -14,6 +14,9 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+_Days = Annotated[tuple[IsoDate, ...], BeforeValidator(_listed, IsoDate | tuple[IsoDate, ...])]
+
+
 class ExampleAward(Strict):
     """The grant of an example."""
 
@@ -34,9 +37,7 @@ class Example(Strict):
     model_config = ConfigDict(title="an example")
 
     award: ExampleAward = Field(description="the grant")
-    done: dict[Text, Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)]] = Field(
-        default={}, description="event: day, or one a period"
-    )
+    done: dict[Text, _Days] = Field(default={}, description="event: day, or one a period")
     answers: dict[Text, Texts] = Field(default={}, description="STEP.QUESTION: figure, or one a period")
     gives: dict[Text, Texts] = Field(description="event: DAY, DAY or DAY, none; payment: sum")
     source: Text = Field(description="who worked it out")

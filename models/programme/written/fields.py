@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from models.reading.fields import Words, written
+from models.reading.fields import Strict, Words, written
 from models.reading.number import shown
 
 
@@ -65,7 +67,26 @@ Status = Annotated[
     _like(_STATUS, "a status: write unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"),
     written("a status", f"^({_STATUS})$"),
 ]
-Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
-Title = Annotated[Words, BeforeValidator(_in_both)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
-Names = Annotated[tuple[Text, ...], BeforeValidator(_names)]
+# The second of each is what an editor is told may stand there.
+Text = Annotated[str, BeforeValidator(_as_text, str | int | bool), Field(min_length=1)]
+Title = Annotated[
+    Words,
+    BeforeValidator(_in_both, Annotated[str, Field(min_length=1)] | int | dict[Literal["sv", "en"], Text]),
+]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed, Text | tuple[Text, ...])]
+Names = Annotated[tuple[Text, ...], BeforeValidator(_names, Text | tuple[Text, ...])]
+
+
+class WordOrKeys(Strict):
+    """A part of a file for which a word or a sentence may stand alone: one of `alone`, or any where none is said."""
+
+    alone: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, shape: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return that a text may stand there too."""
+        keys = handler.resolve_ref_schema(handler(shape))
+        word = {"enum": list(cls.alone)} if cls.alone else {"minLength": 1}
+        return {"anyOf": [{"type": "string", **word}, keys]}

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from models.programme.written.fields import Names, Text, Title
+from models.programme.written.fields import Names, Text, Title, WordOrKeys
 from models.programme.written.step import WrittenEnd, WrittenPart
 from models.reading.fields import Strict
 
 
-class WrittenMove(WrittenPart):
+class WrittenMove(WrittenPart, WordOrKeys):
     """The claim of a payment, or its coming: a rule alone, or what differs from the usual."""
 
     model_config = ConfigDict(title="a claim, or a payment's coming")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from models.programme.question import OverPeriods
-from models.programme.written.fields import Text, Title
-from models.reading.fields import QuestionKey, Strict
+from models.programme.written.fields import Text, Title, WordOrKeys
+from models.reading.fields import QuestionKey
 
 QuestionKind = Literal["number", "count", "people", "money", "text", "date", "yes_no", "choice"]
 
@@ -20,10 +20,11 @@ def _checks(value: Any) -> Any:
     return dict.fromkeys(value) if isinstance(value, list) else value
 
 
-class WrittenQuestion(Strict):
+class WrittenQuestion(WordOrKeys):
     """A question: its kind alone, or what is asked and where the figure comes from."""
 
     model_config = ConfigDict(title="a question")
+    alone = get_args(QuestionKind)
 
     kind: QuestionKind | None = Field(
         default=None, description="number, count, people, money, text, date, yes_no, choice"
@@ -36,7 +37,10 @@ class WrittenQuestion(Strict):
     origin: Text | None = Field(
         default=None, alias="from", description="where the figure comes from before its owner is asked"
     )
-    checks: Annotated[dict[Text, Title | None], BeforeValidator(_checks)] = Field(
+    checks: Annotated[
+        dict[Text, Title | None],
+        BeforeValidator(_checks, Text | tuple[Text, ...] | dict[Text, Title | None]),
+    ] = Field(
         default={},
         description="what must hold of the answer, or be explained; a sentence, or sentence: words",
     )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from models.programme.period import Join
-from models.programme.written.fields import Names, Text, Texts, Title
+from models.programme.written.fields import Names, Text, Texts, Title, WordOrKeys
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Key, QuestionKey, Strict
 from models.vocabulary import Phase
 
 
-class WrittenEnd(Strict):
+class WrittenEnd(WordOrKeys):
     """What differs for the first or the last period: a word alone, or the keys that differ."""
 
     model_config = ConfigDict(title="what differs for the first or last period")
+    alone = ("skip", "join")
 
     skip: bool = Field(default=False, description="nothing is asked for it; alone: `skip`")
     join: Join | None = Field(
@@ -47,7 +48,7 @@ class WrittenPart(Strict):
     due: Text | None = Field(default=None, description="a rule")
     opens: Text | None = Field(default=None, description="a rule")
     needs: Names = Field(default=(), description="events that must have happened")
-    late: Annotated[dict[Text, Text], BeforeValidator(_late)] = Field(
+    late: Annotated[dict[Text, Text], BeforeValidator(_late, Literal["lapses"] | dict[Text, Text])] = Field(
         default={}, description="lapses, or {3 months: 20 %}"
     )
     stake: Title | None = Field(default=None, description="own words for that")
@@ -55,7 +56,7 @@ class WrittenPart(Strict):
     note: Text | None = Field(default=None, description="address, and the words quoted")
 
 
-class WrittenApproval(WrittenPart):
+class WrittenApproval(WrittenPart, WordOrKeys):
     """Who approves a step, and what differs from the usual."""
 
     model_config = ConfigDict(title="an approval")

@@ -132,10 +132,10 @@ def test_office_file_of_another_folder_is_taken_when_a_grant_names_the_programme
             ),
         ),
         (
-            "extends: small\nprogramme: heir\npayments: {advance: {share: 70 %}}\n",
+            "extends: small\nprogramme: heir\nsteps: {report: {due: 31 days after period_end}}\n",
             (
-                "small.yaml, line 16: examples.1.gives.advance: the example says 800 SEK, and the programme gives 700 SEK\n"
-                "small.yaml, line 16: examples.1.gives.balance: the example says 200 SEK, and the programme gives 300 SEK"
+                "small.yaml, line 16: examples.1.gives.report: the example says 2026-04-30, 2026-07-30,"
+                " and the programme gives 2026-05-01, 2026-07-31"
             ),
         ),
         (

@@ -158,7 +158,7 @@ def test_sums_are_rounded_reduced_and_the_rest_of_costs(tmp_path: Path) -> None:
     assert read(tmp_path, SUMS) == []
 
 
-OFFICE = """\
+OFFICE_FILE = """\
 programme: small-office
 extends: [small]
 amounts: {base: {2025: 58 800}}
@@ -196,7 +196,7 @@ examples: ~
 def office(tmp_path: Path) -> Programme:
     """Return the small programme with what an office adds to it."""
     (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
-    (tmp_path / "small-office.yaml").write_text(OFFICE, encoding="utf-8")
+    (tmp_path / "small-office.yaml").write_text(OFFICE_FILE, encoding="utf-8")
     return ProgrammeRegistry(tmp_path).get("small")
 
 

@@ -1,8 +1,7 @@
-"""Hold every kind of due rule and of period: what it gives, and the line that a slip in it is answered with."""
+"""Hold every kind of due rule and of period: what it gives, and that it is printed as it is read."""
 
 from __future__ import annotations
 
-from contextlib import chdir
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -11,12 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-import yaml
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import ProgrammeInvalid
 from models.programme.file import Programme
 from models.programme.language.each import Each, print_each, read_each
 from models.programme.language.parser import read_rule
@@ -43,6 +40,7 @@ from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from tasks.programmes.files import read_programme
 from tasks.programmes.strict_yaml import read_yaml
+from tasks.programmes.written_yaml import yaml_text
 from tests.receipt_words import in_words
 
 HERE = Path(__file__).parents[2] / "programmes"
@@ -53,87 +51,65 @@ GIVEN = {"decided_on": KnownDate(DECIDED), "report_on": KnownDate(date(2025, 4, 
 SWEDEN = WorkCalendar("SE")
 
 
-def programme_text(due: str, each: str = "quarter", **more: Any) -> str:
+def programme_of(due: str, each: str = "quarter", **more: Any) -> Programme:
     """Return a programme of one step a period, with that due rule."""
-    words = {"sv": "rapport", "en": "report"}
-    day = {"sv": "rapportens dag", "en": "the report's day"}
     content = {
         "programme": "one-rule",
-        "title": words,
+        "title": "one rule",
         "source": "the decision letter",
         "currency": "SEK",
-        "calendar": {"country": "SE"},
-        "dates": {"report_on": {"title": day, "given_by": "decision", "required": False}},
-        "ladders": {"default": [{"days": 0, "to": ["owner"]}]},
-        "steps": [
-            {
-                "key": "report",
-                "phase": "follow-up",
-                "kind": "report",
-                "title": words,
-                "todo": words,
-                "each": each,
-                "due": due,
-                **more,
-            }
-        ],
-        "instalments": [{"number": 1, "share": "100 %"}],
+        "country": "SE",
+        "dates": {"report": {"sv": "rapportens dag", "en": "the report's day"}},
+        "steps": {"report": {"each": each, "due": due, **more}},
+        "payments": {"whole": {"share": "100 %"}},
     }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-
-
-def read(text: str) -> Programme:
-    with TemporaryDirectory() as folder, chdir(folder):
-        path = Path("one-rule.yaml")
-        path.write_text(text, encoding="utf-8")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "one-rule.yaml"
+        path.write_text(yaml_text(content), encoding="utf-8")
         return read_programme(path)
-
-
-def complaint(text: str, prefix: str) -> str:
-    with pytest.raises(ProgrammeInvalid) as caught:
-        read(text)
-    told = str(caught.value.detail)
-    line, _, sentence = told.removeprefix("one-rule.yaml, line ").partition(": ")
-    assert line.isdecimal()
-    return sentence.removeprefix(prefix)
 
 
 @pytest.mark.parametrize("case", DUE, ids=lambda case: case["en"])
 def test_rule_gives(case: dict[str, Any]) -> None:
     used = GIVEN if " else " in case["rule"] else {"decided_on": GIVEN["decided_on"]}
-    plan = plan_steps(read(programme_text(case["rule"])), PlanFacts(used, FIRST, LAST))
+    programme = programme_of(case["rule"])
+    plan = plan_steps(programme, PlanFacts(used, FIRST, LAST))
     (step,) = [one for one in plan if one.key == "report-2024-q4"]
-    programme = read(programme_text(case["rule"]))
     english, swedish = (in_words(step.receipt, one, programme, step.rule.due).rule for one in ("en", "sv"))
     assert (str(step.due_on), english, swedish) == (case["due"], case["en"], case["sv"])
 
 
-def test_date_published_for_the_last_period_holds_beside_what_the_rule_says_of_it() -> None:
+def days(due: str, **more: Any) -> dict[str, date | None]:
+    """Return the days of the report of every period."""
+    plan = plan_steps(programme_of(due, **more), PlanFacts({"decided_on": GIVEN["decided_on"]}, FIRST, LAST))
+    return {one.key: one.due_on for one in plan}
+
+
+@pytest.mark.parametrize(
+    ("rule", "last"),
+    [
+        ("1 month after period_end {published}", "2 months after grant_end"),
+        ("1 month after period_end", "2 months after grant_end {published}"),
+    ],
+)
+def test_date_published_for_the_last_period_holds_beside_what_the_rule_says_of_it(
+    rule: str, last: str
+) -> None:
     published = "except 2025-Q1 on 2025-03-03 (the funder's notice)"
-    for rule, last in (
-        (f"1 month after period_end {published}", "2 months after grant_end"),
-        ("1 month after period_end", f"2 months after grant_end {published}"),
-    ):
-        plan = plan_steps(
-            read(programme_text(rule, last={"due": last})),
-            PlanFacts({"decided_on": GIVEN["decided_on"]}, FIRST, LAST),
-        )
-        days = {one.key: one.due_on for one in plan}
-        assert days["report-2025-q1"] == date(2025, 3, 3)
-        assert days["report-2024-q4"] == date(2025, 1, 31)
+    found = days(rule.format(published=published), last={"due": last.format(published=published)})
+    assert found["report-2025-q1"] == date(2025, 3, 3)
+    assert found["report-2024-q4"] == date(2025, 1, 31)
 
 
 def test_end_of_a_cut_period_is_the_whole_periods_end_and_its_cut_end_the_grants() -> None:
-    for rule, expected in (("period_end", date(2025, 4, 30)), ("period_cut_end", date(2025, 3, 16))):
-        text = programme_text(f"30 days after {rule}")
-        plan = plan_steps(read(text), PlanFacts({"decided_on": GIVEN["decided_on"]}, FIRST, LAST))
-        assert {one.key: one.due_on for one in plan}["report-2025-q1"] == expected
+    assert days("30 days after period_end")["report-2025-q1"] == date(2025, 4, 30)
+    assert days("30 days after period_cut_end")["report-2025-q1"] == date(2025, 3, 16)
 
 
 @pytest.mark.parametrize("case", PERIODS, ids=lambda case: ", ".join(map(str, list(case.values())[:-1])))
 def test_time_is_cut(case: dict[str, Any]) -> None:
     edges = {name: case[name] for name in ("first", "last") if name in case}
-    (rule,) = read(programme_text("on 2024-01-01", case["each"], **edges)).steps
+    rule = programme_of("on 2024-01-01", case["each"], **edges).step("report")
     found = cut_periods(read_each(case["each"]), FIRST, LAST, joins(rule.first, rule.last))
     assert [f"{one.label} {one.start_on} {one.end_on}" for one in found] == case["periods"]
 
