@@ -93,6 +93,7 @@ from tests.grant_scenes import (
 )
 from tests.kept_files import a_book, saved
 from tests.mail_server import MailServer
+from tests.plan_files import plan_of_reference, steps_of, write_plan
 from tests.tasks.documents.test_paperwork import words_of
 from tests.waiting import pause
 
@@ -832,33 +833,31 @@ def test_hostile_workbooks_are_refused_in_one_line(tmp_path: Path) -> None:
 
 # Through a morning: what the round gathers, writes down and tells, and what an answer then meets.
 
-SOURCED = """\
+FROM_LEDGER = 'from: sum of Belopp in ledger by Konto where Projekt is "{funder_reference}"\n'
+SOURCED = f"""\
 programme: sourced-funds
-extends: development-funds-2009
+extends: development-funds-2009-office
 sources:
-  ledger: {kind: xlsx, files: "ledger-*.xlsx", period_column: Datum, contact: ledger@example.org}
+  ledger: {{file: "ledger-*.xlsx", period_column: Datum, contact: ledger@example.org}}
 steps:
-  - key: follow-up
+  follow-up:
     questions:
-      - key: spent
-        column: ~
-        gather: {source: ledger, column: Belopp, account: Konto, where: {Projekt: "{funder_reference}"}, rows: sum}
-      - key: persons_under_18
+      spent:
+        {FROM_LEDGER}\
+      persons_under_18:
         checks:
-          - key: persons_to_reports
-            at_most: [reports_to_social_services]
-            says: {sv: Fler personer än anmälningar., en: More persons than reports.}
+          at most reports_to_social_services: {{sv: Fler personer än anmälningar., en: More persons than reports.}}
 """
 WITHOUT_COLUMNS = """\
 programme: sourced-funds
-extends: development-funds-2009
+extends: development-funds-2009-office
 steps:
-  - key: follow-up
+  follow-up:
     questions:
-      - {key: reports_to_social_services, column: ~}
-      - {key: persons_under_18, column: ~}
-      - {key: persons_under_20, column: ~}
-      - {key: spent, column: ~}
+      reports_to_social_services: {from: ~}
+      persons_under_18: {from: ~}
+      persons_under_20: {from: ~}
+      spent: {from: ~}
 """
 MORNING = date(2010, 4, 16)  # a rung of the first quarter's follow-up
 
@@ -923,7 +922,7 @@ def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_p
 
 
 def test_thousands_of_a_column_are_gathered_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = SOURCED.replace("column: Belopp", "column: Belopp (tkr)").replace("xlsx", "csv")
+    text = SOURCED.replace("Belopp in", '"Belopp (tkr)" in').replace("xlsx", "csv")
     engine = a_sourced_grant(tmp_path, monkeypatch, text)
     rows_ = ["Datum;Projekt;Konto;Belopp (tkr)", "Kv 1 2010;701-22;5010;117,5255", "2010-Q1;701-22;5800;2"]
     (tmp_path / "home" / "figures" / "ledger-1.csv").write_text("\n".join(rows_), encoding="utf-8")
@@ -1175,8 +1174,8 @@ def test_file_that_lacks_one_grant_is_not_told_of_each_morning(
 def test_gathered_text_with_a_personal_number_is_told_as_a_fault_and_kept_nowhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = "column: Text, where: {Projekt: '{funder_reference}'}, rows: last"
-    own = SOURCED + f"      - {{key: activities, gather: {{source: ledger, {asked}}}}}\n"
+    asked = 'last of Text in ledger where Projekt is "{funder_reference}"'
+    own = SOURCED + f"      activities: {{kind: text, from: '{asked}'}}\n"
     engine = a_sourced_grant(tmp_path, monkeypatch, own)
     path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
     heading = ["Datum", "Projekt", "Konto", "Belopp", "Text"]
@@ -1316,14 +1315,11 @@ def test_answer_fills_at_once_the_step_that_it_opens(tmp_path: Path) -> None:
 
 TOTALLED = """\
 programme: sourced-funds
-extends: development-funds-2009
+extends: development-funds-2009-office
 steps:
-  - key: final-report
+  final-report:
     questions:
-      - key: total_spent
-        title: {sv: Kostnader i allt, en: Spending in all}
-        kind: money
-        gather: {answer: follow-up.spent}
+      total_spent: {kind: money, from: answer follow-up.spent, title: {sv: Kostnader i allt, en: Spending in all}}
 """
 
 
@@ -1391,12 +1387,11 @@ def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) 
 
 
 PURPOSE = SOURCED.replace(
-    "rows: sum}\n",
-    """rows: sum}
+    FROM_LEDGER,
+    f"""{FROM_LEDGER}\
         checks:
-          - key: purpose
-            over_budget_percent: 10
-            says: {sv: Utanför det som bidraget är till för., en: Outside what the grant is for.}
+          lines at most 10 % over budget:
+            {{sv: Utanför det som bidraget är till för., en: Outside what the grant is for.}}
 """,
 )
 OFF_THE_BUDGET = (
@@ -1423,9 +1418,8 @@ def refusal(engine: Engine, **given: object) -> str:
 def test_spending_outside_the_budget_is_asked_about_or_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str
 ) -> None:
-    engine = a_sourced_grant(
-        tmp_path, monkeypatch, PURPOSE.replace("_percent: 10", f"_percent: 10\n            level: {level}")
-    )
+    refused = " or refuse" if level == "block" else ""
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE.replace("over budget", f"over budget{refused}"))
     an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
     bring_in(engine, OPENED_ON, budgets=LINES)
     do_round(engine, MORNING)
@@ -1608,22 +1602,16 @@ def test_final_figures_are_held_against_the_quarters_and_go_on_from_them(sqlite:
 
 
 def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> None:
-    folder = tmp_path / "programmes"
-    shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
-    heir = "programme: stock\nextends: development-funds-2009\nsteps:\n  - key: follow-up\n    questions:\n"
+    plan = plan_of_reference()
+    asked = {one["key"]: one for one in steps_of(plan)["follow-up"]["questions"]}
     for key, how in (("persons_under_18", "last"), ("persons_under_20", "none"), ("spent", "highest")):
-        heir += f"      - {{key: {key}, over_periods: {how}}}\n"
+        asked[key]["over_periods"] = how
     # Spending that is the highest so far adds up to nothing: its check of the award goes.
-    (folder / "stock.yaml").write_text(heir.replace("highest}", "highest, checks: []}"), encoding="utf-8")
+    del asked["spent"]["checks"]
+    own = tmp_path / "stock.yaml"
+    write_plan(own, plan)
     engine = a_database(tmp_path)
-    content = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [an_entry(programme="stock")]}
-    import_file(
-        engine,
-        ImportFile.model_validate(content),
-        ProgrammeRegistry(folder),
-        today=OPENED_ON,
-        now=at(OPENED_ON),
-    )
+    open_grants(engine, an_entry(programme=str(own)))
     play(engine, "first paid")
     for quarter, (count, spent) in enumerate(((7, 90), (9, 100), (8, 95)), start=1):
         data = {**FIGURES, "persons_under_18": count, "spent": spent}

@@ -32,6 +32,7 @@ from tests.grant_scenes import FIGURES, answer, at, do_round
 from tests.kept_files import a_book, saved
 from tests.source_tree import ROOT, tree
 from tests.tasks.sources.test_gathering import (
+    FROM_LEDGER,
     MORNING,
     SOURCED,
     a_post,
@@ -132,15 +133,13 @@ def test_file_is_told_of_in_swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     engine.dispose()
 
 
-def with_source(source: str, gather: str) -> str:
+def with_source(source: str, origin: str) -> str:
     """Return the programme with another source for what was spent."""
     text = re.sub(r"ledger: \{.*\}", lambda _: f"ledger: {source}", SOURCED)
-    return re.sub(r"gather: \{.*\}", lambda _: f"gather: {gather}", text)
+    return text.replace(FROM_LEDGER, f"from: {origin}\n")
 
 
-CSV = with_source(
-    '{kind: csv, files: "ledger-*.csv", contact: ledger@example.org}', "{source: ledger, column: Belopp}"
-)
+CSV = with_source('{file: "ledger-*.csv", contact: ledger@example.org}', "Belopp in ledger")
 CSVS: dict[str, tuple[bytes, str]] = {
     "letters of Windows": (
         "Belopp\nsjuttioåtta\n".encode("cp1252"),
@@ -176,10 +175,7 @@ def test_table_is_told_of_in_swedish(tmp_path: Path, monkeypatch: pytest.MonkeyP
     engine.dispose()
 
 
-QUERY = with_source(
-    '{kind: sql, secret: ledger, query: "select {}", contact: ledger@example.org}',
-    "{source: ledger, column: spent}",
-)
+QUERY = with_source('{secret: ledger, query: "select {}", contact: ledger@example.org}', "spent in ledger")
 QUERIES: dict[str, tuple[str | None, str, str]] = {
     "no secret": (None, "a as spent from t", "GRANTS_SECRET_LEDGER är inte angiven"),
     "no address": (
@@ -252,7 +248,7 @@ SERVICES: dict[str, tuple[tuple[int, bytes], str]] = {
 def test_service_is_told_of_in_swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
     given, said = SERVICES[trouble]
     with a_service([given], []) as base:
-        programme = with_source(f'{{kind: http, url: "{base}/g"}}', "{source: ledger, path: spent}")
+        programme = with_source(f'{{url: "{base}/g"}}', "spent in ledger")
         engine = a_sourced_grant(tmp_path, monkeypatch, programme)
         do_round(engine, MORNING)
     assert lines_told(tmp_path / "home") == told(said)
