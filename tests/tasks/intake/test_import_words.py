@@ -59,11 +59,10 @@ def test_what_only_the_import_finds_is_told_in_swedish(desk: Desk) -> None:
         "grants: Importfilen kan inte läsas in: in.xlsx: d!B3: bidrag REF-1: beslutet den 2031-11-05 (beviljande)"
         " ligger i framtiden"
     )
-    grants = [GRANTS[0], [*GRANTS[1]]]
-    grants[1][7] = None
+    grants = [[*GRANTS[0], "sent_on"], [*GRANTS[1], "2009-09-15"]]
     name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants)
     assert desk.bring(name)[2].endswith(
-        "c!H2: bidrag REF-1: datumet ”applied_on” saknas (sista dag för ansökan)"
+        "c!J2: bidrag REF-1: programmet har inget datum ”sent_on”; det har: applied_on, final_report_on"
     )
 
 

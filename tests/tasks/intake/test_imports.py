@@ -300,7 +300,8 @@ def test_running_grant_keeps_the_programme_it_was_opened_under(
     name = desk.write(content)
     assert desk.bring(name)[0] == 0
     before = dump(desk.engine)
-    programme.write_text(original.replace("due: 14 days after", "due: 28 days after"))
+    later = original.replace("due: 14 days after", "due: 28 days after")
+    programme.write_text(later.replace("close: 2011-04-05", "close: 2011-04-19"))
     assert desk.bring(name) == (0, "in.yaml: 0 new, 0 changed, 6 unchanged", "")
     assert dump(desk.engine) == before
     assert len(rows(desk.engine, ProgrammeVersion)) == 1

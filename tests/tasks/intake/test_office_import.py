@@ -193,8 +193,8 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
         ["REF-9", "2009-11-05", 1, None, None],
     ]
     good = [row for row in GRANTS if row[0] != "REF-2"]
-    third = [*good[1]]
-    third[0], third[7] = "REF-3", None
+    good = [[*good[0], "sent_on"], [*good[1], None]]
+    third = ["REF-3", *good[1][1:-1], "2009-09-15"]
     bad = ["REF-4", *good[1][1:5], "31/2 2010", *good[1][6:]]
     # Of a grant that is not read nothing more is said.
     budget: list[list[Any]] = [["Dnr", "Konto", "Summa"], ["REF-4", "5010", 1]]
@@ -202,7 +202,7 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     name = a_workbook(desk.folder / "in.xlsx", **sheets)
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
-        "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
+        "in.xlsx: c!J3: grant REF-3: the programme has no date 'sent_on'; it has: applied_on, final_report_on",
         "in.xlsx: c!F4: '31/2 2010' is not a date: write it as 2010-12-31",
         "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
         (
@@ -213,7 +213,7 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
-    assert [one["place"] for one in said] == ["c!H3", "c!F4", "d!B2", "d!A3"]
+    assert [one["place"] for one in said] == ["c!J3", "c!F4", "d!B2", "d!A3"]
 
 
 def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
@@ -382,10 +382,14 @@ def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: 
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
     assert "in.xlsx: d!B4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
     # What is wrong with the grant whatever else is said of it is told by its own row, and its cell where it names one.
-    good[1][7] = None
+    good = [[*good[0], "sent_on"], [*good[1], "2009-09-15"]]
+    sheets["c"] = good
     del sheets["d"]
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert "in.xlsx: c!H2: grant REF-1: the date 'applied_on' is missing" in told
+    assert (
+        "in.xlsx: c!J2: grant REF-1: the programme has no date 'sent_on'; it has: applied_on, final_report_on"
+        in told
+    )
 
 
 def a_good_book() -> dict[str, list[list[Any]]]:
@@ -438,7 +442,7 @@ def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: 
     assert (away.from_on, away.to_on) == (date(2010, 7, 1), date(2010, 7, 31))
     assert len(rows(desk.engine, BudgetLine)) == 2
     # What is wrong with a grant's own row is told there alone.
-    book["c"][1][0], book["c"][1][7] = "REF-2", None
+    book["c"] = [[*book["c"][0], "sent_on"], ["REF-2", *book["c"][1][1:], "2009-09-15"]]
     wrong = a_workbook(desk.folder / "wrong.xlsx", c=book["c"])
     for kind in "dei":
         for row in book[kind][1:]:
@@ -446,7 +450,7 @@ def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: 
         a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]})
     said = desk.bring(wrong, "d.xlsx", "e.xlsx", "i.xlsx")[2]
     assert said.endswith(
-        "wrong.xlsx: c!H2: grant REF-2: the date 'applied_on' is missing (last day to apply)"
+        "wrong.xlsx: c!J2: grant REF-2: the programme has no date 'sent_on'; it has: applied_on, final_report_on"
     )
     assert "\n" not in said
 

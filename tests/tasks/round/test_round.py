@@ -661,7 +661,7 @@ BAD_FILES: dict[str, tuple[bytes | None, list[str]]] = {
     "open quote": (SPENT + b'"3\n', [QUOTE]),
     "a period twice": (
         SPENT + b"1\n2010-Q2;1;1;1;1\n2010-Q1;2;1;1;1\n",
-        [f"figures.csv: several rows fit '{one}': say 'where', or rows: sum" for one in COLUMNS],
+        [f"figures.csv: several rows fit '{one}': write 'sum of', or 'where'" for one in COLUMNS],
     ),
     "a cell without end": (SPENT + b"9" * 131_073, [QUOTE]),
     "a nought byte": (SPENT + b"\x001\n", ["figures.csv is not a text: save it as CSV UTF-8"]),

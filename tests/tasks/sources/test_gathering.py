@@ -146,7 +146,7 @@ def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
     assert take(tmp_path, cells, cell="C7:D5", rows="last") == 7  # whichever corners it names
     assert take(tmp_path, cells, cell="D4:D900", rows="last") == 120_016
     assert take(tmp_path, cells, cell="Z90:Z99", rows="sum") is None
-    with pytest.raises(SourceFailed, match="several rows fit 'D4:D6': say 'where', or rows: sum"):
+    with pytest.raises(SourceFailed, match="several rows fit 'D4:D6': write 'sum of', or 'where'"):
         take(tmp_path, cells, cell="D4:D6")
     with pytest.raises(SourceFailed, match="several rows fit 'Belopp'"):
         take(tmp_path, LEDGER, **(SPENT | {"rows": "one"}))
@@ -1596,7 +1596,7 @@ def test_final_figures_are_held_against_the_quarters_and_go_on_from_them(sqlite:
         answer(sqlite, draft, on, data={**FIGURES, "spent": 400_000})
     answer(sqlite, draft, on, data=FIGURES)
     answer(sqlite, "draft-approval", date(2011, 1, 18), SECRETARY, AnswerKind.APPROVED)
-    with pytest.raises(AnswerRefused, match=r"not the sum of the quarters.*400000 against 472000"):
+    with pytest.raises(AnswerRefused, match=r"not what the others come to.*400000 against 472000"):
         answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 400_000})
     answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 472_000})
 

@@ -160,7 +160,7 @@ CSVS: dict[str, tuple[bytes, str]] = {
     ),
     "several rows": (
         b"Belopp\n7\n8\n",
-        "ledger-1.csv: flera rader passar ”Belopp”: ange ”where”, eller rows: sum",
+        "ledger-1.csv: flera rader passar ”Belopp”: skriv ”sum of” eller ”where”",
     ),
 }
 
@@ -206,7 +206,7 @@ QUERIES: dict[str, tuple[str | None, str, str]] = {
     "several rows": (
         "sqlite:///{tmp}/other.db",
         "a as spent from t",
-        "ledger: flera rader passar ”spent”: ange ”where”, eller rows: sum",
+        "ledger: flera rader passar ”spent”: skriv ”sum of” eller ”where”",
     ),
     "no number": (
         "sqlite:///{tmp}/other.db",
@@ -302,7 +302,7 @@ def test_every_fault_of_a_file_is_said_in_both_languages(fault: FileFault) -> No
 
 # What a programme file, a file's kind or the product is called in both languages.
 SAME = {
-    "rows",
+    "of",
     "sum",
     "last",
     "where",
