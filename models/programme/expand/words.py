@@ -122,8 +122,8 @@ _TODOS = {
         "The funder has not approved {en} yet. Ask, and record the answer when it comes.",
     ),
     "body-approval": (
-        "Ta upp {sv} i {by_sv} och registrera beslutet. Paragrafen behöver justeras omedelbart.",
-        "Put {en} to {by_en} and record its decision. The paragraph needs immediate adjustment.",
+        "Ta upp {sv} i {by_sv} och registrera beslutet.",
+        "Put {en} to {by_en} and record its decision.",
     ),
     "approval": (
         "Granska {sv}, och godkänn eller lämna tillbaka med skäl.",
