@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from models.programme.expand.names import approval_of, claim_of, coming_of, date_of, name_of
@@ -15,7 +16,9 @@ from models.programme.period import joins
 from models.programme.problem import Place, Problem
 from models.programme.written.example import Example
 from models.programme.written.file import Written
+from models.reading.fields import iso_date
 from models.reading.money import read_amount
+from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import cut_periods
@@ -38,39 +41,48 @@ class Difference(NamedTuple):
 
 
 def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
-    """Yield names in the examples that stand for nothing, and sums that are none."""
+    """Yield names in the examples that stand for nothing, and sums and days that are none."""
     payments = list(written.payments)
     events = [name_of(step, payments) for step in programme.steps]
     asked = [f"{step.key}.{one.key}" for step in programme.steps for one in step.questions]
     for number, example in enumerate(written.examples):
         place: Place = ("examples", number)
-        award, gives = (*place, "award"), (*place, "gives")
-        yield from _unknown(
-            example.award.dates, "date of the decision", list(written.dates), (*award, "dates")
-        )
-        yield from _unknown(example.award.share, "payment", payments, (*award, "share"))
+        award, answers, gives = (*place, "award"), (*place, "answers"), (*place, "gives")
+        dates, share = example.award.dates, example.award.share
+        yield from _unknown(dates, "date of the decision", list(written.dates), (*award, "dates"))
+        yield from _unknown(share, "payment", payments, (*award, "share"))
         yield from _unknown(example.done, "event", events, (*place, "done"))
-        yield from _unknown(example.answers, "question", asked, (*place, "answers"))
+        yield from _unknown(example.answers, "question", asked, answers)
         yield from _unknown(example.gives, "event or payment", [*events, *payments], gives)
-        sums = {key: one for key, one in example.gives.items() if key in payments}
-        yield from _unreadable({"sum": (example.award.sum,)}, programme, award)
-        shares = {key: (one,) for key, one in example.award.share.items()}
-        yield from _unreadable(shares, programme, (*award, "share"))
-        yield from _unreadable(example.answers, programme, (*place, "answers"))
-        yield from _unreadable(sums, programme, gives)
+        sum_of = partial(read_amount, currency=programme.currency)
+        yield from _unreadable({"sum": (example.award.sum,)}, sum_of, award)
+        yield from _unreadable({key: (one,) for key, one in share.items()}, sum_of, (*award, "share"))
+        yield from _unreadable(example.answers, sum_of, answers)
+        sums, days = (
+            {key: example.gives[key] for key in names if key in example.gives} for names in (payments, events)
+        )
+        yield from _unreadable(sums, sum_of, gives)
+        yield from _unreadable(days, _days_of, gives)
 
 
 def _unknown(said: Mapping[str, object], what: str, known: Sequence[str], place: Place) -> Iterator[Problem]:
     for name in said:
         if name not in known:
-            yield Problem((*place, name), f"there is no {what} '{name}'{did_you_mean(name, known)}")
+            yield Problem((*place, name), f"there is no {what} '{shown(name)}'{did_you_mean(name, known)}")
 
 
-def _unreadable(said: Mapping[str, Collection[str]], programme: Programme, place: Place) -> Iterator[Problem]:
+def _days_of(text: str) -> list[date]:
+    """Return a day, or each of several readings of one."""
+    return [iso_date(one) for one in text.split(" or ")]
+
+
+def _unreadable(
+    said: Mapping[str, Collection[str]], read: Callable[[str], object], place: Place
+) -> Iterator[Problem]:
     for name, texts in said.items():
         for text in texts:
             try:
-                read_amount("0" if text == NONE else text, programme.currency)
+                _ = None if text == NONE else read(text)
             except ValueError as error:
                 yield Problem((*place, name), str(error))
 

@@ -20,6 +20,7 @@ from models.programme.period import joins
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import ENDS, PREVIOUS
+from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 
 # What a step that comes once a period adds to its key.
@@ -72,7 +73,9 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         ]
         for where, name, known, noun in names:
             if name is not None and name not in known:
-                yield Problem((*place, *where), f"there is no {noun} '{name}'{did_you_mean(name, known)}")
+                yield Problem(
+                    (*place, *where), f"there is no {noun} '{shown(name)}'{did_you_mean(name, known)}"
+                )
         for position, needed in enumerate(rule.needs):
             sentence = previous_problem(programme, rule.each, needed) or end_problem(programme, needed)
             if sentence:

@@ -21,6 +21,7 @@ from models.programme.source import SourceRule
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenPart
 from models.reading.fields import Words
+from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from models.vocabulary import Role
 
@@ -85,7 +86,7 @@ class Making:
         if by in [*Role]:
             return Actor(Role(by))
         known = ["funder", *Role, *(self.written.bodies if bodies else ())]
-        self.sentences.say((*place, "by"), f"nobody is called '{by}'{did_you_mean(by, known)}")
+        self.sentences.say((*place, "by"), f"nobody is called '{shown(by)}'{did_you_mean(by, known)}")
         return Actor()
 
 

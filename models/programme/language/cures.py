@@ -9,6 +9,7 @@ from models.programme.language.fault import meant
 from models.programme.language.printed import MONTHS
 from models.programme.language.rule import NAMES
 from models.programme.language.tokens import Token, Walk
+from models.reading.number import shown
 
 ROLLS: dict[str, Literal["stays", "next", "previous", "statute"]] = {
     "or next working day": "next",
@@ -59,7 +60,7 @@ def not_a_beginning(walk: Walk) -> NoReturn:
         walk.fail(f"a fixed day is written with 'on'; write 'on {word}'")
     if not token.bracketed and re.match(r"[a-z][a-z0-9_.-]*\Z", word):
         name_fault(walk)
-        walk.fail(f"a rule does not begin with a name; write 'at {word}'")
+        walk.fail(f"a rule does not begin with a name; write 'at {shown(word)}'")
     begins = "a number, 'at', 'on', 'end of the month', 'either', 'earlier of' or 'later of'"
     walk.fail(f"a rule does not begin so; it begins with {begins}")
 
