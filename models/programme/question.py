@@ -92,13 +92,9 @@ class Question(Strict):
         if self.gather is not None and self.gather.account is not None and self.kind != "money":
             raise ValueError(f"a ledger's accounts hold money, not kind: {self.kind}")
         if self.over_periods != "sum" and not self.counts:
-            raise ValueError(
-                f"'over_periods' goes with numbers and sums of money, not with kind: {self.kind}"
-            )
+            raise ValueError(f"'over' goes with numbers and sums of money, not with kind: {self.kind}")
         if self.over_periods != "sum" and any(check.so_far for check in self.checks):
-            raise ValueError(
-                f"'so_far' adds periods up: it does not go with over_periods: {self.over_periods}"
-            )
+            raise ValueError(f"'so_far' adds periods up: it does not go with over: {self.over_periods}")
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
         if self.whole and self.kind != "number":
@@ -112,9 +108,9 @@ class Question(Strict):
                 raise ValueError(f"the check '{check.key}' does not go with kind: {self.kind}")
             if check.of_budget and self.over_periods != "sum":
                 raise ValueError(
-                    f"'{check.of_budget}' adds periods up: it does not go with over_periods: {self.over_periods}"
+                    f"'{check.of_budget}' adds periods up: it does not go with over: {self.over_periods}"
                 )
-        named = (("options", self.options), ("parts", self.parts), ("checks", self.checks))
+        named = (("options", self.options), ("split", self.parts), ("checks", self.checks))
         for name, listed in named:
             keys = [one.key for one in listed]
             if len(set(keys)) != len(keys):

@@ -145,9 +145,7 @@ class SourceRule(Strict):
                 known = ", ".join(f":{one}" for one in PLACEHOLDERS)
                 raise ValueError(f"':{shown(name)}' stands for nothing: use {known}")
         if self.files is not None and (self.files.startswith(("/", "\\")) or ".." in self.files):
-            raise ValueError(
-                "'files' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
-            )
+            raise ValueError("'file' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out")
         if self.url is not None:
             self._check_address(self.url)
         for text in (self.files, self.url):
@@ -223,7 +221,7 @@ class GatherRule(Strict):
         if self.where and self.column is None:
             raise ValueError("'where' goes with 'column'")
         if self.account is not None and (self.column is None or self.rows != "sum"):
-            raise ValueError("'account' goes with 'column' and rows: sum")
+            raise ValueError("accounts are added up: write sum of COLUMN in SOURCE by COLUMN")
         if self.answer is not None and not re.fullmatch(r"[a-z0-9-]+\.[a-z0-9_.-]+", self.answer):
             raise ValueError(f"'{shown(self.answer)}' is not STEP.QUESTION")
         if self.rows == "all" and self.answer is None:

@@ -29,7 +29,7 @@ def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> 
         yield Problem((*place, "answer"), f"there is no answer '{gather.answer}'{near}")
     asked = programme.question(gather.answer) if gather.answer is not None else None
     if asked is not None and gather.rows == "sum" and asked.over_periods != "sum":
-        said = f"over_periods: {asked.over_periods}"
+        said = f"over: {asked.over_periods}"
         yield Problem(
             (*place, "rows"), f"'{gather.answer}' is not added up over periods ({said}): take 'rows' out"
         )
@@ -71,14 +71,14 @@ def _check_problems(
             if other is not None and other.over_periods == "none":
                 yield Problem(
                     (*place, field),
-                    f"'{name}' comes to nothing over periods (over_periods: none): take it out",
+                    f"'{name}' comes to nothing over periods (over: none): take it out",
                 )
     joins = {name: one.over_periods for one in rule.questions for name in _names(one)}
     for name in check.equals:
         if name in joins and joins[name] != joins[question.key]:
             yield Problem(
                 (*place, "equals"),
-                f"'{name}' comes to something else over periods than '{question.key}': say the same over_periods",
+                f"'{name}' comes to something else over periods than '{question.key}': say the same 'over'",
             )
 
 

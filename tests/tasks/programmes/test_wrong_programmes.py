@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,47 @@ from models.errors import ProgrammeInvalid
 from tasks.programmes.files import read_programme
 from tests.tasks.programmes.test_programmes import SMALL, read
 
-TABLE = (Path(__file__).parents[2] / "programmes" / "wrong.txt").read_text(encoding="utf-8")
-CASES = [block.split("\n", 1) for block in TABLE.strip().split("\n\n")[1:]]
+FIGURES = """\
+programme: figures
+title: figures
+source: the letter
+currency: SEK
+country: SE
+sources:
+  ledger: {file: ledger-*.xlsx}
+  register: {secret: register, query: select 1 as persons}
+  own: {url: 'https://statistics.example.org/{reference}'}
+steps:
+  follow-up:
+    each: quarter
+    due: 20 days after period_end
+    questions: {queue: {over: last}, mean: {over: none}, notes: text, spent: money}
+  report:
+    due: 60 days after grant_end
+    questions:
+      asked: number
+payments: {whole: {share: 100 %}}
+"""
 
 
-@pytest.mark.parametrize(("slip", "said"), CASES, ids=[slip for slip, _ in CASES])
+def cases(name: str) -> list[list[str]]:
+    """Return the slips of a table, each with what is said of it."""
+    text = (Path(__file__).parents[2] / "programmes" / name).read_text(encoding="utf-8")
+    return [block.split("\n", 1) for block in text.strip().split("\n\n")[1:]]
+
+
+@pytest.mark.parametrize(("slip", "said"), cases("wrong.txt"))
 def test_slip_is_answered_with(slip: str, said: str, tmp_path: Path) -> None:
     now, _, wrong = slip.replace("\\n", "\n").replace("\\t", "\t").partition(" => ")
     assert SMALL.count(now) >= 1
     assert "\n".join(read(tmp_path, SMALL.replace(now, wrong, 1))).replace(": \n", ":\n") == said
+
+
+@pytest.mark.parametrize(("slip", "said"), cases("wrong-figures.txt"))
+def test_slip_in_a_question_or_a_source_is_answered_with(slip: str, said: str, tmp_path: Path) -> None:
+    name = slip.partition(":")[0]
+    text = re.sub(rf"(?m)^( +){name}: .*$", lambda found: f"{found[1]}{slip}", FIGURES)
+    assert "\n".join(read(tmp_path, text)).replace(": \n", ":\n") == said
 
 
 def test_all_faults_are_said_in_one_run(tmp_path: Path) -> None:
