@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from deployments.cli.messages import Cli
-from models.errors import BadInput, DatabaseUnready, GrantError
+from models.errors import BadInput, DatabaseUnready, GrantError, ProgrammeInvalid
 from models.message import Common, Remark
 
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
@@ -95,7 +95,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _complain(_worded(Cli.STOPPED()), 130)
     except GrantError as error:
-        if "\n" in str(error):  # faults of a programme file, each drawn under its sentence
+        if isinstance(error, ProgrammeInvalid):  # each fault is drawn under its sentence
             click.echo(f"grants: {error}", err=True)
             return 2
         return _complain(_worded(error), 2 if isinstance(error, BadInput | DatabaseUnready) else 1)
