@@ -12,7 +12,6 @@ from models.programme.language.amounts.check import Check
 from models.programme.language.amounts.origin import Origin
 from models.programme.language.amounts.share import Keeps, Repays, Share
 from models.programme.language.amounts.terms import Price, When
-from models.programme.length import Length
 from models.programme.money import KeptRule
 from models.programme.source import GatherRule
 from models.programme.terms import LateRule, RepaymentRule, Threshold
@@ -43,11 +42,9 @@ def _plan_base(share: Share) -> dict[str, Any]:
         return {"at_most": "100 %" if share.at_most is None else print_part(share.at_most)}
     if not share.asks:
         return {"share": share.kind}
-    if len(share.asks) > 1:
-        raise ValueError("a payment is of what one question says: name one")
     return {
         "share": "claimed" if share.kind == "costs" else "rest",
-        "spending": share.asks[0].text,
+        "spending": tuple(one.text for one in share.asks),
         "rate": _part(share.part),
     }
 
@@ -98,7 +95,8 @@ def plan_late(prices: Iterable[Price]) -> tuple[LateRule, ...]:
     """Return what it costs to be late, in the order of time."""
     return tuple(
         LateRule(
-            after=Length(months=one.count) if one.unit == "months" else Length(days=one.count),
+            months=one.count if one.unit == "months" else 0,
+            days=0 if one.unit == "months" else one.count,
             loses=print_part(one.part),
         )
         for one in sorted(prices, key=lambda one: one.count * (31 if one.unit == "months" else 1))

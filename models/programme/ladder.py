@@ -1,10 +1,10 @@
-"""Whom a ladder tells, and when, as a programme file says it."""
+"""Whom a ladder tells, and when, as the plan has it."""
 
 from __future__ import annotations
 
 from typing import Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import model_validator
 
 from models.reading.fields import RungTarget, Strict
 
@@ -12,23 +12,15 @@ from models.reading.fields import RungTarget, Strict
 class RungRule(Strict):
     """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell."""
 
-    model_config = ConfigDict(title="a rung")
-
-    days: int | None = Field(
-        default=None, ge=-3_660, le=3_660, description="days from the due date: negative before it, 0 on it"
-    )
-    working_days: int | None = Field(
-        default=None, ge=-2_610, le=2_610, description="the same, in working days"
-    )
-    to: tuple[RungTarget, ...] = Field(min_length=1, description="whom it tells")
+    days: int | None = None
+    working_days: int | None = None
+    to: tuple[RungTarget, ...]
 
     @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.days is None) == (self.working_days is None):
-            raise ValueError("a rung needs exactly one of days, working_days")
+    def _tells(self) -> Self:
         if len(set(self.to)) != len(self.to):
             twice = next(one for one in self.to if self.to.count(one) > 1)
-            raise ValueError(f"'{twice}' stands twice in 'to'")
+            raise ValueError(f"'{twice}' is told twice")
         if self.shift <= 0 and self.to != ("owner",):
             raise ValueError("a rung up to the due date tells the owner alone")
         return self

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from models.reading.fields import ENDS, PREVIOUS
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+from models.reading.fields import PREVIOUS
 
 # What a rule counts from beside the due date of an approval that a body takes: `draft-approval.draft`.
+_Step = TypeVar("_Step")
+_WHICH = re.compile(r"\.(first|last|[1-9][0-9]{0,2})\Z")
 MEETING_MARKS = (".agenda", ".documents", ".draft")
 
 
@@ -25,5 +31,18 @@ def is_previous(name: str) -> bool:
 
 def template_key(name: str) -> str:
     """Return the programme's step that a name counts from, without which of those of its periods is meant."""
-    key = step_key(name)
-    return next((key.removesuffix(mark) for mark in (*ENDS, PREVIOUS) if key.endswith(mark)), key)
+    return _WHICH.sub("", step_key(name).removesuffix(PREVIOUS))
+
+
+def which_of(name: str) -> str:
+    """Return which of the grant's periods a name means: "first", "last" or a number; nothing where none is said."""
+    match = _WHICH.search(step_key(name))
+    return match[1] if match else ""
+
+
+def pick(steps: Sequence[_Step], which: str) -> Sequence[_Step]:
+    """Return the one of the steps, in the order of their periods, that `which_of` means; none where it is not there."""
+    if which == "last":
+        return steps[-1:]
+    place = 0 if which == "first" else int(which) - 1
+    return steps[place : place + 1]

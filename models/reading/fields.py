@@ -22,13 +22,11 @@ from pydantic import (
 from models.errors import Unreadable
 from models.reading.messages import Reading
 from models.reading.number import shown
-from models.reading.part import PART_PATTERN, is_part
+from models.reading.part import is_part
 from models.reading.suggestion import did_you_mean
-from models.vocabulary import Role, StepKind
+from models.vocabulary import Role
 
 PREVIOUS = ".previous"
-# Of a step that comes once a period: the one of the grant's first period, or of its last.
-ENDS = (".first", ".last")
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
 # Holidays are known for these years; a date outside them is a slip of the keyboard.
@@ -58,10 +56,10 @@ def _key(value: str) -> str:
 
 def _need(value: str) -> str:
     key, dot, mark = value.partition(".")
-    if not _KEY.match(key) or (dot and f".{mark}" not in (PREVIOUS, *ENDS)):
+    if not _KEY.match(key) or (dot and not re.fullmatch("first|last|previous|[1-9][0-9]{0,2}", mark)):
         raise ValueError(
             f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens, and perhaps"
-            f" {', '.join(ENDS)} or {PREVIOUS} at the end"
+            f" .first, .last, a number or {PREVIOUS} at the end"
         )
     return value
 
@@ -131,14 +129,7 @@ def written(title: str, pattern: str) -> WithJsonSchema:
 _KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Key = Annotated[str, AfterValidator(_key), written("a key", _KEY_PATTERN)]
 # A step that is waited for: that of the same period, with `.previous` that of the period before, or one of the ends.
-Need = Annotated[
-    str,
-    AfterValidator(_need),
-    written(
-        "a key, perhaps with .first, .last or .previous",
-        r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.(first|last|previous))?$",
-    ),
-]
+Need = Annotated[str, AfterValidator(_need)]
 QuestionKey = Annotated[
     str,
     AfterValidator(_question_key),
@@ -152,28 +143,13 @@ IsoDate = Annotated[
     BeforeValidator(iso_date),
     written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
 ]
-Share = Annotated[
-    str,
-    BeforeValidator(_share),
-    written(
-        "a percentage, a fraction, rest, claimed or kept", rf"^\s*({PART_PATTERN}|rest|claimed|kept)\s*$"
-    ),
-]
-Percent = Annotated[
-    str, BeforeValidator(_percent), written("a percentage or a fraction", rf"^\s*{PART_PATTERN}\s*$")
-]
+# A part, or rest, claimed or kept.
+Share = Annotated[str, BeforeValidator(_share)]
+Percent = Annotated[str, BeforeValidator(_percent)]
 # What parts the columns of a table may be a tab, which is trimmed elsewhere.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, strip_whitespace=False)]
-Country = Annotated[str, written("two capitals", "^[A-Z]{2}$")]  # its holidays are looked up, or refused
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
-RungTarget = Annotated[
-    str, AfterValidator(_rung_target), WithJsonSchema({"type": "string", "enum": ["owner", *Role]})
-]
-# A recovery step is opened by a withdrawn approval, never by a programme.
-ProgrammeStepKind = Annotated[
-    StepKind,
-    WithJsonSchema({"type": "string", "enum": [one for one in StepKind if one is not StepKind.RECOVERY]}),
-]
+RungTarget = Annotated[str, AfterValidator(_rung_target)]
 
 
 _Value = TypeVar("_Value")

@@ -6,8 +6,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-PART_PATTERN = r"([0-9]{1,3}(\.[0-9]{1,6})? ?%|[1-9][0-9]{0,2}/[1-9][0-9]{0,2})"
-_PART = re.compile(PART_PATTERN)
+_PART = re.compile(r"([0-9]{1,3}(\.[0-9]{1,6})? ?%|[1-9][0-9]{0,2}/[1-9][0-9]{0,2})")
 
 
 def read_part(text: str) -> Fraction:

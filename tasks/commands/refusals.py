@@ -106,8 +106,8 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> Remark | None:
     if rule.at_most is not None and work.grant.award_minor is not None:
         grant = as_argument(work.grant.reference)
         return Paying.SUM_UNDECIDED(most=rule.at_most, grant=grant, number=rule.number)
-    if rule.spending is not None:
-        return Paying.SUM_UNANSWERED(question=rule.spending)
+    if rule.spending:
+        return Paying.SUM_UNANSWERED(question=", ".join(rule.spending))
     if rule.share == "kept":
         return Paying.SUM_KEPT()
     return Paying.SAY_SUM() if rule.claimed else None

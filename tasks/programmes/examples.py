@@ -192,7 +192,8 @@ def _part(
     paid: dict[int, int],
 ) -> Part:
     currency, stated = programme.currency, example.award.share.get(name)
-    answers = [read_amount(one, currency) for one in example.answers.get(rule.spending or "", ())]
+    said = ([read_amount(one, currency) for one in example.answers.get(name, ())] for name in rule.spending)
+    answers = [sum(together) for together in zip(*said, strict=False)]
     of_costs = rule.share == "rest" and bool(rule.spending)
     claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None
     if claimed is not None and rule.rate is not None:

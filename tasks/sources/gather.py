@@ -158,26 +158,19 @@ def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, G
     There are none for a step that is no programme's, as a recovery.
     """
     rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
-    has_file = bool(programme.figures and step.figures_file and step.period)
+    has_file = bool(step.figures_file and step.period)
     found = []
     for question in rule.questions if rule else ():
         if question.gather is not None:
             found.append((question, question.gather))
-        elif has_file and question.column:
+        elif has_file and question.column is not None:
             found.append((question, GatherRule(source=_OWN_FILE, column=question.column)))
     return found
 
 
-def _own_file(programme: Programme, step: StepToFill) -> SourceRule:
-    """Return the grant's own file as a source."""
-    rule = programme.figures
-    assert rule is not None  # noqa: S101
-    return SourceRule(
-        kind=rule.kind,
-        files=escape(step.figures_file or ""),
-        period_column=rule.period_column,
-        delimiter=rule.delimiter,
-    )
+def _own_file(step: StepToFill) -> SourceRule:
+    """Return the grant's own file as a source: one row a period, in CSV."""
+    return SourceRule(kind="csv", files=escape(step.figures_file or ""), period_column="period")
 
 
 def _asks_outside(work: _Work, step: StepToFill) -> bool:
@@ -195,7 +188,7 @@ def _take(
 ) -> Taken | None:
     if gather.source is None:
         return _of_own(programme, work, step, question, gather)
-    source = programme.sources[gather.source] if question.gather else _own_file(programme, step)
+    source = programme.sources[gather.source] if question.gather else _own_file(step)
     about = Period(
         step.reference,
         step.funder_reference or "",
@@ -212,15 +205,14 @@ def _take(
 def _of_own(
     programme: Programme, work: _Work, step: StepToFill, question: Question, gather: GatherRule
 ) -> Taken | None:
-    """Return what the programme says, or what earlier answers of the grant come to."""
-    if gather.answer is None:
-        return _as_answered(question, step, Taken(gather.value, programme.programme, ""))
-    asked = programme.question(gather.answer)
+    """Return what earlier answers of the grant come to."""
+    answer = gather.answer or ""
+    asked = programme.question(answer)
     # A text has no sum: several of them are refused where `rows` does not say what they come to.
     counts = asked is not None and asked.counts
     how = asked.over_periods if asked is not None and counts else "none"
     # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
-    last = programme.step(gather.answer.partition(".")[0]).fold_last_into if counts else None
+    last = programme.step(answer.partition(".")[0]).fold_last_into if counts else None
     taken = as_one(gather, work.answers.get(step.grant_id, []), how, last)
     return _as_answered(question, step, taken)
 

@@ -60,7 +60,7 @@ class StepFacts:
 
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
-        has_source = self.programme.figures is not None and self.row.figures_file is not None
+        has_source = self.row.figures_file is not None
         return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
 
     def date_title(self, name: str, language: str) -> str:

@@ -18,34 +18,25 @@ def find_gather_problems(programme: Programme) -> Iterator[Problem]:
         for position, question in enumerate(rule.questions):
             place: Place = ("steps", index, "questions", position)
             if question.gather is not None:
-                yield from _gather_problems(programme, question.gather, (*place, "gather"))
+                yield from _gather_problems(programme, question.gather, (*place, "from"))
             for number in range(len(question.checks)):
-                yield from _check_problems(programme, rule, question, number, (*place, "checks", number))
+                yield from _check_problems(programme, rule, question, number, (*place, "checks"))
 
 
 def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> Iterator[Problem]:
-    if gather.answer is not None and gather.answer not in _answers(programme):
-        near = did_you_mean(gather.answer, _answers(programme))
-        yield Problem((*place, "answer"), f"there is no answer '{gather.answer}'{near}")
     asked = programme.question(gather.answer) if gather.answer is not None else None
     if asked is not None and gather.rows == "sum" and asked.over_periods != "sum":
         said = f"over: {asked.over_periods}"
-        yield Problem(
-            (*place, "rows"), f"'{gather.answer}' is not added up over periods ({said}): take 'rows' out"
-        )
+        yield Problem(place, f"'{gather.answer}' is not added up over periods ({said}): take 'sum' out")
     if gather.source is None:
         return
-    source = programme.sources.get(gather.source)
-    if source is None:
-        near = did_you_mean(gather.source, programme.sources)
-        yield Problem((*place, "source"), f"there is no source '{gather.source}' in 'sources'{near}")
-        return
+    source = programme.sources[gather.source]
     way = next(name for name in ("column", "cell", "path") if getattr(gather, name) is not None)
     ways = KINDS[source.kind].ways
     if way not in ways:
-        yield Problem((*place, way), f"a source of kind {source.kind} is asked by '{ways[0]}'")
+        yield Problem(place, f"'{gather.source}' is asked by a {ways[0]}, not by a {way}")
     elif gather.where and source.kind == "sql":
-        yield Problem((*place, "where"), "the query says itself which rows count: take 'where' out")
+        yield Problem(place, "the query says itself which rows count: take 'where' out")
 
 
 def _check_problems(
@@ -62,22 +53,22 @@ def _check_problems(
         for name in getattr(check, field):
             other = programme.question(name) if name not in own else None
             if name not in known and other is not None and not other.counts:
-                yield Problem((*place, field), f"'{name}' is no number (kind: {other.kind}): take it out")
+                yield Problem(place, f"'{name}' is no number (kind: {other.kind}): take it out")
                 continue
             if name not in known:
                 near = did_you_mean(name, known)
-                yield Problem((*place, field), f"there is no number '{name}' to hold it against{near}")
+                yield Problem(place, f"there is no number '{name}' to hold it against{near}")
                 continue
             if other is not None and other.over_periods == "none":
                 yield Problem(
-                    (*place, field),
+                    place,
                     f"'{name}' comes to nothing over periods (over: none): take it out",
                 )
     joins = {name: one.over_periods for one in rule.questions for name in _names(one)}
     for name in check.equals:
         if name in joins and joins[name] != joins[question.key]:
             yield Problem(
-                (*place, "equals"),
+                place,
                 f"'{name}' comes to something else over periods than '{question.key}': say the same 'over'",
             )
 

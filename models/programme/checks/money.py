@@ -8,13 +8,12 @@ from fractions import Fraction
 from models.programme.file import Programme
 from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
-from models.programme.names import template_key
+from models.programme.names import template_key, which_of
 from models.programme.problem import Place, Problem
-from models.reading.fields import ENDS, PREVIOUS
+from models.programme.step import StepRule
+from models.reading.fields import PREVIOUS
 from models.reading.money import read_amount
 from models.reading.part import is_part, print_part, read_part
-from models.reading.suggestion import did_you_mean
-from models.vocabulary import StepKind
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:
@@ -22,17 +21,13 @@ def find_money_problems(programme: Programme) -> Iterator[Problem]:
     yield from _share_problems(programme)
     for index, rule in enumerate(programme.instalments):
         yield from _rule_problems(programme, rule, ("instalments", index))
-    yield from _claim_problems(programme)
+    yield from _last_problems(programme)
     yield from _condition_problems(programme)
 
 
 def _share_problems(programme: Programme) -> Iterator[Problem]:
     rules = programme.instalments
     for index, rule in enumerate(rules):
-        if rule.number != index + 1:
-            yield Problem(
-                ("instalments", index, "number"), f"number them 1, 2, 3 in order: this is {index + 1}"
-            )
         if rule.share in ("rest", "kept") and index + 1 < len(rules):
             what = "take the 'rest'" if rule.share == "rest" else "give back what was 'kept'"
             yield Problem(("instalments", index, "share"), f"only the last payment can {what}")
@@ -44,7 +39,7 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
         yield Problem((*place, "share"), "nothing is kept: say 'keeps' in a payment before it")
     if last.claimed and keeps:
         yield Problem(
-            (*place, "share"), "what was kept must come back: let the last say share: kept, or rest"
+            (*place, "share"), "what was kept must come back: let the last payment be kept, or rest"
         )
     exact = all(rule.share is not None and not rule.claimed for rule in rules)
     of_claims = any(rule.claimed for rule in rules)
@@ -75,16 +70,16 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
         every = f"'{rule.each}' leaves periods out, and an award can lie in these alone"
         yield Problem((*place, "each"), f"{every}: pay by a period without 'except'")
     if rule.sum is not None:
-        yield from sum_problems(programme, rule.sum, (*place, "sum"))
+        yield from sum_problems(programme, rule.sum, (*place, "share"))
     if rule.less is not None:
         if rule is programme.instalments[-1]:
-            yield Problem((*place, "less"), "what another keeps is given back with the last payment")
+            yield Problem((*place, "keeps"), "what another keeps is given back with the last payment")
         elif rule.share is not None and _whole(rule) <= read_part(rule.less.share):
-            yield Problem((*place, "less"), f"nothing is left of {rule.share} less {rule.less.share}")
-    if rule.spending_names is not None:
-        yield from _spending_problems(programme, rule, (*place, "spending"))
+            yield Problem((*place, "keeps"), f"nothing is left of {rule.share} less {rule.less.share}")
+    for name in rule.spending:
+        yield from _spending_problems(programme, rule, name, (*place, "share"))
     if rule.unused is not None:
-        yield from question_problems(programme, rule.unused, (*place, "unused"))
+        yield from question_problems(programme, rule.unused, (*place, "share"))
 
 
 def sum_problems(programme: Programme, text: str, place: Place) -> Iterator[Problem]:
@@ -95,87 +90,54 @@ def sum_problems(programme: Programme, text: str, place: Place) -> Iterator[Prob
         yield Problem(place, str(error))
 
 
-def _spending_problems(programme: Programme, rule: InstalmentRule, place: Place) -> Iterator[Problem]:
-    """Find a name that stands for no question about money, or for many; the rest of the costs is of all periods."""
-    name, each = rule.spending or "", rule.each
-    key = name.partition(".")[0]
+def _spending_problems(
+    programme: Programme, rule: InstalmentRule, name: str, place: Place
+) -> Iterator[Problem]:
+    """Find a question that is not about money, or of other periods; the rest of the costs is of all periods."""
     yield from question_problems(programme, name, place)
+    key = name.partition(".")[0]
     step = next((one for one in programme.steps if one.key == key), None)
-    if step is not None and rule.claimed and step.each is not None and step.each != each:
+    if step is not None and rule.claimed and step.each is not None and step.each != rule.each:
         yield Problem(place, f"'{key}' comes once a period: say 'each: {step.each}' in the payment too")
 
 
 def question_problems(programme: Programme, name: str, place: Place) -> Iterator[Problem]:
-    """Yield what is wrong with a name, as "follow-up.spent", of a step's question about money."""
-    key, _, wanted = name.partition(".")
-    keys = {one.key: one for one in programme.steps}
-    if key not in keys:
-        yield Problem(place, f"there is no step '{key}'{did_you_mean(key, keys)}")
-        return
-    questions = {one.key: one for one in keys[key].questions}
-    if wanted not in questions:
-        near = did_you_mean(wanted, questions)
-        yield Problem(place, f"'{key}' has no question '{wanted}'{near}")
-    elif questions[wanted].kind != "money":
-        yield Problem(place, f"'{name}' asks for no sum: it is of kind {questions[wanted].kind}, not money")
+    """Yield that a step's question, as "follow-up.spent", is not about money."""
+    asked = programme.question(name)
+    if asked is not None and asked.kind != "money":
+        yield Problem(place, f"'{name}' asks for no sum: it is of kind {asked.kind}, not money")
 
 
-def _claim_problems(programme: Programme) -> Iterator[Problem]:
-    claimed: set[tuple[StepKind, int]] = set()
-    rules = {rule.number: rule for rule in programme.instalments}
-    for index, step in enumerate(programme.steps):
-        if step.instalment is None:
-            continue
-        place = ("steps", index, "instalment")
-        rule = rules.get(step.instalment)
-        if rule is None:
-            yield Problem(place, f"there is no instalment {step.instalment}")
-        elif rule.each != step.each:
-            mend = f"say 'each: {rule.each}'" if rule.each else "take out 'each', or say it in the instalment"
-            yield Problem(("steps", index, "each"), f"it is not paid as instalment {rule.number} is: {mend}")
-        elif step.skip_last or step.fold_last_into:
-            name = "last"
-            yield Problem(("steps", index, name), "the last period is paid too: take it out")
-        if (step.kind, step.instalment) in claimed:
-            yield Problem(place, f"instalment {step.instalment} has a {step.kind} step already")
-        claimed.add((step.kind, step.instalment))
-    for index, one in enumerate(programme.instalments):
-        if (one.every_need or one.claimed) and (StepKind.CLAIM, one.number) not in claimed:
-            yield Problem(
-                ("instalments", index),
-                f"no claim asks for it: add a step of kind claim with 'instalment: {one.number}'",
-            )
+def _last_problems(programme: Programme) -> Iterator[Problem]:
+    for index, rule in enumerate(programme.instalments):
+        if rule.last is not None and (rule.last.skip or rule.last.into):
+            yield Problem(("instalments", index, "last"), "the last period is paid too: take it out")
 
 
 def _condition_problems(programme: Programme) -> Iterator[Problem]:
     steps = {step.key: step for step in programme.steps}
-    approvals = [step.key for step in programme.steps if step.kind is StepKind.APPROVAL]
     for index, rule in enumerate(programme.instalments):
-        for field in ("needs", "last_needs"):
-            for position, needed in enumerate(getattr(rule, field)):
-                place = ("instalments", index, field, position)
-                earlier, end = needed.endswith(PREVIOUS), needed.endswith(ENDS)
-                needed = template_key(needed)  # noqa: PLW2901
-                if needed not in approvals:
-                    yield Problem(place, f"there is no approval '{needed}'{did_you_mean(needed, approvals)}")
-                    continue
-                approval = steps[needed]
-                report = steps.get(approval.approves or "")
-                if approval.each is None and end:
-                    yield Problem(place, f"'{needed}' comes once: take '.first' or '.last' out")
-                elif approval.each is not None and not end and rule.each not in (None, approval.each):
-                    mend = "let the instalment say the same 'each'"
-                    yield Problem(place, f"'{needed}' comes once a period of '{approval.each}': {mend}")
-                elif earlier and approval.each is None:
-                    yield Problem(place, f"'{needed}' comes once: take '{PREVIOUS}' out")
-                elif earlier and rule.each is None:
-                    yield Problem(place, f"the instalment has no period before: say 'each: {approval.each}'")
-                elif approval.skip_last and rule.each is not None and not earlier and not end:
-                    mend = f"say '{needed}{PREVIOUS}', or take its 'last: skip' out"
-                    yield Problem(
-                        place, f"the last period has no '{needed}', so its money stays locked: {mend}"
-                    )
-                if approval.when is not None or (report is not None and report.when is not None):
-                    yield Problem(place, f"'{needed}' is not always there ('when'): money cannot wait for it")
-                if report is not None and report.optional:
-                    yield Problem(place, f"'{report.key}' is optional: money cannot wait for its approval")
+        for needed in rule.every_need:
+            approval = steps[template_key(needed)]
+            for sentence in _condition_faults(rule, needed, approval, steps.get(approval.approves or "")):
+                yield Problem(("instalments", index, "needs"), sentence)
+
+
+def _condition_faults(
+    rule: InstalmentRule, needed: str, approval: StepRule, report: StepRule | None
+) -> Iterator[str]:
+    """Yield why a payment could wait for an approval that never comes."""
+    key, earlier, end = approval.key, needed.endswith(PREVIOUS), which_of(needed)
+    if approval.each is None and (end or earlier):
+        yield f"'{key}' comes once: take '{needed.removeprefix(key)}' out"
+    elif approval.each is not None and not end and rule.each not in (None, approval.each):
+        yield f"'{key}' comes once a period of '{approval.each}': let the payment have the same 'each'"
+    elif earlier and rule.each is None:
+        yield f"the payment has no period before: add 'each: {approval.each}'"
+    elif approval.skip_last and rule.each is not None and not earlier and not end:
+        mend = f"write '{key}{PREVIOUS}', or take its 'last: skip' out"
+        yield f"the last period has no '{key}', so its money stays locked: {mend}"
+    if approval.when is not None or (report is not None and report.when is not None):
+        yield f"'{key}' is not always there ('when'): money cannot wait for it"
+    if report is not None and report.optional:
+        yield f"'{report.key}' is optional: money cannot wait for its approval"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
@@ -13,13 +12,12 @@ from models.programme.checks.terms import find_term_problems
 from models.programme.file import Programme
 from models.programme.ladder import RungRule
 from models.programme.language.each import read_each
-from models.programme.language.names import Known, find_name_faults
 from models.programme.language.rule import GRANT_DATES, Name, Rule, points_of
-from models.programme.names import is_previous, step_key, template_key
+from models.programme.names import is_previous, template_key, which_of
 from models.programme.period import joins
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
-from models.reading.fields import ENDS, PREVIOUS
+from models.reading.fields import PREVIOUS
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 
@@ -51,7 +49,8 @@ def check(programme: Programme) -> Programme:
 def _date_problems(programme: Programme) -> Iterator[Problem]:
     for name in programme.dates:
         if name in GRANT_DATES:
-            yield Problem(("dates", name), f"every grant has '{name}': take it out here")
+            said = name.removesuffix("_on")
+            yield Problem(("dates", said), f"every grant has the day '{said}': take it out here")
 
 
 def _step_problems(programme: Programme) -> Iterator[Problem]:
@@ -62,14 +61,8 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         if keys.index(rule.key) < index:
             yield Problem(place, f"another step has the key '{rule.key}' already")
         names = [
-            (("approves",), rule.approves, keys, "step"),
             (("last",), rule.fold_last_into, keys, "step"),
             (("ladder",), rule.ladder, programme.ladders, "ladder"),
-            (("body",), rule.body, programme.bodies, "body"),
-            *(
-                (("needs", position), template_key(needed), keys, "step")
-                for position, needed in enumerate(rule.needs)
-            ),
         ]
         for where, name, known, noun in names:
             if name is not None and name not in known:
@@ -86,7 +79,6 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         if rule.fold_last_into in repeated:
             once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
             yield Problem((*place, "last"), once)
-        yield from _question_problems(programme, rule, index)
 
 
 def previous_problem(programme: Programme, each: str | None, name: str) -> str | None:
@@ -100,7 +92,7 @@ def previous_problem(programme: Programme, each: str | None, name: str) -> str |
     said = f"'{name}' is '{key}' of the period before"
     if other.each is None:
         return f"{said}, and '{key}' comes once: take '{PREVIOUS}' out"
-    return f"{said}: say 'each: {other.each}' here too"
+    return f"{said}: write 'each: {other.each}' here too"
 
 
 def end_problem(programme: Programme, name: str) -> str | None:
@@ -108,9 +100,7 @@ def end_problem(programme: Programme, name: str) -> str | None:
     key = template_key(name)
     once = any(one.key == key and one.each is None for one in programme.steps)
     return (
-        f"'{key}' comes once: take '.first' or '.last' out of '{name}'"
-        if once and name.endswith(ENDS)
-        else None
+        f"'{key}' comes once: take '.{which_of(name)}' out of '{name}'" if once and which_of(name) else None
     )
 
 
@@ -130,43 +120,23 @@ def _join_problems(programme: Programme) -> Iterator[Problem]:
             yield Problem(place, f"another of 'each: {each}' joins its first or last period otherwise")
 
 
-def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iterator[Problem]:
-    asked: Counter[str] = Counter()
-    for position, question in enumerate(rule.questions):
-        place = ("steps", index, "questions", position)
-        asked[question.key] += 1
-        if asked[question.key] == 2:
-            yield Problem(place, f"the question '{question.key}' is asked twice")
-        if question.column is not None and programme.figures is None:
-            yield Problem((*place, "column"), "there is no file to fill it from: say 'figures: {kind: csv}'")
-
-
 def _due_problems(programme: Programme) -> Iterator[Problem]:
     for index, rule in enumerate(programme.steps):
-        last = rule.last.due if rule.last is not None else None
-        for field, due in (("due", rule.due), ("opens", rule.opens), ("last", last)):
+        first, last = (end.due if end is not None else None for end in (rule.first, rule.last))
+        for field, due in (("due", rule.due), ("opens", rule.opens), ("first", first), ("last", last)):
             if due is not None:
                 yield from _rule_problems(programme, rule, due, ("steps", index, field))
 
 
 def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
-    """Find names in a rule that stand for nothing, or not for one day, and published days of what is no period."""
-    folded = {one.fold_last_into: one.each for one in programme.steps}
-    known = Known(
-        dates=frozenset(programme.dates),
-        steps={one.key: one.each or "" for one in programme.steps},
-        each=rule.each or folded.get(rule.key) or "",
-        bodies=frozenset(one.key for one in programme.steps if one.body),
-    )
-    for fault in find_name_faults(due, known):
-        yield Problem(place, f"\n{fault.drawn_under(due.said)}", drawn=True)
+    """Find names in a rule that stand for not one day, and published days of what is no period."""
     for point in points_of(due):
         if isinstance(point, Name):
             for sentence in _step_problems_of(programme, rule, point.key):
                 yield Problem(place, sentence)
     exceptions = (due.otherwise or due).exceptions
     if exceptions and not rule.each:
-        yield Problem(place, "days are published by period, but the step has none: say 'each'")
+        yield Problem(place, "days are published by period, but the step has none: add 'each'")
     elif exceptions:
         yield from _exception_problems(programme, rule, due, place)
 
@@ -179,7 +149,7 @@ def _step_problems_of(programme: Programme, rule: StepRule, name: str) -> Iterat
     if is_previous(name):
         if sentence := previous_problem(programme, rule.each, name):
             yield sentence
-    elif ".first" not in name and ".last" not in name:
+    elif not which_of(name):
         yield from _one_of_many(rule, step)
 
 
@@ -189,7 +159,7 @@ def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
         many = f"it counts from '{step.key}', which comes once a period: count from one date"
         yield f"{many}, or from '{step.key}.last'"
     elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
-        yield f"'{step.key}' is not asked for in the last period: say 'last: skip' here too, or take it out there"
+        yield f"'{step.key}' is not asked for in the last period: write 'last: skip' here too, or take it out there"
 
 
 def _exception_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
@@ -218,14 +188,12 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]:
-    """Return what waits for what, in three periods where any step looks at the one before, and else in one.
+    """Return what waits for what, in three periods: a first, one between, and a last.
 
     Of a step that comes once a period, any may be meant by another that does not come with it: whoever waits for one
     waits for all.
     """
     rules = {rule.key: rule for rule in programme.steps}
-    every = [name for rule in rules.values() for name in (*rule.day_names, *rule.needs)]
-    periods = range(3 if any(is_previous(name) for name in every) else 1)
 
     def meant(rule: StepRule, name: str, place: int, done: str) -> Iterator[tuple[str, int]]:
         other = rules.get(key := template_key(name))
@@ -233,17 +201,22 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
             yield f"{key}{done}", 0
         elif is_previous(name):
             yield from [(f"{key}{done}", place - 1)] if place else []
-        elif other.each == rule.each and not step_key(name).endswith((".first", ".last")):
+        elif which := which_of(name):
+            yield f"{key}{done}", {"first": 0, "last": 2}.get(which, 1)
+        elif other.each == rule.each:
             yield f"{key}{done}", place
         else:
-            yield from ((f"{key}{done}", one) for one in periods)
+            yield from ((f"{key}{done}", one) for one in range(3))
 
     waits = {}
     for rule in rules.values():
-        for place in periods if rule.each else range(1):
-            dated = [(name, ".done" if name.endswith(".done") else "") for name in rule.day_names]
+        for place in range(3) if rule.each else range(1):
+            end = {0: rule.first, 2: rule.last}.get(place) if rule.each else None
+            names = rule.due.names if end is None or end.due is None else end.due.names
+            dated = [(name, ".done" if name.endswith(".done") else "") for name in names]
             waits[rule.key, place] = [one for pair in dated for one in meant(rule, pair[0], place, pair[1])]
-            done = [one for name in rule.awaits for one in meant(rule, name, place, ".done")]
+            awaited = (*rule.awaits, *(end.needs if end is not None else ()))
+            done = [one for name in awaited for one in meant(rule, name, place, ".done")]
             waits[f"{rule.key}.done", place] = [(rule.key, place), *done]
     return waits
 
@@ -262,7 +235,7 @@ def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
 def _ladder_problems(programme: Programme) -> Iterator[Problem]:
     for name, rungs in programme.ladders.items():
         if not rungs:
-            yield Problem(("ladders", name), "it has no rung: add one, such as {days: 0, to: [owner]}")
+            yield Problem(("ladders", name), "it has no rung: add one, as on the day: owner")
         for position in range(1, len(rungs)):
             if _distance(rungs[position]) <= _distance(rungs[position - 1]):
                 late = f"'{rungs[position].key}' must come later than '{rungs[position - 1].key}' above it"

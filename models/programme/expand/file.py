@@ -18,7 +18,7 @@ from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.words import APPLIED
-from models.programme.file import CalendarRule, CsvSource, NamedDate, Programme
+from models.programme.file import CalendarRule, NamedDate, Programme
 from models.programme.ladder import RungRule
 from models.programme.language.amounts.forms import Sentence
 from models.programme.language.amounts.share import REPAYS, SHARE
@@ -200,7 +200,6 @@ def _make(making: Making) -> dict[str, Any]:
         "steps": in_order(steps),
         "instalments": tuple(one.instalment for one in paid),
         "ceiling": _ceiling(paid, sentences),
-        "figures": CsvSource() if any(one.column for step in steps for one in step.questions) else None,
         "sources": making.sources,
         "small_numbers": written.small_numbers,
         "mend_working_days": written.mend_working_days,

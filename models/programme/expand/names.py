@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from models.programme.language.fault import SentenceFault
 from models.programme.language.names import Known
 from models.programme.language.rule import (
     NAMES,
@@ -128,11 +127,7 @@ class Named:
             return date_of(name.text.removesuffix(OF_THE_DECISION)) + OF_THE_DECISION
         if name.text in NAMES:
             return name.text
-        event = self.event(name.text, each)
-        if event.which.isdecimal():
-            number = f"which of the periods is said by first, last or previous, not {event.which}"
-            raise SentenceFault(number, name.at, len(name.text))
-        return event.text
+        return self.event(name.text, each).text
 
     def _with_days_off(self, rule: Rule) -> Rule:
         if rule.otherwise is not None:

@@ -18,7 +18,7 @@ def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
     found: dict[str, StepRule] = {}
 
     def add(step: StepRule, seen: frozenset[str]) -> None:
-        for key in map(template_key, step.awaits):
+        for key in map(template_key, step.may_await):
             other = named.get(key)
             if other is not None and other.phase is step.phase and key not in seen:
                 add(other, seen | {key})

@@ -16,6 +16,7 @@ from models.programme.money import InstalmentRule, KeptRule
 from models.programme.problem import Place
 from models.programme.step import StepRule
 from models.programme.written.payment import WrittenMove, WrittenPayment
+from models.programme.written.step import WrittenEnd
 from models.reading.part import print_part
 from models.vocabulary import StepKind
 
@@ -65,19 +66,27 @@ def _ends(making: Making, name: str) -> tuple[Any, Any]:
     """Return what differs for the first and the last period of a payment, as its step has it where it follows one."""
     payment, each = making.written.payments[name], making.named.payments[name]
     place = ("payments", name)
-    if payment.each in making.written.steps:
-        step, where = making.written.steps[payment.each], ("steps", payment.each)
-        joins = [None if end is None or end.join is None else end for end in (step.first, step.last)]
-        return make_first(making, joins[0], (*where, "first")), (
-            None
-            if joins[1] is None
-            else make_last(making, joins[1].model_copy(update={"due": None}), each, where)
-        )
-    last = payment.last.model_copy(update={"needs": ()}) if payment.last else None
-    said = last if last is not None and last.model_dump(exclude_defaults=True) else None
-    return make_first(making, payment.first, (*place, "first")), make_last(
-        making, said, each, (*place, "last")
+    step, where = making.written.steps.get(payment.each or ""), ("steps", payment.each or "")
+    ends = (payment.first, payment.last) if step is None else (step.first, step.last)
+    place = ("payments", name) if step is None else where
+    for key, end in zip(("first", "last"), ends, strict=True):
+        if step is None and end is not None and end.due is not None:
+            making.sentences.say((*place, key, "due"), "a payment has no day of its own: write it in 'claim'")
+    first, last = (_joined(end) if step is not None else _without_days(end) for end in ends)
+    return (
+        make_first(making, first, each, (*place, "first")),
+        make_last(making, last, each, (*place, "last")),
     )
+
+
+def _joined(end: WrittenEnd | None) -> WrittenEnd | None:
+    """Return what a payment has of an end of the step that it follows: that a period joins its neighbour."""
+    return None if end is None or end.join is None else WrittenEnd(join=end.join)
+
+
+def _without_days(end: WrittenEnd | None) -> WrittenEnd | None:
+    kept = None if end is None else end.model_copy(update={"due": None, "needs": ()})
+    return kept if kept is not None and kept.model_dump(exclude_defaults=True) else None
 
 
 def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> KeptRule | None:

@@ -13,7 +13,7 @@ from models.programme.expand.terms import make_first, make_last, make_late, make
 from models.programme.expand.words import STEPS, Called, called, of_approval, todo
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Name, Rule, Shift, points_of
-from models.programme.period import LastPeriod
+from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.problem import Place
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -48,7 +48,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             owner=actor.owner,
             with_funder=is_funders,
             each=each or None,
-            first=make_first(making, step.first, (*place, "first")),
+            first=make_first(making, step.first, each, (*place, "first")),
             last=make_last(making, step.last, each, (*place, "last")),
             due=due,
             opens=making.rule((*place, "opens"), each) or _opens(kind, phase, each),
@@ -149,7 +149,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
     own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
     due = making.rule((*place, "due"), each) or after(30, Event(step.key).text)
-    last = step.last
+    first, last = step.first, step.last
     if last is not None:
         last = LastPeriod(skip=last.skip or last.into is not None, join=last.join) if each else None
     made = making.sentences.make(
@@ -164,7 +164,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
             owner=actor.owner,
             with_funder=actor.with_funder,
             each=step.each,
-            first=step.first,
+            first=FirstPeriod(skip=first.skip, join=first.join) if first is not None else None,
             last=last,
             due=due,
             opens=making.rule((*place, "opens"), each),

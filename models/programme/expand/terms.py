@@ -14,29 +14,28 @@ from models.programme.terms import RepaymentRule, Threshold
 from models.programme.written.step import WrittenEnd, WrittenPart, WrittenStep
 
 
-def make_first(making: Making, end: WrittenEnd | None, place: Place) -> FirstPeriod | None:
+def make_first(making: Making, end: WrittenEnd | None, each: str, place: Place) -> FirstPeriod | None:
     """Return what differs for the first period."""
     if end is None:
         return None
-    for key in ("into", "due", "needs"):
-        if getattr(end, key):
-            making.sentences.say(
-                (*place, key), f"'{key}' differs for the last period only: make it a step of its own"
-            )
-    return FirstPeriod(skip=end.skip, join=end.join)
+    if end.into is not None:
+        making.sentences.say((*place, "into"), "only the last period is asked in another step")
+    due, needs = making.rule((*place, "due"), each), _end_needs(making, end, each, place)
+    return FirstPeriod(skip=end.skip, join=end.join, due=due, needs=needs)
 
 
 def make_last(making: Making, end: WrittenEnd | None, each: str, place: Place) -> LastPeriod | None:
     """Return what differs for the last period."""
     if end is None:
         return None
-    if end.needs:
-        said = "what the last period needs besides is said in a payment: say it in a step of its own"
-        making.sentences.say((*place, "needs"), said)
-    due = making.rule((*place, "due"), each)
+    due, needs = making.rule((*place, "due"), each), _end_needs(making, end, each, place)
     return making.sentences.make(
-        place, lambda: LastPeriod(skip=end.skip, join=end.join, into=end.into, due=due)
+        place, lambda: LastPeriod(skip=end.skip, join=end.join, into=end.into, due=due, needs=needs)
     )
+
+
+def _end_needs(making: Making, end: WrittenEnd, each: str, place: Place) -> tuple[str, ...]:
+    return tuple(one.need for one in making.needs(end.needs, each, (*place, "needs")))
 
 
 def make_threshold(making: Making, step: WrittenStep, place: Place) -> Threshold | None:

@@ -90,3 +90,21 @@ class WordOrKeys(Strict):
         keys = handler.resolve_ref_schema(handler(shape))
         word = {"enum": list(cls.alone)} if cls.alone else {"minLength": 1}
         return {"anyOf": [{"type": "string", **word}, keys]}
+
+
+_UNDER = re.compile(r"under ([1-9][0-9]?) months?\Z")
+
+
+def _months(value: object) -> int:
+    if isinstance(value, int):
+        return int(value)
+    match = _UNDER.match(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("write 'join' alone, or {join: under 6 months}")
+    return int(match[1])
+
+
+# The months that are left of a cut period under which it joins; 0 where any does.
+Join = Annotated[
+    int, BeforeValidator(_months), written("a length, as under 6 months", "^under [0-9]+ months?$")
+]

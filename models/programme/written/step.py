@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from models.programme.period import Join
-from models.programme.written.fields import Names, Text, Texts, Title, WordOrKeys
+from models.programme.written.fields import Join, Names, Text, Texts, Title, WordOrKeys
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Key, QuestionKey, Strict
 from models.vocabulary import Phase

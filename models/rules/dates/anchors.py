@@ -71,4 +71,4 @@ def origin_of(rule: Rule | BodyRule) -> Source:
     if isinstance(rule, Rule):
         why = rule.source[len(OUR_CHOICE) :].strip(" ,:")
         return our_choice(why, why) if rule.is_choice else rule.source
-    return our_choice(rule.choice.sv, rule.choice.en) if rule.choice is not None else rule.source
+    return our_choice("", "")  # a body's days are said by its office

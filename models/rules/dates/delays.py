@@ -26,7 +26,7 @@ def losses(late: Iterable[LateRule], due_on: date, award_minor: int | None) -> t
     """Return what being late costs, each from its day on, in the order of time."""
     return tuple(
         Loss(
-            rule.after.added_to(due_on),
+            rule.from_on(due_on),
             rule.loses,
             None if award_minor is None else share_of(award_minor, rule.loses),
         )

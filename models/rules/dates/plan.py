@@ -166,11 +166,13 @@ class _Planning:
 
         A date that was published for the period holds, whichever of the two says it.
         """
-        due, period, ends_on = shell.rule.due, shell.period, self._facts.period_end_on
-        last = shell.rule.last.due if shell.rule.last is not None else None
-        if last is None or period is None or period.end_on != ends_on or due.published_for(period.label):
-            return due, False
-        return last, True
+        rule, period = shell.rule, shell.period
+        if period is None or rule.due.published_for(period.label):
+            return rule.due, False
+        if rule.last is not None and rule.last.due is not None and period.end_on == self._facts.period_end_on:
+            return rule.last.due, True
+        is_first = period.start_on == self._facts.period_start_on
+        return (rule.first.due if is_first and rule.first and rule.first.due else rule.due), False
 
     def _in_time(self, shell: PlannedStep, when: Due) -> Due:
         """Return a due date of our own choice, or the earlier one of what waits for the step, unless it opens later."""

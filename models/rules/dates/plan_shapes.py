@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -114,10 +115,13 @@ class PlanNames:
         self._labels: dict[str, list[str]] = {}
         self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
         folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
+        counted: Counter[str] = Counter()
         for shell in shells:
             if shell.rule.each and shell.period:
                 self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
+                counted[shell.rule.key] += 1
                 self._ends.setdefault(f"{shell.rule.key}.first", shell.key)
+                self._ends[f"{shell.rule.key}.{counted[shell.rule.key]}"] = shell.key
                 self._ends[f"{shell.rule.key}.last"] = shell.key
                 labels = self._labels.setdefault(shell.rule.each, [])
                 if shell.period.label not in labels[-1:] and shell.period.label not in labels:

@@ -133,7 +133,7 @@ def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
 
 def direct_needs(rule: StepRule) -> frozenset[str]:
     """Return the programme steps that must be settled before this one can be answered."""
-    return frozenset(template_key(name) for name in rule.awaits if not name.endswith(PREVIOUS))
+    return frozenset(template_key(name) for name in rule.may_await if not name.endswith(PREVIOUS))
 
 
 def instalments_at_stake(

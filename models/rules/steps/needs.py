@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from models.programme.file import Programme
-from models.programme.names import template_key
+from models.programme.names import pick, template_key, which_of
 from models.programme.step import StepRule
-from models.reading.fields import ENDS, PREVIOUS
+from models.reading.fields import PREVIOUS
 
 Places = Mapping[str, tuple[str, str | None]]
 
@@ -17,10 +17,16 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
 
     `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
     period is a need for that of the same period, or of the one before, where the two come together, and for all of
-    them otherwise; with `.first` or `.last`, for that one. One whose last period is asked for in another step is that
-    step there.
+    them otherwise; with `.first`, `.last` or a number, for that one. One whose last period is asked for in another step
+    is that step there.
     """
-    return _expand(rule.awaits, rule, (period, steps), programme)
+    labels = [label for template, label in steps.values() if template == rule.key]
+    wanted = rule.awaits
+    if rule.first is not None and period in labels[:1]:
+        wanted += rule.first.needs
+    if rule.last is not None and period in labels[-1:]:
+        wanted += rule.last.needs
+    return _expand(wanted, rule, (period, steps), programme)
 
 
 def find_approved(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
@@ -40,8 +46,8 @@ def _expand(
     found: set[str] = set()
     for name in set(wanted):
         template = template_key(name)
-        if name.endswith(ENDS):
-            found.update(_at_end(name, template, steps))
+        if which := which_of(name):
+            found.update(pick([key for key, (one, _) in steps.items() if one == template], which))
             continue
         if template not in together:
             found |= {key for key, (one, _) in steps.items() if one == template}
@@ -51,12 +57,6 @@ def _expand(
         folded = (together[template].fold_last_into or "", label)
         found |= here or {key for key, place in steps.items() if place == folded}
     return tuple(key for key in steps if key in found)
-
-
-def _at_end(name: str, template: str, steps: Places) -> list[str]:
-    """Return the key of the first or the last of a programme step's steps; nothing where there are none."""
-    keys = [key for key, (one, _) in steps.items() if one == template]
-    return keys[:1] if name.endswith(ENDS[0]) else keys[-1:]
 
 
 def _label_before(period: str | None, steps: Places, together: Mapping[str, StepRule]) -> str | None:

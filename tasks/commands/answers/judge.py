@@ -91,7 +91,7 @@ def _refusal(
 
 def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) -> dict[str, Any]:
     """Return what is answered, with what was known before; raise for what does not fit the step."""
-    has_source = work.programme.figures is not None and work.grant.figures_file is not None
+    has_source = work.grant.figures_file is not None
     given = {**_known_answers(work, step, rule), **said.data}
     values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
     if problems:
@@ -120,7 +120,7 @@ def _documents_missing(
         )
     )
     brought = {*kept, *(file.document for file in said.files)}
-    return [key for key, one in known.items() if one.required and key not in brought]
+    return [key for key in known if key not in brought]
 
 
 def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, object]:

@@ -12,7 +12,7 @@ from models.rules.notices.recipients import decide_reached_in
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen, open_recovery
-from tasks.commands.at_work.find import approvals_of, report_of, rule_of
+from tasks.commands.at_work.find import approvals_of, report_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
 from tasks.commands.at_work.people import next_above
 from tasks.commands.files.approved import forget_approved
@@ -22,6 +22,7 @@ from tasks.commands.replan.steps import replan
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:
     """Reopen the report that the approval is about, with its ladder, and every approval of it.
 
+    From the second time on the owner's manager is told, too.
     `returned_on` is the day of the paper that sends it back; the days to correct it count from when that is recorded.
     """
     report = report_of(work, approval) or approval
@@ -36,15 +37,11 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     report.version += 1
     report.fixed_due_on = _time_to_mend(work, approval, report)
     report.fixed_due_source = happened("return", returned_on)
-    rule = rule_of(work, report)
-    budget = rule.returns if rule else None
-    over = budget is not None and report.returned_count > budget
     work.happened(
         "report_returned",
         report,
         by_id,
         times=report.returned_count,
-        **({"budget": budget} if over else {}),
         **({"returned_on": returned_on.isoformat()} if returned_on != work.today else {}),
     )
     # The letter names the new due date.
@@ -55,7 +52,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
         add_notice(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)
         said = _reminders_said(work, report, report.owner_id)
         work.notices[-1] = replace(work.notices[-1], position=said)
-    manager = next_above(work, report, by_id) if over else None
+    manager = next_above(work, report, by_id) if report.returned_count > 1 else None
     if manager is not None:
         rung = f"returned-{report.returned_count}-manager"
         times = report.returned_count

@@ -23,7 +23,7 @@ def ask_again_later(work: GrantAtWork, step: Step) -> None:
 
 def _asks_outside(work: GrantAtWork, step: Step) -> bool:
     rule = rule_of(work, step)
-    has_file = bool(work.programme.figures and work.grant.figures_file and step.period)
+    has_file = bool(work.grant.figures_file and step.period)
     return rule is not None and any(
         (question.gather is not None and question.gather.source is not None) or (has_file and question.column)
         for question in rule.questions

@@ -18,6 +18,9 @@ from tasks.commands.sums.moves import move_instalments
 from tasks.commands.sums.repayments import size_repayments
 from tasks.commands.sums.sizes import size_instalments
 
+# Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.
+UNDECIDED_WORKING_DAYS = 5
+
 
 def replan(work: GrantAtWork) -> None:
     """Plan the grant again, and let the database have what changed."""
@@ -51,7 +54,7 @@ def plan_anew(work: GrantAtWork) -> None:
 def meetings_gone_by(work: GrantAtWork) -> list[Step]:
     """Return the approvals whose meeting is over for so long that its decision would be recorded.
 
-    A body says how long that takes. What a person set the day of stays there.
+    What a person set the day of stays there.
     """
     calendar, found = work.basis.calendar, []
     for step in work.steps.values():
@@ -59,8 +62,11 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
         if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
             continue
         planned = (step.receipt.get("meeting") or {}).get("fit") in (Fit.FITS, Fit.LATE)
-        wait = work.programme.bodies[rule.body].undecided_working_days
-        if planned and step.fixed_due_on is None and calendar.add(step.due_on, wait) <= work.today:
+        if (
+            planned
+            and step.fixed_due_on is None
+            and calendar.add(step.due_on, UNDECIDED_WORKING_DAYS) <= work.today
+        ):
             found.append(step)
     return found
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
-from models.programme.names import template_key
+from models.programme.names import pick, template_key, which_of
 from models.programme.period import joins
-from models.reading.fields import ENDS, PREVIOUS
+from models.reading.fields import PREVIOUS
 from models.rules.dates.periods import cut_periods
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -104,10 +104,10 @@ def condition_steps(
     for key, period in needs:
         rule = work.programme.step(template_key(key))
         steps = [step for step in work.steps.values() if step.template_key == rule.key]
-        if key.endswith(ENDS):
+        if which := which_of(key):
             steps = [step for step in steps if step.status is not StepStatus.CANCELLED]
             steps.sort(key=lambda step: step.position)
-            steps = steps[:1] if key.endswith(ENDS[0]) else steps[-1:]
+            steps = [*pick(steps, which)]
         elif each is not None and rule.each is not None:
             steps = [step for step in steps if step.period == period]
             folded = [one for one in work.steps.values() if one.template_key == rule.fold_last_into]

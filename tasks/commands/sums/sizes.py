@@ -107,7 +107,7 @@ def _part(work: GrantAtWork, row: Instalment) -> Part:
         fixed_minor=fixed,
         kept=rule.less.share if rule.less else None,
         kept_minor=row.kept_minor or 0,
-        of_costs=rule.share == "rest" and rule.spending is not None,
+        of_costs=rule.share == "rest" and bool(rule.spending),
         unused_minor=_unused(work, rule),
         unit_minor=read_amount(rule.unit, work.grant.currency) if rule.unit else 1,
         up=rule.rounded == "up",
@@ -167,12 +167,17 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
 
     Of spending, the funder pays its rate, rounded down to the smallest unit.
     """
-    if rule.spending_names is None:
+    if not rule.spending:
         return row.claimed_minor
-    key, question = rule.spending_names
-    steps = _spending_steps(work, key, row.period if rule.each else None, every=rule.share == "rest")
-    spent = answered_minor(work, steps, question)
-    return spent if spent is None or rule.rate is None else share_of(spent, rule.rate)
+    period, every = row.period if rule.each else None, rule.share == "rest"
+    spent = 0
+    for name in rule.spending:
+        key, _, question = name.partition(".")
+        answered = answered_minor(work, _spending_steps(work, key, period, every=every), question)
+        if answered is None:
+            return None
+        spent += answered
+    return spent if rule.rate is None else share_of(spent, rule.rate)
 
 
 def cut_from(work: GrantAtWork, row: Instalment) -> int | None:

@@ -76,7 +76,7 @@ def progress_of(at: StepAtHand) -> Progress | None:
     known = set(at.data.figures[at.row.step_id])
     for answer in at.data.answers[at.row.step_id]:
         known |= {key for key, value in answer.data.items() if value not in (None, "")}
-    has_source = at.facts.programme.figures is not None and at.row.figures_file is not None
+    has_source = at.row.figures_file is not None
     found = count_progress(at.rule.questions, known, has_source)
     required = [one for one in at.rule.questions if one.required]
     by_hand = [one for one in required if not is_collected(one, has_source)]

@@ -8,8 +8,9 @@ from typing import Any
 
 from models.facts.letter import Ahead, Gap, MetCondition, Part, Route, Waiting
 from models.facts.receipt import read_receipt
+from models.programme.names import which_of
 from models.programme.step import StepRule
-from models.reading.fields import ENDS, PREVIOUS
+from models.reading.fields import PREVIOUS
 from models.rules.money.gate import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import expand_needs
@@ -184,9 +185,11 @@ def steps_waited_for(at: StepAtHand) -> Iterator[Waiting]:
     row, rule = at.row, at.rule
     if rule is None or not direct_needs(rule):
         return
-    # Which period came before, or is the first or the last, is not known here: settled steps are not loaded.
-    unknown = (PREVIOUS, *ENDS) if row.status == StepStatus.OPEN else PREVIOUS
-    near = tuple(name for name in rule.needs if not name.endswith(unknown))
+    # Which period came before, or is the first or another, is not known here: settled steps are not loaded.
+    is_open = row.status == StepStatus.OPEN
+    near = tuple(
+        name for name in rule.needs if not name.endswith(PREVIOUS) and not (is_open and which_of(name))
+    )
     rule = rule if near == rule.needs else rule.model_copy(update={"needs": near})
     others = {str(one.id): one for one in at.data.unsettled[row.grant_id] if one.id != row.step_id}
     places = {key: (one.template_key, one.period) for key, one in others.items()}

@@ -205,7 +205,7 @@ def test_step_that_waits_for_what_a_short_award_does_not_have_is_a_dead_end(
     months: int, ends: list[str]
 ) -> None:
     programme = a_small_programme(
-        a_step_rule("report", each="project year", last="skip", **due("2 months after period_end")),
+        a_step_rule("report", each="project year", last={"skip": True}, **due("2 months after period_end")),
         a_step_rule("close", **due("14 days after report.last.done")),
     )
     found = {

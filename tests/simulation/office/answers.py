@@ -47,5 +47,4 @@ def files_for(rule: StepRule, step_id: int, on: date) -> tuple[StoredFile, ...]:
             f"{one.key}.pdf", "application/pdf", 10, "0" * 64, f"{step_id}-{on}-{one.key}-{number}", one.key
         )
         for number, one in enumerate(rule.documents)
-        if one.required
     )

@@ -306,7 +306,7 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
     ("first", "balance", "spent", "expected"),
     [
         # Spent 850,005.55, of which 600,000 came: the rest of it is 250,005.55.
-        ("60 %", "share: rest, spending: report.spent", "300 000", (60_000_000, 25_000_555)),
+        ("60 %", "share: rest, spending: [report.spent]", "300 000", (60_000_000, 25_000_555)),
         # 800,000 came and 650,005.55 was spent: 149,994.45 is taken off the last fifth.
         ("80 %", "share: 20 %, unused: report.spent", "100 000", (80_000_000, 5_000_555)),
         # Of four fifths of 800,000, which are 640,000, nothing is unused.

@@ -247,7 +247,7 @@ def test_terms_that_move_no_date_are_shown_too(engine: Engine) -> None:
     harder = with_steps(
         AUDITOR,
         final_report={
-            "late": [{"after": {"months": 3}, "loses": "20 %"}],
+            "late": [{"months": 3, "loses": "20 %"}],
             "todo": {"sv": report.todo.sv, "en": "Send it."},
         },
     )

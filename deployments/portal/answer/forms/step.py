@@ -159,7 +159,7 @@ def _document_fields(say: Translator, facts: StepFacts) -> Iterator[Field]:
     """Yield a field for each document that the step asks for; what an earlier answer brought need not come again."""
     for one in facts.rule.documents if facts.rule else ():
         title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")
-        yield Field(file_field(one.key), "file", one.required and not brought, title=title, brought=brought)
+        yield Field(file_field(one.key), "file", not brought, title=title, brought=brought)
 
 
 def _done_on(facts: StepFacts, today: date) -> Iterator[Field]:
