@@ -95,8 +95,8 @@ def plan_late(prices: Iterable[Price]) -> tuple[LateRule, ...]:
     """Return what it costs to be late, in the order of time."""
     return tuple(
         LateRule(
-            months=one.count if one.unit == "months" else 0,
-            days=0 if one.unit == "months" else one.count,
+            months=one.count if one.unit == "months" else None,
+            days=None if one.unit == "months" else one.count,
             loses=print_part(one.part),
         )
         for one in sorted(prices, key=lambda one: one.count * (31 if one.unit == "months" else 1))

@@ -32,13 +32,13 @@ class Threshold(Strict):
 class LateRule(Strict):
     """The part of the award that is lost where a step is more than so many days or months late."""
 
-    days: int = 0
-    months: int = 0
+    days: int | None = None
+    months: int | None = None
     loses: Percent
 
     def from_on(self, due_on: date) -> date:
         """Return the day after which it is lost."""
-        return due_on + relativedelta(months=self.months, days=self.days)
+        return due_on + relativedelta(months=self.months or 0, days=self.days or 0)
 
 
 class NeededDocument(Strict):

@@ -90,8 +90,8 @@ def test_thresholds_all_hold() -> None:
 def test_prices_of_being_late_are_in_the_order_of_time() -> None:
     planned = plan_late(read_late({"6 months": "100 %", "40 days": "1/3"}))
     assert [(one.days, one.months, one.loses) for one in planned] == [
-        (40, 0, "1/3"),
-        (0, 6, "100 %"),
+        (40, None, "1/3"),
+        (None, 6, "100 %"),
     ]
 
 

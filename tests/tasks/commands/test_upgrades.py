@@ -254,7 +254,7 @@ def test_terms_that_move_no_date_are_shown_too(engine: Engine) -> None:
     (one,) = upgraded(engine, harder, apply=False).upgraded
     assert [(other.key, other.before, other.after) for other in one.differences] == [
         ("steps.final-report.todo.en", report.todo.en, "Send it."),
-        ("steps.final-report.late.1.after.months", None, "3"),
+        ("steps.final-report.late.1.months", None, "3"),
         ("steps.final-report.late.1.loses", None, "20 %"),
         ("steps.auditor-approval", None, "is there"),
     ]
