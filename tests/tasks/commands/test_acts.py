@@ -425,7 +425,11 @@ def test_report_returned_on_the_last_day_has_until_the_next(engine: Engine) -> N
         report = steps(engine)["draft"]
         assert (report.due_on, report.returned_count) == (date(2011, 1, 17 + times), times)
         answer(engine, "draft", on, data=FIGURES)
-    assert [rung for _, rung, _ in told(engine, "returned")] == ["returned-1", "returned-2", "returned-2-manager"]
+    assert [rung for _, rung, _ in told(engine, "returned")] == [
+        "returned-1",
+        "returned-2",
+        "returned-2-manager",
+    ]
 
 
 # Withdrawn.
