@@ -17,20 +17,16 @@ from models.programme.expand.plan import Making, read_rules
 from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
+from models.programme.expand.usual import find_reports, with_usual
 from models.programme.expand.words import APPLIED
 from models.programme.file import CalendarRule, NamedDate, Programme
 from models.programme.ladder import RungRule
-from models.programme.language.amounts.forms import Sentence
-from models.programme.language.amounts.share import REPAYS, SHARE
-from models.programme.language.amounts.unknown import SPENT, Vocabulary
+from models.programme.language.amounts.unknown import Vocabulary
 from models.programme.language.each import print_each, read_each
-from models.programme.language.fault import SentenceFault
 from models.programme.language.rule import OF_THE_DECISION, Name, Rule, points_of
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.programme.written.file import Written
-from models.programme.written.question import WrittenQuestion
-from models.programme.written.step import WrittenStep
 
 _INSTEAD = "quarter"
 # What the language says itself: nothing in a file is called so.
@@ -50,7 +46,7 @@ class Expanded:
 def expand(written: Written) -> Expanded:
     """Return the plan of a written file, or what is wrong with its sentences and names."""
     sentences = Sentences()
-    written = _with_usual(written)
+    written = with_usual(written)
     _refuse_words(written, sentences)
     named = _named(written, sentences)
     rules = read_rules(written, named, sentences)
@@ -58,7 +54,7 @@ def expand(written: Written) -> Expanded:
         written=written,
         named=named,
         rules=rules,
-        phases=Phases(written, dict(_phase_rules(written, rules))),
+        phases=Phases(written, dict(_phase_rules(written, rules)), dict(find_reports(written))),
         vocabulary=_vocabulary(written),
         sources=dict(_sources(written, sentences)),
         sentences=sentences,
@@ -66,42 +62,6 @@ def expand(written: Written) -> Expanded:
     made = _make(making)
     found = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
     return Expanded(None if sentences.problems else found, tuple(sentences.problems))
-
-
-def _with_usual(written: Written) -> Written:
-    """Return the file with the steps that every grant has, and with spending asked wherever a sentence names it."""
-    usual = {
-        "application": "at application",
-        "funder-decision": "90 days after application.done (our choice)",
-    }
-    steps = {name: written.steps.get(name) or WrittenStep() for name in usual} | dict(written.steps)
-    for name, due in usual.items():
-        if steps[name].due is None:
-            steps[name] = steps[name].model_copy(update={"due": due})
-    for name in _spending(written, steps):
-        asked = steps[name].questions
-        if SPENT not in asked:
-            spent = {SPENT: WrittenQuestion(kind="money"), **asked}
-            steps[name] = steps[name].model_copy(update={"questions": spent})
-    return written.model_copy(update={"steps": steps})
-
-
-def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
-    """Yield the steps whose spending a sentence names, and those that take one of their periods in."""
-    said: list[tuple[Sentence[Any], str]] = [
-        *((SHARE, one.share) for one in written.payments.values()),
-        *((REPAYS, one.repays) for one in steps.values() if one.repays is not None),
-    ]
-    for reader, sentence in said:
-        try:
-            found = reader.read(sentence)
-        except SentenceFault:  # said where the sentence is read for the plan
-            continue
-        asks = (*found.asks, *([found.unused] if getattr(found, "unused", None) else []))
-        yield from (one.step for one in asks if one.question == SPENT and one.step in steps)
-    for step in steps.values():
-        if step.last is not None and step.last.into in steps and SPENT in step.questions:
-            yield step.last.into
 
 
 def _refuse_words(written: Written, sentences: Sentences) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.programme.language.rule import Name, Part, Point, Rule, points_of, tops_of
@@ -24,10 +24,14 @@ _LATE = (Phase.FINAL_REPORT, Phase.RELEASE)
 
 @dataclass(slots=True)
 class Phases:
-    """The phases found so far; `rules` are those of the steps and of the payments' claims or comings, by name."""
+    """The phases found so far; `rules` are those of the steps and of the payments' claims or comings, by name.
+
+    `reports` are the steps of whose figures a payment is.
+    """
 
     written: Written
     rules: Mapping[str, Rule]
+    reports: Mapping[str, Sequence[str]]
     _found: dict[str, Phase] = field(default_factory=dict)
 
     def of_step(self, name: str) -> Phase:
@@ -42,11 +46,12 @@ class Phases:
         payment = self.written.payments[name]
         if payment.each is not None:
             return Phase.FOLLOW_UP
-        if any(self._of(one) in _LATE for one in payment.needs):
+        waits = [*payment.needs, *(f"{one}.done" for one in self.reports.get(name, ()))]
+        if any(self._of(one) in _LATE for one in waits):
             return Phase.RELEASE
         anchor = _anchor(self.rules[name]) if name in self.rules else None
         is_decision = anchor is None or (isinstance(anchor, Name) and anchor.text == "decision")
-        return Phase.DECISION if is_decision and not payment.needs else Phase.FOLLOW_UP
+        return Phase.DECISION if is_decision and not waits else Phase.FOLLOW_UP
 
     def _step(self, name: str) -> Phase:
         step = self.written.steps[name]

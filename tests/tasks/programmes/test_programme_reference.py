@@ -86,7 +86,8 @@ def of_line(key: str, sentence: str, gives: str) -> dict[str, Any]:
     if key == "share":
         payments = {"part": {"share": sentence}, "left": {"share": "rest"}}
         award["share"] = {"part": "70 000"} if sentence.startswith("sum") else {}
-        example |= {"answers": {"final-report.spent": "60 000"}, "gives": {"part": gives}}
+        example["answers"] = {"final-report.spent": "60 000"} if "spent" in sentence else {}
+        example["gives"] = {"part": gives}
     elif key == "each":
         steps["report"] = {"each": sentence, "due": "at period_end"}
     else:
