@@ -35,7 +35,7 @@ def with_usual(written: Written) -> Written:
 
 def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
     """Yield the steps whose spending a sentence names, and those that take one of their periods in."""
-    said = [
+    said: list[tuple[Sentence[Any], str]] = [
         *((SHARE, one.share) for one in written.payments.values()),
         *((REPAYS, one.repays) for one in steps.values() if one.repays is not None),
     ]

@@ -133,6 +133,17 @@ def test_payments_make_their_steps_and_approvals_go_with_their_reports(tmp_path:
     assert programme.step("claim-balance").title.sv == "rekvisition av sista delen"
 
 
+def test_payment_of_a_reports_figures_is_claimed_with_the_report_and_no_earlier(tmp_path: Path) -> None:
+    text = SMALL.partition("examples:")[0].replace("share: 80 %", "share: 60 % of final-report.spent")
+    assert read(tmp_path, text) == []
+    claim = read_programme(tmp_path / "small.yaml").step("claim-advance")
+    assert (claim.phase, claim.needs, print_rule(claim.due)) == (
+        Phase.RELEASE,
+        ("final-report",),
+        "at final-report",
+    )
+
+
 SUMS = """\
 programme: sums
 title: sums
