@@ -44,7 +44,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             key=name,
             phase=phase,
             kind=kind,
-            **_words(step, words, _todo_kind(name, step, kind)),
+            **_words(step, words, _todo_kind(name, step, kind, due)),
             owner=actor.owner,
             with_funder=is_funders,
             each=each or None,
@@ -89,11 +89,13 @@ def _words(part: WrittenPart, words: Called, kind: str, actor: Actor | None = No
     return {"title": words.title, "definite": words.definite, "todo": said}
 
 
-def _todo_kind(name: str, step: WrittenStep, kind: StepKind) -> str:
+def _todo_kind(name: str, step: WrittenStep, kind: StepKind, due: Rule) -> str:
     if name == "close" or kind is not StepKind.REPORT:
         return name if name == "close" else str(kind)
-    own = step.approval is not None and step.approval.by != "funder"
-    return "draft" if own else "report"
+    if step.approval is not None and step.approval.by != "funder":
+        return "draft"
+    # What comes once a period in a time of our own is for us: no funder waits for it.
+    return "answer" if step.each and due.is_choice else "report"
 
 
 def _opens(kind: StepKind, phase: Phase, each: str) -> Rule | None:

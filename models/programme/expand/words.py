@@ -101,6 +101,10 @@ _TODOS = {
         "Lämna {sv} till bidragsgivaren och bekräfta här när det är gjort.",
         "Give {en} to the funder and confirm here when it is done.",
     ),
+    "answer": (
+        "Besvara frågorna i {sv} och bekräfta här när det är gjort.",
+        "Answer the questions of {en} and confirm here when it is done.",
+    ),
     "draft": (
         "Gör klart {sv} för godkännande och bekräfta här när det är gjort.",
         "Finish {en} for its approval and confirm here when it is done.",
