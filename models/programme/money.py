@@ -65,6 +65,11 @@ class InstalmentRule(Strict):
         return self
 
     @property
+    def skip_last(self) -> bool:
+        """Whether nothing is paid for the last period."""
+        return self.last is not None and self.last.skip
+
+    @property
     def claimed(self) -> bool:
         """Whether its sum is what is claimed."""
         return self.share == "claimed"

@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from models.programme.expand.names import approval_of, claim_of, coming_of, date_of, name_of
 from models.programme.file import Programme
-from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
-from models.programme.period import joins
 from models.programme.problem import Place, Problem
 from models.programme.written.example import Example
 from models.programme.written.file import Written
@@ -21,7 +19,7 @@ from models.reading.money import read_amount
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.periods import cut_periods
+from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import sum_text
@@ -180,7 +178,14 @@ def _count(rule: InstalmentRule, example: Example) -> int:
     if rule.each is None:
         return 1
     award = example.award
-    return len(cut_periods(read_each(rule.each), award.start, award.end, joins(rule.first, rule.last)))
+    return len(periods_of(rule, award.start, award.end))
+
+
+def _answers(programme: Programme, example: Example, name: str) -> tuple[str, ...]:
+    """Return the answers to a question, and that of the step in which its last period is asked."""
+    step, _, question = name.partition(".")
+    into = programme.step(step).fold_last_into
+    return (*example.answers.get(name, ()), *(example.answers.get(f"{into}.{question}", ()) if into else ()))
 
 
 def _part(
@@ -192,7 +197,9 @@ def _part(
     paid: dict[int, int],
 ) -> Part:
     currency, stated = programme.currency, example.award.share.get(name)
-    said = ([read_amount(one, currency) for one in example.answers.get(name, ())] for name in rule.spending)
+    said = (
+        [read_amount(one, currency) for one in _answers(programme, example, name)] for name in rule.spending
+    )
     answers = [sum(together) for together in zip(*said, strict=False)]
     of_costs = rule.share == "rest" and bool(rule.spending)
     claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None

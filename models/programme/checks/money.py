@@ -21,7 +21,6 @@ def find_money_problems(programme: Programme) -> Iterator[Problem]:
     yield from _share_problems(programme)
     for index, rule in enumerate(programme.instalments):
         yield from _rule_problems(programme, rule, ("instalments", index))
-    yield from _last_problems(programme)
     yield from _condition_problems(programme)
 
 
@@ -108,12 +107,6 @@ def question_problems(programme: Programme, name: str, place: Place) -> Iterator
         yield Problem(place, f"'{name}' asks for no sum: it is of kind {asked.kind}, not money")
 
 
-def _last_problems(programme: Programme) -> Iterator[Problem]:
-    for index, rule in enumerate(programme.instalments):
-        if rule.last is not None and (rule.last.skip or rule.last.into):
-            yield Problem(("instalments", index, "last"), "the last period is paid too: take it out")
-
-
 def _condition_problems(programme: Programme) -> Iterator[Problem]:
     steps = {step.key: step for step in programme.steps}
     for index, rule in enumerate(programme.instalments):
@@ -134,7 +127,7 @@ def _condition_faults(
         yield f"'{key}' comes once a period of '{approval.each}': let the payment have the same 'each'"
     elif earlier and rule.each is None:
         yield f"the payment has no period before: add 'each: {approval.each}'"
-    elif approval.skip_last and rule.each is not None and not earlier and not end:
+    elif approval.skip_last and rule.each is not None and not rule.skip_last and not earlier and not end:
         mend = f"write '{key}{PREVIOUS}', or take its 'last: skip' out"
         yield f"the last period has no '{key}', so its money stays locked: {mend}"
     if approval.when is not None or (report is not None and report.when is not None):

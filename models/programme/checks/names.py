@@ -203,6 +203,8 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
             yield from [(f"{key}{done}", place - 1)] if place else []
         elif which := which_of(name):
             yield f"{key}{done}", {"first": 0, "last": 2}.get(which, 1)
+        elif other.each == rule.each and place == 2 and other.fold_last_into in rules:
+            yield f"{other.fold_last_into}{done}", 0
         elif other.each == rule.each:
             yield f"{key}{done}", place
         else:

@@ -116,6 +116,13 @@ class Named:
             which = "last"
         return Event(key, which, bool(happened), every=several and not each)
 
+    def taking_in(self, step: str, each: str) -> tuple[Event, ...]:
+        """Return the step that takes in the last period of another, for what waits for all that one's figures."""
+        last = self.written.steps[step].last
+        if last is None or last.into not in self.steps or self.steps[step] == each:
+            return ()
+        return (self.event(f"{last.into}.done", each),)
+
     def plan_rule(self, rule: Rule, each: str) -> Rule:
         """Return a rule with its names as the plan has them, and with what the file says of days off."""
         names = {one.text: self._plan_name(one, each) for one in points_of(rule) if isinstance(one, Name)}

@@ -35,6 +35,7 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
     share = making.sentences.read(SHARE.read, payment.share, (*place, "share"))
     if share is None or not making.knows(share, payment.share, (*place, "share")):
         return None
+    _refuse_ends(making, name)
     waits = making.needs(payment.needs, each, (*place, "needs"))
     ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
     instalment = making.sentences.make(
@@ -65,28 +66,42 @@ def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
 def _ends(making: Making, name: str) -> tuple[Any, Any]:
     """Return what differs for the first and the last period of a payment, as its step has it where it follows one."""
     payment, each = making.written.payments[name], making.named.payments[name]
-    place = ("payments", name)
     step, where = making.written.steps.get(payment.each or ""), ("steps", payment.each or "")
     ends = (payment.first, payment.last) if step is None else (step.first, step.last)
     place = ("payments", name) if step is None else where
-    for key, end in zip(("first", "last"), ends, strict=True):
-        if step is None and end is not None and end.due is not None:
-            making.sentences.say((*place, key, "due"), "a payment has no day of its own: write it in 'claim'")
-    first, last = (_joined(end) if step is not None else _without_days(end) for end in ends)
+    first, last = (_cut(end) for end in ends)
     return (
         make_first(making, first, each, (*place, "first")),
         make_last(making, last, each, (*place, "last")),
     )
 
 
-def _joined(end: WrittenEnd | None) -> WrittenEnd | None:
-    """Return what a payment has of an end of the step that it follows: that a period joins its neighbour."""
-    return None if end is None or end.join is None else WrittenEnd(join=end.join)
+def _cut(end: WrittenEnd | None) -> WrittenEnd | None:
+    """Return what a payment has of an end: which periods there are; one that is asked in another step is paid."""
+    if end is None or (end.join is None and not end.skip):
+        return None
+    return WrittenEnd(join=end.join, skip=end.skip)
 
 
-def _without_days(end: WrittenEnd | None) -> WrittenEnd | None:
-    kept = None if end is None else end.model_copy(update={"due": None, "needs": ()})
-    return kept if kept is not None and kept.model_dump(exclude_defaults=True) else None
+def _refuse_ends(making: Making, name: str) -> None:
+    """Say what cannot differ at the ends of a payment."""
+    payment = making.written.payments[name]
+    for key, end in (("first", payment.first), ("last", payment.last)):
+        if end is None:
+            continue
+        place = ("payments", name, key)
+        if end.due is not None:
+            making.sentences.say((*place, "due"), "a payment has no day of its own: write it in 'claim'")
+        if end.into is not None:
+            said = (
+                "a payment has no figures to be asked elsewhere: say it in the step, and name that in 'each'"
+            )
+            making.sentences.say((*place, "into"), said)
+        if payment.each in making.written.steps and (end.skip or end.join is not None):
+            said = f"its periods are those of '{payment.each}': say there which are skipped or joined"
+            making.sentences.say(place, said)
+        if end.needs and key == "first":
+            making.sentences.say((*place, "needs"), "only the last period of a payment can need more")
 
 
 def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> KeptRule | None:
@@ -105,7 +120,12 @@ class _Moves:
         self._making, self._name, self._number = making, name, number
         self._payment, self._each = making.written.payments[name], making.named.payments[name]
         asks = (*share.asks, *([share.unused] if share.unused else []))
-        self._reports = tuple(making.named.event(f"{one.step}.done", self._each) for one in asks)
+        named = making.named
+        self._reports = tuple(
+            event
+            for one in asks
+            for event in (named.event(f"{one.step}.done", self._each), *named.taking_in(one.step, self._each))
+        )
         self._needs = tuple(dict.fromkeys((*waits, *self._reports)))
         self._waits = waits
         self._called = called(name, self._payment.title, PAYMENTS)

@@ -17,7 +17,7 @@ from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.problem import Place
 from models.programme.question import Question
 from models.programme.step import StepRule
-from models.programme.terms import NeededDocument, Threshold
+from models.programme.terms import NeededDocument, RepaymentRule, Threshold
 from models.programme.written.step import WrittenPart, WrittenStep
 from models.vocabulary import Phase, StepKind
 
@@ -38,6 +38,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         return
     kind = StepKind.FUNDER if is_funders else kind
     phase, words = making.phases.of_step(name), called(name, step.title, STEPS)
+    repays = make_repayment(making, step, (*place, "repays"))
     rule = making.sentences.make(
         place,
         lambda: StepRule(
@@ -52,7 +53,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             last=make_last(making, step.last, each, (*place, "last")),
             due=due,
             opens=making.rule((*place, "opens"), each) or _opens(kind, phase, each),
-            needs=_needs(making, step, due, each, place),
+            needs=_needs(making, step, due, each, place, repays),
             ladder=step.ladder or _ladder(step, phase, is_funders=is_funders),
             questions=tuple(_questions(making, name, place)),
             documents=tuple(NeededDocument(key=key, title=one) for key, one in step.documents.items()),
@@ -60,7 +61,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             when=make_threshold(making, step, (*place, "when"))
             or (Threshold(given="applied_on") if name in OF_STEPS else None),
             optional=step.optional,
-            repays=make_repayment(making, step, (*place, "repays")),
+            repays=repays,
             stake=step.stake,
             **make_late(making, step, (*place, "late")),
         ),
@@ -112,9 +113,13 @@ def _ladder(step: WrittenStep, phase: Phase, *, is_funders: bool) -> str:
     return "short" if own or phase is Phase.RELEASE else "default"
 
 
-def _needs(making: Making, step: WrittenPart, due: Rule, each: str, place: Place) -> tuple[str, ...]:
+def _needs(
+    making: Making, step: WrittenStep, due: Rule, each: str, place: Place, repays: RepaymentRule | None
+) -> tuple[str, ...]:
     """Return what a step waits for: what it needs, and the event after which its days are counted."""
-    found = making.needs(step.needs, each, (*place, "needs"))
+    found = list(making.needs(step.needs, each, (*place, "needs")))
+    for name in repays.spending if repays is not None else ():
+        found += making.named.taking_in(name.partition(".")[0], each)
     return tuple(dict.fromkeys([*(one.need for one in found), *_counted_from(due)]))
 
 
@@ -142,7 +147,7 @@ def _questions(making: Making, name: str, place: Place) -> Iterator[Question]:
 
 
 def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRule]:
-    """Yield the approval of a step, in its periods save one that is folded into another step."""
+    """Yield the approval of a step, in its periods; of one that is folded into another step that step's counts."""
     approval = making.written.steps[step.key].approval
     if approval is None:
         return
@@ -153,7 +158,10 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     due = making.rule((*place, "due"), each) or after(30, Event(step.key).text)
     first, last = step.first, step.last
     if last is not None:
-        last = LastPeriod(skip=last.skip or last.into is not None, join=last.join) if each else None
+        into = making.written.steps.get(last.into or "")
+        taken_in = approval_of(last.into or "") if into is not None and into.approval is not None else None
+        skip = last.skip or (last.into is not None and taken_in is None)
+        last = LastPeriod(skip=skip, join=last.join, into=taken_in) if each else None
     made = making.sentences.make(
         place,
         lambda: StepRule(

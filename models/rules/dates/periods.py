@@ -7,7 +7,10 @@ from datetime import date, timedelta
 from itertools import count
 from typing import NamedTuple
 
-from models.programme.language.each import Each, names_of_year
+from models.programme.language.each import Each, names_of_year, read_each
+from models.programme.money import InstalmentRule
+from models.programme.period import joins
+from models.programme.step import StepRule
 from models.rules.dates.spans import add_months
 
 _DAY = timedelta(days=1)
@@ -20,6 +23,14 @@ class Period(NamedTuple):
     start_on: date
     end_on: date
     runs_to: date
+
+
+def periods_of(rule: StepRule | InstalmentRule, first: date, last: date) -> tuple[Period, ...]:
+    """Return the periods of a step or a payment, without those that it skips; one that another step asks included."""
+    found = cut_periods(read_each(rule.each or ""), first, last, joins(rule.first, rule.last))
+    if rule.first is not None and rule.first.skip:
+        found = found[1:]
+    return found[:-1] if rule.last is not None and rule.last.skip else found
 
 
 def cut_periods(

@@ -114,7 +114,6 @@ class PlanNames:
         self._ends: dict[str, str] = {}
         self._labels: dict[str, list[str]] = {}
         self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
-        folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
         counted: Counter[str] = Counter()
         for shell in shells:
             if shell.rule.each and shell.period:
@@ -126,8 +125,10 @@ class PlanNames:
                 labels = self._labels.setdefault(shell.rule.each, [])
                 if shell.period.label not in labels[-1:] and shell.period.label not in labels:
                     labels.append(shell.period.label)
-            elif shell.period and (folded := folds.get(shell.rule.key)):
-                self._by_period[folded.key, folded.each, shell.period.label] = shell.key
+            elif shell.period:
+                for folded in programme.steps:
+                    if folded.fold_last_into == shell.rule.key:
+                        self._by_period[folded.key, folded.each, shell.period.label] = shell.key
 
     def step(self, name: str, shell: Shell) -> str:
         """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""

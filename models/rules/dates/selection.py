@@ -10,14 +10,12 @@ from typing import NamedTuple
 from models.facts.receipt import Receipt
 from models.facts.term import Source
 from models.programme.file import Programme
-from models.programme.language.each import read_each
 from models.programme.language.rule import renamed
-from models.programme.period import joins
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.later_decisions import Stated, bringing_decision
-from models.rules.dates.periods import Period, cut_periods
+from models.rules.dates.periods import Period, periods_of
 from models.rules.dates.thresholds import reached_threshold
 
 
@@ -80,7 +78,7 @@ def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedSte
             periods = _periods(rule, facts)[-1:]
         elif rule.each:
             periods = _periods(rule, facts)
-            if rule.fold_last_into or rule.skip_last:
+            if rule.fold_last_into:
                 periods = periods[:-1]
         elif rule.key in folded:
             periods = _periods(folded[rule.key], facts)[-1:] or (None,)
@@ -142,6 +140,4 @@ def _periods(rule: StepRule, facts: PlanFacts) -> tuple[Period, ...]:
     """Return the periods of which the rule asks, those that another step asks for included."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return ()
-    each, edges = read_each(rule.each or ""), joins(rule.first, rule.last)
-    found = cut_periods(each, facts.period_start_on, facts.period_end_on, edges)
-    return found[1:] if rule.first is not None and rule.first.skip else found
+    return periods_of(rule, facts.period_start_on, facts.period_end_on)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
 from models.programme.names import pick, template_key, which_of
-from models.programme.period import joins
 from models.reading.fields import PREVIOUS
-from models.rules.dates.periods import cut_periods
+from models.rules.dates.periods import periods_of as rule_periods
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
@@ -34,15 +32,16 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
     first, last = work.grant.period_start_on, work.grant.period_end_on
     if first is None or last is None:
         return ()
-    cut = cut_periods(read_each(rule.each), first, last, joins(rule.first, rule.last))
-    return tuple(period.label for period in cut)
+    return tuple(period.label for period in rule_periods(rule, first, last))
 
 
 def create_instalments(work: GrantAtWork) -> None:
     """Add the instalments that the programme gives the grant's time and that are not there yet."""
     wanted = [(rule, periods_of(work, rule)) for rule in work.programme.instalments]
     # Unconditional parts come before the withheld last one: none is made before the grant's time is known.
-    if not all(periods for _, periods in wanted):
+    if None in (work.grant.period_start_on, work.grant.period_end_on) and not all(
+        periods for _, periods in wanted
+    ):
         return
     there = {(row.rule, row.period): row for row in work.instalments}
     for rule, periods in wanted:

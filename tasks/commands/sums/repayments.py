@@ -8,7 +8,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.spending import answered_minor
+from tasks.commands.sums.spending import told_minor
 
 
 def size_repayments(work: GrantAtWork) -> None:
@@ -26,15 +26,9 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     rule = rule_of(work, step)
     if rule is None or rule.repays is None:
         return None
-    spent = 0
-    for name in rule.repays.spending:
-        key, _, question = name.partition(".")
-        answered = answered_minor(
-            work, [one for one in work.steps.values() if one.template_key == key], question
-        )
-        if answered is None:
-            return None
-        spent += answered
+    spent = told_minor(work, rule.repays.spending)
+    if spent is None:
+        return None
     if rule.repays.rate is not None:
         spent = share_of(spent, rule.repays.rate)
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from models.errors import BadInput
 from models.message import Remark
@@ -13,7 +13,6 @@ from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import Part, Sized, add_up_award, share_of, size_parts
 from models.tables.money import Instalment
-from models.tables.step import Step
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork
@@ -26,7 +25,7 @@ from tasks.commands.sums.instalments import (
     periods_of,
 )
 from tasks.commands.sums.moves import drop_request
-from tasks.commands.sums.spending import answered_minor
+from tasks.commands.sums.spending import told_minor
 
 
 def size_instalments(work: GrantAtWork) -> bool:
@@ -118,8 +117,7 @@ def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
     """Return what the answers to a question are short of what was paid before, or of a part of it; None until given."""
     if rule.unused is None:
         return 0
-    key, _, question = rule.unused.partition(".")
-    spent = answered_minor(work, _spending_steps(work, key, None, every=True), question)
+    spent = told_minor(work, [rule.unused])
     paid = sum(row.paid_minor or 0 for row in work.instalments if (row.rule or ADDED) < rule.number)
     if spent is None:
         return None
@@ -169,15 +167,8 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     """
     if not rule.spending:
         return row.claimed_minor
-    period, every = row.period if rule.each else None, rule.share == "rest"
-    spent = 0
-    for name in rule.spending:
-        key, _, question = name.partition(".")
-        answered = answered_minor(work, _spending_steps(work, key, period, every=every), question)
-        if answered is None:
-            return None
-        spent += answered
-    return spent if rule.rate is None else share_of(spent, rule.rate)
+    spent = told_minor(work, rule.spending, row.period, every=rule.share == "rest")
+    return spent if spent is None or rule.rate is None else share_of(spent, rule.rate)
 
 
 def cut_from(work: GrantAtWork, row: Instalment) -> int | None:
@@ -187,13 +178,6 @@ def cut_from(work: GrantAtWork, row: Instalment) -> int | None:
         return None
     wanted = _claimed(work, row, rule)
     return wanted if wanted is not None and wanted > row.amount_minor + (row.kept_minor or 0) else None
-
-
-def _spending_steps(
-    work: GrantAtWork, key: str, period: str | None, *, every: bool = False
-) -> Iterable[Step]:
-    every = every or work.programme.step(key).each is None
-    return [s for s in work.steps.values() if s.template_key == key and (every or s.period == period)]
 
 
 def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:

@@ -45,22 +45,43 @@ class SpentRow:
     currency: str
 
 
-def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> int | None:
-    """Return what the steps' last answers to the question come to over their periods, in minor units.
+def told_minor(
+    work: GrantAtWork, names: Iterable[str], period: str | None = None, *, every: bool = True
+) -> int | None:
+    """Return what the last answers to each STEP.QUESTION come to, in every period or in one, in minor units.
 
     None while one of the steps is not settled, and where there is none; a step that was skipped, or is not there any
-    longer, spent nothing.
+    longer, spent nothing. The last period's figures stand where another step takes it in: they count once where both
+    steps are named.
     """
-    asked = list(steps)
-    if not asked or any(step.status not in SETTLED for step in asked):
-        return None
+    told, seen = 0, set[tuple[int | None, str]]()
+    for name in names:
+        key, _, question = name.partition(".")
+        steps = _steps_that_ask(work, key, period, every=every)
+        if not steps or any(step.status not in SETTLED for step in steps):
+            return None
+        told += _answered_minor(work, name, [one for one in steps if (one.id, question) not in seen])
+        seen |= {(one.id, question) for one in steps}
+    return told
+
+
+def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: bool) -> list[Step]:
+    rule = work.programme.step(key)
+    return [
+        step
+        for step in work.steps.values()
+        if (step.template_key == key and (every or rule.each is None or step.period == period))
+        or (step.template_key == rule.fold_last_into and (every or step.period == period))
+    ]
+
+
+def _answered_minor(work: GrantAtWork, name: str, steps: Iterable[Step]) -> int:
+    asked, question = sorted(steps, key=lambda one: one.position), name.partition(".")[2]
     answers: Mapping[int, Mapping[str, object]] = (
         {} if work.opening else last_answers(work.session, (step.id for step in asked))
     )
-    given = (
-        answers.get(step.id or 0, {}).get(question) for step in sorted(asked, key=lambda one: one.position)
-    )
-    return joined_minor(work.programme, f"{asked[0].template_key}.{question}", given, work.grant.currency)
+    given = (answers.get(step.id or 0, {}).get(question) for step in asked)
+    return joined_minor(work.programme, name, given, work.grant.currency)
 
 
 def joined_minor(programme: Programme, name: str, answers: Iterable[object], currency: str) -> int:

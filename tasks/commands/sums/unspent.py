@@ -82,10 +82,13 @@ def _unspent(programme: Programme, reported: Reported, came: int, currency: str)
     named = [name.partition(".")[::2] for name in rule.spending] if rule else []
     if rule is None or not any(reported.get(key) for key, _ in named):
         return None
-    spent = 0
+    spent, seen = 0, set[tuple[int, str]]()
     for key, question in named:
-        answers = (one.get(question) for one in reported.get(key, {}).values())
+        into = programme.step(key).fold_last_into or ""
+        told = {**reported.get(key, {}), **reported.get(into, {})}
+        answers = (one.get(question) for step, one in told.items() if (step, question) not in seen)
         spent += joined_minor(programme, f"{key}.{question}", answers, currency)
+        seen |= {(step, question) for step in told}
     if rule.rate is not None:
         spent = share_of(spent, rule.rate)
     least = read_amount(rule.at_least, currency) if rule.at_least else 0

@@ -302,6 +302,46 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
     assert list(left) == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
 
 
+FOLDED = """\
+programme: folded
+title: folded
+source: the decision
+currency: SEK
+country: SE
+steps:
+  report: {each: quarter, due: 30 days after period_end (2), last: {into: final-report}}
+  final-report: {due: 60 days after grant_end (2)}
+  back: {due: 30 days after final-report.done (3), repays: paid less 50 % of report.spent}
+payments:
+  costs: {each: report, share: 60 % of report.spent}
+  final: {share: rest, needs: final-report.done}
+"""
+
+
+def test_period_that_the_final_report_takes_in_is_claimed_by_what_that_says(
+    engine: Engine, tmp_path: Path
+) -> None:
+    programme = tmp_path / "folded.yaml"
+    programme.write_text(FOLDED, encoding="utf-8")
+    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 6, 30)}
+    open_grants(engine, an_entry(programme=str(programme), dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=10_000_000)
+    answer(engine, "report-2025-q1", QUARTER_ENDS[0], data={"spent": "40 000"})
+    claim(engine, QUARTER_ENDS[0], 1)
+    pay(engine, QUARTER_ENDS[0], 1)
+    assert parts(engine) == [("paid", 24_000), ("planned", None), ("planned", None)]
+    answer(engine, "final-report", QUARTER_ENDS[1], data={"spent": "50 000"})
+    claim(engine, QUARTER_ENDS[1], 2)
+    pay(engine, QUARTER_ENDS[1], 2)
+    claim(engine, QUARTER_ENDS[1], 3)
+    pay(engine, QUARTER_ENDS[1], 3)
+    assert parts(engine) == [("paid", 24_000), ("paid", 30_000), ("paid", 46_000)]
+    assert step(engine, "back").repays_minor == 5_500_000
+    with reading(engine) as connection:
+        left = unspent_of(connection, {step(engine, "back").grant_id}).values()
+    assert list(left) == [Unspent(4_500_000, 10_000_000, "SEK", of_share=True)]
+
+
 @pytest.mark.parametrize(
     ("first", "balance", "spent", "expected"),
     [

@@ -17,7 +17,7 @@ from models.programme.language.printed import print_rule
 from models.programme.period import joins
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.plan import counted_when_done, plan_steps
+from models.rules.dates.plan import basis_of, counted_when_done, needs_of_steps, plan_steps
 from models.rules.dates.readings import find_readings
 from models.rules.dates.selection import PlanFacts
 from models.vocabulary import Phase, StepKind
@@ -281,3 +281,79 @@ def test_readings_are_held_against_each_other_over_ten_years(readings: str, same
     found = find_readings(read_rule(f"either {readings} even on a day off"), WorkCalendar("SE"))
     assert found is not None
     assert (len(found.same), len(found.same) + len(found.differ)) == (same, 3652)
+
+
+COSTS = """\
+programme: costs
+title: costs
+source: the decision
+currency: SEK
+country: SE
+steps:
+  report:
+    each: quarter
+    due: 30 days after period_end even on a day off (the conditions)
+    last: {into: final-report}
+    approval: funder
+  final-report: {due: 60 days after grant_end even on a day off (the conditions), approval: funder}
+  back: {due: 30 days after final-report.approved (the conditions), repays: paid less report.spent}
+payments:
+  costs: {each: report, share: 60 % of report.spent, needs: report.approved}
+  final: {share: rest of 80 % of report.spent, needs: final-report.approved}
+examples:
+  - award: {decision: 2025-11-03, start: 2026-01-01, end: 2026-09-30, sum: 100 000}
+    answers: {report.spent: [10 000, 20 000], final-report.spent: 30 000}
+    gives: {report: [2026-04-30, 2026-07-30], costs: [6 000, 12 000, 18 000], final: 12 000}
+    source: counted by hand
+"""
+
+
+def costs(folder: Path, text: str, periods: int = 3) -> list[tuple[str, str]]:
+    """Return the claims of a grant of three quarters, each with the steps that it waits for."""
+    assert read(folder, text) == []
+    programme = read_programme(folder / "small.yaml")
+    known = {"decided_on": KnownDate(date(2025, 11, 3))}
+    facts = PlanFacts(known, date(2026, 1, 1), date(2026, 9, 30), award_minor=10_000_000)
+    planned = plan_steps(programme, facts)
+    places = {one.key: (one.rule.key, one.period.label if one.period else None) for one in planned}
+    needs = needs_of_steps(basis_of(programme), places)
+    return [(key, ",".join(needs[key])) for key in needs if key.startswith(("claim", "back"))]
+
+
+def test_payment_of_a_period_that_another_step_takes_in_goes_by_that_step(tmp_path: Path) -> None:
+    assert costs(tmp_path, COSTS) == [
+        ("claim-costs-2026-q1", "report-2026-q1,report-approval-2026-q1"),
+        ("claim-costs-2026-q2", "report-2026-q2,report-approval-2026-q2"),
+        ("claim-costs-2026-q3", "final-report,final-report-approval"),
+        ("back", "report-2026-q1,report-2026-q2,final-report,final-report-approval"),
+        ("claim-final", "report-2026-q1,report-2026-q2,final-report,final-report-approval"),
+    ]
+
+
+def test_period_that_is_skipped_has_no_payment(tmp_path: Path) -> None:
+    text = COSTS.replace("last: {into: final-report}", "last: skip").replace(
+        ", final-report.spent: 30 000}", "}"
+    )
+    text = text.replace("[6 000, 12 000, 18 000], final: 12 000", "[6 000, 12 000], final: 6 000")
+    claims = [key for key, _ in costs(tmp_path, text) if key.startswith("claim-costs")]
+    assert claims == ["claim-costs-2026-q1", "claim-costs-2026-q2"]
+    text = (
+        text.replace("last: skip", "first: skip")
+        .replace("[2026-04-30, ", "[")
+        .replace("07-30]", "07-30, 2026-10-30]")
+    )
+    claims = [key for key, _ in costs(tmp_path, text) if key.startswith("claim-costs")]
+    assert claims == ["claim-costs-2026-q2", "claim-costs-2026-q3"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ("last: skip", "its periods are those of 'report': say there which are skipped or joined"),
+        ("last: {into: final-report}", "a payment has no figures to be asked elsewhere"),
+        ("first: {needs: final-report.approved}", "only the last period of a payment can need more"),
+    ],
+)
+def test_what_a_payment_cannot_say_of_its_ends_is_refused(tmp_path: Path, ends: str, said: str) -> None:
+    (line,) = read(tmp_path, COSTS.replace("each: report,", f"each: report, {ends},"))
+    assert said in line
