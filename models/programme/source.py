@@ -69,7 +69,8 @@ class SourceRule(Strict):
         said = self.model_fields_set - {"kind", "title", "contact"}
         wrong = next((name for name in sorted(said) if name not in KINDS[self.kind].keys), None)
         if wrong is not None:
-            raise ValueError(f"'{wrong}' does not go with {KINDS[self.kind].needed.removesuffix('s')}")
+            named, kind = ("file" if one == "files" else one for one in (wrong, KINDS[self.kind].needed))
+            raise ValueError(f"'{named}' does not go with {kind}")
         if self.kind == "csv" and self.files is None:
             raise ValueError("write where it is: 'file', 'query' or 'url'")
         if self.kind == "sql" and self.secret is None:

@@ -32,7 +32,7 @@ def plan_of(told: Told) -> Programme:
         written, misfits = Written.model_validate(told.value), []
     except ValidationError as problem:
         misfits = explain_misfits(problem, told.value, told.nearest, Written)
-        found = _without_unknown_keys(told.value, problem)
+        found = _mended(told.value, problem)
         if found is None:
             raise _invalid(misfits) from problem
         written = found
@@ -43,7 +43,8 @@ def plan_of(told: Told) -> Programme:
         problems = tuple(_find_all(written, programme))
         if not problems:
             return programme
-    raise _invalid([*misfits, *(explain_problem(one, told.value, told.nearest) for one in problems)])
+    more = (explain_problem(one, told.value, told.nearest) for one in problems)
+    raise _invalid(sorted([*misfits, *more], key=lambda pair: pair[0]))
 
 
 def _find_all(written: Written, plan: Programme) -> Iterator[Problem]:
@@ -56,18 +57,38 @@ def _find_all(written: Written, plan: Programme) -> Iterator[Problem]:
     yield from slips or map(_as_problem, find_differences(written, plan))
 
 
-def _without_unknown_keys(content: Any, problem: ValidationError) -> Written | None:
-    """Return the file without its unknown keys, whose sentences are read all the same; None where more is wrong."""
-    places = [one["loc"] for one in problem.errors()]
-    if any(one["type"] != "extra_forbidden" for one in problem.errors()):
-        return None
+# What stands for a required key that is missing, or for a value of the file's head that cannot be read, so that the
+# sentences are read all the same.
+_INSTEAD: dict[str | int, Any] = {
+    "programme": "unnamed",
+    "title": "unnamed",
+    "source": "unknown",
+    "currency": "EUR",
+    "country": "SE",
+    "share": "100 %",
+}
+
+
+def _mended(content: Any, problem: ValidationError) -> Written | None:
+    """Return the file without unknown keys and with missing ones filled in; None where more is wrong with it."""
     rest = deepcopy(content)
-    for place in places:
+    rest.pop("examples", None)  # they are counted only where nothing is wrong
+    found = [one for one in problem.errors() if one["loc"][0] != "examples"]
+    if any(one["loc"][1:] and one["type"] not in ("missing", "extra_forbidden") for one in found):
+        return None
+    for one in found:
+        *within, name = one["loc"]
         here = rest
-        for part in place[:-1]:
+        for part in within:
             here = here[part]
-        del here[place[-1]]
-    return Written.model_validate(rest)
+        if name in _INSTEAD and one["type"] != "extra_forbidden":
+            here[name] = _INSTEAD[name]
+        else:
+            here.pop(name, None)
+    try:
+        return Written.model_validate(rest)
+    except ValidationError:
+        return None
 
 
 def _invalid(found: Sequence[tuple[Spot, Remark]]) -> ProgrammeInvalid:

@@ -64,6 +64,19 @@ def test_all_faults_are_said_in_one_run(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in said] == ["line 5", "line 9", "line 13"]
 
 
+def test_sentences_are_read_where_a_required_key_is_missing_or_the_head_is_wrong(tmp_path: Path) -> None:
+    text = SMALL.replace("30 days after", "30 days aftr").replace("{share: 80 %}", "{title: first part}")
+    text = (
+        text.replace("currency: SEK\n", "")
+        .replace("country: SE", "country: []")
+        .replace("award: {", "awarded: {")
+    )
+    said = [line for line in read(tmp_path, text) if line.startswith("line ")]
+    lines = [int(line.partition(":")[0].removeprefix("line ")) for line in said]
+    assert lines == [1, 4, 7, 11, 14, 14]
+    assert said[2] == "line 7: steps.report.due: "
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
