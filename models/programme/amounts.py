@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -49,9 +50,7 @@ def _plan_base(share: Share) -> dict[str, Any]:
     }
 
 
-def _part(part: Any) -> str | None:
-    if part == "decided":
-        raise ValueError("a rate that the decision names cannot be paid by yet: write the part, as 60 %")
+def _part(part: Fraction | None) -> str | None:
     return None if part is None else print_part(part)
 
 
@@ -79,12 +78,8 @@ def plan_when(whens: Iterable[When]) -> Threshold:
     for one in whens:
         if one.kind == "award":
             said = {f"award_{one.side}": f"{one.sum:f}", "of": one.amount and one.amount.text}
-        elif one.kind == "given" and one.date is not None:
-            said = {"given": f"{one.date.text}_on"}
         else:
-            raise ValueError(
-                "a step is there by the award or a date of the decision: make it optional instead"
-            )
+            said = {"given": f"{one.date.text}_on" if one.date else None}
         if any(found.get(key, text) != text for key, text in said.items()):
             raise ValueError("two thresholds are of the same kind, or of different amounts: keep one")
         found |= said

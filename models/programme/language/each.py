@@ -100,6 +100,8 @@ def _no_period(walk: Walk) -> NoReturn:
     if re.match(r"m[0-9]+(-m[0-9]+)?\Z", word):
         said = " and ".join(token.text.lower().replace("m", "") for token in walk.tokens)
         walk.fail(f"project months are written without M; write months {said}")
+    if any(token.text == "decision" for token in walk.tokens):
+        walk.fail("a decision gives no list of periods; write them as months 1-18 and 19-end")
     cure = f"; write {_SLIPS[word]}" if word in _SLIPS else ""
     walk.fail(f"a period is expected here: {_WORDS}{cure}")
 

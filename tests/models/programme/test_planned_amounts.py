@@ -37,6 +37,7 @@ SAID = Words(sv="fel", en="wrong")
         ("report.spent up to 90 % in all", {"share": "claimed", "spending": ("report.spent",)}),
         ("kept", {"share": "kept"}),
         ("claimed", {"share": "claimed"}),
+        ("report.spent and close.spent", {"share": "claimed", "spending": ("report.spent", "close.spent")}),
         ("sum of the decision", {"at_most": "100 %"}),
         ("sum of the decision at most 75 %", {"at_most": "75 %"}),
         (
@@ -48,18 +49,6 @@ SAID = Words(sv="fel", en="wrong")
 def test_share_is_planned(sentence: str, keys: dict[str, Any]) -> None:
     planned = InstalmentRule(number=1, **plan_share(SHARE.read(sentence)))
     assert planned == InstalmentRule(number=1, **keys)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "says"),
-    [
-        ("rate of the decision of report.spent", "a rate that the decision names cannot be paid by yet"),
-        ("report.spent and close.spent", "a payment is of what one question says"),
-    ],
-)
-def test_share_that_no_plan_says_is_refused(sentence: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        plan_share(SHARE.read(sentence))
 
 
 def test_what_is_kept_is_of_the_claim_where_costs_are_paid() -> None:
@@ -82,9 +71,8 @@ def test_thresholds_all_hold() -> None:
     planned = plan_when(WHEN.read(one) for one in whens)
     assert (planned.award_from, planned.award_below, planned.of) == ("5", "20", "price_base")
     assert planned.given == "audit_on"
-    for unsaid in (["award from 5 price_base", "award below 9 000"], ["grant longer than 24 months"]):
-        with pytest.raises(ValueError, match=r"thresholds|there by"):
-            plan_when(WHEN.read(one) for one in unsaid)
+    with pytest.raises(ValueError, match="two thresholds"):
+        plan_when(WHEN.read(one) for one in ("award from 5 price_base", "award below 9 000"))
 
 
 def test_prices_of_being_late_are_in_the_order_of_time() -> None:

@@ -191,7 +191,7 @@ def quoted(what: str) -> Kind:
 
 
 def _read_heading(walk: Walk) -> str:
-    if not _QUOTED.match(walk.word()) and not _BARE.match(walk.word()):
+    if not _QUOTED.match(walk.word()) and not _BARE.match(walk.token.text):
         walk.fail("a column's heading is expected here, as Belopp")
     return walk.take().text.strip('"')
 

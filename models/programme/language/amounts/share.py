@@ -32,7 +32,7 @@ class Share:
     """
 
     kind: Literal["part", "sum", "costs", "rest", "kept", "claimed", "decided"]
-    part: Fraction | Literal["decided"] | None = None
+    part: Fraction | None = None
     sum: Decimal | None = None
     asks: tuple[Ask, ...] = ()
     at_most: Fraction | None = None
@@ -58,7 +58,7 @@ class Repays:
     """What was paid less costs goes back, where it is over a sum."""
 
     asks: tuple[Ask, ...]
-    part: Fraction | Literal["decided"] | None = None
+    part: Fraction | None = None
     over: Decimal | None = None
     kind: Literal["repays"] = "repays"
 
@@ -80,14 +80,8 @@ def _print_stated(held: Decimal) -> str:
     return f"{text}.00" if held <= 100 and "." not in text else text
 
 
-_DECIDED = choice({"rate of decision": "decided"})
-_RATE = Kind(
-    lambda walk, ahead: PART.begins(walk, ahead) or walk.word(ahead) == "rate",
-    lambda walk: (PART if PART.begins(walk, 0) else _DECIDED).read(walk),
-    lambda held, say: say("rate of the decision") if held == "decided" else PART.said(held, say),
-)
 _COSTS: Form = (
-    (Slot("part", _RATE), "of"),
+    (Slot("part", PART), "of"),
     Slot("asks", joined(ASK)),
 )
 _MORE: Form = (
@@ -123,7 +117,9 @@ def _choose(walk: Walk) -> str | None:
         return "costs" if walk.word(after) == "of" else "part"
     if SUM.begins(walk, 0):
         return "sum"
-    return "costs" if ASK.begins(walk, 0) or word == "rate" else None
+    if word == "rate":
+        walk.fail("a part that each decision names is not known; write the part, as 60 %")
+    return "costs" if ASK.begins(walk, 0) else None
 
 
 SHARE = Sentence(

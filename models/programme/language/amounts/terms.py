@@ -19,18 +19,16 @@ from models.programme.language.tokens import Walk
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The grants in which a step is there: by award, by length in months, by a day that is given, or by recipient.
+    """The grants in which a step is there: by award, or by a day that is given.
 
     The sum is stated, or is so many of an `amount` of the decision's year.
     """
 
-    kind: Literal["award", "grant", "given", "recipient"]
-    side: Literal["from", "below", "longer", "shorter"] | None = None
+    kind: Literal["award", "given"]
+    side: Literal["from", "below"] | None = None
     sum: Decimal | None = None
     amount: Name | None = None
-    months: int | None = None
     date: Name | None = None
-    figure: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +51,23 @@ _BOUND: Form = (
     ),
     Slot("sum", SUM),
 )
-_LONGER = choice({"longer": "longer", "shorter": "shorter"})
 
 
 def _choose(walk: Walk) -> str | None:
-    if walk.word() in ("award", "grant"):
-        return walk.word()
-    if walk.word(1) != "of":
-        return None
-    return "recipient" if walk.word(2) == "recipient" else "given"
+    if walk.word() == "grant" or walk.word(2) == "recipient":
+        walk.fail("a step is there by the award or a date of the decision; make it optional instead")
+    if walk.word() == "award":
+        return "award"
+    return "given" if walk.word(1) == "of" else None
 
 
 WHEN = Sentence(
     When,
     {
         "award": ("award", *_BOUND, (Slot("amount", name("an amount")),)),
-        "grant": ("grant", Slot("side", _LONGER), "than", Slot("months", count(2, 600)), "months"),
         "given": (Slot("date", name("a date of the decision")), "of the decision given"),
-        "recipient": (Slot("figure", name("a figure")), "of the recipient", *_BOUND),
     },
-    "a threshold (award from 294 000, award below 5 price_base, grant longer than 24 months, NAME of the decision"
-    " given, FIGURE of the recipient from 750 000)",
+    "a threshold (award from 294 000, award below 5 price_base, NAME of the decision given)",
     _choose,
 )
 _UNITS = {"days": "days", "months": "months", "day": "days", "month": "months"}

@@ -16,14 +16,13 @@ SPENT = "spent"
 class Vocabulary:
     """What a programme has to name: questions by step, and the names of amounts, dates and sources.
 
-    `figures` are those of a recipient. Every step can be asked what was spent.
+    Every step can be asked what was spent.
     """
 
     questions: Mapping[str, Collection[str]]
     amounts: Collection[str] = ()
     dates: Collection[str] = ()
     sources: Collection[str] = ()
-    figures: Collection[str] = ()
 
 
 def find_unknown(value: object, known: Vocabulary) -> Iterator[SentenceFault]:
