@@ -16,13 +16,14 @@ from models.programme.file import Programme
 class Receipt:
     """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row that keeps it.
 
-    `counted` is the counting, or what the date waits for; `rolled` the day before rolling (None when it did not roll),
-    `source` where it is written or what happened, `notes` what a person should know. `made` is what a decision, a
-    person, a meeting or an award's size made of the programme's rule, in order; `last` says that its rule for the last
-    period was taken. `readings` are the days between which a person must choose. `meeting` holds the days on the way
-    to the meeting that takes an approval, as models.rules.dates.committee plans them. `before` is, of a date that was
-    set over another which was given too (by a decision, by a person) and not counted by the programme's rule, that
-    other: its day (`on`) and source. The rest repeats a simple rule: form, anchor, its day, and the shift.
+    `counted` is the counting, or what the date waits for; `rolled` the day before rolling (None when it did not
+    roll), `source` where it is written or what happened, `notes` what a person should know. `made` is what a
+    decision, a person, a meeting or an award's size made of the programme's rule, in order; `last` says that its rule
+    for the last period was taken. `readings` are the days between which a person must choose, `sources` the day that
+    each text says, and `settled` the texts that a person confirmed by choosing one. `meeting` holds the days on the
+    way to the meeting that takes an approval, as models.rules.dates.committee plans them. `before` is, of a date that
+    was set over another which was given too (by a decision, by a person) and not counted by the programme's rule,
+    that other: its day (`on`) and source. The rest repeats a simple rule: form, anchor, its day, and the shift.
     """
 
     form: str = ""
@@ -37,6 +38,8 @@ class Receipt:
     source: Source = ""
     notes: tuple[Term, ...] = ()
     readings: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    settled: tuple[str, ...] = ()
     meeting: Mapping[str, object] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
 

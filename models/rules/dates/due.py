@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -39,6 +39,11 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
         source=reached.source,
         notes=(*reached.warnings, *_notes(reached, readings, own)),
         readings=tuple(day.isoformat() for day in readings),
+        sources={
+            said: day.isoformat()
+            for said, day in reached.sources
+            if len(readings) > 1 and (reached.stays or own.is_working(day))
+        },
         **_as_data(rule, reached, anchors),
     )
     return Due(reached.on, receipt)
@@ -100,7 +105,7 @@ def _given_by(receipt: Receipt) -> Source:
 def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -> Due:
     """Return the reading that a person confirmed, by `source`; the date as it was when the day is none of them.
 
-    The rule's own source is then said with the rule.
+    The rule's own source is then said with the rule. What a person confirmed of one step, its texts are `settled` by.
     """
     receipt = due.receipt
     if day.isoformat() not in receipt.readings:
@@ -113,9 +118,20 @@ def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -
         source=source,
         notes=(),
         readings=(),
+        sources={},
+        settled=tuple(said for said, one in receipt.sources.items() if one == day.isoformat()),
         form="composed",
     )
     return Due(day, changed.noted(*_day_off(day, calendar)))
+
+
+def settled_due(due: Due, settled: Mapping[str, Source], calendar: WorkCalendar) -> Due:
+    """Return the reading whose text a person confirmed for another step; the date as it was for none, or for two."""
+    found = [(day, settled[text]) for text, day in due.receipt.sources.items() if text in settled]
+    if len({day for day, _ in found}) != 1:
+        return due
+    day, source = found[0]
+    return confirmed_due(due, date.fromisoformat(day), source, calendar)
 
 
 def brought_due(due: Due, brought: KnownDate) -> Due:

@@ -33,8 +33,9 @@ SWEDEN = WorkCalendar("SE")
 class Reached(NamedTuple):
     """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way.
 
-    `readings` are the days that it may be, where that is more than one. `stays` marks a day that a day off does not put
-    in question: a letter gives it, another step has it, or the rule says what becomes of it.
+    `readings` are the days that it may be, where that is more than one, and `sources` the texts that say each. `stays`
+    marks a day that a day off does not put in question: a letter gives it, another step has it, or the rule says what
+    becomes of it.
     """
 
     on: date | None
@@ -45,6 +46,7 @@ class Reached(NamedTuple):
     rolled: date | None = None
     beaten: date | None = None
     readings: tuple[date, ...] = ()
+    sources: tuple[tuple[str, date], ...] = ()
     stays: bool = False
 
 
@@ -93,7 +95,9 @@ def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reache
     if isinstance(rule.what, Either):
         sourced = (source for _, source in rule.what.readings)
         found = [reached._replace(source=source) for reached, source in zip(found, sourced, strict=True)]
-        return _choose(found, later=False, either=True)
+        chosen = _choose(found, later=False, either=True)
+        said = tuple((str(one.source), one.on) for one in found if one.on is not None)
+        return chosen._replace(sources=said if chosen.readings else ())
     if isinstance(rule.what, Several):
         return _choose(found, later=rule.what.later)
     return found[0]
@@ -186,6 +190,7 @@ def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> R
     calendar = calendar_for(off, programme_calendar)
     move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
     day, readings = reached.on, several_days(move(one) for one in reached.readings)
+    reached = reached._replace(sources=tuple((said, move(one)) for said, one in reached.sources))
     moved = move(day)
     if moved == day:
         return reached._replace(readings=readings, stays=True)

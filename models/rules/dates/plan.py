@@ -15,7 +15,15 @@ from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.bodies import BodyStep
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on
-from models.rules.dates.due import Due, awaited_due, brought_due, confirmed_due, fixed_due, work_out_due
+from models.rules.dates.due import (
+    Due,
+    awaited_due,
+    brought_due,
+    confirmed_due,
+    fixed_due,
+    settled_due,
+    work_out_due,
+)
 from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, meeting_due, meeting_marks
 from models.rules.dates.plan_shapes import PlanShape, names_used, shape_plan
@@ -155,6 +163,7 @@ class _Planning:
             when = self._in_time(shell, when)
         if key in facts.confirmed:
             when = confirmed_due(when, *facts.confirmed[key], self._calendar)
+        when = settled_due(when, facts.settled, self._calendar)
         fixed = facts.fixed.get(key)
         formula = when if fixed is None else fixed_due(*fixed, when, self._calendar)
         if key not in self._shape.bodies or formula.on is None:

@@ -24,7 +24,7 @@ class PlanFacts:
     """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
 
     `confirmed` are the readings that a person chose, each with how that is known, where a rule can be read in several
-    ways.
+    ways; `settled` are the texts that such a choice is for, which hold in all the grant's rules that name them.
 
     `added` are the numbers of instalments past the programme's, each with what the parts before it come to: a later
     decision gave money after the last one was released, and it is claimed and paid by steps of its own. `stated` are
@@ -44,6 +44,7 @@ class PlanFacts:
     added: Mapping[int, int] = field(default_factory=dict)
     stated: tuple[Stated, ...] = ()
     confirmed: Mapping[str, tuple[date, Source]] = field(default_factory=dict)
+    settled: Mapping[str, Source] = field(default_factory=dict)
     meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
     returned: Mapping[str, date] = field(default_factory=dict)
     award_minor: int | None = None

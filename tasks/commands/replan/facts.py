@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from models.facts.term import Source
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.later_decisions import award_so_far
 from models.rules.dates.selection import PlanFacts
@@ -41,12 +42,22 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
             for step in steps
             if step.confirmed_due_on is not None
         },
+        settled=dict(_settled(work)),
         award_minor=add_up_award(work.decisions),
         meetings=work.shared.meetings(work.programme, work.grant.recipient_id),
         returned=work.shared.returns(work.grant_id) if any(step.returned_count for step in steps) else {},
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
         fell={step.key: step.fell_on for step in steps if step.fell_on is not None},
     )
+
+
+def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
+    """Yield the texts whose readings people confirmed, each with how that is known."""
+    for step in work.steps.values():
+        if step.confirmed_due_on is not None:
+            day, said = step.confirmed_due_on.isoformat(), step.receipt.get("sources", {})
+            texts = (*step.receipt.get("settled", ()), *(text for text, one in said.items() if one == day))
+            yield from ((text, step.confirmed_due_source or "") for text in texts)
 
 
 def _done(work: GrantAtWork) -> dict[str, date]:

@@ -883,6 +883,43 @@ def test_counted_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp
     assert confirmed in explain_step(engine, "REF-1", "final-report", asked).sentences
 
 
+TWO_TEXTS = """\
+programme: two-texts
+title: two texts
+source: the decision
+currency: SEK
+country: SE
+days_off: next
+steps:
+  report: {each: quarter, due: either 30 days after period_end (the terms) or 45 days after period_end (the web)}
+  final-report: {due: either 60 days after grant_end (the terms) or 90 days after grant_end (the web)}
+  other: {due: either 50 days after grant_end (the letter) or 70 days after grant_end (the page)}
+payments:
+  whole: {share: 100 %}
+"""
+
+
+def test_reading_that_is_confirmed_holds_wherever_its_text_is_named(engine: Engine, tmp_path: Path) -> None:
+    programme = tmp_path / "two-texts.yaml"
+    programme.write_text(TWO_TEXTS, encoding="utf-8")
+    entry = an_entry(programme=str(programme), dates={}, period_start_on=date(2025, 1, 1))
+    open_grants(engine, entry | {"period_end_on": date(2025, 6, 30)}, on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000)
+    first, asked = date(2025, 5, 15), date(2025, 4, 1)
+    assert step(engine, "report-2025-q1").due_on == date(2025, 4, 30)
+    moved = act(engine, ConfirmReading("REF-1", "report-2025-q1", first, "They said so"), asked)
+    dates = {one.name: one.after for one in moved.changes if one.what is What.DATE}
+    assert dates == {
+        "report-2025-q1": "2025-05-15",
+        "report-2025-q2": "2025-08-14",
+        "final-report": "2025-09-29",
+    }
+    assert step(engine, "other").receipt["readings"] == ["2025-08-19", "2025-09-08"]
+    # Planned anew, as on any change of the grant, it still holds.
+    answer(engine, "report-2025-q1", date(2025, 5, 2))
+    assert step(engine, "report-2025-q2").due_on == date(2025, 8, 14)
+
+
 def test_letter_says_what_being_late_costs(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     due = step(engine, "final-report").due_on
