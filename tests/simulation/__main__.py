@@ -18,7 +18,7 @@ from time import monotonic, process_time
 from tests.database_kinds import KINDS
 from tests.mail_server import MailServer
 from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances
-from tests.simulation.seeds import Lived, Simulation
+from tests.simulation.seeds import Lived, Pace, Simulation
 from tests.simulation.stores import store_of
 
 # How many grants an office has, and how many seeds go on from its days.
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         MailServer().running() as server,
     ):
         store = store_of(chosen.database, Path(folder))
-        simulation = Simulation(store, server, Path(folder), kills_really=chosen.kill)
+        simulation = Simulation(store, server, Path(folder), Pace(chosen.faults), kills_really=chosen.kill)
         began = monotonic(), process_time()
         for seed in range(chosen.seed, chosen.seed + chosen.count):
             if monotonic() > until:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if (seed - chosen.seed) % _SEEDS == 0:
                 _print(simulation.live_whole(draw_chances(seed)))
             if simulation.starts:
-                _print(simulation.try_seed(seed, chosen.faults))
+                _print(simulation.try_seed(seed))
         took = monotonic() - began[0], process_time() - began[1]
         simulation.forget()
     _report(simulation.lived, *took)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.mail_server import MailServer
-from tests.simulation.seeds import Simulation
+from tests.simulation.seeds import Pace, Simulation
 from tests.simulation.stores import store_of
 
 
@@ -19,9 +19,15 @@ def engine_kind() -> str:
 
 
 @pytest.fixture
-def simulation(engine_kind: str, tmp_path: Path) -> Iterator[Simulation]:
+def pace() -> Pace:
+    """How much a seed lives."""
+    return Pace()
+
+
+@pytest.fixture
+def simulation(engine_kind: str, pace: Pace, tmp_path: Path) -> Iterator[Simulation]:
     """Return a simulation in which nothing has been lived."""
     with MailServer().running() as server:
-        simulation = Simulation(store_of(engine_kind, tmp_path), server, tmp_path)
+        simulation = Simulation(store_of(engine_kind, tmp_path), server, tmp_path, pace)
         yield simulation
         simulation.forget()

@@ -14,8 +14,6 @@ from sqlalchemy import Engine, event
 
 from tests.mail_server import DROP, TAKE_AND_DROP
 
-# On which of its days an office can meet faults; the days after them are quiet, so that all can end.
-DAYS = 2
 _REPLIES = (
     "421 4.3.2 Down",
     "450 4.2.1 Later",
@@ -43,7 +41,7 @@ class Fault:
     `number`th statement of rounds, deliveries or what people do, counted from that day.
     `two`: two of them at once. `outage`: nothing runs for `number` days.
     `clock`: a round and a delivery run with a clock `number` days slow.
-    `restore`: the backup of `number` evenings ago is put back.
+    `restore`: at noon the backup of `number` evenings ago is put back.
     """
 
     day: int
@@ -61,14 +59,14 @@ _ANYWHERE = ("smtp", "smtp", "smtp", "kill", "kill", "kill", "two", "outage", "c
 KINDS = {"sqlite": (*_ANYWHERE, "disk"), "postgresql": (*_ANYWHERE, "lost", "lost")}
 
 
-def draw_faults(seed: int, count: int, database: str = "sqlite") -> list[Fault]:
-    """Return that many faults, in the order of their days; the same for the same seed."""
+def draw_faults(seed: int, count: int, days: int, database: str = "sqlite") -> list[Fault]:
+    """Return that many faults of the first days, in the order of their days; the same for the same seed."""
     chance = random.Random(f"faults {seed}")
-    return sorted(_draw(chance, KINDS[database]) for _ in range(count))
+    return sorted(_draw(chance, days, KINDS[database]) for _ in range(count))
 
 
-def _draw(chance: random.Random, kinds: tuple[str, ...]) -> Fault:
-    kind, day = chance.choice(kinds), chance.randrange(DAYS)
+def _draw(chance: random.Random, days: int, kinds: tuple[str, ...]) -> Fault:
+    kind, day = chance.choice(kinds), chance.randrange(days)
     if kind == "smtp":
         return Fault(day, kind, " ".join(chance.choice(_SMTP)), chance.choice((1, 1, 2, 1_000)))
     if kind in AT_STATEMENT:
@@ -77,8 +75,7 @@ def _draw(chance: random.Random, kinds: tuple[str, ...]) -> Fault:
     if kind == "two":
         return Fault(day, kind, chance.choice(("round", "delivery")), 2)
     if kind == "restore":
-        day = max(day, 1)  # there is a backup then
-        return Fault(day, kind, "", chance.randrange(1, day + 1))
+        return Fault(day, kind, "", chance.randrange(1, day + 2))
     return Fault(day, kind, "", chance.randrange(1, 5))
 
 

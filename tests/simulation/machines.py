@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -18,19 +17,19 @@ from sqlalchemy import select
 from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import count_leased, next_letter_at
 from tasks.round.values import day_off
-from tasks.settings import load_settings
+from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tests.databases import cut_connections
 from tests.grant_scenes import LETTER, PERSON, ZONE, at, do_round
 from tests.mail_server import Fault as ServerFault
 from tests.mail_server import MailServer
-from tests.simulation.faults import AT_STATEMENT, DAYS, Fault, Lifeline
+from tests.simulation.faults import AT_STATEMENT, Fault, Lifeline
 from tests.simulation.office.office import Office, address
 from tests.simulation.stores import Store
 
 _DAY = timedelta(days=1)
-# What a mail server refuses for now is given up after five days: so many are jumped over at the end.
-QUIET_JUMP = 6
+# What a mail server refuses for now is given up after five days: on the last day all of it has ended.
+_UNTIL_ALL_ENDED = timedelta(days=6)
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,16 @@ class Start:
     kept: Any
     office: Office
     rounds: list[date]
+
+
+def settings_of(server: MailServer) -> Settings:
+    """Return the settings by which an office sends its letters to the server."""
+    return load_settings(
+        secret_keys="a key of the tests",
+        timezone=str(ZONE),
+        admin_email="admin@example.org",
+        **server.settings,
+    )
 
 
 def start_at(store: Store, office: Office, rounds: list[date]) -> Start:
@@ -75,12 +84,12 @@ class FaultyOffice(Office):
         faults: list[Fault],
         server: MailServer,
         store: Store,
-        home: Path,
+        settings: Settings,
         *,
         kills_really: bool = False,
     ) -> None:
         vars(self).update(vars(start.office))
-        self.store, self.kills_really = store, kills_really
+        self.start, self.store, self.kills_really = start, store, kills_really
         self._open(start.kept)
         self.chances = replace(self.chances, seed=seed)
         self.lives, self.gone = _lives(start.office, str(seed)), set(start.office.gone)
@@ -88,13 +97,7 @@ class FaultyOffice(Office):
         self.faults, self.server, self.number = faults, server, 0
         self.backups: list[Any] = []
         self.restored: list[int] = []  # how many letters the server had accepted at each return of a backup
-        self.settings = load_settings(
-            home=home,
-            secret_keys="a key of the tests",
-            timezone=str(ZONE),
-            admin_email="admin@example.org",
-            **server.settings,
-        )
+        self.settings = settings
         with reading(self.engine) as connection:
             self.before = frozenset(connection.execute(select(LETTER.c.message_id)).scalars())
 
@@ -109,6 +112,8 @@ class FaultyOffice(Office):
             self._guard("round", self._round)
             check_morning()
             self.deliver(7)
+        for fault in self.todays("restore"):
+            self._restore(fault.number)
         self._guard("people", self._work)
         if self._waits(15):
             self.deliver(15)
@@ -116,6 +121,18 @@ class FaultyOffice(Office):
             self.backups.append(self.store.keep(self.engine))
         self.number += 1
         self.server.faults = ()
+
+    def live_the_last_day(self, check_morning: Callable[[], None]) -> None:
+        """Live through a working day after all that waits has ended: no machine fails, and nobody does anything."""
+        self.did.clear()
+        self.faults.clear()
+        self.today += _UNTIL_ALL_ENDED
+        while day_off(self.today) is not None:
+            self.today += _DAY
+        self._keep_the_top()
+        self._round()
+        check_morning()
+        self.deliver(7)
 
     def deliver(self, hour: int) -> None:
         """Deliver as a service does, whether letters wait or not."""
@@ -153,9 +170,6 @@ class FaultyOffice(Office):
         self.counts = do_round(self.engine, self.today)
 
     def _meet_machines(self) -> None:
-        for fault in self.todays("restore"):
-            if fault.number <= len(self.backups):
-                self._restore(fault.number)
         for fault in self.todays("outage"):
             self.today += fault.number * _DAY
             self.struck["outage"] += 1
@@ -171,11 +185,12 @@ class FaultyOffice(Office):
         self.struck["clock"] += 1
 
     def _restore(self, age: int) -> None:
+        """Put the backup of so many evenings ago in place; before the first evening it is how the office began."""
         self.store.drop(self.engine)
-        self._open(self.backups[-age])
-        while age > 1:
-            self.store.forget(self.backups.pop())
-            age -= 1
+        self._open([self.start.kept, *self.backups][-age])
+        for kept in self.backups[len(self.backups) + 1 - age :]:
+            self.store.forget(kept)
+            self.backups.remove(kept)
         self.restored.append(len(self.server.accepted))
         self.struck["restore"] += 1
 
@@ -191,7 +206,7 @@ class FaultyOffice(Office):
 
     def _guard(self, place: str, act: Callable[[], object]) -> None:
         """Do it, with the faults that have come for this place; what died is done again, as after a restart."""
-        come = [one for one in self.faults if one.day <= self.number < DAYS and one.place == place]
+        come = [one for one in self.faults if one.day <= self.number and one.place == place]
         fails = next((one for one in come if one.kind in AT_STATEMENT), None)
         if fails is not None:
             self.faults.remove(fails)

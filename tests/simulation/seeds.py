@@ -14,9 +14,9 @@ from sqlalchemy import select
 from tasks.store.database import reading
 from tests.grant_scenes import GRANT
 from tests.mail_server import MailServer
-from tests.simulation.faults import DAYS, Fault, draw_faults
+from tests.simulation.faults import Fault, draw_faults
 from tests.simulation.invariants import FaultWatcher, hold_after_quiet
-from tests.simulation.machines import QUIET_JUMP, FaultyOffice, Start, start_at
+from tests.simulation.machines import FaultyOffice, Start, settings_of, start_at
 from tests.simulation.office.office import BEGINS, MISHAPS, Chances, Office
 from tests.simulation.office.watch import live
 from tests.simulation.shrinking import smallest
@@ -24,8 +24,19 @@ from tests.simulation.stores import Store
 
 # On which days after the first an office is kept, from which seeds go on; what is after them is lived as well.
 _STANDS = (65, 90, 120, 150, 190, 240, 300, 360)
-# The quiet days after the last fault: the next one, and one when whatever waited for five days has ended.
-_QUIET = (1, QUIET_JUMP)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much a seed lives before its last day: its faults, the days on which they come, and the days after them."""
+
+    faults: int = 4
+    days: int = 2
+    days_after: int = 1
+
+
+# The least: a day of faults, and the last one, on which all has ended.
+SHORT = Pace(faults=2, days=1, days_after=0)
 
 
 @dataclass
@@ -44,8 +55,17 @@ class Lived:
 class Simulation:
     """Lives offices from end to end, and seeds of faults that go on from their days, with one mail server."""
 
-    def __init__(self, store: Store, server: MailServer, home: Path, *, kills_really: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        server: MailServer,
+        home: Path,
+        pace: Pace | None = None,
+        *,
+        kills_really: bool = False,
+    ) -> None:
         self.store, self.server, self.home, self.kills_really = store, server, home, kills_really
+        self.pace, self.settings = pace or Pace(), settings_of(server)
         self.starts: list[Start] = []
         self.lived = Lived()
 
@@ -74,7 +94,7 @@ class Simulation:
 
         def note(office: Office, rounds: list[date]) -> None:
             if stands and office.today >= BEGINS + timedelta(days=stands[0]):
-                del stands[0]
+                stands[:] = [days for days in stands if BEGINS + timedelta(days=days) > office.today]
                 self.starts.append(start_at(self.store, office, rounds))
 
         try:
@@ -124,7 +144,8 @@ class Simulation:
         self.server.accepted.clear()
         start = self.starts[seed % len(self.starts)]
         with tempfile.TemporaryDirectory(dir=self.home) as home:
-            given = (start, seed, list(faults), self.server, self.store, Path(home))
+            settings = self.settings.model_copy(update={"home": Path(home)})
+            given = (start, seed, list(faults), self.server, self.store, settings)
             office = FaultyOffice(*given, kills_really=self.kills_really)
             try:
                 self._live(office, start.rounds)
@@ -137,19 +158,23 @@ class Simulation:
     def _live(self, office: FaultyOffice, rounds: Sequence[date]) -> None:
         watcher, first = FaultWatcher(office), office.today
         watcher.rounds = list(rounds)
-        for after in (0, *[1] * (DAYS - 1), *_QUIET):
-            office.tomorrow(after)
+        for day in range(self.pace.days + self.pace.days_after):
+            office.tomorrow(after=min(day, 1))
+            if day >= self.pace.days:
+                office.faults.clear()
             office.live_a_day(watcher.after_the_round)
             watcher.at_the_end_of_the_day()
+        office.live_the_last_day(watcher.after_the_round)
+        watcher.at_the_end_of_the_day()
         hold_after_quiet(office)
         self.lived.seeds += 1
         self.lived.grant_days += (office.today - first).days * len(office.lives)
         self.lived.letters += len(office.server.accepted)
         self.lived.struck += office.struck
 
-    def try_seed(self, seed: int, count: int) -> str:
+    def try_seed(self, seed: int) -> str:
         """Live a seed's faults; return nothing, or the failure with the fewest faults that it takes."""
-        faults = draw_faults(seed, count, self.store.kind)
+        faults = draw_faults(seed, self.pace.faults, self.pace.days, self.store.kind)
         error = self._failure(seed, faults)
         if error is None:
             return ""

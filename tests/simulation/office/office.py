@@ -236,21 +236,20 @@ class Office:
             self.after_delivery()
 
     def tomorrow(self) -> None:
-        """Go on to the next day on which something can happen: the next one, but for years of waiting."""
-        self.today = max(self.today + _DAY, min(self._next_day(), self.today + timedelta(days=400)))
+        """Go on to the next day on which something is to happen; one in five of the others is lived too."""
+        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < 0.2
+        following = self.today + _DAY
+        self.today = following if rarely else min(self._next_day(), self.today + timedelta(days=400))
 
     def _next_day(self) -> date:
         planned = [on for life in self.lives.values() for _, on in life.answers_on.values()]
+        planned += [on for life in self.lives.values() for on, _ in life.surprises]
         planned += [life.opens_on for life in self._unopened]
-        soon = self.today + timedelta(days=10)
-        if any(self.today < day <= soon for day in planned):
-            return self.today + _DAY
         with reading(self.engine) as connection:
             look = connection.execute(select(func.min(STEP.c.next_action_on))).scalar()
             letter = next_letter_at(connection)
         days = [*planned, *([look] if look else []), *([letter.date()] if letter else [])]
-        soonest = min((day for day in days if day > self.today), default=self.today)
-        return soonest if soonest > soon else self.today + _DAY
+        return max(self.today + _DAY, min(days, default=self.today))
 
     def attempt(self, what: str, act: Callable[[], object]) -> bool:
         """Do something that the rules may refuse; return whether they let it."""
