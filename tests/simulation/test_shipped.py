@@ -18,7 +18,7 @@ GRANTS = 2 * len(PROGRAMME_NAMES)
 
 
 def test_office_keeps_its_promises_to_the_end(simulation: Simulation) -> None:
-    assert simulation.live_whole(Chances(11, tuple(range(GRANTS))), look=_hold_that_much_happened) == ""
+    assert simulation.live_whole(Chances(12, tuple(range(GRANTS))), look=_hold_that_much_happened) == ""
     assert all(why.startswith("waits ") for why in simulation.lived.ends)
 
 

@@ -242,10 +242,11 @@ class Office:
         self.today = following if rarely else min(self._next_day(), self.today + timedelta(days=400))
 
     def _next_day(self) -> date:
-        planned = [on for life in self.lives.values() for _, on in life.answers_on.values()]
-        planned += [on for life in self.lives.values() for on, _ in life.surprises]
+        planned = [on for life in self.lives.values() for on, _ in life.surprises]
         planned += [life.opens_on for life in self._unopened]
         with reading(self.engine) as connection:
+            for row in self._open_steps(connection):
+                planned.append(self.lives[row.reference].answers_on.get(row.id, (None, self.today))[1])
             look = connection.execute(select(func.min(STEP.c.next_action_on))).scalar()
             letter = next_letter_at(connection)
         days = [*planned, *([look] if look else []), *([letter.date()] if letter else [])]

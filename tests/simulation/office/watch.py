@@ -401,6 +401,8 @@ def live(
             if office.ran or office.did:
                 watcher.at_the_end_of_the_day()
             office.tomorrow()
+        for life in office.lives.values():
+            life.surprises.clear()
         for _ in range(7):  # the last letters
             office.live_a_day(lambda: None)
             office.tomorrow()
