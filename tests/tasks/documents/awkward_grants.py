@@ -121,7 +121,6 @@ def _programme(grant: Awkward) -> dict[str, Any]:
         "currency": grant.currency,
         "title": {"sv": f"Medel {ODD}", "en": f"Funds {ODD}"},
     }
-    del found["figures"]
     found["bodies"]["board"] = {
         "title": {"sv": "arbetsutskottet", "en": "the working committee"},
         "organisation": "board",
