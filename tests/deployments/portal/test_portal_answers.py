@@ -715,7 +715,7 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
         ),
         (
             {"d-final_report_on": "2011-02-30"},
-            "Den dagen finns inte i kalendern. Skriv en annan.",
+            "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
         ),
         ({"decided_on": "2009-11-07"}, "Dagen ligger i framtiden. Välj den 6 november 2009 eller tidigare."),
         (

@@ -184,6 +184,9 @@ def test_day_without_its_year_is_the_next_or_last_one(value: str, limit: dict[st
     assert worded(one("date", value).error).startswith("Skriv det här som en dag med år")
 
 
+NO_DATE = "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20."
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "error"),
     [
@@ -192,13 +195,13 @@ def test_day_without_its_year_is_the_next_or_last_one(value: str, limit: dict[st
         (
             "date",
             "i morgon",
-            "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
+            NO_DATE,
         ),
-        ("date", "2010-02-30", "Den dagen finns inte i kalendern. Skriv en annan."),
-        ("date", "31 september 2010", "Den dagen finns inte i kalendern. Skriv en annan."),
-        ("date", "31/12-10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
-        ("date", "10-12-31", "Skriv året med fyra siffror, till exempel 2011-01-20."),
-        ("date", "1 maj 10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("date", "2010-02-30", NO_DATE),
+        ("date", "31 september 2010", NO_DATE),
+        ("date", "31/12-10", NO_DATE),
+        ("date", "10-12-31", NO_DATE),
+        ("date", "1 maj 10", NO_DATE),
         ("number", "-5", "Det här kan inte vara mindre än 0."),
         ("money", "\u22125 kr", "Det här kan inte vara mindre än 0."),
         ("money", "100 USD", "Skriv det här som ett belopp, till exempel 100\u00a0000 eller 1\u00a0250,50."),
