@@ -670,7 +670,7 @@ BAD_SUMS: dict[str, tuple[bytes | None, list[str]]] = {
     "no number": (SPENT + b"many\n", ["figures.csv: E2: '…' is not a number"]),
     "a sum that reads two ways": (
         SPENT + b"1.234\n2010-Q2;1;1;1;500\n",
-        ["figures.csv: E2: '…' can be read in two ways: write 1234 if it is thousands, or 1.23"],
+        ["figures.csv: E2: '…' can be read in two ways: write 1234 if it is thousands, or 1.2340"],
     ),
     "a column twice": (
         HEADER.replace("\n", ";spent\n").encode() + b"2010-Q1;1;1;1;1;2\n",
@@ -702,25 +702,13 @@ def test_bad_file_is_told_apart_and_stops_nobody(
     assert said == [f"no figures from figures of REF-1: {one}" for one in says]
 
 
-@pytest.mark.parametrize(
-    ("sums", "spent"),
-    [
-        pytest.param("1.234;12,50", "1234", id="a comma before decimals elsewhere in the column"),
-        pytest.param("1.230;12.50", "1.23", id="a point"),
-        pytest.param("1.234 kr;2.345.678 kr", "1234", id="millions"),
-        pytest.param("1 234 kr;1.500", "1234", id="nothing to ask about in the period's own"),
-    ],
-)
-def test_sum_of_a_file_is_read_as_its_column_proves(
-    sqlite: Engine, figures: Path, sums: str, spent: str
-) -> None:
+def test_sum_of_another_period_that_reads_two_ways_stops_nothing(sqlite: Engine, figures: Path) -> None:
     path = figures / "figures.csv"
-    first, second = sums.split(";")
-    path.write_text(HEADER + f"\n2010-Q1;1;1;1;{first}\n2010-Q2;1;1;1;{second}\n")
+    path.write_text(HEADER + "\n2010-Q1;1;1;1;1 234 kr\n2010-Q2;1;1;1;1.500\n")
     open_grants(sqlite, an_entry(figures_file=path.name))
     play(sqlite, "first paid")
     assert do_round(sqlite, date(2010, 4, 16)).failed == 0
-    assert [row.value for row in rows(sqlite, Figure) if row.question == "spent"] == [spent]
+    assert [row.value for row in rows(sqlite, Figure) if row.question == "spent"] == ["1234"]
 
 
 def test_file_without_the_period_gives_nothing(sqlite: Engine, figures: Path) -> None:
