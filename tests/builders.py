@@ -16,7 +16,6 @@ import yaml
 from sqlalchemy import Connection, Dialect, Engine, insert, select
 
 from deployments.migrations.upgrade import upgrade_schema
-from models.programme.checks.names import check
 from models.programme.file import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion
@@ -36,6 +35,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.store.database import open_engine
+from tests.rule_builders import sound
 
 MORNING = datetime(2011, 1, 13, 6, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -121,7 +121,7 @@ def an_absence(connection: Connection, person_id: int, from_on: date, to_on: dat
 
 def a_programme_version(connection: Connection, body: dict[str, Any] | None = None) -> int:
     """Insert a programme version, or return the one with the same content."""
-    parsed = check(Programme.model_validate(body or a_programme()))
+    parsed = sound(Programme.model_validate(body or a_programme()))
     stored = parsed.model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
     table = table_of(ProgrammeVersion)

@@ -7,10 +7,9 @@ from typing import Any
 
 import yaml
 
-from models.programme.checks.names import check
 from models.programme.file import Programme
 from tasks.programmes.strict_yaml import read_yaml
-from tests.rule_builders import reference_programme
+from tests.rule_builders import reference_programme, sound
 
 
 def read_plan(path: Path) -> Programme:
@@ -20,7 +19,7 @@ def read_plan(path: Path) -> Programme:
 
 def plan_of_text(text: str) -> Programme:
     """Return the plan that a text is."""
-    return check(Programme.model_validate(read_yaml(text)[0]))
+    return sound(Programme.model_validate(read_yaml(text)[0]))
 
 
 def plan_of_reference(name: str = "development-funds-2009") -> dict[str, Any]:

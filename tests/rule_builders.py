@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
-from models.programme.checks.names import check
+from models.programme.checks.names import find_problems
 from models.programme.file import Programme
 from models.programme.ladder import RungRule
 from models.programme.question import Question
@@ -24,6 +24,14 @@ WORDS = {"sv": "slutrapport", "en": "final report"}
 def reference_programme(name: str = "development-funds-2009") -> Programme:
     """Return one of the programmes that the reference grants run under, read once a process."""
     return ProgrammeRegistry(PROGRAMMES).get(name)
+
+
+def sound(programme: Programme) -> Programme:
+    """Return the plan when it holds together; ValueError, with the first problem, when it does not."""
+    problem = next(find_problems(programme), None)
+    if problem is not None:
+        raise ValueError(problem.sentence)
+    return programme
 
 
 def a_step_rule(key: str, **changes: Any) -> dict[str, Any]:
@@ -44,7 +52,7 @@ def a_small_programme(*steps: dict[str, Any], **changes: Any) -> Programme:
         "steps": steps,
         "instalments": [{"number": 1, "share": "100 %"}],
     }
-    return check(Programme.model_validate({**body, **changes}))
+    return sound(Programme.model_validate({**body, **changes}))
 
 
 def a_planned_step(**values: Any) -> Step:

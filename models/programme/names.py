@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from models.reading.fields import PREVIOUS
 
-# What a rule counts from beside the due date of an approval that a body takes: `draft-approval.draft`.
 _Step = TypeVar("_Step")
 _WHICH = re.compile(r"\.(first|last|[1-9][0-9]{0,2})\Z")
+# What a rule counts from beside the due date of an approval that a body takes: `draft-approval.draft`.
 MEETING_MARKS = (".agenda", ".documents", ".draft")
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from models.programme.checks.names import check
 from models.programme.file import Programme
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of
@@ -99,7 +98,7 @@ def _read(connection: Connection, version_id: int) -> Recorded:
     for row in connection.execute(_RUNGS, {"version_id": version_id}).all():
         rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
         ladders.setdefault(row.ladder, []).append(rung)
-    programme = check(Programme.model_validate(body))
+    programme = Programme.model_validate(body)
     return Recorded(programme, {name: tuple(rungs) for name, rungs in ladders.items()})
 
 

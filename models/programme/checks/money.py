@@ -51,7 +51,7 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
     if not exact and last.share not in ("rest", *(("claimed", "kept") if of_claims else ())):
         yield Problem(place, "what is left depends on the award: let the last payment say share: rest")
     if programme.ceiling is not None and len(rules) == 1 and rules[0].each is None:
-        yield Problem(("ceiling",), "it holds before the last payment, and there is only one")
+        yield Problem((*place, "share"), "'in all' holds before the last payment, and there is only one")
 
 
 def _part(rule: InstalmentRule) -> Fraction:

@@ -38,14 +38,6 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from find_term_problems(programme)
 
 
-def check(programme: Programme) -> Programme:
-    """Return the programme when it holds together; ValueError, with the first problem, when it does not."""
-    problem = next(find_problems(programme), None)
-    if problem is not None:
-        raise ValueError(problem.sentence)
-    return programme
-
-
 def _date_problems(programme: Programme) -> Iterator[Problem]:
     for name in programme.dates:
         if name in GRANT_DATES:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from models.facts.term import Source, Term, our_choice
-from models.programme.body import BodyRule
 from models.programme.language.rule import OUR_CHOICE, Rule
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -66,9 +65,7 @@ class Anchors(NamedTuple):
         return KnownDate(day) if day else None
 
 
-def origin_of(rule: Rule | BodyRule) -> Source:
+def origin_of(rule: Rule) -> Source:
     """Return where the rule is written, or that it is our own choice."""
-    if isinstance(rule, Rule):
-        why = rule.source[len(OUR_CHOICE) :].strip(" ,:")
-        return our_choice(why, why) if rule.is_choice else rule.source
-    return our_choice("", "")  # a body's days are said by its office
+    why = rule.source[len(OUR_CHOICE) :].strip(" ,:")
+    return our_choice(why, why) if rule.is_choice else rule.source

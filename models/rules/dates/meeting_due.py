@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from models.facts.term import Term, term
-from models.rules.dates.anchors import KnownDate, origin_of
+from models.facts.term import Term, our_choice, term
+from models.rules.dates.anchors import KnownDate
 from models.rules.dates.bodies import BodyStep
 from models.rules.dates.committee import Fit, MeetingPlan, Miss
 from models.rules.dates.due import Due
@@ -41,7 +41,7 @@ def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
 
 def meeting_marks(key: str, plan: MeetingPlan, step: BodyStep) -> Mapping[str, KnownDate]:
     """Return the days before the meeting by the names that rules count from, as `draft-approval.draft`."""
-    days, source = plan.days, origin_of(step.body)
+    days, source = plan.days, our_choice("", "")
     held = {"meeting": days.held_on}
     signed = held | {"documents": days.documents_on}
     draft = {"for_return": step.body.return_working_days > 0, **_draft_from(plan, step)}
