@@ -16,7 +16,7 @@ import yaml
 from sqlalchemy import Connection, Dialect, Engine, insert, select
 
 from deployments.migrations.upgrade import upgrade_schema
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion
 from models.tables.letter import Letter, Notice

@@ -33,7 +33,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.intake.file import ImportFile
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.dates.calendar import offices_in
 from models.rules.money.gate import GateReason
 from models.tables.columns import table_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from tasks.programmes.strict_yaml import read_yaml
 from tests.rule_builders import reference_programme, sound
 

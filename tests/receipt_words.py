@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from models.facts.receipt import Receipt, read_receipt
-from models.programme.file import Programme
 from models.programme.language.rule import Rule
+from models.programme.plan import Programme
 from models.rules.watch.concerns import Concern
 from tasks.commands.replan.what_if import Noted
 from tasks.words.receipts import ReceiptWords, noted_words

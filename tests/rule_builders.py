@@ -8,8 +8,8 @@ from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
 from models.programme.checks.names import find_problems
-from models.programme.file import Programme
 from models.programme.ladder import RungRule
+from models.programme.plan import Programme
 from models.programme.question import Question
 from models.rules.notices.ladder import RungFacts
 from models.tables.money import Instalment

@@ -17,8 +17,8 @@ from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.people import MeetingEntry
 from models.programme.expand.names import written_date
-from models.programme.file import Programme
 from models.programme.language.rule import Either, Rule
+from models.programme.plan import Programme
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.thresholds import find_threshold, sum_text
 from models.rules.watch.concerns import (

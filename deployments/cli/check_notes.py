@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from models.programme.expand.names import written_date
-from models.programme.file import Programme
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
+from models.programme.plan import Programme
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.readings import Readings, find_readings
 

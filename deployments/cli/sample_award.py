@@ -12,8 +12,8 @@ from dateutil.relativedelta import relativedelta
 from models.errors import ImportInvalid
 from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry
-from models.programme.file import Programme
 from models.programme.language.rule import Day
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.reading.money import minor_units
 from models.rules.dates.anchors import KnownDate

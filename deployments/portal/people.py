@@ -19,7 +19,7 @@ from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from models.commands.clock import Clock
 from models.commands.people import HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person

@@ -12,8 +12,8 @@ from deployments.shipped_files import PROGRAMMES
 from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
 from models.intake.file import ImportFile
-from models.programme.file import Programme
 from models.programme.language.each import Each
+from models.programme.plan import Programme
 from models.programme.question import Words
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods

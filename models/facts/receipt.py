@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.facts.term import Source, Term, plain
-from models.programme.file import Programme
+from models.programme.plan import Programme
 
 
 @dataclass(frozen=True, slots=True)

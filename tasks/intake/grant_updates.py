@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from models.intake.grants import GrantEntry
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.reading.money import minor_units
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, func, select
 
 from models.intake.grants import GrantEntry
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.reading.money import minor_units
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole

@@ -11,7 +11,7 @@ from models.errors import Unreadable
 from models.intake.headings import date_key, heading_key
 from models.intake.people import OrganisationEntry
 from models.message import Remark
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.reading.fields import is_key
 from models.reading.line import clean_email
 from models.reading.number import shown

@@ -9,8 +9,8 @@ from functools import partial
 from typing import NamedTuple
 
 from models.programme.expand.names import approval_of, claim_of, coming_of, date_of, name_of
-from models.programme.file import Programme
 from models.programme.money import InstalmentRule
+from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.written.example import Example
 from models.programme.written.file import Written

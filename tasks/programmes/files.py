@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid
 from models.message import Common, Remark
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.reading.number import shown
 from models.reading.suggestion import meant, nearest
 from tasks.files.plain import read_plain_file

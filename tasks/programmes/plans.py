@@ -15,7 +15,7 @@ from models.programme.checks.names import find_problems
 from models.programme.checks.phases import find_phase_problems
 from models.programme.expand.file import expand
 from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.programme.written.file import Written

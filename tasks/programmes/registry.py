@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.errors import ImportInvalid, ProgrammeInvalid
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from tasks.programmes.files import OFFICE, read_programme

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert
 from sqlmodel import select
 
 from models.errors import GrantError, Unreadable
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.source import GatherRule, SourceRule
 from models.reading.number import bare_sum, in_full, read_number

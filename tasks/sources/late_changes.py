@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, update
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
 from models.rules.notices.days import ROUND_HOLDS
 from models.rules.notices.recipients import decide_reached_in

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion, Rung

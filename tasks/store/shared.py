@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, func, select
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.plan import PlanBasis, basis_of
 from models.rules.notices.ladder import Told

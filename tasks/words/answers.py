@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 
 from models.facts.letter import Conflict
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import WHY, Question
 from models.programme.step import StepRule
 from models.reading.money import read_amount

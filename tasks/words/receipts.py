@@ -10,9 +10,9 @@ from models.facts.explanation import StepExplained
 from models.facts.receipt import Receipt, WhyDue
 from models.facts.term import Source, Term
 from models.json_value import JsonValue
-from models.programme.file import Programme
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Rule
+from models.programme.plan import Programme
 from tasks.words.templates import one_paragraph, sentences_of, words_template
 from tasks.words.translator import translator
 

@@ -8,7 +8,7 @@ from datetime import date
 from deployments.portal.answer.fields import Known
 from deployments.portal.tasks.list import TaskRow
 from deployments.portal.web.page_message import PageMessage, message
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
 from models.rules.answers.answer import AnswerReason, Asked, may_answer

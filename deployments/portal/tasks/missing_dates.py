@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind

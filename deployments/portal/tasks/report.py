@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import BindParameter, Connection, bindparam
 from sqlmodel import Session, col, select
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import WHY, Question
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers

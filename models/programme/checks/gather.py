@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.question import Question
 from models.programme.source import KINDS, GatherRule

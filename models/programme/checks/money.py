@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from models.programme.file import Programme
 from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
 from models.programme.names import template_key, which_of
+from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS

@@ -9,12 +9,12 @@ from graphlib import CycleError, TopologicalSorter
 from models.programme.checks.gather import find_gather_problems
 from models.programme.checks.money import find_money_problems
 from models.programme.checks.terms import find_term_problems
-from models.programme.file import Programme
 from models.programme.ladder import RungRule
 from models.programme.language.each import read_each
 from models.programme.language.rule import GRANT_DATES, Name, Rule, points_of
 from models.programme.names import is_previous, template_key, which_of
 from models.programme.period import joins
+from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS

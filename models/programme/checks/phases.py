@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.programme.file import Programme
 from models.programme.names import template_key
+from models.programme.plan import Programme
 from models.programme.problem import Problem
 from models.vocabulary import Phase
 

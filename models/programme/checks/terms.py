@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from models.programme.checks.money import question_problems, sum_problems
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.money import read_amount

@@ -19,11 +19,11 @@ from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.usual import find_reports, with_usual
 from models.programme.expand.words import APPLIED
-from models.programme.file import CalendarRule, NamedDate, Programme
 from models.programme.ladder import RungRule
 from models.programme.language.amounts.unknown import Vocabulary
 from models.programme.language.each import print_each, read_each
 from models.programme.language.rule import OF_THE_DECISION, Name, Rule, points_of
+from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.programme.written.file import Written

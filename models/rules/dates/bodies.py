@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.programme.body import BodyRule
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.periods import Period
 from models.rules.steps.needs import find_approved

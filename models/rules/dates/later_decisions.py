@@ -14,7 +14,7 @@ from models.rules.money.shares import add_up_award, decision_order
 from models.vocabulary import DecisionKind, StepKind
 
 if TYPE_CHECKING:
-    from models.programme.file import Programme
+    from models.programme.plan import Programme
     from models.programme.step import StepRule
     from models.tables.grant import Decision
 

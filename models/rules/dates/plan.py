@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from models.facts.term import happened, term
-from models.programme.file import CalendarRule, Programme
 from models.programme.language.rule import Rule
 from models.programme.names import template_key
+from models.programme.plan import CalendarRule, Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.bodies import BodyStep

@@ -9,8 +9,8 @@ from datetime import date
 from graphlib import TopologicalSorter
 from typing import Protocol, TypeVar
 
-from models.programme.file import Programme
 from models.programme.names import is_previous, meeting_mark, step_key, template_key
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.bodies import BodyStep, Placed, find_body_steps, wait_too

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from models.facts.receipt import Receipt
 from models.facts.term import Source
-from models.programme.file import Programme
 from models.programme.language.rule import renamed
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts

@@ -14,7 +14,7 @@ from models.reading.money import read_amount
 from models.reading.number import read_number
 
 if TYPE_CHECKING:
-    from models.programme.file import Programme
+    from models.programme.plan import Programme
     from models.programme.terms import Threshold
 
 

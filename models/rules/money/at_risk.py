@@ -9,7 +9,7 @@ from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 
 if TYPE_CHECKING:
-    from models.programme.file import Programme
+    from models.programme.plan import Programme
     from models.tables.grant import Grant
     from models.tables.money import Instalment
     from models.tables.step import Step

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.facts.letter import Progress
-from models.programme.file import Programme
 from models.programme.names import template_key
+from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS

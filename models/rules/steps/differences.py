@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 
 
 @dataclass(frozen=True, slots=True)

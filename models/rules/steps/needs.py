@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from models.programme.file import Programme
 from models.programme.names import pick, template_key, which_of
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, Phase, StepKind

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.programme.file import Programme
 from models.programme.names import template_key
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.vocabulary import Phase, StepKind
 

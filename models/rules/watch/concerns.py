@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from models.facts.term import Term, term
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import UNKNOWN, Fit
 from models.rules.dates.periods import Period

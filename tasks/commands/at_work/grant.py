@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.dates.plan import PlanBasis, needs_of_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import StepFacts

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from models.commands.decisions import DecisionInput
 from models.errors import BadInput, Refused
 from models.message import Remark
-from models.programme.file import Programme
 from models.programme.money import InstalmentRule
+from models.programme.plan import Programme
 from models.reading.messages import Reading
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.correction import ENDS

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from models.errors import BadInput, Refused
-from models.programme.file import Programme
 from models.programme.money import InstalmentRule
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import RungFacts, rung_day

@@ -11,7 +11,7 @@ from typing import Self
 from sqlmodel import Session, col, select
 
 from models.facts.term import Term
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import days_ahead
 from models.rules.watch.concerns import find_early_days

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from models.facts.money import Unspent
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.terms import RepaymentRule
 from models.reading.money import read_amount
 from models.rules.money.shares import share_of

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from sqlmodel import col, select
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.step import Answer
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork

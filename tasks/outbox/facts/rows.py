@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 
 from models.facts.money import AccountSpending, Payee, Unspent
 from models.facts.notice import INFORMING
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.notices.contents import (
     ConditionFacts,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
 from models.facts.term import is_choice
-from models.programme.file import CalendarRule, Programme
+from models.programme.plan import CalendarRule, Programme
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.calendar import WorkCalendar

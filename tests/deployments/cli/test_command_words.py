@@ -15,7 +15,7 @@ from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
 from deployments.up.home_lock import RunNote, hold_home, read_note
 from models.errors import HomeInUse
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import a_programme
 from tests.grant_scenes import OWNER, REFERENCE, put_figures, today

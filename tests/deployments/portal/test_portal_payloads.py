@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 from sqlalchemy import insert, select, update
 
 from models.intake.file import ImportFile
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import Words
 from models.tables.columns import table_of
 from models.tables.grant import Decision

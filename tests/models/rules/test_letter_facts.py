@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from models.facts.letter import Progress
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import Question, Words
 from models.rules.notices.contents import (
     PRESSING,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, bindparam, event, func, select, updat
 
 from deployments.shipped_files import PROGRAMMES
 from models.errors import GrantError
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.vocabulary import GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.outbox.deliver import deliver

@@ -15,7 +15,7 @@ from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
 from models.commands.grants import Upgrade
 from models.errors import BadInput, Refused, UnknownReference
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.grant import ProgrammeVersion
 from models.vocabulary import AnswerKind
 from tasks.commands.grants import Upgrades

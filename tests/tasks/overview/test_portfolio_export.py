@@ -19,7 +19,7 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting

@@ -8,8 +8,8 @@ import pytest
 
 from deployments.cli.main import run
 from models.errors import ProgrammeInvalid
-from models.programme.file import Programme
 from models.programme.language.printed import print_rule
+from models.programme.plan import Programme
 from tasks.programmes.files import read_programme, whole_text
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.programmes import programme_hash

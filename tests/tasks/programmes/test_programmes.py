@@ -11,10 +11,10 @@ import pytest
 
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
-from models.programme.file import Programme
 from models.programme.language.parser import read_rule
 from models.programme.language.printed import print_rule
 from models.programme.period import joins
+from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import basis_of, counted_when_done, needs_of_steps, plan_steps

@@ -11,7 +11,7 @@ import pytest
 
 from deployments.cli.sample_award import sample_awards
 from deployments.shipped_files import PROGRAMMES
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.delays import losses
 from models.rules.dates.plan import plan_steps

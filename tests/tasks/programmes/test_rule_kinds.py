@@ -14,7 +14,6 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.programme.file import Programme
 from models.programme.language.each import Each, print_each, read_each
 from models.programme.language.parser import read_rule
 from models.programme.language.printed import print_rule
@@ -32,6 +31,7 @@ from models.programme.language.rule import (
     YearDay,
 )
 from models.programme.period import joins
+from models.programme.plan import Programme
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.due import work_out_due

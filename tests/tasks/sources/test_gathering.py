@@ -36,7 +36,7 @@ from models.errors import AnswerRefused, AnswerUnreadable, BadInput
 from models.facts.money import AccountSpending, has_budget
 from models.intake.file import ImportFile
 from models.programme.check import CheckRule
-from models.programme.file import Programme
+from models.programme.plan import Programme
 from models.programme.question import OverPeriods, Question
 from models.programme.source import GatherRule, SourceRule
 from models.rules.answers.figure_checks import CheckFacts, find_odd_figures
