@@ -44,7 +44,7 @@ from tasks.commands.replan.what_if import Consequences
 from tasks.commands.steps import Answered, MadeVersion
 from tasks.settings import Settings
 from tasks.store.database import is_dry, unit_of_work
-from tasks.store.taken_forms import after_form
+from tasks.store.taken_forms import after_form, keep_form
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +141,7 @@ def perform(
     """
     if isinstance(command, OnMany):
         with unit_of_work(engine, many=True) as session:
+            keep_form(session.connection(), clock.now)
             return _ON_MANY[type(command)](session, command, _acting(session, actor, clock, settings))
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, settings))

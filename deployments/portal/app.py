@@ -24,6 +24,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer.pages import show_link_over, show_tasks, take_answer
+from deployments.portal.desk.meetings import show_meetings
+from deployments.portal.desk.turn import show_form, take_form
 from deployments.portal.feed import give_feed
 from deployments.portal.grant.page import show_grant
 from deployments.portal.login.links import send_new_link, show_undo, undo
@@ -122,6 +124,9 @@ def routes() -> Iterator[Route]:
     yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")
     yield page("/people/{person_id:int}/absence", settle_absence, Who.VISITOR, "POST")
     yield page("/people/{person_id:int}/feed", change_feed, Who.VISITOR, "POST")
+    yield page("/meetings", show_meetings, Who.VISITOR)
+    yield page("/desk/{form}/{about:int}", show_form, Who.VISITOR)
+    yield page("/desk/{form}/{about:int}", take_form, Who.VISITOR, "POST")
     yield page("/mailbox", show_mailbox, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}", show_letter, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/html", show_letter_html, Who.ADMIN)

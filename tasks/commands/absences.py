@@ -14,7 +14,6 @@ from tasks.commands.acting import Acting
 from tasks.commands.messages import Refusal
 from tasks.people.visibility import team_of
 from tasks.store.journal import Happened, write_journal
-from tasks.store.taken_forms import keep_form
 
 _REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)
 
@@ -55,4 +54,3 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
     name = "absence_confirmed" if said.is_right else "absence_denied"
     detail = {"by": acting.by_id, "reply": said.reply_id, "to": reply.away_until_on.isoformat()}
     write_journal(connection, today, acting.now, [Happened(name, person_id=reply.person_id, detail=detail)])
-    keep_form(connection, acting.now)

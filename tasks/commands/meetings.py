@@ -24,11 +24,15 @@ from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.store.journal import Happened, write_journal
 from tasks.store.shared import SharedFacts
 
+MOST_ADJUSTMENT_DAYS = 60
+
 
 def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequences:
     """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after the meeting."""
     organisation = _organisation(session, said.body)
     _check_days(said.held_on, said.agenda_on, said.documents_on)
+    if said.adjustment_days is not None and not 0 <= said.adjustment_days <= MOST_ADJUSTMENT_DAYS:
+        raise BadInput(Refusal.ADJUSTMENT(most=MOST_ADJUSTMENT_DAYS))
     _free(session, organisation, said.held_on)
     session.add(
         Meeting(

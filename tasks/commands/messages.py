@@ -144,6 +144,7 @@ class Refusal(Message):
     NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"
     MEETING_CANCELLED = "the meeting of %(body)s on %(day)s is cancelled already"
     MEETING_GONE = "the meeting of %(body)s on %(day)s is cancelled; add one on %(to)s"
+    ADJUSTMENT = "minutes are confirmed 0 to %(most)s days after the meeting"
     AFTER_THE_MEETING = "%(day)s is after the meeting (%(held_on)s)"
     NO_SUCH_BODY = "there is no body '%(body)s'; those with meetings: %(there)s"
     MEETS_ALREADY = "%(body)s meets on %(day)s already"

@@ -29,7 +29,6 @@ from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import NewNotice, queue_in_turn, revoke_notices
 from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
-from tasks.store.taken_forms import keep_form
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
 _ROLE, _STEP = table_of(GrantRole), table_of(Step)
@@ -80,7 +79,6 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     events += [Happened("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
     events += _tell(connection, steps, to_id, detail, acting, said.country)
     write_journal(connection, acting.today, acting.now, events)
-    keep_form(connection, acting.now)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
 
 

@@ -1,10 +1,11 @@
-"""Look up what the unsettled steps of grants are called."""
+"""Look up what the steps of grants are called."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from models.errors import BadInput
 from models.tables.columns import table_of
@@ -18,22 +19,37 @@ from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 # Made once: making a query takes longer than asking it.
-_UNSETTLED_STEPS = (
+_STEPS = (
     select(
         _GRANT.c.reference,
         _GRANT.c.programme_id,
         *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
     )
     .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-    .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)), _STEP.c.status.in_(UNSETTLED))
+    .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
+    .order_by(_STEP.c.position, _STEP.c.id)
 )
+_UNSETTLED_STEPS = _STEPS.where(_STEP.c.status.in_(UNSETTLED))
 
 
 def next_titles(
     connection: Connection, references: Collection[str], say: Translator
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
-    rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()
+    return _titles(connection, _UNSETTLED_STEPS, references, say)
+
+
+def step_titles(
+    connection: Connection, references: Collection[str], say: Translator
+) -> dict[tuple[str, str], str]:
+    """Return the titles of all the grants' steps, by reference and step key."""
+    return _titles(connection, _STEPS, references, say)
+
+
+def _titles(
+    connection: Connection, query: Select[Any], references: Collection[str], say: Translator
+) -> dict[tuple[str, str], str]:
+    rows = connection.execute(query, {"references": list(references)}).all()
     rules = {
         version: {rule.key: rule for rule in programme.steps}
         for version, programme in load_programmes(connection, {row.programme_id for row in rows}).items()

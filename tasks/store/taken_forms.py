@@ -43,6 +43,8 @@ def keep_form(connection: Connection, now: datetime) -> bool:
         connection.execute(_KEEP, {"form_key": form_key, "taken_at": now})
     except IntegrityError as error:
         raise FormTaken from error
+    # Of many grants that it changes the first one keeps it.
+    connection.execution_options(grants_form_key=None)
     return True
 
 

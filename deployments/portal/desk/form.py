@@ -1,0 +1,104 @@
+"""A form of the desk: its fields, whom it is for, and the command that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.answer.values import read_day, read_sum
+from deployments.portal.web.guard import Visit
+from deployments.portal.web.state import Portal
+from models.reading.date import read_date
+from models.rules.duties import Duty
+from tasks.words.templates import one_paragraph, words_module
+from tasks.words.translator import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a form is opened: by whom, in which language, on which day, and `about` which row.
+
+    `given` is what the link to it fills in, or what was posted.
+    """
+
+    portal: Portal
+    visit: Visit
+    say: Translator
+    connection: Connection
+    about: int
+    given: Mapping[str, str]
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.portal.today
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a form is about, as its page is headed, and the page to which it leads back."""
+
+    title: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The fields as somebody filled them in."""
+
+    fields: tuple[Field, ...]
+    currency: str = ""
+
+    def text(self, name: str) -> str:
+        """Return what stands in a field; empty where it is not there."""
+        return next((field.value for field in self.fields if field.name == name), "")
+
+    def day(self, name: str) -> date | None:
+        """Return the day in a field; None where it is empty."""
+        return read_day(self.text(name))
+
+    def a_day(self, name: str) -> date:
+        """Return the day in a field that must be filled in, and is."""
+        return read_date(self.text(name))
+
+    def amount(self, name: str) -> int | None:
+        """Return the sum in a field in minor units; None where it is empty."""
+        typed = self.text(name)
+        return read_sum(typed, self.currency) if typed else None
+
+    def number(self, name: str) -> int | None:
+        """Return the whole number in a field; None where it is empty."""
+        typed = self.text(name)
+        return int(typed) if typed else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskForm:
+    """A form of one command, by its name in the address; its words are those of that name in `explanations/desk.j2`.
+
+    `place` says what it is about, and raises 404 for a row that is not there; `fields` and `command` may read the
+    database.
+    """
+
+    name: str
+    duty: Duty
+    place: Callable[[Scene], Place]
+    fields: Callable[[Scene], Sequence[Field]]
+    command: Callable[[Scene, Filled], object]
+
+    def begun(self, scene: Scene) -> tuple[Field, ...]:
+        """Return the form's fields with their words, filled with what is given."""
+        words = words_module(scene.say.language, "desk")
+        found = []
+        for field in self.fields(scene):
+            title = field.title or one_paragraph(words.label(self.name, field.name))
+            options = tuple(
+                (key, said or one_paragraph(words.option(field.name, key))) for key, said in field.options
+            )
+            value = scene.given.get(field.name, field.value)
+            found.append(replace(field, title=title, options=options, value=value))
+        return tuple(found)

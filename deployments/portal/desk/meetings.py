@@ -1,0 +1,148 @@
+"""A committee's year: its meetings, and the forms that add, move and cancel one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, or_, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.state import id_asked, portal_of
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.rules.duties import Duty
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Organisation, OrganisationName
+from models.tables.step import Meeting
+from models.vocabulary import MeetingKind
+from tasks.people.duties import may_visitor
+from tasks.store.database import AnyRow, reading
+from tasks.words.translator import capitalised
+
+_BODY, _NAME, _MEETING, _GRANT = (table_of(one) for one in (Organisation, OrganisationName, Meeting, Grant))
+# What has meetings, or receives a grant that its meetings approve; each of its names, the one that holds last.
+_BODIES = (
+    select(_BODY.c.id, _BODY.c.key, _NAME.c.name)
+    .join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
+    .where(
+        or_(
+            _BODY.c.id.in_(select(_MEETING.c.organisation_id)), _BODY.c.id.in_(select(_GRANT.c.recipient_id))
+        ),
+        _NAME.c.valid_from_on <= bindparam("today"),
+    )
+    .order_by(_BODY.c.key, _NAME.c.valid_from_on)
+)
+_OF_BODY = (
+    select(_MEETING).where(_MEETING.c.organisation_id == bindparam("body")).order_by(_MEETING.c.held_on)
+)
+
+
+def bodies_of(connection: Connection, today: date) -> dict[int, AnyRow]:
+    """Return the bodies with their keys and the names that they have today, by id."""
+    return {row.id: row for row in connection.execute(_BODIES, {"today": today})}
+
+
+def show_meetings(request: Request) -> Response:
+    """Return the meetings of a body in a year; `?body=` and `?year=` choose them."""
+    portal, visit = portal_of(request), visit_of(request)
+    year = id_asked(request.query_params.get("year", "")) or portal.today.year
+    with reading(portal.engine) as connection:
+        bodies = bodies_of(connection, portal.today)
+        body = id_asked(request.query_params.get("body", "")) or next(iter(bodies), 0)
+        if body and body not in bodies:
+            raise HTTPException(404)
+        meetings = connection.execute(_OF_BODY, {"body": body}).all()
+        may_change = may_visitor(connection, visit.visitor, Duty.MEETINGS, body) if body else False
+    return portal.pages.show(
+        "desk/meetings.html",
+        portal.translator(request),
+        visit=visit,
+        today=portal.today,
+        bodies=bodies.values(),
+        body=body,
+        year=year,
+        years=sorted({row.held_on.year for row in meetings} | {year, portal.today.year}),
+        meetings=[row for row in meetings if row.held_on.year == year],
+        may_change=may_change,
+    )
+
+
+def _place(scene: Scene) -> Place:
+    body = bodies_of(scene.connection, scene.today).get(scene.about)
+    if body is None:
+        raise HTTPException(404)
+    return Place(body.name, f"/meetings?body={scene.about}")
+
+
+def _key(scene: Scene) -> str:
+    return str(bodies_of(scene.connection, scene.today)[scene.about].key)
+
+
+def _held(scene: Scene) -> Field:
+    """Return the field that chooses one of the meetings to come, or that the link names."""
+    days = tuple(
+        (row.held_on.isoformat(), capitalised(scene.say.long_date(row.held_on)))
+        for row in scene.connection.execute(_OF_BODY, {"body": scene.about})
+        if not row.cancelled
+        and (row.held_on >= scene.today or row.held_on.isoformat() == scene.given.get("held_on"))
+    )
+    return Field("held_on", "choice", options=(("", ""), *days))
+
+
+_PAPERS = (Field("agenda_on", "date", False), Field("documents_on", "date", False))
+_WHY = Field("reason", "line")
+
+
+def _add(scene: Scene, filled: Filled) -> AddMeeting:
+    return AddMeeting(
+        _key(scene),
+        filled.a_day("held_on"),
+        MeetingKind(filled.text("kind")),
+        filled.day("agenda_on"),
+        filled.day("documents_on"),
+        filled.number("adjustment_days"),
+    )
+
+
+def _move(scene: Scene, filled: Filled) -> MoveMeeting:
+    return MoveMeeting(
+        _key(scene),
+        filled.a_day("held_on"),
+        filled.a_day("to_on"),
+        filled.text("reason"),
+        filled.day("agenda_on"),
+        filled.day("documents_on"),
+    )
+
+
+def _cancel(scene: Scene, filled: Filled) -> CancelMeeting:
+    return CancelMeeting(_key(scene), filled.a_day("held_on"), filled.text("reason"))
+
+
+ADD_MEETING = DeskForm(
+    "add-meeting",
+    Duty.MEETINGS,
+    _place,
+    lambda _: (
+        Field("held_on", "date"),
+        Field("kind", "choice", options=tuple((str(kind), "") for kind in MeetingKind), value="ordinary"),
+        *_PAPERS,
+        Field("adjustment_days", "number", False, whole=True),
+    ),
+    _add,
+)
+MOVE_MEETING = DeskForm(
+    "move-meeting",
+    Duty.MEETINGS,
+    _place,
+    lambda scene: (_held(scene), Field("to_on", "date", earliest=scene.today), *_PAPERS, _WHY),
+    _move,
+)
+CANCEL_MEETING = DeskForm(
+    "cancel-meeting", Duty.MEETINGS, _place, lambda scene: (_held(scene), _WHY), _cancel
+)

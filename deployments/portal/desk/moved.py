@@ -1,0 +1,111 @@
+"""What a command moves, as a page shows it: the dates, sums and letters of grants, and who is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Person
+from tasks.commands.decisions import Decided
+from tasks.commands.replan.what_if import NOTHING, Change, Consequences, Noted, What
+from tasks.overview.titles import step_titles
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Translator, capitalised
+
+_PERSON, _GRANT = table_of(Person), table_of(Grant)
+# A page shows so many grants, and says how many more there are.
+_MOST_GRANTS = 25
+Titles = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLine:
+    """Something that moves: what, what it is called, what of it, and how it was and will be; None where it is not."""
+
+    what: What
+    title: str
+    detail: str
+    before: date | str | None
+    after: date | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovedGrant:
+    """What moves in a grant; of its letters how many, and what is to know that was not before."""
+
+    reference: str
+    title: str
+    lines: tuple[MovedLine, ...]
+    letters: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows of it: so many grants and how many `more`, and the names of those who are told."""
+
+    grants: tuple[MovedGrant, ...]
+    more: int
+    told: tuple[str, ...]
+    result: object
+
+
+def moves_of(result: object) -> Consequences:
+    """Return what moves by what a command came to."""
+    if isinstance(result, Decided):
+        return result.moved
+    return result if isinstance(result, Consequences) else NOTHING
+
+
+def worded(connection: Connection, say: Translator, today: date, result: object, titles: Titles) -> Shown:
+    """Return what a command came to as a page shows it; `titles` name steps that are not there yet."""
+    found = moves_of(result)
+    references = list(
+        dict.fromkeys([one.grant for one in found.changes] + [one.grant for one in found.notes])
+    )
+    shown = references[:_MOST_GRANTS]
+    titles = {**titles, **step_titles(connection, shown, say)}
+    named = select(_GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.reference.in_(shown))
+    names = {row.reference: row.title for row in connection.execute(named)}
+    grants = []
+    for reference in shown:
+        changes = [one for one in found.changes if one.grant == reference]
+        lines = tuple(_line(say, one, titles) for one in changes if one.what is not What.LETTER)
+        notes = (one for one in found.notes if one.grant == reference)
+        said = tuple(_noted(say, today, one, titles) for one in notes)
+        grants.append(MovedGrant(reference, names.get(reference, ""), lines, len(changes) - len(lines), said))
+    told = tuple(_names(connection, {one.email for one in found.told}))
+    return Shown(tuple(grants), len(references) - len(shown), told, result)
+
+
+def _line(say: Translator, one: Change, titles: Titles) -> MovedLine:
+    title = capitalised(titles.get((one.grant, one.name), one.name))
+    values = (_value(say, one, text, titles) for text in (one.before, one.after))
+    return MovedLine(one.what, title, one.detail, *values)
+
+
+def _value(say: Translator, one: Change, text: str | None, titles: Titles) -> date | str | None:
+    """Return how something was or will be: a day, a sum, or the steps that are waited for."""
+    if text is None or one.what is What.STEP:
+        return text
+    if one.detail == "sum":
+        minor, currency = text.split(" ")
+        return say.money(int(minor), currency)
+    if one.detail == "waits for":
+        return say.listed([titles.get((one.grant, key), key) for key in text.split(", ") if key])
+    return date.fromisoformat(text)
+
+
+def _noted(say: Translator, today: date, one: Noted, titles: Titles) -> str:
+    said = ReceiptWords(say.language, one.programme, today).note(one.why)
+    return f"{capitalised(titles.get((one.grant, one.step), one.step))}: {said}"
+
+
+def _names(connection: Connection, emails: set[str]) -> Iterator[str]:
+    named = select(_PERSON.c.name).where(_PERSON.c.email.in_(emails)).order_by(_PERSON.c.name)
+    yield from connection.execute(named).scalars()

@@ -1,0 +1,152 @@
+"""Show a form of the desk, then what it moves and who is told, and then do it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.answer.values import fill
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.desk.forms import FORMS
+from deployments.portal.desk.moved import Titles, moves_of, worded
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.posted_form import check_nonce, read_posted_form
+from deployments.portal.web.state import LARGEST_ID, portal_of
+from models.commands.clock import Clock
+from models.errors import DatabaseUnready, GrantError
+from tasks.commands.files.documents import vault_of
+from tasks.overview.titles import step_titles
+from tasks.people.duties import may_visitor
+from tasks.perform import perform
+from tasks.store.database import dry_run, reading
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.words.reasons import word_reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A form on its page; once it is posted it acts once, by its `key`."""
+
+    scene: Scene
+    form: DeskForm
+    place: Place
+    fields: tuple[Field, ...]
+    key: str = ""
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Return a page of the form; `why` says why it is refused."""
+        scene = self.scene
+        said: dict[str, Any] = {
+            "why": "",
+            "moved": None,
+            "again": False,
+            "changed": False,
+            "seen": "",
+            **values,
+        }
+        return scene.portal.pages.show(
+            template,
+            scene.say,
+            status=status,
+            visit=scene.visit,
+            today=scene.today,
+            act=self.form.name,
+            address=f"/desk/{self.form.name}/{scene.about}",
+            nonce=scene.visit.nonce(f"desk-{self.form.name}", scene.about),
+            place=self.place,
+            fields=self.fields,
+            **said,
+        )
+
+
+def show_form(request: Request) -> Response:
+    """Return the form, filled in with what the address says; nothing is changed."""
+    with _opened(request, request.query_params) as turn:
+        return turn.page("desk/form.html")
+
+
+async def take_form(request: Request) -> Response:
+    """Show what a form would move, or do it when that has been seen."""
+    posted = await read_posted_form(request, vault_of(portal_of(request).settings))
+    return await run_in_threadpool(_take, request, posted.texts)
+
+
+def _take(request: Request, posted: Mapping[str, str]) -> Response:
+    with _opened(request, posted) as opened:
+        scene, form = opened.scene, opened.form
+        signed = check_nonce(posted, f"desk-{form.name}", scene.about, scene.visit.token, scene.portal.keys)
+        turn = replace(opened, fields=fill(opened.fields, posted), key=signed.key)
+        if taken_at(scene.connection, signed.key) is not None:
+            return turn.page("desk/done.html", again=True)
+        if "change" in posted:
+            return turn.page("desk/form.html")
+        if any(field.error for field in turn.fields):
+            return turn.page("desk/form.html", 422)
+        try:
+            command = form.command(scene, Filled(turn.fields))
+        except GrantError as error:
+            return turn.page("desk/form.html", 422, why=word_reason(scene.say, error))
+    return _act(turn, command, posted)
+
+
+def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
+    """Show what the command would move; do it when that is what was seen before."""
+    scene, portal, now = turn.scene, turn.scene.portal, turn.scene.portal.clock()
+    clock, titles = Clock(portal.local_date(now), now), dict[tuple[str, str], str]()
+
+    def look(connection: Connection) -> None:
+        """Learn what steps are called that come with the command."""
+        titles.update(step_titles(connection, [getattr(command, "grant", "")], scene.say))
+
+    def do(engine: Engine) -> Any:
+        return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
+
+    try:
+        result = do(dry_run(portal.engine, look))
+        seen = _digest(result)
+        if posted.get("seen") != seen:
+            changed = bool(posted.get("seen"))
+            return _shown(turn, "desk/check.html", result, titles, seen=seen, changed=changed)
+        return _shown(turn, "desk/done.html", do(by_form(portal.engine, turn.key)), titles)
+    except FormTaken:
+        return turn.page("desk/done.html", again=True)
+    except DatabaseUnready:
+        raise
+    except GrantError as error:
+        return turn.page("desk/form.html", 409, why=word_reason(scene.say, error))
+
+
+def _shown(turn: _Turn, template: str, result: object, titles: Titles, **values: Any) -> Response:
+    with reading(turn.scene.portal.engine) as connection:
+        moved = worded(connection, turn.scene.say, turn.scene.today, result, titles)
+    return turn.page(template, moved=moved, **values)
+
+
+def _digest(result: object) -> str:
+    """Return by what a page tells that what it showed is still what would be done."""
+    return hashlib.sha256(json.dumps(moves_of(result).as_json(), sort_keys=True).encode()).hexdigest()[:24]
+
+
+@contextmanager
+def _opened(request: Request, given: Mapping[str, str]) -> Iterator[_Turn]:
+    """Open a form; 404 for one that there is not, or that is not for the visitor."""
+    portal, visit = portal_of(request), visit_of(request)
+    form, about = FORMS.get(request.path_params["form"]), request.path_params["about"]
+    if form is None or about > LARGEST_ID:
+        raise HTTPException(404)
+    with reading(portal.engine) as connection:
+        if not may_visitor(connection, visit.visitor, form.duty, about):
+            raise HTTPException(404)
+        scene = Scene(portal, visit, portal.translator(request), connection, about, given)
+        yield _Turn(scene, form, form.place(scene), form.begun(scene))

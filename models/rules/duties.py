@@ -1,0 +1,52 @@
+"""Say who may do the office's work: an administrator all of it, others what they hold or stand above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.vocabulary import Role
+
+
+class Duty(StrEnum):
+    """A part of the office's work, by what it is about."""
+
+    MEETINGS = "meetings"  # of a body
+    GRANT = "grant"  # what was decided of it, and when its steps are due
+    PERSON = "person"  # who somebody is, and what they hold
+    ABSENCE = "absence"  # when somebody is away
+    OFFICE = "office"  # what is about nobody's part alone
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Who wants to do it: the `roles` that they hold in what it is about, and whether it is about themselves.
+
+    `is_above` is whether they stand above the person, or above somebody who holds a role in the grant.
+    """
+
+    is_admin: bool
+    roles: frozenset[str] = frozenset()
+    is_above: bool = False
+    is_self: bool = False
+
+
+# Who records what the funder decided of a grant: not the committee, and not the second pair of eyes on money.
+_OF_A_GRANT = {Role.COORDINATOR, Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION}
+
+
+def may_do(duty: Duty, doer: Doer) -> bool:
+    """Return whether somebody may do a part of the office's work."""
+    if doer.is_admin:
+        return True
+    match duty:
+        case Duty.MEETINGS:
+            return Role.COMMITTEE in doer.roles
+        case Duty.GRANT:
+            return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)
+        case Duty.PERSON:
+            return doer.is_above
+        case Duty.ABSENCE:
+            return doer.is_above or doer.is_self
+        case Duty.OFFICE:
+            return False
