@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.answer.values import fill
+from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.forms import FORMS
 from deployments.portal.desk.moved import Titles, moves_of, worded
@@ -66,8 +66,15 @@ class _Turn:
             nonce=scene.visit.nonce(f"desk-{self.form.name}", scene.about),
             place=self.place,
             fields=self.fields,
+            entered=[(field.title, _said(scene, field)) for field in self.fields if field.value],
             **said,
         )
+
+
+def _said(scene: Scene, field: Field) -> str:
+    """Return what stands in a field as people write it."""
+    day = read_day(field.value) if field.kind == "date" else None
+    return scene.say.long_date(day) if day else dict(field.options).get(field.value, field.value)
 
 
 def show_form(request: Request) -> Response:

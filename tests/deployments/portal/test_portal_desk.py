@@ -115,13 +115,13 @@ def test_form_acts_once_and_says_so(site: Site) -> None:
 
 
 def test_change_meanwhile_is_shown_before_anything_is_done(site: Site) -> None:
-    client, address = site.client(who=ADMIN), f"/desk/cancel-meeting/{body_of(site)}?held_on=2010-12-15"
-    seen = checked(client, address, reason="Inga ärenden.")
-    act(site.engine, AddMeeting("committee", date(2010, 12, 14)), DAY, SECRETARY)
-    page = client.post(address.partition("?")[0], data=filled(seen))
+    client, address = site.client(who=ADMIN), f"/desk/move-meeting/{body_of(site)}"
+    seen = checked(client, address, held_on="2010-12-15", to_on="2010-12-08", reason="Lokalen är upptagen.")
+    act(site.engine, AddMeeting("committee", date(2010, 12, 10)), DAY, SECRETARY)
+    page = client.post(address, data=filled(seen))
     assert "Något har ändrats sedan du tittade." in main_of(page)
-    assert not any(row.cancelled for row in rows(site.engine, Meeting))
-    assert "Sammanträdet är inställt." in main_of(client.post(address.partition("?")[0], data=filled(page)))
+    assert {row.held_on.day for row in rows(site.engine, Meeting)} == {10, 15}
+    assert "Sammanträdet är flyttat." in main_of(client.post(address, data=filled(page)))
 
 
 @pytest.mark.parametrize(

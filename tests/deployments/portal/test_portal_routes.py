@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,10 +18,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
+from deployments.portal.desk.forms import FORMS
 from deployments.portal.web.guard import Who
 from deployments.portal.web.nonce import read_form, sign_form
+from models.rules.duties import Duty
 from models.tables.confirmation import Confirmation
 from models.tables.letter import Letter, MailReply
+from models.tables.person import Organisation
 from models.vocabulary import LetterKind
 from tasks.people.feeds import feed_of, renew_feed
 from tasks.people.links import LinkUse, sign_link
@@ -30,7 +34,7 @@ from tests.browser_scenes import DAY, a_site, send_letters, signed_in
 from tests.builders import a_database, add
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_papers import chosen
-from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows
+from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, SECRETARY, STRANGER, dump, person_id, rows
 from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
 
 ROOT = Path(__file__).parents[3]
@@ -51,6 +55,9 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/people/{person_id:int}/handover", "POST"): (Who.VISITOR, "who holds roles and steps"),
     ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
     ("/people/{person_id:int}/feed", "POST"): (Who.VISITOR, "the visitor's own calendar address"),
+    ("/meetings", "GET"): (Who.VISITOR, "nothing"),
+    ("/desk/{form}/{about:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/desk/{form}/{about:int}", "POST"): (Who.VISITOR, "what the form's command is about"),
     ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}/html", "GET"): (Who.ADMIN, "nothing"),
@@ -101,6 +108,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield found
 
 
+def desk_about(site: Site, duty: Duty) -> int:
+    """Return the id of what a form of the desk is about."""
+    about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.ABSENCE: person_id(site.engine, OWNER)}
+    bodies = {row.key: row.id or 0 for row in rows(site.engine, Organisation)}
+    return {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.OFFICE: 0, **about}[duty]
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Addresses of a site by route: those that somebody finds something at."""
@@ -129,6 +143,8 @@ class Places:
         if "{letter_id:int}" in path:
             return [path.replace("{letter_id:int}", str(one.id)) for one in letters]
         own = f"/t/{tokens['/t/{token}'][0]}"
+        if "{form}" in path:
+            return [f"/desk/{name}/{desk_about(site, form.duty)}" for name, form in FORMS.items()]
         filled = path.replace("{person_id:int}", str(person_id(site.engine, OWNER)))
         return [
             filled.replace("{reference:path}", "REF-1")
@@ -165,7 +181,7 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
                 continue
             if who in (Who.VISITOR, Who.ADMIN):
                 assert found["nobody"] == 303, address
-            if who is Who.ADMIN or "REF-1" in address or address.startswith("/people/"):
+            if who is Who.ADMIN or "REF-1" in address or address.startswith(("/people/", "/desk/")):
                 hidden = {404} if method == "GET" else {400, 404, 415}
                 assert found["stranger"] in hidden, address
             if (
@@ -180,6 +196,7 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
 # The tables that an act at each address writes.
 NOTED = {"journal_event", "taken_form"}
 WRITES: dict[str, set[str]] = {
+    "/desk/{form}/{about:int}": {"meeting", "step", "notice", "letter", *NOTED},
     "/login": {"login_link", "letter", *NOTED},
     "/login/{token}": {"login_link", "login_session", "journal_event"},
     "/logout": {"login_session"},
@@ -197,6 +214,7 @@ WRITES: dict[str, set[str]] = {
 # The nonce that each address wants: what it is about, and to what it is bound. Each is signed, and acts once.
 PAGE, SESSION, TIME = "the link of its page", "the session", "the hour in which it was shown"
 WANTS: dict[str, tuple[str, str]] = {
+    "/desk/{form}/{about:int}": ("desk-add-meeting", SESSION),
     "/login": ("ask", TIME),
     "/login/{token}": ("login", PAGE),
     "/logout": ("logout", SESSION),
@@ -251,6 +269,10 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
         "/t/{token}/papers/{grant_id:int}",
         filled(site.stranger(), page, f"{tasks}/papers/1", **paper | {"language": "en"}),
     )
+    add = f"/desk/add-meeting/{desk_about(site, Duty.MEETINGS)}"
+    secretary, day = site.client(who=SECRETARY), {"held_on": "2011-06-15", "kind": "ordinary"}
+    seen = re.findall('name="seen" value="([^"]+)"', filled(secretary, add, add, **day).send().text)[0]
+    yield "/desk/{form}/{about:int}", filled(secretary, add, add, **day, seen=seen)
     manager, settled = site.client(who=MANAGER), {"reply": "1", "act": "confirm"}
     yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
