@@ -84,6 +84,9 @@ class GrantEntry(Strict):
     reference: Reference = Field(description="the grant's own reference, as commands say it")
     funder_reference: Line | None = Field(default=None, description="the funder's reference")
     title: Line | None = Field(default=None, description="what people call the grant; needed of a new one")
+    matter: Line | None = Field(
+        default=None, description="what its work is called to the committee, where that is not the title"
+    )
     programme: str | None = Field(
         default=None, description="the programme's name, as its file is called; needed of a new grant"
     )

@@ -38,6 +38,9 @@ class OrganisationEntry(Strict):
         default="",
         description="the account to which money is paid: bankgiro, plusgiro, IBAN, or clearing and account number",
     )
+    administration: OptionalLine = Field(default="", description="the administration that its memos are from")
+    department: OptionalLine = Field(default="", description="the department that prepares them")
+    unit: OptionalLine = Field(default="", description="the unit that does the work")
 
     @model_validator(mode="after")
     def _one_name_a_day(self) -> Self:

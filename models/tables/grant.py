@@ -74,6 +74,7 @@ class Grant(SQLModel, table=True):
     reference: str = Field(unique=True)
     funder_reference: str | None = None
     title: str
+    matter: str | None = None  # what its work is called to the committee, where that is not its title
     programme_id: int = Field(foreign_key="programme_version.id")
     funder_id: int = Field(foreign_key="organisation.id")
     recipient_id: int = Field(foreign_key="organisation.id")

@@ -15,12 +15,16 @@ class Organisation(SQLModel, table=True):
     """A funder, a recipient or a partner; its names are in OrganisationName.
 
     `account` is where a recipient is paid, and a funder paid back; `registration_number` is as authorities know it.
+    A memo to a committee is from its `administration`, `department` and `unit`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     registration_number: str = ""
     account: str = ""
+    administration: str = ""
+    department: str = ""
+    unit: str = ""
 
 
 class OrganisationName(SQLModel, table=True):

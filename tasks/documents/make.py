@@ -55,6 +55,7 @@ _TEXTS = (
     "earlier",
     "application_texts",
     "report_texts",
+    "memo_texts",
     "texts",
     "notes",
 )

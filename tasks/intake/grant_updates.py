@@ -84,6 +84,7 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
     grant = work.grant
     optional: dict[str, object] = {
         "funder_reference": entry.funder_reference,
+        "matter": entry.matter,
         "period_start_on": entry.period_start_on,
         "period_end_on": entry.period_end_on,
         "dates": grant.dates | dates_of(entry),

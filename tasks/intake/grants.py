@@ -196,6 +196,7 @@ def _grant_values(at: Opening, entry: GrantEntry, programme: Programme, version_
         "reference": entry.reference,
         "funder_reference": entry.funder_reference,
         "title": entry.title,
+        "matter": entry.matter,
         "programme_id": version_id,
         "funder_id": named_organisation(at.shared, entry, "funder"),
         "recipient_id": named_organisation(at.shared, entry, "recipient"),

@@ -29,7 +29,7 @@ def import_organisation(
         row, outcome = Organisation(key=entry.key), "new"
         session.add(row)
         session.flush()
-    said = entry.model_fields_set & {"registration_number", "account"}
+    said = entry.model_fields_set - {"key", "names"}
     if outcome == "unchanged" and "account" in said and row.account != entry.account:
         report.accounts[entry.key] = row.account, entry.account
         report.confirmed_anew += change_account(session, row, entry.account, day.today, day.now)

@@ -91,6 +91,10 @@ class Translator:
         """Return a day with its year, without its weekday: "20 januari 2011"."""
         return _format_date(day, "d MMMM y", self.language)
 
+    def month(self, day: date) -> str:
+        """Return a day's month with its year: "september 2009"."""
+        return _format_date(day, "LLLL y", self.language)
+
     def moment(self, local: datetime, today: date | None = None) -> str:
         """Return a local time as people write it: "20 januari 2011 kl. 10:15"; without the year of `today`."""
         day = self.dated(local.date()) if today is None else self.short_date(local.date(), today)
@@ -148,7 +152,7 @@ class Translator:
         if part == "H2":
             return self.gettext("the second half of %(year)s", year=year)
         if part.isdecimal() and 1 <= int(part) <= 12:
-            return _format_date(date(int(year), int(part), 1), "LLLL y", self.language)
+            return self.month(date(int(year), int(part), 1))
         return label
 
     def titled(self, title: str, period: str | None) -> str:
@@ -186,8 +190,8 @@ class PaperTranslator(Translator):
     """One language's words on paper, where no line ends within a day either."""
 
     def long_date(self, day: date) -> str:
-        """Return a day with its weekday and year; a line may end behind the weekday."""
-        return f"{_format_date(day, 'EEEE', self.language)} {self.dated(day)}"
+        """Return a day as a sentence has it, with its year; a line may end behind the weekday."""
+        return self.gettext("%(weekday)s %(date)s", weekday=self.weekday(day), date=self.dated(day))
 
     def dated(self, day: date) -> str:
         """Return a day with its year, whole."""

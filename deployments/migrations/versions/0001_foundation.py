@@ -276,6 +276,9 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("registration_number", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
+        sa.Column("administration", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_organisation"),
         sa.UniqueConstraint("key", name="uq_organisation_key"),
     )
@@ -342,6 +345,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("funder_reference", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("matter", sa.String(), nullable=True),
         sa.Column("programme_id", sa.Integer(), nullable=False),
         sa.Column("funder_id", sa.Integer(), nullable=False),
         sa.Column("recipient_id", sa.Integer(), nullable=False),

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlmodel import Session, select
+
 from models.rules.dates.committee import Fit
+from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.documents.facts.organisations import name_on
 from tasks.words.documents import word_document
-from tasks.words.translator import Translator
+from tasks.words.translator import Translator, capitalised
 
 _IS_HELD = (Fit.FITS, Fit.LATE)
 
 
 @dataclass(frozen=True, slots=True)
 class CommitteeFacts:
-    """What the committee is asked to decide, and when; a day that nobody knows is empty."""
+    """Which body decides, what it is asked to decide, and when; a day that nobody knows is empty."""
 
+    name: str
     proposals: tuple[str, ...]
     immediate: bool
     meeting: str
@@ -29,7 +34,7 @@ class CommitteeFacts:
     approvals: tuple[str, ...]
 
 
-def committee_facts(work: GrantAtWork, say: Translator) -> CommitteeFacts:
+def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> CommitteeFacts:
     """Return what the planner says of the bodies that approve the final report; the last of them decides.
 
     Where no meeting is known, its days are made up to plan back from, and no document may tell them.
@@ -38,8 +43,10 @@ def committee_facts(work: GrantAtWork, say: Translator) -> CommitteeFacts:
     planned = [(step, plan) for step in steps if (plan := step.receipt.get("meeting"))]
     last: Mapping[str, Any] = planned[-1][1] if planned else {}
     immediate = bool(last.get("immediate"))
+    name = _deciding_body(session, work, say, steps)
     return CommitteeFacts(
-        tuple(_proposals(say, immediate=immediate)),
+        name,
+        tuple(_proposals(say, name, immediate=immediate)),
         immediate,
         _meetings(work, say, planned),
         _day(say, last["confirmed_on"]) if last.get("fit") in _IS_HELD else "",
@@ -54,8 +61,20 @@ def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
             yield step
 
 
-def _proposals(say: Translator, *, immediate: bool) -> Iterator[str]:
-    yield word_document(say, "approved")
+def _deciding_body(session: Session, work: GrantAtWork, say: Translator, steps: Sequence[Step]) -> str:
+    """Return the name of the body that decides last: of another organisation's, or else the recipient itself."""
+    rules = (rule_of(work, step) for step in reversed(steps))
+    body = next((work.programme.bodies[rule.body] for rule in rules if rule and rule.body), None)
+    if body is None or body.organisation is None:
+        return name_on(session, work.grant.recipient_id, work.today)
+    row = session.exec(select(Organisation).where(Organisation.key == body.organisation)).first()
+    if row is None or row.id is None:
+        return capitalised(body.title.in_language(say.language))
+    return name_on(session, row.id, work.today)
+
+
+def _proposals(say: Translator, body: str, *, immediate: bool) -> Iterator[str]:
+    yield word_document(say, "approves", body=body)
     if immediate:
         yield word_document(say, "adjusted_at_once")
 

@@ -15,28 +15,30 @@ from tasks.words.translator import Translator
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision of the funder's: its day, what it was, the sum in words, and its own words."""
+    """A decision of the funder's: the sentence that says who decided what on which day, and its own words."""
 
-    day: str
-    kind: str
-    sum: str
+    said: str
     purpose: str
     conditions: str
     source: str
 
 
-def decision_line(say: Translator, decision: Decision, currency: str) -> DecisionLine:
-    """Return a decision as a line of a document."""
-    total = ""
-    if decision.amount_minor is not None:
-        total = say.money(decision.amount_minor, currency)
-    elif decision.total_minor is not None:
-        together = say.money(decision.total_minor, currency)
-        total = word_document(say, "in_all_decisions", sum=together)
+def decision_line(say: Translator, decision: Decision, currency: str, funder: str) -> DecisionLine:
+    """Return a decision as a document tells it."""
+
+    def money(minor: int | None) -> str:
+        return say.money(minor, currency) if minor is not None else ""
+
     return DecisionLine(
-        say.dated(decision.decided_on),
-        word_document(say, "decision", kind=decision.kind),
-        total,
+        word_document(
+            say,
+            "decided",
+            kind=decision.kind,
+            funder=funder,
+            day=say.dated(decision.decided_on),
+            sum=money(decision.amount_minor),
+            in_all=money(decision.total_minor),
+        ),
         purpose_of(say, decision),
         quoted(say, decision.conditions),
         decision.source,
@@ -44,9 +46,14 @@ def decision_line(say: Translator, decision: Decision, currency: str) -> Decisio
 
 
 def purpose_of(say: Translator, decision: Decision) -> str:
-    """Return what the money is for, to stand within a sentence: what begins with a capital is quoted in Swedish too."""
-    purpose = decision.purpose.strip().removesuffix(".")
-    return f"”{purpose}”" if say.language == "sv" and purpose[:1].isupper() else quoted(say, purpose)
+    """Return what the money is for, to stand within a sentence."""
+    return _within(say, decision.purpose)
+
+
+def _within(say: Translator, text: str) -> str:
+    """Return a text to stand within a sentence: what begins with a capital is quoted in Swedish too."""
+    bare = text.strip().removesuffix(".")
+    return f"”{bare}”" if say.language == "sv" and bare[:1].isupper() else quoted(say, bare)
 
 
 def quoted(say: Translator, text: str) -> str:
@@ -56,10 +63,10 @@ def quoted(say: Translator, text: str) -> str:
 
 def quoted_part(say: Translator, part: TextPart) -> TextPart:
     """Return a text of the application as what was applied for, word by word."""
-    return replace(part, paragraphs=(quoted(say, " ".join(part.paragraphs)),))
+    return replace(part, paragraphs=(_within(say, " ".join(part.paragraphs)),))
 
 
-def earlier_grants(session: Session, say: Translator, grant: Grant) -> tuple[str, ...]:
+def earlier_grants(session: Session, say: Translator, grant: Grant, funder: str) -> tuple[str, ...]:
     """Return the same funder's earlier grants to the same recipient, a sentence each."""
     others = session.exec(
         select(Grant)
@@ -82,8 +89,7 @@ def earlier_grants(session: Session, say: Translator, grant: Grant) -> tuple[str
             word_document(
                 say,
                 "earlier_grant",
-                title=other.title,
-                reference=other.reference,
+                funder=funder,
                 sum=say.money(other.award_minor, other.currency),
                 days=[say.dated(one.decided_on) for one in decisions],
                 purpose=purpose_of(say, decisions[-1]) or other.title,

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 from babel.numbers import format_percent
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models.facts.money import Payee
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.person import Organisation, OrganisationName, Person
+from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -29,7 +29,8 @@ from tasks.documents.facts.decisions import (
     quoted,
     quoted_part,
 )
-from tasks.documents.facts.periods import in_runs, incomplete_totals
+from tasks.documents.facts.organisations import name_on
+from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.answers import last_answers
 from tasks.words.documents import word_document
@@ -87,36 +88,43 @@ class DocumentFacts:
     reference: str
     funder_reference: str
     title: str
+    matter: str  # what its work is called to the committee
     programme: str
     funder: str
     recipient: str
+    administration: str  # of the recipient's, from which a memo comes, with its department and unit
+    department: str
+    unit: str
+    committee: str  # the body that decides
+    is_draft: bool  # until the report is handed in, and all parts of its memo are written
     recipient_then: str  # its name when the funder decided, where that was another
     period: str
     award: str
     applied_for: str
-    applied_on: str
+    applied_in: str  # its month: the day itself is often not known
     purpose: str
     conditions: str
     officer: Signatory
     signers: tuple[Signatory, ...]
-    decisions: tuple[DecisionLine, ...]
+    decisions: tuple[DecisionLine, ...]  # in the order of their days
     decided: str  # the days of the decisions
     earlier: tuple[str, ...]  # earlier grants from the same funder, a sentence each
     instalments: tuple[InstalmentLine, ...]
-    last: InstalmentLine | None
+    last: InstalmentLine | None  # the last part, where it waits for the funder's approval of the report
     final_on: str
     final_step: str
     proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
     meeting: str  # empty while it is not known
     periods: tuple[str, ...]
-    handed_in: tuple[str, ...]  # those of them whose report is handed in; many that follow each other as one
     tables: tuple[FigureTable, ...]
     spending: tuple[FigureRow, ...]
     spending_tables: tuple[FigureTable, ...]
     budget: SpentBudget
     spent: str  # empty while nothing is reported
+    left: str  # of the award; empty where all of it is spent
     texts: tuple[TextPart, ...]
     report_texts: tuple[TextPart, ...]
+    memo_texts: tuple[TextPart, ...]  # what was written for the committee alone, each with its key
     application_texts: tuple[TextPart, ...]
     notes: tuple[str, ...]  # explanations that were kept with answers
     immediate: bool  # whether normal adjustment would end too late
@@ -137,10 +145,10 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
     grant, today = work.grant, work.today
     decided = next((one.decided_on for one in work.decisions), None)
-    recipient = _name(session, grant.recipient_id, today)
-    then = _name(session, grant.recipient_id, decided or today)
-    recipient_row = session.get(Organisation, grant.recipient_id)
-    committee = committee_facts(work, say)
+    funder, recipient = (name_on(session, one, today) for one in (grant.funder_id, grant.recipient_id))
+    then = name_on(session, grant.recipient_id, decided or today)
+    sender = session.get_one(Organisation, grant.recipient_id)
+    committee = committee_facts(session, work, say)
     instalments = tuple(_instalment(say, work, one) for one in work.instalments)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     final = _final_report(work)
@@ -154,43 +162,50 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         reference=grant.reference,
         funder_reference=grant.funder_reference or "",
         title=grant.title,
+        matter=grant.matter or grant.title,
         programme=work.programme.title.in_language(say.language),
-        funder=_name(session, grant.funder_id, today),
+        funder=funder,
         recipient=recipient,
+        administration=sender.administration,
+        department=sender.department,
+        unit=sender.unit,
+        committee=committee.name,
+        is_draft=bool(reports.unwritten) or not _is_handed_in(work),
         recipient_then=then if then != recipient else "",
         period=_period(say, grant),
         award=say.money(award, grant.currency) if award is not None else "",
         applied_for=say.money(applied_minor, grant.currency) if applied_minor is not None else "",
-        applied_on=_applied_on(session, work, say),
+        applied_in=_applied_in(session, work, say),
         purpose=purpose_of(say, last) if last else "",
         conditions=quoted(say, last.conditions) if last else "",
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
         signers=_signers(session, work, say),
-        decisions=tuple(decision_line(say, one, grant.currency) for one in work.decisions),
+        decisions=tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
         decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
-        earlier=earlier_grants(session, say, grant),
+        earlier=earlier_grants(session, say, grant, funder),
         instalments=instalments,
-        last=instalments[-1] if len(instalments) > 1 else None,
+        last=instalments[-1] if len(instalments) > 1 and _waits(work) else None,
         final_on=say.long_date(final.due_on) if final and final.due_on else "",
         final_step=capitalised(_title(work, final, say)) if final else "",
         proposals=committee.proposals,
         meeting=committee.meeting,
         periods=tuple(unbroken(one) for one in reports.periods),
-        handed_in=tuple(unbroken(one) for one in in_runs(say, reports.periods, {*reports.handed_in})),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
         budget=spent_budget(session.connection(), say, work, reports),
         spent=say.money(spent, grant.currency) if spent is not None else "",
+        left=say.money((award or 0) - (spent or 0), grant.currency) if (award or 0) > (spent or 0) else "",
         texts=reports.texts,
         report_texts=reports.report_texts,
+        memo_texts=reports.memo_texts,
         application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
         notes=(*incomplete_totals(say, work, reports), *reports.notes),
         immediate=committee.immediate,
         adjusted_on=committee.adjusted_on,
         approvals=committee.approvals,
         funder_approved_on=_funder_approved_on(work, say),
-        registration_number=recipient_row.registration_number if recipient_row else "",
+        registration_number=sender.registration_number,
         account=_account(session, say, grant.recipient_id),
         funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
@@ -198,7 +213,22 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
         blanks=(),
     )
-    return replace(facts, blanks=tuple(_blanks(say, work, facts)))
+    unwritten = (("memo_texts", title) for title in reports.unwritten)
+    return replace(facts, blanks=(*_blanks(say, work, facts), *unwritten))
+
+
+def _waits(work: GrantAtWork) -> bool:
+    """Return whether the last part of the award waits for the funder's approval of the final report."""
+    needed = work.conditions_of(work.instalments[-1])
+    return any(step.with_funder and step.phase is Phase.FINAL_REPORT for step in needed)
+
+
+def _is_handed_in(work: GrantAtWork) -> bool:
+    """Return whether the report that a body here takes up, or else the funder gets, is handed in."""
+    final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
+    reports = [step for step in final if step.kind is StepKind.REPORT]
+    first = min(reports, key=lambda step: step.position, default=None)
+    return first is not None and first.status in (StepStatus.DONE, StepStatus.APPROVED)
 
 
 def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLine | None:
@@ -244,17 +274,6 @@ def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterato
             yield "signers", word_document(say, "title_of", name=one.name)
 
 
-def _name(session: Session, organisation_id: int, on: date) -> str:
-    rows = session.exec(
-        select(OrganisationName)
-        .where(OrganisationName.organisation_id == organisation_id)
-        .order_by(col(OrganisationName.valid_from_on))
-    ).all()
-    return ([row.name for row in rows if row.valid_from_on <= on] or [row.name for row in rows[:1]] or [""])[
-        -1
-    ]
-
-
 def _signatory(session: Session, person_id: int | None) -> Signatory:
     person = session.get(Person, person_id) if person_id else None
     if person is None:
@@ -268,15 +287,15 @@ def _signers(session: Session, work: GrantAtWork, say: Translator) -> tuple[Sign
     return tuple(known) or (Signatory(word_document(say, "written_in")),)
 
 
-def _applied_on(session: Session, work: GrantAtWork, say: Translator) -> str:
-    """Return when the application was made, as far as anybody has said: the funder's decision is made later."""
+def _applied_in(session: Session, work: GrantAtWork, say: Translator) -> str:
+    """Return the month of the application, as far as anybody has said: the funder's decision is made later."""
     step = work.steps.get("application")
     if step is None or step.done_on is None:
         return ""
     if last_answers(session, [step.id]):
-        return say.dated(step.done_on)
+        return say.month(step.done_on)
     known = work.grant.dates.get("applied_on", {}).get("on")
-    return say.dated(date.fromisoformat(known)) if known else ""
+    return say.month(date.fromisoformat(known)) if known else ""
 
 
 def _period(say: Translator, grant: Grant) -> str:

@@ -23,6 +23,10 @@ from tasks.words.documents import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
 
 NOTHING = "–"
+# Questions whose answers the committee reads, and the funder does not.
+# Its background the decisions tell; the other three somebody has to write.
+_TO_WRITE = ("summary", "preparation", "views")
+FOR_THE_COMMITTEE = (*_TO_WRITE, "background")
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 
@@ -90,8 +94,6 @@ class Reports:
         self._periodic = [step for step in every if step.period and self._questions(step)]
         periodic = [step for step in self._periodic if only in (None, step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
-        handed_in = (step for step in periodic if step.status in _HANDED_IN)
-        self.handed_in = tuple(say.period(step.period or "") for step in handed_in)
         self._typed = typed or {}
         # By step: several may be about one period.
         self.period_keys = tuple(step.key for step in periodic)
@@ -113,7 +115,10 @@ class Reports:
         early = [step for step in self._steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)
         self.application_texts = tuple(self._texts(early))
-        self.report_texts = tuple(self._texts(final))
+        written = tuple(self._texts(final))
+        self.report_texts = tuple(one for one in written if one.key not in FOR_THE_COMMITTEE)
+        self.memo_texts = tuple(one for one in written if one.key in FOR_THE_COMMITTEE)
+        self.unwritten = tuple(self._unwritten(final))
         rewritten = self._rewritten(final)
         self.texts = tuple(
             text
@@ -141,6 +146,14 @@ class Reports:
             and question.gather.answer
             and self._answers.get(step.id or 0, {}).get(question.key)
         }
+
+    def _unwritten(self, final: Iterable[Step]) -> Iterator[str]:
+        """Yield the titles of the memo's parts that are asked for and that nobody has written."""
+        written = {part.key for part in self.memo_texts}
+        for step in final:
+            for question in self._questions(step):
+                if question.key in _TO_WRITE and question.key not in written:
+                    yield self._title(question)
 
     def _first_sum(self, steps: Iterable[Step]) -> int | None:
         """Return the first sum of money that the steps answered."""

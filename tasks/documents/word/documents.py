@@ -102,7 +102,8 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
         if parts[key].reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES:
             del parts[key]
     core = template.docx.core_properties
-    core.title, core.author = next(named, facts.title)[:_LONGEST_NAME], facts.recipient[:_LONGEST_NAME]
+    core.title = next(named, facts.title)[:_LONGEST_NAME]
+    core.author = (facts.administration or facts.recipient)[:_LONGEST_NAME]
     core.last_modified_by, core.language = "", facts.language
 
 

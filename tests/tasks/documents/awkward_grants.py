@@ -103,7 +103,7 @@ def _report(engine: Engine, grant: Awkward) -> None:
             "reports_to_social_services": 3 + number,
         }
         answer(engine, f"follow-up-{year}-q{quarter}", on, reference=REFERENCE, data=said)
-    last = {**data, "cooperation": LONG, "conclusions": f"{LONG}\n\n{LONG}"}
+    last = {**data, "summary": LONG, "views": f"{LONG}\n\n{LONG}"}
     answer(engine, "draft", date(2013, 1, 8), reference=REFERENCE, data=last)
     for step, on, by in (
         ("board-approval", date(2013, 1, 15), SECRETARY),

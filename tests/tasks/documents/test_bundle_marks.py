@@ -127,7 +127,7 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk de två flickorna.")
     deliver(engine, SETTINGS, lambda: at(APPROVED, 10))
     own = the_file(tmp_path, PDF, "egen.pdf")
-    said = {**MANY, "conclusions": FEW_TOLD}
+    said = {**MANY, "activities": FEW_TOLD}
     answer(engine, "draft", APPROVED, data=said, files=(own,))
     keep(engine, tmp_path, "final-report", SmallNumbers.FEWER)
     lines = index(engine, tmp_path)
