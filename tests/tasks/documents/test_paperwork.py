@@ -52,6 +52,7 @@ from tests.grant_scenes import (
     FIGURES,
     OWNER,
     REFERENCE,
+    SECRETARY,
     ZONE,
     a_grant_that_was,
     acts_of,
@@ -116,26 +117,36 @@ FACTS = [
     "Telefon 08-000 00 00",
     "Till Socialnämnden",
     "Slutrapport – Prostitutionsenhetens arbete mot prostitution och människohandel",
-    "Förvaltningens förslag till beslut Socialnämnden godkänner slutrapporten. Paragrafen förklaras omedelbart justerad.",
+    "förslag till beslut Socialnämnden godkänner slutrapporten. Paragrafen förklaras omedelbart justerad.",
     "T.f. förvaltningschefen t.f. förvaltningschef Avdelningschefen avdelningschef, Socialtjänstavdelningen",
     "Socialnämnden, då Socialtjänst- och arbetsmarknadsnämnden, har 2009–2010 fått projektmedel från Länsstyrelsen",
     "förstärkt samverkan mellan socialtjänst, polis och åklagare",
     "delvis nya arbetsmetoder för att nå unga som säljer eller köper sexuella tjänster",
-    "beslutade den 16 januari 2009 och 16 april 2009 att bevilja sammanlagt 789 000 kr till en informatör och en"
-    " traffickingsamordnare.",
+    (
+        "beslutade den 16 januari 2009 och 16 april 2009 att bevilja sammanlagt 789 000 kr till en informatör och en"
+        " traffickingsamordnare."
+    ),
     "I september 2009 ansökte Socialtjänst- och arbetsmarknadsnämnden om bidrag. Ansökan gällde fortsatta",
-    "en traffickingsamordnare på 75 procent, en informatör, utökat arbete mot gatuprostitution och heltid för"
-    " samordnaren under sex månader",
-    "Länsstyrelsen i Stockholms län beslutade den 5 november 2009 att bevilja 500 000 kr. Bidraget ska enligt beslutet"
-    " användas till en heltidstjänst för regional samordning av insatser mot prostitution och människohandel, där"
-    " utökat arbete mot gatuprostitution i samarbete med polisen ingår.",
+    (
+        "en traffickingsamordnare på 75 procent, en informatör, utökat arbete mot gatuprostitution och heltid för"
+        " samordnaren under sex månader"
+    ),
+    (
+        "Länsstyrelsen i Stockholms län beslutade den 5 november 2009 att bevilja 500 000 kr. Bidraget ska enligt beslutet"
+        " användas till en heltidstjänst för regional samordning av insatser mot prostitution och människohandel, där"
+        " utökat arbete mot gatuprostitution i samarbete med polisen ingår."
+    ),
     "Bidraget beviljades Socialtjänst- och arbetsmarknadsnämnden, numera Socialnämnden.",
-    "ska ha kommit in till Länsstyrelsen i Stockholms län senast torsdagen den 20 januari 2011. Länsstyrelsen i"
-    " Stockholms län ska ha godkänt den innan den sista delen av bidraget, 20 % eller 100 000 kr, betalas ut.",
+    (
+        "ska ha kommit in till Länsstyrelsen i Stockholms län senast torsdagen den 20 januari 2011. Länsstyrelsen i"
+        " Stockholms län ska ha godkänt den innan den sista delen av bidraget, 20 % eller 100 000 kr, betalas ut."
+    ),
     "samlokaliserad med polisens kommission mot människohandel",
     "Alla brottsutsatta och vittnen har erbjudits att träffa projektets socialsekreterare",
-    "stödsamtal och medicinsk och praktisk hjälp, medverkat vid förhör och länkat personer till den socialtjänst som"
-    " de tillhör",
+    (
+        "stödsamtal och medicinsk och praktisk hjälp, medverkat vid förhör och länkat personer till den socialtjänst som"
+        " de tillhör"
+    ),
     "det nationella metodstödsteamet (NMT) och citypolisens prostitutionsgrupp",
     "misstänks för köp av sexuella tjänster har erbjudits kontakt med KAST",
     "ökad kunskap och en starkare samverkan",
