@@ -132,7 +132,8 @@ FACTS = [
         " samordnaren under sex månader"
     ),
     (
-        "Länsstyrelsen i Stockholms län beslutade den 5 november 2009 att bevilja 500 000 kr. Bidraget ska enligt beslutet"
+        "Länsstyrelsen i Stockholms län beslutade den 5 november 2009 att bevilja 500 "
+        "000 kr. Bidraget ska enligt beslutet"
         " användas till en heltidstjänst för regional samordning av insatser mot prostitution och människohandel, där"
         " utökat arbete mot gatuprostitution i samarbete med polisen ingår."
     ),
@@ -144,7 +145,8 @@ FACTS = [
     "samlokaliserad med polisens kommission mot människohandel",
     "Alla brottsutsatta och vittnen har erbjudits att träffa projektets socialsekreterare",
     (
-        "stödsamtal och medicinsk och praktisk hjälp, medverkat vid förhör och länkat personer till den socialtjänst som"
+        "stödsamtal och medicinsk och praktisk hjälp, medverkat vid förhör och länkat "
+        "personer till den socialtjänst som"
         " de tillhör"
     ),
     "det nationella metodstödsteamet (NMT) och citypolisens prostitutionsgrupp",
