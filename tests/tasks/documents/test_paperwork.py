@@ -603,7 +603,7 @@ def test_small_numbers_are_named_and_printed_as_an_officer_chose(made: Made) -> 
     # These sentences state what the tables do not print.
     assert [one[:40] for one in fewer.stating] == [
         "De unga som har uppmärksammats är tio pe",
-        "Anmälningar till socialtjänsten, kvartal",
+        "Den tredje anmälan kan gälla någon som ä",
     ]
     confirmed = Wanted(
         "final-report", small=SmallNumbers.FEWER, confirmed=frozenset(map(key_of, fewer.stating))
