@@ -26,7 +26,7 @@ from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
-from tasks.people.notices import NewNotice, queue_in_turn, revoke_notices
+from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
 
@@ -139,15 +139,13 @@ def _tell(
     That is with today's letter, or the next day's if that has left.
     """
     notices = [
-        NewNotice(
-            step.id,
-            step.grant_id,
-            step.version + 1,
+        notice_about(
+            step,
             step.due_on,
-            f"handed-over-{step.version + 1}",
             NoticeKind.HANDED_OVER,
+            f"handed-over-{step.version + 1}",
             to_id,
-            str(NoticeKind.HANDED_OVER),
+            changes=1,
             detail=detail,
         )
         for step in steps

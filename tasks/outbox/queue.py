@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_,
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 
 _LETTER, _PERSON = table_of(Letter), table_of(Person)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
@@ -37,7 +37,7 @@ class WaitingLetter:
 def list_waiting(connection: Connection) -> list[WaitingLetter]:
     """Return every letter that is to leave, sooner or later."""
     waits = or_(QUEUED, LEASED, UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
-    letters = select(_LETTER.c.id, _PERSON.c.email, _LETTER.c.letter_on, _LETTER.c.status)
+    letters = select(*columns_of(WaitingLetter, _LETTER, _PERSON))
     joined = letters.join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
     return shape_rows(WaitingLetter, connection.execute(joined.where(waits).order_by(_LETTER.c.id)))
 

@@ -16,11 +16,11 @@ from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import NoticeKind, Role
 from tasks.channels.returned_mail import Reply
-from tasks.people.notices import NewNotice, queue_in_turn
+from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.journal import Happened
 from tasks.store.people import load_people, load_roles
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 
 _LETTER, _NOTICE, _STEP = table_of(Letter), table_of(Notice), table_of(Step)
 _REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)
@@ -72,15 +72,12 @@ def file_reply(
     queued = queue_in_turn(
         connection,
         [
-            NewNotice(
-                step.id,
-                step.grant_id,
-                step.version,
+            notice_about(
+                step,
                 step.due_on,
-                f"reply-{reply_id}",
                 NoticeKind.REPLIED,
+                f"reply-{reply_id}",
                 reached.person_id,
-                str(NoticeKind.REPLIED),
                 instead_of_id=reached.instead_of_id,
                 detail=detail,
             )
@@ -97,7 +94,7 @@ def file_reply(
 
 def _steps(connection: Connection, letter_id: int) -> list[AnsweredStep]:
     """Return a step a grant of which the letter told."""
-    columns = (_STEP.c.id, _STEP.c.grant_id, _STEP.c.version, _NOTICE.c.due_on)
+    columns = columns_of(AnsweredStep, _STEP, due_on=_NOTICE.c.due_on)
     query = select(*columns).join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
     found = connection.execute(query.where(_NOTICE.c.letter_id == letter_id).order_by(_NOTICE.c.id.desc()))
     return list({step.grant_id: step for step in shape_rows(AnsweredStep, found)}.values())

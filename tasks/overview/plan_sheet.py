@@ -18,7 +18,7 @@ from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.files.tables import Cell
 from tasks.store.programmes import load_programme
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 from tasks.words.names import word_heading, word_meeting, word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import word_step_status, word_step_title
@@ -120,12 +120,7 @@ class _Rules:
 
 def _steps(connection: Connection, references: Sequence[str]) -> Iterator[PlannedRow]:
     query = (
-        select(
-            _STEP,
-            *(_GRANT.c[name] for name in ("reference", "title", "programme_id")),
-            _GRANT.c.status.label("grant_status"),
-            _PERSON.c.name,
-        )
+        select(*columns_of(PlannedRow, _STEP, _GRANT, _PERSON, grant_status=_GRANT.c.status))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
         .order_by(_GRANT.c.reference, _STEP.c.position)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, exists, or_, select, update
 
@@ -20,11 +21,11 @@ from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind, Phase, StepKind
-from tasks.people.notices import NewNotice, gone_letters, queue_notices, revoke_notices
+from tasks.people.notices import NewNotice, gone_letters, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 
 log = logging.getLogger(__name__)
 
@@ -101,9 +102,8 @@ def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
 
 
 def _open_steps(connection: Connection, owner_id: int) -> list[OwnedStep]:
-    columns = (_STEP.c[name] for name in ("id", "grant_id", "version", "due_on", "phase", "kind"))
     query = (
-        select(*columns, _GRANT.c.awarded_on)
+        select(*columns_of(OwnedStep, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
         .order_by(_STEP.c.id)
@@ -121,17 +121,11 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
         if len(heirs) < len(pending):
             log.error("nobody stands in for an absent person", extra={"person_id": person_id})
             return False
+        rung = f"stand-in-{person_id}-{absence.from_on.isoformat()}"
+        instead = {"instead_of_id": person_id}
         notices = [
-            NewNotice(
-                step.id,
-                step.grant_id,
-                step.version,
-                step.due_on,
-                f"stand-in-{person_id}-{absence.from_on.isoformat()}",
-                NoticeKind.STAND_IN,
-                heirs[step.id],
-                "absent",
-                instead_of_id=person_id,
+            notice_about(
+                step, step.due_on, NoticeKind.STAND_IN, rung, heirs[step.id], reason="absent", **instead
             )
             for step in pending
             if step.due_on is not None
@@ -193,19 +187,10 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
 def _handed_over(
     steps: Sequence[OwnedStep], heirs: Mapping[int, int], from_id: int, on: date
 ) -> list[NewNotice]:
+    rung = f"handed-over-{from_id}-{on.isoformat()}"
+    gone: dict[str, Any] = {"reason": "owner_gone", "instead_of_id": from_id, "detail": {"from": from_id}}
     return [
-        NewNotice(
-            step.id,
-            step.grant_id,
-            step.version + 1,
-            step.due_on,
-            f"handed-over-{from_id}-{on.isoformat()}",
-            NoticeKind.HANDED_OVER,
-            heirs[step.id],
-            "owner_gone",
-            instead_of_id=from_id,
-            detail={"from": from_id},
-        )
+        notice_about(step, step.due_on, NoticeKind.HANDED_OVER, rung, heirs[step.id], changes=1, **gone)
         for step in steps
         if step.due_on is not None and _is_told(step)
     ]
@@ -228,17 +213,6 @@ def _bounced(
     if manager is None or not dated:
         return []
     step, due_on = dated[0]
-    return [
-        NewNotice(
-            step.id,
-            step.grant_id,
-            step.version + 1,
-            due_on,
-            f"bounced-{person_id}-{on.isoformat()}",
-            NoticeKind.BOUNCED,
-            manager.person_id,
-            "letters_come_back",
-            instead_of_id=person_id,
-            detail={"steps": len(steps)},
-        )
-    ]
+    rung, why = f"bounced-{person_id}-{on.isoformat()}", {"steps": len(steps)}
+    about: dict[str, Any] = {"reason": "letters_come_back", "instead_of_id": person_id, "detail": why}
+    return [notice_about(step, due_on, NoticeKind.BOUNCED, rung, manager.person_id, changes=1, **about)]

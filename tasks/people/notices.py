@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
@@ -94,6 +94,40 @@ class NewNotice:
     def letter_kind(self) -> LetterKind:
         """Which of the day's letters carries the notice."""
         return _LETTER_KINDS.get(self.kind, LetterKind.TASKS)
+
+
+class StepTold(Protocol):
+    """A step that people are told of, as who tells has it."""
+
+    @property
+    def id(self) -> int | None:
+        """Its id."""
+
+    @property
+    def grant_id(self) -> int:
+        """Its grant's id."""
+
+    @property
+    def version(self) -> int:
+        """How often it has changed."""
+
+
+def notice_about(
+    step: StepTold,
+    due_on: date,
+    kind: NoticeKind,
+    rung: str,
+    person_id: int,
+    *,
+    reason: str = "",
+    changes: int = 0,
+    **more: Any,
+) -> NewNotice:
+    """Return a notice that no ladder gives, about a step as it is after so many more changes."""
+    version = step.version + changes
+    return NewNotice(
+        step.id or 0, step.grant_id, version, due_on, rung, kind, person_id, reason or str(kind), **more
+    )
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

@@ -21,7 +21,7 @@ from tasks.store.database import reading
 from tasks.store.part import ALL, Part
 from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import Ladders, load_versions
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
 CHUNK = 100
@@ -29,6 +29,25 @@ _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _NOTICE = table_of(Notice)
 _RUNS = _STEP.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """A step whose day to be looked at has come."""
+
+    id: int
+    grant_id: int
+    version: int
+    due_on: date
+    opens_on: date | None
+    owner_id: int | None
+    ladder: str
+    programme_id: int
+    quiet: bool
+    late_confirmed_on: date | None
+    phase: Phase
+    kind: StepKind
+    awarded_on: date | None
 
 
 def _due_query(*, overdue: bool) -> Select[int]:
@@ -44,23 +63,7 @@ DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
 # Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
 # Several steps are locked in the order of their ids, or two who lock could wait for each other.
 _LOCKED = (
-    select(
-        *(
-            _STEP.c[name]
-            for name in (
-                "id",
-                "grant_id",
-                "version",
-                "due_on",
-                "opens_on",
-                "owner_id",
-                "ladder",
-                "phase",
-                "kind",
-            )
-        ),
-        *(_GRANT.c[name] for name in ("programme_id", "awarded_on", "quiet", "late_confirmed_on")),
-    )
+    select(*columns_of(DueStep, _STEP, _GRANT))
     .select_from(_RUNS)
     .where(
         _STEP.c.id.in_(bindparam("ids", expanding=True)),
@@ -84,25 +87,6 @@ class DueSteps:
     on: date
     overdue: bool
     part: Part = ALL
-
-
-@dataclass(frozen=True, slots=True)
-class DueStep:
-    """A step whose day to be looked at has come."""
-
-    id: int
-    grant_id: int
-    version: int
-    due_on: date
-    opens_on: date | None
-    owner_id: int | None
-    ladder: str
-    programme_id: int
-    quiet: bool
-    late_confirmed_on: date | None
-    phase: Phase
-    kind: StepKind
-    awarded_on: date | None
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.store.database import reading, transaction
 from tasks.store.part import ALL, Part
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _AT_ONCE = 500
@@ -69,12 +69,13 @@ class StepToFill:
 
 STEPS_TO_FILL = (
     select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
-        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on", "status")),
-        *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
-        _GRANT.c.figures_file,
-        _GRANT.c.period_start_on.label("grant_start_on"),
-        _GRANT.c.period_end_on.label("grant_end_on"),
+        *columns_of(
+            StepToFill,
+            _STEP,
+            _GRANT,
+            grant_start_on=_GRANT.c.period_start_on,
+            grant_end_on=_GRANT.c.period_end_on,
+        )
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .order_by(_STEP.c.id)

@@ -18,7 +18,7 @@ from models.tables.grant import Grant
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
 from tasks.commands.at_work.outside_figures import ASKED_AGAIN_AFTER
-from tasks.people.notices import LetterLeft, NewNotice, gone_letters, queue_notices
+from tasks.people.notices import LetterLeft, NewNotice, gone_letters, notice_about, queue_notices
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.people import load_people, load_roles
@@ -106,15 +106,12 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
     for step, found in changed.items():
         reached = decide_reached_in(roles[step.grant_id], step.owner_id, people, on)
         if reached is not None:
-            yield NewNotice(
-                step.id,
-                step.grant_id,
-                step.version,
+            yield notice_about(
+                step,
                 step.due_on or step.done_on or on,
-                f"source-changed-{_mark(found)}",
                 NoticeKind.SOURCE_CHANGED,
+                f"source-changed-{_mark(found)}",
                 reached.person_id,
-                str(NoticeKind.SOURCE_CHANGED),
                 instead_of_id=reached.instead_of_id,
                 detail={"from": on.isoformat()},
             )

@@ -7,7 +7,8 @@ from dataclasses import Field, fields
 from operator import attrgetter
 from typing import ClassVar, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, FromClause, Label, Row
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -28,6 +29,17 @@ def load_models(
     """Return the rows of a query for one whole table, to be read and not changed."""
     with Session(connection) as session:
         return list(session.exec(query, params=dict(given or {})))
+
+
+def columns_of(
+    shape: type[Dataclass], *tables: FromClause, **named: KeyedColumnElement[object]
+) -> list[Label[object]]:
+    """Return the columns that fill a shape, by its fields: each from the first table that has it, or as it is named."""
+    found = {one.name: named.get(one.name) for one in fields(shape)}
+    return [
+        (next(table.c[name] for table in tables if name in table.c) if column is None else column).label(name)
+        for name, column in found.items()
+    ]
 
 
 def shape_rows(shape: type[Shape], rows: Iterable[Row[*tuple[object, ...]]]) -> list[Shape]:

@@ -21,7 +21,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Step
 from models.vocabulary import NoticeKind, StepStatus
-from tasks.people.notices import NewNotice
+from tasks.people.notices import NewNotice, notice_about
 from tasks.store.journal import Happened
 from tasks.store.new_rows import NewRows
 from tasks.store.shared import SharedFacts
@@ -173,19 +173,7 @@ def add_notice(
     """
     if kind in (NoticeKind.HANDED_OVER, NoticeKind.PUT_OFF) and not step_has_come(work, step):
         return
-    work.notices.append(
-        NewNotice(
-            step.id or 0,
-            work.grant_id,
-            step.version,
-            step.due_on or work.today,
-            rung,
-            kind,
-            person_id,
-            str(kind),
-            detail=detail,
-        )
-    )
+    work.notices.append(notice_about(step, step.due_on or work.today, kind, rung, person_id, detail=detail))
 
 
 def step_has_come(work: GrantAtWork, step: Step) -> bool:

@@ -18,7 +18,7 @@ from models.vocabulary import GrantStatus, LetterKind, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.letters_at_once import queue_asked
 from tasks.store.journal import Happened
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 from tasks.store.taken_forms import keep_form
 
 _CONFIRMATION = table_of(Confirmation)
@@ -87,14 +87,7 @@ class ConfirmedRow:
 def load_confirmed_rows(connection: Connection, condition: ColumnElement[bool]) -> list[ConfirmedRow]:
     """Return what confirmation letters are about."""
     query = (
-        select(
-            *(_CONFIRMATION.c[name] for name in ("id", "letter_id", "step_id", "person_id", "step_version")),
-            *(_CONFIRMATION.c[name] for name in ("acted_at", "undo_until_at", "undone_at")),
-            *(_STEP.c[name] for name in ("key", "kind", "period", "template_key", "grant_id")),
-            *(_GRANT.c[name] for name in ("reference", "title", "programme_id", "currency")),
-            _GRANT.c.status.label("grant_status"),
-            *(_PERSON.c[name] for name in ("name", "email", "language", "departed_on")),
-        )
+        select(*columns_of(ConfirmedRow, _CONFIRMATION, _STEP, _GRANT, _PERSON, grant_status=_GRANT.c.status))
         .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .join(_PERSON, _PERSON.c.id == _CONFIRMATION.c.person_id)

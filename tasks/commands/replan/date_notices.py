@@ -10,7 +10,7 @@ from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, 
 from tasks.commands.at_work.find import claim_step, rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import unstated_instalments
-from tasks.people.notices import NewNotice
+from tasks.people.notices import notice_about
 
 
 def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
@@ -49,17 +49,7 @@ def _add_notice(
     kind = NoticeKind.DATE_MISSING
     work.notices.append(
         # The step has no due date: the award's day is what makes the notice one and the same every time.
-        NewNotice(
-            step.id or 0,
-            work.grant_id,
-            step.version,
-            award.decided_on,
-            rung,
-            kind,
-            person_id,
-            str(kind),
-            detail=detail,
-        )
+        notice_about(step, award.decided_on, kind, rung, person_id, detail=detail)
     )
 
 

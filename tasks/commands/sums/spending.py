@@ -23,7 +23,7 @@ from models.tables.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.store.answers import last_answers
-from tasks.store.rows import load_models, shape_rows
+from tasks.store.rows import columns_of, load_models, shape_rows
 
 _STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
@@ -107,12 +107,8 @@ def spending_of(
     if not steps:
         return {}
     grants = select(_STEP.c.grant_id).where(_STEP.c.id.in_(steps))
-    columns = (
-        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "position")),
-        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on")),
-    )
     query = (
-        select(*columns, _FIGURE.c.question, _FIGURE.c.accounts, _GRANT.c.currency)
+        select(*columns_of(SpentRow, _STEP, _FIGURE, _GRANT))
         .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
