@@ -31,8 +31,7 @@ from models.commands.steps import Approve, ConfirmReading, Extend, Return
 from models.errors import BadInput, GrantError, Unreadable
 from models.reading.money import read_amount
 from models.vocabulary import DecisionKind, Role
-from tasks.overview.messages import Offered
-from tasks.overview.titles import find_step, next_titles
+from tasks.overview.titles import Offered, find_step, next_titles
 from tasks.perform import perform
 from tasks.store.command_lookup import deciding_body, email_in_role, final_approval
 from tasks.store.database import reading

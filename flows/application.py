@@ -11,7 +11,7 @@ from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
 from flows.round_tasks import escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
 from tasks.round.values import Counts
-from tasks.sources.reader import sharing_sources
+from tasks.sources.reading import sharing_sources
 
 
 @flow(name="application", flow_run_name=run_name("applications"), timeout_seconds=PHASE_SECONDS)

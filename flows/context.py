@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
-from tasks.overview.messages import Offered
+from tasks.overview.titles import Offered
 from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import open_engine, require_schema
 from tasks.store.disk import is_full_disk

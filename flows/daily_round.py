@@ -25,7 +25,7 @@ from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.round.days import begin_round, complete_round, give_back_round, hold_round, is_completed, is_held
 from tasks.round.values import Counts, RoundDay
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
-from tasks.sources.reader import sharing_sources
+from tasks.sources.reading import sharing_sources
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)

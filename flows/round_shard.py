@@ -20,7 +20,7 @@ from tasks.round.phases import PHASES
 from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
-from tasks.sources.reader import sharing_sources
+from tasks.sources.reading import sharing_sources
 from tasks.store.part import Shard
 
 log = logging.getLogger(__name__)

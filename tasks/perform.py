@@ -31,7 +31,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.rules.money.gate import GateReason
-from tasks.commands import absences, decisions, grants, meetings, money, people, steps
+from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
@@ -83,7 +83,7 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     CancelMeeting: meetings.cancel_meeting,
     Upgrade: grants.upgrade,
     HandOver: people.hand_over,
-    SettleAbsence: absences.settle_absence,
+    SettleAbsence: people.settle_absence,
     Forget: people.forget,
 }
 

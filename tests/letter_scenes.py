@@ -9,17 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from models.facts.installation import PressSettings
 from models.facts.receipt import Receipt
 from models.facts.term import happened, our_choice, term
+from models.facts.worded_letter import PressSettings
 from models.programme.body import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
 from models.rules.dates.due import Due
 from models.rules.dates.meeting_due import meeting_due
 from models.tables.columns import table_of
-from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
+from models.tables.letter import Confirmation
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step

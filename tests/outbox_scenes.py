@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
+from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, func, select
 
-from deployments.cli.console.checked import Checked, show_checked
+from deployments.cli.console.columns import Checked, show_checked
 from deployments.cli.console.context import show_json
 from deployments.shipped_files import programme_folders
 from deployments.up.home_lock import read_note

@@ -124,7 +124,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
 )
 def import_workbook_command(out: Path) -> None:
     """Write the workbook that 'grants import' takes, with its headings, to be filled in."""
-    from tasks.intake.template import empty_workbook
+    from tasks.intake.workbook import empty_workbook
 
     content = empty_workbook(load_settings().language)
     _write(out, content)

@@ -34,9 +34,9 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     Everything that is wrong is told by its cell, in the office's language.
     """
     from deployments.shipped_files import programme_folders
-    from tasks.intake.day import ImportDay
     from tasks.intake.files import known_of, read_import
     from tasks.intake.preview import import_read
+    from tasks.intake.report import ImportDay
     from tasks.programmes.registry import ProgrammeRegistry
     from tasks.store.database import dry_run, reading
     from tasks.words.translator import translator

@@ -1,10 +1,13 @@
-"""The command that lets people into the portal from where it runs: login."""
+"""The commands about one person: the one that lets them into the portal, and the one that forgets their name."""
 
 from __future__ import annotations
 
 import click
 
 from deployments.cli.console.context import open_desk, show_json
+from models.commands.clock import Clock
+from models.commands.people import Forget
+from tasks.perform import perform
 
 
 @click.command("login")
@@ -24,3 +27,12 @@ def login_command(email: str | None, as_json: bool) -> None:
     minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
     who = email.strip().lower() if email else "the operator, who sees what an admin sees"
     click.echo(f"It signs in once, within {minutes} minutes, as {who}.")
+
+
+@click.command("forget")
+@click.argument("email")
+def forget_command(email: str) -> None:
+    """Take the name, address and telephone number of somebody who has left out of the register of people."""
+    desk = open_desk()
+    name = perform(desk.engine, Forget(email), None, Clock(desk.today, desk.now))
+    click.echo(f"They are shown as {name} from now on; letters and documents that were made keep the name.")

@@ -31,7 +31,7 @@ COMMANDS = {
     "doctor": "deployments.cli.doctor",
     "confirm-restore": "deployments.cli.restore",
     "login": "deployments.cli.login",
-    "forget": "deployments.cli.forget",
+    "forget": "deployments.cli.login",
     "memo": "deployments.cli.documents",
     "export": "deployments.cli.export",
     "replay": "deployments.cli.replay",

@@ -12,8 +12,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from deployments.cli.console.checked import Checked, show_checked
-from deployments.cli.console.columns import show_table
+from deployments.cli.console.columns import Checked, show_checked, show_table
 from deployments.cli.console.context import open_desk, show_json
 from deployments.cli.messages import Restoring
 from models.errors import BadInput, GrantError

@@ -5,14 +5,11 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-import models.tables.budget
-import models.tables.confirmation
 import models.tables.grant
 import models.tables.journal
 import models.tables.letter
 import models.tables.money
 import models.tables.person
-import models.tables.sign_in
 import models.tables.step  # noqa: F401  (each import registers its tables)
 
 context.configure(

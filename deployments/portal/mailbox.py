@@ -18,7 +18,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.headers import content_policy
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, portal_of
 from models.errors import SettingInvalid
-from models.facts.letter_outcome import FinishedLetter
+from models.facts.worded_letter import FinishedLetter
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from deployments.replay.messages import Replayed
 from models.commands.clock import Clock
 from models.commands.decisions import Decide
 from models.commands.money import Claim, Pay, Release
@@ -20,7 +19,7 @@ from models.errors import GrantError, ImportInvalid, Refused
 from models.facts.stored_file import StoredFile
 from models.intake.file import ImportFile
 from models.intake.scenario import Act, Scenario
-from models.message import Common
+from models.message import Common, Message
 from models.reading.money import minor_units
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -39,6 +38,13 @@ from tasks.round.phases import run_round
 from tasks.round.values import RoundDay, day_off
 from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
+
+
+class Replayed(Message):
+    """What goes otherwise than a replay's script says."""
+
+    NOT_REFUSED = "%(place)s: it must be refused, and was not"
+
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.up.prefect_api import PrefectApi
 from models.errors import GrantError
-from tasks.overview.life_events import last_change
+from tasks.overview.journal import last_change
 from tasks.prefect.keys import CURSOR
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading

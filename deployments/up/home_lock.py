@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from deployments.up.messages import Starting
+from deployments.up.web import Starting
 from models.errors import HomeInUse
 
 _NAME = "up.lock"

@@ -20,8 +20,7 @@ from deployments.up.deployed import Deployed
 from deployments.up.due_letters import DueLetters
 from deployments.up.fresh_pages import FreshPages
 from deployments.up.prefect_api import PrefectApi
-from deployments.up.prefect_database import set_aside_damaged
-from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home
+from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home, set_aside_damaged
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
 from models.errors import DatabaseUnready

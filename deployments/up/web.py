@@ -10,8 +10,19 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from deployments.up.messages import Starting
 from models.errors import PortTaken
+from models.message import Message
+
+
+class Starting(Message):
+    """Why Grantline does not start here."""
+
+    HOME_IN_USE = (
+        "Grantline runs from %(home)s already (process %(process)s); stop it, or set another GRANTS_HOME"
+    )
+    PORT_TAKEN = "something else listens on %(port)s; choose another with --port"
+    CANNOT_LISTEN = "cannot listen at %(host)s, port %(port)s: %(why)s"
+
 
 LOOPBACK = "127.0.0.1"
 

@@ -1,4 +1,4 @@
-"""A letter in words, which two shells lay out, and appointments for its calendar file."""
+"""A letter in words, what it is laid out with, and what that came to: bytes, a failure, or nothing to say."""
 
 from __future__ import annotations
 
@@ -37,3 +37,46 @@ class Appointment:
     summary: str
     description: str
     sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedLetter:
+    """A finished letter; `content` is the whole message with CRLF line ends, addressed to one `recipient`.
+
+    `dropped` are the ids of the notices taken out because their step was answered, moved or cancelled.
+    """
+
+    letter_id: int
+    recipient: str
+    subject: str
+    content: bytes
+    dropped: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLetter:
+    """A letter that could not be rendered, and why; three such failures poison it, the others go on."""
+
+    letter_id: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyLetter:
+    """A letter with no notice left to tell: it is cancelled."""
+
+    letter_id: int
+    dropped: tuple[int, ...] = ()
+
+
+Outcome = FinishedLetter | FailedLetter | EmptyLetter
+
+
+@dataclass(frozen=True, slots=True)
+class PressSettings:
+    """Addresses and keys that go into letters; `secret_keys` are newest first, `timezone` an IANA name."""
+
+    portal_url: str
+    mail_from: str
+    secret_keys: tuple[str, ...]
+    timezone: str

@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from models.errors import Unreadable
 from models.intake.grants import GrantEntry
-from models.intake.messages import Entered
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
+from models.intake.words import Entered
 from models.reading.fields import Strict, first_repeated
 from models.reading.line import Line, OptionalLine, Reference
 from models.reading.money import Sum

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.errors import Unreadable
-from models.intake.messages import Entered
+from models.intake.words import Entered
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
 from models.reading.line import Email, FreeText, Line, Reference
 from models.reading.money import Sum

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from models.errors import Unreadable
-from models.intake.messages import Entered
+from models.intake.words import Entered
 from models.languages import Language
 from models.reading.account import AccountLine
 from models.reading.fields import IsoDate, Key, Strict, first_repeated

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import models.tables.columns  # noqa: F401  # names the constraints, as in every table
 from models.tables.columns import index_of, one_of, word
 from models.vocabulary import InstalmentStatus
 
@@ -92,3 +93,23 @@ class InstalmentCondition(SQLModel, table=True):
 
     instalment_id: int = Field(foreign_key="instalment.id", primary_key=True)
     step_id: int = Field(foreign_key="step.id", primary_key=True, index=True)
+
+
+class BudgetLine(SQLModel, table=True):
+    """A line of a grant's budget: so much of an account in a period, or in all of the grant's time where it is empty.
+
+    `period` is a step's period as it is called ("2010-Q1", "M1-M18"), a year or a month.
+    """
+
+    __tablename__ = "budget_line"
+    __table_args__ = (
+        UniqueConstraint("grant_id", "account", "period"),
+        CheckConstraint("amount_minor >= 0", name="amount_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    account: str
+    title: str = ""  # the account's, in words
+    period: str = ""
+    amount_minor: int = Field(sa_type=BigInteger)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from models.facts.letter_outcome import FinishedLetter
+from models.facts.worded_letter import FinishedLetter
+from models.message import Message
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome
+
+
+class Mailed(Message):
+    """Why letters cannot leave, or what came back cannot be read."""
+
+    NO_CHANNEL = "GRANTS_CHANNEL: there is no channel '%(name)s'%(near)s"
+    NOT_A_SENDER = "GRANTS_MAIL_FROM is not an address: '%(value)s'"
+    NO_MAILDIR = "GRANTS_BOUNCES_MAILDIR is no Maildir: '%(folder)s' has no folders new and cur"
+
 
 # Asked right before the first byte of a letter leaves; False: it must not leave.
 Mark = Callable[[], Awaitable[bool]]

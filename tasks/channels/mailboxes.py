@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from models.errors import GrantError
 from models.reading.plain_text import one_line, without_addresses
-from tasks.channels.messages import Mailed
+from tasks.channels.channel import Mailed
 from tasks.settings import Settings
 
 # How many bytes of a mail are read, and how many mails at once: anybody can write to the mailbox. A report and what a

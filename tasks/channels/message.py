@@ -18,9 +18,9 @@ from email.policy import Compat32, compat32
 from email.utils import format_datetime, formataddr, getaddresses, parseaddr
 
 from models.errors import GrantError, SettingInvalid
-from models.facts.letter_outcome import FinishedLetter
+from models.facts.worded_letter import FinishedLetter
 from models.reading.plain_text import header_line
-from tasks.channels.messages import Mailed
+from tasks.channels.channel import Mailed
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _LABELS = re.compile(

@@ -9,8 +9,7 @@ from pkgutil import iter_modules
 from models.errors import SettingInvalid
 from models.reading.suggestion import did_you_mean
 from tasks.channels import kinds
-from tasks.channels.channel import Channel
-from tasks.channels.messages import Mailed
+from tasks.channels.channel import Channel, Mailed
 from tasks.settings import Settings
 
 

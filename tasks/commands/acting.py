@@ -9,8 +9,8 @@ from models.commands.clock import Clock
 from models.errors import BadInput, NotAllowed
 from models.tables.person import Person
 from models.tables.step import Step
+from tasks.commands.at_work.find import allowed_people
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.at_work.people import allowed_people
 from tasks.commands.files.file_store import Vault
 from tasks.commands.messages import Refusal
 

@@ -18,8 +18,7 @@ from tasks.commands.answers.record import record_answer
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, claim_refused, payment_refused, release_refused
-from tasks.commands.sums.moves import ask_for_release, move_instalments
-from tasks.commands.sums.payments import book_payment
+from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.sizes import state_claim
 
 

@@ -19,8 +19,7 @@ from models.errors import BadInput, Unreadable
 from models.message import Common
 from models.reading.number import shown
 from tasks.files.inspection import FileFault, FileRefused, inspect_workbook
-from tasks.files.messages import Filed
-from tasks.files.plain import read_plain_file
+from tasks.files.plain import Filed, read_plain_file
 from tasks.files.tables import unescaped
 
 Cell = str | int | float | bool | date | None

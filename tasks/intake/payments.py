@@ -15,7 +15,7 @@ from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
-from tasks.commands.sums.payments import book_payment
+from tasks.commands.sums.moves import book_payment
 from tasks.commands.sums.sizes import state_claim
 from tasks.intake.messages import Imported
 from tasks.intake.progress import settle_step

@@ -14,9 +14,8 @@ from models.rules.notices.recipients import find_manager_cycle
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.vocabulary import Access
 from tasks.commands.accounts import change_account
-from tasks.intake.day import ImportDay
 from tasks.intake.messages import Imported
-from tasks.intake.report import ImportReport
+from tasks.intake.report import ImportDay, ImportReport
 from tasks.store.rows import set_values
 
 

@@ -11,11 +11,10 @@ from sqlmodel import Session
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry, ImportFile
 from models.message import Common, Remark
-from tasks.intake.day import ImportDay
 from tasks.intake.files import ReadFile
 from tasks.intake.imports import import_content
 from tasks.intake.messages import Imported
-from tasks.intake.report import ImportReport
+from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.workbook import Place, Reason
 from tasks.programmes.registry import Programmes
 from tasks.store.database import dry_run, unit_of_work

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +131,18 @@ def _grouped(pairs: Iterable[tuple[Any, str]]) -> dict[Any, list[str]]:
     for name, reference in pairs:
         found.setdefault(name, []).append(reference)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDay:
+    """The day and the moment of an import, and the language of people who have none of their own.
+
+    `figures` is the folder in which the report looks for the files that grants name; None where nothing is said of it.
+    `progress` is called with 1 for each grant that is brought in.
+    """
+
+    today: date
+    now: datetime
+    language: str = "sv"
+    figures: Path | None = None
+    progress: Callable[[int], object] | None = None

@@ -1,4 +1,4 @@
-"""Find the table in each sheet of an office's file: its headings, below whatever title, and the rows under them."""
+"""Find the table in each sheet of an office's file, below whatever title, and write an empty file to fill in."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from models.reading.fields import DATE_NAME
 from models.reading.number import shown
 from models.reading.period import read_period
 from tasks.files.spreadsheets import Book, Cell, Sheet
+from tasks.files.tables import SheetOut, xlsx_of
 from tasks.intake.messages import Imported
 
 
@@ -195,3 +196,23 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
             return Heading(Column("dates", "day"), text, 1, name)
     number = _INSTALMENT.fullmatch(text) if shape.kind == "decisions" else None
     return Heading(Column("instalments", "sum"), text, 1, str(int(number[1]))) if number else None
+
+
+_WIDE = ("title", "name", "purpose", "conditions")
+
+
+def empty_workbook(language: str) -> bytes:
+    """Return a workbook with one sheet a kind and its headings in the language."""
+    return xlsx_of(*(_sheet(shape, language) for shape in SHAPES))
+
+
+def _sheet(shape: SheetShape, language: str) -> SheetOut:
+    # A grant's decision and dates have sheets of their own.
+    own = {"grants": ("decided_on", "amount", "dates.applied_on")}.get(shape.kind, ())
+    columns = [column for column in shape.columns if column.field not in own]
+    headings = [column.heading(language) for column in columns]
+    widths = [
+        max(40 if column.field in _WIDE else 18, len(heading) + 2)
+        for column, heading in zip(columns, headings, strict=True)
+    ]
+    return SheetOut(shape.titles[language == "en"], [headings], widths)

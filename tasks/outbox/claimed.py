@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, Engine
 
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter, Outcome
+from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter, Outcome
 from models.rules.delivery.retry import LetterReason
 from tasks.outbox.leases import ClaimedLetter, claim_letters, give_back, renew_leases
 from tasks.outbox.queue import count_leased, has_due_letters

@@ -12,8 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from models.facts.installation import PressSettings
-from models.facts.letter_outcome import Outcome
+from models.facts.worded_letter import Outcome, PressSettings
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.days import why_silent
 from tasks.channels.channel import Channel

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from models.facts.letter_outcome import EmptyLetter, FailedLetter
+from models.facts.worded_letter import EmptyLetter, FailedLetter
 from models.rules.delivery.retry import (
     LAST_TRY_AFTER,
     decide_empty,

@@ -5,19 +5,142 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, or_, select, update
 
+from models.rules.dates.calendar import offices_in
+from models.rules.notices.recipients import Reached, decide_reached, decide_reached_in
 from models.tables.columns import table_of
-from models.tables.letter import Letter
-from models.vocabulary import LetterStatus
+from models.tables.letter import Letter, MailReply, Notice
+from models.tables.person import Absence
+from models.tables.step import Step
+from models.vocabulary import LetterStatus, NoticeKind, Role
 from tasks.channels.mailboxes import open_mailbox
 from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail
-from tasks.outbox.replies import file_reply, of_token
+from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.store.people import load_people, load_roles
+from tasks.store.rows import columns_of, shape_rows
+
+_LETTER, _NOTICE, _STEP = table_of(Letter), table_of(Notice), table_of(Step)
+_REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredStep:
+    """A step of which the letter told."""
+
+    id: int
+    grant_id: int
+    version: int
+    due_on: date
+
+
+def of_token(token: str) -> ColumnElement[bool]:
+    """Return which letter has the token."""
+    return or_(*(_LETTER.c.message_id.startswith(f"{sign}{token}") for sign in ("", "<")))
+
+
+def file_reply(
+    connection: Connection, reply: Reply, settings: Settings, today: date, now: datetime
+) -> list[Happened]:
+    """Keep a reply, and tell the grants' coordinators, or of an absence the writer's manager; return what happened.
+
+    Nothing happens by a reply to no letter of ours or about no grant, nor by one that is filed already. That somebody
+    is away is for their manager or an administrator to confirm.
+    """
+    letter = connection.execute(
+        select(_LETTER.c.id, _LETTER.c.person_id).where(of_token(reply.token))
+    ).first()
+    steps = _steps(connection, letter.id) if letter is not None else []
+    if letter is None or not steps or _is_known(connection, letter.id, letter.person_id, reply):
+        return []
+    row = {
+        "letter_id": letter.id,
+        "person_id": letter.person_id,
+        "received_at": now,
+        "sha256": reply.sha256,
+        "text": reply.text,
+        "away_until_on": reply.away_until_on,
+    }
+    reply_id = connection.execute(insert(_REPLY).values(row).returning(_REPLY.c.id)).scalar_one()
+    find_told = _told_of_absence if reply.away_until_on else _told_of_reply
+    told = find_told(connection, steps, letter.person_id, today)
+    detail = {"by": letter.person_id} | (
+        {"to": reply.away_until_on.isoformat()} if reply.away_until_on else {}
+    )
+    queued = queue_in_turn(
+        connection,
+        [
+            notice_about(
+                step,
+                step.due_on,
+                NoticeKind.REPLIED,
+                f"reply-{reply_id}",
+                reached.person_id,
+                instead_of_id=reached.instead_of_id,
+                detail=detail,
+            )
+            for step, reached in told
+        ],
+        offices_in(settings.country),
+        today,
+        now,
+    )
+    name = "absence_reported" if reply.away_until_on else "reply_filed"
+    noted = {"letter": letter.id, "reply": reply_id}
+    return [*(Happened(name, step.grant_id, None, letter.person_id, noted) for step in steps), *queued]
+
+
+def _steps(connection: Connection, letter_id: int) -> list[AnsweredStep]:
+    """Return a step a grant of which the letter told."""
+    columns = columns_of(AnsweredStep, _STEP, due_on=_NOTICE.c.due_on)
+    query = select(*columns).join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+    found = connection.execute(query.where(_NOTICE.c.letter_id == letter_id).order_by(_NOTICE.c.id.desc()))
+    return list({step.grant_id: step for step in shape_rows(AnsweredStep, found)}.values())
+
+
+def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Reply) -> bool:
+    """Return whether the reply is filed already, or the absence known: each letter of a week brings it again."""
+    known = select(_REPLY.c.id).where(_REPLY.c.letter_id == letter_id, _REPLY.c.sha256 == reply.sha256)
+    if reply.away_until_on is None:
+        return connection.execute(known).first() is not None
+    reported = select(_REPLY.c.id).where(
+        _REPLY.c.person_id == person_id, _REPLY.c.away_until_on == reply.away_until_on
+    )
+    noted = select(_ABSENCE.c.id).where(
+        _ABSENCE.c.person_id == person_id, _ABSENCE.c.to_on >= reply.away_until_on
+    )
+    return any(connection.execute(one).first() is not None for one in (reported, noted))
+
+
+def _told_of_reply(
+    connection: Connection, steps: Sequence[AnsweredStep], person_id: int, today: date
+) -> list[tuple[AnsweredStep, Reached]]:
+    """Return who is told of each grant's reply: its coordinator, unless that is who wrote it."""
+    roles = load_roles(connection, [step.grant_id for step in steps])
+    people = load_people(connection, {one for held in roles.values() for one in held.values()}, today)
+    told = []
+    for step in steps:
+        coordinator = roles[step.grant_id].get(Role.COORDINATOR)
+        if coordinator is not None and coordinator != person_id:
+            reached = decide_reached_in(roles[step.grant_id], coordinator, people, today)
+            told += [(step, reached)] if reached is not None and reached.person_id != person_id else []
+    return told
+
+
+def _told_of_absence(
+    connection: Connection, steps: Sequence[AnsweredStep], person_id: int, today: date
+) -> list[tuple[AnsweredStep, Reached]]:
+    """Return who is told of an absence, once: the manager of who is away."""
+    people = load_people(connection, [person_id], today)
+    manager_id = people[person_id].manager_id
+    reached = decide_reached(manager_id, people, today) if manager_id is not None else None
+    return [(steps[0], reached)] if reached is not None and reached.person_id != person_id else []
+
 
 log = logging.getLogger(__name__)
 

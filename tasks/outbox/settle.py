@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from models.facts.letter_outcome import EmptyLetter, FinishedLetter
+from models.facts.worded_letter import EmptyLetter, FinishedLetter
 from models.rules.delivery.retry import LetterDecision, ReplyReason, ServerReply, decide_letter
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter, Notice

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, ex
 
 from models.errors import UnknownReference
 from models.vocabulary import GrantStatus, InstalmentStatus
-from tasks.overview.standing import GrantStanding, load_standings
-from tasks.overview.tables import GRANT, INSTALMENT
+from tasks.overview.standing import GRANT, INSTALMENT, GrantStanding, load_standings
 from tasks.store.database import reading
 
 PAGE_ROWS = 25

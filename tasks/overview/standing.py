@@ -7,11 +7,50 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import BindParameter, Connection, bindparam, exists, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Connection,
+    Date,
+    Integer,
+    Text,
+    bindparam,
+    column,
+    exists,
+    select,
+    table,
+)
 
 from models.json_value import JsonValue
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.overview.tables import CONDITION, GRANT, INSTALMENT, STEP
+
+# A test compares them with the models.
+GRANT = table(
+    "grant",
+    column("id", Integer),
+    *(column(name, Text) for name in ("reference", "title", "currency", "status")),
+    *(column(name, Text) for name in ("next_step", "next_phase", "ball_with", "reference_key", "search_key")),
+    column("next_due_on", Date),
+    column("at_risk_minor", BigInteger),
+    column("undated", JSON),
+    column("quiet", Boolean),
+)
+STEP = table(
+    "step",
+    *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment")),
+    *(column(name, Text) for name in ("key", "kind", "status")),
+    column("expected_on", Date),
+)
+INSTALMENT = table(
+    "instalment",
+    *(column(name, Integer) for name in ("id", "grant_id", "number")),
+    *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
+    *(column(name, Text) for name in ("status", "no_more_why")),
+)
+CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
+TABLES = (GRANT, STEP, INSTALMENT, CONDITION)
 
 
 @dataclass(frozen=True, slots=True)

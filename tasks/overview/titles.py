@@ -8,14 +8,25 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from models.errors import BadInput
+from models.message import Message
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus
-from tasks.overview.messages import Offered
 from tasks.store.programmes import load_programmes
 from tasks.words.steps import word_step_title
 from tasks.words.translator import Translator, capitalised
+
+
+class Offered(Message):
+    """What can be chosen instead."""
+
+    NO_STEP = "%(grant)s has no step that is called that and is to be done; it has: %(there)s"
+    NO_NUMBER = "say which part by its number"
+    ONE_SUM = "give the sum that the decision adds or the whole award after it, not both"
+    IN_FUTURE = "%(day)s lies in the future"
+    NO_CHOICE = "choose one of: %(there)s"
+
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 # Made once: making a query takes longer than asking it.

@@ -8,8 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from models.tables.columns import table_of
-from models.tables.person import Person
-from models.tables.sign_in import CalendarFeed
+from models.tables.person import CalendarFeed, Person
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.taken_forms import keep_form

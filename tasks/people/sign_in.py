@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, or_, selec
 
 from models.errors import UnknownPerson
 from models.tables.columns import table_of
-from models.tables.person import Person
-from models.tables.sign_in import LoginLink, LoginSession
+from models.tables.person import LoginLink, LoginSession, Person
 from models.vocabulary import Access, LetterKind
 from tasks.people.letters_at_once import asked_enough, queue_asked
 from tasks.people.links import LinkUse, sign_link

@@ -15,7 +15,7 @@ from prefect.exceptions import PrefectException
 from prefect.variables import Variable
 from sqlalchemy import Engine
 
-from tasks.overview.life_events import LifeEvent, last_change, list_life_events
+from tasks.overview.journal import LifeEvent, last_change, list_life_events
 from tasks.prefect.keys import CURSOR
 from tasks.store.database import reading
 

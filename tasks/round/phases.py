@@ -21,7 +21,7 @@ from tasks.round.verbs import (
 )
 from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
-from tasks.sources.reader import sharing_sources
+from tasks.sources.reading import sharing_sources
 from tasks.store.database import tells_nobody
 
 Verb = Callable[[Engine, RoundDay], Counts]

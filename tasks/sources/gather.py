@@ -27,8 +27,7 @@ from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, 
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
-from tasks.sources.reader import open_reader
-from tasks.sources.reading import SourceReader
+from tasks.sources.reading import SourceReader, open_reader
 from tasks.sources.source import Taken
 from tasks.sources.tables import Period
 from tasks.store.database import reading, transaction

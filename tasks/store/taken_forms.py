@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.errors import Refused
 from models.tables.columns import table_of
-from models.tables.confirmation import TakenForm
+from models.tables.letter import TakenForm
 
 _TAKEN = table_of(TakenForm)
 # Made once: making a query takes longer than asking it.

@@ -24,7 +24,7 @@ from flows.overview import overview
 from models.commands.clock import Clock
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Approve, Extend, NotYet, Return
-from tasks.overview.life_events import last_change
+from tasks.overview.journal import last_change
 from tasks.perform import perform
 from tasks.prefect.keys import CURSOR
 from tasks.store.database import reading, transaction

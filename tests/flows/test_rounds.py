@@ -33,7 +33,7 @@ from tasks.round.days import begin_round, complete_round, hold_round, is_complet
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
 from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
-from tasks.sources import reader as round_reader
+from tasks.sources import reading as round_reader
 from tasks.sources.reading import SourceReader
 from tasks.store.database import reading, transaction
 from tasks.words.translator import translator

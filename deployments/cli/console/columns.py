@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -50,3 +51,18 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: `ok`, and a line that says what is there or how to put it right."""
+
+    what: str
+    ok: bool
+    said: str
+
+
+def show_checked(found: Iterable[Checked]) -> None:
+    """Print them."""
+    for one in found:
+        click.echo(f"{'ok     ' if one.ok else 'TROUBLE'}  {one.what:12} {one.said}")

@@ -11,7 +11,7 @@ from deployments.portal.answer.forms.money import ReleaseForm
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.list import PersonTasks, ReleaseRow
 from deployments.portal.web.page_message import PageMessage
-from tasks.commands.sums.unspent import unspent_of
+from tasks.commands.sums.repayments import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.steps import word_step_title

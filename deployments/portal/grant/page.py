@@ -25,7 +25,7 @@ from models.rules.steps.order import has_come
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.bundle.unkept import unkept_documents
-from tasks.outbox.facts.why import Receipted, find_why
+from tasks.outbox.facts.step import Receipted, find_why
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant

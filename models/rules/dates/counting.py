@@ -10,8 +10,7 @@ from models.facts.term import Term, term
 from models.programme.language.each import SPAN_MONTHS
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Place, Shift, Weekday, YearDay
-from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.spans import add_months, span_end, span_start
+from models.rules.dates.calendar import WorkCalendar, add_months, span_end, span_start
 
 _ORDINALS = ("first", "second", "third", "fourth")
 

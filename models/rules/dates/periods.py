@@ -11,7 +11,7 @@ from models.programme.language.each import Each, names_of_year, read_each
 from models.programme.money import InstalmentRule
 from models.programme.period import joins
 from models.programme.step import StepRule
-from models.rules.dates.spans import add_months
+from models.rules.dates.calendar import add_months
 
 _DAY = timedelta(days=1)
 

@@ -1,4 +1,4 @@
-"""Tell what can still be lost of a grant, and what is missing of an instalment that was paid."""
+"""Tell what can still be lost of a grant, what being late costs, and what is missing of a paid instalment."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from models.tables.grant import Grant
     from models.tables.money import Instalment
     from models.tables.step import Step
+
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.programme.terms import LateRule
 
 
 def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
@@ -52,3 +60,24 @@ def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
         total = max(total, grant.award_minor)
     lost = sum(missing_of(row.amount_minor, row.paid_minor) for row in instalments if row.no_more_why)
     return total - paid - lost
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is lost when a step is not done before a day; the sum is None while the award is not known."""
+
+    from_on: date
+    share: str
+    amount_minor: int | None
+
+
+def losses(late: Iterable[LateRule], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
+    """Return what being late costs, each from its day on, in the order of time."""
+    return tuple(
+        Loss(
+            rule.from_on(due_on),
+            rule.loses,
+            None if award_minor is None else share_of(award_minor, rule.loses),
+        )
+        for rule in late
+    )

@@ -9,7 +9,7 @@ from datetime import date
 
 from models.facts.money import AccountSpending
 from models.reading.period import days_of_period
-from models.tables.budget import BudgetLine
+from models.tables.money import BudgetLine
 
 
 @dataclass(frozen=True, slots=True)

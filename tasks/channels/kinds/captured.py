@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.facts.letter_outcome import FinishedLetter
+from models.facts.worded_letter import FinishedLetter
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
 from tasks.channels.channel import Channel, Mark

@@ -12,13 +12,12 @@ from typing import Literal, TypeVar
 import aiosmtplib
 
 from models.errors import RouteDown
-from models.facts.letter_outcome import FinishedLetter
+from models.facts.worded_letter import FinishedLetter
 from models.reading.plain_text import one_line, without_addresses
 from models.rules.delivery.retry import NOT_A_REPLY, ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
-from tasks.channels.channel import Channel, Mark
+from tasks.channels.channel import Channel, Mailed, Mark
 from tasks.channels.message import LetterUnsendable, clean_address
-from tasks.channels.messages import Mailed
 from tasks.settings import Settings
 
 LOST, STALLED = "the connection was lost", "no answer in time"

@@ -12,9 +12,8 @@ from models.rules.notices.recipients import decide_reached_in
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen, open_recovery
-from tasks.commands.at_work.find import approvals_of, report_of
+from tasks.commands.at_work.find import approvals_of, next_above, report_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
-from tasks.commands.at_work.people import next_above
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
 

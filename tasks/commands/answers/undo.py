@@ -10,8 +10,8 @@ from sqlmodel import Session
 from models.errors import Refused
 from models.rules.steps.undo import Act, UndoReason, decide_undo
 from models.tables.columns import table_of
-from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
+from models.tables.letter import Confirmation
 from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork

@@ -23,7 +23,7 @@ from models.vocabulary import (
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.awards.checks import check_decision, check_sums
-from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
+from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.steps import replan
 
 

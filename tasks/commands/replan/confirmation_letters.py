@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Connection, insert, select
 
 from models.rules.steps.undo import UNDO_WITHIN, UNDOABLE_KINDS
 from models.tables.columns import table_of
-from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
-from models.tables.letter import Letter
+from models.tables.letter import Confirmation, Letter
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, LetterKind, StepKind

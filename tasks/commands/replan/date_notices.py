@@ -1,14 +1,18 @@
-"""Tell once of a date, or of an instalment's sum, that the programme needs and that no decision gave."""
+"""Tell of dates: what no decision gave, what no meeting takes in time, what moves, and which step is new."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 
+from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD, Fit
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import next_action_on
 from models.tables.grant import Decision
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role
-from tasks.commands.at_work.find import claim_step, rule_of
-from tasks.commands.at_work.grant import GrantAtWork
+from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepStatus
+from tasks.commands.at_work.find import claim_step, report_of, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts, step_has_come
 from tasks.commands.sums.sizes import unstated_instalments
 from tasks.people.notices import notice_about
 
@@ -64,3 +68,89 @@ def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
     for step in work.steps.values() if wanted else ():
         if step.due_on is None and step.status in UNSETTLED and (rule := rule_of(work, step)) is not None:
             yield from ((name, step) for name in rule.day_names if name in wanted)
+
+
+def add_no_meeting_notices(work: GrantAtWork) -> None:
+    """Add a notice to the owners of an approval that no meeting takes in time, and of the report it is about.
+
+    It is told once for each day on which the decision is needed, and again when the meeting that would have done went
+    by without one: a notice that was made is not made again, save where a meeting was found before it left. Where the
+    meetings are not known it is told some months before the decision is needed.
+    """
+    for step, rung in _without_meeting(work):
+        report = report_of(work, step)
+        owners = (report.owner_id if report else None, step.owner_id)
+        for owner_id in dict.fromkeys(one for one in owners if one is not None):
+            unknown = {"unknown": True} if step.receipt["meeting"]["fit"] in UNKNOWN else {}
+            add_notice(work, step, NoticeKind.NO_MEETING, rung, owner_id, **unknown)
+
+
+def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, str]]:
+    """Yield the approvals whose owners are to know that no meeting takes them, each with the notice's rung."""
+    for step in work.steps.values() if work.grant.status is GrantStatus.OPEN else ():
+        meeting = step.receipt.get("meeting") or {}
+        fit, due_on = meeting.get("fit"), step.due_on
+        if step.status not in UNSETTLED or due_on is None or due_on < work.today:
+            continue
+        if not step_has_come(work, step):
+            continue
+        if fit == Fit.NONE:
+            yield step, f"no-meeting-{meeting['needed_on']}"
+        elif fit == Fit.LATE:
+            yield step, f"no-meeting-{meeting['needed_on']}-next-{meeting['held_on']}"
+        elif fit in UNKNOWN and due_on <= work.today + UNKNOWN_AHEAD:
+            yield step, f"no-meeting-known-{meeting['needed_on']}"
+
+
+def due_days(work: GrantAtWork) -> dict[str, date | None]:
+    """Return the due date of each step, None for one that has none or is cancelled."""
+    return {
+        key: None if step.status is StepStatus.CANCELLED else step.due_on for key, step in work.steps.items()
+    }
+
+
+def tell_what_moved(
+    work: GrantAtWork, before: Mapping[str, date | None], by_id: int | None, reason: str
+) -> None:
+    """Add a notice to the owner of each step whose due date is another than before.
+
+    Of a date that is gone only those hear who were told of it; what ends the grant its coordinator hears anyway.
+    Of a step whose time has not come nobody hears where it is moved to.
+    """
+    for key, to_on in due_days(work).items():
+        from_on, step = before.get(key), work.steps[key]
+        if from_on in (None, to_on) or step.owner_id is None:
+            continue
+        detail: dict[str, object] = {"by": by_id, "note": reason, "from": from_on.isoformat()}
+        if to_on is not None:
+            if not step_has_come(work, step):
+                continue
+            detail["to"] = to_on.isoformat()
+        elif _hears_of_end(work, step, from_on):
+            detail["gone"] = True
+        else:
+            continue
+        add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}", step.owner_id, **detail)
+
+
+def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> None:
+    """Add a notice to the owner of each step that has a date and is none of those known by their keys.
+
+    Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
+    """
+    calendar, ladders = calendar_of(work.programme), work.shared.ladders(work.grant.programme_id)
+    tomorrow = calendar.add(work.today, 1)
+    for key, step in work.steps.items():
+        if key in known or step.due_on is None or step.owner_id is None or step.with_funder:
+            continue
+        first = next_action_on(ladder_facts(work, step), ladders[step.ladder], (), calendar)
+        if step.status in UNSETTLED and first is not None and first > tomorrow:
+            detail = {"new": True, "note": reason}
+            add_notice(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)
+
+
+def _hears_of_end(work: GrantAtWork, step: Step, due_on: date) -> bool:
+    ended = work.grant.status is not GrantStatus.OPEN
+    if ended and step.owner_id == work.roles.get(Role.COORDINATOR):
+        return False
+    return bool(work.shared.told.get((step.id or 0, due_on)))

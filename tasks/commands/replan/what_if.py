@@ -18,9 +18,13 @@ from models.rules.watch.concerns import find_early_days
 from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
-from tasks.commands.replan.date_notices import add_missing_date_notices
-from tasks.commands.replan.extensions import due_days, tell_what_is_new, tell_what_moved
-from tasks.commands.replan.meeting_notices import add_no_meeting_notices
+from tasks.commands.replan.date_notices import (
+    add_missing_date_notices,
+    add_no_meeting_notices,
+    due_days,
+    tell_what_is_new,
+    tell_what_moved,
+)
 from tasks.commands.replan.steps import replan
 from tasks.people.notices import notices_to_make
 

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, func, select
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry
 from models.reading.money import read_amount
-from models.tables.budget import BudgetLine
 from models.tables.grant import Grant
+from models.tables.money import BudgetLine
 from tasks.commands.messages import Summed
 from tasks.store.journal import Happened, write_journal
 from tasks.store.references import lowered_forms

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from models.rules.money.gate import missing_conditions
 from models.rules.notices.recipients import decide_reached
-from models.tables.money import Instalment
+from models.tables.money import Instalment, Payment
 from models.vocabulary import (
     OUT,
     DecisionKind,
@@ -18,9 +18,8 @@ from models.vocabulary import (
     Role,
     StepStatus,
 )
-from tasks.commands.at_work.find import claim_step
+from tasks.commands.at_work.find import claim_step, reachable_owner
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
-from tasks.commands.at_work.people import reachable_owner
 from tasks.commands.sums.instalments import instalment_rule
 
 TAKEN_BACK = "release_taken_back"  # the journal's word for a release that is confirmed again
@@ -150,3 +149,15 @@ def _second_person(work: GrantAtWork, first_id: int) -> int | None:
         if reached is not None and reached.person_id != first_id:
             return holder
     return None
+
+
+def book_payment(
+    work: GrantAtWork, instalment: Instalment, paid_on: date, amount_minor: int, by_id: int | None
+) -> None:
+    """Add a payment to those that came before it."""
+    paid = (instalment.paid_minor or 0) + amount_minor
+    if paid == instalment.amount_minor:
+        instalment.no_more_why = None  # it came after all
+    instalment.paid_minor, instalment.paid_on, instalment.status = paid, paid_on, InstalmentStatus.PAID
+    values = {"instalment_id": instalment.id, "paid_on": paid_on, "amount_minor": amount_minor}
+    work.add(Payment, [values | {"by_id": by_id}])

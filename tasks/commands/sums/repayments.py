@@ -1,14 +1,26 @@
-"""Know what a repayment is about: what was paid of the award, less what was spent."""
+"""Know what of the money that came is not spent: for who pays it back, and for who releases and claims more."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
+
+from models.facts.money import Unspent
+from models.programme.plan import Programme
+from models.programme.terms import RepaymentRule
 from models.reading.money import read_amount
 from models.rules.money.shares import share_of
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.money import Instalment
+from models.tables.step import Answer, Step
+from models.vocabulary import UNSETTLED, AnswerKind, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.spending import told_minor
+from tasks.commands.sums.spending import joined_minor, told_minor
+from tasks.store.programmes import load_programmes
 
 
 def size_repayments(work: GrantAtWork) -> None:
@@ -55,3 +67,75 @@ def _least(work: GrantAtWork, step: Step) -> int:
     rule = rule_of(work, step)
     least = rule.repays.at_least if rule is not None and rule.repays is not None else None
     return max(read_amount(least, work.grant.currency), 1) if least else 1
+
+
+_GRANT, _INSTALMENT, _STEP, _ANSWER = (table_of(one) for one in (Grant, Instalment, Step, Answer))
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_CAME = (
+    select(
+        _GRANT.c.id,
+        _GRANT.c.currency,
+        _GRANT.c.programme_id,
+        func.sum(_INSTALMENT.c.paid_minor).label("came"),
+    )
+    .join(_INSTALMENT, _INSTALMENT.c.grant_id == _GRANT.c.id)
+    .where(_GRANT.c.id.in_(_IDS), _INSTALMENT.c.paid_minor > 0)
+    .group_by(_GRANT.c.id, _GRANT.c.currency, _GRANT.c.programme_id)
+)
+_REPORTED = (
+    select(_STEP.c.id, _STEP.c.grant_id, _STEP.c.template_key, _ANSWER.c.data)
+    .outerjoin(_ANSWER, and_(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.DONE))
+    .where(_STEP.c.grant_id.in_(_IDS), _STEP.c.status.in_((StepStatus.DONE, StepStatus.APPROVED)))
+    .order_by(_STEP.c.position, _STEP.c.id, _ANSWER.c.id)
+)
+# By template key, each step's last answer, oldest step first.
+Reported = dict[str, dict[int, dict[str, object]]]
+
+
+def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
+    """Return what came and what is reported as spent, by the ids of those grants in which less was spent than came."""
+    return {key: one for key, one in spent_of(connection, grants).items() if one.left_minor}
+
+
+def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
+    """Return what came and what is reported as spent, by the grants' ids.
+
+    What is spent is what the programme's repayment goes by: a grant without one, or in which nobody has reported any
+    spending yet, is left out.
+    """
+    came = connection.execute(_CAME, {"ids": list(grants)}).all() if grants else []
+    programmes = load_programmes(connection, {row.programme_id for row in came}) if came else {}
+    known = [row for row in came if _repayment(programmes[row.programme_id]) is not None]
+    reported: dict[int, Reported] = defaultdict(lambda: defaultdict(dict))
+    for row in connection.execute(_REPORTED, {"ids": [row.id for row in known]}).all() if known else ():
+        reported[row.grant_id][row.template_key][row.id] = row.data or {}
+    found = {}
+    for row in known:
+        one = _reported(programmes[row.programme_id], reported[row.id], int(row.came), row.currency)
+        if one is not None:
+            found[row.id] = one
+    return found
+
+
+def _repayment(programme: Programme) -> RepaymentRule | None:
+    return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
+
+
+def _reported(programme: Programme, reported: Reported, came: int, currency: str) -> Unspent | None:
+    """Return what is spent of what came; None where no spending is reported yet."""
+    rule = _repayment(programme)
+    named = [name.partition(".")[::2] for name in rule.spending] if rule else []
+    if rule is None or not any(reported.get(key) for key, _ in named):
+        return None
+    spent, seen = 0, set[tuple[int, str]]()
+    for key, question in named:
+        into = programme.step(key).fold_last_into or ""
+        told = {**reported.get(key, {}), **reported.get(into, {})}
+        answers = (one.get(question) for step, one in told.items() if (step, question) not in seen)
+        spent += joined_minor(programme, f"{key}.{question}", answers, currency)
+        seen |= {(step, question) for step in told}
+    if rule.rate is not None:
+        spent = share_of(spent, rule.rate)
+    least = read_amount(rule.at_least, currency) if rule.at_least else 0
+    return Unspent(spent, came, currency, of_share=rule.rate is not None, least_minor=least)

@@ -16,9 +16,9 @@ from models.facts.money import AccountSpending
 from models.programme.plan import Programme
 from models.rules.answers.joined_periods import join_periods
 from models.rules.money.spending import PeriodSpending, hold_against_budget, once_a_day
-from models.tables.budget import BudgetLine
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.money import BudgetLine
 from models.tables.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork

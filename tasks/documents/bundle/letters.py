@@ -12,9 +12,8 @@ from sqlalchemy import Connection, Select, select, union
 
 from models.json_value import JsonValue
 from models.tables.columns import table_of
-from models.tables.confirmation import Confirmation
 from models.tables.grant import Grant
-from models.tables.letter import Letter, MailReply, Notice
+from models.tables.letter import Confirmation, Letter, MailReply, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind

@@ -10,8 +10,8 @@ from babel.numbers import format_percent
 from sqlalchemy import Connection, select
 
 from models.facts.money import AccountSpending, has_budget
-from models.tables.budget import BudgetLine
 from models.tables.columns import table_of
+from models.tables.money import BudgetLine
 from models.tables.step import Figure, Step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.spending import spending_of

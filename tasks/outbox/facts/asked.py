@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from models.facts.installation import PressSettings
 from models.facts.letter import RecordedAct, StepName
-from models.facts.worded_letter import WordedLetter
+from models.facts.worded_letter import PressSettings, WordedLetter
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.tables.columns import table_of
-from models.tables.confirmation import Confirmation
+from models.tables.letter import Confirmation
 from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmation_letters import ConfirmedRow, load_confirmed_rows

@@ -46,8 +46,7 @@ from tasks.outbox.facts.route import (
     steps_waited_for,
 )
 from tasks.outbox.facts.rows import DbRow, LetterData
-from tasks.outbox.facts.step import StepAtHand, instalment_of, step_at_hand, words_in
-from tasks.outbox.facts.why import Receipted, find_why
+from tasks.outbox.facts.step import Receipted, StepAtHand, find_why, instalment_of, step_at_hand, words_in
 from tasks.words.steps import word_todo
 from tasks.words.translator import translator
 

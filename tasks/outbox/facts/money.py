@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from models.facts.letter import Stake, StakeTerm
-from models.rules.dates.delays import losses
+from models.rules.money.at_risk import losses
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,

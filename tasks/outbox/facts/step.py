@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
 from models.facts.letter import StepName
+from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
+from models.facts.term import is_choice
+from models.programme.plan import CalendarRule, Programme
 from models.programme.question import Words
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
+from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.contents import InstalmentFacts
+from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import StepKind
 from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
@@ -71,3 +79,78 @@ def instalment_of(data: LetterData, row: DbRow) -> InstalmentFacts | None:
 def words_in(words: Words, language: str) -> str:
     """Return a programme's words in a language, on one line."""
     return one_line(words.in_language(language), 300)
+
+
+_ANCHORS = {
+    "decided_on": AnchorKind.DECISION,
+    "grant_start_on": AnchorKind.GRANT_START,
+    "grant_end_on": AnchorKind.GRANT_END,
+    "period_start": AnchorKind.PERIOD_START,
+    "period_end": AnchorKind.PERIOD_END,
+}
+
+
+class Receipted(NamedTuple):
+    """A step's receipt as its row keeps it, with its due date and its rule's key, and the named dates of its grant."""
+
+    receipt: Mapping[str, object]
+    due_on: date | None
+    template_key: str
+    dates: Mapping[str, object]
+
+
+def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) -> WhyDue | None:
+    """Return why the row's step is due when it is; None for a receipt that does not say."""
+    receipt = read_receipt(row.receipt)
+    if not receipt.form or row.due_on is None:
+        return None
+    anchor, title = _anchor(receipt.anchor, facts, language)
+    return WhyDue(
+        receipt=receipt,
+        programme=facts.programme,
+        template_key=row.template_key,
+        due_on=row.due_on,
+        anchor=anchor,
+        anchor_title=title,
+        funder=funder,
+        choice=is_choice(receipt.source),
+        assumed=_is_assumed(receipt, row),
+        working_on=_working_day(row.due_on, facts.programme.calendar),
+    )
+
+
+def _anchor(name: str | None, facts: ProgrammeFacts, language: str) -> tuple[AnchorKind, str]:
+    """Return what kind of anchor the name is, and its title."""
+    if name is None:
+        return AnchorKind.WRITTEN, ""
+    if name in _ANCHORS:
+        return _ANCHORS[name], ""
+    named = facts.programme.dates.get(name)
+    if named is not None:
+        return AnchorKind.NAMED, one_line(named.title.in_language(language), 200)
+    rule = facts.rules.get(name.removesuffix(".done"))
+    if rule is None:
+        return AnchorKind.NAMED, ""
+    title = one_line(rule.title.in_language(language), 200)
+    return (_done(rule, facts.programme) if name.endswith(".done") else AnchorKind.STEP), title
+
+
+def _done(rule: StepRule, programme: Programme) -> AnchorKind:
+    """Return how it is said that a step of the rule was done: its day may be another than that of the record."""
+    if rule.kind in (StepKind.APPROVAL, StepKind.FUNDER):
+        return AnchorKind.STEP_GIVEN
+    if rule.kind is StepKind.CLAIM or goes_to_funder(rule, programme):
+        return AnchorKind.STEP_SENT
+    if rule.kind is StepKind.PAYMENT:
+        return AnchorKind.STEP_CAME
+    return AnchorKind.STEP_DONE
+
+
+def _is_assumed(receipt: Receipt, row: Receipted) -> bool:
+    given = row.dates.get(receipt.anchor) if receipt.anchor else None
+    return isinstance(given, dict) and given.get("choice") is True
+
+
+def _working_day(due_on: date, rule: CalendarRule) -> date | None:
+    calendar = WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
+    return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)

@@ -7,15 +7,22 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from jinja2 import Template
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.facts.installation import PressSettings
 from models.facts.letter import LetterView
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, Outcome
-from models.facts.worded_letter import Appointment
+from models.facts.worded_letter import (
+    Appointment,
+    EmptyLetter,
+    FailedLetter,
+    Outcome,
+    PressSettings,
+    WordedLetter,
+)
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
@@ -24,10 +31,34 @@ from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import load_letters
 from tasks.outbox.render.calendar import write_calendar
-from tasks.outbox.render.layout import Rendered, render_letter
 from tasks.people.links import sign_link
 from tasks.words.letters import word_appointment, word_letter
-from tasks.words.translator import translator
+from tasks.words.templates import words_environment
+from tasks.words.translator import plain_spaces, translator
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter laid out: its subject, plain text and HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render_letter(letter: WordedLetter) -> Rendered:
+    """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a template that does not fit."""
+    text, html = _shells(letter.language)
+    body = plain_spaces(text.render(letter=letter)).strip()
+    return Rendered(plain_spaces(letter.subject), f"{body}\n", html.render(letter=letter))
+
+
+@lru_cache(maxsize=8)
+def _shells(language: str) -> tuple[Template, Template]:
+    plain = words_environment(language)
+    escaped = plain.overlay(autoescape=True)
+    return plain.get_template("letters/letter.txt"), escaped.get_template("letters/letter.html")
+
 
 log = logging.getLogger(__name__)
 

@@ -34,7 +34,7 @@ from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
 from tasks.outbox.leases import claim_letters
-from tasks.overview import tables
+from tasks.overview import standing
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.values import day_off
 from tasks.settings import Settings, load_settings
@@ -1222,7 +1222,7 @@ def test_status_loads_no_models_and_no_holidays(tmp_path: Path) -> None:
 
 
 def test_status_reads_columns_that_its_tables_have() -> None:
-    for light in tables.TABLES:
+    for light in standing.TABLES:
         whole = SQLModel.metadata.tables[light.name]
         for column in light.columns:
             kind = whole.columns[column.name].type

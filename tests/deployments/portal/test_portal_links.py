@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
-from models.tables.confirmation import Confirmation, TakenForm
+from models.tables.letter import Confirmation, TakenForm
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link

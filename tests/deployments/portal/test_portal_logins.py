@@ -17,7 +17,7 @@ from deployments.cli.main import run
 from deployments.portal.web.nonce import sign_open_form
 from models.errors import SettingInvalid
 from models.tables.columns import table_of
-from models.tables.sign_in import LoginLink, LoginSession
+from models.tables.person import LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES

@@ -15,8 +15,7 @@ from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, MailReply
-from models.tables.person import Absence
-from models.tables.sign_in import CalendarFeed
+from models.tables.person import Absence, CalendarFeed
 from tasks.outbox.deliver import deliver
 from tasks.people.feeds import feed_of
 from tasks.people.links import LinkUse, sign_link

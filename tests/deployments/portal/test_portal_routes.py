@@ -22,8 +22,7 @@ from deployments.portal.desk.forms import FORMS
 from deployments.portal.web.guard import Who
 from deployments.portal.web.nonce import read_form, sign_form
 from models.rules.duties import Duty
-from models.tables.confirmation import Confirmation
-from models.tables.letter import Letter, MailReply
+from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
 from models.vocabulary import LetterKind
 from tasks.people.feeds import feed_of, renew_feed

@@ -35,8 +35,7 @@ from starlette.types import Receive, Scope, Send
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.addresses import said_of_letters
 from deployments.up.prefect_app import POLICY, PrefectApp
-from deployments.up.prefect_database import set_aside_damaged
-from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment
+from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment, set_aside_damaged
 from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
 from deployments.up.web import find_status

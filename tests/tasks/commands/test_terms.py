@@ -32,7 +32,7 @@ from models.tables.columns import table_of
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.commands.replan.what_if import What
-from tasks.commands.sums.unspent import unspent_of
+from tasks.commands.sums.repayments import unspent_of
 from tasks.documents.make import Wanted, make_paper
 from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 
-from models.facts.letter_outcome import FinishedLetter
+from models.facts.worded_letter import FinishedLetter
 from models.programme.question import Question
 from models.rules.answers.conflicts import find_two_answers
 from models.tables.letter import Letter, Notice

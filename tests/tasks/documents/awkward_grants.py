@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from models.rules.dates.spans import add_months
+from models.rules.dates.calendar import add_months
 from models.vocabulary import AnswerKind
 from tests.builders import a_database
 from tests.grant_scenes import (

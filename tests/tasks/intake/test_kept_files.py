@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.tables.budget import BudgetLine
 from models.tables.grant import Decision, Grant
+from models.tables.money import BudgetLine
 from models.tables.person import Person
 from models.tables.step import Meeting
 from tests.grant_scenes import dump, rows

@@ -12,11 +12,11 @@ from openpyxl import Workbook, load_workbook
 
 from models.intake.headings import SHAPES, field_of
 from models.reading.period import days_of_period, read_period
-from models.tables.budget import BudgetLine
 from models.tables.grant import Grant, GrantRole
+from models.tables.money import BudgetLine
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Meeting
-from tasks.intake.template import empty_workbook
+from tasks.intake.workbook import empty_workbook
 from tests.grant_scenes import dump, events, rows, sums
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
 
 from models.errors import DatabaseUnready, SettingInvalid
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
+from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.channels.kinds.captured import CapturedChannel
 from tasks.outbox import worker

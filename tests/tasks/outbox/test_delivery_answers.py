@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine
 
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
+from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter
 from tasks.channels.kinds.email import SmtpServer
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import MORNING

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from models.errors import LinkInvalid, SettingInvalid
-from models.facts.letter_outcome import FinishedLetter
-from models.facts.worded_letter import Appointment
+from models.facts.worded_letter import Appointment, FinishedLetter
 from models.reading.plain_text import header_line, one_line
 from tasks.channels.message import LetterUnsendable, MailParts, MessageWriter, clean_address
 from tasks.outbox.render.calendar import write_calendar

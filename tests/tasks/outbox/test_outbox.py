@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.exc import IntegrityError
 
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
+from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter
 from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.tables.columns import table_of
 from models.tables.letter import Notice

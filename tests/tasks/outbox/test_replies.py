@@ -20,7 +20,7 @@ from models.tables.letter import Letter, MailReply, Notice
 from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
-from tasks.commands.absences import AbsenceSettled
+from tasks.commands.people import AbsenceSettled
 from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.perform import perform
 from tasks.settings import Settings, load_settings

@@ -13,9 +13,9 @@ from deployments.cli.sample_award import sample_awards
 from deployments.shipped_files import PROGRAMMES
 from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.delays import losses
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
+from models.rules.money.at_risk import losses
 from tasks.programmes.files import OFFICE
 from tasks.programmes.strict_yaml import read_yaml
 from tests.plan_files import read_plan

@@ -62,8 +62,7 @@ from tasks.sources.due import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
 from tasks.sources.gather import gather_answers, gather_from_sources
 from tasks.sources.outside import OutsideDatabase, SecretWrong, SourceFailed
-from tasks.sources.reader import sharing_sources
-from tasks.sources.reading import SourceReader
+from tasks.sources.reading import SourceReader, sharing_sources
 from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms

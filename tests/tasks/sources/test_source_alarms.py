@@ -19,8 +19,7 @@ from models.errors import BadInput, Unreadable
 from models.message import Common, Message
 from models.reading.messages import Reading
 from tasks.files.inspection import FileFault, FileRefused
-from tasks.files.messages import Filed
-from tasks.files.plain import why_unread
+from tasks.files.plain import Filed, why_unread
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.sources.messages import Sourced

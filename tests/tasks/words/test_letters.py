@@ -17,8 +17,7 @@ from icalendar import Calendar
 from sqlalchemy import Connection, Engine, event, update
 
 from models.errors import SettingInvalid
-from models.facts.installation import PressSettings
-from models.facts.letter_outcome import EmptyLetter, FailedLetter, FinishedLetter
+from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter, PressSettings
 from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.letter import Letter, Notice
