@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,7 +57,7 @@ def doctor_command(backup: Path | None, as_json: bool) -> int:
         return try_backup(backup, load_settings(), as_json=as_json)
     found = list(_check_all())
     if as_json:
-        show_json([asdict(one) for one in found])
+        show_json(found)
     else:
         show_checked(found)
     return 0 if all(one.ok for one in found) else 1

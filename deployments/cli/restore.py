@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import copyfile
@@ -130,19 +129,12 @@ def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
         drill = Drill(folder, settings, datetime.now(UTC), stack)
         found = list(drill.check(say))
     if as_json:
-        told = [{**asdict(one), "due_on": one.due_on.isoformat()} for one in drill.told]
-        show_json(
-            {"checks": [asdict(one) for one in found], "letters": _as_json(drill.letters), "told": told}
-        )
+        show_json({"checks": found, "letters": drill.letters, "told": drill.told})
     else:
         show_checked(found)
         _show_letters(drill.letters, say)
         _show_told(drill.told, drill.on, say)
     return 0 if all(one.ok for one in found) else 1
-
-
-def _as_json(letters: Sequence[WaitingLetter]) -> list[dict[str, object]]:
-    return [{**asdict(one), "letter_on": one.letter_on.isoformat()} for one in letters]
 
 
 def _show_letters(letters: Sequence[WaitingLetter], say: Translator) -> None:

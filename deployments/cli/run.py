@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -103,9 +102,7 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     letters = len(dry.letters) if dry else counts.letters
     if as_json:
         told = None if dry is None else sorted(dry.told)
-        show_json(
-            _round_told(day, counts, letters, told) | ({"delivery": asdict(delivery)} if delivery else {})
-        )
+        show_json(_round_told(day, counts, letters, told) | ({"delivery": delivery} if delivery else {}))
     elif closed:
         click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
     else:
@@ -135,7 +132,7 @@ def _round_told(
         "silent": sorted(counts.silent),
     }
     if told is not None:
-        found["told"] = [{**asdict(one), "due_on": one.due_on.isoformat()} for one in told]
+        found["told"] = list(told)
     return found
 
 
@@ -174,7 +171,7 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
     desk = open_desk()
     report = _deliver(desk, _moment(moment, desk.settings.zone) if moment else None)
     if as_json:
-        show_json(asdict(report))
+        show_json(report)
     else:
         click.echo(str(report))
     return 1 if _is_troubled(report) else 0

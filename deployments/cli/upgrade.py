@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -52,7 +51,7 @@ def upgrade_command(
     done = perform(desk.engine if yes else dry_run(desk.engine), said, by_email, desk.clock)
     upgraded, found = done.upgraded, done.moved
     if as_json:
-        show_json({"upgraded": [asdict(one) for one in upgraded], **found.as_json(), "applied": yes})
+        show_json({"upgraded": upgraded, **found.as_json(), "applied": yes})
         return
     _show_versions(upgraded)
     if not upgraded:

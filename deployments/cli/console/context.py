@@ -77,8 +77,10 @@ DAY = Day()
 
 
 def show_json(value: object) -> None:
-    """Print a value as JSON, for another program."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, for another program: dataclasses by their fields, days as ISO 8601."""
+    from pydantic_core import to_jsonable_python  # of all else a command needs nothing of it
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=to_jsonable_python))
 
 
 def named_date(text: str) -> tuple[str, date]:

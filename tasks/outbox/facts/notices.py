@@ -1,9 +1,11 @@
-"""Read what a notice's maker noted: every key may be missing or odd, and no letter fails for it."""
+"""Read what a notice's maker noted of what has happened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
@@ -24,83 +26,42 @@ _MONEY = frozenset(
 )
 
 
+# What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.
+_PLAIN = ("amount_minor", "paid_minor", "instalment", "steps", "times")
+_MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "new", "unknown")
+_TEXTS = {"note": 240, "decision": 40, "new_account": 20, "purpose": 500, "at_most": 20}
+_DAYS = {"from_on": "from", "to_on": "to", "decided_on": "decided_on", "recovered_by": "recovered_by"}
+_PEOPLE = {"by": "by", "from_name": "from", "requested_by": "requested_by"}
+
+
 def make_notice_view(
     data: LetterData, row: DbRow, instalment: InstalmentFacts | None, letter: LetterRow
 ) -> NoticeView:
     """Return a notice as its letter tells it."""
-    kind = NoticeKind(row.kind)
-    stand_in = _stand_in(data, row, letter)
+    kind, stand_in = NoticeKind(row.kind), _stand_in(data, row, letter)
     if not row.detail and kind not in _MONEY:
         return NoticeView(kind, stand_in)
-    noted = _Noted(data, row.detail if isinstance(row.detail, dict) else {})
-    amount, number = noted.number("amount_minor"), noted.number("instalment")
-    if kind in _MONEY and instalment is not None:
-        amount = instalment.amount_minor if amount is None else amount
-        number = instalment.number
-    return NoticeView(
-        kind=kind,
-        stand_in=stand_in,
-        by=noted.person("by"),
-        note=noted.text("note", 240),
-        from_name=noted.person("from"),
-        from_on=noted.day("from"),
-        to_on=noted.day("to"),
-        amount_minor=amount,
-        paid_minor=noted.number("paid_minor"),
-        no_more=noted.is_set("no_more"),
-        currency=noted.currency() or row.currency,
-        decision=noted.text("decision", 40),
-        decided_on=noted.day("decided_on"),
-        corrected=noted.is_set("corrected"),
-        gone=noted.is_set("gone"),
-        new=noted.is_set("new"),
-        by_funder=noted.is_set("by_funder"),
-        unknown=noted.is_set("unknown"),
-        annulled=noted.is_set("annulled"),
-        new_account=noted.text("new_account", 20),
-        purpose=noted.text("purpose", 500),
-        instalment=number,
-        at_most=noted.text("at_most", 20),
+    noted: Mapping[str, Any] = {name: one for name, one in (row.detail or {}).items() if one is not None}
+    view = NoticeView(
+        kind,
+        stand_in,
+        **{name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted},
+        **{name: one_line(noted.get(name), most) for name, most in _TEXTS.items()},
+        # What is passed on is from a day or from a person.
+        **{
+            name: date.fromisoformat(day)
+            for name, one in _DAYS.items()
+            if isinstance(day := noted.get(one), str)
+        },
+        **{name: one_line(data.person(noted.get(one)), 120) for name, one in _PEOPLE.items()},
+        **{name: _titles(data, row, noted.get(name, ()), letter.language) for name in ("reopened", "left")},
+        currency=noted.get("currency") or row.currency,
         conditional=bool(instalment and instalment.conditions),
-        requested_by=noted.person("requested_by"),
-        steps=noted.number("steps") or 0,
-        times=noted.number("times") or 0,
-        reopened=_titles(data, row, noted.detail.get("reopened"), letter.language),
-        recovered_by=noted.day("recovered_by"),
-        left=_titles(data, row, noted.detail.get("left"), letter.language),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    """What a notice's maker noted: a key that is missing or of another kind says nothing."""
-
-    data: LetterData
-    detail: dict[str, object]
-
-    def number(self, name: str) -> int | None:
-        value = self.detail.get(name)
-        return value if type(value) is int else None
-
-    def is_set(self, name: str) -> bool:
-        return self.detail.get(name) is True
-
-    def text(self, name: str, most: int) -> str:
-        return one_line(self.detail.get(name), most)
-
-    def currency(self) -> str:
-        code = self.text("currency", 4)
-        return code if len(code) == 3 and code.isascii() and code.isupper() else ""
-
-    def person(self, name: str) -> str:
-        return one_line(self.data.person(self.detail.get(name)), 120)
-
-    def day(self, name: str) -> date | None:
-        value = self.detail.get(name)
-        try:
-            return date.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            return None
+    if kind not in _MONEY or instalment is None:
+        return view
+    amount = instalment.amount_minor if view.amount_minor is None else view.amount_minor
+    return replace(view, amount_minor=amount, instalment=instalment.number)
 
 
 def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
@@ -121,11 +82,10 @@ def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
     return tuple(whole if one is first else one for one in notices if one is first or one not in moves)
 
 
-def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[str, ...]:
+def _titles(data: LetterData, row: DbRow, keys: Iterable[str], language: str) -> tuple[str, ...]:
     """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
     rules = data.programmes[row.programme_id].rules
-    known = dict.fromkeys(key for key in keys if key in rules) if isinstance(keys, list) else {}
-    return tuple(words_in(rules[key].title, language) for key in known)
+    return tuple(words_in(rules[key].title, language) for key in dict.fromkeys(keys) if key in rules)
 
 
 def _stand_in(data: LetterData, row: DbRow, letter: LetterRow) -> StandIn | None:

@@ -221,5 +221,4 @@ def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]
 def _people_in(detail: object) -> Iterable[int]:
     if not isinstance(detail, dict):
         return ()
-    # An id that no database holds would make the whole batch's query fail.
-    return (value for key in PERSON_KEYS if type(value := detail.get(key)) is int and 0 < value < 2**31)
+    return (value for key in PERSON_KEYS if isinstance(value := detail.get(key), int))
