@@ -31,6 +31,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.rules.money.gate import GateReason
+from models.rules.notices.quiet import LateStep
 from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
@@ -109,12 +110,16 @@ def perform(
 @overload
 def perform(
     engine: Engine,
-    command: Claim | Pay | Undo | ConfirmLate | SettleAbsence,
+    command: Claim | Pay | Undo | SettleAbsence,
     actor: Actor,
     clock: Clock,
     *,
     settings: Settings | None = None,
 ) -> None: ...
+@overload
+def perform(
+    engine: Engine, command: ConfirmLate, actor: Actor, clock: Clock, *, settings: Settings | None = None
+) -> tuple[LateStep, ...]: ...
 @overload
 def perform(
     engine: Engine, command: Upgrade, actor: Actor, clock: Clock, *, settings: Settings | None = None

@@ -46,20 +46,14 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
 
     Until then nobody is told of anything in them. What is late is listed first, and asked about.
     """
-    from tasks.intake.quiet_grants import list_quiet
-    from tasks.store.database import reading
-
     desk = open_desk()
     desk = desk.on(on) if on else desk
-    with reading(desk.engine) as connection:
-        quiet = list_quiet(connection, desk.today)
     wanted = [desk.grant(one).reference for one in references]
     for reference in wanted:
-        for one in quiet.get(reference, ()):
-            click.echo(
-                f"{reference} {one.key}: due {one.due_on}, {days_text((desk.today - one.due_on).days)} late"
-            )
-    if any(reference in quiet for reference in wanted) and not yes:
+        for one in perform(only_look(desk.engine), ConfirmLate(reference), by_email, desk.clock):
+            late = days_text((desk.today - one.due_on).days)
+            click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
+    if not yes:
         click.confirm("Is that right, and are people to be told from now on?", abort=True)
     for reference in wanted:
         perform(desk.engine, ConfirmLate(reference), by_email, desk.clock)

@@ -101,16 +101,18 @@ def _running(session: Session, key: str) -> list[str]:
     return list(session.exec(query))
 
 
-def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> None:
-    """Let a grant that was imported quietly tell from now on; Refused for one that is not quiet."""
+def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[LateStep, ...]:
+    """Let a grant that was imported quietly tell from now on, and return what is late; Refused for one that tells."""
     if not work.grant.quiet:
         raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
-    late = {one.key: one.due_on.isoformat() for one in late_steps(work)}
+    late = late_steps(work)
     work.grant.quiet, work.grant.late_confirmed_on = False, said.from_on or work.today
-    work.happened("import_confirmed", person_id=acting.by.id, late=late)
+    noted = {one.key: one.due_on.isoformat() for one in late}
+    work.happened("import_confirmed", person_id=acting.by.id, late=noted)
     for row in work.instalments:
         if row.status is InstalmentStatus.RELEASABLE:
             ask_for_release(work, row)
+    return late
 
 
 def late_steps(work: GrantAtWork) -> tuple[LateStep, ...]:

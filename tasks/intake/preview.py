@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry, ImportFile
@@ -80,42 +79,17 @@ def _try_each(
                 references |= {one.reference.lower() for one in part.budgets}
                 if references & refused:
                     continue
-                found = list(_refusals(session, part, registry, day))
-                troubles += (Trouble(name, file.cell(error.place), error.remark) for error in found)
-                refused |= references if found else set()
+                try:
+                    with session.begin_nested():
+                        import_content(session, part, registry, day)
+                except ImportInvalid as error:
+                    troubles.append(Trouble(name, file.cell(error.place), error.remark))
+                    refused |= references
+                    if not references:
+                        return troubles  # what others name is missing: they would all be refused for it
+                finally:
+                    session.expunge_all()  # what was undone is not there any more
     return troubles
-
-
-def _refusals(
-    session: Session, part: ImportFile, registry: Programmes, day: ImportDay
-) -> Iterator[ImportInvalid]:
-    """Import the part without what it is refused for, and yield each refusal."""
-    left: ImportFile | None = part
-    while left is not None:
-        try:
-            with session.begin_nested():
-                import_content(session, left, registry, day)
-            return
-        except ImportInvalid as error:
-            yield error
-            left = _without(left, error.place)
-        finally:
-            session.expunge_all()  # what was undone is not there any more
-
-
-def _without(part: ImportFile, place: tuple[str, ...]) -> ImportFile | None:
-    """Return the part without a manager, or a step or instalment of a grant; None where nothing smaller is refused."""
-    match place:
-        case ("people", email, ("manager" | "deputy") as role):
-            people = tuple(
-                one.model_copy(update={role: None}) if one.email == email else one for one in part.people
-            )
-            return part.model_copy(update={"people": people})
-        case ("grants", _, ("done" | "instalments") as kind, key, *_):
-            (grant,) = part.grants
-            kept = {name: one for name, one in getattr(grant, kind).items() if str(name) != key}
-            return part.model_copy(update={"grants": (grant.model_copy(update={kind: kept}),)})
-    return None
 
 
 def _parts(content: ImportFile) -> Iterator[ImportFile]:

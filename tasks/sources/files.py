@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from models.programme.source import SourceRule
@@ -14,9 +13,6 @@ from tasks.sources.outside import SourceFailed
 from tasks.sources.source import Asked, Reader, Taken
 from tasks.sources.tables import SourceTable, cells_at
 from tasks.sources.values import Reckoning, filled
-
-# What a clock that is a little ahead of ours may date a file.
-_AHEAD = timedelta(days=1)
 
 
 def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> Taken | None:
@@ -62,16 +58,6 @@ def _newest(reader: Reader, pattern: str) -> Path:
         inside = [path for path in found if path.resolve().is_relative_to(reader.folder.resolve())]
         if not inside:
             raise SourceFailed(Sourced.NO_FILE_LIKE(file=pattern, folder=reader.folder.name))
-        by_age = sorted((path.stat().st_mtime_ns, path.name, path) for path in inside)
+        return max((path.stat().st_mtime_ns, path.name, path) for path in inside)[2]
     except (OSError, ValueError) as error:
         raise SourceFailed(Sourced.FILE_UNSEARCHABLE(file=shown(pattern))) from error
-    _check_age(reader, by_age[0][0], *by_age[-1][:2])
-    return by_age[-1][2]
-
-
-def _check_age(reader: Reader, oldest_ns: int, newest_ns: int, name: str) -> None:
-    """Raise SourceFailed where the newest file's day is still to come, and not all files' are: which is newer?"""
-    latest = (reader.now + _AHEAD).timestamp() * 1e9 if reader.now is not None else newest_ns
-    if oldest_ns <= latest < newest_ns:
-        day = datetime.fromtimestamp(newest_ns / 1e9, UTC).date()
-        raise SourceFailed(Sourced.DATED_AHEAD(name=name, day=day))

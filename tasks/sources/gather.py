@@ -73,7 +73,7 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
     if not work.steps:
         return Gathered()
     found: dict[int, dict[str, Taken]] = {}
-    with open_reader(engine, now) as (reader, asked):
+    with open_reader(engine) as (reader, asked):
         broken, silent = _take_all(reader, work, found, asked)
     figures = 0
     steps = [step for step in work.steps if step.id in found]

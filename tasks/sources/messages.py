@@ -20,7 +20,6 @@ class Sourced(Message):
         "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks"
     )
     CELL = "%(name)s: %(place)s: %(why)s"
-    DATED_AHEAD = "%(name)s is dated %(day)s, which is still to come: save it again today, or take it away"
     NO_FILE_LIKE = "there is no file '%(file)s' in %(folder)s"
     FILE_UNSEARCHABLE = "the file '%(file)s' cannot be looked for"
     QUESTION = "%(name)s: %(question)s: %(why)s"

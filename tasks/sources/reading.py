@@ -8,40 +8,36 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from models.errors import BadInput
 from models.programme.source import GatherRule, SourceRule
-from tasks.files.spreadsheets import Book, TableUnreadable
+from tasks.files.spreadsheets import TableUnreadable
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked
 from tasks.sources.outside import SourceFailed
 from tasks.sources.registry import source_of
 from tasks.sources.source import Asked, L, Line, R, Taken
-from tasks.sources.tables import Period, SourceTable
-from tasks.store.database import figures_folder, tells_nobody
+from tasks.sources.tables import Period
+from tasks.store.database import figures_folder
 
-# How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
-_MOST_CELLS, _LOST_AFTER = 2_000_000, 3
+# How many files and answers are kept, and after how many failures in a row a source is left alone.
+_MOST_KEPT, _LOST_AFTER = 100, 3
 
 
 @dataclass(slots=True)
 class SourceReader:
     """Reads sources for a round: every file, query and address once, and every failure once.
 
-    `folder` holds the files; `now` is the moment that none of them is newer than, where it is a real one; `pauses` are
-    the seconds before each further try of a database or a service. One that failed three times in a row is not asked
-    again: nobody's morning waits for it.
+    `folder` holds the files; `pauses` are the seconds before each further try of a database or a service. One that
+    failed three times in a row is not asked again: nobody's morning waits for it.
     """
 
     folder: Path
-    now: datetime | None = None
     pauses: Sequence[float] = (1.0, 3.0)
-    _read: dict[object, tuple[object, int]] = field(default_factory=dict)
-    _cells: int = 0
+    _read: dict[object, object] = field(default_factory=dict)
     _lines: dict[object, Line] = field(default_factory=dict)
     _failures: dict[str, list[SourceFailed]] = field(default_factory=lambda: defaultdict(list))
 
@@ -68,28 +64,18 @@ class SourceReader:
         """Return what `read` gives or raises; it is called once a key."""
         if key in self._read:
             # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
-            found, _ = self._read[key] = self._read.pop(key)
+            found = self._read[key] = self._read.pop(key)
         else:
             try:
                 found = read()
             except BadInput as error:
                 found = error
-            self._keep(key, found)
+            self._read[key] = found
+            if len(self._read) > _MOST_KEPT:
+                del self._read[next(iter(self._read))]
         if isinstance(found, BadInput):
             raise found
         return found  # type: ignore[return-value] # what a key names is of one kind
-
-    def _keep(self, key: object, found: object) -> None:
-        cells = 1_000  # what an answer or a failure takes, with its key
-        if isinstance(found, Book):
-            cells += sum(len(row) for sheet in found.sheets for row in sheet.rows)
-        elif isinstance(found, SourceTable):
-            cells += 4 * sum(len(entries) for entries in found.by_where.values())
-        self._read[key] = (found, cells)
-        self._cells += cells
-        while self._cells > _MOST_CELLS and len(self._read) > 1:
-            _, freed = self._read.pop(next(iter(self._read)))
-            self._cells -= freed
 
     def tried(self, whom: str, read: Callable[[], R]) -> R:
         """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
@@ -140,11 +126,11 @@ def sharing_sources() -> Iterator[SourcesAsked]:
 
 
 @contextmanager
-def open_reader(engine: Engine, now: datetime) -> Iterator[tuple[SourceReader, SourcesAsked]]:
+def open_reader(engine: Engine) -> Iterator[tuple[SourceReader, SourcesAsked]]:
     """Give the round's reader and what came of asking, or its own outside a round; its lines are closed after it."""
     known = _of_the_round.get() or _Round()
     if known.reader is None:
         folder = figures_folder(engine) or load_settings().home / "figures"
-        known.reader = SourceReader(folder, None if tells_nobody(engine) else now)
+        known.reader = SourceReader(folder)
     with closing(known.reader) as reader:
         yield reader, known.asked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -27,7 +26,6 @@ class Reader(Protocol):
     """Who reads for a round: each file, query and address once."""
 
     folder: Path
-    now: datetime | None
 
     def once(self, key: object, read: Callable[[], R]) -> R:
         """Return what `read` gives or raises; it is called once a key."""

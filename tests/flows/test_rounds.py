@@ -70,8 +70,8 @@ def morning(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> I
     files = _files(sample, folder)
     readers: list[SourceReader] = []
 
-    def opened(where: Path, moment: datetime) -> SourceReader:
-        readers.append(SourceReader(where, moment))
+    def opened(where: Path) -> SourceReader:
+        readers.append(SourceReader(where))
         return readers[-1]
 
     with pytest.MonkeyPatch.context() as patch:

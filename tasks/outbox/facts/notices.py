@@ -42,26 +42,24 @@ def make_notice_view(
     if not row.detail and kind not in _MONEY:
         return NoticeView(kind, stand_in)
     noted: Mapping[str, Any] = {name: one for name, one in (row.detail or {}).items() if one is not None}
-    view = NoticeView(
-        kind,
-        stand_in,
-        **{name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted},
-        **{name: one_line(noted.get(name), most) for name, most in _TEXTS.items()},
-        # What is passed on is from a day or from a person.
-        **{
-            name: date.fromisoformat(day)
-            for name, one in _DAYS.items()
-            if isinstance(day := noted.get(one), str)
-        },
-        **{name: one_line(data.person(noted.get(one)), 120) for name, one in _PEOPLE.items()},
-        **{name: _titles(data, row, noted.get(name, ()), letter.language) for name in ("reopened", "left")},
-        currency=noted.get("currency") or row.currency,
-        conditional=bool(instalment and instalment.conditions),
-    )
+    values: dict[str, Any] = {name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted}
+    values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
+    values |= {name: _day(noted.get(one)) for name, one in _DAYS.items()}
+    values |= {name: one_line(data.person(noted.get(one)), 120) for name, one in _PEOPLE.items()}
+    values |= {
+        name: _titles(data, row, noted.get(name, ()), letter.language) for name in ("reopened", "left")
+    }
+    conditional, currency = bool(instalment and instalment.conditions), noted.get("currency") or row.currency
+    view = NoticeView(kind, stand_in, currency=currency, conditional=conditional, **values)
     if kind not in _MONEY or instalment is None:
         return view
     amount = instalment.amount_minor if view.amount_minor is None else view.amount_minor
     return replace(view, amount_minor=amount, instalment=instalment.number)
+
+
+def _day(noted: object) -> date | None:
+    """Return a day; what is passed on is from a day or from a person."""
+    return date.fromisoformat(noted) if isinstance(noted, str) else None
 
 
 def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:

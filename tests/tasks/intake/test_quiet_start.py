@@ -16,7 +16,6 @@ from models.rules.watch.findings import FindingKind
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
-from tasks.intake.quiet_grants import list_quiet
 from tasks.overview.standing import load_standings
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
@@ -142,8 +141,6 @@ def test_confirmation_is_journaled_with_who_and_what_was_late(engine: Engine) ->
         if "late" in row.detail
     ]
     assert found == [("imported_late", late, True), ("import_confirmed", late, False)]
-    with reading(engine) as connection:
-        assert list_quiet(connection, IMPORTED) == {}
 
 
 def test_money_that_waits_is_asked_about_when_the_import_is_confirmed(engine: Engine) -> None:
