@@ -134,25 +134,20 @@ def _as_json(
 
 
 def _show_concerns(concerns: Sequence[Concern], words: ReceiptWords) -> None:
-    """Print what is the matter with the steps of one plan: of several that have the same, each under one line."""
-    groups: dict[FoundKey, list[Concern]] = {}
+    """Print what is the matter with the steps of one plan."""
     for one in concerns:
-        groups.setdefault((one.kind, one.steps), []).append(one)
-    for (kind, steps), group in groups.items():
-        word = "warning" if kind in CANNOT_BE_MET else "note"
-        if len(group) == 1:
-            click.echo(f"{word}: {words.note(group[0].why)}")
-            continue
-        click.echo(f"{word}: {_SAID[kind].format(*steps).rstrip(',')}, {len(group)} times:")
-        for one in group:
-            click.echo(f"  {words.note(one.why)}")
+        click.echo(f"{_weight(one.kind)}: {words.note(one.why)}")
+
+
+def _weight(kind: ConcernKind) -> str:
+    return "warning" if kind in CANNOT_BE_MET else "note"
 
 
 def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
     """Print what is the matter; of rules that say nothing about days off, one line for all."""
     for key, sentence in found.items():
         if key not in silent:
-            click.echo(f"{'warning' if key[0] in CANNOT_BE_MET else 'note'}: {sentence}")
+            click.echo(f"{_weight(key[0])}: {sentence}")
     if silent:
         named = ", ".join(steps[0] for _, steps in silent)
         click.echo(f"note: no due rule says what becomes of a day off for {named}{_SAY_ROLL}")
@@ -226,8 +221,7 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
         for key, sentence in {(one.kind, one.steps): words.note(one.why) for one in concerns}.items():
             seen.setdefault(key, []).append(f"{sentence} ({time})")
     return {
-        key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards:"
-        f" {sentences[0]}{_mend(programme, *key)}"
+        key: f"in {len(sentences)} of {len(awards)} sample awards: {sentences[0]}{_mend(programme, *key)}"
         for key, sentences in seen.items()
     }
 
@@ -263,23 +257,6 @@ def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     if kind is ConcernKind.READ_IN_TWO_WAYS and last is not None and _says_no_roll(last):
         return "; if it is the last period's, say in the rule of 'last' what becomes of a day off, too"
     return ""
-
-
-_SAID = {
-    ConcernKind.NEVER_DUE: "{0} never gets a date",
-    ConcernKind.OPENS_AFTER_DUE: "{0} opens after it is due",
-    ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
-    ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",
-    ConcernKind.DUE_BEFORE_GRANT: "{0} is due on a fixed day before the grant",
-    ConcernKind.GIVEN_BEFORE_GRANT: "{0} is due on a given day before the grant",
-    ConcernKind.NO_MEETING: "no meeting takes {0} in time",
-    ConcernKind.NO_MEETING_KNOWN: "no meeting is known that takes {0} in time",
-    ConcernKind.NO_SUM: "no decision states the sum that {0} waits for",
-    ConcernKind.NO_RETURN: "{0} has no time for a return before its meeting",
-    ConcernKind.SAME_WEEK: "{0} and {1} fall in the same week",
-    ConcernKind.RUNG_BEFORE_OPENING: "{0} has a rung before it opens, told when it does,",
-    ConcernKind.READ_IN_TWO_WAYS: "{0} can be read in more than one way",
-}
 
 
 def _check_grant(reference: str, as_json: bool) -> int:
