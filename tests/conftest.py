@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import ipaddress
 import os
 import shutil
@@ -70,6 +71,12 @@ def _stay_here(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_stay_here)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays: the modules of the whole program and its tests."""
+    gc.collect()
+    gc.freeze()
 
 
 _connected: set[Engine] = set()

@@ -29,11 +29,17 @@ def tree() -> tuple[str, ...]:
     return tuple(sorted(path for path in set(listed.split("\0")) if path and (ROOT / path).is_file()))
 
 
+@cache
+def parsed(path: str) -> ast.Module:
+    """Return the syntax tree of a file, which nobody changes: many rules read it."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
+
+
 def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """Path and syntax tree of every Python file under the folders."""
     for path in tree():
         if path.endswith(".py") and path.split("/")[0] in folders:
-            yield path, ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
+            yield path, parsed(path)
 
 
 def in_sources(rule: Callable[[ast.Module], list[str]], *folders: str) -> list[str]:

@@ -8,15 +8,18 @@ from threading import Event
 from typing import TypeVar
 
 T = TypeVar("T")
-_EVERY_SECONDS = 0.05
+# Asked often at first, then less and less: a server that starts needs the processor more than the question.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
 def until(condition: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
     """Return the condition's value as soon as there is one that counts as true; AssertionError after so long."""
     deadline = time.monotonic() + seconds
+    wait = _FIRST_PAUSE
     while not (found := condition()):
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        pause(_EVERY_SECONDS)
+        pause(wait)
+        wait = min(wait * 1.25, _LONGEST_PAUSE)
     return found
 
 

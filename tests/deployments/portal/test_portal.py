@@ -55,6 +55,7 @@ from tests.portal_scenes import (
     nodes,
     nonce_of,
     parse,
+    parse_strictly,
     played,
     post,
     settings_for,
@@ -125,7 +126,7 @@ def test_pages_are_strict_html_of_bearable_size_and_change_no_row(
         page = client.get(address)
         assert page.status_code in (200, 404, 410)
         if page.headers["content-type"].startswith("text/html"):
-            tree = parse(page)
+            tree = parse_strictly(page)
             assert len(page.content) < LARGEST_PAGE, address
             own = address.endswith("/html") or address.startswith("/t/")
             assert own or tree.get("lang") == language
@@ -139,7 +140,7 @@ def test_page_that_is_not_strict_html_is_found(late: Site) -> None:
     page = late.client().get("/")
     page._content = page.content.replace(b"</main>", b"</div></main>")
     with pytest.raises(Exception, match="End tag"):
-        parse(page)
+        parse_strictly(page)
 
 
 HEADERS = {
