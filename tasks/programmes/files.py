@@ -26,12 +26,13 @@ Shape = TypeVar("Shape", bound=BaseModel)
 OFFICE = "-office"
 
 
-def read_programme(path: Path, *folders: Path) -> Programme:
+def read_programme(path: Path, *folders: Path, examples: bool = True) -> Programme:
     """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line and its cure.
 
     What it extends lies beside it, or in one of the other folders. An office's own file is of its funder's programme.
+    Its examples are counted, unless the caller leaves that to `grants check`.
     """
-    programme = plan_of(_read_with_bases(path, folders))
+    programme = plan_of(_read_with_bases(path, folders), examples=examples)
     return programme.model_copy(update={"programme": programme.programme.removesuffix(OFFICE)})
 
 

@@ -26,8 +26,11 @@ from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Spot
 
 
-def plan_of(told: Told) -> Programme:
-    """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure, examples included."""
+def plan_of(told: Told, *, examples: bool = True) -> Programme:
+    """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure.
+
+    Counting its examples takes longer than all the rest: `grants check` does it, an import does not.
+    """
     try:
         written, misfits = Written.model_validate(told.value), []
     except ValidationError as problem:
@@ -40,18 +43,20 @@ def plan_of(told: Told) -> Programme:
     problems = made.problems
     if made.programme is not None and not misfits:
         programme = made.programme
-        problems = tuple(_find_all(written, programme))
+        problems = tuple(_find_all(written, programme, examples))
         if not problems:
             return programme
     more = (explain_problem(one, told.value, told.nearest) for one in problems)
     raise _invalid(sorted([*misfits, *more], key=lambda pair: pair[0]))
 
 
-def _find_all(written: Written, plan: Programme) -> Iterator[Problem]:
-    """Yield what does not hold together in the plan; where all does, what its examples show."""
+def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Problem]:
+    """Yield what does not hold together in the plan; where all does, what its examples show if they are counted."""
     found = list(find_problems(plan)) or list(find_phase_problems(plan))
     if found:
         yield from (_where_written(one, written, plan) for one in found)
+        return
+    if not examples:
         return
     slips = list(find_slips(written, plan))
     yield from slips or map(_as_problem, find_differences(written, plan))

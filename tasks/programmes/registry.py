@@ -25,7 +25,8 @@ class Programmes(Protocol):
 class ProgrammeRegistry:
     """Programme files by name, each read once; of two with the same name the one in the first of the folders.
 
-    A programme is read with what the office's own file adds to it, where there is one.
+    A programme is read with what the office's own file adds to it, where there is one. Its examples are for
+    `grants check` and `grants doctor`, which count them.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -39,7 +40,8 @@ class ProgrammeRegistry:
             if name not in files:
                 near = did_you_mean(name, files)
                 raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=near))
-            programme = read_programme(files.get(f"{name}{OFFICE}", files[name]), *self._folders)
+            file = files.get(f"{name}{OFFICE}", files[name])
+            programme = read_programme(file, *self._folders, examples=False)
             self._read[name] = programme.model_copy(update={"programme": name})
         return self._read[name]
 
