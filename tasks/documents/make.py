@@ -47,7 +47,7 @@ from tasks.words.translator import Translator, capitalised, paper_translator
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 # What of a document's facts is figures, and what is written freely; a template says which of them it prints.
-_FIGURES = {"tables", "charts"}
+_FIGURES = {"tables"}
 _TEXTS = (
     "decisions",
     "purpose",
@@ -58,6 +58,7 @@ _TEXTS = (
     "memo_texts",
     "texts",
     "notes",
+    "total_notes",
 )
 
 
@@ -145,8 +146,6 @@ def gather_paper(
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
         reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
         facts = gather_facts(session, work, say, reports)
-        if wanted.kind == "memo":
-            facts = replace(facts, notes=(*facts.notes, *reports.conflicts))
         if wanted.kind == "repayment":
             more |= _repays(work, say, reports, step)
         paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
@@ -170,8 +169,17 @@ def gather_paper(
             facts, paper = _treated(work, wanted, reports, facts, paper, texts)
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         look_at = dict.fromkeys(found for line in texts for found in sentences_with_personal_numbers(line))
-        paper = replace(paper, look_at=tuple(look_at), notes=facts.notes if "notes" in printed else ())
+        paper = replace(paper, look_at=tuple(look_at), notes=_notes(facts, reports, wanted, printed))
     return facts, more, paper
+
+
+def _notes(
+    facts: DocumentFacts, reports: Reports, wanted: Wanted, printed: frozenset[str]
+) -> tuple[str, ...]:
+    """Return what the paper says of its figures, and of a memo what its maker alone is told: where sources differ."""
+    if wanted.kind == "memo":
+        return (*facts.total_notes, *reports.conflicts)
+    return facts.notes if "notes" in printed else ()
 
 
 def _treated(
@@ -193,7 +201,9 @@ def _treated(
     treated = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)
     said = (sentence for text in texts for sentence in sentences_stating(text, treated.hidden))
     why = word_document(say, "only_totals")
-    facts = replace(facts, tables=treated.tables, notes=(*facts.notes, why))
+    facts = replace(
+        facts, tables=treated.tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why)
+    )
     return facts, replace(paper, tables=facts.tables, stating=unconfirmed(said, chosen.confirmed))
 
 

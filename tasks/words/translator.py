@@ -91,6 +91,15 @@ class Translator:
         """Return a day with its year, without its weekday: "20 januari 2011"."""
         return _format_date(day, "d MMMM y", self.language)
 
+    def dates(self, days: Sequence[date]) -> str:
+        """Return days as a sentence lists them, each year once: "den 16 januari och den 16 april 2009"."""
+        years = [day.year for day in days]
+        said = (
+            self.short_date(day, day) if after == day.year else self.dated(day)
+            for day, after in zip(days, [*years[1:], None], strict=True)
+        )
+        return self.listed([self.gettext("%(date)s", date=one) for one in said])
+
     def month(self, day: date) -> str:
         """Return a day's month with its year: "september 2009"."""
         return _format_date(day, "LLLL y", self.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -43,14 +43,17 @@ def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> Com
     planned = [(step, plan) for step in steps if (plan := step.receipt.get("meeting"))]
     last: Mapping[str, Any] = planned[-1][1] if planned else {}
     immediate = bool(last.get("immediate"))
-    name = _deciding_body(session, work, say, steps)
+    bodies = [_body_name(session, work, say, step) for step in steps]
+    name = next((one for one in reversed(bodies) if one), "") or name_on(
+        session, work.grant.recipient_id, work.today
+    )
     return CommitteeFacts(
         name,
         tuple(_proposals(say, name, immediate=immediate)),
         immediate,
         _meetings(work, say, planned),
         _day(say, last["confirmed_on"]) if last.get("fit") in _IS_HELD else "",
-        tuple(_approvals(work, say, steps)),
+        tuple(_approvals(work, say, steps, bodies)),
     )
 
 
@@ -61,11 +64,16 @@ def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
             yield step
 
 
-def _deciding_body(session: Session, work: GrantAtWork, say: Translator, steps: Sequence[Step]) -> str:
-    """Return the name of the body that decides last: of another organisation's, or else the recipient itself."""
-    rules = (rule_of(work, step) for step in reversed(steps))
-    body = next((work.programme.bodies[rule.body] for rule in rules if rule and rule.body), None)
-    if body is None or body.organisation is None:
+def _body_name(session: Session, work: GrantAtWork, say: Translator, step: Step) -> str:
+    """Return the name of the body that approves: of another organisation's, or else the recipient itself.
+
+    Empty where it is no body but a person.
+    """
+    rule = rule_of(work, step)
+    if rule is None or not rule.body:
+        return ""
+    body = work.programme.bodies[rule.body]
+    if body.organisation is None:
         return name_on(session, work.grant.recipient_id, work.today)
     row = session.exec(select(Organisation).where(Organisation.key == body.organisation)).first()
     if row is None or row.id is None:
@@ -95,11 +103,12 @@ def _body(work: GrantAtWork, step: Step, say: Translator) -> str:
     return title.in_language(say.language)
 
 
-def _approvals(work: GrantAtWork, say: Translator, steps: list[Step]) -> Iterator[str]:
-    for step in steps:
+def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:
+    for step, body in zip(steps, bodies, strict=True):
         rule = rule_of(work, step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
-            yield f"{rule.title.in_language(say.language)}, {say.dated(step.done_on)}"
+            title = rule.title.in_language(say.language)
+            yield word_document(say, "approved", body=body, step=title, day=say.dated(step.done_on))
 
 
 def _day(say: Translator, value: str) -> str:

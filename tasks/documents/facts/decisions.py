@@ -91,7 +91,8 @@ def earlier_grants(session: Session, say: Translator, grant: Grant, funder: str)
                 "earlier_grant",
                 funder=funder,
                 sum=say.money(other.award_minor, other.currency),
-                days=[say.dated(one.decided_on) for one in decisions],
+                days=say.dates([one.decided_on for one in decisions]),
+                several=len(decisions) > 1,
                 purpose=purpose_of(say, decisions[-1]) or other.title,
             )
         )

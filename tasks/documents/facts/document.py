@@ -38,6 +38,8 @@ from tasks.words.money import word_came
 from tasks.words.names import word_account, word_share
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
+# In which language a country's funders decide and its offices answer.
+_WRITTEN = {"SE": "sv", "GB": "en", "IE": "en", "US": "en"}
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
 
@@ -84,6 +86,8 @@ class DocumentFacts:
     """All that a grant's documents are made from; every text is for a reader, in one language."""
 
     language: str
+    written_in: str  # the language of decisions and answers, where the programme's country tells it
+    made_on: date
     today: str
     reference: str
     funder_reference: str
@@ -107,7 +111,7 @@ class DocumentFacts:
     officer: Signatory
     signers: tuple[Signatory, ...]
     decisions: tuple[DecisionLine, ...]  # in the order of their days
-    decided: str  # the days of the decisions
+    decided: str  # the days of the decisions, as a sentence lists them
     earlier: tuple[str, ...]  # earlier grants from the same funder, a sentence each
     instalments: tuple[InstalmentLine, ...]
     last: InstalmentLine | None  # the last part, where it waits for the funder's approval of the report
@@ -121,15 +125,17 @@ class DocumentFacts:
     spending_tables: tuple[FigureTable, ...]
     budget: SpentBudget
     spent: str  # empty while nothing is reported
+    spent_mark: str  # where it is provisional, that it is
     left: str  # of the award; empty where all of it is spent
     texts: tuple[TextPart, ...]
     report_texts: tuple[TextPart, ...]
     memo_texts: tuple[TextPart, ...]  # what was written for the committee alone, each with its key
     application_texts: tuple[TextPart, ...]
     notes: tuple[str, ...]  # explanations that were kept with answers
+    total_notes: tuple[str, ...]  # what is to be known of the totals alone
     immediate: bool  # whether normal adjustment would end too late
     adjusted_on: str  # empty where the meeting is
-    approvals: tuple[str, ...]  # who approved the report before the funder, and when
+    approvals: tuple[str, ...]  # who approved the report before the funder, and when, a sentence each
     funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str
     account: str
@@ -149,15 +155,18 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     then = name_on(session, grant.recipient_id, decided or today)
     sender = session.get_one(Organisation, grant.recipient_id)
     committee = committee_facts(session, work, say)
-    instalments = tuple(_instalment(say, work, one) for one in work.instalments)
+    instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     final = _final_report(work)
+    incomplete = tuple(incomplete_totals(say, work, reports))
     award = grant.award_minor
     spent = reports.spent_minor
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
     last = work.decisions[-1] if work.decisions else None
     facts = DocumentFacts(
         language=say.language,
+        written_in=_WRITTEN.get(work.programme.calendar.country, ""),
+        made_on=today,
         today=say.dated(today),
         reference=grant.reference,
         funder_reference=grant.funder_reference or "",
@@ -181,7 +190,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
         signers=_signers(session, work, say),
         decisions=tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
-        decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
+        decided=say.dates([one.decided_on for one in work.decisions]),
         earlier=earlier_grants(session, say, grant, funder),
         instalments=instalments,
         last=instalments[-1] if len(instalments) > 1 and _waits(work) else None,
@@ -195,12 +204,14 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
         budget=spent_budget(session.connection(), say, work, reports),
         spent=say.money(spent, grant.currency) if spent is not None else "",
+        spent_mark="",
         left=say.money((award or 0) - (spent or 0), grant.currency) if (award or 0) > (spent or 0) else "",
         texts=reports.texts,
         report_texts=reports.report_texts,
         memo_texts=reports.memo_texts,
         application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
-        notes=(*incomplete_totals(say, work, reports), *reports.notes),
+        notes=(*incomplete, *reports.notes),
+        total_notes=incomplete,
         immediate=committee.immediate,
         adjusted_on=committee.adjusted_on,
         approvals=committee.approvals,
@@ -305,7 +316,7 @@ def _period(say: Translator, grant: Grant) -> str:
     return word_document(say, "days", first=first, last=last)
 
 
-def _instalment(say: Translator, work: GrantAtWork, part: Instalment) -> InstalmentLine:
+def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: str) -> InstalmentLine:
     share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
@@ -319,7 +330,13 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment) -> Instalm
             Decimal(amount) / award, "#,##0.##\N{NO-BREAK SPACE}%", LANGUAGES[say.language]
         )
     conditions = (
-        word_document(say, "condition_met", step=_title(work, step, say), day=say.dated(step.done_on))
+        word_document(
+            say,
+            "condition_met",
+            step=_title(work, step, say),
+            day=say.dated(step.done_on),
+            funder=funder if step.with_funder and step.phase is Phase.FINAL_REPORT else "",
+        )
         for step in work.conditions_of(part)
         if step.status is StepStatus.APPROVED and step.done_on
     )

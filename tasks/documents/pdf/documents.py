@@ -26,6 +26,7 @@ from tasks.documents.messages import Printed
 from tasks.documents.pdf.margins import margins_of, pictures_in, refuse_old_pictures
 
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
+_FONTS = _PAGE.with_name("fonts")
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
 _NO_LETTER = re.compile(r'the text `(".+")` could not be displayed')
 # What nobody sees: control characters, joints and marks of direction.
@@ -82,6 +83,7 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
             made = typst.compile(
                 str(folder / "document.typ"),
                 root=str(folder),
+                font_paths=[str(_FONTS)],
                 ignore_system_fonts=ours_alone,
                 pdf_standards="ua-1",
             )
@@ -154,6 +156,8 @@ class _Writer:
         text = "#linebreak()".join(pieces)
         if run.bold and said.strip():
             text = f"#strong[{text}]"
+        if (lang := run.element.find(f"{qn('w:rPr')}/{qn('w:lang')}")) is not None and said.strip():
+            text = f'#text(lang: "{str(lang.get(qn("w:val")))[:2]}")[{text}]'
         if run.italic and said.strip():
             text = f"#emph[{text}]"
         if run.underline and said:  # of blanks alone it is where something is filled in

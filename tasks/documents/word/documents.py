@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
@@ -12,6 +13,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Emu, Mm
@@ -19,11 +21,9 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 from docxtpl import DocxTemplate
-from jinja2 import TemplateError
 
 from tasks.documents.facts.document import DocumentFacts
 from tasks.documents.facts.report import FigureTable
-from tasks.documents.pdf.charts import Chart, draw_charts
 from tasks.documents.word.templates import (
     Kind,
     name_of,
@@ -32,6 +32,7 @@ from tasks.documents.word.templates import (
     template_path,
     told_of,
 )
+from tasks.words.translator import LANGUAGES
 
 _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
@@ -51,31 +52,28 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
     """
     path = template_path(name_of(kind, facts.language), own)
-    charts = {f"chart {secrets.token_hex(8)}": chart for chart in draw_charts(facts)}
-    given = given_to_template(facts, charts, more)
+    given = given_to_template(facts, more)
     with told_of(path):
         template = open_template(path)
         template.render(given, template_environment(), autoescape=True)
-        _place_charts(template, charts)
     _keep_signed_text(template)
     _set_widths(template)
     _let_tall_tables_part(template)
     _name_file(template, facts)
+    _mark_languages(template, facts)
     result = BytesIO()
     template.save(result)
     return _same_bytes(result)
 
 
-def given_to_template(
-    facts: DocumentFacts, charts: Iterable[str], more: Mapping[str, object]
-) -> dict[str, object]:
-    """Return all that a template reaches; of a chart only a word, in whose place the picture is put afterwards."""
+def given_to_template(facts: DocumentFacts, more: Mapping[str, object]) -> dict[str, object]:
+    """Return all that a template reaches."""
     tables, spending = _fitting(facts.tables), _fitting(facts.spending_tables)
-    return {"f": replace(facts, tables=tables, spending_tables=spending), "charts": tuple(charts), **more}
+    return {"f": replace(facts, tables=tables, spending_tables=spending), **more}
 
 
 def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozenset[str]:
-    """Return which facts the template of that kind prints, by their names, with "charts" where it has pictures of them.
+    """Return which facts the template of that kind prints, by their names.
 
     TemplateBroken when it cannot be read.
     """
@@ -105,6 +103,43 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
     core.title = next(named, facts.title)[:_LONGEST_NAME]
     core.author = (facts.administration or facts.recipient)[:_LONGEST_NAME]
     core.last_modified_by, core.language = "", facts.language
+    core.created = core.modified = datetime.combine(facts.made_on, time(), UTC)
+
+
+def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
+    """Say which language a text is in where that is not the paper's: who has it read out hears it right."""
+    if not facts.written_in or facts.written_in == facts.language:
+        return
+    written = sorted(_written(facts), key=len, reverse=True)
+    locale = LANGUAGES[facts.written_in].replace("_", "-")
+    for element in [*template.docx.element.body.iter(qn("w:r"))]:
+        run = Run(element, template.docx)
+        text = next((one for one in written if one and one in run.text), "")
+        if text and "\n" not in run.text:
+            before, _, after = run.text.partition(text)
+            run.text = before
+            for part, language in ((after, ""), (text, locale)):
+                element.addnext(_run_like(template, element, part, language))
+
+
+def _run_like(template: DocxTemplate, element: BaseOxmlElement, text: str, language: str) -> BaseOxmlElement:
+    """Return a run that looks like another, with that text, in that language where one is named."""
+    copied = deepcopy(element)
+    Run(copied, template.docx).text = text
+    if language:
+        lang = OxmlElement("w:lang")
+        lang.set(qn("w:val"), language)
+        copied.get_or_add_rPr().append(lang)
+    return copied
+
+
+def _written(facts: DocumentFacts) -> Iterator[str]:
+    """Yield the texts of decisions and answers, as people wrote them."""
+    for decision in facts.decisions:
+        yield from (decision.purpose, decision.conditions)
+    yield facts.purpose
+    for part in (*facts.application_texts, *facts.texts, *facts.report_texts, *facts.memo_texts):
+        yield from part.paragraphs
 
 
 def _same_bytes(document: BytesIO) -> bytes:
@@ -198,28 +233,3 @@ def _keep_signed_text(template: DocxTemplate) -> None:
             paragraph.paragraph_format.keep_with_next = True
             said += bool(paragraph.text.strip())
             before = before.getprevious()
-
-
-def _place_charts(template: DocxTemplate, charts: Mapping[str, Chart]) -> None:
-    """Put each chart where its word stands, and say in words what it shows, for readers who do not see it.
-
-    TemplateError where one stands elsewhere than in the page's text.
-    """
-    for element in [*template.docx.element.body.iter(qn("w:r"))]:
-        run = Run(element, template.docx)
-        for word in [word for word in charts if word in run.text]:
-            run.text = run.text.replace(word, "")
-            run.add_picture(BytesIO(charts[word].picture), width=_WIDTH)
-            _finish_picture(element, charts[word].words)
-    parts = [one.blob for one in template.docx.part.package.iter_parts()]
-    if any(word.encode() in part for part in parts for word in charts):
-        raise TemplateError("a chart can stand in the page's text only, not in its header or footer")
-
-
-def _finish_picture(run: BaseOxmlElement, words: str) -> None:
-    """Let a run's picture begin where the text does, and say what it shows."""
-    for inline in run.iter(qn("wp:inline")):
-        for side in "TBLR":  # unsaid it is 3 mm in LibreOffice, which moves it out of the page's text
-            inline.set(f"dist{side}", "0")
-    for drawn in run.iter(qn("wp:docPr")):
-        drawn.set("descr", words)

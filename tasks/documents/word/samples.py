@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import NoneType
@@ -15,7 +16,7 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import Kind
 
-_PLAIN: dict[object, object] = {bool: True, int: 1, Decimal: Decimal(1)}
+_PLAIN: dict[object, object] = {bool: True, int: 1, Decimal: Decimal(1), date: date(2026, 1, 1)}
 _MORE = ("step_title", "step_period", "due_on", "at_least", "to_repay")
 _Shape = TypeVar("_Shape")
 

@@ -124,7 +124,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
 
 
 def _named(template: nodes.Template) -> Iterator[str]:
-    """Yield what a part of a template names: "tables" of {{ f.tables }}, "charts" of {{ charts }}."""
+    """Yield what a part of a template names: "tables" of {{ f.tables }}."""
     facts = {id(one.node): one.attr for one in template.find_all(nodes.Getattr)}
     for item in template.find_all(nodes.Getitem):
         if isinstance(item.arg, nodes.Const):

@@ -28,7 +28,6 @@ from tasks.commands.at_work.load import load_grant
 from tasks.documents.facts.document import DocumentFacts, gather_facts
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports
 from tasks.documents.make import Wanted, look_at_paper, make_paper
-from tasks.documents.pdf.charts import draw_charts
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import TEMPLATES, Kind
@@ -109,21 +108,6 @@ def test_table_of_many_periods_is_parted(drafted: Engine, count: int, cell: str,
     assert [one for head in found for one in head] == [*MONTHS[:count], "Totalt"]
 
 
-def test_chart_is_a_picture_a_figure_with_words_of_its_own(drafted: Engine) -> None:
-    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
-    charts = draw_charts(facts)
-    assert [one.words.rpartition(": ")[2] for one in charts] == ["Anmälningar.", "Personer."]
-    pdf = as_pdf(fill_template("final-report", facts), "sv")
-    assert pdf.count(b"/S/Figure") == 2
-    assert pdf.count(b"/Alt") == 2
-
-
-def test_chart_of_nothing_but_hidden_numbers_and_zeros_is_not_drawn(drafted: Engine) -> None:
-    values = (None, None, None, Decimal(0))
-    hidden = FigureRow("Personer", ("*", "*", "*", "0"), "*", values)
-    assert draw_charts(replace(facts_of(drafted), tables=(FigureTable(MONTHS[:4], (hidden,)),))) == ()
-
-
 @pytest.mark.parametrize("small", [SmallNumbers.FEWER, SmallNumbers.TOTALS])
 def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(
     tmp_path: Path, small: SmallNumbers
@@ -145,15 +129,6 @@ def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(
         made.append((paper.content, as_pdf(paper.content, "sv")))
         engine.dispose()
     assert made[0] == made[1]
-
-
-def test_chart_begins_where_the_text_does_in_every_word_processor(drafted: Engine) -> None:
-    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
-    word = Document(BytesIO(fill_template("final-report", facts)))
-    charts = [shape._inline for shape in word.inline_shapes]
-    assert [{side: one.get(f"dist{side}") for side in "TBLR"} for one in charts] == [
-        {"T": "0", "B": "0", "L": "0", "R": "0"}
-    ] * 2
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -266,7 +241,7 @@ def test_cover_letter_names_the_funder_s_approval_as_theirs(tmp_path: Path) -> N
     a_grant_that_was(engine, "funder approved")
     letter = Document(BytesIO(make_paper(engine, "REF-1", Wanted("cover-letter"), DAY).content))
     text = plain_spaces("\n".join(one.text for one in letter.paragraphs))
-    assert "Rapporten är godkänd hos oss (nämndens godkännande av slutrapporten, 18 januari 2011)." in text
+    assert "Socialnämnden godkände rapporten den 18 januari 2011. Protokollsutdrag bifogas." in text
     (theirs,) = (line for line in text.splitlines() if "24 februari 2011" in line)
     assert theirs.startswith("Ni godkände rapporten den 24 februari 2011. ")
     engine.dispose()
@@ -275,8 +250,8 @@ def test_cover_letter_names_the_funder_s_approval_as_theirs(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("sv", "rekvirerar härmed 500 000 kr, hela bidraget."),
-        ("en", "hereby claims 500,000 SEK, the whole grant."),
+        ("sv", "rekvirerar 500 000 kr, hela bidraget."),
+        ("en", "claims 500,000 SEK, the whole grant."),
     ],
 )
 def test_claim_of_all_says_so(tmp_path: Path, language: str, says: str) -> None:
@@ -435,9 +410,7 @@ def test_document_tells_no_day_of_a_meeting_that_nobody_has_entered(
     facts, said = facts_of(drafted), words_in(drafted, kind, language)
     assert (facts.meeting, facts.adjusted_on, facts.immediate) == ("", "", True)
     assert says in said
-    assert (
-        kind == "memo" or f"{'Sammanträde ej bestämt' if language == 'sv' else 'Meeting not decided'}" in said
-    )
+    assert ("Sammanträde " in said, "Meeting " in said) == (False, False)
 
 
 @pytest.mark.parametrize(
