@@ -16,6 +16,8 @@ from models.reading.fields import Words as Words
 OverPeriods = Literal["sum", "last", "highest", "none"]
 # Beside a number: the answer to why its parts do not add up to it, or why a check does not hold, as `persons.why`.
 WHY = "why"
+# Behind a question's key: that its answer is a choice of the data, which nobody has confirmed.
+OURS = "ours"
 
 
 class Option(Strict):

@@ -22,6 +22,7 @@ from models.rules.answers.small_numbers import (
     sentences_with_personal_numbers,
     unconfirmed,
 )
+from models.rules.answers.stated_figures import find_contradictions
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -48,6 +49,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 # What of a document's facts is figures, and what is written freely; a template says which of them it prints.
 _FIGURES = {"tables"}
+_STATING = frozenset({"report_texts", "memo_texts"})
 _TEXTS = (
     "decisions",
     "purpose",
@@ -77,6 +79,7 @@ class Paper:
     content: bytes
     kind: Kind
     step_key: str | None
+    is_draft: bool = False  # of a memo, that UTKAST stands on it
     missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
     # What is not known of those that it names, and is filled in before it is signed.
     blanks: tuple[str, ...] = ()
@@ -142,13 +145,23 @@ def gather_paper(
         if grant is None:
             raise UnknownReference(reference)
         work = load_grant(session, grant, today)
+        _refuse_before_its_content(work, reference)
         step, more = _about(work, wanted, say)
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
         reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
         facts = gather_facts(session, work, say, reports)
         if wanted.kind == "repayment":
             more |= _repays(work, say, reports, step)
-        paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
+        before = kept_choice(grant)
+        paper = Paper(
+            _name(reference, wanted, step),
+            WORD,
+            b"",
+            wanted.kind,
+            step.key if step else None,
+            chosen=KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed),
+            is_draft=facts.is_draft,
+        )
         if wanted.kind == "claim":
             part = _part(work, wanted.instalment)
             more["part"] = next(one for one in facts.instalments if one.number == part.number)
@@ -168,9 +181,39 @@ def gather_paper(
             paper = replace(paper, missing=facts.missing)
             facts, paper = _treated(work, wanted, reports, facts, paper, texts)
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
+        contradicting = _contradicting(say, reports, facts, printed)
+        stating = (*paper.stating, *unconfirmed(contradicting, paper.chosen.confirmed))
         look_at = dict.fromkeys(found for line in texts for found in sentences_with_personal_numbers(line))
-        paper = replace(paper, look_at=tuple(look_at), notes=_notes(facts, reports, wanted, printed))
+        paper = replace(
+            paper, look_at=tuple(look_at), stating=stating, notes=_notes(facts, reports, wanted, printed)
+        )
     return facts, more, paper
+
+
+def _contradicting(
+    say: Translator, reports: Reports, facts: DocumentFacts, printed: frozenset[str]
+) -> Iterator[str]:
+    """Yield each sentence that states another number of a figure than the tables, with both.
+
+    What a follow-up said is held against its own figures, and not again where a later report quotes it.
+    """
+    held = _STATING & printed if reports.only is None else printed & {"texts"}
+    for text in (line for name in sorted(held) for line in _lines(getattr(facts, name))):
+        for one in find_contradictions(text, reports.counted):
+            number = say.number(one.number)
+            yield word_document(say, "differs", sentence=one.sentence, stated=one.stated, number=number)
+
+
+def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
+    """Raise BadInput where the paper's day is before something that it tells of."""
+    days = [
+        *(one.decided_on for one in work.decisions),
+        *(one.done_on for one in work.steps.values()),
+        *(day for one in work.instalments for day in (one.released_on, one.claimed_on, one.paid_on)),
+    ]
+    last = max((day for day in days if day is not None), default=work.today)
+    if last > work.today:
+        raise BadInput(Printed.BEFORE_ITS_CONTENT(grant=reference, day=work.today, last=last))
 
 
 def _notes(
@@ -193,9 +236,8 @@ def _treated(
     """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
     say, threshold = paper_translator(wanted.language), work.programme.small_numbers
     small = tuple(name_small(say, reports.figures, reports.periods, threshold))
-    before = kept_choice(work.grant)
-    chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
-    paper = replace(paper, small=small, chosen=chosen, tables=facts.tables)
+    chosen = paper.chosen
+    paper = replace(paper, small=small, tables=facts.tables)
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
     treated = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)

@@ -8,13 +8,17 @@ from models.message import Message
 class Printed(Message):
     """Why a document is not made, and how to put its template right."""
 
+    BEFORE_ITS_CONTENT = (
+        "%(grant)s: a document of %(day)s would tell of what happened up to %(last)s: say --on %(last)s or"
+        " later"
+    )
     WHICH_STEP = "say of which step (--step); %(grant)s has: %(there)s"
     NO_FOLLOW_UP = "no follow-up"
     WHICH_INSTALMENT = "say of which instalment (--instalment); %(grant)s has: %(there)s"
     SAY_SMALL = "%(small)s: say --small show, --small fewer or --small totals"
     STATED_IN_TEXT = (
-        "a number that is not printed stands in %(texts)s: change the text, or say --confirm-texts where it"
-        " means something else"
+        "a text states another number than the tables print: %(texts)s: change the text, or say --confirm-texts"
+        " where it means something else"
     )
     NO_SIGN = "'%(sign)s' (%(codes)s) in \"%(where)s\""
     TEXT_LOST = (

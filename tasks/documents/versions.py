@@ -22,7 +22,7 @@ from tasks.commands.files.approved import made_versions
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
-from tasks.documents.make import Paper, Wanted, make_paper
+from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.messages import Printed
 from tasks.documents.pdf.documents import as_pdf
 from tasks.store.database import reading
@@ -142,10 +142,11 @@ def renew_report(
     today: date,
     now: datetime,
 ) -> KeptPaper | None:
-    """Make the final report from what was just handed in, so that who approves it has it before them.
+    """Make the final report and its memo from what was just handed in, so that who approves has them before them.
 
     The language is the last version's. None, and nothing is made, when the step is no report that a body here
     approves, when somebody must choose first, or when it cannot be made: who approves sees that there is no version.
+    A memo that is a draft still, since a part of it is not written, is not made.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:
@@ -162,8 +163,12 @@ def renew_report(
         wanted = replace(
             wanted, language=made[-1].language if made else find_person(session, by_email).language
         )
+    kept = None
     try:
-        return keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+        kept = keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+        memo = replace(wanted, kind="memo")
+        if not look_at_paper(engine, reference, memo, today).is_draft:
+            keep_paper(engine, vault, reference, memo, by_email=by_email, today=today, now=now)
     except (GrantError, OSError) as error:
-        log.info("the report was not made again: %s", type(error).__name__)
-        return None
+        log.info("the %s was not made again: %s", "report" if kept is None else "memo", type(error).__name__)
+    return kept

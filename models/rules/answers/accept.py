@@ -10,7 +10,7 @@ from babel.numbers import get_currency_precision
 
 from models.errors import Unreadable
 from models.message import Remark
-from models.programme.question import WHY, Question, Words
+from models.programme.question import OURS, WHY, Question, Words
 from models.reading.date import read_date
 from models.reading.messages import Reading
 from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
@@ -26,6 +26,8 @@ _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do no
 _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
 # What a question has and the fields next to it have not.
 _BARE: Mapping[str, object] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
+# A choice of the data: how a known sum falls on the periods, or all of it. An answer without the mark confirms.
+_OURS = ("period", "all")
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
 
@@ -40,12 +42,16 @@ def check_data(
     whole without a word why. `currency` is what sums may be written with; `has_source` says that the grant has a file
     of figures.
     """
+    questions = [*questions]
     asked = {key: one for question in questions for key, one in fields_of(question).items()}
+    marks = {
+        f"{one.key}.{OURS}": str(data[name]) for one in questions if (name := f"{one.key}.{OURS}") in data
+    }
     values: dict[str, str | int | bool] = {}
     problems = [
         Reading.NOT_ASKED(key=shown(key), near=did_you_mean(key[:80], asked))
         for key in data
-        if key not in asked
+        if key not in asked and marks.get(key) not in _OURS
     ]
     for key, question in asked.items():
         raw = data.get(key)
@@ -65,7 +71,7 @@ def check_data(
             for question in questions
             if (total := odd_total(question, values)) is not None
         ]
-    return values, tuple(problems)
+    return values | marks, tuple(problems)
 
 
 def fields_of(question: Question) -> dict[str, Question]:

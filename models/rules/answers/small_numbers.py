@@ -158,9 +158,14 @@ def counts_few(text: str, threshold: int) -> bool:
     return any(of_people and 0 < number < threshold for number, of_people in _numbers_in(text))
 
 
+def sentences_of(text: str) -> list[str]:
+    """Return a text's sentences."""
+    return _SENTENCE_END.split(text.strip())
+
+
 def sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
     """Yield the sentences in which one of the numbers stands, in figures or as a word, whatever it counts there."""
-    for sentence in _SENTENCE_END.split(text.strip()):
+    for sentence in sentences_of(text):
         if any(number in numbers for number, _ in _numbers_in(sentence)):
             yield hide_personal_numbers(sentence)
 
@@ -168,7 +173,7 @@ def sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
 def sentences_with_personal_numbers(text: str) -> Iterator[str]:
     """Yield the sentences that hold a personal identity number, with the number hidden."""
     text = text.strip()
-    found = [one for one in _SENTENCE_END.split(text) if holds_personal_number(one)]
+    found = [one for one in sentences_of(text) if holds_personal_number(one)]
     yield from map(hide_personal_numbers, found or ([text] if holds_personal_number(text) else []))
 
 
@@ -186,7 +191,7 @@ def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
     """Yield the whole numbers of a text, and of each whether it seems to count people."""
     words = _WORD.findall(text)
     for at, word in enumerate(words):
-        number = _number(word)
+        number = number_in(word)
         before = words[at - 1].lower() if at else ""
         if number is None or before in _NO_COUNT:
             continue
@@ -208,7 +213,8 @@ def _counts_people(near: Sequence[str]) -> bool:
     return counted is not None and not any(one.isdecimal() for one in near[:counted])
 
 
-def _number(word: str) -> int | None:
+def number_in(word: str) -> int | None:
+    """Return the whole number that a word is, in figures or spelled out."""
     if word.isascii() and word.isdecimal() and len(word) < 10:
         return int(word)
     return 1 if word.lower() in _ARTICLES else _WORDS.get(word.lower())

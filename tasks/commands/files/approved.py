@@ -16,6 +16,8 @@ from tasks.commands.messages import Answering
 
 # The document that goes to the funder, and that the committee approves before.
 SENT = "final-report"
+# What the committee decides on, with the report as its annex.
+MEMO = "memo"
 # Made once: each answer to a final report asks for them.
 _MADE = (
     select(MadeDocument)
@@ -39,7 +41,7 @@ def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
 
 def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:
     """Return the newest version's files, Word first."""
-    return [row for row in made if row.version == made[-1].version]
+    return [row for row in made if row.version == made[-1].version] if made else []
 
 
 def approve_made(
@@ -55,7 +57,7 @@ def approve_made(
     version = newest[-1].version if newest else 0
     if seen is not None and seen != version:
         raise AnswerRefused(Answering.REPORT_CHANGED(step=approval.key, made=version))
-    for row in newest:
+    for row in (*newest, *newest_version(made_versions(work, MEMO))):
         row.approved_on = approval.done_on
     if not newest:
         return None
@@ -67,7 +69,7 @@ def approve_made(
 def forget_approved(work: GrantAtWork, approval: Step) -> None:
     """Let no version count as approved: the report went back, or the approval was taken back."""
     if not approval.with_funder and approval.phase is Phase.FINAL_REPORT:
-        for row in made_versions(work, SENT):
+        for row in (*made_versions(work, SENT), *made_versions(work, MEMO)):
             row.approved_on = None
 
 

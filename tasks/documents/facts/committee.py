@@ -89,7 +89,11 @@ def _proposals(say: Translator, body: str, *, immediate: bool) -> Iterator[str]:
 
 def _meetings(work: GrantAtWork, say: Translator, planned: list[tuple[Step, Mapping[str, Any]]]) -> str:
     """Return the days of the meetings; where there are several, with the body that meets behind each."""
-    held = [(step, _day(say, plan["held_on"])) for step, plan in planned if plan.get("fit") in _IS_HELD]
+    held = [
+        (step, _day(say, plan["held_on"]) + _mark(say, step))
+        for step, plan in planned
+        if plan.get("fit") in _IS_HELD
+    ]
     if len(planned) == 1:
         return "".join(day for _, day in held)
     return say.listed([f"{day} ({_body(work, step, say)})" for step, day in held])
@@ -109,6 +113,12 @@ def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: li
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             title = rule.title.in_language(say.language)
             yield word_document(say, "approved", body=body, step=title, day=say.dated(step.done_on))
+
+
+def _mark(say: Translator, step: Step) -> str:
+    """Return that the day of a step's meeting is a choice of ours, where it is."""
+    is_ours = any(note["kind"] == "meeting_assumed" for note in step.receipt.get("notes", ()))
+    return f" {word_document(say, 'provisional')}" if is_ours else ""
 
 
 def _day(say: Translator, value: str) -> str:

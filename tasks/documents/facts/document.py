@@ -161,6 +161,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     incomplete = tuple(incomplete_totals(say, work, reports))
     award = grant.award_minor
     spent = reports.spent_minor
+    mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
     last = work.decisions[-1] if work.decisions else None
     facts = DocumentFacts(
@@ -203,15 +204,15 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
         budget=spent_budget(session.connection(), say, work, reports),
-        spent=say.money(spent, grant.currency) if spent is not None else "",
-        spent_mark="",
+        spent=f"{say.money(spent, grant.currency)}{mark}" if spent is not None else "",
+        spent_mark=mark,
         left=say.money((award or 0) - (spent or 0), grant.currency) if (award or 0) > (spent or 0) else "",
         texts=reports.texts,
         report_texts=reports.report_texts,
         memo_texts=reports.memo_texts,
         application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
         notes=(*incomplete, *reports.notes),
-        total_notes=incomplete,
+        total_notes=(*incomplete, *([word_document(say, "of_ours")] if reports.of_ours else ())),
         immediate=committee.immediate,
         adjusted_on=committee.adjusted_on,
         approvals=committee.approvals,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,10 +10,11 @@ from decimal import Decimal
 from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
-from models.programme.question import WHY, OverPeriods, Question
+from models.programme.question import OURS, WHY, OverPeriods, Question
 from models.rules.answers.accept import fields_of
 from models.rules.answers.joined_periods import join_periods
 from models.rules.answers.small_numbers import Count, find_breakdowns
+from models.rules.answers.stated_figures import Counted
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -23,6 +25,8 @@ from tasks.words.documents import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
 
 NOTHING = "–"
+MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
+_PLACE = re.compile(r"\{([^{}]+)\}")
 # Questions whose answers the committee reads, and the funder does not.
 # Its background the decisions tell; the other three somebody has to write.
 _TO_WRITE = ("summary", "preparation", "views")
@@ -105,6 +109,7 @@ class Reports:
         self.spent_minor = (
             self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
         )
+        self.spent_is_ours = known and self.spending[0].total.endswith(MARK)
         self.spent_so_far_minor = self.spent_minor
         if only is not None and known:
             before = [step for step in every if step.period and step.position <= only.position]
@@ -128,7 +133,8 @@ class Reports:
             if f"{step.template_key}.{text.key}" not in rewritten
         )
         self._of_people = people_in(self.figures)
-        self.notes = (*self._notes(self._steps), *self._early(periodic))
+        self.notes = (*self._notes(self._steps), *self._early(periodic), *self._of_ours(rows))
+        self.of_ours = any(row.total.endswith(MARK) for row in self.figures)
         # What is written holds: only the organisation itself is told what its sources say.
         self.conflicts = tuple(self._differing(self._steps))
 
@@ -203,14 +209,19 @@ class Reports:
         adds: frozenset[str] = frozenset(),
         near: frozenset[str] = frozenset(),
     ) -> FigureRow:
-        values = tuple(as_number(self._answers.get(step.id or 0, {}).get(key)) for step in steps)
+        answers = [self._answers.get(step.id or 0, {}) for step in steps]
+        values = tuple(as_number(one.get(key)) for one in answers)
+        ours = [str(one.get(f"{key}.{OURS}", "")) for one in answers]
         money, how = question.kind == "money", question.over_periods
-        total = self._shown(join_periods(values, how), money=money)
+        total = self._shown(join_periods(values, how), money=money) + MARK * ("all" in ours)
         if how in ("last", "highest") and total != NOTHING:
             total = self._how(total, how)
         return FigureRow(
             title,
-            tuple(self._shown(value, money=money) for value in values),
+            tuple(
+                self._shown(value, money=money) + MARK * bool(mark)
+                for value, mark in zip(values, ours, strict=True)
+            ),
             total,
             values,
             money,
@@ -246,11 +257,38 @@ class Reports:
             for question in self._questions(step):
                 text = answers.get(question.key)
                 if question.kind == "text" and isinstance(text, str) and text.strip():
-                    parts = tuple(line.strip() for line in text.splitlines() if line.strip())
+                    parts = tuple(self._filled(line) for line in text.splitlines() if line.strip())
+                    if answers.get(f"{question.key}.{OURS}"):
+                        parts = (*parts[:-1], f"{parts[-1]} {word_document(self._say, 'provisional')}")
                     # The final report tells of all the time, also where it takes in the last period's figures.
                     named = step.period and step.phase is not Phase.FINAL_REPORT and self.only is None
                     period = self._say.period(step.period or "") if named else ""
                     yield TextPart(self._title(question), period, parts, question.key)
+
+    def _filled(self, line: str) -> str:
+        """Return a line of a text with the figures for which it has a place: "{Anmälningar} gjordes"."""
+
+        def figure(found: re.Match[str]) -> str:
+            named = found[1].strip().casefold()
+            row = next((one for one in self.rows if named in (one.key, one.title.casefold())), None)
+            return row.total.rstrip(MARK) if row else found[0]
+
+        return _PLACE.sub(figure, line.strip())
+
+    @property
+    def counted(self) -> list[Counted]:
+        """The figures that a text can state, with their total or, of one step alone, their own number."""
+        asked = {question.key: question for question in self._asked(self._periodic).values()}
+        return [
+            Counted((asked[row.key].title.sv, asked[row.key].title.en), count.total)
+            for row, count in zip(self.figures, counts_of(self.figures), strict=True)
+            if row.key in asked and count.total is not None
+        ]
+
+    def _of_ours(self, rows: Iterable[FigureRow]) -> Iterator[str]:
+        """Yield what the mark on a figure means, where one has it."""
+        if any(cell.endswith(MARK) for row in rows for cell in (*row.cells, row.total)):
+            yield word_document(self._say, "of_ours")
 
     def _notes(self, steps: Iterable[Step]) -> Iterator[str]:
         """Yield why checks and sums do not hold, as it was written with the answers."""

@@ -48,7 +48,7 @@ def kept_choice(grant: Grant) -> KeptChoice:
 def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) -> None:
     """Write down a choice that is new, with who made it."""
     before = kept_choice(work.grant)
-    if chosen.choice is None or chosen == before:
+    if chosen == before:
         return
     work.grant.small_numbers = {"choice": chosen.choice, "confirmed": sorted(chosen.confirmed)}
     work.session.add(work.grant)

@@ -288,16 +288,17 @@ def test_claim_says_what_it_is_for_the_period_and_what_to_quote(made: Made) -> N
 def test_figures_add_up_over_the_year(made: Made) -> None:
     report = Document(BytesIO(made(Wanted("final-report")).content))
     rows = [[cell.text for cell in row.cells] for table in report.tables for row in table.rows]
-    assert ["Anmälningar till socialtjänsten", "3", "4", "4", "3", "14"] in rows
-    assert ["Personer under 18 år", "2", "3", "3", "2", "10"] in rows
-    assert ["Personer som är 18 eller 19 år", "1", "1", "1", "0", "3"] in rows
+    # How the known sums fall on the quarters is a choice of the data.
+    assert ["Anmälningar till socialtjänsten", "3*", "4*", "4*", "3*", "14"] in rows
+    assert ["Personer under 18 år", "2*", "3*", "3*", "2*", "10"] in rows
+    assert ["Personer som är 18 eller 19 år", "1*", "1*", "1*", "0*", "3"] in rows
     spent = next(row for row in rows if row[0] == "Kostnader under perioden")
     assert [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in spent[1:]] == [
-        "118 000 kr",
-        "127 500 kr",
-        "121 000 kr",
-        "133 500 kr",
-        "500 000 kr",
+        "118 000 kr*",
+        "127 500 kr*",
+        "121 000 kr*",
+        "133 500 kr*",
+        "500 000 kr*",
     ]
 
 
