@@ -23,7 +23,7 @@ from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import Vault, plain_name
 from tasks.documents.bundle.entries import Entry, headings, word_bundle
 from tasks.documents.bundle.journal import journal_csv
-from tasks.documents.bundle.letters import letter_entries, reply_entries
+from tasks.documents.bundle.letters import letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sendings import sent_entries
 from tasks.documents.bundle.unkept import Unkept, unkept_documents
@@ -80,7 +80,6 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
                     *_decisions(connection, grant, say, funder),
                     *documents,
                     *(_from_us(connection, grant, one, funder) for one in sent),
-                    *_letters(connection, archive, grant, say, titles, marks),
                 ],
                 key=lambda entry: (entry.on, entry.file),
             )
@@ -200,21 +199,6 @@ def _file(
     return replace(entry, file=name, sha256=row.sha256)
 
 
-def _letters(
-    connection: Connection,
-    archive: ZipFile,
-    grant: Grant,
-    say: Translator,
-    titles: Mapping[int, str],
-    marks: SecrecyMarks,
-) -> Iterator[Entry]:
-    sent = letter_entries(connection, grant, say, titles, marks)
-    for entry, content in (*sent, *reply_entries(connection, grant, say, marks)):
-        _write(archive, entry.file, content)
-        receiver = entry.receiver or _name_of(connection, grant.recipient_id, entry.on)
-        yield replace(entry, receiver=receiver)
-
-
 def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
     """Return the organisation's name on the day, or its first one when that is still to come."""
     rows = connection.execute(
@@ -234,13 +218,30 @@ def _history(
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
-    """Yield the journal, of the day of its last event; a grant has at least that it was opened."""
+    """Yield the log of letters, where there is one, and the journal; each is of the day of its last line."""
+    log = letter_log(connection, grant, say, titles)
+    if log is not None:
+        secrecy = marks.of_texts([{"text": text} for text in log.texts])
+        yield _log(connection, archive, grant, say, "letters", log.last, log.content, secrecy)
     last, content = journal_csv(connection, grant, titles, say)
-    _write(archive, "journal.csv", content)
+    yield _log(connection, archive, grant, say, "journal", last, content, marks.of_journal())
+
+
+def _log(
+    connection: Connection,
+    archive: ZipFile,
+    grant: Grant,
+    say: Translator,
+    name: str,
+    last: date,
+    content: bytes,
+    secrecy: str,
+) -> Entry:
+    """Add a log of the house's own, and return its line."""
+    _write(archive, f"{name}.csv", content)
     own = _name_of(connection, grant.recipient_id, last)
-    about = word_bundle(say, "whole_journal")
-    sha256 = hashlib.sha256(content).hexdigest()
-    yield Entry(last, word_bundle(say, "way", ""), own, own, about, "journal.csv", sha256, marks.of_journal())
+    about, sha256 = word_bundle(say, "whole", name), hashlib.sha256(content).hexdigest()
+    return Entry(last, word_bundle(say, "way", ""), own, own, about, f"{name}.csv", sha256, secrecy)
 
 
 def _index(say: Translator, funder: str, grant: Grant, entries: list[Entry]) -> bytes:

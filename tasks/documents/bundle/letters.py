@@ -1,27 +1,20 @@
-"""List a grant's letters as lines of the registry's index, each with its file."""
+"""List a grant's letters as one log: they are reminders within the house, and what was answered to them by mail."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from email import message_from_bytes, policy
 
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import Connection, Select, select
 
-from models.json_value import JsonValue
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation, Letter, MailReply, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NoticeKind
-from tasks.documents.bundle.entries import Entry, word_bundle
-from tasks.documents.bundle.extracts import NamedGrant, extract_letter, without_live_links
-from tasks.documents.bundle.secrecy import SecrecyMarks
-from tasks.outbox.facts.asked import load_confirmed
-from tasks.store.rows import shape_rows
+from tasks.documents.bundle.entries import headings, word_bundle
+from tasks.files.tables import csv_of
 from tasks.words.names import word_notice
 from tasks.words.translator import Translator, capitalised
 
@@ -30,137 +23,103 @@ _LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(C
 _REPLY = table_of(MailReply)
 
 
-def letter_entries(
-    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str], marks: SecrecyMarks
-) -> Iterator[tuple[Entry, bytes]]:
-    """Yield the letters that tell of the grant, with their bytes; of one that tells of others too, an extract.
+@dataclass(frozen=True, slots=True)
+class LetterLog:
+    """The log as a file, the day of its last line, and the texts that were answered."""
 
-    They tell by notices, or confirm what their reader recorded of one step, and so of one grant.
-    """
-    notified, confirming = _notified_of(grant), _confirming(grant)
-    told = _told_in(connection, notified)
-    others = _named_grants(connection, {row.grant_id for row in told})
-    confirmed = load_confirmed(connection, [*connection.execute(confirming).scalars()])
+    last: date
+    content: bytes
+    texts: tuple[str, ...]
+
+
+def letter_log(
+    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
+) -> LetterLog | None:
+    """Return what letters told of the grant and what was answered to them, without other grants; None for nothing."""
+    sent = [*_told(connection, grant, say, titles), *_confirmed(connection, grant, say, titles)]
+    answered = [*_answered(connection, grant)]
+    way = {False: word_bundle(say, "way", "out"), True: word_bundle(say, "way", "in")}
+    lines = [(on, way[False], who, what, "") for on, who, what in sent]
+    lines += [(on, way[True], who, word_bundle(say, "reply_to", to), text) for on, who, to, text in answered]
+    if not lines:
+        return None
+    lines.sort(key=lambda line: line[0])
+    rows = [(on.isoformat(), *rest) for on, *rest in lines]
+    content = csv_of([headings(say, "letters"), *rows])
+    return LetterLog(lines[-1][0], content, tuple(text for *_, text in answered))
+
+
+def _told(
+    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
+) -> Iterator[tuple[date, str, str]]:
+    """Yield the day, the person and what each notice of a letter that was made told."""
     rows = connection.execute(
-        select(_LETTER, _PERSON.c.name.label("who"))
+        select(
+            _LETTER.c.letter_on, _PERSON.c.name, *(_NOTICE.c[one] for one in ("kind", "due_on", "step_id"))
+        )
+        .join(_NOTICE, _NOTICE.c.letter_id == _LETTER.c.id)
+        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.id.in_(union(notified, confirming)), _LETTER.c.content.is_not(None))
+        .where(_STEP.c.grant_id == grant.id, _LETTER.c.content.is_not(None))
+        .order_by(_LETTER.c.letter_on, _NOTICE.c.id)
+    )
+    for row in rows:
+        told = f"{capitalised(titles[row.step_id])}: {word_notice(say, row.kind)}, {row.due_on.isoformat()}"
+        yield row.letter_on, row.name, told
+
+
+def _confirmed(
+    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
+) -> Iterator[tuple[date, str, str]]:
+    """Yield the letters that confirmed to somebody what they recorded."""
+    rows = connection.execute(
+        select(_LETTER.c.letter_on, _PERSON.c.name, _CONFIRMATION.c.step_id)
+        .join(_CONFIRMATION, _CONFIRMATION.c.letter_id == _LETTER.c.id)
+        .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_STEP.c.grant_id == grant.id, _LETTER.c.content.is_not(None))
         .order_by(_LETTER.c.letter_on, _LETTER.c.id)
     )
     for row in rows:
-        notices = [one for one in told if one.letter_id == row.id]
-        shared = [others[one] for one in {one.grant_id for one in notices} - {grant.id}]
-        about, ending, content = row.subject or "", "", without_live_links(row.content)
-        ours = [one for one in notices if one.grant_id == grant.id]
-        if shared:
-            content, ending = _extract(content, grant, shared, ours, titles, say), "-extract"
-            about = word_bundle(say, "extract_of", ", ".join(sorted({titles[one.step_id] for one in ours})))
-        name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
-        sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
-        sha256 = hashlib.sha256(content).hexdigest()
-        act = confirmed.get(row.id)
-        secrecy = marks.of_confirmed(act) if act else marks.of_texts(one.detail for one in ours)
-        yield (
-            Entry(
-                row.letter_on, word_bundle(say, "way", "out"), sender, row.who, about, name, sha256, secrecy
-            ),
-            content,
-        )
+        yield row.letter_on, row.name, word_bundle(say, "confirmed", titles[row.step_id])
 
 
-def reply_entries(
-    connection: Connection, grant: Grant, say: Translator, marks: SecrecyMarks
-) -> Iterator[tuple[Entry, bytes]]:
-    """Yield what was answered to the grant's letters by mail, without to whom, with the texts that were filed.
+def _answered(connection: Connection, grant: Grant) -> Iterator[tuple[date, str, date, str]]:
+    """Yield what was answered by mail: the day, by whom, to the letter of which day, and the text.
 
-    Of an answer to a letter that tells of other grants too, what it quotes and the lines that name them are left out.
+    What an answer quotes is left out, and so are lines that name other grants which the letter told of.
     """
-    told = _told_in(connection, _notified_of(grant))
-    others = _named_grants(connection, {row.grant_id for row in told})
     rows = connection.execute(
         select(_REPLY, _LETTER.c.letter_on, _PERSON.c.name.label("who"))
         .join(_LETTER, _LETTER.c.id == _REPLY.c.letter_id)
         .join(_PERSON, _PERSON.c.id == _REPLY.c.person_id)
-        .where(_REPLY.c.letter_id.in_(_notified_of(grant)), _REPLY.c.text != "")
+        .where(_REPLY.c.letter_id.in_(_letters_of(grant)), _REPLY.c.text != "")
         .order_by(_REPLY.c.id)
-    )
+    ).all()
+    others = [*_other_names(connection, grant)] if rows else []
     for row in rows:
-        of = {one.grant_id for one in told if one.letter_id == row.letter_id} - {grant.id}
-        text = _without(row.text, [others[one] for one in of]) if of else row.text
-        about = word_bundle(say, "reply_to", row.letter_on, bool(of))
-        name, content = f"letters/reply-{row.id:06}.txt", f"{text}\n".encode()
-        sha256, secrecy = hashlib.sha256(content).hexdigest(), marks.of_texts([{"text": text}])
-        way = word_bundle(say, "way", "in")
-        yield Entry(row.received_at.date(), way, row.who, "", about, name, sha256, secrecy), content
+        own = (line for line in row.text.splitlines() if not line.lstrip().startswith(">"))
+        text = "\n".join(line for line in own if not any(name in line.casefold() for name in others)).strip()
+        yield row.received_at.date(), row.who, row.letter_on, text
 
 
-def _without(text: str, others: Sequence[NamedGrant]) -> str:
-    """Return the lines that quote nothing and name none of the grants."""
-    own = [line for line in text.splitlines() if not line.lstrip().startswith(">")]
-    return "\n".join(line for line in own if not any(one.is_named_in(line) for one in others)).strip()
+def _other_names(connection: Connection, grant: Grant) -> Iterator[str]:
+    """Yield what the other grants in the same letters are called, in lower case."""
+    query = (
+        select(_GRANT.c.reference, _GRANT.c.title)
+        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+        .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+        .where(_NOTICE.c.letter_id.in_(_letters_of(grant)), _GRANT.c.id != grant.id)
+        .distinct()
+    )
+    for row in connection.execute(query):
+        yield from (name.casefold() for name in (row.reference, row.title) if name)
 
 
-@dataclass(frozen=True, slots=True)
-class ToldOf:
-    """What a letter tells of a step by a notice."""
-
-    letter_id: int
-    kind: NoticeKind
-    due_on: date
-    step_id: int
-    detail: Mapping[str, JsonValue]
-    grant_id: int
-
-
-def _notified_of(grant: Grant) -> Select[int]:
+def _letters_of(grant: Grant) -> Select[int]:
     """Return the query for the letters that tell of the grant by notices."""
     return (
         select(_NOTICE.c.letter_id)
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
         .where(_STEP.c.grant_id == grant.id)
     )
-
-
-def _confirming(grant: Grant) -> Select[int]:
-    """Return the query for the letters that confirm what was recorded of the grant."""
-    return (
-        select(_CONFIRMATION.c.letter_id)
-        .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
-        .where(_STEP.c.grant_id == grant.id)
-    )
-
-
-def _told_in(connection: Connection, letters: Select[int]) -> list[ToldOf]:
-    """Return all that letters tell by notices, of any grant."""
-    rows = connection.execute(
-        select(
-            *(_NOTICE.c[name] for name in ("letter_id", "kind", "due_on", "step_id", "detail")),
-            _STEP.c.grant_id,
-        )
-        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
-        .where(_NOTICE.c.letter_id.in_(letters))
-        .order_by(_NOTICE.c.id)
-    )
-    return shape_rows(ToldOf, rows)
-
-
-def _extract(
-    content: bytes,
-    grant: Grant,
-    others: Sequence[NamedGrant],
-    ours: Sequence[ToldOf],
-    titles: Mapping[int, str],
-    say: Translator,
-) -> bytes:
-    lines = [
-        f"{capitalised(titles[one.step_id])}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}"
-        for one in ours
-    ]
-    return extract_letter(content, NamedGrant(grant.reference, grant.title), others, lines, say)
-
-
-def _named_grants(connection: Connection, ids: set[int]) -> dict[int, NamedGrant]:
-    rows = connection.execute(
-        select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.id.in_(ids))
-    )
-    return {row.id: NamedGrant(row.reference, row.title) for row in rows}

@@ -12,7 +12,6 @@ from sqlmodel import Session
 from sqlmodel import select as select_models
 
 from models.reading.personal_number import holds_personal_number
-from models.rules.answers.accept import fields_of
 from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_small
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -22,9 +21,8 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.entries import word_bundle
-from tasks.documents.facts.report import Reports, as_number, people_in
+from tasks.documents.facts.report import Reports, people_in
 from tasks.documents.make import WORD
-from tasks.outbox.facts.asked import ConfirmedAct
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
 from tasks.words.translator import Translator
@@ -37,7 +35,7 @@ class SecrecyMarks:
 
     Numbers below the programme's threshold, whether somebody chose to send them or they were known before;
     texts that seem to count few people, or hold a personal identity number; files that came with a report that
-    has such numbers; letters that confirm answers with any of these; a journal that names them.
+    has such numbers; answers by mail and a journal that name them.
     """
 
     def __init__(self, connection: Connection, vault: Vault, grant: Grant, say: Translator) -> None:
@@ -75,18 +73,6 @@ class SecrecyMarks:
         if any(self._counts_few(text) for text in texts):
             return self._mark("counts_few")
         return ""
-
-    def of_confirmed(self, act: ConfirmedAct) -> str:
-        """Return the mark of the letter that confirms an act: it says what was answered, whatever is answered now."""
-        told = {
-            key: question.sensitive or question.key in self._people
-            for question in (act.rule.questions if act.rule else ())
-            for key in fields_of(question)
-        }
-        numbers = (as_number(act.data.get(key)) for key, people in told.items() if people)
-        if any(is_small(number, self._threshold) for number in numbers):
-            return self._mark("shows_numbers")
-        return self.of_texts([{key: act.data.get(key) for key in told}])
 
     def of_journal(self) -> str:
         """Return the mark of the grant's journal."""

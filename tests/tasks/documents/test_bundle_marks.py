@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import csv
 import mailbox
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from email import message_from_bytes, policy
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine
 
-from models.commands.steps import Undo
 from models.facts.stored_file import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.step import MadeDocument
-from models.vocabulary import AnswerKind, LetterKind, NoticeKind
+from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
 from tasks.documents.bundle.index import write_bundle
 from tasks.documents.make import Wanted
@@ -32,8 +29,6 @@ from tasks.documents.word.templates import Kind
 from tasks.outbox.deliver import deliver
 from tasks.outbox.returned_mail import take_back
 from tasks.settings import load_settings
-from tasks.store.database import transaction
-from tasks.store.taken_forms import by_form
 from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
@@ -42,7 +37,6 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
-    act,
     acts_of,
     an_entry,
     answer,
@@ -133,67 +127,8 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     lines = index(engine, tmp_path)
     assert marks(lines, "Slutrapporten, version 1") == {TEXT}
     assert marks(lines, "egen.pdf") == {CAME}
-    with ZipFile(tmp_path / "out.zip") as archive:
-        letters = {
-            one["Fil"]: (one["Sekretess"], b"flickorna" in archive.read(one["Fil"]))
-            for one in lines
-            if one["Fil"].startswith("letters/")
-        }
-    assert {*letters.values()} == {("", False), (TEXT, True)}
-
-
-def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -> None:
-    answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk barnet.")
-    with transaction(engine) as connection:  # written before such a note was refused
-        told = connection.execute(select(NOTICE).where(NOTICE.c.kind == NoticeKind.RETURNED)).one()
-        detail = told.detail | {"note": "Stryk barnet, 19811218-9876."}
-        connection.execute(update(NOTICE).where(NOTICE.c.id == told.id).values(detail=detail))
-    deliver(engine, SETTINGS, lambda: at(APPROVED, 10))
-    found = {one["Sekretess"] for one in index(engine, tmp_path) if one["Fil"].startswith("letters/")}
-    assert found == {"", "ska prövas: en text innehåller ett personnummer"}
-
-
-def test_confirmations_are_in_the_bundle_marked_by_what_was_answered(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    open_grants(engine, an_entry("REF-1"), an_entry("REF-2"))
-    for reference in ("REF-1", "REF-2"):
-        play(engine, "first paid", reference)
-    told = {**MANY, "activities": "Av dem var tre unga kvinnor."}
-    for number, (on, data) in enumerate(zip(QUARTERS, (FEW, MANY, told), strict=False), start=1):
-        answer(by_form(engine, f"quarter {number}"), f"follow-up-2010-q{number}", on, data=data)
-    answer(by_form(engine, "other"), "follow-up-2010-q1", QUARTERS[0], data=FEW, reference="REF-2")
-    deliver(engine, SETTINGS, lambda: at(QUARTERS[2], 10))
-    recorded = confirmations(engine, tmp_path)
-    assert [(one["Datum"], one["Beskrivning"], one["Sekretess"]) for one in recorded] == [
-        (on.isoformat(), f"Registrerat: uppföljningen {MONTHS[number - 1]}", mark)
-        for number, (on, mark) in enumerate(zip(QUARTERS, (SHOWS, "", TEXT), strict=False), start=1)
-    ]
-    assert {(one["Riktning"], one["Till"]) for one in recorded} == {("utgående", "Coordinator")}
-    with ZipFile(tmp_path / "out.zip") as archive:
-        letters = [archive.read(one["Fil"]) for one in recorded]
-    assert [sha256(one).hexdigest() for one in letters] == [one["SHA-256"] for one in recorded]
-    body = message_from_bytes(letters[0], policy=policy.default).get_body(("plain",))
-    text = body.get_content() if body else ""
-    assert "Du lämnade uppföljningen januari–mars" in text
-    assert "18 eller 19 år" not in text  # a letter holds no answers
-    assert re.findall(r"/undo/\S*", text) == ["/undo/..."]
-    engine.dispose()
-
-
-def test_confirmation_is_marked_by_what_it_says_after_it_was_taken_back(tmp_path: Path) -> None:
-    engine, on = a_database(tmp_path), QUARTERS[0]
-    a_grant_that_was(engine, "first paid")
-    answer(by_form(engine, "few"), "follow-up-2010-q1", on, data=FEW)
-    (confirmed,) = [row for row in rows(engine, Letter) if row.kind == LetterKind.CONFIRMATION]
-    act(engine, Undo("REF-1", confirmed.link_key), on)
-    answer(by_form(engine, "many"), "follow-up-2010-q1", date(2010, 4, 28), data=MANY)
-    deliver(engine, SETTINGS, lambda: at(date(2010, 4, 28), 10))
-    assert [one["Sekretess"] for one in confirmations(engine, tmp_path)] == [SHOWS, ""]
-    engine.dispose()
-
-
-def confirmations(engine: Engine, folder: Path) -> list[dict[str, str]]:
-    return [one for one in index(engine, folder) if one["Beskrivning"].startswith("Registrerat: ")]
+    # The note stands in the journal alone: a log of letters says which letter left, not what it said.
+    assert (marks(lines, "letters.csv"), marks(lines, "journal.csv")) == ({""}, {TEXT})
 
 
 def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:
@@ -276,11 +211,17 @@ def test_answers_by_mail_are_in_the_bundle_without_what_they_say_of_other_grants
         box.add(a_mail(said, token=letter.message_id.lstrip("<")[:32]))
     settings = load_settings(home=tmp_path, bounces_maildir=str(tmp_path / "returned"))
     assert take_back(engine, settings, at(date(2009, 9, 15))).replies == 1
-    (line,) = [one for one in index(engine, tmp_path) if one["Fil"].startswith("letters/reply-")]
-    assert (line["Riktning"], line["Från"], line["Till"]) == ("inkommen", "Coordinator", "Socialnämnden")
+    (line,) = [one for one in index(engine, tmp_path) if one["Fil"] == "letters.csv"]
     assert (line["Datum"], line["Sekretess"]) == ("2009-09-15", TEXT)
-    assert line["Beskrivning"] == "Utdrag ur ett svar per mejl på brevet den 2009-09-14"
     with ZipFile(tmp_path / "out.zip") as archive:
-        assert archive.read(line["Fil"]).decode() == "Av dem var tre unga kvinnor.\n"
-        assert line["SHA-256"] == sha256(archive.read(line["Fil"])).hexdigest()
+        content = archive.read("letters.csv")
+        log = list(csv.DictReader(StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    assert line["SHA-256"] == sha256(content).hexdigest()
+    assert [*log[-1].values()] == [
+        "2009-09-15",
+        "inkommen",
+        "Coordinator",
+        "Svar per mejl på brevet den 2009-09-14",
+        "Av dem var tre unga kvinnor.",
+    ]
     engine.dispose()
