@@ -29,7 +29,7 @@ from tasks.store.database import reading
 
 
 class SmallUndecided(Refused):
-    """An officer has to choose about small numbers of people before the document is made."""
+    """An officer has to settle something about its numbers before the document is made."""
 
     def __init__(self, paper: Paper) -> None:
         if paper.chosen.choice is None:

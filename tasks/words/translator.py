@@ -96,7 +96,7 @@ class Translator:
         years = [day.year for day in days]
         said = (
             self.short_date(day, day) if after == day.year else self.dated(day)
-            for day, after in zip(days, [*years[1:], None], strict=True)
+            for day, after in zip(days, [*years[1:], None], strict=False)
         )
         return self.listed([self.gettext("%(date)s", date=one) for one in said])
 

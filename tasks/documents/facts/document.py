@@ -212,7 +212,11 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         memo_texts=reports.memo_texts,
         application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
         notes=(*incomplete, *reports.notes),
-        total_notes=(*incomplete, *([word_document(say, "of_ours")] if reports.of_ours else ())),
+        total_notes=(
+            *incomplete,
+            *reports.early,
+            *([word_document(say, "of_ours")] if reports.of_ours else ()),
+        ),
         immediate=committee.immediate,
         adjusted_on=committee.adjusted_on,
         approvals=committee.approvals,

@@ -133,7 +133,8 @@ class Reports:
             if f"{step.template_key}.{text.key}" not in rewritten
         )
         self._of_people = people_in(self.figures)
-        self.notes = (*self._notes(self._steps), *self._early(periodic), *self._of_ours(rows))
+        self.early = tuple(self._early(periodic))
+        self.notes = (*self._notes(self._steps), *self.early, *self._of_ours(rows))
         self.of_ours = any(row.total.endswith(MARK) for row in self.figures)
         # What is written holds: only the organisation itself is told what its sources say.
         self.conflicts = tuple(self._differing(self._steps))

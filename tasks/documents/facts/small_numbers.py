@@ -14,7 +14,7 @@ from models.rules.answers.small_numbers import (
 )
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.documents.facts.report import NOTHING, FigureRow, FigureTable, counts_of, people_in
+from tasks.documents.facts.report import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in
 from tasks.words.documents import word_document
 from tasks.words.translator import Translator
 
@@ -66,9 +66,9 @@ def name_small(
             continue
         for period, number, cell in zip(periods, row.values, row.cells, strict=True):
             if is_small(number, threshold):
-                yield f"{row.title}, {period}: {cell}"
+                yield f"{row.title}, {period}: {cell.rstrip(MARK)}"
         if len(periods) > 1 and is_small(count.total, threshold):
-            yield f"{row.title}, {in_all}: {row.total}"
+            yield f"{row.title}, {in_all}: {row.total.rstrip(MARK)}"
 
 
 def treat_figures(

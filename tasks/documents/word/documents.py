@@ -38,7 +38,7 @@ _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 # Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
 _MOST_WHOLE, _TOGETHER = 14, 3
-# Paragraphs that stand with who signs: where and when, and the one before.
+# Paragraphs that stand with who signs.
 _SIGNED = 2
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
@@ -108,7 +108,7 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
 
 def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
     """Say which language a text is in where that is not the paper's: who has it read out hears it right."""
-    if not facts.written_in or facts.written_in == facts.language:
+    if facts.written_in not in LANGUAGES or facts.written_in == facts.language:
         return
     written = sorted(_written(facts), key=len, reverse=True)
     locale = LANGUAGES[facts.written_in].replace("_", "-")

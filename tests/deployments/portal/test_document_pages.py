@@ -178,14 +178,15 @@ def test_who_signs_below_a_table_stands_on_its_page() -> None:
     words = []
     for lines in (31, 32, 34):
         word = Document(str(TEMPLATES / "follow-up.sv.docx"))
-        signed = [*word.element.body][-4:]  # where and when, who, and the page's own
-        for part in [*word.element.body][:-4]:
+        signed = [*word.element.body][-3:]  # who, and the page's own
+        for part in [*word.element.body][:-3]:
             word.element.body.remove(part)
         for _ in range(lines):
             word.add_paragraph("Rad")
         word.add_table(3, 2).style = "Table Grid"
         for row in word.tables[-1].rows:
             row.cells[0].text = "Personer"
+        word.add_paragraph().paragraph_format.keep_with_next = True
         for part in signed[:-1]:
             word.element.body.insert(len(word.element.body) - 1, part)
         word.core_properties.title = "Uppföljning"
@@ -484,6 +485,6 @@ def test_nobody_signs_a_page_that_says_nothing(drafted: Engine, kind: Kind) -> N
         part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
     ]
     styles = [part.style.name if part.style is not None else "" for part in parts]
-    before = parts[styles.index("Signatures") - (1 if kind == "cover-letter" else 2)]
+    before = parts[styles.index("Signatures") - 1]
     kept = [before] if isinstance(before, Paragraph) else before.rows[-1].cells[0].paragraphs
     assert all(one.paragraph_format.keep_with_next for one in kept)

@@ -75,11 +75,18 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def keep(engine: Engine, folder: Path, kind: Kind, small: SmallNumbers, step: str | None = None) -> None:
+def keep(
+    engine: Engine,
+    folder: Path,
+    kind: Kind,
+    small: SmallNumbers,
+    step: str | None = None,
+    on: date = DRAFTED,
+) -> None:
     wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small=small)
     wanted = replace(wanted, confirmed=frozenset({key_of(FEW_TOLD)}))
     vault = Vault(folder / "documents")
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
 
 
 def the_file(folder: Path, content: bytes, name: str) -> StoredFile:
@@ -123,7 +130,7 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     own = the_file(tmp_path, PDF, "egen.pdf")
     said = {**MANY, "activities": FEW_TOLD}
     answer(engine, "draft", APPROVED, data=said, files=(own,))
-    keep(engine, tmp_path, "final-report", SmallNumbers.FEWER)
+    keep(engine, tmp_path, "final-report", SmallNumbers.FEWER, on=APPROVED)
     lines = index(engine, tmp_path)
     assert marks(lines, "Slutrapporten, version 1") == {TEXT}
     assert marks(lines, "egen.pdf") == {CAME}

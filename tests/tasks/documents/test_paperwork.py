@@ -327,8 +327,10 @@ def test_word_and_pdf_say_the_same(made: Made, wanted: Wanted, language: str) ->
     assert f"/Lang({language})".encode() in pdf.replace(b" ", b"")
 
 
-def test_memo_before_any_decision_can_be_made(drafted: Engine) -> None:
-    assert words_of(make_paper(drafted, "REF-2009-1", Wanted("memo"), date(2009, 1, 2)))
+def test_paper_of_a_day_before_what_it_tells_of_is_refused(drafted: Engine) -> None:
+    with pytest.raises(BadInput, match="say --on 2010-03-24 or later"):
+        make_paper(drafted, "REF-2009-1", Wanted("memo"), date(2010, 3, 23))
+    assert words_of(make_paper(drafted, "REF-2009-1", Wanted("memo"), date(2010, 3, 24)))
 
 
 @pytest.mark.parametrize(
@@ -424,7 +426,7 @@ def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     asked = ("memo", "REF-1", "--kind", "follow-up", "--step", "follow-up-2010-q1", "--on", "2010-04-28")
     code, _, err = desk.grants(*asked, "--small", "fewer", "--by", OWNER)
     assert code == 1
-    assert 'ett tal som inte skrivs ut står i "Heltid i två månader.": ändra texten' in err
+    assert 'en text anger ett annat tal än tabellerna: "Heltid i två månader.": ändra texten' in err
     assert desk.grants(*asked, "--confirm-texts", "--by", OWNER)[0] == 0
     assert desk.grants(*asked)[0] == 0
     chosen = journal(sqlite, "small_numbers_chosen")
@@ -642,11 +644,13 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     assert ["Persons under 18", "23"] in lines
     assert ["Reports", "63"] in lines
     # What adds up to people is told no more than they are: not in a note either.
-    memo = words_of(make_paper(engine, "REF-1", Wanted("memo", "en", small=SmallNumbers.FEWER), day))
-    assert "24" not in words_of(hidden) + memo
-    # The organisation itself is told that a source says otherwise, by what it is called; the funder is not.
-    assert "Reports, quarter 1 2010: the answer is another than the ledger says" in memo
-    assert "the answer is another than" not in words_of(hidden)
+    memo = make_paper(engine, "REF-1", Wanted("memo", "en", small=SmallNumbers.FEWER), day)
+    assert "24" not in words_of(hidden) + words_of(memo)
+    # Who makes the memo is told that a source says otherwise, by what it is called; its readers are not.
+    assert any(
+        "Reports, quarter 1 2010: the answer is another than the ledger says" in one for one in memo.notes
+    )
+    assert "the answer is another than" not in words_of(hidden) + words_of(memo)
     assert "Spending, quarter 1 2010: Early." in words_of(hidden)
     assert "The total is of the periods that have a figure; there is none for quarter 2 2010." in words_of(
         hidden
