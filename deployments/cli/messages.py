@@ -31,6 +31,7 @@ class Cli(Message):
     DATA_NOT_UTF8 = "--data %(path)s: not UTF-8 text: save the file as UTF-8"
     DATA_NOT_JSON = "--data %(path)s: not JSON: %(why)s"
     DATA_NO_OBJECT = "--data %(path)s: expected an object, question -> answer"
+    KEPT_THERE = "%(name)s: it is there already; name a new folder"
     NOTHING_TO_PLAY = "%(name)s: it has no 'script' and no dates to play"
     NOT_TEXT = "an argument is not UTF-8 text; write it in UTF-8"
     SEE_HELP = "%(why)s see '%(command)s --help'"

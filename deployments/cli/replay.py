@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 from deployments.cli.console.context import DAY, show_json
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
-from models.errors import ImportInvalid
+from models.errors import BadInput, ImportInvalid
 from tasks.intake.files import read_scenario
 
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
 @click.option(
     "--html", "html_file", type=click.Path(path_type=Path), help="Write a page with a timeline and letters."
 )
-def replay_command(scenario: Path, until: date | None, as_json: bool, html_file: Path | None) -> None:
+@click.option(
+    "--keep",
+    "kept",
+    type=click.Path(path_type=Path),
+    help="Keep the database and the papers in this new folder: GRANTS_HOME=FOLDER looks into them.",
+)
+def replay_command(
+    scenario: Path, until: date | None, as_json: bool, html_file: Path | None, kept: Path | None
+) -> None:
     """Play a scenario from its first day to the close, in seconds, in a database of its own."""
     from deployments.migrations.upgrade import upgrade_schema
     from deployments.replay.clock import Replay
@@ -49,13 +58,17 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     settings = settings.model_copy(
         update={"channel": "captured", "secret_keys": SecretStr("a key that opens no real page")}
     )
+    if kept is not None and kept.exists():
+        raise BadInput(Cli.KEPT_THERE(name=kept))
     began = monotonic()
-    with TemporaryDirectory(prefix="grants-replay-") as folder:
-        engine = open_engine(f"sqlite:///{folder}/replay.db")
+    with nullcontext(kept) if kept else TemporaryDirectory(prefix="grants-replay-") as folder:
+        home = Path(folder).absolute()
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = open_engine(f"sqlite:///{home}/grantline.db")
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
         registry = ProgrammeRegistry(scenario.parent, *programme_folders(settings.home))
-        replay = Replay(engine, content, registry, settings, scenario.parent)
+        replay = Replay(engine, content, registry, settings, scenario.parent, home)
         played = replay.play(until)
         if html_file is not None:
             write_page(engine, played, html_file, settings.language, settings.zone)
@@ -67,6 +80,8 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
             click.echo(f"{len(played.rounds)} rounds on a simulated clock in {monotonic() - began:.1f} s.")
     if html_file is not None:
         click.echo(f"The page is in {html_file}.", err=True)
+    if kept is not None:
+        click.echo(f"Look into it with GRANTS_HOME={kept}.", err=True)
 
 
 def _tell(grants: Sequence[GrantOnPage], say: Translator) -> None:

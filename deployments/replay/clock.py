@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -67,7 +68,10 @@ class Played:
 
 
 class Replay:
-    """A scenario in a database of its own, played day by day; `figures` is the folder of the files that it names."""
+    """A scenario in a database of its own, played day by day.
+
+    `figures` is the folder of the files that it names, `home` that of the papers that are made, where they stay.
+    """
 
     def __init__(
         self,
@@ -76,8 +80,9 @@ class Replay:
         registry: Programmes,
         settings: Settings,
         figures: Path | None = None,
+        home: Path | None = None,
     ) -> None:
-        self.engine = rehearsal(engine, figures)
+        self.engine, self.home = rehearsal(engine, figures), home
         self.scenario, self.registry, self.settings, self.zone = scenario, registry, settings, settings.zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
@@ -85,7 +90,7 @@ class Replay:
 
     def play(self, until: date | None = None) -> Played:
         """Play to the end of the script and of what it leads to, or until the day; return what happened."""
-        with TemporaryDirectory(prefix="grants-replay-") as folder:
+        with nullcontext(self.home) if self.home else TemporaryDirectory(prefix="grants-replay-") as folder:
             self._kept = self.settings.model_copy(update={"home": Path(folder), "documents": ""})
             start = self._first_day()
             self._import(start)

@@ -29,6 +29,7 @@ from tests.grant_scenes import (
 from tests.plan_files import plan_of_reference, steps_of, write_plan
 
 REFERENCE, LAST_DAY = "REF/Å-1 2", date(2013, 3, 1)
+BEFORE_COMMITTEE = date(2011, 1, 17)  # of the reference case
 ODD = "Åäö & <b>”ß–½’</b> … №\N{NO-BREAK SPACE}7 {{ x }} {% y %}"
 LONG = (
     f"{ODD} Ett stycke som är långt nog att gå över flera rader, med Donaudampfschifffahrtsgesellschaftskapitän i sig. "

@@ -1,0 +1,432 @@
+"""Hold the memo against every statement of the reference case, and all papers against changes of any fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine, select, update
+from sqlmodel import SQLModel
+
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.person import Organisation, OrganisationName, Person
+from models.tables.step import Answer, Step
+from tasks.documents.make import Wanted, make_paper
+from tasks.documents.word.templates import Kind
+from tasks.store.database import open_engine, transaction
+from tasks.words.translator import plain_spaces
+from tests.builders import a_database
+from tests.grant_scenes import FIGURES, acts_of, an_entry, answer, bring_in, decide, open_grants
+
+SECOND, DAY = "REF-2009-2", date(2011, 1, 17)
+
+# Every statement of the case's memo: the heading under which it stands, and its words.
+STATEMENTS = {
+    "head: the officer in charge": ("", "Handläggare Handläggaren"),
+    "head: telephone": ("", "Telefon 08-000 00 00"),
+    "head: from the administration": ("", "Socialförvaltningen"),
+    "head: to the committee": ("", "Till Socialnämnden"),
+    "title: the matter, not the grant": (
+        "",
+        "Slutrapport – Prostitutionsenhetens arbete mot prostitution och människohandel",
+    ),
+    "proposal 1: the committee approves": (
+        "Förvaltningens förslag till beslut",
+        "Socialnämnden godkänner slutrapporten.",
+    ),
+    "proposal 2: adjusted immediately": (
+        "Förvaltningens förslag till beslut",
+        "Paragrafen förklaras omedelbart justerad.",
+    ),
+    "signed: acting head of administration": ("", "T.f. förvaltningschefen t.f. förvaltningschef"),
+    "signed: head of department": ("", "Avdelningschefen avdelningschef, Socialtjänstavdelningen"),
+    "summary: project money 2009-2010, by whom, received under the earlier name": (
+        "Sammanfattning",
+        (
+            "Socialnämnden, då Socialtjänst- och arbetsmarknadsnämnden, har 2009–2010 fått projektmedel från"
+            " Länsstyrelsen i Stockholms län för arbete mot prostitution och människohandel."
+        ),
+    ),
+    "summary: stronger cooperation": (
+        "Sammanfattning",
+        "en förstärkt samverkan mellan socialtjänst, polis och åklagare",
+    ),
+    "summary: partly new ways of working": (
+        "Sammanfattning",
+        "utvecklat delvis nya arbetsmetoder för att nå unga som säljer eller köper sexuella tjänster",
+    ),
+    "background: two decisions, together 789 tkr, for what": (
+        "Bakgrund",
+        (
+            "beslutade den 16 januari och den 16 april 2009 att bevilja sammanlagt 789 000 kr till en informatör och"
+            " en traffickingsamordnare."
+        ),
+    ),
+    "background: application of September 2009": (
+        "Bakgrund",
+        "I september 2009 ansökte Socialtjänst- och arbetsmarknadsnämnden om bidrag.",
+    ),
+    "background: its four parts": (
+        "Bakgrund",
+        (
+            "en traffickingsamordnare på 75 procent, en informatör, utökat arbete mot gatuprostitution och heltid för"
+            " samordnaren under sex månader"
+        ),
+    ),
+    "background: decision and sum": ("Bakgrund", "beslutade den 5 november 2009 att bevilja 500 000 kr."),
+    "background: its narrower purpose": (
+        "Bakgrund",
+        (
+            "Bidraget ska enligt beslutet användas till en heltidstjänst för regional samordning av insatser mot"
+            " prostitution och människohandel, där utökat arbete mot gatuprostitution i samarbete med polisen ingår."
+        ),
+    ),
+    "background: who was granted it": (
+        "Bakgrund",
+        "Bidraget beviljades Socialtjänst- och arbetsmarknadsnämnden, numera Socialnämnden.",
+    ),
+    "background: the last day": (
+        "Bakgrund",
+        "ha kommit in till Länsstyrelsen i Stockholms län senast torsdagen den 20 januari 2011.",
+    ),
+    "background: the condition, and whose approval": (
+        "Bakgrund",
+        (
+            "Länsstyrelsen i Stockholms län ska ha godkänt den innan den sista delen av bidraget, 20 % eller 100 000"
+            " kr, betalas ut."
+        ),
+    ),
+    "matter: shared premises": ("Ärendet", "samlokaliserad med polisens kommission mot människohandel"),
+    "matter: the coordinator is a social worker": (
+        "Ärendet",
+        "Traffickingsamordnaren, som är socialsekreterare",
+    ),
+    "matter: every victim and witness was offered a meeting": (
+        "Ärendet",
+        "Alla brottsutsatta och vittnen har erbjudits att träffa projektets socialsekreterare.",
+    ),
+    "matter: support": ("Ärendet", "stödsamtal och medicinsk och praktisk hjälp"),
+    "matter: hearings": ("Ärendet", "medverkat vid förhör"),
+    "matter: linked to their social services": (
+        "Ärendet",
+        "länkat personer till den socialtjänst som de tillhör",
+    ),
+    "matter: NMT": ("Ärendet", "det nationella metodstödsteamet (NMT)"),
+    "matter: city police": ("Ärendet", "citypolisens prostitutionsgrupp"),
+    "matter: KAST, for whom": (
+        "Ärendet",
+        "Personer som misstänks för köp av sexuella tjänster har erbjudits kontakt med KAST.",
+    ),
+    "matter: knowledge": ("Ärendet", "ökad kunskap"),
+    "matter: cooperation of the three": (
+        "Ärendet",
+        "starkare samverkan mellan socialtjänst, polis och åklagare",
+    ),
+    "matter: legal certainty and care of victims": (
+        "Ärendet",
+        "ökat rättssäkerheten och förbättrat omhändertagandet av brottsoffer",
+    ),
+    "matter: the young noticed": ("Ärendet", "Unga i prostitution har uppmärksammats och identifierats"),
+    "matter: measures and network": (
+        "Ärendet",
+        "snabbt erbjudits insatser som stärker dem själva och nätverket omkring dem",
+    ),
+    "matter: 14 reports": ("Ärendet", "14 anmälningar gjorts till socialtjänsten"),
+    "matter: 10 and 3 persons": ("Ärendet", "tio personer under 18 år och tre under 20 år"),
+    "prepared within the department": (
+        "Ärendets beredning",
+        "Ärendet har beretts inom Socialtjänstavdelningen för öppna verksamheter.",
+    ),
+    "views: cooperation and new ways": (
+        "Förvaltningens synpunkter och förslag",
+        "förstärkt samverkan och delvis nya arbetsmetoder för att nå unga",
+    ),
+    "views: as early as possible, so that harm stays small": (
+        "Förvaltningens synpunkter och förslag",
+        "uppmärksammas så tidigt som möjligt, så att skadorna blir så små som möjligt",
+    ),
+    "views: the proposal": (
+        "Förvaltningens synpunkter och förslag",
+        "Förvaltningen föreslår att Socialnämnden godkänner slutrapporten.",
+    ),
+    "annex": ("Bilagor", "Slutrapport"),
+}
+# What the case does not say, and a paper that is signed has no place for.
+NOT_SAID = ["15 september", "900 000", "118 000", "kvartal", "ej angiven", "Ort och datum", "UTKAST"]
+# What the memo prints and the case does not hold is marked as ours.
+MARKED = ["Hela bidraget är använt (preliminärt).", "sammanträdet tisdagen den 18 januari 2011 (preliminärt)"]
+
+
+def parts_of(content: bytes) -> dict[str, str]:
+    """Return what a paper says by its headings; "" holds its head, its title, and who signs it."""
+    word = Document(BytesIO(content))
+    found: dict[str, list[str]] = {"": [one.text for one in word.sections[0].header.paragraphs]}
+    under = ""
+    for part in word.iter_inner_content():
+        if hasattr(part, "rows"):
+            cells = " ".join(cell.text for row in part.rows for cell in row.cells)
+            found["" if part.style is not None and part.style.name != "Table Grid" else under].append(cells)
+            continue
+        name = part.style.name if part.style is not None else ""
+        if name.startswith("Heading 1"):
+            under = part.text
+            found[under] = []
+        found[under].append(part.text)
+    return {name: plain_spaces(" ".join(" ".join(said).split())) for name, said in found.items()}
+
+
+@pytest.fixture(scope="module")
+def memo(drafted: Engine) -> dict[str, str]:
+    """The memo as the committee has it, by its headings."""
+    return parts_of(make_paper(drafted, SECOND, Wanted("memo"), DAY).content)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_memo_holds_every_statement_of_the_case_where_it_belongs(
+    memo: dict[str, str], statement: str
+) -> None:
+    heading, words = STATEMENTS[statement]
+    assert words in memo[heading]
+
+
+def test_memo_says_nothing_that_the_case_does_not_hold_without_its_mark(memo: dict[str, str]) -> None:
+    said = " ".join(memo.values())
+    assert [one for one in NOT_SAID if one in said] == []
+    assert [one for one in MARKED if one not in said] == []
+    assert [*memo] == [
+        "",
+        "Förvaltningens förslag till beslut",
+        "Sammanfattning",
+        "Bakgrund",
+        "Ärendet",
+        "Ärendets beredning",
+        "Förvaltningens synpunkter och förslag",
+        "Bilagor",
+    ]
+
+
+ALL: tuple[Kind, ...] = ("memo", "agenda-note", "final-report", "cover-letter")
+DECIDED: tuple[Kind, ...] = ("memo", "final-report")
+SIGNED: tuple[Kind, ...] = ("memo", "final-report", "cover-letter")
+LISTED: tuple[Kind, ...] = ("memo", "agenda-note")
+FUNDER, EARLIER = "Länsstyrelsen i Stockholms län", "Socialtjänst- och arbetsmarknadsnämnden"
+MATTER = "Prostitutionsenhetens arbete mot prostitution och människohandel"
+TITLE = "Regional samordning mot prostitution och människohandel"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A fact: its table and column, what stands there and is put there, how papers print both, and which do."""
+
+    table: type[SQLModel]
+    column: str
+    old: Any
+    new: Any
+    kinds: tuple[Kind, ...]
+    before: str = ""
+    after: str = ""
+
+
+CHANGES = {
+    "funder": Change(OrganisationName, "name", FUNDER, "Länsstyrelsen i Uppsala län", ALL),
+    "committee": Change(OrganisationName, "name", "Socialnämnden", "Individnämnden", ALL),
+    "earlier name": Change(OrganisationName, "name", EARLIER, "Sociala nämnden", DECIDED),
+    "administration": Change(Organisation, "administration", "Socialförvaltningen", "Omsorgen", LISTED),
+    "unit": Change(
+        Organisation, "unit", "Prostitutionsenheten", "Mika", ("memo",), ", Prostitutionsenheten", ", Mika"
+    ),
+    "matter": Change(Grant, "matter", MATTER, "Mikas arbete", LISTED),
+    "title": Change(Grant, "title", TITLE, "Samordning i länet", ("final-report", "cover-letter")),
+    "earlier award": Change(
+        Grant, "award_minor", 78_900_000, 81_250_000, ("memo",), "789 000 kr", "812 500 kr"
+    ),
+    "decided sum": Change(
+        *(Decision, "amount_minor", 50_000_000, 64_000_000, DECIDED, "bevilja 500 000", "bevilja 640 000")
+    ),
+    "decided day": Change(
+        *(Decision, "decided_on", date(2009, 11, 5), date(2009, 11, 12), SIGNED, "den 5 nov", "den 12 nov")
+    ),
+    "earlier day": Change(
+        *(Decision, "decided_on", date(2009, 4, 16), date(2009, 4, 17), ("memo",), "16 april", "17 april")
+    ),
+    "purpose": Change(Decision, "purpose", None, "ett jourhem", DECIDED, "en heltidstjänst", "ett jourhem"),
+    "last day": Change(
+        *(Step, "due_on", date(2011, 1, 20), date(2011, 1, 21), LISTED, "den 20 januari", "den 21 januari")
+    ),
+    "officer": Change(Person, "name", "Handläggaren", "Ingrid Ek", ALL),
+    "telephone": Change(Person, "phone", "08-000 00 00", "08-111 11 11", SIGNED),
+    "head": Change(Person, "title", "t.f. förvaltningschef", "socialchef", SIGNED),
+}
+
+
+@contextmanager
+def a_copy(engine: Engine, folder: Path) -> Iterator[Engine]:
+    """Give a copy of the grant's database, to change facts in."""
+    path = folder / "copy.db"
+    copyfile(str(engine.url.database), path)
+    copied = open_engine(f"sqlite:///{path}")
+    with transaction(
+        copied
+    ) as connection:  # what is recorded never changes: here it is as if it had been other
+        triggers = connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).scalars()
+        for name in triggers.all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield copied
+    copied.dispose()
+
+
+def put(engine: Engine, change: Change) -> None:
+    table = table_of(change.table)
+    column = table.c[change.column]
+    where = column == change.old if change.old is not None else column.startswith("en heltidstjänst")
+    with transaction(engine) as connection:
+        assert connection.execute(update(table).where(where).values({change.column: change.new})).rowcount
+
+
+def generated(engine: Engine, kind: Kind) -> str:
+    """Return what a paper says besides what people wrote."""
+    said = " ".join(parts_of(make_paper(engine, SECOND, Wanted(kind), DAY).content).values())
+    with transaction(engine) as connection:
+        texts = [
+            plain_spaces(" ".join(line.split()))
+            for data in connection.execute(select(table_of(Answer).c.data)).scalars()
+            for value in data.values()
+            if isinstance(value, str)
+            for line in value.splitlines()
+            if line.strip()
+        ]
+    for text in sorted(texts, key=len, reverse=True):
+        if len(text) > 20:
+            said = said.replace(text, "")
+    return said
+
+
+@pytest.mark.parametrize("fact", CHANGES)
+def test_every_paper_follows_a_changed_fact(drafted: Engine, tmp_path: Path, fact: str) -> None:
+    change = CHANGES[fact]
+    before, after = change.before or change.old, change.after or change.new
+    with a_copy(drafted, tmp_path) as engine:
+        assert all(before in generated(engine, kind) for kind in change.kinds)
+        put(engine, change)
+        for kind in change.kinds:
+            said = generated(engine, kind)
+            assert (before in said, after in said) == (False, True), kind
+
+
+def change_answer(engine: Engine, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    answers = table_of(Answer)
+    with transaction(engine) as connection:
+        for row in connection.execute(select(answers.c.id, answers.c.data)).all():
+            connection.execute(
+                update(answers).where(answers.c.id == row.id).values(data={**row.data, **change(row.data)})
+            )
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("reports_to_social_services", "(i texten står 14, i tabellen 15)"),
+        ("persons_under_18", "(i texten står 10, i tabellen 11)"),
+    ],
+)
+def test_paper_is_blocked_while_its_text_states_another_number(
+    drafted: Engine, tmp_path: Path, key: str, says: str
+) -> None:
+    with a_copy(drafted, tmp_path) as engine:
+        assert not make_paper(engine, SECOND, Wanted("memo"), DAY).stating
+        change_answer(
+            engine, lambda data: {key: 4} if data.get(key) == 3 and data["spent"] == "121000" else {}
+        )
+        change_answer(
+            engine, lambda data: {key: 5} if data.get(key) == 4 and data["spent"] == "121000" else {}
+        )
+        paper = make_paper(engine, SECOND, Wanted("memo"), DAY)
+        assert paper.undecided
+        assert any(says in one for one in paper.stating)
+
+
+def test_text_quotes_a_figure_by_its_name_and_what_is_unspent_is_said(
+    drafted: Engine, tmp_path: Path
+) -> None:
+    with a_copy(drafted, tmp_path) as engine:
+        change_answer(
+            engine,
+            lambda data: {
+                **(
+                    {"views": "{Anmälningar till socialtjänsten} anmälningar gjordes."}
+                    if "views" in data
+                    else {}
+                ),
+                **({"spent": "21000"} if data.get("spent") == "121000" else {}),
+            },
+        )
+        memo = parts_of(make_paper(engine, SECOND, Wanted("memo"), DAY).content)
+    assert "14 anmälningar gjordes." in memo["Förvaltningens synpunkter och förslag"]
+    assert "Av bidraget har 400 000 kr (preliminärt) använts; 100 000 kr är inte använt." in memo["Ärendet"]
+
+
+def test_answer_without_the_mark_confirms(drafted: Engine, tmp_path: Path) -> None:
+    with a_copy(drafted, tmp_path) as engine:
+        change_answer(engine, lambda data: dict.fromkeys((one for one in data if one.endswith(".ours")), ""))
+        memo = parts_of(make_paper(engine, SECOND, Wanted("memo"), DAY).content)
+    assert "Hela bidraget är använt." in memo["Ärendet"]
+
+
+def test_memo_of_quite_another_grant_says_nothing_of_this_one(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(title="Läsning i grundskolan", matter="Grundskolans arbete med läsning"))
+    bring_in(
+        engine,
+        organisations=[
+            {"key": "funder", "names": [{"name": "Skolverket"}]},
+            {
+                "key": "committee",
+                "names": [{"name": "Utbildningsnämnden"}],
+                "administration": "Utbildningsförvaltningen",
+                "department": "Grundskoleavdelningen",
+            },
+        ],
+    )
+    decide(
+        engine,
+        amount_minor=125_000_000,
+        purpose="lässtöd i årskurs 1",
+        dates={"final_report_on": date(2011, 1, 20)},
+    )
+    acts = acts_of(engine)
+    for stage in ("first claimed", "first paid", "followed up"):
+        acts[stage]()
+    written = {
+        "activities": "Elva skolor har fått stöd.",
+        "summary": "Fler elever läser.",
+        "preparation": "Ärendet har beretts inom Grundskoleavdelningen.",
+        "views": "Arbetet bör fortsätta.",
+    }
+    answer(engine, "draft", date(2011, 1, 10), data=FIGURES | written)
+    memo = parts_of(make_paper(engine, "REF-1", Wanted("memo"), date(2011, 1, 10)).content)
+    engine.dispose()
+    said = " ".join(memo.values())
+    for words in (
+        "Utbildningsförvaltningen",
+        "Till Utbildningsnämnden",
+        "Slutrapport – Grundskolans arbete med läsning",
+        "Utbildningsnämnden godkänner slutrapporten.",
+        "Skolverket beslutade den 5 november 2009 att bevilja 1 250 000 kr.",
+        "Bidraget ska enligt beslutet användas till lässtöd i årskurs 1.",
+        "20 % eller 250 000 kr, betalas ut.",
+        "Av bidraget har 472 000 kr använts; 778 000 kr är inte använt.",
+    ):
+        assert words in said
+    assert not re.search(r"Socialnämnd|Länsstyrelsen|trafficking|prostitution|UTKAST", said, re.IGNORECASE)
