@@ -157,7 +157,7 @@ def test_sentence_that_states_a_hidden_number_is_confirmed_on_the_page(tmp_path:
     refused = client.post(base, data=form | {"language": "sv"} | chosen(page, "fewer"))
     assert refused.status_code == 422
     tree = parse(refused)
-    assert "En text anger ett tal som inte skrivs ut." in text_of(tree)
+    assert "En text anger ett annat tal än tabellerna." in text_of(tree)
     boxes = [one for one in nodes(tree, "input") if one.get("type") == "checkbox"]
     assert boxes
     assert f"”{TYPED}” betyder något annat" in text_of(tree)
@@ -204,6 +204,7 @@ def test_what_stands_below_the_tables_is_looked_at_with_them(tmp_path: Path) -> 
     below = [text_of(node) for node in nodes(shown, "li")]
     assert below == [
         "Totalt gäller de perioder som har en uppgift; kvartal 4 2010 saknas.",
+        "* Preliminärt: vårt eget antagande, som ingen har bekräftat.",
         "Få personer ligger bakom några tal: av det som de är en del av visas bara summan.",
     ]
 
