@@ -338,7 +338,7 @@ def change_answer(engine: Engine, change: Callable[[Mapping[str, Any]], Mapping[
     ("key", "says"),
     [
         ("reports_to_social_services", "(i texten står 14, i tabellen 15)"),
-        ("persons_under_18", "(i texten står 10, i tabellen 11)"),
+        ("persons_under_18", "(i texten står 10, i tabellen 12)"),
     ],
 )
 def test_paper_is_blocked_while_its_text_states_another_number(
