@@ -238,7 +238,7 @@ def test_no_heading_has_nothing_under_it(tmp_path: Path, kind: Kind, language: s
 
 
 def test_cover_letter_names_the_funder_s_approval_as_theirs(tmp_path: Path) -> None:
-    engine, later = a_database(tmp_path), date(2011, 2, 24)
+    engine, later = a_database(tmp_path), date(2011, 2, 25)
     a_grant_that_was(engine, "funder approved")
     letter = Document(BytesIO(make_paper(engine, "REF-1", Wanted("cover-letter"), later).content))
     text = plain_spaces("\n".join(one.text for one in letter.paragraphs))
