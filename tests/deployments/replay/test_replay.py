@@ -18,11 +18,12 @@ from deployments.cli.main import run
 from deployments.replay.clock import Played, Replay
 from models.intake.scenario import Scenario
 from models.rules.dates.calendar import WorkCalendar
+from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from tasks.intake.files import read_scenario
 from tasks.settings import load_settings
-from tasks.store.database import reading
+from tasks.store.database import open_engine, reading
 from tasks.store.journal import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
@@ -319,6 +320,21 @@ def test_replay_touches_no_database_of_ours(
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     assert run(["replay", str(REFERENCE), "--until", "2009-02-01"]) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_replay_is_kept_to_look_into_and_overwrites_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario, kept = tmp_path / "scenario.yaml", tmp_path / "kept"
+    early = "{on: 2009-01-08, grant: REF-1, claim: 1, by: ana@example.org, refused: true}"
+    scenario.write_text(f"{SCRIPT}  - {early}\n", encoding="utf-8")
+    asked = ["replay", str(scenario), "--until", "2009-02-01", "--keep", str(kept)]
+    assert run(asked) == 0
+    assert f"GRANTS_HOME={kept}" in capsys.readouterr().err
+    engine = open_engine(f"sqlite:///{kept}/grantline.db")
+    assert [row.reference for row in rows(engine, Grant)] == ["REF-1"]
+    engine.dispose()
+    assert run(asked) == 2
 
 
 SCRIPT = """\
