@@ -77,7 +77,7 @@ def keep(
     """Make a version of the report; the languages make the versions differ."""
     wanted = Wanted("final-report", language, small=small, templates=templates)
     vault = Vault(folder / "documents")
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=APPROVED, now=at(APPROVED))
 
 
 def the_file(folder: Path, content: bytes, name: str = "slutrapport.pdf") -> StoredFile:
