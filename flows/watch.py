@@ -26,6 +26,7 @@ from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
+from tasks.watch.found import keep_findings
 from tasks.watch.head import Head, kept_head
 from tasks.watch.messages import Alarming
 from tasks.words.translator import translator
@@ -152,6 +153,9 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
     for alarm in filed_alarms(settings):  # the newest first
         since |= dict.fromkeys(alarm.marks, alarm.on)
     found = {one.identity: since[mark] for one in findings if (mark := mark_of(one.identity)) in since}
+    at = moment().astimezone(settings.zone).isoformat(timespec="minutes")
+    say = translator(settings.language)
+    await in_thread(keep_findings, settings.watch_folder, findings, found, at, today, say)
     await keep_forms(context)
     await publish(context)
     await (await pages_of(settings, today)).write_stuck(

@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from models.commands.clock import Clock
 from models.commands.decisions import Correct, Decide, GiveDates
-from models.commands.grants import ConfirmLate, Upgrade
+from models.commands.grants import ConfirmLate, OpenGrant, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, Pay, Release
-from models.commands.people import Forget, HandOver, SettleAbsence
+from models.commands.people import Depart, Forget, HandOver, PutPerson, SettleAbsence
 from models.commands.steps import (
     Answer,
     Approve,
@@ -43,6 +43,8 @@ from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.steps import Answered, MadeVersion
+from tasks.intake import register
+from tasks.intake.report import ImportReport
 from tasks.settings import Settings
 from tasks.store.database import is_dry, unit_of_work
 from tasks.store.taken_forms import after_form, keep_form
@@ -54,7 +56,7 @@ Moving: TypeAlias = Extend | ConfirmReading
 Deciding: TypeAlias = Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
 OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo | ConfirmLate
-OnMany: TypeAlias = Meeting | Upgrade | HandOver | SettleAbsence | Forget
+OnMany: TypeAlias = Meeting | Upgrade | HandOver | Depart | SettleAbsence | Forget | PutPerson | OpenGrant
 
 # What acts on the grant that the command names.
 _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
@@ -65,7 +67,7 @@ _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     NotMe: steps.answer,
     Approve: steps.answer,
     Return: steps.answer,
-    Withdraw: steps.answer,
+    Withdraw: steps.withdraw,
     Extend: steps.extend,
     ConfirmReading: steps.confirm_reading,
     Undo: steps.undo,
@@ -86,6 +88,9 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     HandOver: people.hand_over,
     SettleAbsence: people.settle_absence,
     Forget: people.forget,
+    PutPerson: register.put_person,
+    Depart: people.depart,
+    OpenGrant: register.open_grant,
 }
 
 HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
@@ -130,7 +135,20 @@ def perform(
 ) -> str: ...
 @overload
 def perform(
-    engine: Engine, command: HandOver, actor: Actor, clock: Clock, *, settings: Settings | None = None
+    engine: Engine, command: OpenGrant, actor: Actor, clock: Clock, *, settings: Settings | None = None
+) -> ImportReport: ...
+@overload
+def perform(
+    engine: Engine, command: PutPerson, actor: Actor, clock: Clock, *, settings: Settings | None = None
+) -> int: ...
+@overload
+def perform(
+    engine: Engine,
+    command: HandOver | Depart,
+    actor: Actor,
+    clock: Clock,
+    *,
+    settings: Settings | None = None,
 ) -> PassedOn: ...
 def perform(
     engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, settings: Settings | None = None

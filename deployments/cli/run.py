@@ -76,9 +76,12 @@ _ROUND_LINES = 50
 @click.option("--on", type=DAY, default=None, help="The day (default: today).")
 @click.option("--grant", default=None, help="Only this grant.")
 @click.option("--dry-run", "only_try", is_flag=True, help="Show who would be told of what; write nothing.")
+@click.option("--preview", is_flag=True, help="Print the letters of any day whole; write nothing.")
 @click.option("--deliver", "delivers", is_flag=True, help="Hand the letters to the mail server right after.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
+def round_command(
+    on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
+) -> int:
     """Run the daily round, here and now, without a Prefect server."""
     from tasks.round.days import is_completed
     from tasks.round.dry import DryRound
@@ -86,8 +89,10 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     from tasks.round.values import RoundDay, day_off
     from tasks.store.database import reading
 
-    if only_try and delivers:
-        raise BadInput(Cli.ONE_OF(options="--dry-run, --deliver"))
+    if (only_try or preview) and delivers:
+        raise BadInput(Cli.ONE_OF(options="--dry-run, --preview, --deliver"))
+    if preview:
+        return _preview(on, grant)
     desk = open_desk()
     day = on or desk.today
     if day > desk.today and not only_try:
@@ -115,6 +120,33 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     if delivery and not as_json:
         click.echo(str(delivery))
     return 1 if counts.failed or _is_troubled(delivery) else 0
+
+
+def _preview(on: date | None, grant: str | None) -> int:
+    """Print the letters that a day's round would send; return 1 where one cannot be written."""
+    from deployments.portal.letter_parts import read_letter, without_links
+    from models.facts.worded_letter import FailedLetter, FinishedLetter
+    from tasks.outbox.deliver import letter_settings
+    from tasks.round.preview import letters_of_day
+
+    desk = open_desk()
+    day = on or desk.today
+    reference = None if grant is None else desk.grant(grant).reference
+    found = letters_of_day(
+        desk.engine, day, desk.settings.zone, letter_settings(desk.settings), desk.settings.country, reference
+    )
+    if found is None:
+        click.echo(f"{day.isoformat()}: offices are closed; nothing is sent.")
+        return 0
+    for one in found:
+        if isinstance(one, FinishedLetter):
+            text = without_links(read_letter(one.content)).text
+            click.echo(f"{'=' * 72}\nTo: {one.recipient}\nSubject: {one.subject}\n\n{text}")
+        elif isinstance(one, FailedLetter):
+            click.echo(f"a letter cannot be written: {one.error}", err=True)
+    finished = sum(isinstance(one, FinishedLetter) for one in found)
+    click.echo(f"{day.isoformat()}: {finished} letters (preview: nothing is written)")
+    return 1 if any(isinstance(one, FailedLetter) for one in found) else 0
 
 
 def _round_told(

@@ -24,6 +24,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer.pages import show_link_over, show_tasks, take_answer
+from deployments.portal.desk.attention import show_attention
+from deployments.portal.desk.grants import show_programmes
+from deployments.portal.desk.letters import show_letters_to_come
 from deployments.portal.desk.meetings import show_meetings
 from deployments.portal.desk.turn import show_form, take_form
 from deployments.portal.feed import give_feed
@@ -41,7 +44,7 @@ from deployments.portal.mailbox import give_calendar, show_letter, show_letter_h
 from deployments.portal.overview import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
 from deployments.portal.papers.pages import by_link, by_visit, give_paper, post_paper, show_papers
-from deployments.portal.people import change_feed, hand_over, settle_absence, show_people, show_person
+from deployments.portal.people import change_feed, settle_absence, show_people, show_person
 from deployments.portal.web.guard import Who, find_visit, page
 from deployments.portal.web.headers import SafeHeaders, safe_headers
 from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics
@@ -121,12 +124,14 @@ def routes() -> Iterator[Route]:
     yield page("/made/{made_id:int}", partial(give_paper, find=by_visit), Who.VISITOR)
     yield page("/people", show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", show_person, Who.VISITOR)
-    yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")
     yield page("/people/{person_id:int}/absence", settle_absence, Who.VISITOR, "POST")
     yield page("/people/{person_id:int}/feed", change_feed, Who.VISITOR, "POST")
     yield page("/meetings", show_meetings, Who.VISITOR)
+    yield page("/attention", show_attention, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", show_form, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", take_form, Who.VISITOR, "POST")
+    yield page("/new-grant", show_programmes, Who.ADMIN)
+    yield page("/letters-to-come", show_letters_to_come, Who.ADMIN)
     yield page("/mailbox", show_mailbox, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}", show_letter, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/html", show_letter_html, Who.ADMIN)

@@ -17,13 +17,14 @@ from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from models.commands.clock import Clock
-from models.commands.people import HandOver, SettleAbsence
+from models.commands.people import SettleAbsence
 from models.errors import BadInput, NotAllowed
 from models.programme.plan import Programme
+from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
-from tasks.commands.people import PassedOn
+from tasks.people.duties import may_visitor
 from tasks.people.feeds import feed_of, renew_feed, revoke_feed
 from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
@@ -101,18 +102,14 @@ def show_people(request: Request) -> Response:
 
 def show_person(request: Request) -> Response:
     """Return the page of a person: what they hold, and for themselves their calendar address; `?page=` has more."""
-    return _page(request, {})
+    return _page(request)
 
 
 def _page(
     request: Request,
-    posted: dict[str, str],
     fault: str = "",
-    *,
-    again: bool = False,
-    passed: PassedOn | None = None,
 ) -> Response:
-    """Return the person's page, with the name of what is wrong with what was posted, or what became of it."""
+    """Return the person's page, with the name of what is wrong with what was posted."""
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.translator(request), portal.today
     with reading(portal.engine) as connection:
@@ -126,6 +123,10 @@ def _page(
         held = [_held(say, programmes[one.grant.programme_id], one, today) for one in shown]
         own = visit.visitor.person_id == person.id
         feed_key = feed_of(connection, person.id) if own else None
+        may = {
+            duty: may_visitor(connection, visit.visitor, duty, person.id)
+            for duty in (Duty.PERSON, Duty.HOLDINGS)
+        }
         away = connection.execute(_AWAY, {"person": person.id, "today": today}).all()
     return portal.pages.show(
         "person.html",
@@ -140,11 +141,10 @@ def _page(
         own=own,
         absences=away if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",
-        posted=posted,
         today=today,
         fault=fault,
-        again=again,
-        passed=passed,
+        may=may,
+        admin=visit.visitor.is_admin,
     )
 
 
@@ -177,34 +177,6 @@ def _feed_address(portal: Portal, feed_key: str) -> str:
     return f"{portal.settings.portal_url}/c/{token}.ics"
 
 
-async def hand_over(request: Request) -> Response:
-    """Pass on what the person holds: all of it, or that of one grant."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_hand_over, request, posted)
-
-
-def _hand_over(request: Request, posted: dict[str, str]) -> Response:
-    portal, visit = portal_of(request), visit_of(request)
-    now = portal.clock()
-    with reading(portal.engine) as connection:
-        person = _person(connection, request, visit)
-        signed = check_nonce(posted, "handover", person.id, visit.token, portal.keys)
-        done_at = taken_at(connection, signed.key)
-    if done_at is not None:
-        return _page(request, {}, again=True)
-    posted = {name: posted.get(name, "") for name in ("to", "grant")}
-    email = posted["to"].strip()[:_LONGEST_FIELD]
-    try:
-        command = HandOver(person.id, email, portal.settings.country, posted["grant"] or None)
-        clock = Clock(portal.local_date(now), now)
-        passed = perform(by_form(portal.engine, signed.key), command, visit.visitor.person_id, clock)
-    except FormTaken:
-        return _page(request, {}, again=True)
-    except BadInput as error:
-        return _page(request, posted, type(error).__name__)
-    return _page(request, {}, passed=passed)
-
-
 async def settle_absence(request: Request) -> Response:
     """Confirm what an automatic reply says of the person's absence, or say that it is not so."""
     posted = await read_small_form(request)
@@ -227,7 +199,7 @@ def _settle_absence(request: Request, posted: dict[str, str]) -> Response:
     except NotAllowed as error:
         raise HTTPException(404) from error
     except BadInput as error:
-        return _page(request, {"to": "", "grant": "-"}, type(error).__name__)
+        return _page(request, type(error).__name__)
     return RedirectResponse(f"/people/{person.id}", 303)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from models.programme.plan import Programme
 
@@ -14,6 +16,15 @@ class Upgrade:
 
     programme: Programme
     grants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGrant:
+    """A grant under a programme is new here: `said` are the fields of an import file's grant by name."""
+
+    grant: str
+    programme: Programme
+    said: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,28 @@ class HandOver:
     to_email: str
     country: str
     grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutPerson:
+    """Somebody is new here, or what is said of them is so: `said` are fields of an import file's person by name.
+
+    `person_id` is who it is, where it is somebody who is here and may have another address.
+    """
+
+    email: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depart:
+    """Somebody leaves on a day: what they hold, and whom they lead or stand in for, goes to another at once."""
+
+    person_id: int
+    on: date
+    to_id: int | None
+    country: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ class Duty(StrEnum):
 
     MEETINGS = "meetings"  # of a body
     GRANT = "grant"  # what was decided of it, and when its steps are due
-    PERSON = "person"  # who somebody is, and what they hold
-    ABSENCE = "absence"  # when somebody is away
+    PERSON = "person"  # who somebody is
+    HOLDINGS = "holdings"  # what somebody holds, and when they are away
     OFFICE = "office"  # what is about nobody's part alone
 
 
@@ -46,7 +46,7 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)
         case Duty.PERSON:
             return doer.is_above
-        case Duty.ABSENCE:
+        case Duty.HOLDINGS:
             return doer.is_above or doer.is_self
         case Duty.OFFICE:
             return False

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
-from sqlmodel import Session
+from sqlalchemy import Connection, delete, insert, or_, update
+from sqlmodel import Session, select
 
-from models.commands.people import Forget, HandOver, SettleAbsence
+from models.commands.people import Depart, Forget, HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed, Refused, UnknownPerson
 from models.rules.dates.calendar import offices_in
 from models.rules.steps.order import has_come
@@ -82,6 +83,51 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     events += _tell(connection, steps, to_id, detail, acting, said.country)
     write_journal(connection, acting.today, acting.now, events)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
+
+
+def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
+    """Note that a person leaves; what they hold goes to another, whom those below them have above them then.
+
+    Raises UnknownPerson, and Refused for somebody who holds something and of whom nobody takes over.
+    """
+    row, connection = _person(session, said.person_id), session.connection()
+    passed = PassedOn(0, 0, "")
+    if said.to_id is not None:
+        heir = _person(session, said.to_id)
+        passed = PassedOn(0, 0, heir.name)
+        with suppress(NothingToPassOn):
+            passed = hand_over(session, HandOver(said.person_id, heir.email, said.country), acting)
+        _lead_on(session, row, heir)
+    elif (
+        connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first()
+    ):
+        raise Refused(Forgetting.HOLDS(person=row.name))
+    row.departed_on = said.on
+    session.flush()
+    detail = {"by": acting.by_id, "on": said.on.isoformat(), "to": said.to_id}
+    left = Happened("person_departed", person_id=row.id, detail=detail)
+    write_journal(connection, acting.today, acting.now, [left])
+    return passed
+
+
+def _person(session: Session, person_id: int) -> Person:
+    row = session.get(Person, person_id)
+    if row is None:
+        raise UnknownPerson(Refusal.NO_PERSON_HERE(person=person_id))
+    return row
+
+
+def _lead_on(session: Session, row: Person, heir: Person) -> None:
+    """Put the heir in the person's place above others, and let them stand in for whom the person stood in for."""
+    above, one = set[int | None](), heir
+    while one.manager_id is not None and one.manager_id not in above:
+        above.add(one.manager_id)
+        one = _person(session, one.manager_id)
+    for other in session.exec(select(Person).where(Person.manager_id == row.id)).all():
+        # Who stands above the heir, and the heir, come under who was above the person.
+        other.manager_id = row.manager_id if other.id in above or other.id == heir.id else heir.id
+    for other in session.exec(select(Person).where(Person.deputy_id == row.id)).all():
+        other.deputy_id = heir.id if other.id != heir.id else None
 
 
 def forget(session: Session, said: Forget, acting: Acting) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo
+from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
 from models.facts.term import happened
 from models.reading.personal_number import refuse_personal_numbers
@@ -20,7 +20,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import ApprovedVersion
 from tasks.commands.files.whole import refuse_harmed_files
 from tasks.commands.messages import Answering, Refusal
-from tasks.commands.replan.what_if import Consequences, act_and_compare
+from tasks.commands.replan.steps import replan
+from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare, compare_around
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class MadeVersion:
 class Answered:
     """What an answer came to: the step's new status, its due date, and what it repays in minor units.
 
-    `approved` is the version of the final report that it approved, `made` the one that was made of it afterwards.
+    `approved` is the version of the final report that it approved, `made` the one that was made of it afterwards;
+    `moved` is what an approval that is taken back moves.
     """
 
     status: StepStatus
@@ -43,6 +45,7 @@ class Answered:
     repays_minor: int | None = None
     approved: ApprovedVersion | None = None
     made: MadeVersion | None = None
+    moved: Consequences = NOTHING
 
 
 def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
@@ -55,6 +58,18 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
         refuse_harmed_files(work, step, said.kind, said.files, person.id or 0, acting.file_store)
     approved = record_answer(work, step, said, values, acting)
     return Answered(step.status, step.due_on, step.repays_minor, approved)
+
+
+def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> Answered:
+    """Take an approval back, as `answer` does."""
+    done: list[Answered] = []
+
+    def take_back() -> None:
+        done.append(answer(work, said, acting))
+        replan(work)
+
+    moved = compare_around(work, take_back)
+    return replace(done[0], moved=moved)
 
 
 def extend(work: GrantAtWork, said: Extend, acting: Acting) -> Consequences:

@@ -28,6 +28,8 @@ class Imported(Message):
     NEW_ORGANISATIONS = "new organisations, by their names in cells alone: %(names)s"
     HEADING_EMPTY = "is empty: %(heading)s is needed"
     STANDS_ABOVE = "'%(name)s' stands above already"
+    ADDRESS_TAKEN = "%(email)s is the address of %(name)s"
+    GRANT_IS_HERE = "%(grant)s is here already"
     IN_NO_PEOPLE = "'%(name)s' stands in no sheet of people"
     IN_NO_GRANTS = (
         "it is no grant that is here, and the file says no title, programme, funder and recipient for a new"

@@ -19,7 +19,7 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
     if visitor.is_admin or visitor.person_id is None:
         return may_do(duty, Doer(visitor.is_admin))
     match duty:
-        case Duty.PERSON | Duty.ABSENCE:
+        case Duty.PERSON | Duty.HOLDINGS:
             is_self = about == visitor.person_id
             doer = Doer(False, is_above=not is_self and about in _team(connection, visitor), is_self=is_self)
         case Duty.GRANT:

@@ -1,19 +1,22 @@
-"""See whom a dry round would tell of what, in its transactions before they are undone."""
+"""See whom a dry round would tell of what, and its letters, in its transactions before they are undone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
+from models.facts.worded_letter import Outcome, PressSettings
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import LetterKind, NoticeKind
-from tasks.store.database import dry_run, reading
+from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
+from tasks.outbox.render.letters import render_letters
+from tasks.store.database import dry_run, reading, transaction
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
@@ -35,6 +38,13 @@ _NEW = (
     .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .where(_NOTICE.c.id > bindparam("last"))
+)
+_NOTICES = select(_NOTICE).where(_NOTICE.c.id > bindparam("last"))
+_LETTERS = select(_LETTER).where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
+_WAITING = select(_LETTER.c.key, _LETTER.c.id).where(
+    _LETTER.c.status == LetterStatus.QUEUED,
+    _LETTER.c.kind.in_(NOTICE_LETTERS),
+    _LETTER.c.letter_on == bindparam("day"),
 )
 
 
@@ -59,6 +69,9 @@ class DryRound:
     told: set[WouldTell] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)  # the keys of those that leave when the round is through
     _last: int = 0
+    # The rows of the letters by their keys, and of the notices by those and what makes them one.
+    _letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _notices: dict[tuple[str, int, date, str, int], dict[str, Any]] = field(default_factory=dict)
 
     def tried(self) -> Engine:
         """Return the engine to run the round on."""
@@ -71,3 +84,29 @@ class DryRound:
             self.told.add(WouldTell(row.email, row.due_on, row.reference, row.step, row.rung, row.kind))
             if row.held:
                 self.letters.add(row.letter)
+        self._keep_rows(connection)
+
+    def _keep_rows(self, connection: Connection) -> None:
+        rows = [dict(row) for row in connection.execute(_NOTICES, {"last": self._last}).mappings()]
+        ids = {"ids": list({row["letter_id"] for row in rows})}
+        letters = {row["id"]: dict(row) for row in connection.execute(_LETTERS, ids).mappings()}
+        for row in rows:
+            letter = letters[row["letter_id"]]
+            self._letters[letter["key"]] = letter
+            of = (letter["key"], row["step_id"], row["due_on"], row["rung"], row["person_id"])
+            self._notices[of] = row
+
+    def written(self, day: date, press: PressSettings) -> list[Outcome]:
+        """Return the day's letters whole, with what waits for that day already, as they would leave."""
+        with transaction(dry_run(self.engine)) as connection:
+            ids = {row.key: row.id for row in connection.execute(_WAITING, {"day": day})}
+            for key in sorted(self._letters.keys() - ids):
+                row = {name: value for name, value in self._letters[key].items() if name != "id"}
+                ids[key] = connection.execute(insert(_LETTER).returning(_LETTER.c.id), row).scalar_one()
+            rows = [
+                {name: value for name, value in row.items() if name != "id"} | {"letter_id": ids[key]}
+                for (key, *_), row in self._notices.items()
+            ]
+            if rows:
+                connection.execute(insert(_NOTICE), rows)
+            return render_letters(connection, sorted(ids.values()), press, self.now)

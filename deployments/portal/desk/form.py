@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.answer.values import read_day, read_sum
+from deployments.portal.answer.values import read_day
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
 from models.reading.date import read_date
+from models.reading.money import read_amount
 from models.rules.duties import Duty
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
@@ -51,7 +52,6 @@ class Filled:
     """The fields as somebody filled them in."""
 
     fields: tuple[Field, ...]
-    currency: str = ""
 
     def text(self, name: str) -> str:
         """Return what stands in a field; empty where it is not there."""
@@ -66,9 +66,9 @@ class Filled:
         return read_date(self.text(name))
 
     def amount(self, name: str) -> int | None:
-        """Return the sum in a field in minor units; None where it is empty."""
-        typed = self.text(name)
-        return read_sum(typed, self.currency) if typed else None
+        """Return the sum in a field in minor units, None where it is empty; Unreadable for a part of the smallest."""
+        field = next(one for one in self.fields if one.name == name)
+        return read_amount(field.value, field.currency) if field.value else None
 
     def number(self, name: str) -> int | None:
         """Return the whole number in a field; None where it is empty."""
@@ -87,7 +87,7 @@ class DeskForm:
     name: str
     duty: Duty
     place: Callable[[Scene], Place]
-    fields: Callable[[Scene], Sequence[Field]]
+    fields: Callable[[Scene], Iterable[Field]]
     command: Callable[[Scene, Filled], object]
 
     def begun(self, scene: Scene) -> tuple[Field, ...]:

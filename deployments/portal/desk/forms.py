@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from deployments.portal.desk.decisions import DECISION_FORMS
 from deployments.portal.desk.form import DeskForm
-from deployments.portal.desk.meetings import ADD_MEETING, CANCEL_MEETING, MOVE_MEETING
+from deployments.portal.desk.grants import NEW_GRANT
+from deployments.portal.desk.meetings import MEETING_FORMS
+from deployments.portal.desk.people import PEOPLE_FORMS
 
-FORMS: dict[str, DeskForm] = {one.name: one for one in (ADD_MEETING, MOVE_MEETING, CANCEL_MEETING)}
+FORMS: dict[str, DeskForm] = {
+    one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *PEOPLE_FORMS, NEW_GRANT)
+}

@@ -124,25 +124,25 @@ def _cancel(scene: Scene, filled: Filled) -> CancelMeeting:
     return CancelMeeting(_key(scene), filled.a_day("held_on"), filled.text("reason"))
 
 
-ADD_MEETING = DeskForm(
-    "add-meeting",
-    Duty.MEETINGS,
-    _place,
-    lambda _: (
-        Field("held_on", "date"),
-        Field("kind", "choice", options=tuple((str(kind), "") for kind in MeetingKind), value="ordinary"),
-        *_PAPERS,
-        Field("adjustment_days", "number", False, whole=True),
+MEETING_FORMS = (
+    DeskForm(
+        "add-meeting",
+        Duty.MEETINGS,
+        _place,
+        lambda _: (
+            Field("held_on", "date"),
+            Field("kind", "choice", options=tuple((str(kind), "") for kind in MeetingKind), value="ordinary"),
+            *_PAPERS,
+            Field("adjustment_days", "number", False, whole=True),
+        ),
+        _add,
     ),
-    _add,
-)
-MOVE_MEETING = DeskForm(
-    "move-meeting",
-    Duty.MEETINGS,
-    _place,
-    lambda scene: (_held(scene), Field("to_on", "date", earliest=scene.today), *_PAPERS, _WHY),
-    _move,
-)
-CANCEL_MEETING = DeskForm(
-    "cancel-meeting", Duty.MEETINGS, _place, lambda scene: (_held(scene), _WHY), _cancel
+    DeskForm(
+        "move-meeting",
+        Duty.MEETINGS,
+        _place,
+        lambda scene: (_held(scene), Field("to_on", "date", earliest=scene.today), *_PAPERS, _WHY),
+        _move,
+    ),
+    DeskForm("cancel-meeting", Duty.MEETINGS, _place, lambda scene: (_held(scene), _WHY), _cancel),
 )

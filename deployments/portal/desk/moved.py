@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -12,8 +12,11 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
 from tasks.commands.decisions import Decided
+from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Change, Consequences, Noted, What
+from tasks.commands.steps import Answered
 from tasks.overview.titles import step_titles
+from tasks.store.programmes import load_programme
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 
@@ -52,14 +55,22 @@ class Shown:
     grants: tuple[MovedGrant, ...]
     more: int
     told: tuple[str, ...]
-    result: object
+    missing: tuple[str, ...] = ()
+    kept: tuple[tuple[int, str], ...] = ()
+    passed: PassedOn | None = None
 
 
 def moves_of(result: object) -> Consequences:
     """Return what moves by what a command came to."""
-    if isinstance(result, Decided):
+    if isinstance(result, Decided | Answered):
         return result.moved
     return result if isinstance(result, Consequences) else NOTHING
+
+
+def facts_of(result: object) -> dict[str, object]:
+    """Return what a command came to as plain JSON values."""
+    passed = asdict(result) if isinstance(result, PassedOn) else None
+    return {**moves_of(result).as_json(), "passed": passed}
 
 
 def worded(connection: Connection, say: Translator, today: date, result: object, titles: Titles) -> Shown:
@@ -80,7 +91,23 @@ def worded(connection: Connection, say: Translator, today: date, result: object,
         said = tuple(_noted(say, today, one, titles) for one in notes)
         grants.append(MovedGrant(reference, names.get(reference, ""), lines, len(changes) - len(lines), said))
     told = tuple(_names(connection, {one.email for one in found.told}))
-    return Shown(tuple(grants), len(references) - len(shown), told, result)
+    passed = result if isinstance(result, PassedOn) else None
+    missing, kept = _decided(connection, say, result, shown) if isinstance(result, Decided) else ((), ())
+    return Shown(tuple(grants), len(references) - len(shown), told, missing, kept, passed)
+
+
+def _decided(
+    connection: Connection, say: Translator, result: Decided, shown: list[str]
+) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
+    """Return the dates that no decision says, and the parts that keep their sums, as people call them."""
+    of_grant = select(_GRANT.c.programme_id, _GRANT.c.currency).where(_GRANT.c.reference.in_(shown))
+    row = connection.execute(of_grant).first()
+    if row is None:
+        return (), ()
+    dates = load_programme(connection, row.programme_id).dates
+    missing = tuple(dates[name].title.in_language(say.language) for name in result.missing)
+    kept = tuple((one.number, say.money(one.amount_minor, row.currency)) for one in result.kept_sums)
+    return missing, kept
 
 
 def _line(say: Translator, one: Change, titles: Titles) -> MovedLine:

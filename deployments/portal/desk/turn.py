@@ -19,12 +19,15 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.forms import FORMS
-from deployments.portal.desk.moved import Titles, moves_of, worded
+from deployments.portal.desk.grants import calendar_of
+from deployments.portal.desk.moved import Titles, facts_of, worded
+from deployments.portal.grant.page import StepLine
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import check_nonce, read_posted_form
 from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.commands.clock import Clock
-from models.errors import DatabaseUnready, GrantError
+from models.commands.grants import OpenGrant
+from models.errors import DatabaseUnready, GrantError, Unreadable
 from tasks.commands.files.documents import vault_of
 from tasks.overview.titles import step_titles
 from tasks.people.duties import may_visitor
@@ -32,6 +35,7 @@ from tasks.perform import perform
 from tasks.store.database import dry_run, reading
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.reasons import word_reason
+from tasks.words.translator import capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class _Turn:
             "again": False,
             "changed": False,
             "seen": "",
+            "calendar": [],
             **values,
         }
         return scene.portal.pages.show(
@@ -74,7 +79,7 @@ class _Turn:
 def _said(scene: Scene, field: Field) -> str:
     """Return what stands in a field as people write it."""
     day = read_day(field.value) if field.kind == "date" else None
-    return scene.say.long_date(day) if day else dict(field.options).get(field.value, field.value)
+    return capitalised(scene.say.long_date(day)) if day else dict(field.options).get(field.value, field.value)
 
 
 def show_form(request: Request) -> Response:
@@ -102,7 +107,7 @@ def _take(request: Request, posted: Mapping[str, str]) -> Response:
             return turn.page("desk/form.html", 422)
         try:
             command = form.command(scene, Filled(turn.fields))
-        except GrantError as error:
+        except (GrantError, Unreadable) as error:
             return turn.page("desk/form.html", 422, why=word_reason(scene.say, error))
     return _act(turn, command, posted)
 
@@ -110,11 +115,14 @@ def _take(request: Request, posted: Mapping[str, str]) -> Response:
 def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
     """Show what the command would move; do it when that is what was seen before."""
     scene, portal, now = turn.scene, turn.scene.portal, turn.scene.portal.clock()
-    clock, titles = Clock(portal.local_date(now), now), dict[tuple[str, str], str]()
+    clock = Clock(portal.local_date(now), now)
+    titles, calendar = dict[tuple[str, str], str](), list[StepLine]()
 
     def look(connection: Connection) -> None:
         """Learn what steps are called that come with the command."""
         titles.update(step_titles(connection, [getattr(command, "grant", "")], scene.say))
+        if isinstance(command, OpenGrant):
+            calendar[:] = calendar_of(scene, connection, command.grant)
 
     def do(engine: Engine) -> Any:
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
@@ -124,7 +132,9 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
         seen = _digest(result)
         if posted.get("seen") != seen:
             changed = bool(posted.get("seen"))
-            return _shown(turn, "desk/check.html", result, titles, seen=seen, changed=changed)
+            return _shown(
+                turn, "desk/check.html", result, titles, seen=seen, changed=changed, calendar=calendar
+            )
         return _shown(turn, "desk/done.html", do(by_form(portal.engine, turn.key)), titles)
     except FormTaken:
         return turn.page("desk/done.html", again=True)
@@ -142,7 +152,7 @@ def _shown(turn: _Turn, template: str, result: object, titles: Titles, **values:
 
 def _digest(result: object) -> str:
     """Return by what a page tells that what it showed is still what would be done."""
-    return hashlib.sha256(json.dumps(moves_of(result).as_json(), sort_keys=True).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps(facts_of(result), sort_keys=True).encode()).hexdigest()[:24]
 
 
 @contextmanager

@@ -21,11 +21,13 @@ from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.render import grant_path
 from deployments.portal.web.state import Portal, id_asked, portal_of
 from models.errors import UnknownReference
+from models.rules.duties import Duty
 from models.rules.steps.order import has_come
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.bundle.unkept import unkept_documents
 from tasks.outbox.facts.step import Receipted, find_why
+from tasks.people.duties import may_visitor
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
@@ -85,6 +87,8 @@ def show_grant(request: Request) -> Response:
         given = load_given(connection, rows.grant.id or 0) if rows is not None else None
         kept = KeptVersions.load(connection, rows.grant, portal.settings.zone) if rows is not None else None
         unkept = unkept_documents(connection, reference) if rows is not None else []
+        grant_id = rows.grant.id or 0 if rows is not None else 0
+        may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
     if rows is None or given is None or kept is None:
         return _as_it_is_written(portal, visit, reference)
     lines = list(step_lines(say, rows, today))
@@ -114,6 +118,8 @@ def show_grant(request: Request) -> Response:
         earlier=earlier,
         earlier_before=rows.earlier_before,
         first_page=before is None,
+        may_change=may_change,
+        runs=rows.grant.status == GrantStatus.OPEN,
     )
 
 

@@ -7,30 +7,51 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
-from starlette.testclient import TestClient
+from sqlalchemy import Engine, select
 
 from models.commands.meetings import AddMeeting
+from models.tables.columns import table_of
+from models.tables.grant import Decision, GrantRole
 from models.tables.journal import JournalEvent
-from models.tables.person import Organisation
+from models.tables.letter import Letter
+from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Meeting
+from tasks.store.database import reading, transaction
+from tasks.watch.audit import AuditMoment, audit
+from tasks.watch.found import keep_findings
+from tasks.words.translator import translator
+from tests.builders import add
+from tests.desk_scenes import checked, done, filled, main_of
 from tests.grant_scenes import (
     ADMIN,
+    CONTROLLER,
+    DEPUTY,
+    HEAD,
+    MANAGER,
+    OPENED_ON,
     OWNER,
     SECRETARY,
+    STRANGER,
     a_grant_that_was,
+    a_staff,
     act,
     an_entry,
     at,
+    bring_in,
+    decide,
     dump,
+    events,
+    grant,
     open_grants,
     person_id,
     rows,
+    steps,
 )
-from tests.portal_scenes import Site, nodes, parse, problems, settings_for, text_of
+from tests.portal_scenes import Site, parse, settings_for, text_of
 from tests.remembered import remembered
 
 DAY = date(2010, 9, 1)
+ROLE = table_of(GrantRole)
 
 
 @pytest.fixture
@@ -53,37 +74,6 @@ def site(engine: Engine, tmp_path: Path) -> Site:
 def body_of(site: Site) -> int:
     """Return the committee's id."""
     return next(row.id or 0 for row in rows(site.engine, Organisation) if row.key == "committee")
-
-
-def filled(page: Any, **values: str) -> dict[str, str]:
-    """Return what a browser sends of the page's form, filled in."""
-    form = next(one for one in parse(page).iter("form") if (one.get("action") or "").startswith("/desk/"))
-    found = {}
-    for field in nodes(form, "input", "textarea", "select"):
-        chosen = next((one for one in field.iter("option") if one.get("selected") is not None), None)
-        first = next(field.iter("option"), None)
-        option = first if chosen is None else chosen
-        value = field.get("value") or field.text or "" if option is None else option.get("value") or ""
-        found[field.get("name")] = value.strip()
-    return found | values
-
-
-def checked(client: TestClient, address: str, **values: str) -> Any:
-    """Fill in the desk's form at an address, and return the page that shows what it moves."""
-    form = filled(client.get(address), **values)
-    return client.post(address.partition("?")[0], data=form)
-
-
-def done(client: TestClient, address: str, **values: str) -> Any:
-    """Fill in the desk's form, look at what it moves, and do it."""
-    seen = checked(client, address, **values)
-    assert seen.status_code == 200, problems(seen)
-    return client.post(address.partition("?")[0], data=filled(seen))
-
-
-def main_of(page: Any) -> str:
-    """Return what the page says."""
-    return text_of(next(parse(page).iter("main")))
 
 
 def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did_it(site: Site) -> None:
@@ -156,3 +146,323 @@ def test_who_has_no_part_finds_no_form(site: Site) -> None:
     admin = site.client(who=ADMIN)
     for nowhere in ("/desk/nothing/1", "/desk/add-meeting/999", f"/desk/add-meeting/{10**30}"):
         assert admin.get(nowhere).status_code == 404, nowhere
+
+
+def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
+    engine: Engine, tmp_path: Path
+) -> None:
+    a_grant_that_was(engine, "applied")
+    site = Site(engine, settings_for(tmp_path), at(date(2009, 11, 6), 10))
+    client, address = site.client(who=OWNER), "/desk/decide/1"
+    assert address in client.get("/grants/REF-1").text
+    values = {"kind": "award", "decided_on": "2009-11-05", "amount": "500 000 kr", "purpose": "Samordning."}
+    before = dump(engine)
+    page = checked(client, address, **values)
+    said = main_of(page)
+    assert "Rekvisition av första delen" in said
+    assert "400 000 kr" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Tills det är känt här påminns ingen om det." in said
+    assert dump(engine) == before
+    assert "Beslutet är registrerat." in main_of(client.post(address, data=filled(page)))
+    assert grant(engine).award_minor == 50_000_000
+    recorded = rows(engine, Decision)[-1]
+    assert (recorded.purpose, recorded.recorded_by_id) == ("Samordning.", person_id(engine, OWNER))
+
+
+def test_correction_begins_with_what_was_recorded_and_annuls_what_was_never_made(site: Site) -> None:
+    client = site.client(who=MANAGER)
+    links = [a.get("href") for a in parse(client.get("/grants/REF-1")).iter("a")]
+    address = next(link for link in links if link.startswith("/desk/correct/1?"))
+    begun = filled(client.get(address))
+    assert (begun["decided_on"], begun["amount"], begun["d-final_report_on"]) == (
+        "2009-11-05",
+        "500000",
+        "2011-01-20",
+    )
+    page = checked(client, address, **{"d-final_report_on": "2011-01-27", "reason": "Läste fel."})
+    assert "27 januari 2011" in main_of(page)
+    assert "Beslutet är rättat." in main_of(client.post("/desk/correct/1", data=filled(page)))
+    assert steps(site.engine)["final-report"].due_on == date(2011, 1, 27)
+    page = checked(client, "/desk/correct/1", annulled="yes", reason="Gällde ett annat bidrag.")
+    assert page.status_code == 409  # its first part is paid
+
+
+def test_step_is_extended_by_its_title(site: Site) -> None:
+    client, address = site.client(who=OWNER), "/desk/extend/1?step=follow-up-2010-q3"
+    page = checked(client, address, to_on="5 november", reason="Anstånd av länsstyrelsen.")
+    said = main_of(page)
+    assert "Uppföljning" in said
+    assert "5 nov" in said
+    assert "Datumet är flyttat." in main_of(client.post("/desk/extend/1", data=filled(page)))
+    assert steps(site.engine)["follow-up-2010-q3"].due_on == date(2010, 11, 5)
+
+
+def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(engine, "sent")
+    site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 20), 10))
+    client, address = site.client(who=OWNER), "/desk/withdraw-approval/1"
+    page = checked(client, address, step="draft-approval", note="Fel version.")
+    assert "Slutrapport" in main_of(page)
+    assert "mejl" in main_of(page)
+    assert steps(engine)["draft-approval"].status == "approved"
+    assert "Godkännandet är återkallat." in main_of(client.post(address, data=filled(page)))
+    assert steps(engine)["draft-approval"].status != "approved"
+    assert steps(engine)["final-report"].status != "done"
+
+
+@pytest.mark.parametrize("form", ["decide", "correct", "extend", "confirm-reading", "withdraw-approval"])
+def test_committee_and_controller_record_no_decision(site: Site, form: str) -> None:
+    for who in (SECRETARY, CONTROLLER, STRANGER):
+        client = site.client(who=who)
+        assert client.get(f"/desk/{form}/1").status_code == 404, who
+        assert "/desk/" not in client.get("/grants/REF-1").text, who
+    for doer in (OWNER, MANAGER, HEAD, ADMIN, None):
+        assert site.client(who=doer).get(f"/desk/{form}/1").status_code == 200, doer
+
+
+def chosen(site: Site, email: str) -> str:
+    """Return a person as a list offers them."""
+    return str(person_id(site.engine, email))
+
+
+def person(site: Site, email: str) -> Any:
+    """Return a person's row."""
+    return next(row for row in rows(site.engine, Person) if row.email == email)
+
+
+def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
+    admin = site.client(who=ADMIN)
+    assert "/desk/new-person/0" in admin.get("/people").text
+    new = {
+        "email": " Ny@Example.org",
+        "name": "Ny Kollega",
+        "manager": chosen(site, MANAGER),
+        "language": "en",
+    }
+    page = done(admin, "/desk/new-person/0", **new)
+    assert "Personen är tillagd." in main_of(page)
+    row = person(site, "ny@example.org")
+    assert (row.name, row.language, row.manager_id) == ("Ny Kollega", "en", person_id(site.engine, MANAGER))
+    manager, own = site.client(who=MANAGER), f"/people/{row.id}"
+    assert f"/desk/absence/{row.id}" in manager.get(own).text
+    done(manager, f"/desk/person/{row.id}", title="Handläggare", deputy=chosen(site, DEPUTY))
+    done(manager, f"/desk/absence/{row.id}", first="6 september 2010", last="2010-09-10")
+    done(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05")
+    absent = {(one.from_on.day, one.to_on.day) for one in rows(site.engine, Absence)}
+    assert absent == {(6, 10), (4, 5)}
+    first = rows(site.engine, Absence)[0]
+    done(manager, f"/desk/absence/{row.id}", absence=str(first.id), first="", last="")
+    assert [one.from_on.month for one in rows(site.engine, Absence)] == [10]
+    row = person(site, "ny@example.org")
+    assert (row.title, row.deputy_id) == ("Handläggare", person_id(site.engine, DEPUTY))
+    assert events(site.engine, "person_added", "person_changed") == ["person_added"] + ["person_changed"] * 4
+
+
+def test_rights_and_the_address_that_signs_in_are_an_administrator_s_to_give(site: Site) -> None:
+    address = f"/desk/person/{chosen(site, OWNER)}"
+    form = filled(site.client(who=MANAGER).get(address))
+    assert {"email", "admin", "access"}.isdisjoint(form)
+    done(site.client(who=MANAGER), address, email="mine@example.org", admin="yes", title="Ny titel")
+    assert (person(site, OWNER).is_admin, person(site, OWNER).title) == (False, "Ny titel")
+    done(site.client(who=ADMIN), address, email="changed@example.org")
+    assert person(site, "changed@example.org").id == int(address.rpartition("/")[2])
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"email": "no address", "name": "X"}, "adress"),
+        ({"email": OWNER, "name": "X"}, "Coordinator"),
+        ({"email": "x@example.org", "name": ""}, "Namn"),
+    ],
+)
+def test_person_who_cannot_be_is_not_added(site: Site, values: dict[str, str], says: str) -> None:
+    admin = site.client(who=ADMIN)
+    before = dump(site.engine)
+    page = checked(admin, "/desk/new-person/0", **values)
+    assert page.status_code in (409, 422)
+    assert says in main_of(page)
+    assert dump(site.engine) == before
+
+
+def test_manager_of_oneself_or_in_a_ring_is_refused(site: Site) -> None:
+    page = checked(site.client(who=ADMIN), f"/desk/person/{chosen(site, HEAD)}", manager=chosen(site, OWNER))
+    assert page.status_code == 409
+
+
+def test_departure_hands_over_at_once_and_leaves_nobody_without_a_manager(site: Site) -> None:
+    admin, address = site.client(who=ADMIN), f"/desk/departure/{chosen(site, MANAGER)}"
+    page = checked(admin, address, on="2010-09-30")
+    assert page.status_code == 409
+    page = done(admin, address, on="2010-09-30", to=chosen(site, HEAD))
+    assert "1 bidrag går till" in main_of(page)
+    assert person(site, MANAGER).departed_on == date(2010, 9, 30)
+    assert {person(site, one).manager_id for one in (OWNER, DEPUTY)} == {person_id(site.engine, HEAD)}
+    with reading(site.engine) as connection:
+        held = connection.execute(
+            select(ROLE.c.role).where(ROLE.c.person_id == person_id(site.engine, MANAGER))
+        )
+        assert held.all() == []
+    assert events(site.engine, "person_departed") == ["person_departed"]
+
+
+def test_heir_from_below_comes_under_who_was_above(site: Site) -> None:
+    admin, address = site.client(who=ADMIN), f"/desk/departure/{chosen(site, MANAGER)}"
+    done(admin, address, on="2010-09-01", to=chosen(site, OWNER))
+    assert person(site, OWNER).manager_id == person_id(site.engine, HEAD)
+    assert person(site, DEPUTY).manager_id == person_id(site.engine, OWNER)
+
+
+@pytest.mark.parametrize(
+    ("form", "may"),
+    [
+        ("new-person", {ADMIN}),
+        ("person", {ADMIN, MANAGER, HEAD}),
+        ("absence", {ADMIN, MANAGER, HEAD, OWNER}),
+        ("hand-over", {ADMIN, MANAGER, HEAD, OWNER}),
+        ("departure", {ADMIN, MANAGER, HEAD}),
+    ],
+)
+def test_people_are_changed_by_who_stands_above_them(site: Site, form: str, may: set[str]) -> None:
+    about = 0 if form == "new-person" else chosen(site, OWNER)
+    for who in (ADMIN, MANAGER, HEAD, OWNER, DEPUTY, CONTROLLER, STRANGER):
+        status = site.client(who=who).get(f"/desk/{form}/{about}").status_code
+        assert (status == 200) == (who in may), who
+
+
+def attention(site: Site, who: str | None) -> list[str]:
+    """Return what a person reads that needs attention."""
+    tree = parse(site.client(who=who).get("/attention"))
+    return [text_of(one) for one in next(tree.iter("main")).iter("li")]
+
+
+def test_quiet_import_is_confirmed_by_the_form_that_the_page_leads_to(engine: Engine, tmp_path: Path) -> None:
+    open_grants(engine, people=a_staff(), on=OPENED_ON)
+    bring_in(engine, DAY, confirmed=False, grants=[an_entry("REF-2")])
+    site = Site(engine, settings_for(tmp_path), at(DAY, 10))
+    client = site.client(who=OWNER)
+    link = next(
+        a.get("href")
+        for a in parse(client.get("/attention")).iter("a")
+        if "confirm-import" in (a.get("href") or "")
+    )
+    page = checked(client, link)
+    assert "Ansökan" in main_of(page)
+    assert "Importen är bekräftad." in main_of(client.post(link, data=filled(page)))
+    assert not grant(engine, "REF-2").quiet
+    assert not any(
+        "confirm-import" in (a.get("href") or "") for a in parse(client.get("/attention")).iter("a")
+    )
+
+
+def test_attention_is_of_the_grants_that_one_sees_and_the_watch_s_is_the_administrator_s(
+    engine: Engine, tmp_path: Path
+) -> None:
+    a_grant_that_was(engine, "applied")
+    decide(engine, amount_minor=50_000_000)
+    site = Site(engine, settings_for(tmp_path), at(DAY, 10))
+    moment = AuditMoment(DAY, at(DAY, 10), site.settings.zone)
+    keep_findings(tmp_path, audit(engine, moment), {}, at(DAY, 9).isoformat(), DAY, translator("sv"))
+    assert any("sista dag för slutrapporten" in one.lower() for one in attention(site, OWNER))
+    assert attention(site, STRANGER) == []
+    for who, sees in ((ADMIN, True), (None, True), (MANAGER, False)):
+        page = site.client("sv", who).get("/attention")
+        assert ("Det vakten hittade" in main_of(page)) == sees, who
+    links = {a.get("href") for a in parse(site.client(who=OWNER).get("/attention")).iter("a")}
+    assert "/desk/correct/1" in links
+
+
+def test_letter_that_did_not_arrive_leads_the_administrator_to_it(site: Site) -> None:
+    with transaction(site.engine) as connection:
+        letter = add(
+            connection,
+            Letter,
+            key="lost",
+            link_key="lost",
+            message_id="lost",
+            person_id=person_id(site.engine, OWNER),
+            letter_on=DAY,
+            kind="tasks",
+            status="poisoned",
+            queued_at=at(DAY, 7),
+            next_attempt_at=at(DAY, 7),
+            ended_at=at(DAY, 8),
+            content=b"x",
+        )
+    links = {a.get("href") for a in parse(site.client(who=ADMIN).get("/attention")).iter("a")}
+    assert f"/mailbox/{letter}" in links
+    assert attention(site, MANAGER) == []
+
+
+def test_letters_to_come_are_read_whole_before_their_day(site: Site) -> None:
+    admin = site.client("sv", ADMIN)
+    before = dump(site.engine)
+    page = admin.get("/letters-to-come?on=2010-10-01")
+    assert "1 oktober 2010" in main_of(page)
+    assert "@example.org: " in main_of(page)
+    assert "Hej" in main_of(page)
+    assert "Det finns inget bidrag" in main_of(admin.get("/letters-to-come?grant=REF-NONE"))
+    assert "Kontoren är stängda" in main_of(admin.get("/letters-to-come?on=2010-10-02"))
+    assert "2 september 2010" in main_of(admin.get("/letters-to-come?on=nonsense&grant=ref-1"))
+    assert dump(site.engine) == before
+
+
+def a_new_grant(site: Site, **changes: str) -> dict[str, str]:
+    """Return what is filled in for a new grant."""
+    said = {
+        "reference": "SN 2011/7",
+        "title": "Våld i nära relation",
+        "funder": "funder",
+        "recipient": "committee",
+        "period_start_on": "2011-01-01",
+        "period_end_on": "2011-12-31",
+        "coordinator": chosen(site, OWNER),
+        "committee": chosen(site, SECRETARY),
+        "d-applied_on": "2010-10-15",
+    }
+    return said | changes
+
+
+def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site) -> None:
+    admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
+    assert address in admin.get("/new-grant").text
+    before = dump(site.engine)
+    page = checked(admin, address, **a_new_grant(site))
+    said = main_of(page)
+    assert "Bidragets kalender" in said
+    assert "Ansökan" in said
+    assert "15 oktober" in said
+    assert dump(site.engine) == before
+    assert "Bidraget är inlagt." in main_of(admin.post("/desk/new-grant/0", data=filled(page)))
+    assert grant(site.engine, "SN 2011/7").title == "Våld i nära relation"
+    entered = [row for row in rows(site.engine, JournalEvent) if row.event == "grant_entered"]
+    assert [row.person_id for row in entered] == [person_id(site.engine, ADMIN)]
+    assert checked(admin, address, **a_new_grant(site)).status_code == 409
+
+
+def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> None:
+    admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
+    days = {"period_start_on": "2010-01-01", "period_end_on": "2010-12-31", "d-applied_on": "2009-09-15"}
+    page = checked(admin, address, **a_new_grant(site, **days))
+    assert "Det finns steg som redan är försenade." in main_of(page)
+    admin.post("/desk/new-grant/0", data=filled(page))
+    assert grant(site.engine, "SN 2011/7").quiet
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"reference": ""}, "diarienummer"),
+        ({"period_end_on": "2010-01-01"}, "2010"),
+        ({"coordinator": ""}, "Handläggare"),
+        ({"funder": ""}, "Bidragsgivare"),
+    ],
+)
+def test_grant_that_lacks_something_is_not_entered(site: Site, changes: dict[str, str], says: str) -> None:
+    admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
+    before = dump(site.engine)
+    page = checked(admin, address, **a_new_grant(site, **changes))
+    assert page.status_code in (409, 422)
+    assert says in main_of(page)
+    assert dump(site.engine) == before
+    assert admin.get("/desk/new-grant/0?programme=none").status_code == 404

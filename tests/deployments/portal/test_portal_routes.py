@@ -33,7 +33,7 @@ from tests.browser_scenes import DAY, a_site, send_letters, signed_in
 from tests.builders import a_database, add
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_papers import chosen
-from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, SECRETARY, STRANGER, dump, person_id, rows
+from tests.grant_scenes import ADMIN, MANAGER, OWNER, SECRETARY, STRANGER, dump, person_id, rows
 from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
 
 ROOT = Path(__file__).parents[3]
@@ -51,12 +51,14 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/made/{made_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
-    ("/people/{person_id:int}/handover", "POST"): (Who.VISITOR, "who holds roles and steps"),
     ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
     ("/people/{person_id:int}/feed", "POST"): (Who.VISITOR, "the visitor's own calendar address"),
     ("/meetings", "GET"): (Who.VISITOR, "nothing"),
+    ("/attention", "GET"): (Who.VISITOR, "nothing"),
     ("/desk/{form}/{about:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/desk/{form}/{about:int}", "POST"): (Who.VISITOR, "what the form's command is about"),
+    ("/new-grant", "GET"): (Who.ADMIN, "nothing"),
+    ("/letters-to-come", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}/html", "GET"): (Who.ADMIN, "nothing"),
@@ -109,7 +111,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def desk_about(site: Site, duty: Duty) -> int:
     """Return the id of what a form of the desk is about."""
-    about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.ABSENCE: person_id(site.engine, OWNER)}
+    about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.HOLDINGS: person_id(site.engine, OWNER)}
     bodies = {row.key: row.id or 0 for row in rows(site.engine, Organisation)}
     return {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.OFFICE: 0, **about}[duty]
 
@@ -143,7 +145,11 @@ class Places:
             return [path.replace("{letter_id:int}", str(one.id)) for one in letters]
         own = f"/t/{tokens['/t/{token}'][0]}"
         if "{form}" in path:
-            return [f"/desk/{name}/{desk_about(site, form.duty)}" for name, form in FORMS.items()]
+            asked = {"new-grant": "?programme=development-funds-2009"}
+            return [
+                f"/desk/{name}/{desk_about(site, form.duty)}{asked.get(name, '')}"
+                for name, form in FORMS.items()
+            ]
         filled = path.replace("{person_id:int}", str(person_id(site.engine, OWNER)))
         return [
             filled.replace("{reference:path}", "REF-1")
@@ -201,7 +207,6 @@ WRITES: dict[str, set[str]] = {
     "/logout": {"login_session"},
     "/people/{person_id:int}/absence": {"absence", "mail_reply", *NOTED},
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
-    "/people/{person_id:int}/handover": {"grant_role", "step", "notice", "letter", *NOTED},
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
     "/t/{token}": {"answer", "step", "grant", "confirmation", "letter", *NOTED},  # where the grant stands
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
@@ -219,7 +224,6 @@ WANTS: dict[str, tuple[str, str]] = {
     "/logout": ("logout", SESSION),
     "/people/{person_id:int}/absence": ("absence", SESSION),
     "/people/{person_id:int}/feed": ("feed", SESSION),
-    "/people/{person_id:int}/handover": ("handover", SESSION),
     "/papers/{grant_id:int}": ("paper", SESSION),
     "/t/{token}": ("step", PAGE),
     "/t/{token}/papers/{grant_id:int}": ("paper", PAGE),
@@ -275,7 +279,6 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     manager, settled = site.client(who=MANAGER), {"reply": "1", "act": "confirm"}
     yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
-    yield "/people/{person_id:int}/handover", filled(visitor, own, f"{own}/handover", to=DEPUTY)
     yield "/logout", filled(visitor, "/", "/logout")
     site.now += timedelta(days=181)
     yield "/t/{token}/new", filled(site.stranger(), tasks, f"{tasks}/new")

@@ -1,0 +1,252 @@
+"""What the funder decided of a grant, and what follows for its steps: the forms of the grant's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import bindparam, select
+from starlette.exceptions import HTTPException
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.web.render import grant_path
+from models.commands.decisions import Correct, Decide, DecisionInput
+from models.commands.grants import ConfirmLate
+from models.commands.steps import ConfirmReading, Extend, Withdraw
+from models.programme.plan import Programme
+from models.rules.duties import Duty
+from models.rules.notices.quiet import find_late
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, DecisionKind, StepKind, StepStatus
+from tasks.intake.decisions import stated_sum
+from tasks.overview.titles import next_titles, step_titles
+from tasks.store.database import AnyRow
+from tasks.store.decisions import HOLDS
+from tasks.store.programmes import load_programme
+from tasks.words.names import word_decision
+from tasks.words.translator import capitalised
+
+_GRANT, _DECISION, _STEP = table_of(Grant), table_of(Decision), table_of(Step)
+_OF_GRANT = select(_GRANT).where(_GRANT.c.id == bindparam("grant"))
+_DECIDED = (
+    select(_DECISION)
+    .where(_DECISION.c.grant_id == bindparam("grant"), HOLDS)
+    .order_by(_DECISION.c.decided_on, _DECISION.c.id)
+)
+_STEPS = select(_STEP).where(_STEP.c.grant_id == bindparam("grant")).order_by(_STEP.c.position, _STEP.c.id)
+# How the fields of a decision's dates and parts are called.
+_DATE, _PART = "d-", "i-"
+_TEXTS = ("purpose", "conditions", "source")
+
+
+def grant_of(scene: Scene) -> AnyRow:
+    """Return the row of the grant that a form is about; 404 where there is none."""
+    row = scene.connection.execute(_OF_GRANT, {"grant": scene.about}).first()
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _place(scene: Scene) -> Place:
+    grant = grant_of(scene)
+    return Place(grant.title, grant_path(grant.reference))
+
+
+def _programme(scene: Scene) -> Programme:
+    return load_programme(scene.connection, grant_of(scene).programme_id)
+
+
+def _dated(programme: Programme) -> list[str]:
+    """Return the names of the dates that a decision may give."""
+    return [name for name, one in programme.dates.items() if one.given_by == "decision"]
+
+
+def _decision_fields(scene: Scene) -> Iterator[Field]:
+    """Yield the fields of what a decision says."""
+    programme, currency = _programme(scene), grant_of(scene).currency
+    yield Field("decided_on", "date", latest=scene.today)
+    yield Field("amount", "money", False, currency=currency)
+    yield Field("total", "money", False, currency=currency)
+    for name in _dated(programme):
+        title = capitalised(programme.dates[name].title.in_language(scene.say.language))
+        yield Field(f"{_DATE}{name}", "date", False, title=title)
+    for rule in programme.instalments:
+        if rule.at_most:
+            yield Field(f"{_PART}{rule.number}", "line", False)
+    yield from (Field("purpose", "text", False), Field("conditions", "text", False))
+    yield Field("source", "line", False)
+
+
+def _stated(filled: Filled, currency: str) -> dict[str, Any]:
+    """Return what the filled fields say of a decision, by the names of its fields; what is empty is None."""
+    names = [field.name for field in filled.fields]
+    parts = {one.removeprefix(_PART): filled.text(one) for one in names if one.startswith(_PART)}
+    return {
+        "decided_on": filled.day("decided_on"),
+        "amount_minor": filled.amount("amount"),
+        "total_minor": filled.amount("total"),
+        "dates": {one.removeprefix(_DATE): filled.day(one) for one in names if one.startswith(_DATE)},
+        "instalments": {
+            int(number): stated_sum(said, currency) if said else None for number, said in parts.items()
+        },
+        **{name: filled.text(name) for name in _TEXTS},
+    }
+
+
+def _given(values: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _decide(scene: Scene, filled: Filled) -> Decide:
+    grant = grant_of(scene)
+    said = _stated(filled, grant.currency)
+    said |= {name: _given(said[name]) for name in ("dates", "instalments")}
+    return Decide(grant.reference, DecisionInput(DecisionKind(filled.text("kind")), **said))
+
+
+def _recorded(scene: Scene) -> dict[str, AnyRow]:
+    """Return the decisions that hold, by their ids as texts."""
+    return {str(row.id): row for row in scene.connection.execute(_DECIDED, {"grant": scene.about})}
+
+
+def _correction_fields(scene: Scene) -> Iterator[Field]:
+    """Yield the fields of a recorded decision as it is, to be changed."""
+    recorded = _recorded(scene)
+    if not recorded:
+        raise HTTPException(404)
+    award = next((one for one in recorded.values() if one.kind == DecisionKind.AWARD), None)
+    chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
+    name = f"{word_decision(scene.say, chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
+    yield Field("recorded", "choice", options=((str(chosen.id), name),), value=str(chosen.id))
+    yield Field("annulled", "choice", options=(("no", ""), ("yes", "")), value="no")
+    held = _held(chosen, grant_of(scene).currency)
+    for field in _decision_fields(scene):
+        yield replace(field, value=held.get(field.name, ""))
+    yield Field("reason", "line")
+
+
+def _held(row: AnyRow, currency: str) -> dict[str, str]:
+    """Return what a recorded decision says, by the names of the form's fields, as it is typed."""
+
+    def plain(said: object) -> str:
+        if not isinstance(said, int):
+            return str(said or "")
+        return f"{Decimal(said).scaleb(-get_currency_precision(currency)).normalize():f}"
+
+    dates = {f"{_DATE}{name}": str(one["on"]) for name, one in row.dates.items()}
+    parts = {f"{_PART}{number}": plain(said) for number, said in row.instalments.items()}
+    sums = {"amount": plain(row.amount_minor), "total": plain(row.total_minor)}
+    texts = {name: getattr(row, name) for name in _TEXTS}
+    return {"decided_on": row.decided_on.isoformat(), **sums, **dates, **parts, **texts}
+
+
+def _correct(scene: Scene, filled: Filled) -> Correct:
+    grant, row = grant_of(scene), _recorded(scene)[filled.text("recorded")]
+    annulled = filled.text("annulled") == "yes"
+    said = {} if annulled else _stated(filled, grant.currency)
+    return Correct(grant.reference, row.decided_on, row.kind, said, filled.text("reason"), annulled)
+
+
+def _unsettled(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Return the steps that are to be done, to choose from."""
+    titles = next_titles(scene.connection, [grant_of(scene).reference], scene.say)
+    return (("", ""), *((key, capitalised(title)) for (_, key), title in titles.items()))
+
+
+def _extend(scene: Scene, filled: Filled) -> Extend:
+    return Extend(
+        grant_of(scene).reference, filled.text("step"), filled.a_day("to_on"), filled.text("reason")
+    )
+
+
+def _readings(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield the days between which is to be chosen, each with its step."""
+    titles = dict(_unsettled(scene))
+    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
+        for day in (step.receipt.get("readings") or ()) if step.status in UNSETTLED else ():
+            yield f"{step.key} {day}", f"{titles[step.key]}: {scene.say.dated(date.fromisoformat(day))}"
+
+
+def _confirm(scene: Scene, filled: Filled) -> ConfirmReading:
+    step, _, day = filled.text("reading").partition(" ")
+    return ConfirmReading(grant_of(scene).reference, step, date.fromisoformat(day), filled.text("note"))
+
+
+def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield the approvals that were given."""
+    reference = grant_of(scene).reference
+    titles = step_titles(scene.connection, [reference], scene.say)
+    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
+        if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED:
+            yield step.key, capitalised(titles[reference, step.key])
+
+
+def _withdraw(scene: Scene, filled: Filled) -> Withdraw:
+    return Withdraw(grant_of(scene).reference, filled.text("step"), filled.text("note"))
+
+
+def _late_fields(scene: Scene) -> Iterator[Field]:
+    """Yield the question whether what was late when the grant was imported is late."""
+    grant = grant_of(scene)
+    titles = step_titles(scene.connection, [grant.reference], scene.say)
+    steps = scene.connection.execute(_STEPS, {"grant": scene.about}).all()
+    late = find_late(((one.key, one.due_on) for one in steps if one.status in UNSETTLED), scene.today)
+    said = (f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late)
+    yield Field("late", "choice", options=(("yes", scene.say.listed(list(said)) or "–"),), value="yes")
+
+
+_KINDS = tuple((str(kind), "") for kind in DecisionKind)
+_WHY = Field("reason", "line")
+
+DECISION_FORMS = (
+    DeskForm(
+        "decide",
+        Duty.GRANT,
+        _place,
+        lambda scene: (Field("kind", "choice", options=(("", ""), *_KINDS)), *_decision_fields(scene)),
+        _decide,
+    ),
+    DeskForm("correct", Duty.GRANT, _place, _correction_fields, _correct),
+    DeskForm(
+        "extend",
+        Duty.GRANT,
+        _place,
+        lambda scene: (
+            Field("step", "choice", options=_unsettled(scene)),
+            Field("to_on", "date", earliest=scene.today),
+            _WHY,
+        ),
+        _extend,
+    ),
+    DeskForm(
+        "confirm-reading",
+        Duty.GRANT,
+        _place,
+        lambda scene: (
+            Field("reading", "choice", options=(("", ""), *_readings(scene))),
+            Field("note", "line", False),
+        ),
+        _confirm,
+    ),
+    DeskForm(
+        "withdraw-approval",
+        Duty.GRANT,
+        _place,
+        lambda scene: (Field("step", "choice", options=(("", ""), *_approved(scene))), Field("note", "line")),
+        _withdraw,
+    ),
+    DeskForm(
+        "confirm-import",
+        Duty.GRANT,
+        _place,
+        _late_fields,
+        lambda scene, _: ConfirmLate(grant_of(scene).reference),
+    ),
+)

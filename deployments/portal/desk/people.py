@@ -1,0 +1,194 @@
+"""Who is who: the forms that add and change people, and that say when they are away, pass on and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import bindparam, or_, select
+from starlette.exceptions import HTTPException
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from models.commands.people import Depart, HandOver, PutPerson
+from models.errors import UnknownPerson
+from models.languages import LANGUAGES
+from models.rules.duties import Duty
+from models.tables.columns import table_of
+from models.tables.person import Absence, Person
+from models.vocabulary import Access
+from tasks.commands.messages import Refusal
+from tasks.store.database import AnyRow
+from tasks.words.templates import one_paragraph, words_module
+
+_PERSON, _ABSENCE = table_of(Person), table_of(Absence)
+_HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("today"))
+# A list to choose from holds so many, those of the person's own unit first; others are named by their address.
+_MOST = 200
+_AWAY = (
+    select(_ABSENCE)
+    .where(_ABSENCE.c.person_id == bindparam("person"), _ABSENCE.c.to_on >= bindparam("today"))
+    .order_by(_ABSENCE.c.from_on)
+)
+
+
+def _row(scene: Scene) -> AnyRow:
+    row = scene.connection.execute(select(_PERSON).where(_PERSON.c.id == scene.about)).first()
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _place(scene: Scene) -> Place:
+    return Place(_row(scene).name, f"/people/{scene.about}")
+
+
+def _register(scene: Scene) -> Place:
+    words = words_module(scene.say.language, "desk")
+    return Place(one_paragraph(words.register()), "/people")
+
+
+def people_of(scene: Scene, *ids: int | None) -> list[tuple[str, str]]:
+    """Return the people to choose from, without the one that it is about: colleagues, and those with these ids."""
+    near = select(_PERSON.c.manager_id).where(_PERSON.c.id == scene.about).scalar_subquery()
+    query = (
+        select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
+        .where(_HERE, _PERSON.c.id != scene.about)
+        .order_by(
+            _PERSON.c.id.in_([one for one in ids if one]).desc(),
+            (_PERSON.c.manager_id == near).desc(),
+            _PERSON.c.name,
+            _PERSON.c.id,
+        )
+        .limit(_MOST)
+    )
+    rows = scene.connection.execute(query, {"today": scene.today}).all()
+    named = ((str(row.id), f"{row.name}, {row.title}" if row.title else row.name) for row in rows)
+    return sorted(named, key=lambda one: one[1].casefold())
+
+
+def email_of(scene: Scene, chosen: str) -> str:
+    """Return the address of the person that was chosen of a list."""
+    who = select(_PERSON.c.email).where(_PERSON.c.id == int(chosen))
+    return str(scene.connection.execute(who).scalar_one())
+
+
+def _heir_fields(scene: Scene, *, required: bool) -> Iterator[Field]:
+    """Yield the fields that say who takes over: one of a list, or where that is cut by the address."""
+    others = people_of(scene)
+    cut = len(others) == _MOST
+    yield Field("to", "choice", required and not cut, options=(("", ""), *others))
+    if cut:
+        yield Field("address", "line", False)
+
+
+def _heir(scene: Scene, filled: Filled) -> AnyRow | None:
+    """Return who takes over; None where nobody is named, UnknownPerson for an address that is nobody's."""
+    chosen, address = filled.text("to"), filled.text("address").lower()
+    if not chosen and not address:
+        return None
+    who = _PERSON.c.id == int(chosen) if chosen else _PERSON.c.email == address
+    query = select(_PERSON.c.id, _PERSON.c.email).where(who, _HERE)
+    row = scene.connection.execute(query, {"today": scene.today}).first()
+    if row is None:
+        raise UnknownPerson(Refusal.NO_PERSON_HERE(person=address))
+    return row
+
+
+def _person_fields(scene: Scene) -> Iterator[Field]:
+    """Yield the fields of a person's line; what gives rights, and the address that signs in, are an administrator's."""
+    row = _row(scene) if scene.about else None
+    given = scene.visit.visitor.is_admin
+    if given:
+        yield Field("email", "line", value=row.email if row else "")
+    yield Field("name", "line", value=row.name if row else "")
+    yield Field("title", "line", False, value=row.title if row else "")
+    yield Field("phone", "line", False, value=row.phone if row else "")
+    languages = tuple((one, "") for one in LANGUAGES)
+    yield Field("language", "choice", options=languages, value=row.language if row else scene.say.language)
+    others = (("", ""), *people_of(scene, *((row.manager_id, row.deputy_id) if row else ())))
+    for role in ("manager", "deputy"):
+        held = getattr(row, f"{role}_id") if row else None
+        yield Field(role, "choice", False, options=others, value=str(held or ""))
+    if given:
+        access = tuple((str(one), "") for one in Access)
+        yield Field("access", "choice", options=access, value=str(row.access) if row else "own")
+        yield Field(
+            "admin",
+            "choice",
+            options=(("no", ""), ("yes", "")),
+            value="yes" if row and row.is_admin else "no",
+        )
+
+
+def _put(scene: Scene, filled: Filled) -> PutPerson:
+    row = _row(scene) if scene.about else None
+    names = {field.name for field in filled.fields}
+    said: dict[str, object] = {name: filled.text(name) for name in ("name", "title", "phone", "language")}
+    for role in ("manager", "deputy"):
+        chosen = filled.text(role)
+        said[role] = email_of(scene, chosen) if chosen else None
+    if "admin" in names:
+        said |= {"admin": filled.text("admin") == "yes", "access": filled.text("access")}
+    email = filled.text("email") if "email" in names else row.email if row else ""
+    return PutPerson(email, said, scene.about or None)
+
+
+def _away(scene: Scene) -> list[AnyRow]:
+    given = {"person": scene.about, "today": scene.today}
+    return list(scene.connection.execute(_AWAY, given).all())
+
+
+def _absence_fields(scene: Scene) -> Iterator[Field]:
+    """Yield the fields of an absence: which one is changed, or none, and its first and last day."""
+    known = tuple(
+        (str(row.id), f"{scene.say.dated(row.from_on)} – {scene.say.dated(row.to_on)}")
+        for row in _away(scene)
+    )
+    if known:
+        yield Field("absence", "choice", False, options=(("", ""), *known))
+    yield from (Field("first", "date", not known), Field("last", "date", not known))
+
+
+def _absent(scene: Scene, filled: Filled) -> PutPerson:
+    """Return the absences as they are to be: a new one, another's days, or one less where no day is filled in."""
+    kept: dict[str, tuple[date, date]] = {str(one.id): (one.from_on, one.to_on) for one in _away(scene)}
+    kept.pop(filled.text("absence"), None)
+    days = [filled.day("first") or filled.day("last"), filled.day("last") or filled.day("first")]
+    found = [*kept.values(), *([tuple(days)] if days[0] else [])]
+    said = [{"first": first, "last": last} for first, last in found]
+    return PutPerson(_row(scene).email, {"absences": said}, scene.about)
+
+
+def _hand_over(scene: Scene, filled: Filled) -> HandOver:
+    heir = _heir(scene, filled)
+    country = scene.portal.settings.country
+    return HandOver(scene.about, heir.email if heir else "", country, filled.text("grant") or None)
+
+
+def _hand_over_fields(scene: Scene) -> Iterator[Field]:
+    """Yield who takes over, and what: all of it, or the grant that the link names."""
+    yield from _heir_fields(scene, required=True)
+    grant = scene.given.get("grant", "")
+    yield Field("grant", "choice", False, options=(("", ""), *([(grant, grant)] if grant else [])))
+
+
+def _depart(scene: Scene, filled: Filled) -> Depart:
+    heir = _heir(scene, filled)
+    country = scene.portal.settings.country
+    return Depart(scene.about, filled.a_day("on"), heir.id if heir else None, country)
+
+
+PEOPLE_FORMS = (
+    DeskForm("new-person", Duty.OFFICE, _register, _person_fields, _put),
+    DeskForm("person", Duty.PERSON, _place, _person_fields, _put),
+    DeskForm("absence", Duty.HOLDINGS, _place, _absence_fields, _absent),
+    DeskForm("hand-over", Duty.HOLDINGS, _place, _hand_over_fields, _hand_over),
+    DeskForm(
+        "departure",
+        Duty.PERSON,
+        _place,
+        lambda scene: (Field("on", "date"), *_heir_fields(scene, required=False)),
+        _depart,
+    ),
+)
