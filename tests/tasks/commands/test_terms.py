@@ -710,9 +710,9 @@ def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine,
     [
         pytest.param("50 000", "0 kr", "Det finns inget att betala tillbaka.", id="nothing"),
         pytest.param("49 000.01", "999,99 kr", "lägre än bidragsgivarens gräns, 1 000 kr,", id="below"),
-        pytest.param("49 000", "1 000 kr", "betalar tillbaka 1 000 kr, den del", id="exactly at"),
+        pytest.param("49 000", "1 000 kr", "betalar tillbaka 1 000 kr av bidraget till", id="exactly at"),
         pytest.param(
-            "48 000", "2 000 kr", "2 000 kr, den del av bidraget som inte har använts, senast", id="above"
+            "48 000", "2 000 kr", "2 000 kr av bidraget till Regional samordning, senast", id="above"
         ),
     ],
 )
@@ -726,9 +726,9 @@ def test_document_of_a_repayment_says_what_the_step_says(
     rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
     assert says in text
     # What is not paid back is not said to be.
-    named = "Ej förbrukat" if "lägre än" in says else "Att betala tillbaka"
+    named = "Inte använt" if "lägre än" in says else "Att betala tillbaka"
     assert (rows["Utbetalt"], rows[named]) == ("350 000 kr", sum_)
-    assert len(rows.keys() & {"Ej förbrukat", "Att betala tillbaka"}) == 1
+    assert len(rows.keys() & {"Inte använt", "Att betala tillbaka"}) == 1
     owed = says.split()[0] in ("betalar", "2")
     assert rows.get("Senast") == ("21 februari 2026" if owed else None)
     assert step(engine, "payback").status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
@@ -748,7 +748,7 @@ def test_document_of_a_repayment_says_what_the_step_says(
             "JPY", 1, "49 001", "999 JPY", "lägre än bidragsgivarens gräns, 1 000 JPY", id="JPY below"
         ),
         pytest.param(
-            "JPY", 1, "49 000", "1 000 JPY", "betalar tillbaka 1 000 JPY, den del", id="JPY exactly at"
+            "JPY", 1, "49 000", "1 000 JPY", "betalar tillbaka 1 000 JPY av bidraget", id="JPY exactly at"
         ),
         pytest.param(
             "KWD",
@@ -763,7 +763,7 @@ def test_document_of_a_repayment_says_what_the_step_says(
             1000,
             "48 999,999",
             "1 000,001 KWD",
-            "betalar tillbaka 1 000,001 KWD, den del",
+            "betalar tillbaka 1 000,001 KWD av bidraget",
             id="KWD above",
         ),
     ],
@@ -779,7 +779,7 @@ def test_repayment_in_a_currency_of_other_decimals(
     rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
     text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
     assert says in text
-    assert rows["Ej förbrukat" if "lägre än" in says else "Att betala tillbaka"] == sum_
+    assert rows["Inte använt" if "lägre än" in says else "Att betala tillbaka"] == sum_
     owed = "betalar" in says.split()
     payback = step(engine, "payback")
     assert payback.status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
