@@ -26,6 +26,7 @@ from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase
 from tasks.programmes.examples import plan_as_if_done
 from tasks.programmes.files import read_shape
+from tasks.store.rows import shape_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,7 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
     """Return the meetings of each of the programme's bodies; a body of the recipient's holds all of them."""
     return {
         name: tuple(
-            MeetingFacts(
-                *(
-                    one.held_on,
-                    one.agenda_on,
-                    one.documents_on,
-                    one.adjustment_days,
-                    one.choice,
-                    one.cancelled,
-                )
-            )
-            for one in meetings
-            if body.organisation in (None, one.body)
+            shape_rows(MeetingFacts, [one for one in meetings if body.organisation in (None, one.body)])
         )
         for name, body in programme.bodies.items()
     }

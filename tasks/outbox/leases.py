@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.rules.delivery.retry import LetterFacts
@@ -16,6 +16,7 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.outbox.queue import DUE_NOW, LEASED
+from tasks.store.rows import columns_of, shape_rows
 
 # How long a delivery holds a letter without a sign of life: it renews its leases long before they end.
 LEASE = timedelta(minutes=2)
@@ -31,15 +32,21 @@ class ClaimedLetter:
     """
 
     id: int
-    claim_key: str
+    claim_key: str | None
     kind: LetterKind
     person_id: int
     message_id: str
     queued_at: datetime
+    next_attempt_at: datetime
     attempts: int
     render_failures: int
-    repeating: bool
-    content: bytes | None = None
+    repeat_at: datetime | None
+    content: bytes | None
+
+    @property
+    def repeating(self) -> bool:
+        """Whether it was handed over before, and may have arrived."""
+        return self.repeat_at is not None
 
     def facts(self, attempts: int) -> LetterFacts:
         """Return what the rules need to know once there have been `attempts` handovers."""
@@ -78,17 +85,11 @@ def _claiming(due: ColumnElement[bool], since: ColumnElement[object]) -> Returni
             lease_until_at=bindparam("until"),
         )
         .returning(
-            _LETTER.c.id,
-            _LETTER.c.claim_key,
-            _LETTER.c.kind,
-            _LETTER.c.person_id,
-            _LETTER.c.message_id,
-            _LETTER.c.queued_at,
-            _LETTER.c.next_attempt_at,
-            _LETTER.c.attempts,
-            _LETTER.c.render_failures,
-            _LETTER.c.repeat_at,
-            case((_LETTER.c.repeat_at.is_not(None), _LETTER.c.content)).label("content"),
+            *columns_of(
+                ClaimedLetter,
+                _LETTER,
+                content=case((_LETTER.c.repeat_at.is_not(None), _LETTER.c.content)),
+            )
         )
     )
 
@@ -101,27 +102,8 @@ def _claim(
     connection: Connection, claim: ReturningUpdate[*tuple[object, ...]], now: datetime, limit: int
 ) -> list[ClaimedLetter]:
     given = {"now": now, "most": limit, "held_by": secrets.token_hex(16), "until": now + LEASE}
-    found = connection.execute(claim, given)
-    return [
-        letter_of(row)
-        for row in sorted(found, key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
-    ]
-
-
-def letter_of(row: Row[*tuple[object, ...]]) -> ClaimedLetter:
-    """Return a letter that waits, or is held, of its row."""
-    return ClaimedLetter(
-        row.id,
-        row.claim_key or "",
-        LetterKind(row.kind),
-        row.person_id,
-        row.message_id,
-        row.queued_at,
-        row.attempts,
-        row.render_failures,
-        row.repeat_at is not None,
-        row.content,
-    )
+    found = shape_rows(ClaimedLetter, connection.execute(claim, given))
+    return sorted(found, key=lambda letter: (letter.repeat_at or letter.next_attempt_at, letter.id))
 
 
 def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:

@@ -28,9 +28,10 @@ from models.rules.delivery.retry import (
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterStatus, SmtpStage
-from tasks.outbox.leases import ClaimedLetter, held_ids, letter_of
+from tasks.outbox.leases import ClaimedLetter, held_ids
 from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED
 from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
+from tasks.store.rows import shape_rows
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"
@@ -118,16 +119,11 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
 
     A repeat that cannot be made stays unconfirmed, without another try.
     """
-    found = [
-        letter_of(row)
-        for due in DUE_NOW
-        for row in connection.execute(
-            select(_LETTER)
-            .where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
-            .with_for_update(skip_locked=True),
-            {"now": now},
-        )
-    ]
+    found = []
+    for due in DUE_NOW:
+        old = select(_LETTER).where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
+        rows = connection.execute(old.with_for_update(skip_locked=True), {"now": now})
+        found += shape_rows(ClaimedLetter, rows)
     return _let_wait(connection, found, now, zone)
 
 
@@ -168,8 +164,8 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
     if begun:
         connection.execute(LOG_ATTEMPT, [_open_attempt(row, now) for row in begun])
     settled = []
-    for row in expired:
-        letter, count = letter_of(row), row.attempts + (row.status == LetterStatus.HANDING_OVER)
+    for row, letter in zip(expired, shape_rows(ClaimedLetter, expired), strict=True):
+        count = row.attempts + (row.status == LetterStatus.HANDING_OVER)
         decision = decide_expired(LetterStatus(row.status), letter.facts(count), now)
         settled.append(Settled(letter, decision, count, letter.render_failures))
     settle(connection, settled, now=now, zone=zone)

@@ -195,7 +195,7 @@ def _decide(
     if step.owner_id is not None:
         people = load_people(connection, [step.owner_id, *work.roles.values()], on)
         line = Line(step.owner_id, work.roles, people)
-    telling = decide_telling(ladder_facts(work, step), ladder, _said(step, told, on), line, on, calendar)
+    telling = decide_telling(ladder_facts(work, step), ladder, _said(work, step, on), line, on, calendar)
     letters = [day_key(one.person_id, on) for one in telling.reached]
     if gone_letters(connection, letters, lock=False):
         return wait_for_next_letter(on, calendar), []
@@ -203,18 +203,8 @@ def _decide(
     return telling, [person for person in found if person is not None]
 
 
-def _said(step: Step, told: list[ToldRow], on: date) -> list[Told]:
-    return [
-        Told(
-            notice.position,
-            notice.person_id,
-            notice.told_on,
-            notice.instead_of_id,
-            notice.failed_at is not None,
-        )
-        for notice, _, _ in told
-        if notice.due_on == step.due_on and notice.told_on <= on
-    ]
+def _said(work: GrantAtWork, step: Step, on: date) -> list[Told]:
+    return [one for one in work.shared.told.get((step.id or 0, step.due_on), ()) if one.told_on <= on]
 
 
 def _round_fact(
@@ -233,7 +223,7 @@ def _round_fact(
         ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
         facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
         look_on = telling.next_action_on
-        then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)
+        then = decide_notice(facts, ladder, _said(work, step, look_on), look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = telling.rung.key if telling.rung else None
     return RoundFact(on, telling.reason, rung, names, telling.next_action_on, later)

@@ -127,17 +127,9 @@ def _iso(day: date | None) -> str | None:
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_GRANTS = select(
-    *(GRANT.c[name] for name in ("id", "reference", "title", "currency", "status")),
-    *(GRANT.c[name] for name in ("next_step", "next_phase", "next_due_on", "ball_with", "at_risk_minor")),
-    *(GRANT.c[name] for name in ("undated", "quiet")),
-).where(GRANT.c.id.in_(_IDS))
+_GRANTS = select(GRANT).where(GRANT.c.id.in_(_IDS))
 _PARTS = (
-    select(
-        *(INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "paid_minor")),
-        *(INSTALMENT.c[name] for name in ("status", "no_more_why")),
-        GRANT.c.currency,
-    )
+    select(INSTALMENT, GRANT.c.currency)
     .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
     .where(INSTALMENT.c.grant_id.in_(_IDS))
     .order_by(INSTALMENT.c.grant_id, INSTALMENT.c.number)

@@ -20,7 +20,8 @@ from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, NoticeKind, Phase, StepKind
+from models.vocabulary import UNSETTLED, NoticeKind
+from tasks.people.holdings import StepHeld
 from tasks.people.notices import NewNotice, gone_letters, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
@@ -65,19 +66,6 @@ class NewAbsence:
     from_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedStep:
-    """A step that waits for its owner."""
-
-    id: int
-    grant_id: int
-    version: int
-    due_on: date | None
-    phase: Phase
-    kind: StepKind
-    awarded_on: date | None
-
-
 def pass_steps_on(engine: Engine, on: date, now: datetime) -> int:
     """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed."""
     with reading(engine) as connection:
@@ -101,14 +89,14 @@ def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
         return False
 
 
-def _open_steps(connection: Connection, owner_id: int) -> list[OwnedStep]:
+def _open_steps(connection: Connection, owner_id: int) -> list[StepHeld]:
     query = (
-        select(*columns_of(OwnedStep, _STEP, _GRANT))
+        select(*columns_of(StepHeld, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
         .order_by(_STEP.c.id)
     )
-    locked = shape_rows(OwnedStep, connection.execute(query.with_for_update(of=_STEP, key_share=True)))
+    locked = shape_rows(StepHeld, connection.execute(query.with_for_update(of=_STEP, key_share=True)))
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
@@ -138,7 +126,7 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
         return True
 
 
-def _heirs(connection: Connection, person_id: int, steps: Sequence[OwnedStep], on: date) -> dict[int, int]:
+def _heirs(connection: Connection, person_id: int, steps: Sequence[StepHeld], on: date) -> dict[int, int]:
     """Return who sees to each step in the person's place, by the step's id; without those that nobody can."""
     roles = load_roles(connection, {step.grant_id for step in steps})
     above = {one for held in roles.values() for one in held.values()}
@@ -147,7 +135,7 @@ def _heirs(connection: Connection, person_id: int, steps: Sequence[OwnedStep], o
     return {step_id: one.person_id for step_id, one in reached if one is not None}
 
 
-def _already_told(connection: Connection, steps: Sequence[OwnedStep]) -> list[OwnedStep]:
+def _already_told(connection: Connection, steps: Sequence[StepHeld]) -> list[StepHeld]:
     due = {step.id: step.due_on for step in steps if _is_told(step)}
     query = select(_NOTICE.c.step_id, _NOTICE.c.due_on).where(_NOTICE.c.step_id.in_(due))
     told = {row.step_id for row in connection.execute(query) if row.due_on == due[row.step_id]}
@@ -185,7 +173,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
 
 
 def _handed_over(
-    steps: Sequence[OwnedStep], heirs: Mapping[int, int], from_id: int, on: date
+    steps: Sequence[StepHeld], heirs: Mapping[int, int], from_id: int, on: date
 ) -> list[NewNotice]:
     rung = f"handed-over-{from_id}-{on.isoformat()}"
     gone: dict[str, Any] = {"reason": "owner_gone", "instead_of_id": from_id, "detail": {"from": from_id}}
@@ -196,13 +184,13 @@ def _handed_over(
     ]
 
 
-def _is_told(step: OwnedStep) -> bool:
+def _is_told(step: StepHeld) -> bool:
     """Return whether a new owner has something to know of the step yet."""
     return step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
 
 
 def _bounced(
-    steps: Sequence[OwnedStep], people: dict[int, PersonFacts], person_id: int, on: date
+    steps: Sequence[StepHeld], people: dict[int, PersonFacts], person_id: int, on: date
 ) -> list[NewNotice]:
     """Return the notice that tells the manager why, once: on the person's next step."""
     facts = people[person_id]

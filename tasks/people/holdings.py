@@ -11,7 +11,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepKind
-from tasks.store.rows import shape_rows
+from tasks.store.rows import columns_of, shape_rows
 
 _GRANT, _ROLE, _STEP = table_of(Grant), table_of(GrantRole), table_of(Step)
 
@@ -63,9 +63,8 @@ def holdings_of(
         steps_of(person_id).order_by(None).with_only_columns(_STEP.c.grant_id, _STEP.c.due_on),
     ).subquery()
     next_on = func.min(held.c.due_on)
-    columns = (_GRANT.c[name] for name in ("id", "reference", "title", "programme_id"))
     query = (
-        select(*columns, func.count().over().label("grants"))
+        select(*columns_of(GrantHeld, _GRANT, grants=func.count().over()))
         .join(held, held.c.grant_id == _GRANT.c.id)
         .group_by(_GRANT.c.id)
         .order_by(next_on.is_(None), next_on, _GRANT.c.reference)
@@ -95,9 +94,8 @@ def roles_of(person_id: int) -> Select[*tuple[object, ...]]:
 
 def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
     """Return the query for the unsettled steps that the person owns in open grants, the next due date first."""
-    columns = ("id", "grant_id", "kind", "period", "template_key", "version", "due_on")
     return (
-        select(*(_STEP.c[name] for name in columns), _STEP.c.phase, _GRANT.c.awarded_on)
+        select(*columns_of(StepHeld, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(
             _STEP.c.owner_id == person_id,

@@ -22,6 +22,7 @@ from tasks.store.part import ALL, Part
 from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import Ladders, load_versions
 from tasks.store.rows import columns_of, shape_rows
+from tasks.store.shared import TOLD, told_in
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
 CHUNK = 100
@@ -73,10 +74,7 @@ _LOCKED = (
     .order_by(_STEP.c.id)
     .with_for_update(of=_STEP, key_share=True)
 )
-_TOLD = select(
-    *(_NOTICE.c[name] for name in ("step_id", "due_on", "position", "person_id", "told_on", "instead_of_id")),
-    _NOTICE.c.failed_at,
-).where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
+_TOLD = TOLD.where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Surroundings:
 
     roles: dict[int, dict[str, int]] = field(default_factory=dict)
     people: dict[int, PersonFacts] = field(default_factory=dict)
-    told: dict[int, list[Told]] = field(default_factory=dict)
+    told: dict[tuple[int, date | None], list[Told]] = field(default_factory=dict)
     calendars: dict[int, WorkCalendar] = field(default_factory=dict)
     ladders: dict[int, Ladders] = field(default_factory=dict)
 
@@ -130,13 +128,7 @@ def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date
     ids = {step.owner_id for step in steps if step.owner_id is not None}
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
-    due = {step.id: step.due_on for step in steps}
-    for row in connection.execute(_TOLD, {"ids": list(due)}).all():
-        if row.due_on == due[row.step_id]:
-            told = Told(
-                row.position, row.person_id, row.told_on, row.instead_of_id, row.failed_at is not None
-            )
-            around.told.setdefault(row.step_id, []).append(told)
+    around.told = told_in(connection.execute(_TOLD, {"ids": [step.id for step in steps]}))
     around.calendars = {one: calendar_of(version.programme) for one, version in versions.items()}
     around.ladders = {one: version.ladders for one, version in versions.items()}
     return around

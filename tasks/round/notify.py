@@ -96,7 +96,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
     if step.owner_id is not None:
         line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
     ladder = around.ladders[step.programme_id][step.ladder]
-    told = around.told.get(step.id, [])
+    told = around.told.get((step.id, step.due_on), [])
     telling = decide_telling(facts, ladder, told, line, on, around.calendars[step.programme_id])
     outcome.looks[step.id] = telling.next_action_on
     if telling.reason is Reason.NOBODY_REACHABLE:

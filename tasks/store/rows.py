@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields
 from operator import attrgetter
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import Connection, FromClause, Label, Row
-from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy import ColumnElement, Connection, FromClause, Label
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -32,7 +31,7 @@ def load_models(
 
 
 def columns_of(
-    shape: type[Dataclass], *tables: FromClause, **named: KeyedColumnElement[object]
+    shape: type[Dataclass], *tables: FromClause, **named: ColumnElement[Any]
 ) -> list[Label[object]]:
     """Return the columns that fill a shape, by its fields: each from the first table that has it, or as it is named."""
     found = {one.name: named.get(one.name) for one in fields(shape)}
@@ -42,8 +41,8 @@ def columns_of(
     ]
 
 
-def shape_rows(shape: type[Shape], rows: Iterable[Row[*tuple[object, ...]]]) -> list[Shape]:
-    """Return the rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
+def shape_rows(shape: type[Shape], rows: Iterable[object]) -> list[Shape]:
+    """Return rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
     pick = attrgetter(*(one.name for one in fields(shape)))
     return [shape(*pick(row)) for row in rows]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, Row, bindparam
 from sqlmodel import Session, col, func, select
 
 from models.programme.plan import Programme
@@ -23,6 +23,7 @@ from models.tables.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
 from tasks.store.people import load_people
 from tasks.store.programmes import Ladders, Recorded, load_versions
+from tasks.store.rows import columns_of, shape_rows
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
@@ -36,14 +37,12 @@ _CONDITIONS = (
     .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
     .where(_PART.c.grant_id.in_(_IDS))
 )
+# Whom the steps were told to: what is told of each, after its id and the due date at which it was.
+TOLD = select(
+    _NOTICE.c.step_id, _NOTICE.c.due_on, *columns_of(Told, _NOTICE, failed=_NOTICE.c.failed_at.is_not(None))
+)
 _TOLD = (
-    select(
-        *(_NOTICE.c[name] for name in ("step_id", "due_on")),
-        *(_NOTICE.c[name] for name in ("position", "person_id", "told_on", "instead_of_id", "failed_at")),
-    )
-    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
-    .where(_STEP.c.grant_id.in_(_IDS))
-    .order_by(_NOTICE.c.id)
+    TOLD.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).where(_STEP.c.grant_id.in_(_IDS)).order_by(_NOTICE.c.id)
 )
 _RETURNS = (
     select(_STEP.c.grant_id, _STEP.c.key, func.max(_ANSWER.c.answered_on))
@@ -51,10 +50,7 @@ _RETURNS = (
     .where(_STEP.c.grant_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.RETURNED)
     .group_by(_STEP.c.grant_id, _STEP.c.key)
 )
-_MEETINGS = select(
-    *(_MEETING.c[name] for name in ("held_on", "agenda_on", "documents_on")),
-    *(_MEETING.c[name] for name in ("adjustment_days", "choice", "cancelled")),
-).order_by(_MEETING.c.held_on)
+_MEETINGS = select(*columns_of(MeetingFacts, _MEETING)).order_by(_MEETING.c.held_on)
 _MEETINGS_BY_ID = _MEETINGS.where(_MEETING.c.organisation_id == bindparam("organisation"))
 _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bindparam("organisation"))
 
@@ -158,13 +154,8 @@ class SharedFacts:
     def told(self) -> Mapping[tuple[int, date | None], list[Told]]:
         """Whom the steps were told to, by the step's id and the due date at which it was."""
         if self._told is None:
-            self._told = {}
-            if self._ids:
-                for one in self._session.connection().execute(_TOLD, {"ids": self._ids}).all():
-                    told = Told(
-                        one.position, one.person_id, one.told_on, one.instead_of_id, one.failed_at is not None
-                    )
-                    self._told.setdefault((one.step_id, one.due_on), []).append(told)
+            rows = self._session.connection().execute(_TOLD, {"ids": self._ids}) if self._ids else ()
+            self._told = told_in(rows)
         return self._told
 
     def returns(self, grant_id: int) -> Mapping[str, date]:
@@ -178,12 +169,20 @@ class SharedFacts:
         return self._returns.get(grant_id, {})
 
 
+def told_in(rows: Iterable[Row[*tuple[object, ...]]]) -> dict[tuple[int, date | None], list[Told]]:
+    """Return the rows of `TOLD` by the step's id and the due date at which it was told."""
+    found: dict[tuple[int, date | None], list[Told]] = {}
+    for row in rows:
+        found.setdefault((row.step_id, row.due_on), []).extend(shape_rows(Told, [row]))
+    return found
+
+
 def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:
     found: dict[str, tuple[MeetingFacts, ...]] = {}
     for name, body in programme.bodies.items():
         # Read past the session: there are many, and nobody changes them here.
         query = _MEETINGS_BY_ID if body.organisation is None else _MEETINGS_BY_KEY
         held_by = {"organisation": body.organisation or recipient_id}
-        rows = session.connection().execute(query, held_by).all()
-        found[name] = tuple(MeetingFacts(*row) for row in rows)
+        rows = session.connection().execute(query, held_by)
+        found[name] = tuple(shape_rows(MeetingFacts, rows))
     return found
