@@ -71,7 +71,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     from tasks.overview.grants import list_standings
     from tasks.overview.plan_sheet import WIDTHS as PLAN_WIDTHS
     from tasks.overview.plan_sheet import plan_table
-    from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
+    from tasks.overview.portfolio import WIDTHS, portfolio_table
     from tasks.store.database import reading
     from tasks.words.translator import translator
 

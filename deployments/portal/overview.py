@@ -24,7 +24,7 @@ from tasks.overview.grants import (
     load_page,
     sum_figures,
 )
-from tasks.overview.portfolio_sheet import WIDTHS, portfolio_table
+from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.people.visibility import seen_grants

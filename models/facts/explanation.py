@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.facts.receipt import Receipt
-from models.vocabulary import SETTLED, StepKind, StepStatus
+from models.tables.letter import Notice
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import SETTLED
 
-
-@dataclass(frozen=True, slots=True)
-class ToldFact:
-    """That a person was told: when, whom, of what or at which rung, and what became of the letter."""
-
-    on: date
-    name: str
-    email: str
-    kind: str
-    rung: str
-    letter: str
+# That a person was told of a step, and what became of the letter.
+ToldFact = tuple[Notice, Person, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +47,10 @@ class StepExplained:
     title: str
     reference: str
     argument: str
-    key: str
-    template_key: str
-    kind: StepKind
-    status: StepStatus
-    due_on: date | None
-    done_on: date | None
-    expected_on: date | None
+    row: Step
     receipt: Receipt
     done_by: str
     owner: str
-    owner_since_on: date | None
     confirmed: tuple[str, date] | None
     waits_for: tuple[str, ...]
     cut: CutClaim | None
@@ -74,4 +61,4 @@ class StepExplained:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to do about it."""
-        return self.status in SETTLED
+        return self.row.status in SETTLED

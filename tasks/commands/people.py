@@ -30,6 +30,7 @@ from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.people.visibility import team_of
+from tasks.store.conditions import is_here
 from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
 
@@ -153,8 +154,9 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
 
 
 def _receiver(connection: Connection, email: str, from_id: int, today: date) -> tuple[int, str]:
-    here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
-    query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.email == email.strip().lower(), here)
+    query = select(_PERSON.c.id, _PERSON.c.name).where(
+        _PERSON.c.email == email.strip().lower(), is_here(today)
+    )
     found = connection.execute(query).first()
     if found is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=email))

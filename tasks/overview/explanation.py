@@ -87,14 +87,11 @@ def explain_step(
         return Explanation(tuple(map(plain_spaces, sentences)), data)
 
 
-ToldRow = tuple[Notice, Person, str]
-
-
 def _facts(
     say: Translator,
     work: GrantAtWork,
     step: Step,
-    looked_up: tuple[tuple[str, ...], list[ToldRow], RoundFact],
+    looked_up: tuple[tuple[str, ...], list[ToldFact], RoundFact],
 ) -> StepExplained:
     """Return the facts of a step; `looked_up` are what is at stake, who was told, and what a round does."""
     session, (stakes, told, round_fact) = work.session, looked_up
@@ -102,25 +99,15 @@ def _facts(
         title=_called(say, work, step),
         reference=work.grant.reference,
         argument=as_argument(work.grant.reference),
-        key=step.key,
-        template_key=step.template_key,
-        kind=step.kind,
-        status=step.status,
-        due_on=step.due_on,
-        done_on=step.done_on,
-        expected_on=step.expected_on,
+        row=step,
         receipt=read_receipt(step.receipt),
         done_by=_name(session.get(Person, step.done_by_id) if step.done_by_id else None),
         owner=_name(session.get(Person, step.owner_id) if step.owner_id else None),
-        owner_since_on=step.owner_since_on,
         confirmed=_confirmed(session, step),
         waits_for=tuple(_called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED),
         cut=_cut(work, step),
         stakes=stakes,
-        told=tuple(
-            ToldFact(notice.told_on, who.name, who.email, notice.kind, notice.rung, state)
-            for notice, who, state in told
-        ),
+        told=tuple(told),
         round=round_fact,
     )
 
@@ -155,7 +142,7 @@ def _confirmed(session: Session, step: Step) -> tuple[str, date] | None:
     return (_name(found[1]), found[0].on) if found else None
 
 
-def _notices(session: Session, step: Step) -> list[ToldRow]:
+def _notices(session: Session, step: Step) -> list[ToldFact]:
     rows = session.exec(
         select(Notice, Person, Letter.status)
         .join(Person, col(Person.id) == col(Notice.person_id))
@@ -184,7 +171,7 @@ def _notices(session: Session, step: Step) -> list[ToldRow]:
 
 
 def _decide(
-    work: GrantAtWork, step: Step, told: list[ToldRow], on: date
+    work: GrantAtWork, step: Step, told: list[ToldFact], on: date
 ) -> tuple[Telling | None, list[Person]]:
     """Return what a round on the day does, with the people whom it tells; None for a settled step."""
     if step.status in SETTLED:
@@ -210,7 +197,7 @@ def _said(work: GrantAtWork, step: Step, on: date) -> list[Told]:
 def _round_fact(
     work: GrantAtWork,
     step: Step,
-    told: list[ToldRow],
+    told: list[ToldFact],
     decided: tuple[Telling | None, list[Person]],
     on: date,
 ) -> RoundFact:

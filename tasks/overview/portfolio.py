@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import Engine, func, select
+from babel.numbers import get_currency_precision
+from sqlalchemy import Connection, Engine, func, select
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.vocabulary import GrantStatus, InstalmentStatus
+from tasks.files.tables import Cell
 from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
-from tasks.words.translator import Translator
+from tasks.words.money import word_part
+from tasks.words.names import word_grant_status, word_heading, word_phase, word_role
+from tasks.words.translator import Translator, capitalised
 
 _GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)
 # What a page still shows at once; `grants status` has the rest.
@@ -73,3 +79,53 @@ def _calls(standing: GrantStanding) -> tuple[bool, bool]:
     """Return the rank of a grant by what it needs; the sort keeps the order of the due dates within it."""
     late = standing.slack_days is not None and standing.slack_days < 0
     return not late, not any(part.status == InstalmentStatus.RELEASABLE for part in standing.instalments)
+
+
+_CHUNK = 500
+_COLUMNS = (
+    "reference",
+    "grant",
+    "phase",
+    "next_step",
+    "due",
+    "days_left",
+    "holder",
+    "at_risk",
+    "currency",
+    "instalments",
+)
+WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)  # of the columns, in characters
+
+
+def portfolio_table(
+    connection: Connection, say: Translator, rows: Sequence[GrantStanding]
+) -> list[list[Cell]]:
+    """Return the header and a line a grant: texts, dates, whole days, and sums as decimals."""
+    header: list[Cell] = [word_heading(say, column) for column in _COLUMNS]
+    table = [header]
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        titles = next_titles(connection, [row.reference for row in part], say)
+        table += [_line(say, row, titles) for row in part]
+    return table
+
+
+def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Cell]:
+    step = titles.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
+    return [
+        row.reference,
+        row.title,
+        word_phase(say, row.phase) if row.next_step else word_grant_status(say, row.status),
+        capitalised(step),
+        row.due_on,
+        row.slack_days if row.status == GrantStatus.OPEN else None,
+        capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
+        _amount(row.at_risk.amount_minor, row.at_risk.currency),
+        row.at_risk.currency,
+        "; ".join(word_part(say, part) for part in row.instalments),
+    ]
+
+
+def _amount(minor: int, currency: str) -> Decimal:
+    digits = get_currency_precision(currency)
+    return Decimal(minor).scaleb(-digits)

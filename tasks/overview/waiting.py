@@ -20,8 +20,8 @@ from models.tables.letter import Notice
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, InstalmentStatus
+from tasks.store.conditions import HOLDS
 from tasks.store.database import AnyRow
-from tasks.store.decisions import HOLDS
 from tasks.watch.letters import letters_not_ended_well
 
 _GRANT, _STEP, _PART, _DECISION = (table_of(one) for one in (Grant, Step, Instalment, Decision))

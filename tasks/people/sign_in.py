@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from models.errors import UnknownPerson
 from models.tables.columns import table_of
@@ -17,6 +17,7 @@ from models.vocabulary import Access, LetterKind
 from tasks.people.letters_at_once import asked_enough, queue_asked
 from tasks.people.links import LinkUse, sign_link
 from tasks.settings import Settings
+from tasks.store.conditions import is_here
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.messages import Stored
@@ -108,8 +109,7 @@ def _insert_link(connection: Connection, link_key: str, person_id: int | None, n
 
 
 def _person_at(connection: Connection, email: str, today: date) -> int | None:
-    here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
-    query = select(_PERSON.c.id).where(_PERSON.c.email == email.strip().lower(), here)
+    query = select(_PERSON.c.id).where(_PERSON.c.email == email.strip().lower(), is_here(today))
     return connection.execute(query).scalar()
 
 
@@ -140,8 +140,8 @@ def begin_session(engine: Engine, link_key: str, *, today: date, now: datetime) 
 def _is_here(connection: Connection, person_id: int | None, today: date) -> bool:
     if person_id is None:
         return True
-    here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
-    return connection.execute(select(_PERSON.c.id).where(_PERSON.c.id == person_id, here)).first() is not None
+    query = select(_PERSON.c.id).where(_PERSON.c.id == person_id, is_here(today))
+    return connection.execute(query).first() is not None
 
 
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:

@@ -17,7 +17,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
-from tasks.commands.at_work.outside_figures import ASKED_AGAIN_AFTER
+from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
 from tasks.people.notices import LetterLeft, NewNotice, gone_letters, notice_about, queue_notices
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import Happened, write_journal

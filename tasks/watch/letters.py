@@ -12,6 +12,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus
+from tasks.store.conditions import is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
 _LATER, _OTHER = _LETTER.alias("later"), _NOTICE.alias("other")
@@ -60,7 +61,7 @@ def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
     )
     return or_(
         reached_again,
-        and_(_PERSON.c.departed_on.is_not(None), _PERSON.c.departed_on <= today),
+        ~is_here(today),
         and_(_LETTER.c.kind == LetterKind.TASKS, has_notices, ~still_open),
         and_(_LETTER.c.kind.in_((LetterKind.DECISION, LetterKind.MONEY)), known),
         and_(~has_notices, _LETTER.c.ended_at <= now - SHOWN_FOR),

@@ -81,7 +81,7 @@ class ReceiptWords:
     def explain(self, step: StepExplained) -> tuple[str, ...]:
         """Return all that explains a step: why this date, who has it, who was told, what a round does."""
         words: Any = words_template(self._language, "explanations/step.j2").make_module(self._told)
-        return sentences_of(words.sentences(step, self._due(step.receipt, step.template_key)))
+        return sentences_of(words.sentences(step, self._due(step.receipt, step.row.template_key)))
 
     def threshold(self, one: Term) -> str:
         """Return for which awards a step is there."""

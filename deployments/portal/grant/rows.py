@@ -20,7 +20,7 @@ from models.tables.step import Document, Meeting, Step
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.repayments import spent_of
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
-from tasks.store.decisions import HOLDS
+from tasks.store.conditions import HOLDS
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
 

@@ -20,6 +20,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NOTICE_LETTERS, GrantStatus
 from tasks.people.links import LinkUse, read_link
+from tasks.store.conditions import is_here
 from tasks.store.database import reading
 from tasks.words.translator import Translator, translator
 
@@ -46,11 +47,10 @@ _LINK = (
     .where(_LETTER.c.link_key == bindparam("link_key"), _LETTER.c.link_expires_at.is_not(None))
 )
 _USES = {"t": LinkUse.TASKS, "undo": LinkUse.UNDO, "login": LinkUse.LOGIN}
-_HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("today"))
 _LANGUAGE = (
     select(_PERSON.c.language)
     .join(_LETTER, _LETTER.c.person_id == _PERSON.c.id)
-    .where(_LETTER.c.link_key == bindparam("link_key"), _HERE)
+    .where(_LETTER.c.link_key == bindparam("link_key"), is_here(bindparam("today")))
 )
 
 

@@ -12,7 +12,7 @@ from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.store.decisions import HOLDS
+from tasks.store.conditions import HOLDS
 from tasks.store.programmes import load_programme, load_programmes
 
 _DECISION = table_of(Decision)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from models.facts.letter import Progress
 from models.programme.names import template_key
@@ -12,6 +13,7 @@ from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
+from models.rules.dates.committee import Fit
 from models.rules.money.gate import waited_for
 from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
 
@@ -40,23 +42,22 @@ PRESSING = (
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeMade:
-    """A notice: whom it tells, and the step's due date and version that it was made for."""
+class NoticeNow:
+    """A notice: whom it tells, the step's due date and version that it was made for, and the step as it is now."""
 
     kind: NoticeKind
     person_id: int
-    due_on: date
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepAt:
-    """A step's status, due date and version now, and whether a meeting takes it in time."""
-
+    told_due_on: date
+    told_version: int
     status: StepStatus
     due_on: date | None
     version: int
-    has_meeting: bool = False
+    receipt: Mapping[str, Any]
+
+    @property
+    def has_meeting(self) -> bool:
+        """Whether a meeting takes the step in time."""
+        return (self.receipt.get("meeting") or {}).get("fit") == Fit.FITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +95,25 @@ class InstalmentFacts:
         return tuple(one for one in waited_for(self.conditions) if one.status is not StepStatus.APPROVED)
 
 
-def is_told(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> bool:
-    """Return whether a notice is still told, given its step and the instalment it is about, as they are now.
+def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> bool:
+    """Return whether a notice is still told, given the instalment it is about as it is now.
 
     What has happened is always told; that a date or a meeting is missing is not, once it is there. What asks for
     something is not, once the step is settled, moved or changed; a release is not to be confirmed once it is out,
     while its condition is not met, or by the first of the two again.
     """
-    if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
+    if notice.kind == NoticeKind.CONFIRM_RELEASE and instalment is not None:
         confirmed = instalment.requested_by_id == notice.person_id
         if instalment.status in OUT or instalment.missing or confirmed:
             return False
-    if notice.kind is NoticeKind.DATE_MISSING:
-        return step.status not in SETTLED and step.due_on is None
-    if notice.kind is NoticeKind.NO_MEETING and step.has_meeting:
+    if notice.kind == NoticeKind.DATE_MISSING:
+        return notice.status not in SETTLED and notice.due_on is None
+    if notice.kind == NoticeKind.NO_MEETING and notice.has_meeting:
         return False
     if notice.kind not in ASKING:
         return True
-    is_same = (step.due_on, step.version) == (notice.due_on, notice.version)
-    return step.status not in SETTLED and is_same
+    is_same = (notice.due_on, notice.version) == (notice.told_due_on, notice.told_version)
+    return notice.status not in SETTLED and is_same
 
 
 def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:

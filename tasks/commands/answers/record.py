@@ -24,9 +24,15 @@ from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role,
 from tasks.commands.acting import Acting
 from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
-from tasks.commands.at_work.find import approvals_of, find_person, next_above, reachable_owner, report_of
+from tasks.commands.at_work.find import (
+    approvals_of,
+    ask_again_later,
+    find_person,
+    next_above,
+    reachable_owner,
+    report_of,
+)
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
-from tasks.commands.at_work.outside_figures import ask_again_later
 from tasks.commands.files.approved import ApprovedVersion, approve_made
 from tasks.commands.files.documents import add_document, answer_documents
 from tasks.commands.files.drafts import drop_drafts, drop_own_draft

@@ -13,7 +13,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.decisions import HOLDS
+from tasks.store.conditions import HOLDS
 from tasks.store.people import load_roles
 from tasks.store.shared import SharedFacts
 

@@ -28,8 +28,8 @@ from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sendings import sent_entries
 from tasks.documents.bundle.unkept import Unkept, unkept_documents
 from tasks.files.tables import csv_of
+from tasks.store.conditions import HOLDS
 from tasks.store.database import reading
-from tasks.store.decisions import HOLDS
 from tasks.store.programmes import load_programme
 from tasks.store.rows import load_models
 from tasks.words.names import word_decision, word_paper

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
-from tasks.store.decisions import HOLDS
+from tasks.store.conditions import HOLDS
 from tasks.words.documents import word_document
 from tasks.words.translator import Translator
 

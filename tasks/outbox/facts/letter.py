@@ -9,10 +9,9 @@ from models.facts.letter import GrantView, ItemView, LetterView, Part, StepName
 from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING, NoticeView
 from models.reading.plain_text import one_line
-from models.rules.dates.committee import Fit
 from models.rules.money.at_risk import missing_of
 from models.rules.money.gate import is_withheld
-from models.rules.notices.contents import PRESSING, NoticeMade, StepAt, is_told
+from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import (
@@ -47,6 +46,7 @@ from tasks.outbox.facts.route import (
 )
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import Receipted, StepAtHand, find_why, instalment_of, step_at_hand, words_in
+from tasks.store.rows import shape_rows
 from tasks.words.steps import word_todo
 from tasks.words.translator import translator
 
@@ -67,7 +67,8 @@ class LetterMaker:
         """
         letter = self.data.letters[letter_id]
         rows = self.data.notices.get(letter_id, [])
-        told = [row for row in rows if self._is_told(row)]
+        now = zip(rows, shape_rows(NoticeNow, rows), strict=True)
+        told = [row for row, notice in now if is_told(notice, instalment_of(self.data, row))]
         kept = {row.id for row in told}
         dropped = tuple(row.id for row in rows if row.id not in kept)
         if not told:
@@ -91,12 +92,6 @@ class LetterMaker:
             earlier_message_id=first_message_id(self.data, letter, items),
         )
         return view, dropped
-
-    def _is_told(self, row: DbRow) -> bool:
-        notice = NoticeMade(NoticeKind(row.kind), row.person_id, row.told_due_on, row.told_version)
-        fit = ((row.receipt or {}).get("meeting") or {}).get("fit")
-        step = StepAt(StepStatus(row.status), row.due_on, row.version, has_meeting=fit == Fit.FITS)
-        return is_told(notice, step, instalment_of(self.data, row))
 
     def _item(self, letter: LetterRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data

@@ -13,8 +13,7 @@ from models.rules.notices.contents import (
     PRESSING,
     ConditionFacts,
     InstalmentFacts,
-    NoticeMade,
-    StepAt,
+    NoticeNow,
     count_progress,
     instalments_at_stake,
     is_told,
@@ -92,9 +91,11 @@ def test_notice_is_told_or_dropped(
     instalment: InstalmentFacts | None,
     expected: bool,
 ) -> None:
-    notice = NoticeMade(kind, person_id=5, due_on=DUE, version=1)
+    status, due_on, version, *fits = step
+    receipt = {"meeting": {"fit": "fits"}} if fits else {}
+    notice = NoticeNow(kind, 5, DUE, 1, status, due_on, version, receipt)
 
-    assert is_told(notice, StepAt(*step), instalment) is expected
+    assert is_told(notice, instalment) is expected
 
 
 def test_every_kind_has_its_place_in_a_letter() -> None:
