@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import click
+from pydantic import JsonValue
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
@@ -15,7 +16,6 @@ from deployments.cli.console.context import DAY, open_desk, show_json
 from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.facts.receipt import read_receipt
-from models.json_value import JsonValue
 from models.languages import LANGUAGES
 from models.tables.columns import table_of
 from models.tables.grant import Grant

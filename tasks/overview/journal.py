@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, exists, func, select
 
-from models.json_value import JsonValue
 from models.tables.columns import table_of
 from models.tables.grant import Grant, Rung
 from models.tables.journal import JournalEvent
@@ -33,7 +33,7 @@ class JournalRow:
     reference: str | None
     step: str | None
     person: str | None
-    detail: Mapping[str, JsonValue]
+    detail: dict[str, JsonValue]
 
 
 def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> list[JournalRow]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from pydantic import JsonValue
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -23,7 +24,6 @@ from sqlalchemy import (
     table,
 )
 
-from models.json_value import JsonValue
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 
 # A test compares them with the models.

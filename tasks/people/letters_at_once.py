@@ -37,25 +37,32 @@ def queue_asked(
     connection: Connection, kind: LetterKind, person_id: int, *, today: date, now: datetime
 ) -> Queued:
     """Put a letter into the outbox that leaves at once, inside the caller's transaction."""
+    row = letter_row(kind, person_id, f"{kind}/{person_id}/{secrets.token_urlsafe(18)}", today, now)
+    if kind is LetterKind.LOGIN:
+        row["link_expires_at"] = None  # it opens no page of tasks
+    letter_id = connection.execute(_NEW, row).scalar_one()
+    return Queued(int(letter_id), str(row["link_key"]))
+
+
+def letter_row(
+    kind: LetterKind, person_id: int, key: str, letter_on: date, now: datetime
+) -> dict[str, object]:
+    """Return a letter that is queued now and leaves at once; the key makes it unique."""
     link_key = secrets.token_urlsafe(18)
-    key = f"{kind}/{person_id}/{link_key}"
-    row = {
+    return {
         "key": key,
         "kind": kind,
         "person_id": person_id,
-        "letter_on": today,
+        "letter_on": letter_on,
         "link_key": link_key,
-        # A login link opens no page of tasks.
-        "link_expires_at": None if kind is LetterKind.LOGIN else now + LETTER_LINK_LIVES,
-        "message_id": hashlib.sha256(key.encode()).hexdigest(),
+        "link_expires_at": now + LETTER_LINK_LIVES,
+        "message_id": hashlib.sha256(f"{key} {link_key}".encode()).hexdigest(),
         "status": LetterStatus.QUEUED,
         "queued_at": now,
         "next_attempt_at": now,
         "attempts": 0,
         "render_failures": 0,
     }
-    letter_id = connection.execute(_NEW, row).scalar_one()
-    return Queued(int(letter_id), link_key)
 
 
 def asked_enough(connection: Connection, person_id: int, now: datetime) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
@@ -16,13 +15,13 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from models.errors import GrantError
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.delivery.links import LETTER_LINK_LIVES
 from models.rules.notices.days import day_to_tell, leaves_at, next_day_to_tell
 from models.rules.notices.quiet import Start, may_tell
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
+from tasks.people.letters_at_once import letter_row
 from tasks.store.journal import Happened
 
 _LETTER = table_of(Letter)
@@ -188,8 +187,8 @@ def queue_notices(
     letters = {notice.letter_key(letter_on): notice for notice in fresh}
     # In one order for everyone: who inserts the same letters waits, and never both.
     rows = [
-        _letter_row(key, notice, letter_on, now, leave_at)
-        for key, notice in ((key, letters[key]) for key in sorted(letters))
+        letter_row(notice.letter_kind, notice.person_id, key, letter_on, now) | {"next_attempt_at": leave_at}
+        for key, notice in sorted(letters.items(), key=itemgetter(0))
     ]
     ids = _new_letters(connection, rows)
     if len(ids) < len(rows):
@@ -266,26 +265,6 @@ def notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> lis
         if _identity(notice) not in dropped:
             found[_identity(notice)] = notice
     return list(found.values())
-
-
-def _letter_row(
-    key: str, notice: NewNotice, letter_on: date, now: datetime, leave_at: datetime
-) -> dict[str, object]:
-    link_key = secrets.token_urlsafe(18)
-    return {
-        "key": key,
-        "kind": notice.letter_kind,
-        "person_id": notice.person_id,
-        "letter_on": letter_on,
-        "link_key": link_key,
-        "link_expires_at": now + LETTER_LINK_LIVES,
-        "message_id": hashlib.sha256(f"{key} {link_key}".encode()).hexdigest(),
-        "status": LetterStatus.QUEUED,
-        "queued_at": now,
-        "next_attempt_at": leave_at,
-        "attempts": 0,
-        "render_failures": 0,
-    }
 
 
 def _notice_row(notice: NewNotice, letter_ids: dict[str, int], letter_on: date) -> dict[str, object]:

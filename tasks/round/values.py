@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from models.rules.dates.calendar import offices_in
@@ -47,18 +47,9 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""
-        return Counts(
-            self.due + other.due,
-            self.reminded + other.reminded,
-            self.escalated + other.escalated,
-            self.letters + other.letters,
-            self.failed + other.failed,
-            self.gathered + other.gathered,
-            self.unready + other.unready,
-            self.settled + other.settled,
-            self.silent | other.silent,
-            self.unfed + other.unfed,
-        )
+        names = [one.name for one in fields(self) if one.name != "silent"]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return Counts(**sums, silent=self.silent | other.silent)
 
     @property
     def silence(self) -> str:

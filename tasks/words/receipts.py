@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from pydantic import JsonValue
+
 from models.facts.explanation import StepExplained
 from models.facts.receipt import Receipt, WhyDue
 from models.facts.term import Source, Term
-from models.json_value import JsonValue
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Rule
 from models.programme.plan import Programme

@@ -19,7 +19,7 @@ from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.spending import joined_minor, told_minor
+from tasks.commands.sums.spending import add_up_answers, told_minor
 from tasks.store.programmes import load_programmes
 
 
@@ -125,16 +125,14 @@ def _repayment(programme: Programme) -> RepaymentRule | None:
 def _reported(programme: Programme, reported: Reported, came: int, currency: str) -> Unspent | None:
     """Return what is spent of what came; None where no spending is reported yet."""
     rule = _repayment(programme)
-    named = [name.partition(".")[::2] for name in rule.spending] if rule else []
-    if rule is None or not any(reported.get(key) for key, _ in named):
+    if rule is None or not any(reported.get(name.partition(".")[0]) for name in rule.spending):
         return None
-    spent, seen = 0, set[tuple[int, str]]()
-    for key, question in named:
+    given = {}
+    for name in rule.spending:
+        key = name.partition(".")[0]
         into = programme.step(key).fold_last_into or ""
-        told = {**reported.get(key, {}), **reported.get(into, {})}
-        answers = (one.get(question) for step, one in told.items() if (step, question) not in seen)
-        spent += joined_minor(programme, f"{key}.{question}", answers, currency)
-        seen |= {(step, question) for step in told}
+        given[name] = [*{**reported.get(key, {}), **reported.get(into, {})}.items()]
+    spent = add_up_answers(programme, given, currency)
     if rule.rate is not None:
         spent = share_of(spent, rule.rate)
     least = read_amount(rule.at_least, currency) if rule.at_least else 0

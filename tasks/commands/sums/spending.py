@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
@@ -54,15 +54,19 @@ def told_minor(
     longer, spent nothing. The last period's figures stand where another step takes it in: they count once where both
     steps are named.
     """
-    told, seen = 0, set[tuple[int | None, str]]()
-    for name in names:
-        key, _, question = name.partition(".")
-        steps = _steps_that_ask(work, key, period, every=every)
-        if not steps or any(step.status not in SETTLED for step in steps):
-            return None
-        told += _answered_minor(work, name, [one for one in steps if (one.id, question) not in seen])
-        seen |= {(one.id, question) for one in steps}
-    return told
+    asked = {name: _steps_that_ask(work, name.partition(".")[0], period, every=every) for name in names}
+    if any(not steps or any(step.status not in SETTLED for step in steps) for steps in asked.values()):
+        return None
+    ids = {step.id or 0 for steps in asked.values() for step in steps}
+    answers = {} if work.opening else last_answers(work.session, ids)
+    given = {
+        name: [
+            (step.id or 0, answers.get(step.id or 0, {}))
+            for step in sorted(steps, key=lambda one: one.position)
+        ]
+        for name, steps in asked.items()
+    }
+    return add_up_answers(work.programme, given, work.grant.currency)
 
 
 def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: bool) -> list[Step]:
@@ -75,20 +79,21 @@ def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: b
     ]
 
 
-def _answered_minor(work: GrantAtWork, name: str, steps: Iterable[Step]) -> int:
-    asked, question = sorted(steps, key=lambda one: one.position), name.partition(".")[2]
-    answers: Mapping[int, Mapping[str, object]] = (
-        {} if work.opening else last_answers(work.session, (step.id for step in asked))
-    )
-    given = (answers.get(step.id or 0, {}).get(question) for step in asked)
-    return joined_minor(work.programme, name, given, work.grant.currency)
+def add_up_answers(
+    programme: Programme, given: Mapping[str, Sequence[tuple[int, Mapping[str, object]]]], currency: str
+) -> int:
+    """Return what the answers to each STEP.QUESTION come to, in minor units.
 
-
-def joined_minor(programme: Programme, name: str, answers: Iterable[object], currency: str) -> int:
-    """Return what the periods' answers to STEP.QUESTION, oldest first, come to, in minor units; None is no answer."""
-    sums = [Decimal(as_minor(value, currency)) for value in answers if value is not None]
-    rule = programme.question(name)
-    return int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
+    They are given as steps' ids and answers, oldest first; a step that asks for two of the names counts once.
+    """
+    total, seen = 0, set[tuple[int, str]]()
+    for name, steps in given.items():
+        question, rule = name.partition(".")[2], programme.question(name)
+        values = (one.get(question) for step_id, one in steps if (step_id, question) not in seen)
+        sums = [Decimal(as_minor(value, currency)) for value in values if value is not None]
+        total += int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
+        seen |= {(step_id, question) for step_id, _ in steps}
+    return total
 
 
 def as_minor(answer: object, currency: str) -> int:
