@@ -23,6 +23,7 @@ from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.find import find_step, report_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import SENT, ApprovedVersion, made_versions, newest_version
+from tasks.commands.files.documents import answered_documents
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.files.sent import approved_for
 from tasks.commands.messages import Answering, Refusal
@@ -64,8 +65,8 @@ def _looked_at(work: GrantAtWork, approval: Step) -> Iterator[tuple[MadeDocument
         yield from ((row, "made") for row in newest_version(made))
     report = report_of(work, approval)
     if report is not None:
-        kept = select(Document).where(Document.step_id == report.id, col(Document.answer_id).is_not(None))
-        yield from ((row, "kept") for row in work.session.exec(kept.order_by(col(Document.id))))
+        files = answered_documents(work.session, col(Document.step_id) == report.id)
+        yield from ((row, "kept") for row in files)
 
 
 def _sent(work: GrantAtWork, step: Step, coming: set[str]) -> Iterator[tuple[MadeDocument | Document, str]]:
@@ -76,12 +77,9 @@ def _sent(work: GrantAtWork, step: Step, coming: set[str]) -> Iterator[tuple[Mad
     if approved.made:
         yield from ((row, "made") for row in approved.made)
         return
-    kept = select(Document).where(
-        Document.grant_id == work.grant_id,
-        col(Document.sha256).in_(approved.files),
-        col(Document.answer_id).is_not(None),
-    )
-    yield from ((row, "kept") for row in work.session.exec(kept.order_by(col(Document.id))))
+    same = col(Document.sha256).in_(approved.files)
+    files = answered_documents(work.session, col(Document.grant_id) == work.grant_id, same)
+    yield from ((row, "kept") for row in files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, union_all
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, insert, select, union_all
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -36,19 +37,8 @@ def vault_of(settings: Settings) -> Vault:
 def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: int, now: datetime) -> None:
     """Add a file to a person's draft of a step, inside the open transaction."""
     grant_id = connection.execute(select(_STEP.c.grant_id).where(_STEP.c.id == step_id)).scalar_one()
-    values = {
-        "grant_id": grant_id,
-        "step_id": step_id,
-        "document": file.document,
-        "name": file.name,
-        "media_type": file.media_type,
-        "size": file.size,
-        "sha256": file.sha256,
-        "stored_as": file.stored_as,
-        "added_by_id": by_id,
-        "added_at": now,
-    }
-    connection.execute(insert(_DOCUMENT).values(values))
+    where = {"grant_id": grant_id, "step_id": step_id, "added_by_id": by_id, "added_at": now}
+    connection.execute(insert(_DOCUMENT).values(where | asdict(file)))
 
 
 def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
@@ -79,6 +69,12 @@ def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -
             session.delete(document)
     session.flush()
     return taken
+
+
+def answered_documents(session: Session, *where: ColumnElement[bool]) -> Sequence[Document]:
+    """Return the files that came with answers, as conditions say, oldest first."""
+    kept = select_rows(Document).where(col(Document.answer_id).is_not(None), *where)
+    return session.exec(kept.order_by(col(Document.id))).all()
 
 
 def find_document(connection: Connection, document_id: int) -> Document | None:

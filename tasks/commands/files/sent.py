@@ -15,6 +15,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import report_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import SENT, made_versions, refuse_made_since_approval
+from tasks.commands.files.documents import answered_documents
 from tasks.commands.messages import Answering
 
 
@@ -77,8 +78,7 @@ def note_sent(work: GrantAtWork, step: Step, by_id: int, why: str) -> None:
     for row in approved.made[:1]:
         work.happened("document_sent", step, by_id, version=row.version, sha256=row.sha256)
     ours = _made_here(work).keys()
-    kept = select(Document).where(Document.step_id == step.id, col(Document.answer_id).is_not(None))
-    for document in work.session.exec(kept.order_by(col(Document.id))):
+    for document in answered_documents(work.session, col(Document.step_id) == step.id):
         if document.sha256 not in approved.hashes | ours and document.document is None:
             work.happened("document_sent", step, by_id, sha256=document.sha256, reason=why.strip())
 
@@ -102,10 +102,8 @@ def approved_for(work: GrantAtWork, step: Step) -> Approved | None:
         and report.phase is step.phase
         and report.id != step.id
     ]
-    files = select(Document.sha256).where(
-        col(Document.step_id).in_(approved_reports), col(Document.answer_id).is_not(None)
-    )
-    found = Approved(made, frozenset(work.session.exec(files)))
+    files = answered_documents(work.session, col(Document.step_id).in_(approved_reports))
+    found = Approved(made, frozenset(one.sha256 for one in files))
     return found if found.hashes else None
 
 
