@@ -318,21 +318,30 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter and its reader."""
+
+    id: int
+    kind: LetterKind
+    person_id: int
+    letter_on: date
+    queued_at: datetime
+    link_key: str
+    message_id: str
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterView:
     """A letter to one person: everything that its words, calendar file and headers are made from.
 
     `today` is the day on which it is printed; `earlier_message_id` the first letter that this one continues.
     """
 
-    letter_id: int
-    kind: LetterKind
-    language: str
-    to_name: str
-    to_email: str
+    row: LetterRow
     today: date
-    queued_at: datetime
-    message_id: str
-    link_key: str
     items: tuple[ItemView, ...]
     earlier_message_id: str | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
+from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind
 from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import Translator, capitalised, translator
@@ -102,11 +103,13 @@ class Several:
 
 def word_letter(letter: LetterView, link: str) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first."""
-    say = translator(letter.language)
+    say = translator(letter.row.language)
     told = [ItemWords(say, item, letter.today) for item in letter.items]
     written = _about_one(say, told[0]) if len(told) == 1 else _about_several(say, told, letter.today)
     sender = next((item.grant.recipient for item in letter.items if item.grant.recipient), "")
-    return _framed(say, replace(written, link=link), letter.to_name, _small_print(letter.items), sender)
+    return _framed(
+        say, replace(written, link=link), one_line(letter.row.name, 120), _small_print(letter.items), sender
+    )
 
 
 def _framed(

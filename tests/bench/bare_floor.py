@@ -117,7 +117,7 @@ def sample_letters(path: Path, on: date) -> dict[str, WordedLetter]:
     engine.dispose()
     views = [maker.make(letter_id)[0] for letter_id in letter_ids]
     link = f"http://127.0.0.1:8480/t/{'k' * 24}.{'s' * 43}"
-    return {view.language: word_letter(view, link) for view in views if view is not None}
+    return {view.row.language: word_letter(view, link) for view in views if view is not None}
 
 
 def run_floor(path: Path, on: date, letters: int, port: int) -> int:

@@ -11,12 +11,11 @@ from sqlalchemy import Connection
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask
 from deployments.portal.tasks.queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
-from models.facts.letter import ItemView
+from models.facts.letter import ItemView, LetterRow
 from models.facts.money import Payee
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
 from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.store.rows import shape_rows
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from models.facts.letter import RecordedAct, StepName
+from models.facts.letter import LetterRow, RecordedAct, StepName
 from models.facts.worded_letter import PressSettings, WordedLetter
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
@@ -18,7 +18,6 @@ from models.tables.letter import Confirmation
 from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmation_letters import ConfirmedRow, load_confirmed_rows
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.step import words_in
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES

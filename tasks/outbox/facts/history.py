@@ -9,13 +9,12 @@ from datetime import date
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from models.facts.letter import Conflict, ItemView, NotYet, Progress
+from models.facts.letter import Conflict, ItemView, LetterRow, NotYet, Progress
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import count_progress, is_collected
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterStatus, NoticeKind
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, words_in
 from tasks.store.answers import last_answers

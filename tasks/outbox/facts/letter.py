@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from models.facts.letter import GrantView, ItemView, LetterView, Part, StepName
+from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName
 from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING, NoticeView
 from models.reading.plain_text import one_line
@@ -17,7 +17,6 @@ from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,
-    LetterKind,
     NoticeKind,
     StepKind,
     StepStatus,
@@ -32,7 +31,6 @@ from tasks.outbox.facts.history import (
 )
 from tasks.outbox.facts.money import money_at_stake
 from tasks.outbox.facts.notices import as_one_move, make_notice_view
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.route import (
     claim_by,
     conditions_met,
@@ -78,20 +76,8 @@ class LetterMaker:
             steps.setdefault(row.step_id, []).append(row)
         items = [self._item(letter, rows) for rows in steps.values()]
         items.sort(key=lambda item: (not item.asks, item.due_on or date.max, _RANK[item.kind], item.step_id))
-        view = LetterView(
-            letter_id=letter_id,
-            kind=LetterKind(letter.kind),
-            language=letter.language,
-            to_name=one_line(letter.name, 120),
-            to_email=letter.email,
-            today=self.today,
-            queued_at=letter.queued_at,
-            message_id=letter.message_id,
-            link_key=letter.link_key,
-            items=tuple(items),
-            earlier_message_id=first_message_id(self.data, letter, items),
-        )
-        return view, dropped
+        earlier = first_message_id(self.data, letter, items)
+        return LetterView(letter, self.today, tuple(items), earlier), dropped
 
     def _item(self, letter: LetterRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data

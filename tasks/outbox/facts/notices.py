@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from models.facts.letter import LetterRow
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import NoticeKind
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import words_in
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
+from models.facts.letter import LetterRow
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
-from models.vocabulary import UNSETTLED, AnswerKind, LetterKind, LetterStatus, NoticeKind, StepKind
+from models.vocabulary import UNSETTLED, AnswerKind, LetterStatus, NoticeKind, StepKind
 from tasks.store.rows import columns_of
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
@@ -23,22 +24,6 @@ _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(Organis
 _GRANT, _STEP, _ANSWER, _FIGURE = table_of(Grant), table_of(Step), table_of(Answer), table_of(Figure)
 _DRAFT = table_of(Draft)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
-
-
-@dataclass(frozen=True, slots=True)
-class LetterRow:
-    """A letter and its reader."""
-
-    id: int
-    kind: LetterKind
-    person_id: int
-    letter_on: date
-    queued_at: datetime
-    link_key: str
-    message_id: str
-    name: str
-    email: str
-    language: str
 
 
 @dataclass(frozen=True, slots=True)

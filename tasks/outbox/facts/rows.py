@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from models.facts.letter import LetterRow
 from models.facts.money import AccountSpending, Payee, Unspent
 from models.facts.notice import INFORMING
 from models.programme.plan import Programme
@@ -37,7 +38,6 @@ from tasks.outbox.facts.queries import (
     PEOPLE,
     UNSETTLED_STEPS,
     AnswerRow,
-    LetterRow,
     PersonRow,
     ToldRow,
     UnsettledRow,

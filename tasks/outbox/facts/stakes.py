@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, Date, Integer, bindparam, literal, null, select
 
+from models.facts.letter import LetterRow
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import LetterKind, NoticeKind
 from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.queries import STEP_AND_GRANT, LetterRow
+from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.words.letters import ItemWords
 from tasks.words.translator import Translator

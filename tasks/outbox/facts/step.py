@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from models.facts.letter import StepName
+from models.facts.letter import LetterRow, StepName
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
 from models.facts.term import is_choice
 from models.programme.plan import CalendarRule, Programme
@@ -18,7 +18,6 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import StepKind
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
 from tasks.words.steps import word_untitled
 from tasks.words.translator import translator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from jinja2 import Template
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.facts.letter import LetterView
+from models.facts.letter import LetterRow, LetterView
 from models.facts.worded_letter import (
     Appointment,
     EmptyLetter,
@@ -28,7 +28,6 @@ from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
 from tasks.outbox.facts.asked import ConfirmedAct, load_confirmed, word_asked
 from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.queries import LetterRow
 from tasks.outbox.facts.rows import load_letters
 from tasks.outbox.render.calendar import write_calendar
 from tasks.people.links import sign_link
@@ -128,17 +127,7 @@ def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> 
     worded = word_asked(letter, act, given.settings, given.now)
     if worded is None:
         return EmptyLetter(letter.id)
-    rendered = render_letter(worded)
-    parts = MailParts(
-        to_name=one_line(letter.name, 120),
-        to_email=letter.email,
-        subject=rendered.subject,
-        language=worded.language,
-        message_id=letter.message_id,
-        text=rendered.text,
-        html=rendered.html,
-    )
-    return given.writer.write(parts, letter.id)
+    return given.writer.write(_parts(letter, render_letter(worded)), letter.id)
 
 
 def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
@@ -147,33 +136,32 @@ def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
     if view is None:
         return EmptyLetter(letter_id, dropped)
     rendered = render_letter(word_letter(view, _link(view, given.settings)))
-    return given.writer.write(_parts(view, rendered, given), letter_id, dropped)
+    parts = replace(_parts(view.row, rendered), earlier_message_id=view.earlier_message_id)
+    if dates := list(_appointments(view, given.writer.domain)):
+        name = "datum.ics" if parts.language == "sv" else "dates.ics"
+        parts = replace(parts, calendar=write_calendar(dates, view.row.queued_at), calendar_name=name)
+    return given.writer.write(parts, letter_id, dropped)
 
 
 def _link(letter: LetterView, settings: PressSettings) -> str:
-    return f"{settings.portal_url.rstrip('/')}/t/{sign_link(letter.link_key, settings.secret_keys)}"
+    return f"{settings.portal_url.rstrip('/')}/t/{sign_link(letter.row.link_key, settings.secret_keys)}"
 
 
-def _parts(letter: LetterView, rendered: Rendered, given: _With) -> MailParts:
-    language = translator(letter.language).language
-    dates = list(_appointments(letter, given.writer.domain))
+def _parts(letter: LetterRow, rendered: Rendered) -> MailParts:
     return MailParts(
-        to_name=letter.to_name,
-        to_email=letter.to_email,
+        to_name=one_line(letter.name, 120),
+        to_email=letter.email,
         subject=rendered.subject,
-        language=language,
+        language=translator(letter.language).language,
         message_id=letter.message_id,
-        earlier_message_id=letter.earlier_message_id,
         text=rendered.text,
         html=rendered.html,
-        calendar=write_calendar(dates, letter.queued_at) if dates else None,
-        calendar_name="datum.ics" if language == "sv" else "dates.ics",
     )
 
 
 def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
     """Yield a due date for each item that has one to come; all of a step's letters share its UID."""
-    say = translator(letter.language)
+    say = translator(letter.row.language)
     for item in letter.items:
         if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
             continue
