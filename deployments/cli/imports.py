@@ -17,7 +17,7 @@ from models.errors import ImportInvalid, on_one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tasks.intake.files import ReadFile
+    from tasks.intake.document import ReadFile
     from tasks.intake.report import ImportReport
     from tasks.words.translator import Translator
 

@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from models.errors import Unreadable
+from models.errors import ImportInvalid, Unreadable
 from models.intake.file import BudgetEntry, ImportFile
 from models.intake.grants import GrantEntry
 from models.intake.headings import SHAPES
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.intake.words import WORDS
+from models.message import Common, Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known, given_first
 from tasks.intake.rows import Draft, introduce, read_rows
-from tasks.intake.workbook import Findings, Problem
+from tasks.intake.workbook import Findings, Place, Problem
 from tasks.programmes.faults import sentence_of
 
 _ENTRIES: dict[str, type[Strict]] = {
@@ -53,20 +54,37 @@ _PARTS = {
 
 
 @dataclass(slots=True)
-class Document:
-    """What the sheets say: the sound entries, every draft by its kind and key, and all that is wrong."""
+class ReadFile:
+    """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what.
+
+    What has a problem is left out of the content. `drafts` are by the kind of an entry and its key: an address, a
+    reference, an organisation's key.
+    """
 
     content: ImportFile = field(default_factory=ImportFile)
-    drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
+    notes: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    # The grants in which a cell is wrong, in small letters; and whether all that they name could be read.
+    drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
+    # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
     refused: frozenset[str] = frozenset()
     complete: bool = True
 
+    def cell(self, way: tuple[str, ...]) -> Place:
+        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name for none."""
+        draft = self.drafts.get((way[0], way[1].lower())) if len(way) > 1 else None
+        return draft.cell(*way[2:]) if draft else Place()
 
-def make_document(found: Findings, known: Known) -> Document:
+    def sound(self) -> ImportFile:
+        """Return the content; ImportInvalid names the first problem."""
+        if self.problems:
+            place, why = self.problems[0]
+            raise ImportInvalid(Common.AT(place=place.name, why=why))
+        return self.content
+
+
+def make_document(found: Findings, known: Known) -> ReadFile:
     """Return the content of the tables; an entry with a problem is left out of it, and named."""
-    made = Document(problems=list(found.problems))
+    made = ReadFile(notes=found.notes, problems=list(found.problems))
     lines: list[Draft] = []
     for shape in SHAPES:
         tables = [table for table in found.tables if table.shape is shape]
@@ -87,7 +105,7 @@ def make_document(found: Findings, known: Known) -> Document:
     sound = {kind: [one for one in listed if one is not None] for kind, listed in entries.items()}
     if met := known.met_organisations():
         sound["organisations"] += met
-        found.notes.append(Imported.NEW_ORGANISATIONS(names=[shown(one.names[0].name) for one in met]))
+        made.notes.append(Imported.NEW_ORGANISATIONS(names=[shown(one.names[0].name) for one in met]))
     made.content = ImportFile.model_validate(sound)
     taken = {one.reference.lower() for one in made.content.grants}
     made.refused = frozenset({key for kind, key in made.drafts if kind == "grants"} - taken)
@@ -95,7 +113,7 @@ def make_document(found: Findings, known: Known) -> Document:
     return made
 
 
-def _put(kind: str, row: Draft, made: Document, known: Known) -> None:
+def _put(kind: str, row: Draft, made: ReadFile, known: Known) -> None:
     """Put a row into its entry: its own, or one of which it says more, and which another file may have brought."""
     if kind == "organisations":
         _put_organisation(row, made, known)
@@ -136,7 +154,7 @@ def _person(row: Draft) -> Draft:
     return row
 
 
-def _put_organisation(row: Draft, made: Document, known: Known) -> None:
+def _put_organisation(row: Draft, made: ReadFile, known: Known) -> None:
     """Put a row of organisations into its entry: each row of one gives it a name, from a day on."""
     own = dict(row.values)
     name = {one: own.pop(one) for one in ("name", "valid_from") if one in own}
@@ -154,7 +172,7 @@ def _put_organisation(row: Draft, made: Document, known: Known) -> None:
     known.add_organisation(key, [name["name"]] if "name" in name else [])
 
 
-def _decide(draft: Draft, made: Document, known: Known) -> None:
+def _decide(draft: Draft, made: ReadFile, known: Known) -> None:
     """Make the decision that a row of a list of grants holds one of the grant's, with the days that it gives."""
     values = draft.values
     decided = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
@@ -174,7 +192,7 @@ def _decide(draft: Draft, made: Document, known: Known) -> None:
     values["dates"] = {name: said if isinstance(said, dict) else {"on": said} for name, said in dates.items()}
 
 
-def _budget_lines(row: Draft, made: Document) -> list[Draft]:
+def _budget_lines(row: Draft, made: ReadFile) -> list[Draft]:
     """Return a row of a budget as lines: one for each period that has a column of its own."""
     grant = made.drafts.setdefault(
         ("budgets", str(row.values.get("reference")).lower()), Draft(cells={(): row.cell()})

@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from models.errors import ImportInvalid
-from models.intake.file import ImportFile
 from models.intake.scenario import Scenario
-from models.message import Common, Remark
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
-from tasks.intake.document import make_document
+from tasks.intake.document import ReadFile, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
-from tasks.intake.rows import Draft
-from tasks.intake.workbook import Place, Problem, find_tables
+from tasks.intake.workbook import find_tables
 from tasks.programmes.files import read_shape
 from tasks.programmes.registry import ProgrammeRegistry
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 _TABLES = (".csv", ".xlsx")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what.
-
-    What has a problem is left out of the content.
-    """
-
-    content: ImportFile
-    notes: tuple[Remark, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    # By the kind of an entry and its key: an address, a reference, an organisation's key.
-    drafts: Mapping[tuple[str, str], Draft] = field(default_factory=dict)
-    # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
-    refused: frozenset[str] = frozenset()
-    complete: bool = True
-
-    def cell(self, way: tuple[str, ...]) -> Place:
-        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name for none."""
-        draft = self.drafts.get((way[0], way[1].lower())) if len(way) > 1 else None
-        return draft.cell(*way[2:]) if draft else Place()
-
-    def sound(self) -> ImportFile:
-        """Return the content; ImportInvalid names the first problem."""
-        if self.problems:
-            place, why = self.problems[0]
-            raise ImportInvalid(Common.AT(place=place.name, why=why))
-        return self.content
 
 
 def read_import(path: Path, known: Known | None = None) -> ReadFile:
@@ -82,10 +49,7 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
     if not found.tables and not found.problems:
         why = found.notes or [Imported.EMPTY_FILE()]
         raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
-    made = make_document(found, known)
-    return ReadFile(
-        made.content, tuple(found.notes), tuple(made.problems), made.drafts, made.refused, made.complete
-    )
+    return make_document(found, known)
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:

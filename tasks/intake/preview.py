@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry, ImportFile
 from models.message import Common, Remark
-from tasks.intake.files import ReadFile
+from tasks.intake.document import ReadFile
 from tasks.intake.imports import import_content
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport

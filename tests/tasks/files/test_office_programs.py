@@ -199,7 +199,7 @@ def test_text_that_a_spreadsheet_made_a_number_is_told(tmp_path: Path, reference
 def test_address_with_what_a_program_adds_is_the_address(tmp_path: Path, written: str) -> None:
     a_book(Personer=[["Namn", "E-post"], ["Bo", written]]).save(path := tmp_path / "a.xlsx")
     read = read_import(path)
-    assert (read.problems, [one.email for one in read.content.people]) == ((), ["bo@example.org"])
+    assert (read.problems, [one.email for one in read.content.people]) == ([], ["bo@example.org"])
 
 
 MINE: dict[str, Any] = {"where": {"Projekt": "701-22"}}
