@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import TypedDict, TypeVar, Unpack
+from typing import TypedDict, Unpack
 
 import click
 
+from deployments.cli.console.acts import together
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
 from deployments.cli.console.moves import show_consequences
@@ -20,9 +20,7 @@ from tasks.commands.meetings import list_meetings
 from tasks.perform import perform
 from tasks.store.database import dry_run, reading
 
-Function = TypeVar("Function", bound=Callable[..., object])
-
-_options = (
+_changing = together(
     click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it."),
     click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown."),
     click.option("--json", "as_json", is_flag=True, help="For another program."),
@@ -35,12 +33,6 @@ class _How(TypedDict):
     by_email: str | None
     yes: bool
     as_json: bool
-
-
-def _changing(function: Function) -> Function:
-    for decorate in reversed(_options):
-        function = decorate(function)
-    return function
 
 
 def _change(said: AddMeeting | MoveMeeting | CancelMeeting, **how: Unpack[_How]) -> None:

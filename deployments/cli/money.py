@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
 
 import click
 
-from deployments.cli.console.acts import BY, ON, account_said, desk_on, sum_said
+from deployments.cli.console.acts import BY, ON, account_said, desk_on, sum_said, together
 from deployments.cli.console.columns import money_text, part_text
 from deployments.cli.console.context import DAY, Desk
 from models.commands.money import Claim, Pay, Release
@@ -19,15 +17,7 @@ from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 
-Function = TypeVar("Function", bound=Callable[..., object])
-
-_money_arguments = (click.argument("reference"), click.argument("instalment", type=int), BY, ON)
-
-
-def _money_command(function: Function) -> Function:
-    for decorate in reversed(_money_arguments):
-        function = decorate(function)
-    return function
+_money_command = together(click.argument("reference"), click.argument("instalment", type=int), BY, ON)
 
 
 @click.command("claim")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from deployments.cli.console.acts import BY, ON, desk_on, unkept_note
+from deployments.cli.console.acts import BY, ON, desk_on, together, unkept_note
 from deployments.cli.console.columns import days_text, money_text
 from deployments.cli.console.context import DAY, Desk, open_desk
 from deployments.cli.messages import Cli
@@ -35,12 +35,11 @@ from tasks.files.plain import read_plain_file
 from tasks.perform import perform
 from tasks.store.database import dry_run, reading
 
+_of_step = together(click.argument("reference"), click.argument("step"), BY, ON)
+
 
 @click.command("answer")
-@click.argument("reference")
-@click.argument("step")
-@BY
-@ON
+@_of_step
 @click.option("--data", type=click.Path(path_type=Path), help="A JSON file: question -> answer.")
 @click.option("--set", "pairs", multiple=True, metavar="QUESTION=ANSWER", help="One answer; may be repeated.")
 @click.option(
@@ -185,10 +184,7 @@ def _say_unkept(desk: Desk, reference: str) -> None:
 
 
 @click.command("approve")
-@click.argument("reference")
-@click.argument("step")
-@BY
-@ON
+@_of_step
 @click.option("--note", default="")
 def approve_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Approve a report: name the approval step, or the report that it is about."""
@@ -196,10 +192,7 @@ def approve_command(reference: str, step: str, by_email: str, on: date | None, n
 
 
 @click.command("return")
-@click.argument("reference")
-@click.argument("step")
-@BY
-@ON
+@_of_step
 @click.option("--note", default="", help="What must be corrected.")
 def return_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Send a report back, with what must be corrected."""
@@ -207,10 +200,7 @@ def return_command(reference: str, step: str, by_email: str, on: date | None, no
 
 
 @click.command("withdraw")
-@click.argument("reference")
-@click.argument("step")
-@BY
-@ON
+@_of_step
 @click.option("--note", default="", help="Why the approval is taken back.")
 def withdraw_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Take an approval back: it blocks a release, or opens a recovery step after one."""

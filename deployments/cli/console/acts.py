@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
 ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return options and arguments that several commands share as one decorator, in their order."""
+
+    def decorate(command: Command) -> Command:
+        return reduce(lambda made, option: option(made), reversed(options), command)
+
+    return decorate
 
 
 def desk_on(on: date | None) -> Desk:
