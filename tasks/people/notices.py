@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from operator import itemgetter
 from typing import Any, Protocol
@@ -207,19 +207,25 @@ def queue_notices(
 
 
 def queue_in_turn(
-    connection: Connection, notices: Sequence[NewNotice], calendar: WorkCalendar, today: date, now: datetime
+    connection: Connection,
+    notices: Sequence[NewNotice],
+    calendar: WorkCalendar,
+    today: date,
+    now: datetime,
+    *,
+    hold: timedelta = timedelta(0),
 ) -> list[Happened]:
     """Queue each notice for the next letter that can take it; return what happened, for the journal.
 
     A letter of a day that has left takes nothing more: the notice goes with that of the next day on which people are
-    told.
+    told. A new letter leaves after the `hold`.
     """
     events: list[Happened] = []
     waiting, letter_on = notices, day_to_tell(today, calendar)
     while waiting:
         gone = gone_letters(connection, {notice.letter_key(letter_on) for notice in waiting})
         ready = [notice for notice in waiting if notice.letter_key(letter_on) not in gone]
-        leave_at = leaves_at(now, today, letter_on)
+        leave_at = leaves_at(now, today, letter_on) + hold
         try:
             events += queue_notices(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
         except LetterLeft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
 from tasks.commands.files.drafts import drop_stranded
 from tasks.commands.replan.gates import list_unready, settle_gates
@@ -31,7 +32,7 @@ def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     forget_settled(engine, due)
     found = gather_from_sources(engine, due, day.now)
     ask_again(engine, found.asked, day.on)
-    tell_of_changes(engine, found.asked, day.on, day.now)
+    tell_of_changes(engine, found.asked, day.on, day.now, offices_in(day.country))
     return Counts(gathered=found.figures, failed=found.failed, silent=found.silent, unfed=found.failed)
 
 

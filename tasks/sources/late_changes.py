@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, update
 
 from models.programme.plan import Programme
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
+from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.days import ROUND_HOLDS
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
@@ -18,9 +19,9 @@ from models.tables.grant import Grant
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
 from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
-from tasks.people.notices import LetterLeft, NewNotice, gone_letters, notice_about, queue_notices
+from tasks.people.notices import NewNotice, notice_about, queue_in_turn
 from tasks.store.database import AnyRow, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import write_journal
 from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import load_programmes
 
@@ -53,37 +54,24 @@ _GATHERED = (
 )
 
 
-def tell_of_changes(engine: Engine, asked: Collection[int], on: date, now: datetime) -> None:
-    """Tell the owners of answered steps what sources say otherwise since, in the letter of the day.
+def tell_of_changes(
+    engine: Engine, asked: Collection[int], on: date, now: datetime, calendar: WorkCalendar
+) -> None:
+    """Tell the owners of answered steps what sources say otherwise since, in the next letter that can take it.
 
     `asked` are the ids of the steps for which outside sources were asked; the unsettled are left out. A value is told
     once; what the owner had before them and answered otherwise is not told. Sources are asked for the steps again in a
-    week, or tomorrow where the owner's letter of today has left: what was not told is told then.
+    week.
     """
     everyone = sorted(asked)
     for start in range(0, len(everyone), _BATCH):
         ids = everyone[start : start + _BATCH]
         with transaction(engine) as connection:
             notices = list(_new_notices(connection, ids, on))
-            events, late = _queued(connection, notices, on, now)
-            for chosen, after in ((ids, ASKED_AGAIN_AFTER), (late, timedelta(days=1))):
-                these = update(_STEP).where(_STEP.c.id.in_(chosen), _STEP.c.status == StepStatus.DONE)
-                connection.execute(these.values(gather_on=on + after))
+            events = queue_in_turn(connection, notices, calendar, on, now, hold=ROUND_HOLDS)
+            these = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status == StepStatus.DONE)
+            connection.execute(these.values(gather_on=on + ASKED_AGAIN_AFTER))
             write_journal(connection, on, now, events)
-
-
-def _queued(
-    connection: Connection, notices: Sequence[NewNotice], on: date, now: datetime
-) -> tuple[list[Happened], list[int]]:
-    """Queue the notices; return what happened, and the steps of owners whose letter of the day has left."""
-    while True:
-        gone = gone_letters(connection, {notice.letter_key(on) for notice in notices})
-        kept = [notice for notice in notices if notice.letter_key(on) not in gone]
-        try:
-            events = queue_notices(connection, kept, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
-        except LetterLeft:
-            continue  # look again: it is among the gone now
-        return events, [notice.step_id for notice in notices if notice.letter_key(on) in gone]
 
 
 def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterator[NewNotice]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from models.facts.term import happened, term
 from models.programme.language.rule import Rule
 from models.programme.names import template_key
-from models.programme.plan import CalendarRule, Programme
+from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.bodies import BodyStep
@@ -37,11 +37,7 @@ AHEAD = timedelta(days=90)
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    quiet = tuple((days.first, days.last) for days in programme.quiet)
-    return _work_calendar(programme.calendar, quiet)
-
-
-def _work_calendar(rule: CalendarRule, quiet: tuple[tuple[str, str], ...] = ()) -> WorkCalendar:
+    rule, quiet = programme.calendar, tuple((days.first, days.last) for days in programme.quiet)
     return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
 
 

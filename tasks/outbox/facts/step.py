@@ -10,11 +10,12 @@ from typing import NamedTuple
 from models.facts.letter import LetterRow, StepName
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
 from models.facts.term import is_choice
-from models.programme.plan import CalendarRule, Programme
+from models.programme.plan import Programme
 from models.programme.question import Words
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.plan import calendar_of
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import StepKind
@@ -114,7 +115,7 @@ def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) 
         funder=funder,
         choice=is_choice(receipt.source),
         assumed=_is_assumed(receipt, row),
-        working_on=_working_day(row.due_on, facts.programme.calendar),
+        working_on=_working_day(row.due_on, calendar_of(facts.programme)),
     )
 
 
@@ -150,6 +151,5 @@ def _is_assumed(receipt: Receipt, row: Receipted) -> bool:
     return isinstance(given, dict) and given.get("choice") is True
 
 
-def _working_day(due_on: date, rule: CalendarRule) -> date | None:
-    calendar = WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
+def _working_day(due_on: date, calendar: WorkCalendar) -> date | None:
     return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)
