@@ -11,9 +11,7 @@ from deployments.cli.console.acts import together
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import DAY, open_desk, show_json
 from deployments.cli.console.moves import show_consequences
-from deployments.cli.messages import Cli
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
-from models.errors import BadInput
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 from tasks.commands.meetings import list_meetings
@@ -112,9 +110,6 @@ def add_command(
     **how: Unpack[_How],
 ) -> None:
     """Add a meeting of BODY (its organisation's key); show first what moves."""
-    for name, day in (("--agenda", agenda_on), ("--documents", documents_on)):
-        if day is not None and day > held_on:
-            raise BadInput(Cli.AFTER_THE_MEETING(option=name, day=day, held_on=held_on))
     kind = MeetingKind.EXTRA if extra else MeetingKind.ORDINARY
     _change(AddMeeting(body, held_on, kind, agenda_on, documents_on, adjustment_days), **how)
 

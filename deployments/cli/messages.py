@@ -12,7 +12,6 @@ class Cli(Message):
     IN_FUTURE = "--on %(day)s lies in the future"
     LETTERS_TODAY = "--on %(day)s lies in the future, and its letters would leave today; add --dry-run"
     ONE_OF = "give one of %(options)s, not both"
-    AFTER_THE_MEETING = "%(option)s %(day)s is after the meeting (%(held_on)s)"
     ANNUL_WHICH = "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
     BELOW_0 = "--amount: '%(amount)s' is below 0; where money is taken back say what is left: --total"
     DAY_OF_DECISION = "say the day of the decision: --on DATE"

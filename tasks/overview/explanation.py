@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
-from models.facts.explanation import CutClaim, RoundFact, StepExplained, ToldFact
 from models.facts.receipt import read_receipt
 from models.reading.reference import as_argument
 from models.rules.dates.plan import calendar_of
@@ -30,6 +29,7 @@ from tasks.outbox.facts.stakes import stakes_of
 from tasks.people.notices import day_key, gone_letters
 from tasks.store.database import reading
 from tasks.store.people import load_people
+from tasks.words.explained import CutClaim, RoundFact, StepExplained, ToldFact
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import word_step_title
 from tasks.words.translator import Translator, plain_spaces, translator

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from models.facts.explanation import StepExplained
 from models.facts.receipt import Receipt, WhyDue
 from models.facts.term import Source, Term
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Rule
 from models.programme.plan import Programme
+from tasks.words.explained import StepExplained
 from tasks.words.templates import one_paragraph, sentences_of, words_template
 from tasks.words.translator import translator
 
