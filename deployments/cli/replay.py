@@ -96,4 +96,5 @@ def _tell(grants: Sequence[GrantOnPage], say: Translator) -> None:
             ]
             for sentence in (*day.sentences, *refused):
                 click.echo(f"{day.on}  {plain_spaces(sentence)}")
+        click.echo(grant.folded)
         click.echo(plain_spaces(f"{grant.reference}: {grant.status}. {'; '.join(grant.instalments)}\n"))

@@ -39,6 +39,8 @@ from tasks.round.phases import run_round
 from tasks.round.values import RoundDay, day_off
 from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
+from tasks.words.reasons import word_error
+from tasks.words.translator import translator
 
 
 class Replayed(Message):
@@ -144,7 +146,7 @@ class Replay:
         except Refused as error:
             if not act.refused:
                 raise ImportInvalid(Common.AT(place=where, why=error)) from error
-            self._note_refusal(act, str(error))
+            self._note_refusal(act, word_error(translator(self.settings.language), error))
             return
         except GrantError as error:
             raise ImportInvalid(Common.AT(place=where, why=error)) from error

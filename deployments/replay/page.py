@@ -36,11 +36,19 @@ from tasks.words.templates import TEMPLATES
 from tasks.words.translator import Translator, capitalised, translator
 
 _LETTER, _PERSON = table_of(Letter), table_of(Person)
+# What prepares a step or reminds of it: among these nobody finds what mattered.
+_ROUTINE = {
+    *("reminder_queued", "step_planned", "step_opened", "step_ready"),
+    *("due_date_set", "figures_gathered", "step_settled_by_decision"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class GrantOnPage:
-    """A grant: its picture, steps and instalments, and what happened, the oldest first, with what was refused."""
+    """A grant: its picture, steps and instalments, and what happened, the oldest first, with what was refused.
+
+    What only prepares or reminds is left out; `folded` says how many reminders there were.
+    """
 
     reference: str
     title: str
@@ -50,6 +58,7 @@ class GrantOnPage:
     instalments: tuple[str, ...]
     days: tuple[JournalDay, ...]
     refused: dict[date, list[str]]
+    folded: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,8 @@ def _grant(
     rows = _with_all_events(connection, standing.reference, end, zone)
     lines = list(step_lines(say, rows, end))
     refused = _refused(played, standing.reference)
+    reminders = sum(event.event == "reminder_queued" for event in rows.events)
+    told = [event for event in rows.events if event.event not in _ROUTINE]
     return GrantOnPage(
         standing.reference,
         standing.title,
@@ -107,8 +118,9 @@ def _grant(
         picture_of(say, rows, lines, end),
         lines,
         tuple(word_part(say, part) for part in standing.instalments),
-        _days(say, word_events(say, rows, end), refused, end),
+        _days(say, word_events(say, replace(rows, events=told), end), refused, end),
         refused,
+        say.ngettext("One reminder was sent.", "%(count)s reminders were sent.", reminders),
     )
 
 
@@ -135,7 +147,7 @@ def _with_all_events(connection: Connection, reference: str, end: date, zone: Zo
 
 
 def _refused(played: Played, reference: str) -> dict[date, list[str]]:
-    """Return what was tried and refused, by day, in the words of the command: no journal has it."""
+    """Return what was tried and refused, by day, in the office's language: no journal has it."""
     found: dict[date, list[str]] = defaultdict(list)
     for event in played.events:
         if (

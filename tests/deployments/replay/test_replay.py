@@ -308,9 +308,8 @@ def test_replay_writes_a_page_in_the_language_of_the_office(
     )
     words = {"".join(element.itertext()).strip() for element in root.iter()}
     assert words >= set(says)
-    assert [quote.text for quote in root.iter("q")] == [
-        "The instalment is not ready for that: instalment 1 of REF-1 is planned, not released, so it cannot be claimed"
-    ]
+    (refused,) = [quote.text or "" for quote in root.iter("q")]
+    assert ("REF-1" in refused, "The instalment is not ready" in refused) == (True, language == "en")
 
 
 def test_replay_touches_no_database_of_ours(
