@@ -413,7 +413,7 @@ def test_script_that_does_not_fit_is_told_in_the_offices_language(
     assert run(["replay", str(path)]) == 2
     assert capsys.readouterr().err == (
         "grants: Importfilen kan inte läsas in: script: 2009-01-08 REF-2: answer application:"
-        " Det finns inget bidrag med den beteckningen: ”REF-2”; ”grants status” visar vilka som finns\n"
+        " Det finns inget bidrag med det numret: ”REF-2”; ”grants status” visar vilka som finns\n"
     )
 
 
