@@ -13,8 +13,14 @@ from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
 from models.reading.reference import as_argument
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import Line, Told, decide_notice
-from models.rules.notices.telling import Telling, decide_telling, wait_for_next_letter
+from models.rules.notices.ladder import (
+    Line,
+    Telling,
+    Told,
+    decide_notice,
+    decide_telling,
+    wait_for_next_letter,
+)
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter, Notice

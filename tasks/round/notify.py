@@ -11,9 +11,16 @@ from sqlalchemy import Connection, Engine, bindparam, update
 
 from models.errors import DatabaseUnready
 from models.rules.notices.days import ROUND_HOLDS
-from models.rules.notices.ladder import Line, Reason, RungFacts, StepFacts
+from models.rules.notices.ladder import (
+    Line,
+    Reason,
+    RungFacts,
+    StepFacts,
+    Telling,
+    decide_telling,
+    wait_for_next_letter,
+)
 from models.rules.notices.quiet import Start
-from models.rules.notices.telling import Telling, decide_telling, wait_for_next_letter
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.step import Step

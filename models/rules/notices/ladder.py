@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
@@ -77,12 +77,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeDecision:
-    """The rung to tell today (None with a reason why not), and the day to look again (None: never)."""
+class Telling:
+    """The rung to tell today and whom (None and nobody with a reason why not), and the day to look again, if any."""
 
     reason: Reason
     rung: RungFacts | None
     next_action_on: date | None
+    reached: tuple[Reached, ...] = ()
 
 
 def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
@@ -133,35 +134,35 @@ def _ahead(
 
 def decide_notice(
     step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], today: date, calendar: WorkCalendar
-) -> NoticeDecision:
+) -> Telling:
     """Return the rung to tell today.
 
     Among the reminders only the highest reached is told: the stale ones below it are skipped. Escalations rise one
     at a time, at least one working day apart, also after an outage. A rung once told, or passed, is not told again.
     """
     if not step.has_come:
-        return NoticeDecision(Reason.NO_AWARD, None, None)
+        return Telling(Reason.NO_AWARD, None, None)
     if step.due_on is None:
-        return NoticeDecision(Reason.NO_DUE_DATE, None, None)
+        return Telling(Reason.NO_DUE_DATE, None, None)
     if not may_tell(step.start):
-        return NoticeDecision(Reason.QUIET, None, None)
+        return Telling(Reason.QUIET, None, None)
     if why_silent(today, calendar):
-        return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
+        return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
     said = [one for one in told if one.position]
     ahead = days_ahead(step, ladder, said, calendar)
     if not ahead:
-        return NoticeDecision(Reason.LADDER_ENDED, None, None)
+        return Telling(Reason.LADDER_ENDED, None, None)
     reached = [(rung, day) for rung, day in ahead if day <= today]
     if not reached:
         reason = Reason.ALREADY_TOLD if said else Reason.NOT_REACHED
-        return NoticeDecision(reason, None, ahead[0][1])
+        return Telling(reason, None, ahead[0][1])
     chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
     if chosen.escalates and any(one.told_on >= today for one in said):
-        return NoticeDecision(Reason.ONE_A_DAY, None, next_day_to_tell(today, calendar))
+        return Telling(Reason.ONE_A_DAY, None, next_day_to_tell(today, calendar))
     reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
     following = next((day for rung, day in ahead if rung.position > chosen.position), None)
     look_on = max(following, next_day_to_tell(today, calendar)) if following else None
-    return NoticeDecision(reason, chosen, look_on)
+    return Telling(reason, chosen, look_on)
 
 
 def next_action_on(
@@ -221,3 +222,26 @@ def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date)
         if reached is not None and reached.person_id not in shut:
             found.setdefault(reached.person_id, reached)
     return tuple(found.values())
+
+
+def decide_telling(
+    step: StepFacts,
+    ladder: Sequence[RungFacts],
+    told: Sequence[Told],
+    line: Line | None,
+    today: date,
+    calendar: WorkCalendar,
+) -> Telling:
+    """Return what a round tells today of the step, and whom; `line` is None for a step without an owner."""
+    found = decide_notice(step, ladder, told, today, calendar)
+    if found.rung is None:
+        return found
+    reached = decide_recipients(found.rung, ladder, told, line, today) if line is not None else ()
+    if not reached:
+        return Telling(Reason.NOBODY_REACHABLE, None, next_day_to_tell(today, calendar))
+    return replace(found, reached=reached)
+
+
+def wait_for_next_letter(today: date, calendar: WorkCalendar) -> Telling:
+    """Return what a round does where the letter of the day of one whom it tells has left: it tells nobody yet."""
+    return Telling(Reason.LETTER_GONE, None, next_day_to_tell(today, calendar))

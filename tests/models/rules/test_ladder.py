@@ -10,10 +10,10 @@ import pytest
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import (
     Line,
-    NoticeDecision,
     Reason,
     RungFacts,
     StepFacts,
+    Telling,
     Told,
     decide_notice,
     decide_recipients,
@@ -125,20 +125,18 @@ def mornings() -> Iterator[Any]:
             () if what in ("-", "opens") else (Told(POSITIONS.get(what, 0), OWNER, date.fromisoformat(day)),)
         )
         rung = BY_SHORT.get(tells)
-        expected = NoticeDecision(Reason(because), rung, a_day(then))
+        expected = Telling(Reason(because), rung, a_day(then))
         yield pytest.param(step, said, date.fromisoformat(today), expected, id=why)
 
 
 @pytest.mark.parametrize(("step", "said", "today", "expected"), list(mornings()))
-def test_on_this_morning(
-    step: StepFacts, said: tuple[Told, ...], today: date, expected: NoticeDecision
-) -> None:
+def test_on_this_morning(step: StepFacts, said: tuple[Told, ...], today: date, expected: Telling) -> None:
     assert decide_notice(step, DEFAULT, said, today, SWEDEN) == expected
 
 
 @pytest.mark.parametrize(("step", "said", "today", "expected"), list(mornings()))
 def test_step_is_looked_at_no_later_than_it_is_told(
-    step: StepFacts, said: tuple[Told, ...], today: date, expected: NoticeDecision
+    step: StepFacts, said: tuple[Told, ...], today: date, expected: Telling
 ) -> None:
     look = next_action_on(step, DEFAULT, said, SWEDEN)
     if expected.rung is not None or expected.reason is Reason.ONE_A_DAY:
@@ -149,7 +147,7 @@ def test_step_is_looked_at_no_later_than_it_is_told(
 
 
 def test_empty_ladder_has_ended() -> None:
-    ended = NoticeDecision(Reason.LADDER_ENDED, None, None)
+    ended = Telling(Reason.LADDER_ENDED, None, None)
     assert decide_notice(StepFacts(date(2010, 4, 30)), (), (), date(2010, 4, 30), SWEDEN) == ended
 
 
