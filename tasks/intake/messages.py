@@ -30,6 +30,7 @@ class Imported(Message):
     STANDS_ABOVE = "'%(name)s' stands above already"
     ADDRESS_TAKEN = "%(email)s is the address of %(name)s"
     GRANT_IS_HERE = "%(grant)s is here already"
+    NO_FILE = "choose the workbook"
     IN_NO_PEOPLE = "'%(name)s' stands in no sheet of people"
     IN_NO_GRANTS = (
         "it is no grant that is here, and the file says no title, programme, funder and recipient for a new"

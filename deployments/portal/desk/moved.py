@@ -15,6 +15,7 @@ from tasks.commands.decisions import Decided
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Change, Consequences, Noted, What
 from tasks.commands.steps import Answered
+from tasks.intake.report import ImportReport
 from tasks.overview.titles import step_titles
 from tasks.store.programmes import load_programme
 from tasks.words.receipts import ReceiptWords
@@ -58,11 +59,12 @@ class Shown:
     missing: tuple[str, ...] = ()
     kept: tuple[tuple[int, str], ...] = ()
     passed: PassedOn | None = None
+    said: tuple[str, ...] = ()
 
 
 def moves_of(result: object) -> Consequences:
     """Return what moves by what a command came to."""
-    if isinstance(result, Decided | Answered):
+    if isinstance(result, Decided | Answered | ImportReport):
         return result.moved
     return result if isinstance(result, Consequences) else NOTHING
 
@@ -70,7 +72,8 @@ def moves_of(result: object) -> Consequences:
 def facts_of(result: object) -> dict[str, object]:
     """Return what a command came to as plain JSON values."""
     passed = asdict(result) if isinstance(result, PassedOn) else None
-    return {**moves_of(result).as_json(), "passed": passed}
+    report = result.as_json() if isinstance(result, ImportReport) else None
+    return {**moves_of(result).as_json(), "passed": passed, "report": report}
 
 
 def worded(connection: Connection, say: Translator, today: date, result: object, titles: Titles) -> Shown:
@@ -92,8 +95,14 @@ def worded(connection: Connection, say: Translator, today: date, result: object,
         grants.append(MovedGrant(reference, names.get(reference, ""), lines, len(changes) - len(lines), said))
     told = tuple(_names(connection, {one.email for one in found.told}))
     passed = result if isinstance(result, PassedOn) else None
+    said = _reported(say, result) if isinstance(result, ImportReport) else ()
     missing, kept = _decided(connection, say, result, shown) if isinstance(result, Decided) else ((), ())
-    return Shown(tuple(grants), len(references) - len(shown), told, missing, kept, passed)
+    return Shown(tuple(grants), len(references) - len(shown), told, missing, kept, passed, said)
+
+
+def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
+    """Return what an import brings, which grants, and what is to see to."""
+    return report.line(say), *report.grants_named(say), *report.notes(say)
 
 
 def _decided(

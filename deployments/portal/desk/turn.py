@@ -20,10 +20,11 @@ from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.forms import FORMS
 from deployments.portal.desk.grants import calendar_of
+from deployments.portal.desk.imports import ImportRead, with_upload
 from deployments.portal.desk.moved import Titles, facts_of, worded
 from deployments.portal.grant.page import StepLine
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.posted_form import check_nonce, read_posted_form
+from deployments.portal.web.posted_form import PostedForm, check_nonce, read_posted_form
 from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
@@ -58,6 +59,7 @@ class _Turn:
             "changed": False,
             "seen": "",
             "calendar": [],
+            "troubles": [],
             **values,
         }
         return scene.portal.pages.show(
@@ -71,9 +73,18 @@ class _Turn:
             nonce=scene.visit.nonce(f"desk-{self.form.name}", scene.about),
             place=self.place,
             fields=self.fields,
-            entered=[(field.title, _said(scene, field)) for field in self.fields if field.value],
+            entered=[
+                (field.title, _said(scene, field)) for field in self.fields if field.value and not field.spare
+            ],
             **said,
         )
+
+    def refused(self, status: int, error: Exception) -> Response:
+        """Return the form with why it is refused, and of a file all that is wrong with it."""
+        say, found = self.scene.say, getattr(error, "troubles", ())
+        troubles = [word_reason(say, one.said) for one in found if len(found) > 1]
+        why = word_reason(say, error)
+        return self.page("desk/form.html", status, why=why if found else capitalised(why), troubles=troubles)
 
 
 def _said(scene: Scene, field: Field) -> str:
@@ -90,17 +101,26 @@ def show_form(request: Request) -> Response:
 
 async def take_form(request: Request) -> Response:
     """Show what a form would move, or do it when that has been seen."""
+    await run_in_threadpool(_look_for, request)  # before anything that is sent is kept
     posted = await read_posted_form(request, vault_of(portal_of(request).settings))
-    return await run_in_threadpool(_take, request, posted.texts)
+    return await run_in_threadpool(_take, request, posted)
 
 
-def _take(request: Request, posted: Mapping[str, str]) -> Response:
+def _look_for(request: Request) -> None:
+    with _opened(request, request.query_params, begin=False):
+        pass
+
+
+def _take(request: Request, sent: PostedForm) -> Response:
+    posted = with_upload(sent)
     with _opened(request, posted) as opened:
         scene, form = opened.scene, opened.form
         signed = check_nonce(posted, f"desk-{form.name}", scene.about, scene.visit.token, scene.portal.keys)
         turn = replace(opened, fields=fill(opened.fields, posted), key=signed.key)
         if taken_at(scene.connection, signed.key) is not None:
             return turn.page("desk/done.html", again=True)
+        for _, why_not in sent.refused:
+            return turn.refused(422, why_not)
         if "change" in posted:
             return turn.page("desk/form.html")
         if any(field.error for field in turn.fields):
@@ -108,7 +128,7 @@ def _take(request: Request, posted: Mapping[str, str]) -> Response:
         try:
             command = form.command(scene, Filled(turn.fields))
         except (GrantError, Unreadable) as error:
-            return turn.page("desk/form.html", 422, why=word_reason(scene.say, error))
+            return turn.refused(422, error)
     return _act(turn, command, posted)
 
 
@@ -125,6 +145,8 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
             calendar[:] = calendar_of(scene, connection, command.grant)
 
     def do(engine: Engine) -> Any:
+        if isinstance(command, ImportRead):
+            return command.perform(engine, clock)
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
 
     try:
@@ -141,7 +163,7 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
     except DatabaseUnready:
         raise
     except GrantError as error:
-        return turn.page("desk/form.html", 409, why=word_reason(scene.say, error))
+        return turn.refused(409, error)
 
 
 def _shown(turn: _Turn, template: str, result: object, titles: Titles, **values: Any) -> Response:
@@ -156,7 +178,7 @@ def _digest(result: object) -> str:
 
 
 @contextmanager
-def _opened(request: Request, given: Mapping[str, str]) -> Iterator[_Turn]:
+def _opened(request: Request, given: Mapping[str, str], *, begin: bool = True) -> Iterator[_Turn]:
     """Open a form; 404 for one that there is not, or that is not for the visitor."""
     portal, visit = portal_of(request), visit_of(request)
     form, about = FORMS.get(request.path_params["form"]), request.path_params["about"]
@@ -166,4 +188,4 @@ def _opened(request: Request, given: Mapping[str, str]) -> Iterator[_Turn]:
         if not may_visitor(connection, visit.visitor, form.duty, about):
             raise HTTPException(404)
         scene = Scene(portal, visit, portal.translator(request), connection, about, given)
-        yield _Turn(scene, form, form.place(scene), form.begun(scene))
+        yield _Turn(scene, form, form.place(scene), form.begun(scene) if begin else ())

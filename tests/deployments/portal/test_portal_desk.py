@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
 
 from models.commands.meetings import AddMeeting
 from models.tables.columns import table_of
-from models.tables.grant import Decision, GrantRole
+from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from models.tables.person import Absence, Organisation, Person
@@ -29,6 +30,7 @@ from tests.grant_scenes import (
     HEAD,
     MANAGER,
     OPENED_ON,
+    ORGANISATIONS,
     OWNER,
     SECRETARY,
     STRANGER,
@@ -47,6 +49,7 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
+from tests.office_files import grant_row, write_office_list
 from tests.portal_scenes import Site, parse, settings_for, text_of
 from tests.remembered import remembered
 
@@ -466,3 +469,53 @@ def test_grant_that_lacks_something_is_not_entered(site: Site, changes: dict[str
     assert says in main_of(page)
     assert dump(site.engine) == before
     assert admin.get("/desk/new-grant/0?programme=none").status_code == 404
+
+
+def upload(client: TestClient, path: Path) -> Any:
+    """Choose a workbook in the form of the import, and send it."""
+    form = filled(client.get("/desk/import/0"))
+    form.pop("files", None)
+    return client.post("/desk/import/0", data=form, files={"files": (path.name, path.read_bytes())})
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Site:
+    """An office with its people and organisations, and no grant yet."""
+    bring_in(engine, DAY, organisations=ORGANISATIONS, people=a_staff())
+    return Site(engine, settings_for(tmp_path), at(DAY, 10))
+
+
+def test_workbook_is_read_shown_and_then_imported(office: Site, tmp_path: Path) -> None:
+    admin = office.client(who=ADMIN)
+    assert "/desk/import/0" in admin.get("/").text
+    before = dump(office.engine)
+    page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", grant_row()))
+    assert "1 bidrag" in main_of(page).replace("\N{NO-BREAK SPACE}", " ")
+    assert dump(office.engine) == before
+    assert "Arbetsboken är inläst." in main_of(admin.post("/desk/import/0", data=filled(page)))
+    assert [row.reference for row in rows(office.engine, Grant)] == ["SN 2009/701-22"]
+    imported = [row for row in rows(office.engine, JournalEvent) if row.event == "workbook_imported"]
+    assert [row.person_id for row in imported] == [person_id(office.engine, ADMIN)]
+
+
+def test_everything_that_is_wrong_in_a_workbook_is_named_by_its_cell(office: Site, tmp_path: Path) -> None:
+    admin = office.client(who=ADMIN)
+    wrong = grant_row(programme="Okänt program"), grant_row("SN 2009/702", final="snart")
+    before = dump(office.engine)
+    page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", *wrong))
+    assert page.status_code == 409
+    assert main_of(page).count("bidrag.xlsx: ") == 2
+    assert dump(office.engine) == before
+
+
+def test_file_that_is_no_workbook_or_somebody_else_s_is_refused(office: Site, tmp_path: Path) -> None:
+    (tmp_path / "fake.xlsx").write_text("no workbook")
+    assert upload(office.client(who=ADMIN), tmp_path / "fake.xlsx").status_code == 422
+    admin = office.client(who=ADMIN)
+    form = filled(admin.get("/desk/import/0"))
+    assert admin.post("/desk/import/0", data=form).status_code == 422
+    assert (
+        admin.post("/desk/import/0", data=form | {"stored": "../../x", "file_name": "x.xlsx"}).status_code
+        == 422
+    )
+    assert office.client(who=MANAGER).get("/desk/import/0").status_code == 404

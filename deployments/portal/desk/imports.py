@@ -1,0 +1,87 @@
+"""The office's workbook: it is read, all that is wrong is named by its cell, and it is imported when that is seen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Engine
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.web.posted_form import PostedForm
+from deployments.shipped_files import programme_folders
+from models.commands.clock import Clock
+from models.errors import BadInput
+from models.rules.duties import Duty
+from tasks.commands.files.documents import vault_of
+from tasks.commands.files.file_store import plain_name
+from tasks.intake.files import ReadFile, known_of, read_import
+from tasks.intake.messages import Imported
+from tasks.intake.preview import import_read
+from tasks.intake.report import ImportDay, ImportReport
+from tasks.programmes.registry import ProgrammeRegistry
+from tasks.store.database import is_dry, transaction
+from tasks.store.journal import Happened, write_journal
+from tasks.words.templates import one_paragraph, words_module
+
+# The fields that hold where an uploaded file lies until it is imported, and what it was called.
+_STORED, _NAME = "stored", "file_name"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRead:
+    """A workbook that was read, by whom and for which house it is imported."""
+
+    read: Mapping[str, ReadFile]
+    registry: ProgrammeRegistry
+    language: str
+    figures: Path
+    by_id: int | None
+
+    def perform(self, engine: Engine, clock: Clock) -> ImportReport:
+        """Import it, all or nothing; ImportTroubles names all that is wrong."""
+        day = ImportDay(clock.today, clock.now, self.language, self.figures)
+        (report,) = import_read(engine, self.read, self.registry, day).values()
+        if not is_dry(engine):
+            with transaction(engine) as connection:
+                happened = Happened("workbook_imported", person_id=self.by_id)
+                write_journal(connection, clock.today, clock.now, [happened])
+        return report
+
+
+def with_upload(posted: PostedForm) -> dict[str, str]:
+    """Return the texts of a form, with where the file that came with it lies."""
+    texts = dict(posted.texts)
+    for file in posted.files[:1]:
+        texts |= {_STORED: file.stored_as, _NAME: file.name}
+    return texts
+
+
+def _place(scene: Scene) -> Place:
+    words = words_module(scene.say.language, "desk")
+    return Place(one_paragraph(words.grants()), "/")
+
+
+def _fields(_: Scene) -> Iterator[Field]:
+    """Yield the field of the file, and those of the one that came."""
+    yield from (Field("workbook", "file"), Field(_STORED, "hidden", False), Field(_NAME, "hidden", False))
+
+
+def _read(scene: Scene, filled: Filled) -> ImportRead:
+    settings, name = scene.portal.settings, plain_name(filled.text(_NAME))
+    if not filled.text(_STORED):
+        raise BadInput(Imported.NO_FILE())
+    registry = ProgrammeRegistry(*programme_folders(settings.home))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        shutil.copyfile(vault_of(settings).path(filled.text(_STORED)), path)
+        read = {name: read_import(path, known_of(scene.connection, [path], registry))}
+    by_id = scene.visit.visitor.person_id
+    return ImportRead(read, registry, settings.language, settings.home / "figures", by_id)
+
+
+IMPORT = DeskForm("import", Duty.OFFICE, _place, _fields, _read)
