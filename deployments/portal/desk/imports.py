@@ -19,7 +19,8 @@ from models.errors import BadInput
 from models.rules.duties import Duty
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import plain_name
-from tasks.intake.files import ReadFile, known_of, read_import
+from tasks.intake.document import ReadFile
+from tasks.intake.files import known_of, read_import
 from tasks.intake.messages import Imported
 from tasks.intake.preview import import_read
 from tasks.intake.report import ImportDay, ImportReport

@@ -102,7 +102,8 @@ def worded(connection: Connection, say: Translator, today: date, result: object,
 
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
     """Return what an import brings, which grants, and what is to see to."""
-    return report.line(say), *report.grants_named(say), *report.notes(say)
+    notes = list(report.notes(say))  # the last of them are those of what moves, which stand with it
+    return report.line(say), *report.grants_named(say), *notes[: len(notes) - len(report.moved.notes)]
 
 
 def _decided(

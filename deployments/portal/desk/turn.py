@@ -74,7 +74,9 @@ class _Turn:
             place=self.place,
             fields=self.fields,
             entered=[
-                (field.title, _said(scene, field)) for field in self.fields if field.value and not field.spare
+                (field.title, _said(scene, field))
+                for field in self.fields
+                if field.value and field.kind != "hidden"
             ],
             **said,
         )

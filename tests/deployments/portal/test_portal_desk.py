@@ -474,8 +474,8 @@ def test_grant_that_lacks_something_is_not_entered(site: Site, changes: dict[str
 def upload(client: TestClient, path: Path) -> Any:
     """Choose a workbook in the form of the import, and send it."""
     form = filled(client.get("/desk/import/0"))
-    form.pop("files", None)
-    return client.post("/desk/import/0", data=form, files={"files": (path.name, path.read_bytes())})
+    form.pop("workbook", None)
+    return client.post("/desk/import/0", data=form, files={"workbook": (path.name, path.read_bytes())})
 
 
 @pytest.fixture
