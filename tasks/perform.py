@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, overload
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models.commands.clock import Clock
+from models.commands.clock import Clock, LinkHolder
 from models.commands.decisions import Correct, Decide, GiveDates
 from models.commands.grants import ConfirmLate, OpenGrant, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
@@ -51,7 +51,7 @@ from tasks.store.taken_forms import after_form, keep_form
 
 log = logging.getLogger(__name__)
 
-Actor: TypeAlias = str | int | None  # an address, a person's id, or nobody
+Actor: TypeAlias = str | int | LinkHolder | None  # an address, a person's id, who has a link, or nobody
 Moving: TypeAlias = Extend | ConfirmReading
 Deciding: TypeAlias = Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
@@ -174,8 +174,10 @@ def perform(
 
 
 def _acting(session: Session, actor: Actor, clock: Clock, settings: Settings | None) -> Acting:
-    person = find_person(session, actor) if actor is not None else None
-    return Acting(person, clock, vault_of(settings) if settings is not None else None)
+    by_link = isinstance(actor, LinkHolder)
+    who = actor.email if isinstance(actor, LinkHolder) else actor
+    person = find_person(session, who) if who is not None else None
+    return Acting(person, clock, vault_of(settings) if settings is not None else None, signed_in=not by_link)
 
 
 def _follow_answer(
@@ -189,13 +191,14 @@ def _follow_answer(
 
     made = None
     try:
-        if settings is not None and isinstance(actor, str):
+        email = actor.email if isinstance(actor, LinkHolder) else actor
+        if settings is not None and isinstance(email, str):
             made = renew_report(
                 engine,
                 vault_of(settings),
                 command.grant,
                 command.step,
-                by_email=actor,
+                by_email=email,
                 templates=own_templates(settings.home),
                 today=clock.today,
                 now=clock.now,

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="where the portal listens; elsewhere than on loopback it needs an https:// address",
     )
+    sign_in_hours: int = Field(
+        default=12, ge=1, le=12, description="hours for which a sign-in is good for approvals and money"
+    )
     portal_workers: int = Field(
         default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
     )

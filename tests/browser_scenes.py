@@ -111,7 +111,7 @@ def signed_in(context: BrowserContext, site: Site, who: str | None = None) -> Pa
     page = context.new_page()
     page.goto(site.settings.portal_url + login_address(site, who))
     click_through(page.get_by_role("button", name="Logga in"))
-    assert page.url == f"{site.settings.portal_url}/"
+    assert page.url == f"{site.settings.portal_url}/{'tasks' if who else ''}"
     return page
 
 

@@ -96,6 +96,10 @@ class Site:
         sign_in(self, client, who)
         return client
 
+    def desk(self, email: str, language: str = "en") -> tuple[TestClient, str]:
+        """Return a browser in which a person has signed in, and the address of their tasks."""
+        return self.client(language, email), "/tasks"
+
     def tokens(self, email: str) -> list[str]:
         """Return the links in a person's letters, oldest first."""
         query = (

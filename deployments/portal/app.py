@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from deployments.portal.answer.pages import show_link_over, show_tasks, take_answer
+from deployments.portal.answer.pages import show_link_over, show_my_tasks, show_tasks, take_answer
 from deployments.portal.desk.attention import show_attention
 from deployments.portal.desk.grants import show_programmes
 from deployments.portal.desk.letters import show_letters_to_come
@@ -39,7 +39,7 @@ from deployments.portal.login.pages import (
     sign_out,
     use_login_link,
 )
-from deployments.portal.login.reader import LinkOver, speaker_of
+from deployments.portal.login.reader import LinkOver, reader_by_link, reader_by_visit, speaker_of
 from deployments.portal.mailbox import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview import give_csv, give_xlsx, show_overview
 from deployments.portal.papers.files import give_grant_document, give_task_document
@@ -115,6 +115,8 @@ def make_app(
 def routes() -> Iterator[Route]:
     """Yield every address of the portal, with whom it is for."""
     yield page("/", show_overview, Who.VISITOR)
+    yield page("/tasks", show_my_tasks, Who.VISITOR)
+    yield page("/tasks", partial(take_answer, find=reader_by_visit), Who.VISITOR, "POST")
     yield page("/grants.csv", give_csv, Who.VISITOR)
     yield page("/grants.xlsx", give_xlsx, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
@@ -141,8 +143,8 @@ def routes() -> Iterator[Route]:
     yield page("/login", ask_for_login, Who.ANYONE, "POST")
     yield page("/login/{token}", show_login_link, Who.LINK_HOLDER)
     yield page("/login/{token}", use_login_link, Who.LINK_HOLDER, "POST")
-    yield page("/t/{token}", show_tasks, Who.LINK_HOLDER)
-    yield page("/t/{token}", take_answer, Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}", partial(show_tasks, find=reader_by_link), Who.LINK_HOLDER)
+    yield page("/t/{token}", partial(take_answer, find=reader_by_link), Who.LINK_HOLDER, "POST")
     yield page("/t/{token}/documents/{document_id:int}", give_task_document, Who.LINK_HOLDER)
     yield page("/t/{token}/papers/{grant_id:int}", partial(show_papers, find=by_link), Who.LINK_HOLDER)
     yield page("/t/{token}/papers/{grant_id:int}", partial(post_paper, find=by_link), Who.LINK_HOLDER, "POST")

@@ -51,7 +51,7 @@ def give_feed(request: Request) -> Response:
         if person_id is None:
             raise HTTPException(404)
         row = connection.execute(_OF_PERSON, {"person": person_id}).all()[0]
-        reader = Reader(row.id, row.name, row.email, row.language, letter_id=0)
+        reader = Reader(row.id, row.name, row.email, row.language, token="")
         listed = list_tasks(connection, reader, today)
         dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]
         dated.sort(key=lambda row: (row.due_on, row.step_id))

@@ -1,4 +1,4 @@
-"""The day and the moment at which a command acts."""
+"""The day and the moment at which a command acts, and who acts by a letter's link alone."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ class Clock:
 
     today: date
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHolder:
+    """Who has a letter's link: its reader by their address, or somebody to whom it was passed on."""
+
+    email: str

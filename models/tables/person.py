@@ -95,6 +95,7 @@ class LoginLink(SQLModel, table=True):
     made_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    leads_to: str = ""  # a page of the portal
 
 
 class LoginSession(SQLModel, table=True):

@@ -17,11 +17,15 @@ from tasks.commands.messages import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who does a command, None where nobody is named, and when; without a file store no kept file is looked at."""
+    """Who does a command, None where nobody is named, and when; without a file store no kept file is looked at.
+
+    Who is not `signed_in` holds a letter's link, which may have been passed on.
+    """
 
     person: Person | None
     clock: Clock
     file_store: Vault | None = None
+    signed_in: bool = True
 
     @property
     def today(self) -> date:

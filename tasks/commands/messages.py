@@ -56,6 +56,7 @@ class Answering(Message):
     ALREADY_DONE = "%(step)s: it is settled already (%(status)s)"
     ALREADY_DONE_ON = "%(step)s: it is settled already: %(status)s on %(done_on)s"
     OWN_REPORT = "%(step)s: who made the report cannot approve it"
+    SIGN_IN = "%(step)s: sign in to answer it: a letter's link does not tell who you are"
     NEEDS_FIRST = "%(step)s: it waits for: %(detail)s"
     NOT_YET_OPEN = "%(step)s: it cannot be answered yet: it opens on %(detail)s"
     NOT_DATED = "%(step)s: it has no date yet: it waits for %(detail)s"
@@ -186,6 +187,8 @@ class Paying(Message):
 
     CONDITION_MISSING = "%(part)s: its condition is not approved: %(missing)s"
     SAME_PERSON = "%(part)s: the person who asked for the release cannot confirm it; a second person must"
+    RECORDED_APPROVAL = "%(part)s: who recorded the funder's approval cannot be the second to confirm"
+    SIGN_IN = "%(part)s: sign in to confirm it: a letter's link does not tell who you are"
     NO_ROLE = "%(part)s: that person has no role in the grant"
     NO_SUM = "%(part)s: its sum is not known: no decision states one"
     NOTHING_DUE = "%(part)s: its sum is 0, so there is nothing to release"

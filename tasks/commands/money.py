@@ -15,7 +15,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.commands.acting import Acting, check_part, people_allowed
 from tasks.commands.answers.record import record_answer
-from tasks.commands.at_work.find import check_runs, claim_step, find_instalment
+from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, claim_refused, payment_refused, release_refused
 from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
@@ -30,15 +30,18 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     """
     check_runs(work)
     instalment = find_instalment(work, said.instalment)
+    conditions = work.conditions_of(instalment)
+    others = (instalment.requested_by_id, *(step.done_by_id for step in conditions))
     decision = may_release(
         instalment,
-        work.conditions_of(instalment),
-        by_id=acting.by.id or 0,
+        conditions,
+        by_ids=same_people(work.session, acting.by.id or 0, acting.by.email, others),
         allowed_ids=people_allowed(work, claim_step(work, instalment), acting.by),
         today=work.today,
         shown_minor=said.shown_minor,
         same_account=said.shown_account in (None, account_of(work)),
         first_only=said.first_only,
+        signed_in=acting.signed_in,
     )
     if not decision.accepted:
         raise release_refused(work, instalment, decision)

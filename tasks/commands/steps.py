@@ -108,12 +108,12 @@ class Answered:
 
 def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     """Take a person's answer to a step; AnswerRefused or NotAllowed when the rules do not accept it."""
-    person, step = acting.by, find_step(work, said.step, said.kind)
+    step = find_step(work, said.step, said.kind)
     if said.version is not None and said.version != step.version:
         raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
-    values = judge_answer(work, step, said, person)
+    values = judge_answer(work, step, said, acting)
     if acting.file_store is not None:
-        refuse_harmed_files(work, step, said.kind, said.files, person.id or 0, acting.file_store)
+        refuse_harmed_files(work, step, said.kind, said.files, acting.by.id or 0, acting.file_store)
     approved = record_answer(work, step, said, values, acting)
     return Answered(step.status, step.due_on, step.repays_minor, approved)
 

@@ -30,6 +30,7 @@ _VISITOR = (
     select(
         _SESSION.c.id,
         _SESSION.c.person_id,
+        _SESSION.c.began_at,
         *(_PERSON.c[name] for name in ("name", "language", "access", "is_admin", "departed_on")),
     )
     .outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
@@ -49,6 +50,7 @@ class Visitor:
     access: Access
     is_admin: bool
     session_id: int
+    signed_in_at: datetime
 
     @property
     def sees_all(self) -> bool:
@@ -56,8 +58,12 @@ class Visitor:
         return self.is_admin or self.access is not Access.OWN
 
 
-def mail_login_link(engine: Engine, email: str, *, form_key: str, today: date, now: datetime) -> bool:
+def mail_login_link(
+    engine: Engine, email: str, *, leads_to: str, form_key: str, today: date, now: datetime
+) -> bool:
     """Mail a login link to the address, if it is a person's who is still here; return whether one was queued.
+
+    Used, it leads to a page of the portal.
 
     Who asks must not learn which it was. FormTaken when the form was sent before for the same person.
     """
@@ -71,7 +77,7 @@ def mail_login_link(engine: Engine, email: str, *, form_key: str, today: date, n
             return False
         keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
-        _insert_link(connection, queued.link_key, person_id, now)
+        _insert_link(connection, queued.link_key, person_id, now, leads_to)
         told = Happened("login_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
         write_journal(connection, today, now, [told])
     return True
@@ -103,9 +109,11 @@ def person_to_sign_in(engine: Engine, email: str, today: date) -> int:
     return person_id
 
 
-def _insert_link(connection: Connection, link_key: str, person_id: int | None, now: datetime) -> None:
+def _insert_link(
+    connection: Connection, link_key: str, person_id: int | None, now: datetime, leads_to: str = ""
+) -> None:
     row = {"link_key": link_key, "person_id": person_id, "made_at": now, "expires_at": now + LOGIN_LINK_LIVES}
-    connection.execute(insert(_LINK).values(row))
+    connection.execute(insert(_LINK).values(row | {"leads_to": leads_to}))
 
 
 def _person_at(connection: Connection, email: str, today: date) -> int | None:
@@ -113,9 +121,9 @@ def _person_at(connection: Connection, email: str, today: date) -> int | None:
     return connection.execute(query).scalar()
 
 
-def is_login_open(connection: Connection, link_key: str, now: datetime) -> bool:
-    """Return whether the login link can still be used."""
-    return connection.execute(select(_LINK.c.id).where(*_usable(link_key, now))).first() is not None
+def find_login(connection: Connection, link_key: str, now: datetime) -> str | None:
+    """Return where a login link leads, empty for nowhere in particular; None when it cannot be used any more."""
+    return connection.execute(select(_LINK.c.leads_to).where(*_usable(link_key, now))).scalar()
 
 
 def _usable(link_key: str, now: datetime) -> tuple[Any, ...]:
@@ -150,9 +158,13 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     if row.person_id is None:
-        return Visitor(None, "", None, Access.OWN, is_admin=True, session_id=row.id)
+        return Visitor(
+            None, "", None, Access.OWN, is_admin=True, session_id=row.id, signed_in_at=row.began_at
+        )
     access = Access(row.access)
-    return Visitor(row.person_id, row.name, row.language, access, bool(row.is_admin), row.id)
+    return Visitor(
+        row.person_id, row.name, row.language, access, bool(row.is_admin), row.id, signed_in_at=row.began_at
+    )
 
 
 def end_session(engine: Engine, session_id: int) -> None:

@@ -32,9 +32,14 @@ def word_reasons(say: Translator, item: ItemView, today: date) -> Iterator[tuple
     yield from _facts(say, item, today, _DECIDING)
 
 
-def word_background(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
-    """Yield the other facts: how far it has come, who was told, what has been spent, what comes next."""
-    yield from _facts(say, item, today, _BACKGROUND)
+def word_background(
+    say: Translator, item: ItemView, today: date, *, drafted: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the other facts: how far it has come, who was told, what has been spent, what comes next.
+
+    Of one that is `drafted` its draft says how far it has come.
+    """
+    yield from _facts(say, item, today, _BACKGROUND[1:] if drafted else _BACKGROUND)
 
 
 def _facts(say: Translator, item: ItemView, today: date, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:

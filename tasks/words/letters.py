@@ -10,7 +10,7 @@ from typing import Any
 from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, StepKind
 from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import Translator, capitalised, translator
 
@@ -48,10 +48,10 @@ class ItemWords:
         return [part for part in parts if part]
 
     def on_page(self) -> tuple[str, ...]:
-        """Return what a page says of the item: for whom, what has happened, and what its programme tells to do."""
+        """Return what a page says of the item first: for whom it is done, and what has happened."""
         covers = one_paragraph(self._shared.covers(self.item.notices[0].stand_in)) if self._is_to_do() else ""
         news = [] if self._is_to_do() else self.paragraphs()
-        return tuple(one for one in (covers, *news, self.item.todo) if one)
+        return tuple(one for one in (covers, *news) if one)
 
     def action(self) -> str:
         """Return the item as a line in a list has it: what to do, or what has happened."""
@@ -213,7 +213,8 @@ def _small_print(items: Sequence[ItemView]) -> str:
 
 
 def _is_signed_for(item: ItemView) -> bool:
-    return item.kind in _MONEY or (item.task in _SIGNED_IN and item.kind in _TO_DO)
+    signed = item.task in _SIGNED_IN or item.name.kind is StepKind.APPROVAL
+    return item.kind in _MONEY or (signed and item.kind in _TO_DO)
 
 
 def _is_news(item: ItemView) -> bool:

@@ -1054,6 +1054,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leads_to", sa.String(), nullable=False),
         sa.CheckConstraint("made_at < expires_at", name=op.f("ck_login_link_lives")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_login_link_person_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_login_link"),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from deployments.portal.answer.fields import Field, Known
 from deployments.portal.answer.form import Form
 from deployments.portal.answer.forms.choice import forms_of
+from deployments.portal.answer.forms.step import DoneForm
 from deployments.portal.answer.release_card import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
     ReportedStep,
@@ -27,16 +28,17 @@ from deployments.portal.answer.step_facts import StepFacts, why_not_done
 from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
-from deployments.portal.tasks.list import PersonTasks, TaskRow
+from deployments.portal.tasks.list import PersonTasks, StepOfOther, TaskRow
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
 from deployments.portal.web.page_message import PageMessage
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
 from tasks.commands.files.drafts import load_drafts
+from tasks.store.programmes import load_programmes
 from tasks.words.card import word_background, word_due, word_reasons
 from tasks.words.letters import ItemWords
-from tasks.words.steps import word_step
+from tasks.words.steps import word_step, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 
@@ -58,7 +60,9 @@ class TaskCard:
     facts: tuple[tuple[str, str], ...]
     forms: tuple[Form, ...]
     row: TaskRow
+    due_on: date | None = None
     mine: bool = True
+    todo: str = ""
     closed: PageMessage | None = None
     problem: PageMessage | None = None
     report: ReportView | None = None
@@ -71,12 +75,13 @@ Card = TaskCard | ReleaseCard
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A step of the reader's that waits for something."""
+    """A step that asks for nothing now: one of the reader's that waits for something, or that a `holder` is at."""
 
     title: str
     grant: str
     due_on: date | None
-    waits_for: tuple[str, ...]
+    waits_for: tuple[str, ...] = ()
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class _CardRows:
             rule=rule,
             programme=programme.programme,
             reader_id=reader.id,
+            signed_in=reader.signed_in,
             known=self.known.get(step_id, {}),
             colleagues=tuple(one for one in others if one[0] != row.owner_id),
             part=part,
@@ -159,7 +165,8 @@ def task_cards(
     cards: list[Card] = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         if item.step_id in ids:
-            card = _card(say, item, rows.facts(item.step_id, reader), today)
+            drafted = (item.step_id, DoneForm.act) in rows.drafts
+            card = _card(say, item, rows.facts(item.step_id, reader), today, drafted=drafted)
             cards.append(_with_papers(say, rows, item.step_id, card, today))
     return cards
 
@@ -192,7 +199,27 @@ def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -
     ]
 
 
-def _card(say: Translator, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
+def steps_of_others(
+    connection: Connection, say: Translator, steps: Sequence[StepOfOther], shown: Collection[int]
+) -> list[Later]:
+    """Return the steps that others are at work on, without those that have a card."""
+    programmes = load_programmes(connection, {one.programme_id for one in steps})
+    rules = {key: {rule.key: rule for rule in one.steps} for key, one in programmes.items()}
+    return [
+        Later(
+            capitalised(
+                word_step_title(say, rules[one.programme_id].get(one.template_key), one.kind, one.period)
+            ),
+            one.title,
+            one.due_on,
+            holder=one.name or "",
+        )
+        for one in steps
+        if one.step_id not in shown
+    ]
+
+
+def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, drafted: bool) -> TaskCard:
     words = ItemWords(say, item, today)
     return TaskCard(
         anchor=f"s{item.step_id}",
@@ -201,11 +228,13 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date) -> Tas
         due=word_due(say, item, today),
         late=item.due_on is not None and item.due_on < today,
         leads=words.on_page(),
+        todo=item.todo,
         stakes=tuple(words.stakes()),
         facts=tuple(word_reasons(say, item, today)),
-        background=tuple(word_background(say, item, today)),
+        background=tuple(word_background(say, item, today, drafted=drafted)),
         forms=tuple(forms_of(say, facts, today)),
         row=facts.row,
+        due_on=item.due_on if item.dated else None,
         mine=item.mine,
         closed=why_not_done(facts, today),
     )

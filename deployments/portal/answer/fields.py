@@ -29,7 +29,8 @@ class Field:
 
     `title` is what the programme calls it, and each of its `options`; the template of the forms names the others. A
     `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
-    filled in depends on the other answers. A number that is `whole` has no decimals. `begins_on` is when the grant
+    filled in depends on the other answers. A number that is `whole` has no decimals. `since` names why
+    a day is not before the `earliest`; `begins_on` is when the grant
     begins, of a day that is mistyped when it lies before it. A `source` gave what was `gathered`, in words `collected`,
     and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer;
     `counts` names the steps that count from a day.
@@ -44,6 +45,7 @@ class Field:
     error: PageMessage | None = None
     earliest: date | None = None
     latest: date | None = None
+    since: str = ""
     begins_on: date | None = None
     currency: str = ""
     whole: bool = False

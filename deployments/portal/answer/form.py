@@ -41,13 +41,14 @@ class Act(StrEnum):
 class Form(ABC):
     """A way to answer, by its `act` and its fields, which its template names; `step` is empty of an instalment's.
 
-    One that `keeps` can be kept as it is and sent later; it was `kept_at` a local time. `files` are what was handed in
-    with it so far: document id, name, and the name of the field that it belongs to. `kind` is its step's, which is
-    `with_funder` when the funder answers it.
+    One that is `checked` shows once more what will be recorded before it acts. One that `keeps` can be kept as it is
+    and sent later; it was `kept_at` a local time. `files` are what was handed in with it so far: document id, name, and
+    the name of the field that it belongs to. `kind` is its step's, which is `with_funder` when the funder answers it.
     """
 
     act: ClassVar[Act]
     keeps: ClassVar[bool] = False
+    checked: ClassVar[bool] = False
 
     about: FormFor
     grant: str
@@ -79,6 +80,12 @@ class Form(ABC):
     def is_wrong(self) -> bool:
         """Whether something must be corrected."""
         return any(field.error for field in self.fields)
+
+    @property
+    def answered(self) -> tuple[int, int]:
+        """How many of the questions that must be answered are, and how many there are."""
+        asked = [field for field in self.fields if field.required and field.name.startswith("q-")]
+        return sum(bool(field.value) for field in asked), len(asked)
 
     def value(self, name: str) -> str:
         """Return what stands in a field; empty when there is no such field."""

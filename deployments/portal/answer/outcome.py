@@ -10,6 +10,7 @@ from sqlmodel import Session
 from sqlmodel import select as select_models
 
 from deployments.portal.answer.form import Act, Form
+from deployments.portal.answer.next_steps import next_steps
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask, has_given_date
 from deployments.portal.web.nonce import FormFor
@@ -70,6 +71,7 @@ def find_thanks(
     if last is None and done_on is None and not has_given_date(connection, reader.id, row):
         return None
     kind = last.kind if last is not None else AnswerKind.DONE
+    settles = row.status in SETTLED
     return message(
         "thanks",
         kind=kind,
@@ -83,6 +85,7 @@ def find_thanks(
         else None,
         repaid_on=done_on,
         dates=_unsaid(connection, row, language) if row.kind == StepKind.FUNDER else [],
+        next=next_steps(connection, translator(language), row.step_id) if settles else [],
     )
 
 

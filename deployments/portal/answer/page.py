@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deployments.portal.answer.cards import Card, Later, task_cards, waiting_steps, wrong_fields
+from deployments.portal.answer.cards import (
+    Card,
+    Later,
+    steps_of_others,
+    task_cards,
+    waiting_steps,
+    wrong_fields,
+)
 from deployments.portal.answer.form import Form
-from deployments.portal.login.reader import LinkOver, Reader, find_reader
-from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
+from deployments.portal.answer.next_steps import NextStep
+from deployments.portal.login.reader import LinkOver, Reader
+from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with_others
 from deployments.portal.web.headers import content_policy
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.page_message import PageMessage
@@ -23,18 +30,21 @@ from tasks.words.translator import Translator, translator
 # A card with its forms is some 5 kB of a page that is to be small on a phone.
 PAGE_CARDS = 8
 LATER_SHOWN = 15
+# Who reads the page as things stand: a link may be over by the next time.
+ReaderNow = Callable[[Connection], Reader]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
     """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each."""
 
-    token: str
+    find: ReaderNow
     reader: Reader
     say: Translator
     today: date
     cards: list[Card]
     later: list[Later]
+    with_others: list[Later]
     own: int
     waiting: int
     page: int
@@ -44,7 +54,7 @@ class TaskPage:
 def load_task_page(
     portal: Portal,
     connection: Connection,
-    token: str,
+    find: ReaderNow,
     page: int = 1,
     about: FormFor | None = None,
     *,
@@ -56,9 +66,7 @@ def load_task_page(
     """
     now = portal.clock()
     today = portal.local_date(now)
-    reader = find_reader(connection, token, portal.keys, today, now)
-    if reader is None:
-        raise HTTPException(404)
+    reader = find(connection)
     if reader.over:
         raise LinkOver(reader)
     say = translator(reader.language)
@@ -75,8 +83,20 @@ def load_task_page(
     tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
     ids = {row.step_id for row in asked}
     cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
-    waiting = waiting_steps(say, tasks, ids)
-    return TaskPage(token, reader, say, today, cards, waiting, listed.own, len(listed.later), page, pages)
+    others = with_others(connection, reader, today, LATER_SHOWN) if page == pages and not alone else []
+    return TaskPage(
+        find,
+        reader,
+        say,
+        today,
+        cards,
+        later=waiting_steps(say, tasks, ids),
+        with_others=steps_of_others(connection, say, others, ids),
+        own=listed.own,
+        waiting=len(listed.later),
+        page=page,
+        pages=pages,
+    )
 
 
 def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
@@ -117,7 +137,7 @@ def page_of(
     """Return the page, with thanks or notices above the cards."""
 
     def nonce(form: Form) -> str:
-        return sign_form(form.about, view.token, portal.keys)
+        return sign_form(form.about, view.reader.token, portal.keys)
 
     policy = content_policy(script_src="'self'", connect_src="'self'")
     return portal.pages.show(
@@ -129,9 +149,26 @@ def page_of(
         view=view,
         today=view.today,
         reader=view.reader,
-        token=view.token,
+        visit=view.reader.visit,
         cards=view.cards,
         nonce=nonce,
         thanks=thanks,
         notices=notices,
+    )
+
+
+def check_page(
+    portal: Portal, view: TaskPage, card: Card, form: Form, nonce: str, follows: Sequence[NextStep]
+) -> Response:
+    """Return the page on which a filled form is looked at before it acts, by the nonce with which it came."""
+    return portal.pages.show(
+        "check.html",
+        view.say,
+        visit=view.reader.visit,
+        reader=view.reader,
+        today=view.today,
+        card=card,
+        form=form,
+        nonce=nonce,
+        next=follows,
     )

@@ -1,20 +1,22 @@
-"""The page behind a letter's button: everything its reader has to do, and the answers to it.
+"""My tasks: everything a person has to do, and the answers to it, by a letter's button or after signing in.
 
-Who has the link is taken for its reader. Mail scanners open links, so GET changes nothing; a post needs the
+Who has a letter's link is taken for its reader. Mail scanners open links, so GET changes nothing; a post needs the
 nonce of a form on the page, and acts only while the step is as it was shown.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.outcome import find_thanks
-from deployments.portal.answer.page import load_task_page, page_of
+from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.turn import answer_form_posted
-from deployments.portal.login.reader import LinkOver, find_reader
+from deployments.portal.login.reader import Finder, LinkOver, reader_by_visit
+from deployments.portal.web.guard import visit_of
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.page_message import message
 from deployments.portal.web.posted_form import PostedForm, read_posted_form
@@ -24,12 +26,19 @@ from tasks.store.database import reading
 from tasks.words.translator import translator
 
 
-def show_tasks(request: Request) -> Response:
+def show_my_tasks(request: Request) -> Response:
+    """Return the page of who is signed in; the operator, who is nobody's colleague, has the overview instead."""
+    if visit_of(request).visitor.person_id is None:
+        return RedirectResponse("/", 303)
+    return show_tasks(request, reader_by_visit)
+
+
+def show_tasks(request: Request, find: Finder) -> Response:
     """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft."""
     portal = portal_of(request)
     page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        view = load_task_page(portal, connection, request.path_params["token"], page)
+        view = load_task_page(portal, connection, partial(find, portal, request), page)
         answered = request.query_params.get("answered", "")
         thanks = find_thanks(connection, view.reader, answered, view.today, view.say.language)
     kept = request.query_params.get("kept", "")
@@ -55,20 +64,21 @@ def show_link_over(request: Request, error: Exception) -> Response:
         thanks=thanks,
         unheard=error.unheard,
         token=token,
-        nonce=sign_form(FormFor("link", reader.letter_id, 0), token, portal.keys),
+        nonce=sign_form(FormFor("link", reader.letter_id or 0, 0), token, portal.keys),
     )
 
 
-async def take_answer(request: Request) -> Response:
+async def take_answer(request: Request, find: Finder) -> Response:
     """Take a form: 303 back to the page when it is accepted or kept, else the page with what is wrong."""
-    portal, token = portal_of(request), request.path_params["token"]
-    # Nobody but a link's holder puts a byte on the disk.
-    await run_in_threadpool(_check_link, portal, token)
+    portal = portal_of(request)
+    reader = partial(find, portal, request)
+    # Nobody but a page's reader puts a byte on the disk.
+    await run_in_threadpool(_check_reader, portal, reader)
     posted = await read_posted_form(request, vault_of(portal.settings))
-    return await run_in_threadpool(_answer_and_tidy, portal, token, posted)
+    return await run_in_threadpool(_answer_and_tidy, portal, reader, posted)
 
 
-def _answer_and_tidy(portal: Portal, token: str, posted: PostedForm) -> Response:
+def _answer_and_tidy(portal: Portal, reader: ReaderNow, posted: PostedForm) -> Response:
     """Answer; whatever comes of it, no file stays that no row names."""
     stored = [file.stored_as for file in posted.files]
     dropped = id_asked(posted.texts.get("drop", ""))
@@ -77,14 +87,12 @@ def _answer_and_tidy(portal: Portal, token: str, posted: PostedForm) -> Response
             document = find_document(connection, dropped)
         stored += [document.stored_as] if document is not None else []
     try:
-        return answer_form_posted(portal, token, posted)
+        return answer_form_posted(portal, reader, posted)
     finally:
         if stored:
             drop_unnamed(portal.engine, vault_of(portal.settings), stored)
 
 
-def _check_link(portal: Portal, token: str) -> None:
+def _check_reader(portal: Portal, reader: ReaderNow) -> None:
     with reading(portal.engine) as connection:
-        now = portal.clock()
-        if find_reader(connection, token, portal.keys, portal.local_date(now), now) is None:
-            raise HTTPException(404)
+        reader(connection)

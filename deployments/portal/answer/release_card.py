@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
+from sqlmodel import Session, col, select
 
 from deployments.portal.answer.forms.money import ReleaseForm
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.list import PersonTasks, ReleaseRow
-from deployments.portal.web.page_message import PageMessage
+from deployments.portal.web.page_message import PageMessage, message
+from models.rules.money.gate import GateReason, may_release
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.step import Step
+from tasks.commands.at_work.find import same_people
 from tasks.commands.sums.repayments import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.words.money import word_payee, word_unspent
@@ -23,7 +28,7 @@ class ReleaseCard:
     """An instalment whose condition is to be confirmed, and what is to be known before anyone does.
 
     `approvals` are the steps that were approved, with the day and who recorded them; `facts` are labels and texts.
-    Without a form its reader has confirmed already.
+    Without a form its reader has confirmed already, or must sign in, or may not be the second: `closed` says which.
     """
 
     anchor: str
@@ -32,12 +37,43 @@ class ReleaseCard:
     facts: tuple[tuple[str, str], ...]
     forms: tuple[ReleaseForm, ...]
     late: bool
+    closed: PageMessage | None
     problem: PageMessage | None = None
+
+    @property
+    def due_on(self) -> date | None:
+        """When the claim is to leave."""
+        return self.part.claim_due_on
 
     @property
     def mine(self) -> bool:
         """Whether it is its reader's to confirm."""
-        return bool(self.forms)
+        return self.part.mine
+
+
+def _why_closed(connection: Connection, reader: Reader, part: ReleaseRow, today: date) -> PageMessage | None:
+    """Return why the reader cannot confirm it, as the gate has it; None when they can."""
+    with Session(connection) as session:
+        instalment = session.exec(select(Instalment).where(Instalment.id == part.id)).one()
+        conditions = session.exec(
+            select(Step)
+            .join(InstalmentCondition, col(InstalmentCondition.step_id) == Step.id)
+            .where(InstalmentCondition.instalment_id == part.id)
+        ).all()
+        recorders = (instalment.requested_by_id, *(step.done_by_id for step in conditions))
+        said = may_release(
+            instalment,
+            conditions,
+            by_ids=same_people(session, reader.id, reader.email, recorders),
+            allowed_ids=[reader.id],
+            today=today,
+            signed_in=reader.signed_in,
+        )
+    if said.reason is GateReason.SIGN_IN:
+        return message("sign_in", place=f"p{part.id}")
+    if said.reason is GateReason.RECORDED_APPROVAL:
+        return message("recorded_approval")
+    return message("confirmed_already") if said.reason is GateReason.SAME_PERSON else None
 
 
 def release_card(
@@ -45,7 +81,8 @@ def release_card(
 ) -> ReleaseCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     payee = tasks.payees.get(part.grant_id)
-    form = ReleaseForm.of(part, payee, reader.id)
+    closed = _why_closed(connection, reader, part, today)
+    form = None if closed else ReleaseForm.of(part, payee)
     rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
     unspent = unspent_of(connection, {part.grant_id}).get(part.grant_id)
     return ReleaseCard(
@@ -59,4 +96,5 @@ def release_card(
         facts=(*word_payee(say, payee, today), *word_unspent(say, unspent, part.amount_minor)),
         forms=(form,) if form else (),
         late=part.claim_due_on is not None and part.claim_due_on < today,
+        closed=closed,
     )

@@ -12,8 +12,16 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.cards import Card, with_answer
 from deployments.portal.answer.form import Act, Form
+from deployments.portal.answer.next_steps import next_steps
 from deployments.portal.answer.outcome import find_change, problem_of, with_file_problem
-from deployments.portal.answer.page import TaskPage, find_form, load_task_page, page_of
+from deployments.portal.answer.page import (
+    ReaderNow,
+    TaskPage,
+    check_page,
+    find_form,
+    load_task_page,
+    page_of,
+)
 from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
 from deployments.portal.answer.values import answers_of, with_odd_figures
 from deployments.portal.login.reader import LinkOver
@@ -43,15 +51,15 @@ class _Turn:
     now: datetime
 
 
-def answer_form_posted(portal: Portal, token: str, posted: PostedForm) -> Response:
+def answer_form_posted(portal: Portal, find: ReaderNow, posted: PostedForm) -> Response:
     """Act on a posted form, or keep what was typed; return the page, or where to go.
 
     Raises HTTPException for a form of another page, LinkOver for a link that opens no tasks any more.
     """
     with reading(portal.engine) as connection:
-        signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
+        signed = read_form(posted.texts.get("nonce", ""), find(connection).token, portal.keys)
         done_at = taken_at(connection, signed.key) if signed else None
-        view = _open(portal, connection, token, signed, done_at)
+        view = _open(portal, connection, find, signed, done_at)
         if signed is None:
             raise HTTPException(400)
         if done_at is not None:
@@ -65,19 +73,26 @@ def answer_form_posted(portal: Portal, token: str, posted: PostedForm) -> Respon
         return _kept(turn, posted)
     if form.is_wrong:
         return _correct(turn, form)
-    return _act(turn, posted, form)
+    if "change" in posted.texts:
+        return _correct(turn, form, status=200)
+    return _check(turn, posted, form) if "check" in posted.texts else _act(turn, posted, form)
 
 
 def _open(
-    portal: Portal, connection: Connection, token: str, signed: SignedForm | None, done_at: datetime | None
+    portal: Portal,
+    connection: Connection,
+    find: ReaderNow,
+    signed: SignedForm | None,
+    done_at: datetime | None,
 ) -> TaskPage:
     """Return the reader's page; one with a form that has acted already is told of on the whole page."""
     about = signed.about if signed else None
     try:
-        return load_task_page(portal, connection, token, about=about, alone=done_at is None)
+        return load_task_page(portal, connection, find, about=about, alone=done_at is None)
     except LinkOver as over:
         over.said = _done_already(portal, done_at) if done_at else None
-        over.unheard = signed is not None and not over.said
+        if about is not None and not over.said:
+            over.unheard = find_change(connection, about, portal.today, over.reader.language)
         raise
 
 
@@ -105,18 +120,18 @@ def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     portal, view = turn.portal, turn.view
     engine, clock = by_form(portal.engine, turn.key), Clock(view.today, turn.now)
     try:
-        perform(engine, form.command(), view.reader.email, clock, settings=portal.settings)
+        perform(engine, form.command(), view.reader.actor, clock, settings=portal.settings)
     except DatabaseUnready:
         raise
     except GrantError as error:
         if _has_acted(portal, turn.key):
             # It came twice at once: the other one did it.
-            return answer_form_posted(portal, view.token, posted)
+            return answer_form_posted(portal, view.find, posted)
         log.info("an answer was refused: %s", type(error).__name__)
         if isinstance(error, FileNotApproved) and "name" in error.facts:
             return _correct(turn, with_file_problem(form, error))
         return _refused(turn, posted, error)
-    return RedirectResponse(f"/t/{view.token}?answered={turn.card.anchor}", 303)
+    return RedirectResponse(f"{view.reader.page}?answered={turn.card.anchor}", 303)
 
 
 def _has_acted(portal: Portal, form_key: str) -> bool:
@@ -134,15 +149,31 @@ def _kept(turn: _Turn, posted: PostedForm) -> Response:
         return Response(status_code=204)
     view, anchor = turn.view, turn.card.anchor
     page = f"&page={view.page}" if view.page > 1 else ""
-    return RedirectResponse(f"/t/{view.token}?kept={anchor}{page}#{anchor}", 303)
+    return RedirectResponse(f"{view.reader.page}?kept={anchor}{page}#{anchor}", 303)
 
 
-def _correct(turn: _Turn, form: Form) -> Response:
+def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
+    """Return a page that shows once more what will be recorded, and for whom; what was typed is kept."""
+    portal, about = turn.portal, form.about
+    if form.keeps:
+        keep_texts(portal.engine, form, posted, turn.view.reader.id, turn.now)
+    with reading(portal.engine) as connection:
+        view = load_task_page(portal, connection, turn.view.find, about=about, alone=True)
+        shown = find_form(view, about, form.act)
+        follows = next_steps(connection, view.say, about.id) if about.about == "step" else []
+    if shown is None:
+        return _stale(portal, view, about, posted)
+    return check_page(
+        portal, view, shown[0], replace(form, files=shown[1].files), posted.texts["nonce"], follows
+    )
+
+
+def _correct(turn: _Turn, form: Form, status: int = 422) -> Response:
     """Return the page with what was typed, what is wrong with it, and the files that came with it."""
     with reading(turn.portal.engine) as connection:
-        view = load_task_page(turn.portal, connection, turn.view.token, turn.view.page)
+        view = load_task_page(turn.portal, connection, turn.view.find, turn.view.page)
     view.cards[:] = with_answer(view.cards, turn.card.anchor, form.act, form.fields)
-    return page_of(turn.portal, view, status=422)
+    return page_of(turn.portal, view, status=status)
 
 
 def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -> Response:
@@ -152,7 +183,7 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
         posted = keep_files(portal.engine, found[1], posted, view.reader.id, portal.clock())
         keep_texts(portal.engine, found[1], posted, view.reader.id, portal.clock())
     with reading(portal.engine) as connection:
-        view = load_task_page(portal, connection, view.token, about=about)
+        view = load_task_page(portal, connection, view.find, about=about)
         notices = [find_change(connection, about, view.today, view.say.language)]
     if posted.refused:
         notices.append(message("files_refused", refused=[one for _, one in posted.refused]))
@@ -161,16 +192,16 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
 
 def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:
     """Return the page as it is now, with what was typed: what was refused may have changed meanwhile."""
-    portal, form, token = turn.portal, turn.form, turn.view.token
+    portal, form, find = turn.portal, turn.form, turn.view.find
     about, typed = form.about, replace(posted, files=())  # they are kept already
     with reading(portal.engine) as connection:
-        view = load_task_page(portal, connection, token, about=about)
+        view = load_task_page(portal, connection, find, about=about)
     if find_form(view, about, form.act) is None:
         return _stale(portal, view, about, typed)
     if form.keeps:
         keep_texts(portal.engine, form, typed, view.reader.id, portal.clock())
         with reading(portal.engine) as connection:
-            view = load_task_page(portal, connection, token, about=about)
+            view = load_task_page(portal, connection, find, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
     view.cards[:] = with_answer(view.cards, anchor, form.act, (), problem_of(form.act, error))
     return page_of(portal, view, status=409)

@@ -21,6 +21,8 @@ from tasks.commands.files.drafts import save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
 
+# Where a draft names the fields that were asked for; no field is called so.
+_ASKED = "(asked)"
 _DOCUMENT = table_of(Document)
 # Made once: making a query takes longer than asking it.
 _STEPS = _DOCUMENT.c.step_id.in_(bindparam("steps", expanding=True))
@@ -69,7 +71,10 @@ def keep_texts(engine: Engine, form: Form, posted: PostedForm, person_id: int, n
 
 
 def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
-    return {field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind != "file"}
+    """Return what stands in the fields, and which of those that are shown only when they are asked for were."""
+    typed = {field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind != "file"}
+    asked = [one.name for one in form.fields if one.spare and (one.error or one.name in texts)]
+    return typed | ({_ASKED: " ".join(asked)} if asked else {})
 
 
 def draft_files(
@@ -100,8 +105,13 @@ def with_draft(
         form = replace(form, files=tuple(files))
     if draft is None:
         return form
+    asked = str(draft.fields.get(_ASKED, "")).split()
     fields = tuple(
-        replace(field, value=str(draft.fields[field.name])) if field.name in draft.fields else field
+        replace(
+            field,
+            value=str(draft.fields.get(field.name, field.value)),
+            spare=field.spare and field.name not in asked,
+        )
         for field in form.fields
     )
     return replace(form, fields=fields, kept_at=draft.saved_at.astimezone(zone), opened=True)

@@ -85,7 +85,7 @@ def _error(field: Field, value: str) -> PageMessage | None:
 
 def _date_error(field: Field, day: date) -> PageMessage | None:
     if field.earliest is not None and day < field.earliest:
-        return message("too_early", day=field.earliest)
+        return message("too_early", day=field.earliest, since=field.since)
     if field.begins_on is not None and day < field.begins_on:
         return message("before_the_grant", day=field.begins_on)
     if field.latest is not None and day > field.latest:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.pages import then
-from deployments.portal.login.reader import Reader, find_reader
+from deployments.portal.login.reader import Reader, reader_by_link
 from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
@@ -36,23 +36,15 @@ async def send_new_link(request: Request) -> Response:
     """Mail a new link to the address on file, whatever state the old one is in; the answer is always the same."""
     posted = await read_small_form(request)
     portal, token = portal_of(request), request.path_params["token"]
-    reader = await run_in_threadpool(_reader, portal, token)
-    signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
+    reader = await run_in_threadpool(_reader, portal, request)
+    signed = check_nonce(posted, "link", reader.letter_id or 0, token, portal.keys)
     page = portal.pages.show("link_sent.html", translator(reader.language))
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, reader, signed.key))
 
 
-def _reader(portal: Portal, token: str) -> Reader:
-    reader = _find(portal, token)
-    if reader is None:
-        raise HTTPException(404)
-    return reader
-
-
-def _find(portal: Portal, token: str) -> Reader | None:
-    now = portal.clock()
+def _reader(portal: Portal, request: Request) -> Reader:
     with reading(portal.engine) as connection:
-        return find_reader(connection, token, portal.keys, portal.local_date(now), now)
+        return reader_by_link(portal, request, connection)
 
 
 def _mail(portal: Portal, reader: Reader, form_key: str) -> None:

@@ -13,14 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.reader import speaker_of
+from deployments.portal.login.reader import is_signed_in_of_late, speaker_of
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.web.nonce import FormFor, read_open_form, sign_form, sign_open_form
 from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError, LinkInvalid
 from tasks.people.links import LinkUse, read_link
-from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, is_login_open, mail_login_link
+from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, find_login, mail_login_link
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
@@ -28,17 +28,22 @@ log = logging.getLogger(__name__)
 _LONGEST_EMAIL = 254
 _LONGEST_NEXT = 500
 _ABOUT = "ask"
+_HOME = "/tasks"
 
 
 def show_login(request: Request) -> Response:
-    """Return the page that asks for an address; `?next=/grants/...` is where the visitor wanted to go."""
-    if find_visit(request) is not None:
-        return RedirectResponse(_own_path(request.query_params.get("next", "")), 303)
-    return _login_page(request)
+    """Return the page that asks for an address; `?next=/grants/...` is where the visitor wanted to go.
+
+    Who signed in too long ago for what they want to do signs in again.
+    """
+    wanted, visit = _own_path(request.query_params.get("next", "")), find_visit(request)
+    if visit is not None and is_signed_in_of_late(portal_of(request), visit):
+        return RedirectResponse(wanted, 303)
+    return _login_page(request, wanted)
 
 
-def _login_page(request: Request, *, status: int = 200, email: str = "") -> Response:
-    """Return the form, with what was typed; the status says what is wrong."""
+def _login_page(request: Request, wanted: str, *, status: int = 200, email: str = "") -> Response:
+    """Return the form, with what was typed and where it leads; the status says what is wrong."""
     portal = portal_of(request)
     return portal.pages.show(
         "login.html",
@@ -47,6 +52,7 @@ def _login_page(request: Request, *, status: int = 200, email: str = "") -> Resp
         asked=False,
         code=status,
         email=email,
+        next=wanted,
         nonce=sign_open_form(_ABOUT, portal.clock(), portal.keys),
     )
 
@@ -55,12 +61,12 @@ async def ask_for_login(request: Request) -> Response:
     """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
     posted = await read_small_form(request)
     portal = portal_of(request)
-    email = posted.get("email", "")[:_LONGEST_EMAIL]
+    email, wanted = posted.get("email", "")[:_LONGEST_EMAIL], _own_path(posted.get("next", ""))
     signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
     if signed is None:
-        return _login_page(request, status=400, email=email)
+        return _login_page(request, wanted, status=400, email=email)
     page = portal.pages.show("login.html", portal.translator(request), asked=True, email=email.strip())
-    return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, signed.key))
+    return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, wanted, signed.key))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -73,11 +79,11 @@ def then(page: Response, task: BackgroundTask) -> Response:
     return page
 
 
-def _mail(portal: Portal, email: str, form_key: str) -> None:
+def _mail(portal: Portal, email: str, wanted: str, form_key: str) -> None:
     now = portal.clock()
     try:
         queued = mail_login_link(
-            portal.engine, email, form_key=form_key, today=portal.local_date(now), now=now
+            portal.engine, email, leads_to=wanted, form_key=form_key, today=portal.local_date(now), now=now
         )
     except GrantError as error:
         log.warning("no login link was queued: %s", type(error).__name__)
@@ -90,15 +96,15 @@ def show_login_link(request: Request) -> Response:
     portal = portal_of(request)
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
-        usable = is_login_open(connection, _link_key(portal, token), portal.clock())
+        leads_to = find_login(connection, _link_key(portal, token), portal.clock())
     minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
     return portal.pages.show(
         "login_link.html",
         speaker_of(request),
-        status=200 if usable else 410,
-        usable=usable,
+        status=200 if leads_to is not None else 410,
+        usable=leads_to is not None,
         nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
-        next=request.query_params.get("next", "")[:_LONGEST_NEXT],
+        next=leads_to or request.query_params.get("next", "")[:_LONGEST_NEXT],
         minutes=minutes,
     )
 
@@ -131,10 +137,10 @@ def _sign_in(request: Request, posted: dict[str, str]) -> Response:
 
 
 def _own_path(wanted: str) -> str:
-    """Return an address of this portal; never one that leads elsewhere."""
+    """Return an address of this portal, my tasks where none is asked for; never one that leads elsewhere."""
     if len(wanted) > _LONGEST_NEXT or not wanted.isprintable() or "\\" in wanted:
-        return "/"
-    return wanted if wanted.startswith("/") and not wanted.startswith("//") else "/"
+        return _HOME
+    return wanted if wanted.startswith("/") and not wanted.startswith("//") else _HOME
 
 
 async def sign_out(request: Request) -> Response:

@@ -1,24 +1,28 @@
-"""Find whose link it is, and speak to them in their language, also when something is wrong."""
+"""Find whose page it is, by a letter's link or a session, and speak to them in their language, also in trouble."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.page_message import PageMessage
 from deployments.portal.web.state import Portal, portal_of
+from models.commands.clock import LinkHolder
 from models.errors import GrantError, LinkInvalid
-from models.rules.delivery.links import may_open_tasks
+from models.rules.delivery.links import is_recent, may_open_tasks
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NOTICE_LETTERS, GrantStatus
+from models.vocabulary import ASKING, NOTICE_LETTERS, UNSETTLED, GrantStatus
 from tasks.people.links import LinkUse, read_link
 from tasks.store.conditions import is_here
 from tasks.store.database import reading
@@ -27,13 +31,14 @@ from tasks.words.translator import Translator, translator
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 
-# Whether something in the letter is still its reader's, in a grant that is open.
+# Whether something in the letter is still its reader's to do, or news of a grant that is open.
 _TELLS = exists().where(
     _NOTICE.c.letter_id == _LETTER.c.id,
     _NOTICE.c.revoked_at.is_(None),
     _NOTICE.c.step_id == _STEP.c.id,
     _STEP.c.grant_id == _GRANT.c.id,
     _GRANT.c.status == GrantStatus.OPEN,
+    or_(_NOTICE.c.kind.not_in(ASKING), _STEP.c.status.in_(UNSETTLED)),
 )
 # Made once: making a query takes longer than asking it.
 _LINK = (
@@ -46,6 +51,9 @@ _LINK = (
     .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
     .where(_LETTER.c.link_key == bindparam("link_key"), _LETTER.c.link_expires_at.is_not(None))
 )
+_SIGNED_IN = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
+    _PERSON.c.id == bindparam("person")
+)
 _USES = {"t": LinkUse.TASKS, "undo": LinkUse.UNDO, "login": LinkUse.LOGIN}
 _LANGUAGE = (
     select(_PERSON.c.language)
@@ -56,14 +64,39 @@ _LANGUAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person whose link it is, and the letter that carried it; one that is `over` opens no tasks any more."""
+    """The person whose page it is, with the letter that carried their link, or the visit of who is signed in.
+
+    Forms are bound to the `token`. A link that is `over` opens no tasks any more; `signed_in` is who signed in of
+    late.
+    """
 
     id: int
     name: str
     email: str
     language: str
-    letter_id: int
+    token: str
+    letter_id: int | None = None
+    visit: Visit | None = None
     over: bool = False
+    signed_in: bool = False
+
+    @property
+    def actor(self) -> str | LinkHolder:
+        """Who acts by the page's forms."""
+        return self.email if self.signed_in else LinkHolder(self.email)
+
+    @property
+    def root(self) -> str:
+        """With what the addresses of documents begin, for this reader."""
+        return "" if self.visit is not None else f"/t/{self.token}"
+
+    @property
+    def page(self) -> str:
+        """The address of the reader's page."""
+        return self.root or "/tasks"
+
+
+Finder = Callable[[Portal, Request, Connection], Reader]
 
 
 class LinkOver(GrantError):
@@ -73,7 +106,7 @@ class LinkOver(GrantError):
         super().__init__()
         self.reader = reader
         self.said: PageMessage | None = None  # what its page says first
-        self.unheard = False  # whether an answer came, and was not taken
+        self.unheard: PageMessage | None = None  # why an answer that came was not taken
 
 
 def find_reader(
@@ -88,7 +121,32 @@ def find_reader(
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     opens = may_open_tasks(row.link_expires_at, now, still_theirs=row.tells)
-    return Reader(row.id, row.name, row.email, row.language, row.letter_id, over=not opens)
+    return Reader(row.id, row.name, row.email, row.language, token, row.letter_id, over=not opens)
+
+
+def reader_by_link(portal: Portal, request: Request, connection: Connection) -> Reader:
+    """Return whose link the address has; HTTPException (404) when it is nobody's."""
+    now = portal.clock()
+    token = request.path_params["token"]
+    reader = find_reader(connection, token, portal.keys, portal.local_date(now), now)
+    if reader is None:
+        raise HTTPException(404)
+    return reader
+
+
+def reader_by_visit(portal: Portal, request: Request, connection: Connection) -> Reader:
+    """Return who is signed in; HTTPException (404) for the operator, who is nobody's colleague."""
+    visit = visit_of(request)
+    row = connection.execute(_SIGNED_IN, {"person": visit.visitor.person_id}).first()
+    if row is None:
+        raise HTTPException(404)
+    of_late = is_signed_in_of_late(portal, visit)
+    return Reader(row.id, row.name, row.email, row.language, visit.token, visit=visit, signed_in=of_late)
+
+
+def is_signed_in_of_late(portal: Portal, visit: Visit) -> bool:
+    """Return whether a visit began recently enough for approvals and money."""
+    return is_recent(visit.visitor.signed_in_at, portal.clock(), portal.settings.sign_in_hours)
 
 
 def speaker_of(request: Request) -> Translator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from urllib.parse import quote
 
 from sqlalchemy import Connection, select
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from deployments.portal.login.reader import find_reader
+from deployments.portal.login.reader import Reader, reader_by_link, reader_by_visit
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.headers import content_policy
@@ -34,36 +35,38 @@ _SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'non
 
 def give_task_document(request: Request) -> Response:
     """Return a document of a grant in which the link's reader has something to do, or to judge."""
-    portal, token = portal_of(request), request.path_params["token"]
-    now = portal.clock()
-    today = portal.local_date(now)
+    portal = portal_of(request)
 
     def may_see(connection: Connection, document: Document) -> bool:
-        reader = find_reader(connection, token, portal.keys, today, now)
-        if reader is None or reader.over:
-            return False
-        grants = list_tasks(connection, reader, today).grants
-        return document.grant_id in grants and (document.answer_id is not None or own(document, reader.id))
+        reader = reader_by_link(portal, request, connection)
+        return not reader.over and _is_at_work_on(connection, reader, document, portal.today)
 
     return _give(portal, request.path_params["document_id"], may_see)
 
 
 def give_grant_document(request: Request) -> Response:
-    """Return a document that came with an answer, to who may see its grant."""
+    """Return a document that came with an answer, to who may see its grant; or one of a task, to who has it."""
     portal, visitor = portal_of(request), visit_of(request).visitor
 
     def may_see(connection: Connection, document: Document) -> bool:
         reference = connection.execute(
             select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
         ).scalar_one()
-        return document.answer_id is not None and may_see_grant(connection, visitor, reference)
+        if document.answer_id is not None and may_see_grant(connection, visitor, reference):
+            return True
+        if visitor.person_id is None:
+            return False
+        reader = reader_by_visit(portal, request, connection)
+        return _is_at_work_on(connection, reader, document, portal.today)
 
     return _give(portal, request.path_params["document_id"], may_see)
 
 
-def own(document: Document, person_id: int) -> bool:
-    """Return whether a document of a draft is the person's own."""
-    return bool(document.added_by_id == person_id)
+def _is_at_work_on(connection: Connection, reader: Reader, document: Document, today: date) -> bool:
+    """Return whether the reader has something to do in a document's grant; of drafts they see their own."""
+    if document.answer_id is None and document.added_by_id != reader.id:
+        return False
+    return document.grant_id in list_tasks(connection, reader, today).grants
 
 
 def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, Document], bool]) -> Response:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlmodel import select as select_models
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.reader import find_reader
+from deployments.portal.login.reader import reader_by_link, reader_by_visit
 from deployments.portal.papers.files import document_file
 from deployments.portal.papers.view import (
     KeptVersions,
@@ -34,9 +34,7 @@ from deployments.portal.web.nonce import FormFor, sign_form
 from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
-from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import Person
 from models.tables.step import MadeDocument
 from tasks.commands.files.documents import vault_of
 from tasks.documents.available import Offer, find_made, offers_of, steps_of, takes_part
@@ -52,7 +50,6 @@ from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
-_PERSON = table_of(Person)
 Finder = Callable[[Portal, Connection, Request, int], "Caller"]
 
 
@@ -115,22 +112,17 @@ def _made(connection: Connection, request: Request) -> MadeDocument:
 
 def by_link(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
     """Return the link's reader; HTTPException (404) unless they have something to do in the grant."""
-    token, now = request.path_params["token"], portal.clock()
-    today = portal.local_date(now)
-    reader = find_reader(connection, token, portal.keys, today, now)
-    if reader is None or reader.over:
+    reader = reader_by_link(portal, request, connection)
+    if reader.over or grant_id not in list_tasks(connection, reader, portal.today).grants:
         raise HTTPException(404)
-    if grant_id not in list_tasks(connection, reader, today).grants:
-        raise HTTPException(404)
-    base = f"/t/{token}"
     grant = _grant(connection, grant_id)
     say = translator(reader.language)
     return Caller(
         grant=grant,
         say=say,
-        base=f"{base}/papers/{grant_id}",
-        files=f"{base}/made",
-        token=token,
+        base=f"{reader.root}/papers/{grant_id}",
+        files=f"{reader.root}/made",
+        token=reader.token,
         email=reader.email,
         person_id=reader.id,
         by_link=True,
@@ -138,16 +130,17 @@ def by_link(portal: Portal, connection: Connection, request: Request, grant_id: 
 
 
 def by_visit(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
-    """Return who is signed in; HTTPException (404) unless they may see the grant."""
+    """Return who is signed in; HTTPException (404) unless they may see the grant, or have something to do in it."""
     visit = visit_of(request)
-    grant = _grant(connection, grant_id)
-    if not may_see_grant(connection, visit.visitor, grant.reference):
+    grant, email = _grant(connection, grant_id), ""
+    if visit.visitor.person_id is not None:
+        reader = reader_by_visit(portal, request, connection)
+        if takes_part(connection, grant_id, reader.id) or (
+            grant_id in list_tasks(connection, reader, portal.today).grants
+        ):
+            email = reader.email
+    if not email and not may_see_grant(connection, visit.visitor, grant.reference):
         raise HTTPException(404)
-    email = ""
-    if takes_part(connection, grant_id, visit.visitor.person_id):
-        email = connection.execute(
-            select(_PERSON.c.email).where(_PERSON.c.id == visit.visitor.person_id)
-        ).scalar_one()
     return Caller(
         grant=grant,
         say=portal.translator(request),

@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask
-from deployments.portal.tasks.queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
+from deployments.portal.tasks.queries import (
+    ALL_STEPS,
+    LETTER_OF_TODAY,
+    RELEASES,
+    SOME_STEPS,
+    WITH_OTHERS,
+    approvals_of,
+)
 from models.facts.letter import ItemView, LetterRow
 from models.facts.money import Payee
 from models.vocabulary import Phase, StepKind, StepStatus
@@ -84,6 +91,16 @@ class ApprovedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class StepOfOther(StepOfGrant):
+    """A step that somebody else is at work on, in a grant in which something is still the reader's."""
+
+    kind: StepKind
+    period: str | None
+    title: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskList:
     """All that a person has to see, in few words: `now` what asks for an answer, the reader's own first; `later`
     their own steps that nothing is asked about yet, those with a date and each grant's first without one (a whole
@@ -145,6 +162,12 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
         releases=shape_rows(ReleaseRow, connection.execute(RELEASES, given)),
     )
+
+
+def with_others(connection: Connection, reader: Reader, today: date, most: int) -> list[StepOfOther]:
+    """Return what others are at work on in the reader's grants, the next due date first."""
+    asked = {"reader_id": reader.id, "today": today, "most": most}
+    return shape_rows(StepOfOther, connection.execute(WITH_OTHERS, asked))
 
 
 def load_tasks(

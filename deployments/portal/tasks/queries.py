@@ -141,6 +141,30 @@ def _steps(
 ALL_STEPS = _steps(_LISTED)
 SOME_STEPS = _steps(_SHOWN, bindparam("ids", expanding=True))
 
+# What others are at work on in the grants where something is still the reader's.
+_OWN_GRANTS = select(_STEP.c.grant_id).where(_STEP.c.owner_id == _READER, _STEP.c.status.in_(UNSETTLED))
+WITH_OTHERS = (
+    select(
+        _STEP.c.id.label("step_id"),
+        *(_STEP.c[name] for name in ("grant_id", "template_key", "kind", "period", "due_on")),
+        _GRANT.c.programme_id,
+        _GRANT.c.title,
+        _PERSON.c.name,
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+    .where(
+        _STEP.c.grant_id.in_(_OWN_GRANTS),
+        _STEP.c.status == StepStatus.OPEN,
+        _STEP.c.owner_id != _READER,
+        or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY),
+        _GRANT.c.status == GrantStatus.OPEN,
+        time_has_come(),
+    )
+    .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
 # When the claim is due that leaves once an instalment is released.
 _CLAIM_DUE = (
     select(_STEP.c.due_on)

@@ -88,8 +88,8 @@ def _refuse(request: Request, who: Who) -> Response | None:
         return None
     visit = find_visit(request)
     if visit is None:
-        path = request.url.path if request.method in ("GET", "HEAD") else "/"
-        query = f"?{request.url.query}" if request.url.query and path != "/" else ""
+        path = request.url.path if request.method in ("GET", "HEAD") else "/tasks"
+        query = f"?{request.url.query}" if request.url.query and path == request.url.path else ""
         return RedirectResponse(f"/login?next={quote(path + query, safe='')}", 303)
     if who is Who.ADMIN and not visit.visitor.is_admin:
         raise HTTPException(404)

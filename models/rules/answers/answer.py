@@ -31,6 +31,7 @@ class AnswerReason(StrEnum):
     EXPECTED_PASSED = "expected_passed"  # the day on which it is to be done has passed
     PAPER_IN_FUTURE = "paper_in_future"
     PAPER_TOO_EARLY = "paper_too_early"  # before what the step follows was done
+    SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Asked:
     the steps that must be settled first, `followed_on` the last day on which one of them was; `no_documents` are those
     that the step needs and that are not there; `optional` says that it can be answered "not needed", `periodic` that it
     can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
-    stands on.
+    stands on. `signed_in` says that who answers is known by more than a letter's link.
     """
 
     kind: AnswerKind
@@ -70,10 +71,23 @@ class Asked:
     periodic: bool = False
     expected_on: date | None = None
     paper_on: date | None = None
+    signed_in: bool = True
+
+
+_SIGNED_KINDS = (StepKind.APPROVAL, StepKind.REPAYMENT, StepKind.RECOVERY)
+_BY_LINK = (AnswerKind.NOT_YET, AnswerKind.NOT_ME, AnswerKind.NOT_NEEDED)
 
 
 def may_answer(step: Step, asked: Asked) -> AnswerDecision:
-    """Decide on an answer to the step: done, not yet, not me, not needed, approved, returned or withdrawn."""
+    """Decide on an answer to the step; one about an approval, or money that is paid back, is of who is signed in."""
+    decision = _decide(step, asked)
+    if decision.allowed and not asked.signed_in and step.kind in _SIGNED_KINDS and asked.kind not in _BY_LINK:
+        return AnswerDecision(AnswerReason.SIGN_IN)
+    return decision
+
+
+def _decide(step: Step, asked: Asked) -> AnswerDecision:
+    """Decide on an answer of whoever it is: done, not yet, not me, not needed, approved, returned or withdrawn."""
     if asked.by_id not in asked.allowed_ids:
         return AnswerDecision(AnswerReason.NO_ROLE)
     if asked.kind is AnswerKind.WITHDRAWN:

@@ -29,6 +29,8 @@ class GateReason(StrEnum):
     ASKED_ALREADY = "asked_already"  # the form can only ask, and somebody has
     ALREADY_RELEASED = "already_released"
     NO_CONDITION = "no_condition"
+    SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who confirms
+    RECORDED_APPROVAL = "recorded_approval"  # the second person recorded what the release stands on
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,18 @@ def may_release(
     instalment: Instalment,
     conditions: Iterable[Step],
     *,
-    by_id: int,
+    by_ids: Collection[int],
     allowed_ids: Collection[int],
     today: date,
     shown_minor: int | None = None,
     same_account: bool = True,
     first_only: bool = False,
+    signed_in: bool = True,
 ) -> ReleaseDecision:
     """Decide what a person's click on "release" does.
 
+    `by_ids` are the person's: one whom the register has twice, with two addresses, is one person. `signed_in` says
+    that they are known by more than a letter's link.
     `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
     a role in the grant; `shown_minor` the sum that the person saw, where that is known; `same_account` says that the
     account that they saw is the recipient's; `first_only` is for a form that cannot know who sends it: it asks, and
@@ -109,9 +114,11 @@ def may_release(
         return ReleaseDecision(GateReason.NOTHING_DUE)
     if shown_minor is not None and shown_minor != instalment.amount_minor:
         return ReleaseDecision(GateReason.SUM_CHANGED)
-    if by_id not in allowed_ids:
+    if not set(by_ids) & set(allowed_ids):
         return ReleaseDecision(GateReason.NO_ROLE)
-    if instalment.requested_by_id == by_id:
+    if not signed_in:
+        return ReleaseDecision(GateReason.SIGN_IN)
+    if instalment.requested_by_id in by_ids:
         return ReleaseDecision(GateReason.SAME_PERSON)
     if not same_account:
         return ReleaseDecision(GateReason.OTHER_ACCOUNT)
@@ -119,7 +126,10 @@ def may_release(
         return ReleaseDecision(GateReason.BEFORE_CONDITION)
     if instalment.requested_by_id is None:
         return ReleaseDecision(GateReason.REQUESTED)
-    return ReleaseDecision(GateReason.ASKED_ALREADY if first_only else GateReason.CONFIRMED)
+    if first_only:
+        return ReleaseDecision(GateReason.ASKED_ALREADY)
+    recorded = any(step.with_funder and step.done_by_id in by_ids for step in steps)
+    return ReleaseDecision(GateReason.RECORDED_APPROVAL if recorded else GateReason.CONFIRMED)
 
 
 def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator[date | None]:

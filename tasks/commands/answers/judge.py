@@ -18,9 +18,9 @@ from models.tables.person import Person
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Document, Figure, Step
 from models.vocabulary import AnswerKind, StepKind
-from tasks.commands.acting import people_allowed
+from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
-from tasks.commands.at_work.find import report_of, rule_of, unsettled
+from tasks.commands.at_work.find import report_of, rule_of, same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.sent import refuse_other_files
 from tasks.commands.messages import Answering
@@ -28,10 +28,14 @@ from tasks.commands.messages import Answering
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)
 
 
-def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, person: Person) -> dict[str, Any]:
+def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting) -> dict[str, Any]:
     """Return the values of the answered questions; raise what the rules say against the answer."""
+    person = acting.by
     refuse_personal_numbers(note=said.note)
     rule, reporter, needs = rule_of(work, step), report_of(work, step), work.needs_of(step)
+    same = same_people(
+        work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]
+    )
     asked = Asked(
         said.kind,
         person.id or 0,
@@ -39,13 +43,14 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, person: Person
         people_allowed(work, step, person),
         unsettled(needs),
         max((one.done_on for one in needs if one.done_on), default=None),
-        reporter.done_by_id if reporter else None,
+        person.id if reporter and reporter.done_by_id in same else None,
         said.note,
         _documents_missing(work, step, rule, said, person),
         optional=rule is not None and rule.optional,
         periodic=rule is not None and bool(rule.each and rule.questions),
         expected_on=said.expected_on if isinstance(said, NotYet) else None,
         paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
+        signed_in=acting.signed_in,
     )
     decision = may_answer(step, asked)
     if not decision.allowed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import bindparam
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.programme.step import StepRule
+from models.reading.line import mailbox_of
 from models.reading.messages import Reading
 from models.reading.suggestion import did_you_mean
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
@@ -140,6 +141,13 @@ def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
         above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
         allowed |= {one for one in above if one is not None}
     return allowed | ({person.id or 0} if person.is_admin else set())
+
+
+def same_people(session: Session, person_id: int, email: str, others: Iterable[int | None]) -> set[int]:
+    """Return the ids under which the register has a person: their own, and of others those at the same mailbox."""
+    asked = {one for one in others if one is not None}
+    found = session.exec(select(Person).where(col(Person.id).in_(asked))) if asked else ()
+    return {person_id} | {one.id or 0 for one in found if mailbox_of(one.email) == mailbox_of(email)}
 
 
 def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:

@@ -144,7 +144,12 @@ def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
 
 
 def _link(letter: LetterView, settings: PressSettings) -> str:
-    return f"{settings.portal_url.rstrip('/')}/t/{sign_link(letter.row.link_key, settings.secret_keys)}"
+    """Return the address of the reader's tasks, at the step that the letter tells of first."""
+    first = letter.items[0]
+    place = "" if first.kind is NoticeKind.CONFIRM_RELEASE else f"#s{first.step_id}"
+    return (
+        f"{settings.portal_url.rstrip('/')}/t/{sign_link(letter.row.link_key, settings.secret_keys)}{place}"
+    )
 
 
 def _parts(letter: LetterRow, rendered: Rendered) -> MailParts:

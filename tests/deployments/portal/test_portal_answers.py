@@ -117,6 +117,7 @@ def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
     assert said == (
         "Tack. Det är registrerat: uppföljning, kvartal 1 2010."
         " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
+        " Nu händer det här: utkast till slutrapport, Coordinator, senast 10 januari 2011."
     )
     assert (str(step.status), step.done_on, step.done_by_id) == (
         "done",
@@ -203,7 +204,9 @@ def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> 
         for node in nodes(tree, "input", "textarea")
         if node.get("name", "").startswith("q-")
     }
-    coming = ["Det hämtas automatiskt och har inte kommit än. Fyll i det om du vet."]
+    coming = [
+        "Uppgiften hämtas automatiskt och har inte kommit än. Vill du lämna före dess fyller du i den själv."
+    ]
     assert asked == {
         "q-reports_to_social_services": coming,
         "q-persons_under_18": coming,
@@ -308,9 +311,9 @@ def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site, w
 
 
 def test_report_is_approved_by_someone_else(committee: Site) -> None:
-    client = committee.client()
+    client, address = committee.desk(SECRETARY)
     given = {"approved_on": "2011-01-17", "note": "§ 14"}
-    thanks(client, post(client, committee.address(SECRETARY), "approve", given))
+    thanks(client, post(client, address, "approve", given))
     assert str(steps(committee.engine)["draft-approval"].status) == "approved"
     assert last_answer(committee).note == "§ 14"
 
@@ -359,7 +362,7 @@ def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> Non
 
 
 def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
-    client, address = committee.client(), committee.address(SECRETARY)
+    client, address = committee.desk(SECRETARY)
     assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
     said = thanks(client, post(client, address, "return", {"note": "Tabellen saknas."}))
     assert (
@@ -385,22 +388,23 @@ def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
 
 
 def test_release_takes_two_people(releasable: Site) -> None:
-    client = releasable.client()
-    said = thanks(client, post(client, releasable.address(OWNER), "release"))
+    client, address = releasable.desk(OWNER)
+    said = thanks(client, post(client, address, "release"))
     assert said == "Tack. Nu ombeds en person till att bekräfta."
-    again = client.get(releasable.address(OWNER))
+    again = client.get(address)
     assert forms_of(again, "release") == []
     assert "Du har redan bekräftat. Nu behöver en annan person göra det." in text_of(parse(again))
     assert "Bekräfta att villkoret är uppfyllt." not in text_of(parse(again))
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
-    assert "1 sak att göra:" in text_of(parse(again))
-    seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
+    assert "1 sak att göra" in text_of(parse(again))
+    client, address = releasable.desk(CONTROLLER)
+    seen = text_of(parse(client.get(address)))
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
     # By when, and what is at stake.
     assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
     assert "At stake: 100,000 SEK will not be paid before the claim is sent." in seen
-    said = thanks(client, post(client, releasable.address(CONTROLLER), "release"))
+    said = thanks(client, post(client, address, "release"))
     assert said == "Thank you. The condition is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]
     assert (str(part.status), part.requested_by_id, part.confirmed_by_id) == (
@@ -448,19 +452,19 @@ def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> 
 def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Path) -> None:
     site = a_site_that_was(tmp_path, "drafted", date(2011, 1, 19))
     engine = site.engine
-    client = site.client()
 
     def refused(who: str, act: str, field: str, *days: str) -> list[str]:
-        return [one for day in days for one in problems(post(client, site.address(who), act, {field: day}))]
+        return [one for day in days for one in problems(post(*site.desk(who), act, {field: day}))]
 
     late = "Dagen ligger i framtiden. Välj den 19 januari 2011 eller tidigare."
     assert refused(SECRETARY, "approve", "approved_on", "", "2011-01-09", "2011-01-20") == [
         "Det här måste fyllas i.",
-        "Välj den 10 januari 2011 eller senare.",
+        "Välj den 10 januari 2011 eller senare: då lämnades rapporten.",
         late,
     ]
-    assert "Dagen för sammanträdet" in text_of(parse(client.get(site.address(SECRETARY))))
-    assert post(client, site.address(SECRETARY), "approve", {"approved_on": "18/1"}).status_code == 303
+    client, address = site.desk(SECRETARY)
+    assert "Dagen för sammanträdet" in text_of(parse(client.get(address)))
+    assert post(client, address, "approve", {"approved_on": "18/1"}).status_code == 303
     assert steps(engine)["draft-approval"].done_on == date(2011, 1, 18)
     answer(engine, "final-report", date(2011, 1, 19))
 
@@ -469,9 +473,9 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     deliver(engine, site.settings, lambda: at(date(2011, 3, 8), 8))
     site.now = at(date(2011, 3, 8), 10)
     assert refused(OWNER, "approve", "approved_on", "2011-01-18") == [
-        "Välj den 19 januari 2011 eller senare."
+        "Välj den 19 januari 2011 eller senare: då lämnades rapporten."
     ]
-    assert post(client, site.address(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
+    assert post(*site.desk(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
     assert steps(engine)["claim-balance"].due_on == date(2011, 3, 10)
     for who in (OWNER, CONTROLLER):
         release(engine, date(2011, 3, 8), who)
@@ -480,7 +484,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         "Välj den 8 mars 2011 eller senare.",
         "Dagen ligger i framtiden. Välj den 10 mars 2011 eller tidigare.",
     ]
-    assert post(client, site.address(OWNER), "claim", {"claimed_on": "2011-03-09"}).status_code == 303
+    assert post(*site.desk(OWNER), "claim", {"claimed_on": "2011-03-09"}).status_code == 303
     assert (parts(engine)[1].claimed_on, steps(engine)["payment-balance"].due_on) == (
         date(2011, 3, 9),
         date(2011, 4, 8),
@@ -515,9 +519,11 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     assert (steps(engine)["final-report"].done_on, approval.due_on) == (due_on, due_on + timedelta(days=32))
 
     site = on_the_day(engine, tmp_path, date(2011, 2, 21))
-    client, address = site.client(), site.address(OWNER)
+    client, address = site.desk(OWNER)
     given = {"returned_on": "2011-01-19", "note": "Tabell 2 saknas."}
-    assert problems(post(client, address, "return", given)) == ["Välj den 20 januari 2011 eller senare."]
+    assert problems(post(client, address, "return", given)) == [
+        "Välj den 20 januari 2011 eller senare: då lämnades rapporten."
+    ]
     assert post(client, address, "return", given | {"returned_on": "2011-02-18"}).status_code == 303
     report = steps(engine)["final-report"]
     # The days to mend it count from when that was known here.
@@ -601,21 +607,21 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
 
 
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
-    client, address = releasable.client(), releasable.address(OWNER)
+    client, address = releasable.desk(OWNER)
     form = forms_of(client.get(address), "release")[0]
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
     page = client.post(address, data=form)
     assert page.status_code == 409
     assert problems(page) == ["Det här har ändrats sedan du öppnade sidan. Här är läget nu."]
     assert str(parts(releasable.engine)[1].status) == "releasable"
-    assert "Du är den andra av två." in text_of(parse(page))
+    assert "Du har registrerat bidragsgivarens godkännande." in text_of(parse(page))
 
 
 def test_second_person_never_releases_another_sum_than_the_page_showed(releasable: Site) -> None:
     """The sum changed and the same person asked again, while the second had the page open."""
     engine, day = releasable.engine, date(2011, 2, 24)
     release(engine, day, OWNER)
-    client, address = releasable.client(), releasable.address(CONTROLLER)
+    client, address = releasable.desk(CONTROLLER)
     form = forms_of(client.get(address), "release")[0]
     decide(engine, DecisionKind.SUPPLEMENT, day, amount_minor=90_000_000)
     release(engine, day, OWNER)
@@ -765,7 +771,7 @@ def test_award_without_a_needed_date_asks_whether_the_decision_leaves_it_out(app
 def test_award_is_recorded_without_a_date_that_is_given_later(
     applied: Site, letter_on: str, kinds: list[str]
 ) -> None:
-    client, address = applied.client(), applied.address(OWNER)
+    client, address = applied.desk(OWNER)
     page = thanks(client, post(client, address, "decide", UNDATED))
     assert "Inget beslut anger detta än: sista dag för slutrapporten." in page
     assert steps(applied.engine)["final-report"].due_on is None
@@ -783,7 +789,7 @@ def test_award_is_recorded_without_a_date_that_is_given_later(
 
 
 def test_letter_that_gives_a_date_cannot_be_older_than_the_decision(applied: Site) -> None:
-    client, address = applied.client(), applied.address(OWNER)
+    client, address = applied.desk(OWNER)
     thanks(client, post(client, address, "decide", UNDATED))
     before = dump(applied.engine)
     page = post(client, address, "date", {"d-final_report_on": "2011-01-20", "decided_on": "2009-11-04"})
@@ -801,10 +807,12 @@ def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> 
     answer(follow_up.engine, "follow-up-2010-q1", date(2010, 4, 30), MANAGER, data=FIGURES)
     before = dump(follow_up.engine)
     page = client.post(address, data=form | GIVEN)
-    assert page.status_code == 409
-    assert problems(page) == [
+    assert page.status_code == 410  # the link is over with its step
+    (said,) = problems(page)
+    assert said == (
         "Unit.Manager registrerade ”uppföljning, kvartal 1 2010” den 30 april. Ditt svar är inte sparat."
-    ]
+        " Gå tillbaka om du vill kopiera det du skrev."
+    )
     assert dump(follow_up.engine) == before
 
 
@@ -833,23 +841,21 @@ def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
 
 
 def test_form_acts_only_on_the_page_it_was_made_for(committee: Site) -> None:
-    client = committee.client()
-    form = forms_of(client.get(committee.address(SECRETARY)), "approve")[0]
+    client, address = committee.desk(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0]
     before = dump(committee.engine)
     good = form["nonce"]
     payload, _, seal = good.rpartition(".")
     # Its first character: the last one has spare bits, so that another can stand for the same seal.
     forged = [f"{payload}.{'B' if seal[0] == 'A' else 'A'}{seal[1:]}", "", "x", "W10.x", good.split(".")[0]]
-    statuses = {
-        client.post(committee.address(SECRETARY), data=form | {"nonce": one}).status_code for one in forged
-    }
+    statuses = {client.post(address, data=form | {"nonce": one}).status_code for one in forged}
     assert statuses == {400}
     assert client.post(committee.address(OWNER), data=form).status_code == 400
     assert dump(committee.engine) == before
 
 
 def test_act_that_the_step_does_not_take_is_refused(committee: Site) -> None:
-    client, address = committee.client(), committee.address(SECRETARY)
+    client, address = committee.desk(SECRETARY)
     form = forms_of(client.get(address), "approve")[0]
     before = dump(committee.engine)
     for act in ("done", "withdrawn", "release", "claim", "decide", ""):
@@ -859,7 +865,7 @@ def test_act_that_the_step_does_not_take_is_refused(committee: Site) -> None:
 
 def test_link_without_a_part_in_the_step_any_more_is_refused(committee: Site) -> None:
     client, address = committee.client(), committee.address(SECRETARY)
-    form = forms_of(client.get(address), "approve")[0]
+    form = forms_of(client.get(address), "not_yet")[0]
     with transaction(committee.engine) as connection:
         connection.execute(
             update(PERSON).where(PERSON.c.email == SECRETARY).values(departed_on=date(2011, 1, 17))
@@ -933,7 +939,7 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     day = date(2011, 2, 28)
     answer(engine, "final-report-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Fel rapport.")
     site = on_the_day(engine, tmp_path, day)
-    client, address = site.client(), site.address(OWNER)
+    client, address = site.desk(OWNER)
     assert "Återbetalning" in [text_of(card) for card in nodes(parse(client.get(address)), "h2")]
     # The grant's page says why the released part is not claimed.
     page = text_of(parse(client.get("/grants/REF-1")))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser_scenes import click_through, follow
+from tests.browser_scenes import click_through, follow, signed_in
 from tests.deployments.portal.test_portal_barriers import open_site
 from tests.deployments.portal.test_portal_papers import WITH_COMMITTEE
 from tests.grant_scenes import SECRETARY, steps
@@ -22,12 +22,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def approver_s_page(browser: Browser, site: Site, width: int, height: int) -> Page:
-    """Return the page that the approver's letter opens, in a window of a size."""
-    page = browser.new_page(
+    """Return the approver's tasks after signing in, in a window of a size."""
+    context = browser.new_context(
         viewport={"width": width, "height": height}, java_script_enabled=False, locale="sv-SE"
     )
-    page.goto(site.settings.portal_url + site.address(SECRETARY))
-    return page
+    return signed_in(context, site, SECRETARY)
 
 
 def box(page: Page, selector: str) -> dict[str, float]:
@@ -63,6 +62,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight(
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("[name=approved_on]").fill("2011-01-17")
+    click_through(page.get_by_role("button", name="Registrera godkännandet"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(site.engine, "REF-2009-2")["draft-approval"].status) == "approved"

@@ -111,7 +111,7 @@ def test_skip_link_leads_past_the_menu(browser: Browser, tmp_path: Path) -> None
 
 def test_report_is_sent_back_by_keys(browser: Browser, tmp_path: Path) -> None:
     with open_site(tmp_path, WITH_COMMITTEE) as site:
-        page = opened(browser, site, SECRETARY)
+        page = signed_in(browser.new_context(locale="sv-SE"), site, SECRETARY)
         go_to(page, "Skicka tillbaka")
         press(page)
         page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'")

@@ -116,7 +116,7 @@ def test_login_link_goes_to_the_address_on_file_and_signs_in_once(site: Site) ->
     assert f"{site.settings.portal_url}{address}".encode() in letter.content.replace(b"=\r\n", b"")
     assert (letter.subject, str(letter.status)) == ("Logga in i Grantline", "accepted")
     signed = press(client, address)
-    assert (signed.status_code, signed.headers["location"]) == (303, "/")
+    assert (signed.status_code, signed.headers["location"]) == (303, "/tasks")
     assert is_in(client)
     assert "Coordinator" in text_of(parse(client.get("/")))
     other = site.stranger()
@@ -274,14 +274,14 @@ def test_form_on_another_site_signs_nobody_in(site: Site, headers: dict[str, str
     ("wanted", "leads_to"),
     [
         ("/grants/REF-1?before=3", "/grants/REF-1?before=3"),
-        ("", "/"),
-        ("https://evil.example", "/"),
-        ("//evil.example", "/"),
-        ("/\\evil.example", "/"),
-        ("\\\\evil.example", "/"),
-        ("/\t/evil.example", "/"),
-        ("javascript:alert(1)", "/"),
-        ("/" + "x" * 600, "/"),
+        ("", "/tasks"),
+        ("https://evil.example", "/tasks"),
+        ("//evil.example", "/tasks"),
+        ("/\\evil.example", "/tasks"),
+        ("\\\\evil.example", "/tasks"),
+        ("/\t/evil.example", "/tasks"),
+        ("javascript:alert(1)", "/tasks"),
+        ("/" + "x" * 600, "/tasks"),
     ],
 )
 def test_login_leads_to_pages_of_its_own_only(site: Site, wanted: str, leads_to: str) -> None:

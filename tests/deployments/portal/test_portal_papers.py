@@ -219,9 +219,9 @@ def test_grant_with_a_long_title_has_its_memo(tmp_path: Path) -> None:
 
 def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     site = played(tmp_path, WITH_COMMITTEE)
-    client, tasks = site.client("sv"), site.address(SECRETARY)
+    client, tasks = site.desk(SECRETARY, "sv")
     assert "Ingen version av rapporten är skapad än" in text_of(parse(client.get(tasks)))
-    base = f"{tasks}/papers/{grant_id(site)}"
+    base = f"/papers/{grant_id(site)}"
     page = client.get(f"{base}?paper=final-report")
     (form,) = forms(page)
     assert client.post(base, data=form | {"language": "sv"} | chosen(page, "show")).status_code == 303
@@ -229,6 +229,7 @@ def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     assert "Det du godkänner är version 1 av rapporten." in text
     assert "Tjänsteutlåtandet" in text
     site.now = at(date(2011, 1, 18))
+    client, tasks = site.desk(SECRETARY, "sv")
     form = next(one for one in _answers(client.get(tasks)) if one["act"] == "approve")
     assert client.post(tasks, data=form | {"approved_on": "2011-01-18"}).status_code == 303
     assert {row.approved_on for row in rows(site.engine, MadeDocument)} == {date(2011, 1, 18)}

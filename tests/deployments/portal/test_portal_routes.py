@@ -42,6 +42,8 @@ ROOT = Path(__file__).parents[3]
 # does one that is gone.
 ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/", "GET"): (Who.VISITOR, "nothing"),
+    ("/tasks", "GET"): (Who.VISITOR, "nothing"),
+    ("/tasks", "POST"): (Who.VISITOR, "the step, or the instalment, that the form was made for"),
     ("/grants.csv", "GET"): (Who.VISITOR, "nothing"),
     ("/grants.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/grants/{reference:path}", "GET"): (Who.VISITOR, "nothing"),
@@ -209,6 +211,7 @@ WRITES: dict[str, set[str]] = {
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
     "/t/{token}": {"answer", "step", "grant", "confirmation", "letter", *NOTED},  # where the grant stands
+    "/tasks": {"answer", "step", "notice", "letter", *NOTED},  # the manager's letter tells of it
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
     "/t/{token}/new": {"letter", *NOTED},
     "/undo/{token}": {"confirmation", "step", "grant", *NOTED},
@@ -226,6 +229,7 @@ WANTS: dict[str, tuple[str, str]] = {
     "/people/{person_id:int}/feed": ("feed", SESSION),
     "/papers/{grant_id:int}": ("paper", SESSION),
     "/t/{token}": ("step", PAGE),
+    "/tasks": ("step", SESSION),
     "/t/{token}/papers/{grant_id:int}": ("paper", PAGE),
     "/t/{token}/new": ("link", PAGE),
     "/undo/{token}": ("undo", PAGE),
@@ -262,6 +266,8 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
         return Sending(client, action or page.partition("?")[0], sent)
 
     yield "/undo/{token}", filled(site.stranger(), undo)
+    put_off = {"expected_on": "2010-05-04", "note": "Snart."}
+    yield "/tasks", Sending(visitor, "/tasks", forms_of(visitor.get("/tasks"), "not_yet")[0] | put_off)
     client = site.stranger()
     yield "/t/{token}", Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN)
     paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv"}

@@ -16,10 +16,10 @@ SECOND = timedelta(seconds=1)
     ("after", "still_theirs", "opens"),
     [
         pytest.param(SECOND, True, True, id="at once"),
-        pytest.param(timedelta(days=180) - SECOND, True, True, id="in the last second"),
-        pytest.param(timedelta(days=180), True, False, id="after 180 days"),
+        pytest.param(timedelta(days=60) - SECOND, True, True, id="in the last second"),
+        pytest.param(timedelta(days=60), True, False, id="after 60 days"),
         pytest.param(SECOND, False, False, id="nothing in it is its reader's any more"),
     ],
 )
-def test_link_opens_tasks_for_180_days(after: timedelta, still_theirs: bool, opens: bool) -> None:
+def test_link_opens_tasks_for_60_days(after: timedelta, still_theirs: bool, opens: bool) -> None:
     assert may_open_tasks(QUEUED + LETTER_LINK_LIVES, QUEUED + after, still_theirs=still_theirs) is opens

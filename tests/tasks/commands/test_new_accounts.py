@@ -186,7 +186,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     assert "Both must confirm again before the claim is sent." in letter
     assert "123-4566" not in letter
     assert "Kontot har ändrats sedan sist, så båda behöver bekräfta på nytt." in sent(releasable, day, OWNER)
-    for who in (CONTROLLER, OWNER):
+    for who in (OWNER, CONTROLLER):
         release(engine, day, who, shown_account="Plusgiro 12 34 56-6")
     # The owner is told again that it may be claimed, to the account that was confirmed.
     assert [rung for _, rung, _ in told(engine, "released")] == ["released-2-2", "released-2-4"]
@@ -237,7 +237,7 @@ def test_grant_whose_recipient_is_another_is_confirmed_anew_for_that_ones_accoun
 def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Site) -> None:
     engine, day = releasable.engine, date(2011, 2, 24)
     release(engine, day, OWNER)
-    client, address = releasable.client(), releasable.address(CONTROLLER)
+    client, address = releasable.desk(CONTROLLER)
     form = forms_of(client.get(address), "release")[0]
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     page = client.post(address, data=form)
@@ -250,8 +250,8 @@ def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Sit
         release(engine, day, CONTROLLER, shown_account="")
     assert str(parts(engine)[1].status) == "releasable"
     # Who confirmed before it was changed confirms again.
-    thanks(client, post(client, address, "release"))
     release(engine, day, OWNER, shown_account="Bankgiro 123-4566")
+    thanks(client, post(client, address, "release"))
     assert str(parts(engine)[1].status) == "released"
 
 
@@ -276,7 +276,7 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     funder, site = ORGANISATIONS[0], on_the_day(engine, tmp_path, day)
     bring_in(engine, day, organisations=[funder | {"account": "bg 1234566"}])
     assert told(engine, "new_account") == []
-    client, address = site.client(), site.address(OWNER)
+    client, address = site.desk(OWNER)
     form = forms_of(client.get(address), "done")[0]
     bring_in(engine, day, organisations=[funder | {"account": "12 34 56-6"}])
     assert [one[::2] for one in told(engine, "new_account")] == [("repayment", OWNER)]

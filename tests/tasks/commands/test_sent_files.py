@@ -162,7 +162,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     a_grant_that_was(engine, "drafted")
     keep(engine, tmp_path, "sv")
     site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
-    client, address = site.client(), site.address(SECRETARY)
+    client, address = site.desk(SECRETARY)
     (form,) = forms_of(client.get(address), "approve")
     keep(engine, tmp_path, "en")
     stale = client.post(address, data=form | DATED)
@@ -212,7 +212,7 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
     file = the_file(tmp_path, PDF, "egen.pdf")
     answer(engine, "draft", DRAFTED, data=FIGURES, files=(file,))
     site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
-    client, address = site.client(), site.address(SECRETARY)
+    client, address = site.desk(SECRETARY)
     page = parse(client.get(address))
     (link,) = {one.get("href", "") for one in page.iter("a") if "/documents/" in one.get("href", "")}
     assert client.get(link).content == PDF
@@ -246,10 +246,7 @@ def test_version_whose_file_is_not_whole_is_not_approved(
     a_grant_that_was(engine, "drafted")
     keep(engine, tmp_path, "sv")
     commanded(engine, tmp_path, monkeypatch)
-    client, address = (
-        (site := Site(engine, settings_for(tmp_path), at(APPROVED, 10))).client(),
-        site.address(SECRETARY),
-    )
+    client, address = Site(engine, settings_for(tmp_path), at(APPROVED, 10)).desk(SECRETARY)
     harms: tuple[Callable[[Path], object], ...] = (change, Path.unlink)
     for row, harm in zip(rows(engine, MadeDocument), harms, strict=True):
         harm(Vault(tmp_path / "documents").path(row.stored_as))

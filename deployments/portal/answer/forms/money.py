@@ -118,6 +118,7 @@ class ReleaseForm(Form):
     """The condition is met: the release is asked for, or confirmed."""
 
     act: ClassVar[Act] = Act.RELEASE
+    checked: ClassVar[bool] = True
 
     def command(self) -> Release:
         """Return what is confirmed: who was shown "you are the first" must not become the second."""
@@ -130,10 +131,8 @@ class ReleaseForm(Form):
         )
 
     @classmethod
-    def of(cls, part: ReleaseRow, payee: Payee | None, reader_id: int) -> Self | None:
-        """Return the form for a reader; None for the one who has asked."""
-        if part.requested_by_id == reader_id:
-            return None
+    def of(cls, part: ReleaseRow, payee: Payee | None) -> Self:
+        """Return the form."""
         account = payee.account if payee else ""
         state, sum_minor = part.requested_by_id or 0, part.amount_minor or 0
         return cls(

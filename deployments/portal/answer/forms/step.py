@@ -53,6 +53,7 @@ class DoneForm(StepForm):
     """It is done, with answers and files; it can be kept and sent later."""
 
     act: ClassVar[Act] = Act.DONE
+    checked: ClassVar[bool] = True
     keeps: ClassVar[bool] = True
 
     def command(self) -> Answer:
@@ -174,6 +175,7 @@ class ApproveForm(StepForm):
     """The report is approved."""
 
     act: ClassVar[Act] = Act.APPROVE
+    checked: ClassVar[bool] = True
 
     def command(self) -> Approve:
         """Return the answer: who approves has seen one version, and another made meanwhile is not approved by it."""
@@ -210,4 +212,4 @@ class ReturnForm(StepForm):
 def _answered_on(facts: StepFacts, name: str, today: date) -> Iterator[Field]:
     """Yield the day of the paper that an approval or a return stands on; one given on the page is today's."""
     if facts.row.with_funder or (facts.rule is not None and facts.rule.body is not None):
-        yield Field(name, "date", earliest=facts.reported_on, latest=today)
+        yield Field(name, "date", earliest=facts.reported_on, latest=today, since="report")

@@ -233,6 +233,23 @@ ANSWERS = [
         id="that it is not needed can be decided before anything",
     ),
     pytest.param(
+        APPROVAL,
+        asked("approved", by_id=APPROVER, signed_in=False),
+        "sign_in",
+        "",
+        id="an approval is of who is signed in",
+    ),
+    pytest.param(
+        APPROVAL,
+        asked("not_me", by_id=APPROVER, signed_in=False),
+        "accepted",
+        "",
+        id="that it is somebody else's is said by a link",
+    ),
+    pytest.param(
+        REPORT, asked("done", signed_in=False), "accepted", "", id="a report is handed in by a link"
+    ),
+    pytest.param(
         REPORT,
         asked("not_needed", optional=True, note="Ingen.", paper_on=date(2011, 1, 19)),
         "paper_in_future",

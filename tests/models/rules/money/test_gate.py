@@ -13,7 +13,7 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
 
-COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, STRANGER = 1, 2, 3, 4, 9
+COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, BY_LINK, STRANGER = 1, 2, 3, 4, 5, 9
 TODAY = date(2011, 2, 25)
 APPROVED = an_approval(StepStatus.APPROVED)
 
@@ -36,6 +36,23 @@ CLICKS = [
         id="the sum has grown since it was shown",
     ),
     pytest.param({}, [APPROVED], COORDINATOR, "requested", (), id="the first person asks"),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [an_approval(StepStatus.APPROVED, with_funder=True, done_by_id=CONTROLLER)],
+        CONTROLLER,
+        "recorded_approval",
+        (),
+        id="the second person recorded the funder's approval",
+    ),
+    pytest.param(
+        {},
+        [an_approval(StepStatus.APPROVED, with_funder=True, done_by_id=COORDINATOR)],
+        COORDINATOR,
+        "requested",
+        (),
+        id="who recorded the funder's approval may be the first",
+    ),
+    pytest.param({}, [APPROVED], BY_LINK, "sign_in", (), id="who has no more than a link"),
     pytest.param(
         {"requested_by_id": COORDINATOR},
         [APPROVED],
@@ -200,12 +217,13 @@ def test_gate_says(
     said = may_release(
         row,
         conditions,
-        by_id=by_id,
-        allowed_ids={COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS},
+        by_ids={by_id},
+        allowed_ids={COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, BY_LINK},
         today=TODAY,
         shown_minor=10_000_000,
         same_account=by_id != ELSEWHERE,
         first_only=by_id == ONLY_ASKS,
+        signed_in=by_id != BY_LINK,
     )
     assert said == ReleaseDecision(GateReason(reason), missing)
     assert said.accepted is (reason in ("confirmed", "requested"))
@@ -220,7 +238,7 @@ def test_conditions_can_be_read_once() -> None:
     said = may_release(
         a_withheld_instalment(),
         iter([an_approval()]),
-        by_id=COORDINATOR,
+        by_ids={COORDINATOR},
         allowed_ids=[COORDINATOR],
         today=TODAY,
     )
@@ -249,7 +267,7 @@ def test_money_goes_only_with_approval_and_two_people(
     row = a_withheld_instalment(status=status, amount_minor=amount, requested_by_id=requested_by)
     conditions = [an_approval(one, key=f"approval-{number}") for number, one in enumerate(steps)]
     before = a_copy(row)
-    said = may_release(row, conditions, by_id=by_id, allowed_ids=allowed, today=TODAY)
+    said = may_release(row, conditions, by_ids={by_id}, allowed_ids=allowed, today=TODAY)
     assert a_copy(row) == before
     assert set(said.missing) <= set(missing_conditions(conditions))
     if said.reason is GateReason.CONFIRMED:

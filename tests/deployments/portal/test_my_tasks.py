@@ -1,0 +1,277 @@
+"""My tasks after signing in: the same page as behind a letter's link, with no second form."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
+
+from models.commands.clock import Clock, LinkHolder
+from models.commands.money import Release
+from models.commands.steps import Approve
+from models.errors import AnswerRefused, ReleaseRefused
+from models.tables.columns import table_of
+from models.tables.person import LoginLink
+from models.vocabulary import AnswerKind
+from tasks.people.links import LinkUse, sign_link
+from tasks.perform import perform
+from tasks.store.database import reading, transaction
+from tasks.store.secrets import load_or_make
+from tests.deployments.portal.test_portal_answers import GIVEN, thanks
+from tests.grant_scenes import (
+    CONTROLLER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    STRANGER,
+    answer,
+    dump,
+    events,
+    person_id,
+    steps,
+)
+from tests.portal_scenes import (
+    Site,
+    a_site_that_was,
+    forms_of,
+    nodes,
+    nonce_of,
+    parse,
+    post,
+    settings_for,
+    text_of,
+)
+
+LINK = table_of(LoginLink)
+
+FORMS = ("done", "nothing", "not_yet", "not_me", "approve", "return", "claim", "paid", "release", "decide")
+
+
+@pytest.fixture
+def follow_up(tmp_path: Path) -> Site:
+    """The first quarter's follow-up is due on this day."""
+    return a_site_that_was(tmp_path, "first paid", date(2010, 4, 30))
+
+
+@pytest.fixture
+def committee(tmp_path: Path) -> Site:
+    """The committee's approval is to be recorded."""
+    return a_site_that_was(tmp_path, "drafted", date(2011, 1, 17))
+
+
+def fields_at(client: TestClient, address: str) -> dict[str, list[list[str]]]:
+    """Return the fields of every form on a page, by what the forms do."""
+    page = client.get(address)
+    assert page.status_code == 200
+    return {act: [sorted(form) for form in forms_of(page, act)] for act in FORMS}
+
+
+def cards_at(client: TestClient, address: str) -> list[str]:
+    """Return what each task's card on a page says."""
+    return [text_of(node) for node in nodes(parse(client.get(address)), "article")]
+
+
+def headed(client: TestClient, heading: str) -> list[str]:
+    """Return the lines of the section with a heading on the visitor's page."""
+    for section in nodes(parse(client.get("/tasks")), "section"):
+        if heading in [text_of(one) for one in nodes(section, "h2")]:
+            return [text_of(line) for line in nodes(section, "li")]
+    return []
+
+
+@pytest.mark.parametrize("who", [OWNER, SECRETARY])
+def test_signed_in_person_has_the_cards_and_forms_of_their_letter(committee: Site, who: str) -> None:
+    visitor, link = committee.client(who=who), committee.address(who)
+    by_link = fields_at(committee.stranger(), link)
+    ways = {act: forms for act, forms in fields_at(visitor, "/tasks").items() if by_link[act]}
+    assert ways == {act: forms for act, forms in by_link.items() if forms}
+    assert cards_at(visitor, "/tasks") != []
+
+
+def test_answer_after_signing_in_is_recorded_as_the_visitor_s(follow_up: Site) -> None:
+    client = follow_up.client(who=OWNER)
+    answered = post(client, "/tasks", "done", GIVEN)
+    assert answered.headers["location"].startswith("/tasks?")
+    assert thanks(client, answered).startswith("Tack.")
+    step = steps(follow_up.engine)["follow-up-2010-q1"]
+    assert (str(step.status), step.done_by_id) == ("done", person_id(follow_up.engine, OWNER))
+
+
+def test_form_of_one_page_acts_on_no_other(follow_up: Site) -> None:
+    visitor, link = follow_up.client(who=OWNER), follow_up.address(OWNER)
+    of_visit, of_link = (forms_of(visitor.get(page), "done")[0] | GIVEN for page in ("/tasks", link))
+    stranger = follow_up.client(who=STRANGER)
+    before = dump(follow_up.engine)
+    assert visitor.post("/tasks", data=of_link).status_code == 400
+    assert visitor.post(link, data=of_visit).status_code == 400
+    assert stranger.post("/tasks", data=of_visit).status_code == 400
+    assert dump(follow_up.engine) == before
+
+
+def test_operator_has_the_overview_and_nobody_else_is_let_in(follow_up: Site) -> None:
+    assert follow_up.client().get("/tasks").headers["location"] == "/"
+    assert follow_up.client().post("/tasks", data={"act": "done"}).status_code == 404
+    stranger = follow_up.stranger()
+    asked = [stranger.get("/tasks?page=2"), stranger.post("/tasks", data={"act": "done"})]
+    assert [one.headers["location"] for one in asked] == [
+        "/login?next=%2Ftasks%3Fpage%3D2",
+        "/login?next=%2Ftasks",
+    ]
+    assert cards_at(follow_up.client(who=STRANGER), "/tasks") == []
+
+
+def test_page_says_who_is_at_work_on_what_the_reader_waits_for(committee: Site) -> None:
+    waits = headed(committee.client(who=OWNER), "Väntar på andra")
+    assert len(waits) == 1
+    assert "nämndens godkännande" in waits[0].lower()
+    assert "Secretary" in waits[0]
+
+
+def test_visitor_takes_files_and_papers_of_their_tasks_alone(follow_up: Site) -> None:
+    owner, stranger = follow_up.client(who=OWNER), follow_up.client(who=STRANGER)
+    form = forms_of(owner.get("/tasks"), "done")[0]
+    draft = {"files": ("underlag.csv", b"a;b\n1;2\n", "text/csv")}
+    kept = owner.post("/tasks", data=form | {"save": "by hand"}, files=draft)
+    assert kept.status_code == 303
+    assert "underlag.csv" in owner.get("/tasks").text
+    found = [client.get("/documents/1").status_code for client in (owner, stranger)]
+    assert found == [200, 404]
+    assert [client.get("/papers/1").status_code for client in (owner, stranger)] == [200, 404]
+
+
+def signing_in(client: TestClient, address: str) -> list[str]:
+    """Return where the cards of a page lead those who must sign in first."""
+    links = (one.get("href") for one in nodes(parse(client.get(address)), "a"))
+    return [link for link in links if link.startswith("/login")]
+
+
+def test_approval_by_a_link_leads_through_signing_in_and_back_to_the_step(committee: Site) -> None:
+    link, number = committee.address(SECRETARY), steps(committee.engine)["draft-approval"].id
+    reader = committee.stranger()
+    assert {act: forms for act, forms in fields_at(reader, link).items() if forms}.keys() == {
+        "not_yet",
+        "not_me",
+    }
+    (wanted,) = signing_in(reader, link)
+    assert wanted == f"/login?next=/tasks%23s{number}"
+    form = {
+        "nonce": nonce_of(reader.get(wanted), "/login"),
+        "next": f"/tasks#s{number}",
+        "email": SECRETARY,
+    }
+    assert reader.post("/login", data=form).status_code == 200
+    with reading(committee.engine) as connection:
+        key = connection.execute(select(LINK.c.link_key).order_by(LINK.c.id.desc())).scalars().all()[0]
+    mailed = f"/login/{sign_link(key, load_or_make(committee.settings), LinkUse.LOGIN)}"
+    button = next(form for form in nodes(parse(reader.get(mailed)), "form"))
+    sent = {field.get("name"): field.get("value") for field in nodes(button, "input")}
+    assert reader.post(mailed, data=sent).headers["location"] == f"/tasks#s{number}"
+    assert len(forms_of(reader.get("/tasks"), "approve")) == 1
+    assert reader.get(wanted).headers["location"] == f"/tasks#s{number}"
+
+
+def test_approval_by_a_link_that_was_passed_on_is_refused(committee: Site) -> None:
+    """The form of the approver's own page, sent with the link's own nonce, is refused by the rule."""
+    link = committee.address(SECRETARY)
+    other = committee.client(who=OWNER)
+    assert forms_of(other.get(link), "approve") == forms_of(other.get("/tasks"), "approve") == []
+    nonce = forms_of(other.get(link), "not_yet")[0]["nonce"]
+    before = dump(committee.engine)
+    form = {"nonce": nonce, "act": "approve", "approved_on": "2011-01-17"}
+    assert other.post(link, data=form).status_code == 409
+    approval = Approve("REF-1", "draft-approval", paper_on=date(2011, 1, 17))
+    with pytest.raises(AnswerRefused, match="sign in to answer it"):
+        perform(committee.engine, approval, LinkHolder(SECRETARY), Clock(date(2011, 1, 17), committee.now))
+    assert dump(committee.engine) == before
+
+
+def test_sign_in_of_this_morning_is_too_old_where_the_office_says_so(committee: Site) -> None:
+    committee.settings = settings_for(committee.settings.home, sign_in_hours=1)
+    client, address = committee.desk(SECRETARY)
+    assert len(forms_of(client.get(address), "approve")) == 1
+    committee.now += timedelta(minutes=61)
+    assert forms_of(client.get(address), "approve") == []
+    (wanted,) = signing_in(client, address)
+    assert client.get(wanted).status_code == 200
+
+
+def test_release_is_confirmed_by_neither_a_link_nor_who_recorded_the_approval(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "funder approved", date(2011, 2, 24))
+    link = site.address(OWNER)
+    assert forms_of(site.stranger().get(link), "release") == []
+    day = Clock(date(2011, 2, 24), site.now)
+    with pytest.raises(ReleaseRefused, match="sign in to confirm it"):
+        perform(site.engine, Release("REF-1", 2), LinkHolder(CONTROLLER), day)
+    perform(site.engine, Release("REF-1", 2), CONTROLLER, day)
+    with pytest.raises(ReleaseRefused, match="recorded the funder's approval"):
+        perform(site.engine, Release("REF-1", 2), OWNER, day)
+
+
+def test_second_address_of_one_person_is_no_second_person(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "funder approved", date(2011, 2, 24))
+    day, twice = Clock(date(2011, 2, 24), site.now), "coordinator+2@example.org"
+    assert twice.replace("+2", "") == OWNER
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == CONTROLLER).values(email=twice))
+    perform(site.engine, Release("REF-1", 2), OWNER, day)
+    with pytest.raises(ReleaseRefused, match="a second person must"):
+        perform(site.engine, Release("REF-1", 2), twice, day)
+    assert "Another person must do it now." in site.client(who=twice).get("/tasks").text
+
+
+def test_link_lives_as_long_as_its_step(follow_up: Site) -> None:
+    reader, link = follow_up.stranger(), follow_up.address(OWNER)
+    answered = post(reader, link, "done", GIVEN)
+    said = reader.get(answered.headers["location"])
+    assert said.status_code == 200
+    assert thanks(reader, answered).startswith("Tack.")
+    assert reader.get(link).status_code == 410
+
+
+def facts_of(page: httpx2.Response) -> dict[str, str]:
+    """Return the labels and texts that a page lists."""
+    rows = (row for row in nodes(parse(page), "div") if nodes(row, "dt"))
+    return {text_of(nodes(row, "dt")[0]): text_of(nodes(row, "dd")[0]) for row in rows}
+
+
+def test_report_is_shown_once_more_before_it_is_handed_in(follow_up: Site) -> None:
+    client, address = follow_up.desk(OWNER)
+    form = forms_of(client.get(address), "done")[0] | GIVEN
+    before = len(events(follow_up.engine, "step_done"))
+    check = client.post(address, data=form | {"check": "yes"})
+    assert check.status_code == 200
+    shown = facts_of(check)
+    assert shown["Kostnader under perioden (SEK)"] == "118 000,50"
+    assert shown["Registreras för"] == "Coordinator"
+    assert len(events(follow_up.engine, "step_done")) == before
+    (ready,) = forms_of(check, "done")
+    assert "check" not in ready
+    assert client.post(address, data=ready).status_code == 303
+    assert len(events(follow_up.engine, "step_done")) == before + 1
+    assert client.post(address, data=ready).status_code == 200  # once
+
+
+def test_what_is_changed_after_the_check_is_filled_in_as_it_was(committee: Site) -> None:
+    client, address = committee.desk(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0] | {"approved_on": "17/1 2011", "note": "§ 14"}
+    check = client.post(address, data=form | {"check": "yes"})
+    assert "måndag 17 januari 2011" in facts_of(check).values()
+    (ready,) = forms_of(check, "approve")
+    again = client.post(address, data=ready | {"change": "yes"})
+    assert again.status_code == 200
+    assert forms_of(again, "approve")[0]["note"] == "§ 14"
+    said = thanks(client, client.post(address, data=ready))
+    assert "Nu händer det här: slutrapport, Coordinator, senast" in said
+
+
+def test_what_is_wrong_or_changed_meanwhile_is_said_before_the_check(committee: Site) -> None:
+    client, address = committee.desk(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0]
+    assert client.post(address, data=form | {"check": "yes"}).status_code == 422
+    check = client.post(address, data=form | {"approved_on": "2011-01-17", "check": "yes"})
+    answer(committee.engine, "draft-approval", date(2011, 1, 17), SECRETARY, AnswerKind.APPROVED)
+    assert client.post(address, data=forms_of(check, "approve")[0]).status_code == 409
