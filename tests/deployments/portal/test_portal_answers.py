@@ -942,7 +942,7 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     client, address = site.desk(OWNER)
     assert "Återbetalning" in [text_of(card) for card in nodes(parse(client.get(address)), "h2")]
     # The grant's page says why the released part is not claimed.
-    page = text_of(parse(client.get("/grants/REF-1")))
+    page = text_of(parse(site.client().get("/grants/REF-1")))
     assert "Part 2, the rest The condition was confirmed on 25 February by" in page
     assert page.count("Not paid before: The funder's approval of the final report") == 1
     recovery = next(key for key in steps(engine) if key.startswith("recovery"))

@@ -168,7 +168,7 @@ def test_link_of_who_hands_the_step_over_is_over(site: Site) -> None:
     before = dump(site.engine)
     late = client.post(address, data=old | GIVEN)
     assert late.status_code == 410
-    assert "Ditt svar är inte registrerat." in text_of(parse(late))
+    assert "Ditt svar är inte sparat." in text_of(parse(late))
     assert dump(site.engine) == before
     # The new owner's own letter opens it.
     send(site)
