@@ -1,10 +1,11 @@
-"""Where the files lie that Grantline brings: the programmes, Prefect's deployments and Prefect's settings."""
+"""Where the files lie that Grantline brings: programmes, advisories, and what Prefect is given."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 PROGRAMMES = Path(__file__).with_name("programmes")
+ADVISORIES = Path(__file__).with_name("advisories.yaml")
 PREFECT_FILE = Path(__file__).with_name("prefect.yaml")
 PREFECT_SETTINGS = Path(__file__).with_name("prefect.env")
 

@@ -16,9 +16,9 @@ from deployments.cli.sample_award import SampleAward, sample_awards, sample_cale
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.people import MeetingEntry
-from models.programme.expand.names import written_date
 from models.programme.language.rule import Either, Rule
 from models.programme.plan import Programme
+from models.reading.fields import written_date
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.thresholds import find_threshold, sum_text
 from models.rules.watch.concerns import (
@@ -30,7 +30,7 @@ from models.rules.watch.concerns import (
     find_early_days,
 )
 from tasks.intake.files import read_import
-from tasks.programmes.files import OFFICE, read_programme, whole_text
+from tasks.programmes.files import OFFICE, programme_files, read_programme, whole_text
 from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
 
@@ -175,7 +175,7 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
     """Return the days that its decision gives: those of a sample are invented, and a date may hang on them."""
     days = sample.facts.dates
     return [
-        f"{name} {days[name].on}"
+        f"{written_date(name)} {days[name].on}"
         for name, rule in programme.dates.items()
         if rule.given_by == "decision" and name in days
     ]
@@ -191,12 +191,12 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
     """Yield which steps the award does not have, and for which it would."""
     there = {step.rule.key for step in sample.planned}
     for rule in programme.steps:
-        if rule.key not in there and rule.when is not None and sample.decided_on is not None:
-            found = find_threshold(programme, rule.when, sample.decided_on.year)
+        if rule.key not in there and rule.when and sample.decided_on is not None:
+            found = find_threshold(programme, rule, sample.decided_on.year)
             for_which = _words_of(programme).threshold(found.bounds)
-            if rule.when.given is not None and rule.when.given not in sample.facts.dates:
-                is_decisions = programme.dates[rule.when.given].given_by == "decision"
-                named = _of_decision(rule.when.given) if is_decisions else "the last day to apply"
+            if rule.given is not None and rule.given not in sample.facts.dates:
+                is_decisions = programme.dates[rule.given].given_by == "decision"
+                named = _of_decision(rule.given) if is_decisions else "the last day to apply"
                 for_which = f"when {named} is given"
             yield f"{rule.key} is not in this calendar: it is there {for_which}"
 
@@ -266,7 +266,7 @@ def _check_grant(reference: str, as_json: bool) -> int:
     try:
         concerns = concerns_of_grant(desk.engine, desk.grant(reference).reference, desk.today)
     except UnknownReference as error:
-        near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
+        near = did_you_mean(reference, programme_files(PROGRAMMES))
         raise BadInput(Cli.NEITHER_NOR(reference=reference, near=near)) from error
     code, words = _code(one.kind for one in concerns), ReceiptWords("en", None, desk.today, days_as_iso=True)
     if as_json:

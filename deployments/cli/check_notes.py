@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from models.programme.expand.names import written_date
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
 from models.programme.plan import Programme
+from models.reading.fields import written_date
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.readings import Readings, find_readings
 
@@ -16,13 +16,13 @@ from models.rules.dates.readings import Readings, find_readings
 def programme_notes(programme: Programme) -> Iterator[str]:
     """Yield what is allowed in a programme, but that its author should have meant."""
     used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
-    used |= {rule.when.given for rule in programme.steps if rule.when and rule.when.given}
+    used |= {rule.given for rule in programme.steps if rule.given}
     for name, rule in programme.dates.items():
+        said = written_date(name)
         if name not in used:
-            said = written_date(name)
             yield f"nothing counts from {said}: take it out, or let a rule count from it"
         elif rule.required and rule.given_by == "decision":
-            yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"
+            yield f"a decision must give {said}: 'grants decide REF ... --date {said}=DATE'"
     alike = [name for name, body in programme.bodies.items() if body.organisation is None]
     if len(alike) > 1:
         mend = "say 'organisation' of who meets otherwise"
@@ -83,7 +83,7 @@ def _unused(programme: Programme) -> dict[str, list[str]]:
     rules = programme.steps
     parts: dict[str, tuple[Collection[str], Collection[str | None]]] = {
         "bodies": (programme.bodies, {rule.body for rule in rules}),
-        "amounts": (programme.amounts, {rule.when.of for rule in rules if rule.when}),
+        "amounts": (programme.amounts, {rule.amount for rule in rules}),
         "ladders": (programme.ladders, {"default", *(rule.ladder for rule in rules)}),
     }
     return {where: [name for name in names if name not in used] for where, (names, used) in parts.items()}

@@ -17,6 +17,7 @@ from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput, Unreadable
 from models.intake.words import WORDS, in_both_languages
 from models.message import Common
+from models.reading.fields import date_of, written_date
 from models.reading.reference import as_argument
 from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import ConcernKind
@@ -121,7 +122,7 @@ def _decision(kind: DecisionKind, said: Mapping[str, Any]) -> DecisionInput:
     """Return the decision that the options state whole."""
     if "decided_on" not in said:
         raise BadInput(Cli.DAY_OF_DECISION())
-    empty = [f"--date {name}=" for name, day in said.get("dates", {}).items() if day is None]
+    empty = [f"--date {written_date(name)}=" for name, day in said.get("dates", {}).items() if day is None]
     empty += [f"--instalment {number}=" for number, one in said.get("instalments", {}).items() if one is None]
     if empty:
         raise BadInput(Cli.SAYS_NOTHING(option=empty[0]))
@@ -164,7 +165,7 @@ def _correct(desk: Desk, said: Correct, *, by_email: str | None, dry_run: bool, 
 def _note_unsaid(done: Decided, reference: str, decided_on: date) -> None:
     """Say which dates and sums no decision gives, and how they are given."""
     correct = f"grants decide {as_argument(reference)} --correct {decided_on}"
-    for name in done.missing:
+    for name in map(written_date, done.missing):
         mend = f"{correct} --date {name}=DATE"
         click.echo(
             f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
@@ -190,7 +191,7 @@ def _note_early(desk: Desk, reference: str, decided_on: date) -> None:
 
 def _dated(text: str) -> tuple[str, date | None]:
     name, sign, value = text.partition("=")
-    return (name.strip(), None) if sign and not value.strip() else named_date(text)
+    return (date_of(name.strip()), None) if sign and not value.strip() else named_date(text)
 
 
 def _stated(text: str, currency: str) -> tuple[int, int | str | None]:

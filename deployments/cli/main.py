@@ -23,6 +23,7 @@ COMMANDS = {
     "round": "deployments.cli.run",
     "deliver": "deployments.cli.run",
     "check": "deployments.cli.check",
+    "programmes": "deployments.cli.programmes",
     "schema": "deployments.cli.schema",
     "plan": "deployments.cli.explain",
     "explain": "deployments.cli.explain",

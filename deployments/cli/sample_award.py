@@ -161,7 +161,7 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
     """
     dates: dict[str, KnownDate] = {}
     decided = 0
-    given_to_some = {rule.when.given for rule in programme.steps if rule.when} if large else set()
+    given_to_some = {rule.given for rule in programme.steps} if large else set()
     for name, rule in programme.dates.items():
         if not rule.required and name not in given_to_some:
             continue
@@ -175,8 +175,8 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
     bounds = [
         bound
         for rule in programme.steps
-        if rule.when is not None
-        for found in [find_threshold(programme, rule.when, decided_on.year)]
+        if rule.when
+        for found in [find_threshold(programme, rule, decided_on.year)]
         for bound in (found.from_minor, found.below_minor)
         if bound
     ]

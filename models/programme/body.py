@@ -1,16 +1,22 @@
-"""A committee or another body that takes decisions at meetings, as the plan has it."""
+"""A committee or another body that takes decisions at meetings, as a file and its plan have it."""
 
 from __future__ import annotations
 
-from models.programme.question import Words
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from models.programme.written.fields import Text, Title
 from models.reading.fields import Key, Strict
 
+_AT_ONCE = " or at once"
 
-class AdjustmentRule(Strict):
-    """In how many days from a meeting its minutes are adjusted, and whether a paragraph can be at once."""
 
-    days: int = 14
-    immediate: bool = True
+def _minutes(value: str) -> str:
+    count, _, unit = value.removesuffix(_AT_ONCE).partition(" ")
+    if not count.isdecimal() or len(count) > 2 or unit not in ("day", "days"):
+        raise ValueError("write '14 days', or '14 days or at once'")
+    return value
 
 
 class BodyRule(Strict):
@@ -18,13 +24,27 @@ class BodyRule(Strict):
 
     A matter is on the agenda `agenda_days` and its documents are in `documents_days` before a meeting that does not
     say it itself. The draft has `review_working_days` from the unit manager to the signed memo, and
-    `return_working_days` more for one return.
+    `return_working_days` more for one return. In so many days its `minutes` are adjusted, if not at once.
     """
 
-    title: Words
-    organisation: Key | None = None
-    agenda_days: int = 7
-    documents_days: int = 7
-    review_working_days: int = 2
-    return_working_days: int = 3
-    adjustment: AdjustmentRule = AdjustmentRule()
+    model_config = ConfigDict(title="a body")
+
+    title: Title = Field(description="what people call it, as a sentence has it: the committee")
+    organisation: Key | None = Field(default=None, description="whose meetings")
+    agenda_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
+    documents_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
+    review_working_days: int = Field(default=2, ge=0, le=60, description="for the draft")
+    return_working_days: int = Field(default=3, ge=0, le=60, description="for the draft, returned once")
+    minutes: Annotated[Text, AfterValidator(_minutes)] = Field(
+        default=f"14 days{_AT_ONCE}", description="14 days, or at once"
+    )
+
+    @property
+    def minutes_days(self) -> int:
+        """In how many days from a meeting its minutes are adjusted."""
+        return int(self.minutes.split()[0])
+
+    @property
+    def minutes_at_once(self) -> bool:
+        """Whether a paragraph of the minutes can be adjusted at once."""
+        return self.minutes.endswith(_AT_ONCE)

@@ -3,66 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from fractions import Fraction
+from typing import Self
 
 from pydantic import model_validator
 
-from models.programme.language.field import EachSentence
+from models.programme.language.field import EachSentence, KeepsSentence, ShareSentence
 from models.programme.period import FirstPeriod, LastPeriod
-from models.programme.question import Words
-from models.reading.fields import PREVIOUS, Key, Need, Percent, Share, Strict
-from models.reading.money import Sum
-
-
-class KeptRule(Strict):
-    """A part of the award, or of a claim, that another keeps until the last instalment."""
-
-    share: Percent
-    title: Words
+from models.reading.fields import PREVIOUS, Key, Need, Strict, Words
+from models.reading.part import print_part
 
 
 class InstalmentRule(Strict):
-    """A part of the award; `needs` are the approvals without which it is withheld.
+    """A part of the award; `needs` are the approvals without which it is withheld, `last_needs` the last period's.
 
-    It is a `share` of the award, a `sum`, or what the decision says, `at_most` a part of it. The share `claimed` is
-    what is claimed, or the `spending` of each STEP.QUESTION, of which the funder pays `rate`; `rest` what is left, of
-    the costs where `spending` names them, `kept` what was kept of the others (`less`). `unused` (STEP.QUESTION)
-    takes off what its answers are short of what was paid before, or of `unused_of` it. `rounded` is to a multiple of
-    `unit` of the currency. With `each` it is paid in equal parts, one a period; `last_needs` are the last one's.
+    `keeper` is who keeps what `keeps` says. With `each` a share of the award is paid in equal parts, one a period.
     """
 
     number: int
-    share: Share | None = None
-    sum: Sum | None = None
-    at_most: Percent | None = None
+    share: ShareSentence
     each: EachSentence | None = None
     first: FirstPeriod | None = None
     last: LastPeriod | None = None
-    spending: tuple[str, ...] = ()
-    rate: Percent | None = None
-    unused: str | None = None
-    unused_of: Percent | None = None
-    rounded: Literal["up", "down"] | None = None
-    unit: int | None = None
     needs: tuple[Need, ...] = ()
     last_needs: tuple[Key, ...] = ()
-    less: KeptRule | None = None
+    keeps: KeepsSentence | None = None
+    keeper: Words | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.at_most is not None and self.each is not None:
+        share, costs = self.share, bool(self.share.asks)
+        if share.kind == "decided" and self.each is not None:
             raise ValueError("a decision says one sum: take out 'each', or write a part, as 80 %")
-        if self.share == "kept" and self.each is not None:
+        if share.kind == "kept" and self.each is not None:
             raise ValueError("what was kept comes back at once: take out 'each'")
-        if self.share == "rest" and self.spending and self.each is not None:
+        if share.kind == "rest" and costs and self.each is not None:
             raise ValueError("the rest of the costs comes once: take out 'each'")
-        if self.share in ("rest", "kept") and self.rounded is not None:
+        if share.kind in ("rest", "kept") and share.rounded is not None:
             raise ValueError("the last payment takes what is left: it is not rounded")
-        if self.share == "kept" and self.unused is not None:
+        if share.kind == "kept" and share.unused is not None:
             raise ValueError("what was kept comes back whole: take out 'less what'")
-        if self.claimed and self.every_need and not self.spending:
+        if share.kind == "claimed" and self.every_need:
             raise ValueError("two people release a sum that they see: write of which costs, as report.spent")
         return self
+
+    @property
+    def text(self) -> str:
+        """How large it is, in a word or a number."""
+        share = self.share
+        if share.kind == "part" and share.part is not None:
+            return print_part(share.part)
+        if share.sum is not None:
+            return f"{share.sum:f}"
+        return {"costs": "claimed", "decided": f"at most {self.at_most}"}.get(share.kind, share.kind)
+
+    @property
+    def at_most(self) -> str | None:
+        """The part of the award that a decision may say at most; None where none says the sum."""
+        return print_part(self.share.at_most or Fraction(1)) if self.share.kind == "decided" else None
 
     @property
     def skip_last(self) -> bool:
@@ -70,14 +68,21 @@ class InstalmentRule(Strict):
         return self.last is not None and self.last.skip
 
     @property
+    def spending(self) -> tuple[str, ...]:
+        """The costs that are paid, each as STEP.QUESTION."""
+        return tuple(one.text for one in self.share.asks)
+
+    @property
     def claimed(self) -> bool:
-        """Whether its sum is what is claimed."""
-        return self.share == "claimed"
+        """Whether its sum is what is claimed, or was spent."""
+        return self.share.kind in ("claimed", "costs")
 
     @property
     def of_claims(self) -> bool:
         """Whether its sum comes from what is claimed or was spent: what is not is left of the award."""
-        return self.share in ("claimed", "kept") or bool(self.spending) or self.unused is not None
+        return (
+            self.claimed or self.share.kind == "kept" or bool(self.spending) or self.share.unused is not None
+        )
 
     @property
     def every_need(self) -> tuple[str, ...]:

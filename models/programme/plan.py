@@ -12,7 +12,6 @@ from models.programme.money import InstalmentRule
 from models.programme.question import Question, Words
 from models.programme.source import SourceRule
 from models.programme.step import StepRule
-from models.programme.terms import QuietRule
 from models.reading.fields import Currency, DateName, IsoDate, Key, Percent, QuestionKey, Strict
 from models.reading.money import Sum
 
@@ -36,6 +35,13 @@ class CalendarRule(Strict):
     not_holidays: tuple[IsoDate, ...] = ()
 
 
+class QuietDays(Strict):
+    """Days of every year, as 07-01, on which nobody is reminded; the last may lie in the next year."""
+
+    first: str
+    last: str
+
+
 class Programme(Strict):
     """The plan of a programme, as the database keeps it and every rule reads it.
 
@@ -52,7 +58,7 @@ class Programme(Strict):
     dates: dict[DateName, NamedDate] = {}
     bodies: dict[Key, BodyRule] = {}
     amounts: dict[QuestionKey, dict[Year, Sum]] = {}
-    quiet: tuple[QuietRule, ...] = ()
+    quiet: tuple[QuietDays, ...] = ()
     ladders: dict[Key, tuple[RungRule, ...]]
     steps: tuple[StepRule, ...]
     instalments: tuple[InstalmentRule, ...]

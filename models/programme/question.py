@@ -21,7 +21,7 @@ OURS = "ours"
 
 
 class Option(Strict):
-    """One of the answers of a choice, or one of the parts that a number is broken down into."""
+    """One of the answers of a choice, one of the parts of a number, or a document without which a step is not done."""
 
     key: QuestionKey
     title: Words
@@ -85,10 +85,10 @@ class Question(Strict):
 
     def _check_misfits(self) -> Iterator[str]:
         for check in self.checks:
-            right = self.kind == "date" if check.in_period else self.counts
+            right = self.kind == "date" if check.test.kind == "in_period" else self.counts
             if not right or (check.of_budget and self.kind != "money"):
                 yield f"the check does not go with {self.kind}"
-            if (check.of_budget or check.so_far) and self.over_periods != "sum":
+            if (check.of_budget or check.test.so_far) and self.over_periods != "sum":
                 yield f"the check adds periods up: it does not go with over: {self.over_periods}"
 
     @property

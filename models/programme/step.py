@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from models.programme.language.field import EachSentence, RuleSentence
+from models.programme.language.field import (
+    EachSentence,
+    PriceSentence,
+    RepaysSentence,
+    RuleSentence,
+    WhenSentence,
+)
 from models.programme.period import FirstPeriod, LastPeriod
-from models.programme.question import Question, Words
-from models.programme.terms import LateRule, NeededDocument, RepaymentRule, Threshold
+from models.programme.question import Option, Question, Words
 from models.reading.fields import Key, Need, Strict
 from models.vocabulary import Phase, Role, StepKind
 
@@ -39,14 +44,14 @@ class StepRule(Strict):
     instalment: int | None = None
     ladder: Key = "default"
     questions: tuple[Question, ...] = ()
-    documents: tuple[NeededDocument, ...] = ()
+    documents: tuple[Option, ...] = ()
     settled_by_decision: bool = False
-    when: Threshold | None = None
+    when: tuple[WhenSentence, ...] = ()
     optional: bool = False
-    late: tuple[LateRule, ...] = ()
+    late: tuple[PriceSentence, ...] = ()
     lapses: bool = False
     stake: Words | None = None
-    repays: RepaymentRule | None = None
+    repays: RepaysSentence | None = None
 
     @property
     def fold_last_into(self) -> str | None:
@@ -59,6 +64,16 @@ class StepRule(Strict):
         return self.last is not None and self.last.skip
 
     @property
+    def given(self) -> str | None:
+        """The day without which the step is not there."""
+        return next((one.date.key for one in self.when if one.date), None)
+
+    @property
+    def amount(self) -> str | None:
+        """The yearly amount of which an award is so many in which the step is there."""
+        return next((one.amount.text for one in self.when if one.amount), None)
+
+    @property
     def day_names(self) -> tuple[str, ...]:
         """The names from which its due dates count, those of the first and last period too."""
         ends = (end.due for end in (self.first, self.last) if end is not None and end.due is not None)
@@ -67,9 +82,9 @@ class StepRule(Strict):
     @property
     def awaits(self) -> tuple[str, ...]:
         """What must be settled before it: its needs, what it approves, and the reports that say what it pays back."""
-        spending = self.repays.spending if self.repays is not None else ()
+        asks = self.repays.asks if self.repays is not None else ()
         approves = (self.approves,) if self.approves is not None else ()
-        return (*self.needs, *approves, *(name.partition(".")[0] for name in spending))
+        return (*self.needs, *approves, *(one.step for one in asks))
 
     @property
     def may_await(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from models.vocabulary import Role
 
 PREVIOUS = ".previous"
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
+_DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 # Holidays are known for these years; a date outside them is a slip of the keyboard.
 _YEARS = range(1900, 2100)
 
@@ -73,9 +73,20 @@ def _question_key(value: str) -> str:
 
 
 def _date_name(value: str) -> str:
-    if not DATE_NAME.match(value):
+    if not _DATE_NAME.match(value):
         raise Unreadable(Reading.NOT_A_DATE_NAME(value=shown(value)))
-    return value
+    return date_of(value)
+
+
+def date_of(name: str) -> str:
+    """Return what the tables call a day that a file calls so: `final_report_on`; what ends in _on stays."""
+    known = {"application": "applied_on", "decision": "decided_on"}
+    return known.get(name) or (name if name.endswith("_on") else f"{name}_on")
+
+
+def written_date(name: str) -> str:
+    """Return what a file calls a day that the tables name."""
+    return "application" if name == "applied_on" else name.removesuffix("_on")
 
 
 def iso_date(value: object) -> date:
@@ -136,7 +147,7 @@ QuestionKey = Annotated[
     written("a key; single underscores, too", "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
 ]
 DateName = Annotated[
-    str, AfterValidator(_date_name), written("a name that ends in _on", "^[a-z][a-z0-9]*(_[a-z0-9]+)*_on$")
+    str, AfterValidator(_date_name), written("a name, as final_report", "^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 ]
 IsoDate = Annotated[
     date,

@@ -31,7 +31,7 @@ class Reading(Message):
     TWO_DAYS = "'%(value)s' can be read in two ways: write %(first)s or %(second)s"
     NOT_IN_FIGURES = "'%(value)s' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
     NOT_A_KEY = "'%(value)s' is not a key: use lower-case letters, digits and single hyphens"
-    NOT_A_DATE_NAME = "'%(value)s' is not a date's name: use lower case and end it in _on, as in applied_on"
+    NOT_A_DATE_NAME = "'%(value)s' is not a date's name: write it as final_report, in lower case"
     YEAR_OUTSIDE = "'%(value)s' is not between the years %(first)s and %(last)s"
     NOT_IN_CALENDAR = "'%(value)s' is not a day of the calendar"
     NOT_AN_ADDRESS = "'%(value)s' is not an email address"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated
 
 from babel.numbers import get_currency_precision
@@ -48,6 +49,12 @@ def read_amount(value: str | int, currency: str) -> int:
         raise not_a_sum(value) from error
     except ValueError as error:
         raise Unreadable(Reading.SUM_IN(why=error, currency=currency)) from error
+
+
+def exact_amount(value: Decimal, currency: str) -> int:
+    """Return a sum that is known exactly in minor units; ValueError where it has too many decimals."""
+    minor = value.scaleb(get_currency_precision(currency))
+    return int(minor) if minor == int(minor) else read_amount(f"{value:f}", currency)
 
 
 def minor_units(value: str | int | None, currency: str) -> int | None:

@@ -108,6 +108,6 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> Remark | None:
         return Paying.SUM_UNDECIDED(most=rule.at_most, grant=grant, number=rule.number)
     if rule.spending:
         return Paying.SUM_UNANSWERED(question=", ".join(rule.spending))
-    if rule.share == "kept":
+    if rule.share.kind == "kept":
         return Paying.SUM_KEPT()
     return Paying.SAY_SUM() if rule.claimed else None

@@ -13,7 +13,6 @@ from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.reading.messages import Reading
-from models.reading.money import read_amount
 from models.reading.reference import in_file_names
 from models.rules.answers.small_numbers import (
     SmallNumbers,
@@ -23,6 +22,7 @@ from models.rules.answers.small_numbers import (
     unconfirmed,
 )
 from models.rules.answers.stated_figures import find_contradictions
+from models.rules.money.shares import least_repaid
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -308,9 +308,7 @@ def _repays(work: GrantAtWork, say: Translator, reports: Reports, step: Step | N
     """Return whether something is owed ("owed", "nothing", "below", "unknown"), and the funder's threshold in words."""
     rule = rule_of(work, step) if step else None
     currency = work.grant.currency
-    least = (
-        read_amount(rule.repays.at_least, currency) if rule and rule.repays and rule.repays.at_least else 0
-    )
+    least = least_repaid(rule.repays if rule else None, currency)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     unspent = step.repays_minor if step else None
     if unspent is None and reports.spent_minor is not None:

@@ -16,7 +16,7 @@ from models.programme.plan import Programme
 from models.reading.money import minor_units
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
-from models.vocabulary import DecisionKind, Role
+from models.vocabulary import Role
 from tasks.commands.accounts import is_confirmed_anew
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
@@ -146,7 +146,6 @@ def _open(at: Opening, named: Entry, now: datetime, decisions: Counter[str]) -> 
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     entry, programme = named.content, _check_whole(named)
     check_dates(entry, programme)
-    _check_dates_given(entry, programme)
     version_id = record_programme(at.session.connection(), programme, now)
     grant = at.rows.add(Grant, _grant_values(at, entry, programme, version_id))
     roles = {
@@ -180,15 +179,6 @@ def _check_whole(named: Entry) -> Programme:
     if named.programme is None:
         raise of_grant(entry.reference, Imported.NEW_NEEDS(name="programme"))
     return named.programme
-
-
-def _check_dates_given(entry: GrantEntry, programme: Programme) -> None:
-    """Raise ImportInvalid where a date is missing that a grant must give; what is decided was applied for, whenever."""
-    if any(one.kind is DecisionKind.AWARD for one in entry.decisions):
-        return
-    for name, rule in programme.dates.items():
-        if rule.given_by == "grant" and rule.required and name not in entry.dates:
-            raise of_grant(entry.reference, Imported.DATE_MISSING(date=name, title=rule.title), "dates", name)
 
 
 def _grant_values(at: Opening, entry: GrantEntry, programme: Programme, version_id: int) -> dict[str, object]:

@@ -45,7 +45,6 @@ class Imported(Message):
     FUNDER = "funder"
     RECIPIENT = "recipient"
     ROLE_UNKNOWN = "the %(role)s '%(key)s' is not a known organisation"
-    DATE_MISSING = "the date '%(date)s' is missing (%(title)s)"
     OTHER_SPELLING = "there is a grant '%(other)s': write its reference in the same way"
     MANAGER_RING = "people manage each other in a ring: %(ring)s"
     MANAGER = "manager"

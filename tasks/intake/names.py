@@ -12,7 +12,7 @@ from models.intake.headings import date_key, heading_key
 from models.intake.people import OrganisationEntry
 from models.message import Remark
 from models.programme.plan import Programme
-from models.reading.fields import is_key
+from models.reading.fields import is_key, written_date
 from models.reading.line import clean_email
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean, meant, nearest
@@ -53,7 +53,7 @@ class Known:
         for name in (programme.programme, programme.title.sv, programme.title.en):
             self.programmes[heading_key(name)] = programme.programme
         for name, rule in programme.dates.items():
-            for title in (rule.title.sv, rule.title.en):
+            for title in (rule.title.sv, rule.title.en, written_date(name)):
                 self.dates[date_key(title)].add(name)
         by_decision = {name for name, rule in programme.dates.items() if rule.given_by == "decision"}
         self.decided[programme.programme] = by_decision

@@ -65,7 +65,7 @@ def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
 def _state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     """Let what was paid be what was claimed, where the programme leaves the sum to the claim."""
     rule = instalment_rule(work, row)
-    if rule is not None and rule.claimed and not rule.spending:
+    if rule is not None and rule.share.kind == "claimed":
         state_claim(work, row, paid)
         replan(work)
 

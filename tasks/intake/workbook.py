@@ -20,7 +20,6 @@ from models.intake.headings import (
 )
 from models.intake.words import is_total
 from models.message import Remark
-from models.reading.fields import DATE_NAME
 from models.reading.number import shown
 from models.reading.period import read_period
 from tasks.files.spreadsheets import Book, Cell, Sheet
@@ -47,6 +46,7 @@ Problem = tuple[Place, Reason]
 # Turns a heading into the name of a programme's date; None for one that is none.
 DateOf = Callable[[str], str | None]
 _HEADINGS_WITHIN = 20  # rows
+_DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
 _INSTALMENT = re.compile("(?:instalment|rat|del|delbetalning) ([0-9]{1,3})", re.IGNORECASE)
 
 
@@ -191,7 +191,7 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
             return None
         return Heading(Column("amount", "sum"), text, heading_scale(text), period) if period else None
     if shape.kind in ("grants", "decisions"):
-        name = text.casefold() if DATE_NAME.match(text.casefold()) else date_of(text)
+        name = date_of(text) or (text.casefold() if _DATE_NAME.match(text.casefold()) else None)
         if name is not None:
             return Heading(Column("dates", "day"), text, 1, name)
     number = _INSTALMENT.fullmatch(text) if shape.kind == "decisions" else None

@@ -8,13 +8,13 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from models.programme.expand.names import approval_of, claim_of, coming_of, date_of, name_of
+from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.written.example import Example
 from models.programme.written.file import Written
-from models.reading.fields import iso_date
+from models.reading.fields import date_of, iso_date
 from models.reading.money import read_amount
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
@@ -23,7 +23,7 @@ from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.shares import Part, Sized, share_of, size_parts
+from models.rules.money.shares import Part, Sized, claimed_of, part_of, size_parts, unused_of
 
 _MADE = {"approved": approval_of, "claimed": claim_of, "paid": coming_of}
 NONE = "none"
@@ -104,6 +104,19 @@ def _template(name: str) -> str:
     """Return what the plan calls the step of an event."""
     step, _, event = name.partition(".")
     return _MADE.get(event, str)(step)
+
+
+def example_calendar(
+    written: Written, number: int, programme: Programme
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what an example's award gives: each event's days with their readings, each payment's sums."""
+    example = written.examples[number]
+    days: dict[str, list[str]] = {}
+    for step in _plan(programme, example):
+        said = " or ".join(step.receipt.readings) or str(step.due_on or NONE)
+        days.setdefault(name_of(step.rule, list(written.payments)), []).append(said)
+    yield from ((name, tuple(said)) for name, said in days.items())
+    yield from _sums(written, programme, example).items()
 
 
 def _days(plan: Sequence[PlannedStep], name: str, expected: tuple[str, ...]) -> Iterator[str]:
@@ -201,22 +214,13 @@ def _part(
         [read_amount(one, currency) for one in _answers(programme, example, name)] for name in rule.spending
     )
     answers = [sum(together) for together in zip(*said, strict=False)]
-    of_costs = rule.share == "rest" and bool(rule.spending)
+    of_costs = rule.share.kind == "rest" and bool(rule.spending)
     claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None
-    if claimed is not None and rule.rate is not None:
-        claimed = share_of(claimed, rule.rate)
-    unused = sum(read_amount(one, currency) for one in example.answers.get(rule.unused or "", ()))
-    owed = share_of(paid[rule.number], rule.unused_of or "100 %")
-    return Part(
-        rule.number,
-        rule.share,
-        read_amount(rule.sum, currency) if rule.sum else None,
-        rule.at_most,
+    asked = rule.share.unused
+    unused = sum(read_amount(one, currency) for one in example.answers.get(asked.text, ())) if asked else 0
+    return replace(
+        part_of(rule, currency),
         stated_minor=None if stated is None else read_amount(stated, currency),
-        claimed_minor=claimed,
-        kept=rule.less.share if rule.less else None,
-        of_costs=of_costs,
-        unused_minor=max(0, owed - unused) if rule.unused else 0,
-        unit_minor=read_amount(rule.unit, currency) if rule.unit else 1,
-        up=rule.rounded == "up",
+        claimed_minor=None if claimed is None else claimed_of(rule, claimed),
+        unused_minor=unused_of(rule, paid[rule.number], unused) if asked else 0,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from models.errors import BadInput, ProgrammeInvalid
 from models.message import Common, Remark
 from models.programme.plan import Programme
+from models.programme.written.file import Written
 from models.reading.number import shown
 from models.reading.suggestion import meant, nearest
 from tasks.files.plain import read_plain_file
@@ -26,6 +27,16 @@ Shape = TypeVar("Shape", bound=BaseModel)
 OFFICE = "-office"
 
 
+def programme_files(*folders: Path) -> dict[str, Path]:
+    """Return the files of the folders' programmes by what grants call them; the first folder's where two have one."""
+    files = {path.stem: path for folder in reversed(folders) for path in folder.glob("*.yaml")}
+    return {name: files.get(f"{name}{OFFICE}", files.get(name, Path())) for name in _grants_names(files)}
+
+
+def _grants_names(stems: Iterable[str]) -> list[str]:
+    return sorted({one.removesuffix(OFFICE) for one in stems})
+
+
 def read_programme(path: Path, *folders: Path, examples: bool = True) -> Programme:
     """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line and its cure.
 
@@ -34,6 +45,14 @@ def read_programme(path: Path, *folders: Path, examples: bool = True) -> Program
     """
     programme = plan_of(_read_with_bases(path, folders), examples=examples)
     return programme.model_copy(update={"programme": programme.programme.removesuffix(OFFICE)})
+
+
+def read_written(path: Path, *folders: Path) -> Written:
+    """Return the programme in the file as people write it, with all that it extends and the funder's examples."""
+    told = _read_with_bases(path, folders)
+    plan_of(told, examples=False)
+    written = Written.model_validate(told.value)
+    return written.model_copy(update={"programme": written.programme.removesuffix(OFFICE)})
 
 
 def whole_text(path: Path, *folders: Path) -> str:
@@ -123,7 +142,7 @@ def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...])
         {file.stem: file for one in folders for file in one.glob("*.yaml")},
     )
     if name not in known:
-        near = meant(nearest(name, list(known)))  # all that there is can be much
+        near = meant(nearest(name, _grants_names(known)))  # all that there is can be much
         raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(name)}.yaml' beside this file{near}")
     if name in seen:
         ring = [*seen[seen.index(name) :], name]

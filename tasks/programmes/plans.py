@@ -74,6 +74,10 @@ _INSTEAD: dict[str | int, Any] = {
 }
 
 
+# A payment as a sentence names it.
+_PAYMENT = re.compile(r"\b([a-z][a-z0-9-]*)\.(?:claimed|paid)\b")
+
+
 def _mended(content: Any, problem: ValidationError) -> Written | None:
     """Return the file without unknown keys and with missing ones filled in; None where more is wrong with it."""
     rest = deepcopy(content)
@@ -81,13 +85,15 @@ def _mended(content: Any, problem: ValidationError) -> Written | None:
     found = [one for one in problem.errors() if one["loc"][0] != "examples"]
     if any(one["loc"][1:] and one["type"] not in ("missing", "extra_forbidden") for one in found):
         return None
+    named = {name: {"share": "100 %"} for name in _PAYMENT.findall(str(content))}
+    instead = {**_INSTEAD, "payments": named or {"whole": {"share": "100 %"}}}
     for one in found:
         *within, name = one["loc"]
         here = rest
         for part in within:
             here = here[part]
-        if name in _INSTEAD and one["type"] != "extra_forbidden":
-            here[name] = _INSTEAD[name]
+        if name in instead and one["type"] != "extra_forbidden":
+            here[name] = instead[name]
         else:
             here.pop(name, None)
     try:

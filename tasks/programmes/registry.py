@@ -11,7 +11,7 @@ from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme.plan import Programme
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
-from tasks.programmes.files import OFFICE, read_programme
+from tasks.programmes.files import OFFICE, programme_files, read_programme
 from tasks.programmes.messages import Shaped
 
 
@@ -38,7 +38,7 @@ class ProgrammeRegistry:
         if name not in self._read:
             files = self._files()
             if name not in files:
-                near = did_you_mean(name, files)
+                near = did_you_mean(name, programme_files(*self._folders))
                 raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=near))
             file = files.get(f"{name}{OFFICE}", files[name])
             programme = read_programme(file, *self._folders, examples=False)

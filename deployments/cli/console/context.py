@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from deployments.cli.messages import Cli
 from models.commands.clock import Clock
 from models.errors import BadInput
-from models.reading.fields import iso_date
+from models.reading.fields import date_of, iso_date
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
@@ -84,11 +84,11 @@ def show_json(value: object) -> None:
 
 
 def named_date(text: str) -> tuple[str, date]:
-    """Return a name and a date from "final_report_on=2011-01-20"."""
+    """Return a name and a date from "final_report=2011-01-20"."""
     name, sign, value = text.partition("=")
     try:
         if not sign:
             raise ValueError
-        return name.strip(), iso_date(value)
+        return date_of(name.strip()), iso_date(value)
     except ValueError as error:
         raise BadInput(Cli.WRITE_DATE(text=text)) from error

@@ -47,23 +47,17 @@ def _check_problems(
     known = [
         *own,
         *_answers(programme, numbers=True),
-        *(["award", "paid"] if check.at_most or check.at_least else []),
+        *(["award", "paid"] if not check.equals else []),
     ]
-    for field in ("equals", "at_most", "at_least"):
-        for name in getattr(check, field):
-            other = programme.question(name) if name not in own else None
-            if name not in known and other is not None and not other.counts:
-                yield Problem(place, f"'{name}' is no number (kind: {other.kind}): take it out")
-                continue
-            if name not in known:
-                near = did_you_mean(name, known)
-                yield Problem(place, f"there is no number '{name}' to hold it against{near}")
-                continue
-            if other is not None and other.over_periods == "none":
-                yield Problem(
-                    place,
-                    f"'{name}' comes to nothing over periods (over: none): take it out",
-                )
+    for name in check.figures:
+        other = programme.question(name) if name not in own else None
+        if name not in known and other is not None and not other.counts:
+            yield Problem(place, f"'{name}' is no number (kind: {other.kind}): take it out")
+        elif name not in known:
+            near = did_you_mean(name, known)
+            yield Problem(place, f"there is no number '{name}' to hold it against{near}")
+        elif other is not None and other.over_periods == "none":
+            yield Problem(place, f"'{name}' comes to nothing over periods (over: none): take it out")
     joins = {name: one.over_periods for one in rule.questions for name in _names(one)}
     for name in check.equals:
         if name in joins and joins[name] != joins[question.key]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 from models.programme.language.each import read_each
@@ -12,8 +13,8 @@ from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
-from models.reading.money import read_amount
-from models.reading.part import is_part, print_part, read_part
+from models.reading.money import exact_amount, read_amount
+from models.reading.part import print_part
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:
@@ -27,36 +28,38 @@ def find_money_problems(programme: Programme) -> Iterator[Problem]:
 def _share_problems(programme: Programme) -> Iterator[Problem]:
     rules = programme.instalments
     for index, rule in enumerate(rules):
-        if rule.share in ("rest", "kept") and index + 1 < len(rules):
-            what = "take the 'rest'" if rule.share == "rest" else "give back what was 'kept'"
+        if rule.share.kind in ("rest", "kept") and index + 1 < len(rules):
+            what = "take the 'rest'" if rule.share.kind == "rest" else "give back what was 'kept'"
             yield Problem(("instalments", index, "share"), f"only the last payment can {what}")
     last = rules[-1]
     place = ("instalments", len(rules) - 1)
     stated = sum((_part(rule) for rule in rules), Fraction(0))
-    keeps = any(rule.less is not None for rule in rules)
-    if last.share == "kept" and not keeps:
+    keeps = any(rule.keeps is not None for rule in rules)
+    if last.share.kind == "kept" and not keeps:
         yield Problem((*place, "share"), "nothing is kept: say 'keeps' in a payment before it")
     if last.claimed and keeps:
         yield Problem(
             (*place, "share"), "what was kept must come back: let the last payment be kept, or rest"
         )
-    exact = all(rule.share is not None and not rule.claimed for rule in rules)
+    exact = all(rule.share.kind in ("part", "rest", "kept") for rule in rules)
     of_claims = any(rule.claimed for rule in rules)
-    if last.share == "rest" and stated >= 1:
+    if last.share.kind == "rest" and stated >= 1:
         yield Problem(
             (*place, "share"), f"nothing is left for the 'rest': the others add up to {print_part(stated)}"
         )
-    if exact and last.share != "rest" and stated != 1:
+    if exact and last.share.kind != "rest" and stated != 1:
         yield Problem(("instalments",), f"the shares add up to {print_part(stated)}, not 100 %")
-    if not exact and last.share not in ("rest", *(("claimed", "kept") if of_claims else ())):
+    if not exact and last.share.kind not in ("rest", *(("claimed", "costs", "kept") if of_claims else ())):
         yield Problem(place, "what is left depends on the award: let the last payment say share: rest")
     if programme.ceiling is not None and len(rules) == 1 and rules[0].each is None:
         yield Problem((*place, "share"), "'in all' holds before the last payment, and there is only one")
 
 
 def _part(rule: InstalmentRule) -> Fraction:
-    share = rule.share or rule.at_most or ""
-    return read_part(share) if is_part(share) else Fraction(0)
+    share = rule.share
+    if share.kind == "decided":
+        return share.at_most or Fraction(1)
+    return share.part if share.part is not None and share.kind == "part" else Fraction(0)
 
 
 def _whole(rule: InstalmentRule) -> Fraction:
@@ -68,23 +71,27 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
     if rule.each is not None and read_each(rule.each).without:
         every = f"'{rule.each}' leaves periods out, and an award can lie in these alone"
         yield Problem((*place, "each"), f"{every}: pay by a period without 'except'")
-    if rule.sum is not None:
-        yield from sum_problems(programme, rule.sum, (*place, "share"))
-    if rule.less is not None:
+    if rule.share.sum is not None:
+        yield from sum_problems(programme, rule.share.sum, (*place, "share"))
+    if rule.keeps is not None:
         if rule is programme.instalments[-1]:
             yield Problem((*place, "keeps"), "what another keeps is given back with the last payment")
-        elif rule.share is not None and _whole(rule) <= read_part(rule.less.share):
-            yield Problem((*place, "keeps"), f"nothing is left of {rule.share} less {rule.less.share}")
+        elif rule.share.kind not in ("sum", "decided") and _whole(rule) <= rule.keeps.part:
+            kept = print_part(rule.keeps.part)
+            yield Problem((*place, "keeps"), f"nothing is left of {rule.text} less {kept}")
     for name in rule.spending:
         yield from _spending_problems(programme, rule, name, (*place, "share"))
-    if rule.unused is not None:
-        yield from question_problems(programme, rule.unused, (*place, "share"))
+    if rule.share.unused is not None:
+        yield from question_problems(programme, rule.share.unused.text, (*place, "share"))
 
 
-def sum_problems(programme: Programme, text: str, place: Place) -> Iterator[Problem]:
+def sum_problems(programme: Programme, said: Decimal | str, place: Place) -> Iterator[Problem]:
     """Yield what is wrong with a sum as it is written."""
     try:
-        read_amount(text, programme.currency)
+        if isinstance(said, Decimal):
+            exact_amount(said, programme.currency)
+        else:
+            read_amount(said, programme.currency)
     except ValueError as error:
         yield Problem(place, str(error))
 
@@ -130,7 +137,7 @@ def _condition_faults(
     elif approval.skip_last and rule.each is not None and not rule.skip_last and not earlier and not end:
         mend = f"write '{key}{PREVIOUS}', or take its 'last: skip' out"
         yield f"the last period has no '{key}', so its money stays locked: {mend}"
-    if approval.when is not None or (report is not None and report.when is not None):
+    if approval.when or (report is not None and report.when):
         yield f"'{key}' is not always there ('when'): money cannot wait for it"
     if report is not None and report.optional:
         yield f"'{report.key}' is optional: money cannot wait for its approval"

@@ -62,7 +62,7 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
                     (*place, *where), f"there is no {noun} '{shown(name)}'{did_you_mean(name, known)}"
                 )
         for position, needed in enumerate(rule.needs):
-            sentence = previous_problem(programme, rule.each, needed) or end_problem(programme, needed)
+            sentence = previous_problem(programme, rule.each, needed)
             if sentence:
                 yield Problem((*place, "needs", position), sentence)
         maker = _PERIOD_KEY.sub("", rule.key)
@@ -85,15 +85,6 @@ def previous_problem(programme: Programme, each: str | None, name: str) -> str |
     if other.each is None:
         return f"{said}, and '{key}' comes once: take '{PREVIOUS}' out"
     return f"{said}: write 'each: {other.each}' here too"
-
-
-def end_problem(programme: Programme, name: str) -> str | None:
-    """Return what is wrong with a name of the first or the last of a step that comes once a period."""
-    key = template_key(name)
-    once = any(one.key == key and one.each is None for one in programme.steps)
-    return (
-        f"'{key}' comes once: take '.{which_of(name)}' out of '{name}'" if once and which_of(name) else None
-    )
 
 
 def _join_problems(programme: Programme) -> Iterator[Problem]:

@@ -9,9 +9,6 @@ from models.programme.checks.money import question_problems, sum_problems
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
-from models.reading.money import read_amount
-from models.reading.number import read_number
-from models.reading.part import read_part
 
 
 def find_term_problems(programme: Programme) -> Iterator[Problem]:
@@ -26,27 +23,23 @@ def find_term_problems(programme: Programme) -> Iterator[Problem]:
         yield from _threshold_problems(programme, rule, place)
         yield from _late_problems(rule, place)
         if rule.repays is not None:
-            for name in rule.repays.spending:
-                yield from question_problems(programme, name, (*place, "repays"))
-            if rule.repays.at_least is not None:
-                yield from sum_problems(programme, rule.repays.at_least, (*place, "repays"))
+            for one in rule.repays.asks:
+                yield from question_problems(programme, one.text, (*place, "repays"))
+            if rule.repays.over is not None:
+                yield from sum_problems(programme, rule.repays.over, (*place, "repays"))
 
 
 def _threshold_problems(programme: Programme, rule: StepRule, place: Place) -> Iterator[Problem]:
-    if rule.when is None:
-        return
-    found = []
-    for _, text in rule.when.bounds:
-        try:
-            found.append(read_number(text) if rule.when.of else read_amount(text, programme.currency))
-        except ValueError as error:
-            yield Problem((*place, "when"), str(error))
-    if len(found) == 2 and found[0] >= found[1]:
+    bounds = {one.side: one.sum for one in rule.when if one.sum is not None}
+    for bound in bounds.values() if not rule.amount else ():
+        yield from sum_problems(programme, bound, (*place, "when"))
+    if len(bounds) == 2 and bounds["from"] >= bounds["below"]:
         yield Problem((*place, "when"), "no award fits both thresholds: let 'below' be more than 'from'")
-    waiting = [one.key for one in programme.steps if one.when != rule.when and rule.key in _counted(one)]
-    if waiting:
-        mend = f"let '{waiting[0]}' have the same 'when', or count from something else"
-        yield Problem((*place, "when"), f"'{waiting[0]}' counts from it, and it is not always there: {mend}")
+    counting = (one.key for one in programme.steps if one.when != rule.when and rule.key in _counted(one))
+    waiting = next(counting, None) if rule.when else None
+    if waiting is not None:
+        mend = f"let '{waiting}' have the same 'when', or count from something else"
+        yield Problem((*place, "when"), f"'{waiting}' counts from it, and it is not always there: {mend}")
 
 
 def _counted(rule: StepRule) -> set[str]:
@@ -62,5 +55,5 @@ def _late_problems(rule: StepRule, place: Place) -> Iterator[Problem]:
         before, one = rule.late[position - 1], rule.late[position]
         if one.from_on(start) <= before.from_on(start):
             yield Problem((*place, "late"), "two prices are of the same time: keep one")
-        elif read_part(one.loses) <= read_part(before.loses):
+        elif one.part <= before.part:
             yield Problem((*place, "late"), "to be later must cost more")

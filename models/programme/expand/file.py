@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from models.programme.countries import require_holidays
-from models.programme.expand.names import Named, date_of
-from models.programme.expand.office import make_body, make_ladders, make_quiet, make_source
+from models.programme.expand.names import Named
+from models.programme.expand.office import make_ladders, make_quiet, make_source
 from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
 from models.programme.expand.phases import Phases
@@ -27,6 +27,7 @@ from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.programme.written.file import Written
+from models.reading.fields import date_of
 
 _INSTEAD = "quarter"
 # What the language says itself: nothing in a file is called so.
@@ -151,7 +152,7 @@ def _make(making: Making) -> dict[str, Any]:
         "currency": written.currency,
         "calendar": _calendar(written, sentences),
         "dates": _dates(making),
-        "bodies": {name: make_body(name, body, sentences) for name, body in written.bodies.items()},
+        "bodies": written.bodies,
         "amounts": {
             name: {int(year): text for year, text in one.items()} for name, one in written.amounts.items()
         },

@@ -19,6 +19,7 @@ from models.programme.language.rule import (
 )
 from models.programme.step import StepRule
 from models.programme.written.file import Written
+from models.reading.fields import date_of
 from models.vocabulary import StepKind
 
 _EVENTS = ("done", "approved", "claimed", "paid")
@@ -49,16 +50,6 @@ def name_of(step: StepRule, payments: Sequence[str]) -> str:
         return step.key
     event = "claimed" if step.kind is StepKind.CLAIM else "paid"
     return f"{payments[step.instalment - 1]}.{event}"
-
-
-def date_of(name: str) -> str:
-    """Return what the tables call a date of the decision."""
-    return f"{name}_on"
-
-
-def written_date(name: str) -> str:
-    """Return what a file calls a date that the tables name."""
-    return name.removesuffix("_on")
 
 
 @dataclass(frozen=True, slots=True)

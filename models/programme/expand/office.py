@@ -1,24 +1,24 @@
-"""Make the office's part of a plan: its bodies, sources, ladders and quiet days."""
+"""Make the office's part of a plan: its sources, ladders and quiet days."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 from functools import partial
+from pathlib import PurePosixPath
 
-from models.programme.body import AdjustmentRule, BodyRule
 from models.programme.expand.sentences import Sentences
 from models.programme.ladder import RungRule
 from models.programme.language.printed import MONTHS
+from models.programme.plan import QuietDays
 from models.programme.problem import Place
 from models.programme.source import SourceRule
-from models.programme.terms import QuietRule
 from models.programme.written.file import Written
-from models.programme.written.office import WrittenBody, WrittenSource
+from models.programme.written.office import WrittenSource
 
-_MINUTES = re.compile(r"([0-9]{1,2}) days?( or at once)?\Z")
 _RUNG = re.compile(r"([1-9][0-9]{0,3}) (working )?days? (before|after)\Z")
 _QUIET = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]+) to ([0-9]{1,2}) ([A-Z][a-z]+)\Z")
+_FILES = {"": "csv", ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx"}
 _MANAGERS = ("unit_manager", "head_of_department", "head_of_administration")
 _USUAL = {
     "default": ((-30, -14, -7, -1, 0), (1, 5, 10)),
@@ -60,34 +60,26 @@ def _rung(rung: dict[str, object]) -> RungRule:
     return RungRule.model_validate(rung)
 
 
-def make_body(name: str, body: WrittenBody, sentences: Sentences) -> BodyRule:
-    """Return a body of the plan."""
-    match = _MINUTES.match(body.minutes)
-    if match is None:
-        sentences.say(("bodies", name, "minutes"), "write '14 days', or '14 days or at once'")
-    adjustment = AdjustmentRule(days=int(match[1]), immediate=bool(match[2])) if match else AdjustmentRule()
-    return BodyRule(
-        title=body.title,
-        organisation=body.organisation,
-        agenda_days=body.agenda_days,
-        documents_days=body.documents_days,
-        review_working_days=body.review_working_days,
-        return_working_days=body.return_working_days,
-        adjustment=adjustment,
-    )
-
-
 def make_source(source: WrittenSource) -> SourceRule:
     """Return a source of the plan, of the kind that its keys say."""
     said = {key: value for key, value in source.model_dump(exclude={"file"}).items() if value is not None}
     if source.file is not None:
         said["files"] = source.file
-    kind = "xlsx" if (source.file or "").lower().endswith((".xlsx", ".xlsm")) else "csv"
-    kind = "sql" if source.query is not None else "http" if source.url is not None else kind
+    kind = (
+        "sql" if source.query is not None else "http" if source.url is not None else _file_kind(source.file)
+    )
     return SourceRule.model_validate({"kind": kind, **said})
 
 
-def make_quiet(written: Written, sentences: Sentences) -> tuple[QuietRule, ...]:
+def _file_kind(name: str | None) -> str:
+    """Return the kind of a file by how its name ends: of one that ends otherwise ValueError."""
+    ending = PurePosixPath(name or "*.csv").suffix.lower()
+    if ending not in _FILES:
+        raise ValueError("a file of figures ends in .csv, .txt or .xlsx: save it as one of these")
+    return _FILES[ending]
+
+
+def make_quiet(written: Written, sentences: Sentences) -> tuple[QuietDays, ...]:
     """Return the quiet days of the plan."""
     if written.quiet is None:
         return ()
@@ -101,4 +93,4 @@ def make_quiet(written: Written, sentences: Sentences) -> tuple[QuietRule, ...]:
         sentences.say(place, "write the days as '1 July to 31 July'")
         return ()
     first, last = (f"{one:%m-%d}" for one in days)
-    return (QuietRule(first=first, last=last),)
+    return (QuietDays(first=first, last=last),)

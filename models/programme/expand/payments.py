@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from models.programme.amounts import plan_keeps, plan_share
 from models.programme.expand.names import Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.plan import Making
 from models.programme.expand.terms import make_first, make_last, make_late
 from models.programme.expand.words import PAYMENTS, called, of_payment, todo
 from models.programme.language.amounts.share import KEEPS, SHARE, Share
 from models.programme.language.rule import Name, Rule
-from models.programme.money import InstalmentRule, KeptRule
+from models.programme.money import InstalmentRule
 from models.programme.problem import Place
 from models.programme.step import StepRule
 from models.programme.written.payment import WrittenMove, WrittenPayment
 from models.programme.written.step import WrittenEnd
+from models.reading.fields import Words
 from models.reading.part import print_part
 from models.vocabulary import StepKind
 
@@ -47,8 +47,8 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
             last=_ends(making, name)[1],
             needs=_approvals(making, waits),
             last_needs=_approvals(making, ends),
-            less=_kept(making, payment, share, (*place, "keeps")),
-            **plan_share(share),
+            share=share,
+            **_kept(making, payment, share, (*place, "keeps")),
         ),
     )
     if instalment is None:
@@ -104,11 +104,20 @@ def _refuse_ends(making: Making, name: str) -> None:
             making.sentences.say((*place, "needs"), "only the last period of a payment can need more")
 
 
-def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> KeptRule | None:
+def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> dict[str, Any]:
+    """Return what another keeps of a payment, as keys of its instalment; its words may be one for each language."""
     if payment.keeps is None:
-        return None
-    said = making.sentences.read(KEEPS.read, payment.keeps, place)
-    return None if said is None else making.sentences.make(place, lambda: plan_keeps(said, share))
+        return {}
+    sv, en = (making.sentences.read(KEEPS.read, said, place) for said in (payment.keeps.sv, payment.keeps.en))
+    if sv is None or en is None:
+        return {}
+    if (sv.part, sv.of_claim) != (en.part, en.of_claim):
+        making.sentences.say(place, "it says two parts: only the words in quotes may differ")
+    if en.of_claim != (share.kind in ("costs", "claimed")):
+        mend = "take out 'of the claim'" if en.of_claim else "say 'of the claim'"
+        what = "of costs a part of the claim is kept, of all else a part of the award"
+        making.sentences.say(place, f"{what}: {mend}")
+    return {"keeps": en, "keeper": Words(sv=sv.title, en=en.title)}
 
 
 class _Moves:

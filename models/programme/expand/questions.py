@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models.programme.amounts import plan_check, plan_origin
 from models.programme.check import CheckRule
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.words import CHECKS, QUESTIONS
@@ -14,7 +13,7 @@ from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.amounts.unknown import SPENT, Vocabulary, find_unknown
 from models.programme.problem import Place
 from models.programme.question import Option, Question
-from models.programme.source import SourceRule
+from models.programme.source import GatherRule, SourceRule
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Words
 
@@ -48,7 +47,7 @@ def make_question(
             if not unknown and _is_of_grant(origin, sources):
                 column = origin.column or name
             elif not unknown:
-                gather = plan_origin(origin, name, of_service=_is_service(origin, sources))
+                gather = _gather(origin, name, sources)
     return Question.model_validate(
         {
             "kind": kind,
@@ -83,7 +82,7 @@ def _checks(name: str, asked: WrittenQuestion, sentences: Sentences, place: Plac
         kind = _name(check)
         key = kind if kind not in used else f"{kind}_{len(used) + 1}"
         used.add(key)
-        yield CheckRule(key=key, says=words or CHECKS[kind], **plan_check(check))
+        yield CheckRule(key=key, says=words or CHECKS[kind], test=check)
 
 
 _NAMES = {"changes": "jump", "lines": "over_budget", "moves": "moved", "not_all_0": "nothing_to_report"}
@@ -95,5 +94,18 @@ def _name(check: Check) -> str:
     return "within_award" if is_award else _NAMES.get(check.kind, check.kind)
 
 
-def _is_service(origin: Origin, sources: Mapping[str, SourceRule]) -> bool:
-    return origin.source is not None and sources[origin.source.text].kind == "http"
+def _gather(origin: Origin, question: str, sources: Mapping[str, SourceRule]) -> GatherRule:
+    """Return where a figure comes from: a source's column is a way through the answer where it is a web service's."""
+    if origin.answer is not None:
+        return GatherRule(answer=origin.answer.text, rows=origin.rows)
+    source = origin.source.text if origin.source else ""
+    if origin.cell:
+        return GatherRule(source=source, cell=origin.cell, rows=origin.rows)
+    way = "path" if sources[source].kind == "http" else "column"
+    return GatherRule(
+        source=source,
+        rows=origin.rows,
+        account=origin.account or None,
+        where=dict(origin.where),
+        **{way: origin.column or question},
+    )

@@ -9,18 +9,20 @@ from models.programme.expand.names import Event, after, approval_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.plan import Actor, Making
 from models.programme.expand.questions import make_question
-from models.programme.expand.terms import make_first, make_last, make_late, make_repayment, make_threshold
+from models.programme.expand.terms import make_first, make_last, make_late, make_repayment, make_thresholds
 from models.programme.expand.words import STEPS, Called, called, of_approval, todo
+from models.programme.language.amounts.share import Repays
+from models.programme.language.amounts.terms import When
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Name, Rule, Shift, points_of
 from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.problem import Place
-from models.programme.question import Question
+from models.programme.question import Option, Question
 from models.programme.step import StepRule
-from models.programme.terms import NeededDocument, RepaymentRule, Threshold
 from models.programme.written.step import WrittenPart, WrittenStep
 from models.vocabulary import Phase, StepKind
 
+_APPLIED = (When("given", date=Name("application")),)
 _OPENS = {
     True: read_rule("1 day after period_cut_end even on a day off (our choice)"),
     False: read_rule("1 day after grant_end even on a day off (our choice)"),
@@ -56,10 +58,9 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             needs=_needs(making, step, due, each, place, repays),
             ladder=step.ladder or _ladder(step, phase, is_funders=is_funders),
             questions=tuple(_questions(making, name, place)),
-            documents=tuple(NeededDocument(key=key, title=one) for key, one in step.documents.items()),
+            documents=tuple(Option(key=key, title=one) for key, one in step.documents.items()),
             settled_by_decision=name in OF_STEPS,
-            when=make_threshold(making, step, (*place, "when"))
-            or (Threshold(given="applied_on") if name in OF_STEPS else None),
+            when=make_thresholds(making, step, (*place, "when")) or (_APPLIED if name in OF_STEPS else ()),
             optional=step.optional,
             repays=repays,
             stake=step.stake,
@@ -114,13 +115,13 @@ def _ladder(step: WrittenStep, phase: Phase, *, is_funders: bool) -> str:
 
 
 def _needs(
-    making: Making, step: WrittenStep, due: Rule, each: str, place: Place, repays: RepaymentRule | None
+    making: Making, step: WrittenStep, due: Rule, each: str, place: Place, repays: Repays | None
 ) -> tuple[str, ...]:
     """Return what a step waits for: what it needs, and the event after which its days are counted."""
     found = list(making.needs(step.needs, each, (*place, "needs")))
-    for name in repays.spending if repays is not None else ():
-        found += making.named.taking_in(name.partition(".")[0], each)
-    return tuple(dict.fromkeys([*(one.need for one in found), *_counted_from(due)]))
+    for one in repays.asks if repays is not None else ():
+        found += making.named.taking_in(one.step, each)
+    return tuple(dict.fromkeys([*(event.need for event in found), *_counted_from(due)]))
 
 
 def _counted_from(due: Rule) -> Iterator[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from models.programme.amounts import plan_late, plan_repays, plan_when
 from models.programme.expand.plan import Making
-from models.programme.language.amounts.share import REPAYS
-from models.programme.language.amounts.terms import PRICE, WHEN
+from models.programme.language.amounts.share import REPAYS, Repays
+from models.programme.language.amounts.terms import PRICE, WHEN, When
+from models.programme.language.rule import Name
 from models.programme.period import FirstPeriod, LastPeriod
 from models.programme.problem import Place
-from models.programme.terms import RepaymentRule, Threshold
 from models.programme.written.step import WrittenEnd, WrittenPart, WrittenStep
+from models.reading.fields import date_of
 
 
 def make_first(making: Making, end: WrittenEnd | None, each: str, place: Place) -> FirstPeriod | None:
@@ -38,28 +40,30 @@ def _end_needs(making: Making, end: WrittenEnd, each: str, place: Place) -> tupl
     return tuple(one.need for one in making.needs(end.needs, each, (*place, "needs")))
 
 
-def make_threshold(making: Making, step: WrittenStep, place: Place) -> Threshold | None:
-    """Return the awards for which a step is there."""
-    read = ((one, making.sentences.read(WHEN.read, one, place)) for one in step.when)
-    found = [one for said, one in read if one is not None and making.knows(one, said, place)]
-    return making.sentences.make(place, lambda: plan_when(found)) if found else None
+def make_thresholds(making: Making, step: WrittenStep, place: Place) -> tuple[When, ...]:
+    """Return the awards for which a step is there: all of the sentences hold."""
+    read = [(one, making.sentences.read(WHEN.read, one, place)) for one in step.when]
+    found = tuple(one for said, one in read if one is not None and making.knows(one, said, place))
+    sides = [(one.kind, one.side) for one in found]
+    if len(set(sides)) < len(sides) or len({one.amount for one in found if one.kind == "award"}) > 1:
+        said = "two thresholds are of the same kind, or of different amounts: keep one"
+        making.sentences.say(place, said)
+    return tuple(replace(one, date=Name(date_of(one.date.text))) if one.date else one for one in found)
 
 
 def make_late(making: Making, part: WrittenPart, place: Place) -> dict[str, Any]:
-    """Return what it costs to be late, as keys of a step of the plan."""
+    """Return what it costs to be late, as keys of a step of the plan, in the order of time."""
     if "lapses" in part.late:
         return {"lapses": True}
     read = [
         making.sentences.read(PRICE.read, f"{when} : {price}", place) for when, price in part.late.items()
     ]
-    return {"late": plan_late(one for one in read if one is not None)}
+    return {"late": tuple(sorted(filter(None, read), key=lambda one: one.from_on(date(2023, 12, 31))))}
 
 
-def make_repayment(making: Making, step: WrittenStep, place: Place) -> RepaymentRule | None:
-    """Return what a step pays back: the whole difference, from the first unit above a sum."""
+def make_repayment(making: Making, step: WrittenStep, place: Place) -> Repays | None:
+    """Return what a step pays back."""
     if step.repays is None:
         return None
     said = making.sentences.read(REPAYS.read, step.repays, place)
-    if said is None or not making.knows(said, step.repays, place):
-        return None
-    return making.sentences.make(place, lambda: plan_repays(said, making.written.currency))
+    return said if said is not None and making.knows(said, step.repays, place) else None

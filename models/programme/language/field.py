@@ -1,11 +1,15 @@
-"""A due rule as a field of a file's shape: read from its sentence, and written as its sentence."""
+"""Sentences as fields of a plan: each read from its text, and written as its text."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
+from models.programme.language.amounts.check import CHECK, Check
+from models.programme.language.amounts.forms import Sentence
+from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE, Keeps, Repays, Share
+from models.programme.language.amounts.terms import PRICE, WHEN, Price, When
 from models.programme.language.each import print_each, read_each
 from models.programme.language.parser import read_rule
 from models.programme.language.printed import print_rule
@@ -30,6 +34,21 @@ RuleSentence = Annotated[
     PlainSerializer(print_rule),
     written("a rule, as a sentence", f"^({_BEGINNINGS})"),
 ]
+
+
+def _said_by(sentence: Sentence[Any]) -> tuple[PlainValidator, PlainSerializer]:
+    def read(value: object) -> object:
+        return sentence.read(value) if isinstance(value, str) else value
+
+    return PlainValidator(read), PlainSerializer(sentence.printed)
+
+
+ShareSentence = Annotated[Share, *_said_by(SHARE)]
+KeepsSentence = Annotated[Keeps, *_said_by(KEEPS)]
+RepaysSentence = Annotated[Repays, *_said_by(REPAYS)]
+WhenSentence = Annotated[When, *_said_by(WHEN)]
+PriceSentence = Annotated[Price, *_said_by(PRICE)]
+CheckSentence = Annotated[Check, *_said_by(CHECK)]
 # Periods, as the sentence that is printed of them.
 EachSentence = Annotated[
     str,

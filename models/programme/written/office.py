@@ -1,4 +1,4 @@
-"""What an office's own file says as people write it: its bodies, and where figures come from."""
+"""What an office's own file says as people write it: where figures come from."""
 
 from __future__ import annotations
 
@@ -7,22 +7,8 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from models.programme.written.fields import Text, Title
-from models.reading.fields import Delimiter, Key, QuestionKey, Strict
+from models.reading.fields import Delimiter, QuestionKey, Strict
 from models.reading.line import Email
-
-
-class WrittenBody(Strict):
-    """A body that decides at meetings."""
-
-    model_config = ConfigDict(title="a body")
-
-    title: Title = Field(description="what people call it, as a sentence has it: the committee")
-    organisation: Key | None = Field(default=None, description="whose meetings")
-    agenda_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
-    documents_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
-    review_working_days: int = Field(default=2, ge=0, le=60, description="for the draft")
-    return_working_days: int = Field(default=3, ge=0, le=60, description="for the draft, returned once")
-    minutes: Text = Field(default="14 days or at once", description="14 days, or at once")
 
 
 class WrittenSource(Strict):

@@ -35,7 +35,7 @@ class WrittenPayment(Strict):
     last: WrittenEnd | None = Field(default=None, description="what differs for the last period")
     needs: Names = Field(default=(), description="events that must have happened")
     share: Text = Field(description="how much")
-    keeps: Text | None = Field(default=None, description="what another holds back")
+    keeps: Title | None = Field(default=None, description="what another holds back")
     claim: Literal["none"] | WrittenMove | None = Field(
         default=None, union_mode="left_to_right", description="none, a rule, or a step that differs"
     )

@@ -12,8 +12,8 @@ from babel.numbers import get_currency_precision
 
 from models.facts.money import AccountSpending
 from models.programme.check import CheckRule
+from models.programme.language.amounts.check import Check
 from models.programme.question import WHY, Question
-from models.reading.number import read_number
 from models.rules.dates.thresholds import sum_text
 
 
@@ -99,7 +99,7 @@ class Finding:
     @property
     def blocks(self) -> bool:
         """Whether no explanation helps."""
-        return self.check.level == "block"
+        return self.check.test.refuse
 
 
 def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
@@ -126,34 +126,31 @@ def _misfit(
     check: CheckRule, question: Question, questions: Sequence[Question], facts: CheckFacts
 ) -> Misfit | None:
     """Return how the answer does not fit, when it does not."""
-    if check.in_period:
+    test = check.test
+    if test.kind == "in_period":
         return _outside(facts.answers.get(question.key), facts)
     value = _number(facts.answers.get(question.key))
     if value is None:
         return None
-    if check.something:
+    if test.kind == "not_all_0":
         numbers = [_number(facts.answers.get(one.key)) for one in questions if one.counts]
         return Misfit(Odd.NOTHING) if not any(numbers) else None
-    if check.jump_percent is not None:
-        return _jump(check, question.key, value, facts)
-    if check.so_far or check.of_budget:
+    if test.kind == "changes":
+        return _jump(test, question.key, value, facts)
+    if test.so_far or check.of_budget:
         value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
     if check.of_budget:
-        return _off_budget(check, value, facts.accounts.get(question.key, ()))
-    if check.lowest is not None:
-        lowest = read_number(check.lowest)
-        return Misfit(Odd.BELOW, value, lowest) if value < lowest else None
-    named = check.equals or check.at_most or check.at_least
-    limit = read_number(check.highest) if check.highest else _total(named, facts)
+        return _off_budget(test, value, facts.accounts.get(question.key, ()))
+    limit = _total(test.limit, facts) if isinstance(test.limit, tuple) else test.limit
     if limit is None:
         return None
-    if check.percent is not None:
-        limit = limit * check.percent / 100
-    if check.at_least:
-        return Misfit(Odd.BELOW, value, limit) if value < limit else None
-    if check.equals:
-        return Misfit(Odd.UNEQUAL, value, limit) if value != limit else None
-    return Misfit(Odd.ABOVE, value, limit) if value > limit else None
+    limit = limit * (100 if test.percent is None else test.percent) / 100
+    odd, is_odd = {
+        "at_least": (Odd.BELOW, value < limit),
+        "equals": (Odd.UNEQUAL, value != limit),
+        "at_most": (Odd.ABOVE, value > limit),
+    }[test.kind]
+    return Misfit(odd, value, limit) if is_odd else None
 
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
@@ -172,21 +169,21 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
     return total
 
 
-def _jump(check: CheckRule, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
+def _jump(check: Check, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
     before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
     # After a period with 0 every number would be a jump: there is nothing to hold it against.
-    if not before or abs(value - before) <= _room(before, check.jump_percent, check):
+    if not before or abs(value - before) <= _room(before, check):
         return None
     return Misfit(Odd.JUMP, value, before)
 
 
-def _room(of: Decimal, percent: int | None, check: CheckRule) -> Decimal:
+def _room(of: Decimal, check: Check) -> Decimal:
     """Return by how much something may differ: a percentage of it, or a sum that the check says where that is more."""
-    share = of * (percent or 0) / 100
-    return max(share, read_number(check.or_by)) if check.or_by else share
+    share = of * (check.percent or 0) / 100
+    return share if check.or_by is None else max(share, check.or_by)
 
 
-def _off_budget(check: CheckRule, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
+def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
     """Return the accounts on which the period's spending leaves the budget; None for a grant without a budget.
 
     An account on which nothing was spent in the period was asked about before.
@@ -197,21 +194,17 @@ def _off_budget(check: CheckRule, so_far: Decimal, accounts: Sequence[AccountSpe
     precision = -get_currency_precision(accounts[0].currency)
     whole = Decimal(sum(planned)).scaleb(precision)
     over = {one: Decimal(_over_minor(one)).scaleb(precision) for one in accounts if _over_minor(one) > 0}
-    if check.moved_percent is not None:
-        moved, room = sum(over.values(), Decimal(0)), _room(whole, check.moved_percent, check)
+    if check.kind == "moves":
+        moved, room = sum(over.values(), Decimal(0)), _room(whole, check)
         grew = any(one.spent_minor > 0 for one in over)
         return Misfit(Odd.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
-    percent = check.over_budget_percent
     off = tuple(
         one
         for one, by in over.items()
         if one.spent_minor > 0
-        and (
-            one.budget_minor is None
-            or by > _room(Decimal(one.budget_minor).scaleb(precision), percent, check)
-        )
+        and (one.budget_minor is None or by > _room(Decimal(one.budget_minor).scaleb(precision), check))
     )
-    if off or so_far - whole > _room(whole, percent, check):
+    if off or so_far - whole > _room(whole, check):
         return Misfit(Odd.OFF_BUDGET, so_far, whole, off)
     return None
 

@@ -85,7 +85,7 @@ class MeetingDays:
     """The days on the way to a meeting: its draft with the unit manager, its memo signed, and its minutes confirmed.
 
     A meeting on 18 January 2011 of a body with the usual days: draft on the 3rd, agenda and documents on the 11th,
-    minutes confirmed on 1 February (what a programme file calls `adjustment: {days: 14}`). `ready_on` is the first
+    minutes confirmed on 1 February (what a programme file calls `minutes: 14 days`). `ready_on` is the first
     day on which a draft can be there, None where it waits for nothing.
     """
 
@@ -226,7 +226,7 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     held = meeting.held_on
     documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
     agenda = meeting.agenda_on or calendar.on_or_before(held - body.agenda_days * _DAY)
-    adjustment = body.adjustment.days if meeting.adjustment_days is None else meeting.adjustment_days
+    adjustment = body.minutes_days if meeting.adjustment_days is None else meeting.adjustment_days
     # What came back has been read before: what is left is to mend it.
     review = 0 if matter.back_on is not None else body.review_working_days
     budget = 0 if matter.back_on is not None else body.return_working_days
@@ -249,7 +249,7 @@ def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
 
 def _must_confirm_at_once(days: MeetingDays, matter: Matter, body: BodyRule) -> bool:
     """Return whether the meeting decides in time only by confirming its minutes at once, as its body can."""
-    return days.confirmed_on > matter.needed_on and body.adjustment.immediate
+    return days.confirmed_on > matter.needed_on and body.minutes_at_once
 
 
 def _is_too_early(days: MeetingDays) -> bool:
@@ -259,7 +259,7 @@ def _is_too_early(days: MeetingDays) -> bool:
 def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
     if _is_too_early(days):
         return Miss.TOO_EARLY
-    if days.confirmed_on > matter.needed_on and not body.adjustment.immediate:
+    if days.confirmed_on > matter.needed_on and not body.minutes_at_once:
         return Miss.CONFIRMED_TOO_LATE
     if matter.passed_on is not None and days.held_on <= matter.passed_on:
         return Miss.UNDECIDED
@@ -268,7 +268,7 @@ def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
 
 def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
     """Return the days on the way to a meeting on the last day that would do; its draft waits for the figures."""
-    wait = 0 if body.adjustment.immediate else body.adjustment.days
+    wait = 0 if body.minutes_at_once else body.minutes_days
     days = days_of(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
     if days.ready_on is None or not days.draft_on < days.ready_on <= matter.needed_on:
         return days

@@ -74,9 +74,9 @@ def _tests(
         yield lambda said: (said.total_minor or 0) > before
         if any(one.at_most and one.number == rule.instalment for one in programme.instalments):
             yield lambda said: rule.instalment in said.sums
-    if rule.when is not None:
+    if rule.when:
         award = next((one for one in stated if one.kind is DecisionKind.AWARD), stated[0])
-        found = find_threshold(programme, rule.when, award.on.year)
+        found = find_threshold(programme, rule, award.on.year)
         yield (
             lambda said: (
                 found.from_minor <= (said.total_minor or 0)

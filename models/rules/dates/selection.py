@@ -106,14 +106,12 @@ _ALWAYS = Receipt()
 
 def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receipt | None:
     """Return from which award the step is there, as a receipt; None when it is not, or when that is not known yet."""
-    if rule.when is None:
-        return _ALWAYS
-    if rule.when.given is not None and rule.when.given not in facts.dates:
+    if rule.given is not None and rule.given not in facts.dates:
         return None
-    if not rule.when.bounds:
+    if all(one.kind == "given" for one in rule.when):
         return _ALWAYS
     decided = facts.dates.get("decided_on")
-    found = reached_threshold(programme, rule.when, facts.award_minor, decided.on if decided else None)
+    found = reached_threshold(programme, rule, facts.award_minor, decided.on if decided else None)
     if found is None:
         return None
     return Receipt(made=(found.bounds,), notes=(found.warning,) if found.warning else ())

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from babel.numbers import get_currency_precision
 
 from models.facts.term import Term, term
-from models.reading.money import read_amount
-from models.reading.number import read_number
+from models.reading.money import exact_amount, read_amount
 
 if TYPE_CHECKING:
+    from models.programme.language.amounts.terms import When
     from models.programme.plan import Programme
-    from models.programme.terms import Threshold
+    from models.programme.step import StepRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +28,39 @@ class ThresholdFound:
     warning: Term | None = None
 
 
-def find_threshold(programme: Programme, when: Threshold, year: int) -> ThresholdFound:
+def find_threshold(programme: Programme, rule: StepRule, year: int) -> ThresholdFound:
     """Return the threshold of a year's decisions.
 
     An amount that nobody has published for the year is that of the year before it, else of the first year after,
     and says so: a step too many is seen and taken away, one too few is not.
     """
-    years = programme.amounts[when.of] if when.of else {}
+    years = programme.amounts[rule.amount] if rule.amount else {}
     known = max((one for one in years if one <= year), default=min(years, default=year))
-    bounds = {}
-    for name, text in when.bounds:
-        bounds[name] = _bound(programme, when, text, known)
-    least, most = (bounds[name][0] if name in bounds else None for name in ("award_from", "award_below"))
-    warning = term("amount_of_year", name=when.of, year=year, known=known) if known != year else None
-    said = term("threshold", **{name: text for name, (_, text) in bounds.items()})
+    bounds = {one.side: _bound(programme, one, known) for one in rule.when if one.kind == "award"}
+    least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
+    warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
+    said = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()})
     return ThresholdFound(least or 0, most, said, warning)
 
 
-def _bound(programme: Programme, when: Threshold, text: str, year: int) -> tuple[int, str]:
+def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
     """Return one bound in minor units, and as a text."""
-    currency = programme.currency
-    if when.of is None:
-        least = read_amount(text, currency)
+    currency, count = programme.currency, when.sum or Decimal(0)
+    if when.amount is None:
+        least = exact_amount(count, currency)
         return least, sum_text(least, currency)
-    amount = read_amount(programme.amounts[when.of][year], currency)
-    count = read_number(text)
+    amount, name = read_amount(programme.amounts[when.amount.text][year], currency), when.amount.text
     least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
-    return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {when.of} {year})"
+    return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {name} {year})"
 
 
 def reached_threshold(
-    programme: Programme, when: Threshold, award_minor: int | None, decided_on: date | None
+    programme: Programme, rule: StepRule, award_minor: int | None, decided_on: date | None
 ) -> ThresholdFound | None:
     """Return the threshold when the award is within it; None while there is no award, or when it is not."""
     if award_minor is None or decided_on is None:
         return None
-    found = find_threshold(programme, when, decided_on.year)
+    found = find_threshold(programme, rule, decided_on.year)
     small = found.below_minor is None or award_minor < found.below_minor
     return found if small and award_minor >= found.from_minor else None
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from models.reading.part import print_part
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 
 if TYPE_CHECKING:
+    from models.programme.language.amounts.terms import Price
     from models.programme.plan import Programme
     from models.tables.grant import Grant
     from models.tables.money import Instalment
     from models.tables.step import Step
-
-
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from models.programme.terms import LateRule
 
 
 def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
@@ -28,13 +25,16 @@ def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
 
 
-def late_costs(programme: Programme) -> dict[str, str]:
+def late_costs(programme: Programme) -> dict[str, Fraction]:
     """Return the largest part of the award that each step can cost late, by the step's key in the programme."""
-    return {rule.key: rule.late[-1].loses for rule in programme.steps if rule.late}
+    return {rule.key: rule.late[-1].part for rule in programme.steps if rule.late}
 
 
 def at_risk_minor(
-    grant: Grant, instalments: Collection[Instalment], unsettled: Iterable[Step], costs: Mapping[str, str]
+    grant: Grant,
+    instalments: Collection[Instalment],
+    unsettled: Iterable[Step],
+    costs: Mapping[str, Fraction],
 ) -> int:
     """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
 
@@ -71,13 +71,13 @@ class Loss:
     amount_minor: int | None
 
 
-def losses(late: Iterable[LateRule], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
+def losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
     """Return what being late costs, each from its day on, in the order of time."""
     return tuple(
         Loss(
-            rule.from_on(due_on),
-            rule.loses,
-            None if award_minor is None else share_of(award_minor, rule.loses),
+            one.from_on(due_on),
+            print_part(one.part),
+            None if award_minor is None else share_of(award_minor, one.part),
         )
-        for rule in late
+        for one in late
     )

@@ -82,4 +82,4 @@ def may_claim(
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:
     """Return whether the claim says how much is claimed, as the programme's rule has it: nothing else does."""
-    return rule is not None and rule.claimed and not rule.spending and instalment.status not in OUT
+    return rule is not None and rule.share.kind == "claimed" and instalment.status not in OUT

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from models.reading.part import read_part
+from models.reading.money import exact_amount
+from models.reading.part import print_part, read_part
 from models.vocabulary import DecisionKind
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from models.programme.language.amounts.share import Repays
+    from models.programme.money import InstalmentRule
     from models.tables.grant import Decision
 
 
@@ -168,9 +173,40 @@ def _equal(whole: int, count: int, ends: bool) -> int:
     return whole - part * (count - 1) if ends else part
 
 
-def share_of(award_minor: int, share: str) -> int:
+def share_of(award_minor: int, share: str | Fraction) -> int:
     """Return a share, as "12.5 %" or "1/3", of the award in minor units, rounded down."""
-    return math.floor(award_minor * read_part(share))
+    return math.floor(award_minor * (read_part(share) if isinstance(share, str) else share))
+
+
+def least_repaid(repays: Repays | None, currency: str) -> int:
+    """Return the least sum that is paid back, in minor units: the first above what it must be over."""
+    over = repays.over if repays is not None else None
+    return 0 if over is None else exact_amount(over, currency) + 1
+
+
+def part_of(rule: InstalmentRule, currency: str) -> Part:
+    """Return an instalment to be sized, of which nothing is known but its rule."""
+    share = rule.share
+    return Part(
+        rule.number,
+        None if share.kind in ("sum", "decided") else rule.text,
+        exact_amount(share.sum, currency) if share.sum is not None else None,
+        rule.at_most,
+        kept=print_part(rule.keeps.part) if rule.keeps else None,
+        of_costs=share.kind == "rest" and bool(share.asks),
+        unit_minor=exact_amount(Decimal(share.unit), currency) if share.unit else 1,
+        up=share.rounded == "up",
+    )
+
+
+def claimed_of(rule: InstalmentRule, spent_minor: int) -> int:
+    """Return what is claimed of costs: the funder's part of them, rounded down to the smallest unit."""
+    return spent_minor if rule.share.part is None else share_of(spent_minor, rule.share.part)
+
+
+def unused_of(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:
+    """Return what was spent less than was paid, or than a part of it."""
+    return max(0, share_of(paid_minor, rule.share.unused_of or Fraction(1)) - spent_minor)
 
 
 def decision_order(decision: Decision) -> tuple[date, bool, int]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from models.programme.expand.names import name_of
 from models.programme.plan import Programme
+from models.vocabulary import StepKind
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A key that is another, as `steps.final-report.late.1.loses`, and its values; None where it is not there."""
+    """A key that is another, as a file calls it (`final-report.approved.due`), and its values; None for none."""
 
     key: str
     before: str | None
@@ -23,7 +25,32 @@ def programme_differences(old: Programme, new: Programme) -> tuple[Difference, .
     Entries of a list are known by their `key` or `number`, others by their place from 1; an entry that is there on one
     side only is one difference.
     """
-    return tuple(_differences((), *(one.model_dump(mode="json") for one in (old, new))))
+    names = dict(_names(old)) | dict(_names(new))
+    found = _differences((), *(one.model_dump(mode="json") for one in (old, new)))
+    return tuple(replace(one, key=_written(one.key, names)) for one in found)
+
+
+def _names(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Yield what the parts of a plan are called in its file, by their first two keys."""
+    payments = {one.instalment: one.key for one in programme.steps if one.kind is StepKind.PAYMENT}
+    named = [
+        payments.get(one.number, str(one.number)).removeprefix("payment-") for one in programme.instalments
+    ]
+    for step in programme.steps:
+        yield f"steps.{step.key}", name_of(step, named)
+    for number, name in enumerate(named, 1):
+        yield f"instalments.{number}", name
+
+
+_WORDS = {"extra_holidays": "holiday", "not_holidays": "working day", "owner": "by", "over_periods": "over"}
+
+
+def _written(key: str, names: Mapping[str, str]) -> str:
+    """Return what a file calls a key of the plan."""
+    first, *rest = key.split(".")
+    if rest and (part := f"{first}.{rest[0]}") in names:
+        return ".".join((names[part], *(_WORDS.get(one, one) for one in rest[1:])))
+    return ".".join((first, *(_WORDS.get(one, one) for one in rest)))
 
 
 def _differences(path: tuple[str, ...], before: object, after: object) -> Iterator[Difference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,12 +10,9 @@ from itertools import pairwise
 
 from models.facts.term import Term, term
 from models.programme.plan import Programme
-from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import UNKNOWN, Fit
 from models.rules.dates.periods import Period
-from models.rules.dates.plan import calendar_of
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import Phase, StepKind
 
@@ -34,7 +31,6 @@ class ConcernKind(StrEnum):
     NO_SUM = "no_sum"
     NO_RETURN = "no_return"
     SAME_WEEK = "same_week"
-    RUNG_BEFORE_OPENING = "rung_before_opening"
     READ_IN_TWO_WAYS = "read_in_two_ways"
 
 
@@ -69,17 +65,6 @@ class Concern:
 def concern(kind: ConcernKind, steps: Sequence[str], key: str, **values: object) -> Concern:
     """Return a concern about a step of the plan; the values are what a template words next to its key."""
     return Concern(kind, tuple(steps), key, term(f"concern_{kind}", step=key, **values))
-
-
-def ladders_of(programme: Programme) -> Mapping[str, tuple[RungFacts, ...]]:
-    """Return the programme's ladders as the round reads them."""
-    return {
-        name: tuple(
-            RungFacts(position, rung.key, rung.shift, rung.unit, tuple(rung.to))
-            for position, rung in enumerate(ladder, start=1)
-        )
-        for name, ladder in programme.ladders.items()
-    }
 
 
 def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -130,14 +115,12 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
     """Yield what is impossible or unwise in a plan of the programme, step by step in the plan's order."""
     steps = {step.key: step for step in planned}
     places = {key: (step.rule.key, _label(step)) for key, step in steps.items()}
-    ladders, calendar = ladders_of(programme), calendar_of(programme)
     for step in planned:
         if step.due_on is None:
             continue
         needs = (steps[need] for need in expand_needs(step.rule, _label(step), places, programme))
         yield from _opening_concerns(step, step.due_on)
         yield from _need_concerns(step, step.due_on, needs)
-        yield from _rung_concerns(step, step.due_on, ladders[step.rule.ladder], calendar)
         yield from _meeting_concerns(step)
         if step.receipt.readings:
             days = step.receipt.readings
@@ -168,19 +151,6 @@ def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]
         if ours and need.due_on and need.due_on > due_on:
             steps, days = [step.rule.key, need.rule.key], {"due": due_on, "need_due": need.due_on}
             yield concern(ConcernKind.DUE_BEFORE_NEEDED, steps, step.key, need=need.key, **days)
-
-
-def _rung_concerns(
-    step: PlannedStep, due_on: date, ladder: Iterable[RungFacts], calendar: WorkCalendar
-) -> Iterator[Concern]:
-    """Yield the first rung of a step's ladder on which a letter would go before the step opens."""
-    if not step.opens_on or step.opens_on > due_on:
-        return
-    for rung in ladder:
-        if rung.shift < 0 and (day := rung_day(rung, StepFacts(due_on), calendar)) < step.opens_on:
-            days = {"rung": rung.key, "day": day, "opens": step.opens_on}
-            yield concern(ConcernKind.RUNG_BEFORE_OPENING, [step.rule.key], step.key, **days)
-            return
 
 
 def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool:

@@ -20,7 +20,6 @@ from models.vocabulary import OUT, DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Decided
 from tasks.commands.replan.facts import award_of
-from tasks.commands.sums.instalments import share_text
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
@@ -118,8 +117,8 @@ def _stated_rule(rules: Mapping[int, InstalmentRule], number: int, place: Remark
     if rule is None:
         there = ", ".join(map(str, rules))
         raise BadInput(Decided.NO_SUCH_PART(part=place, there=there))
-    if rule.each is not None or rule.share in ("rest", "claimed", "kept"):
-        raise BadInput(Decided.NOT_ITS_SUM(part=place, share=share_text(rule)))
+    if rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept"):
+        raise BadInput(Decided.NOT_ITS_SUM(part=place, share=rule.text))
     return rule
 
 

@@ -19,7 +19,7 @@ from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.follow import follow_plan
-from tasks.commands.sums.instalments import add_conditions, share_text
+from tasks.commands.sums.instalments import add_conditions
 from tasks.store.programmes import record_programme
 
 
@@ -50,7 +50,7 @@ def bring_under(
         _renumber_told(work, step, old_ladder, after[step.ladder])
     for row in work.instalments:
         if row.rule is not None:
-            row.share = share_text(programme.instalments[row.rule - 1])
+            row.share = programme.instalments[row.rule - 1].text
     if [one.every_need for one in work.programme.instalments] != needed:
         follow_plan(work)  # no money may leave before it has its conditions
         _add_conditions(work)

@@ -51,7 +51,7 @@ def create_instalments(work: GrantAtWork) -> None:
             row = there.get((rule.number, period))
             needs = rule.needs_of(period, periods) if row is None or grows else ()
             if row is None:
-                row = _create(work, share_text(rule), bool(needs), rule.number, period)
+                row = _create(work, rule.text, bool(needs), rule.number, period)
             if needs and row.status not in OUT:
                 row.conditional = (
                     True  # that of a shorter grant's last period waits for what the last one does
@@ -62,11 +62,6 @@ def create_instalments(work: GrantAtWork) -> None:
         if row.rule is None:
             _add_last_conditions(work, row)
     _link_steps(work)
-
-
-def share_text(rule: InstalmentRule) -> str:
-    """Return how large an instalment is, as the programme says it."""
-    return rule.share or rule.sum or f"at most {rule.at_most}"
 
 
 def _create(

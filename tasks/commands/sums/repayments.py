@@ -8,10 +8,9 @@ from collections.abc import Collection
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from models.facts.money import Unspent
+from models.programme.language.amounts.share import Repays
 from models.programme.plan import Programme
-from models.programme.terms import RepaymentRule
-from models.reading.money import read_amount
-from models.rules.money.shares import share_of
+from models.rules.money.shares import least_repaid, share_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
@@ -38,11 +37,11 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     rule = rule_of(work, step)
     if rule is None or rule.repays is None:
         return None
-    spent = told_minor(work, rule.repays.spending)
+    spent = told_minor(work, [one.text for one in rule.repays.asks])
     if spent is None:
         return None
-    if rule.repays.rate is not None:
-        spent = share_of(spent, rule.repays.rate)
+    if rule.repays.part is not None:
+        spent = share_of(spent, rule.repays.part)
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
     return max(0, paid - spent)
 
@@ -65,8 +64,7 @@ def repays_after_all(work: GrantAtWork, step: Step) -> bool:
 def _least(work: GrantAtWork, step: Step) -> int:
     """Return the least sum that is paid back, in minor units."""
     rule = rule_of(work, step)
-    least = rule.repays.at_least if rule is not None and rule.repays is not None else None
-    return max(read_amount(least, work.grant.currency), 1) if least else 1
+    return max(least_repaid(rule.repays if rule else None, work.grant.currency), 1)
 
 
 _GRANT, _INSTALMENT, _STEP, _ANSWER = (table_of(one) for one in (Grant, Instalment, Step, Answer))
@@ -118,22 +116,21 @@ def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspe
     return found
 
 
-def _repayment(programme: Programme) -> RepaymentRule | None:
+def _repayment(programme: Programme) -> Repays | None:
     return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
 
 
 def _reported(programme: Programme, reported: Reported, came: int, currency: str) -> Unspent | None:
     """Return what is spent of what came; None where no spending is reported yet."""
     rule = _repayment(programme)
-    if rule is None or not any(reported.get(name.partition(".")[0]) for name in rule.spending):
+    if rule is None or not any(reported.get(one.step) for one in rule.asks):
         return None
     given = {}
-    for name in rule.spending:
-        key = name.partition(".")[0]
-        into = programme.step(key).fold_last_into or ""
-        given[name] = [*{**reported.get(key, {}), **reported.get(into, {})}.items()]
+    for one in rule.asks:
+        into = programme.step(one.step).fold_last_into or ""
+        given[one.text] = [*{**reported.get(one.step, {}), **reported.get(into, {})}.items()]
     spent = add_up_answers(programme, given, currency)
-    if rule.rate is not None:
-        spent = share_of(spent, rule.rate)
-    least = read_amount(rule.at_least, currency) if rule.at_least else 0
-    return Unspent(spent, came, currency, of_share=rule.rate is not None, least_minor=least)
+    if rule.part is not None:
+        spent = share_of(spent, rule.part)
+    least = least_repaid(rule, currency)
+    return Unspent(spent, came, currency, of_share=rule.part is not None, least_minor=least)

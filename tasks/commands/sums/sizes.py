@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from models.errors import BadInput
 from models.message import Remark
 from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
-from models.reading.money import read_amount
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
-from models.rules.money.shares import Part, Sized, add_up_award, share_of, size_parts
+from models.rules.money.shares import (
+    Part,
+    Sized,
+    add_up_award,
+    claimed_of,
+    part_of,
+    share_of,
+    size_parts,
+    unused_of,
+)
 from models.tables.money import Instalment
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import claim_step
@@ -96,32 +105,23 @@ def _part(work: GrantAtWork, row: Instalment) -> Part:
     if fixed is None and _is_lost(work, row, rule):
         return Part(rule.number, sum_minor=0)
     award = add_up_award(work.decisions) or 0
-    return Part(
-        rule.number,
-        rule.share,
-        read_amount(rule.sum, work.grant.currency) if rule.sum else None,
-        rule.at_most,
+    return replace(
+        part_of(rule, work.grant.currency),
         stated_minor=_stated(work, rule.number, award),
         claimed_minor=_claimed(work, row, rule),
         fixed_minor=fixed,
-        kept=rule.less.share if rule.less else None,
         kept_minor=row.kept_minor or 0,
-        of_costs=rule.share == "rest" and bool(rule.spending),
         unused_minor=_unused(work, rule),
-        unit_minor=read_amount(rule.unit, work.grant.currency) if rule.unit else 1,
-        up=rule.rounded == "up",
     )
 
 
 def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
     """Return what the answers to a question are short of what was paid before, or of a part of it; None until given."""
-    if rule.unused is None:
+    if rule.share.unused is None:
         return 0
-    spent = told_minor(work, [rule.unused])
+    spent = told_minor(work, [rule.share.unused.text])
     paid = sum(row.paid_minor or 0 for row in work.instalments if (row.rule or ADDED) < rule.number)
-    if spent is None:
-        return None
-    return max(0, (share_of(paid, rule.unused_of) if rule.unused_of else paid) - spent)
+    return None if spent is None else unused_of(rule, paid, spent)
 
 
 def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
@@ -161,14 +161,11 @@ def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
 
 
 def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:
-    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered.
-
-    Of spending, the funder pays its rate, rounded down to the smallest unit.
-    """
+    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered."""
     if not rule.spending:
         return row.claimed_minor
-    spent = told_minor(work, rule.spending, row.period, every=rule.share == "rest")
-    return spent if spent is None or rule.rate is None else share_of(spent, rule.rate)
+    spent = told_minor(work, rule.spending, row.period, every=rule.share.kind == "rest")
+    return None if spent is None else claimed_of(rule, spent)
 
 
 def cut_from(work: GrantAtWork, row: Instalment) -> int | None:

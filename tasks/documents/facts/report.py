@@ -196,7 +196,7 @@ class Reports:
         """
         alike = [one for rule in self._work.programme.steps for one in rule.questions if one.key == key]
         checks = [check for question in alike for check in question.checks]
-        adds = {name for check in checks if not check.so_far for name in check.equals if "." not in name}
+        adds = {name for check in checks if not check.test.so_far for name in check.equals if "." not in name}
         named = {name for check in checks for name in check.equals}
         named |= {one.gather.answer for one in alike if one.gather and one.gather.answer}
         return frozenset(adds), frozenset(name.rpartition(".")[2] for name in named)

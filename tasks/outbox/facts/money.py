@@ -72,8 +72,8 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
 
 def _own_part(at: StepAtHand, own: InstalmentFacts) -> Stake:
     """Return the instalment that the step itself is about, what another keeps of it, and what of it has come."""
-    kept = at.facts.programme.instalments[own.rule - 1].less if own.rule else None
-    keeper = words_in(kept.title, at.language) if kept and own.kept_minor else ""
+    named = at.facts.programme.instalments[own.rule - 1].keeper if own.rule else None
+    keeper = words_in(named, at.language) if named and own.kept_minor else ""
     kept_minor = own.kept_minor if keeper else 0
     stake = Stake(own.amount_minor, at.row.currency, own.number, kept_minor=kept_minor, keeper=keeper)
     if own.paid_minor and own.amount_minor is not None:

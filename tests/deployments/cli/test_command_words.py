@@ -128,7 +128,7 @@ def test_journal_leaves_out_what_is_empty(grants: Say) -> None:
 
 def test_check_notes_what_a_programme_leaves_to_people() -> None:
     assert list(programme_notes(Programme.model_validate(a_programme()))) == [
-        "a decision must give final_report_on: 'grants decide REF ... --date final_report_on=DATE'",
+        "a decision must give final_report: 'grants decide REF ... --date final_report=DATE'",
         "follow-up counts from the whole period's end, also where the grant ends before it",
         "follow-up: a month after 30 June is 30 July; for the month's end say 'end of the month'",
     ]
@@ -186,7 +186,7 @@ def test_check_prints_its_notes(grants: Say, tmp_path: Path) -> None:
     path = tmp_path / "funds.yaml"
     path.write_text((PROGRAMMES / "lova.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     said = grants("check", str(path))
-    assert "note: a decision must give final_report_on: 'grants decide REF" in said
+    assert "note: a decision must give final_report: 'grants decide REF" in said
     called = (
         "note: the file is called funds, and grants name a programme by its file: say 'programme: funds'\n"
     )
@@ -261,10 +261,9 @@ def test_day_before_the_grant_is_objected_to_before_and_after_it_is_recorded(gra
 def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say) -> None:
     said = grants("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=")
     assert ["date", "final-report", "2011-01-20", "-"] in [line.split() for line in said.splitlines()]
-    mend = "grants decide REF-2009-2 --correct 2009-11-05 --date final_report_on=DATE"
+    mend = "grants decide REF-2009-2 --correct 2009-11-05 --date final_report=DATE"
     assert (
-        f"note: no decision says final_report_on yet, so what counts from it is not watched: '{mend}'\n"
-        in said
+        f"note: no decision says final_report yet, so what counts from it is not watched: '{mend}'\n" in said
     )
 
 
@@ -312,7 +311,7 @@ def test_correction_of_the_day_says_that_what_has_left_keeps_its_own(grants: Say
     [
         (("--amount", "1"), "say the day of the decision: --on DATE"),
         (("--on", "2009-12-01", "--annul"), "say which (--correct DAY)"),
-        (("--on", "2009-12-01", "--date", "final_report_on="), "--date final_report_on= says nothing"),
+        (("--on", "2009-12-01", "--date", "final_report_on="), "--date final_report= says nothing"),
         (("--on", "2009-12-01", "--kind", "beslut"), "'beslut' is none of: bifall (award), tilläggsbeslut"),
     ],
 )

@@ -18,12 +18,11 @@ from models.programme.language.amounts.kinds import Ask
 from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE, Keeps, Repays, Share
 from models.programme.language.amounts.terms import (
+    PRICE,
     WHEN,
     Price,
     When,
     find_need_faults,
-    print_late,
-    read_late,
     read_needs,
 )
 from models.programme.language.amounts.unknown import Vocabulary, find_unknown
@@ -37,6 +36,7 @@ SENTENCES: dict[str, Sentence[Any]] = {
     "keeps": KEEPS,
     "repays": REPAYS,
     "when": WHEN,
+    "late": PRICE,
     "check": CHECK,
     "from": ORIGIN,
 }
@@ -51,9 +51,6 @@ def faults_of(kind: str, sentence: str) -> Iterator[SentenceFault]:
             yield from find_unknown(SENTENCES[kind].read(sentence), VOCABULARY)
         elif kind == "needs":
             yield from find_need_faults(read_needs(sentence), KNOWN)
-        elif kind == "late":
-            after, colon, part = sentence.partition(" : ")
-            read_late({after: part} if colon else sentence)
         else:
             read_each(sentence)
     except SentenceFault as fault:
@@ -128,6 +125,7 @@ SAYS: tuple[tuple[str, str, Any], ...] = (
     ),
     ("from", "sum of cell C5:C9 in book", Origin("cell", Name("book"), cell="C5:C9", rows="sum")),
     ("from", "answer report.spent", Origin("answer", answer=SPENT)),
+    ("late", "14 days : 10 %", Price(14, "days", Fraction(1, 10))),
     ("from", "answer report.spent all", Origin("answer", answer=SPENT, rows="all")),
     ("from", '"cell" in book', Origin("column", Name("book"), "cell")),
 )
@@ -137,14 +135,6 @@ SAYS: tuple[tuple[str, str, Any], ...] = (
 def test_sentence_says(kind: str, sentence: str, value: Any) -> None:
     assert SENTENCES[kind].read(sentence) == value
     assert SENTENCES[kind].printed(value) == sentence
-
-
-def test_late_says_its_prices() -> None:
-    prices = {"14 days": "10 %", "6 months": "100 %"}
-    found = read_late(prices)
-    assert found == (Price(14, "days", Fraction(1, 10)), Price(6, "months", Fraction(1)))
-    assert print_late(found) == prices
-    assert print_late(read_late("lapses")) == "lapses"
 
 
 def test_needs_are_events() -> None:

@@ -276,7 +276,7 @@ def test_day_that_a_person_sets_is_the_meeting() -> None:
 
 
 def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:
-    slow = body(adjustment={"days": 14, "immediate": False}, documents_days=3)
+    slow = body(minutes="14 days", documents_days=3)
     matter = Matter(date(2011, 2, 15), date(2011, 2, 17), date(2011, 1, 1))
     found = plan_meeting(matter, slow, [JANUARY, MeetingFacts(date(2011, 2, 8))], SE)
     assert (found.days.held_on, found.immediate) == (date(2011, 1, 18), False)
@@ -287,7 +287,7 @@ def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:
 
 @pytest.mark.parametrize("immediate", [True, False])
 def test_chosen_day_asks_for_immediate_confirmation_only_of_a_body_that_can(immediate: bool) -> None:
-    of = body(adjustment={"days": 14, "immediate": immediate})
+    of = body(minutes=f"14 days{' or at once' * immediate}")
     found = plan_on(date(2011, 2, 8), Matter(date(2011, 2, 15)), of, [], SE)
     assert (found.days.confirmed_on, found.immediate) == (date(2011, 2, 22), immediate)
 
@@ -367,7 +367,7 @@ def _bodies(draw: st.DrawFn) -> BodyRule:
         documents_days=draw(st.integers(0, 21)),
         review_working_days=draw(st.integers(0, 8)),
         return_working_days=draw(st.integers(0, 8)),
-        adjustment={"days": draw(st.integers(0, 30)), "immediate": draw(st.booleans())},
+        minutes=f"{draw(st.integers(0, 30))} days{draw(st.sampled_from(('', ' or at once')))}",
     )
 
 
@@ -377,8 +377,8 @@ BODIES = _bodies()
 def usable(meeting: MeetingFacts, matter: Matter, of: BodyRule) -> bool:
     """Return whether the meeting will do, worked out from the words of the rule."""
     carried_out_on = meeting.held_on
-    if not of.adjustment.immediate:
-        days = of.adjustment.days if meeting.adjustment_days is None else meeting.adjustment_days
+    if not of.minutes_at_once:
+        days = of.minutes_days if meeting.adjustment_days is None else meeting.adjustment_days
         carried_out_on += timedelta(days=days)
     documents = meeting.documents_on or SE.on_or_before(meeting.held_on - timedelta(days=of.documents_days))
     handed_over = documents if matter.returned_on else SE.add(documents, -of.review_working_days)
@@ -397,7 +397,7 @@ def test_last_usable_meeting_is_chosen(meetings: list[MeetingFacts], matter: Mat
         assert found.days.held_on == will_do[-1]
         assert found.earlier_on == (will_do[-2] if will_do[1:] else None)
         assert found.immediate == (found.days.confirmed_on > matter.needed_on)
-        assert not found.immediate or of.adjustment.immediate
+        assert not found.immediate or of.minutes_at_once
     elif meetings:
         known_past_it = max(one.held_on for one in meetings) >= matter.needed_on
         assert found.fit is (Fit.NONE if known_past_it or would_do else Fit.NOT_ALL_KNOWN)

@@ -31,9 +31,6 @@ def due(rule: str) -> dict[str, Any]:
     return {"due": f"{head} even on a day off{bracket}{source}"}
 
 
-EARLY_RUNG = {"default": [{"days": -30, "to": ["owner"]}, {"days": 0, "to": ["owner"]}]}
-
-
 @pytest.mark.parametrize(
     ("steps", "changes", "kind", "sentence"),
     [
@@ -67,13 +64,6 @@ EARLY_RUNG = {"default": [{"days": -30, "to": ["owner"]}, {"days": 0, "to": ["ow
             ConcernKind.SAME_WEEK,
             "one (2024-04-29) and two (2024-05-05) are due in the same week",
             id="Monday and Sunday of a week",
-        ),
-        pytest.param(
-            [a_step_rule("report", opens="on 2024-04-16", **due("on 2024-05-15"))],
-            {"ladders": EARLY_RUNG},
-            ConcernKind.RUNG_BEFORE_OPENING,
-            "the rung 30-days-before of report is on 2024-04-15, before the step opens on 2024-04-16",
-            id="a reminder the day before it opens",
         ),
         pytest.param(
             [a_step_rule("report", due="4 days after grant_end")],

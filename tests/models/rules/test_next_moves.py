@@ -1,6 +1,7 @@
 """Hold what can still be lost of a grant, whose move it waits for, and what waits for a decision."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from models.tables.step import Step
 from models.vocabulary import GrantStatus, InstalmentStatus, Phase, StepKind
 from tests.rule_builders import a_planned_step, a_withheld_instalment
 
-LATE = {"final-report": "20 %"}
+LATE = {"final-report": Fraction(1, 5)}
 
 
 def a_grant(**values: Any) -> Grant:
@@ -63,7 +64,7 @@ def paid(minor: int) -> Instalment:
     ],
 )
 def test_money_at_risk(
-    grant: dict[str, Any], parts: list[Instalment], costs: dict[str, str], expected: int
+    grant: dict[str, Any], parts: list[Instalment], costs: dict[str, Fraction], expected: int
 ) -> None:
     assert at_risk_minor(a_grant(**grant), parts, [a_planned_step()], costs) == expected
 

@@ -415,7 +415,7 @@ AWARD, SUPPLEMENT, AMENDMENT = DecisionKind.AWARD, DecisionKind.SUPPLEMENT, Deci
 def test_step_that_only_a_later_decision_switches_on_counts_from_it(
     stated: list[tuple[DecisionKind, str, int | None]], due_on: str | None
 ) -> None:
-    rule = a_step_rule("certificate", due="30 days after decision", when={"award_from": "250"})
+    rule = a_step_rule("certificate", due="30 days after decision", when=["award from 250"])
     decisions = tuple(
         Stated(kind, date.fromisoformat(on), total * 100 if total else None) for kind, on, total in stated
     )
@@ -443,7 +443,11 @@ def test_claim_of_a_sum_that_a_later_decision_states_counts_from_it(
         for place, said in enumerate(sums)
     )
     programme = a_small_programme(
-        rule, instalments=[{"number": 1, "at_most": "40 %"}, {"number": 2, "share": "rest"}]
+        rule,
+        instalments=[
+            {"number": 1, "share": "sum of the decision at most 40 %"},
+            {"number": 2, "share": "rest"},
+        ],
     )
     plan = plan_steps(programme, replace(DECIDED, award_minor=50_000_000, stated=stated))
     assert [str(step.due_on) for step in plan] == [due_on]

@@ -30,14 +30,14 @@ MORE = f"""\
       - key: spent
         title: {{sv: Kostnader, en: Spending}}
         kind: money
-        checks: [{{key: within_award, at_most: [award], so_far: true, {W}}}]
+        checks: [{{key: within_award, test: at most award so far, {W}}}]
       - key: staff
         title: {{sv: Tjänster, en: Posts}}
-        checks: [{{key: staff_at_last, equals: [follow-up.staff], {W}}}]
+        checks: [{{key: staff_at_last, test: equals follow-up.staff, {W}}}]
       - key: closed_on
         title: {{sv: Sista dag, en: Last day}}
         kind: date
-        checks: [{{key: closed_within, in_period: true, {W}}}]
+        checks: [{{key: closed_within, test: in period, {W}}}]
 """
 DATA: dict[str, Any] = {
     "reports": 14,

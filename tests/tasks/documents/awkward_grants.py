@@ -150,7 +150,7 @@ def _programme(grant: Awkward) -> dict[str, Any]:
             "title": {"sv": "återbetalning", "en": "repayment"},
             "todo": {"sv": "Betala tillbaka.", "en": "Pay back."},
             "due": "30 days after final-report-approval.done",
-            "repays": {"spending": ["follow-up.spent", "draft.spent"], "at_least": "1 000"},
+            "repays": "paid less follow-up.spent and draft.spent if over 999.99",
         }
     )
     return found

@@ -308,7 +308,7 @@ def sum_or_refusal(written: str | int) -> str:
             {"dates": {"final-report": "2011-01-20"}},
             (
                 "dates.final-report.[key]",
-                "'final-report' is not a date's name: use lower case and end it in _on, as in applied_on",
+                "'final-report' is not a date's name: write it as final_report, in lower case",
             ),
             id="a date's name with a hyphen",
         ),

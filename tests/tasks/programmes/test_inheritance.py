@@ -55,7 +55,7 @@ def test_heir_changes_what_it_says_key_by_key_and_inherits_the_rest(folder: Path
     # A sentence is replaced whole, with its source; the key beside it stays.
     assert (report.each, print_rule(report.due)) == ("quarter", "2 months after period_end (section 4)")
     assert changed.step("final-report") == base.step("final-report")
-    assert [one.share for one in changed.instalments] == ["40 %", "rest"]
+    assert [one.text for one in changed.instalments] == ["40 %", "rest"]
     assert {step.key for step in base.steps} - {step.key for step in changed.steps} == {"close"}
     assert changed.step("interim").phase == "follow-up"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -216,7 +218,7 @@ def test_office_adds_its_own_to_the_programme_that_grants_name(office: Programme
     assert [one.programme for one in ProgrammeRegistry(tmp_path).sound_ones()] == ["small"]
     assert office.calendar.extra_holidays == (date(2026, 5, 15),)
     assert [(one.first, one.last) for one in office.quiet] == [("07-01", "07-31")]
-    assert (office.bodies["board"].adjustment.days, office.bodies["board"].adjustment.immediate) == (
+    assert (office.bodies["board"].minutes_days, office.bodies["board"].minutes_at_once) == (
         10,
         False,
     )
@@ -241,27 +243,23 @@ def test_office_says_periods_bodies_and_terms_of_steps(office: Programme) -> Non
     assert approval.title.en == "the board's approval of the draft of the final report"
     assert office.step("final-report").needs == ("draft-approval",)
     audit = office.step("audit")
-    assert audit.when is not None
-    assert audit.when.bounds == (("award_from", "5"), ("award_below", "9"))
-    assert [one.loses for one in audit.late] == ["10 %", "20 %"]
-    repays = office.step("back").repays
-    assert repays is not None
-    assert (repays.spending, repays.rate, repays.at_least) == (("final-report.spent",), "60 %", "500.01")
-    less = office.instalments[0].less
-    assert less is not None
-    assert (less.share, less.title.sv) == ("5 %", "the insurance")
+    said = audit.model_dump(include={"when", "late"})
+    assert said["when"] == ("award from 5 base", "award below 9 base")
+    assert [one.part for one in audit.late] == [Fraction(1, 10), Fraction(1, 5)]
+    assert office.step("back").model_dump()["repays"] == "paid less 60 % of final-report.spent if over 500"
+    assert office.instalments[0].model_dump()["keeps"] == '5 % for "the insurance"'
 
 
 def test_office_asks_what_it_wants_to_know_and_spending_where_it_is_named(office: Programme) -> None:
     visits, kept = office.step("report").questions
-    assert (visits.whole, [one.key for one in visits.parts], visits.checks[0].lowest) == (
+    assert (visits.whole, [one.key for one in visits.parts], visits.checks[0].test.limit) == (
         True,
         ["women", "men"],
-        "1",
+        Decimal(1),
     )
     assert kept.gather is not None
     assert (kept.gather.column, kept.gather.account, kept.gather.rows) == ("Belopp", "Konto", "sum")
-    assert (kept.checks[0].of_budget, kept.checks[0].says.sv) == ("over_budget_percent", "Too much.")
+    assert (kept.checks[0].test.kind, kept.checks[0].says.sv) == ("lines", "Too much.")
     asked = office.step("final-report").questions
     assert [one.key for one in asked] == ["spent", "visits", "kept", "why"]
     assert [one.key for one in asked[0].checks] == ["within_award", "jump"]

@@ -9,7 +9,7 @@ import pytest
 from models.programme.language.amounts.check import CHECK
 from models.programme.language.amounts.origin import ORIGIN
 from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE
-from models.programme.language.amounts.terms import WHEN, read_late
+from models.programme.language.amounts.terms import PRICE, WHEN
 from tasks.words.amounts import word_amount
 
 READ: dict[str, Any] = {
@@ -19,7 +19,6 @@ READ: dict[str, Any] = {
     "when": WHEN.read,
     "check": CHECK.read,
     "origin": ORIGIN.read,
-    "late": read_late,
 }
 
 
@@ -88,7 +87,6 @@ READ: dict[str, Any] = {
         ("when", "award from 5 price_base", "an award from 5 price_base", "ett beviljat bidrag från 5 price_base"),
         ("when", "award below 9 000", "an award below 9 000", "ett beviljat bidrag under 9 000"),
         ("when", "audit of the decision given", "the decision gives audit", "beslutet anger audit"),
-        ("late", "lapses", "the right to the money lapses", "rätten till pengarna upphör"),
         (
             "check",
             "at most award so far",
@@ -146,7 +144,9 @@ def test_amount_is_said(kind: Any, sentence: str, english: str, swedish: str) ->
 
 
 def test_prices_of_being_late_are_said() -> None:
-    prices = read_late({"1 month": "12.5 %", "14 days": "100 %", "2 months": "1/3"})
+    prices = [PRICE.read(one) for one in ("1 month : 12.5 %", "14 days : 100 %", "2 months : 1/3")]
     english = "12.5 % is lost after 1 month, 100 % is lost after 14 days, 1/3 is lost after 2 months"
     swedish = "12,5 % förloras efter 1 månad, 100 % förloras efter 14 dagar, 1/3 förloras efter 2 månader"
     assert (word_amount("en", "late", prices), word_amount("sv", "late", prices)) == (english, swedish)
+    assert word_amount("en", "late", ()) == "the right to the money lapses"
+    assert word_amount("sv", "late", ()) == "rätten till pengarna upphör"

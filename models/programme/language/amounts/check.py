@@ -42,19 +42,17 @@ def _read_or_by(walk: Walk) -> Decimal:
     return found
 
 
-_FIGURES = joined(
-    Kind(lambda walk, ahead: bool(_FIGURE.match(walk.word(ahead))), _read_figure, lambda held, say: say(held))
-)
+_FIGURES = joined(Kind(lambda walk, ahead: bool(_FIGURE.match(walk.word(ahead))), _read_figure, str))
 _LIMIT = Kind(
     _FIGURES.begins,
     lambda walk: (SUM if SUM.begins(walk, 0) else _FIGURES).read(walk),
-    lambda held, say: (SUM if isinstance(held, Decimal) else _FIGURES).said(held, say),
+    lambda held: (SUM if isinstance(held, Decimal) else _FIGURES).said(held),
 )
 # 'or' goes on in 'or refuse', too.
 _OR_BY = Kind(
     lambda walk, ahead: walk.word(ahead) == "or" and SUM.begins(walk, ahead + 1),
     _read_or_by,
-    lambda held, say: f"{say('or')} {SUM.said(held, say)}",
+    lambda held: f"{'or'} {SUM.said(held)}",
 )
 
 

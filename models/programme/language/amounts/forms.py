@@ -10,9 +10,6 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from models.programme.language.fault import meant
 from models.programme.language.tokens import Walk
 
-# Gives the words of a form in another language.
-Say = Callable[[str], str]
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -20,7 +17,7 @@ class Kind:
 
     begins: Callable[[Walk, int], bool]
     read: Callable[[Walk], Any]
-    said: Callable[[Any, Say], str]
+    said: Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Slot:
 # Words, fields, and in parentheses what may be left out, which is there when it begins here.
 Form: TypeAlias = tuple["str | Slot | Form", ...]
 
-_SAID = Kind(lambda walk, ahead: True, lambda walk: True, lambda held, say: "")
+_SAID = Kind(lambda walk, ahead: True, lambda walk: True, lambda held: "")
 
 
 def flag(name: str, words: str) -> Form:
@@ -66,14 +63,14 @@ def _read(walk: Walk, form: Form) -> dict[str, Any]:
     return found
 
 
-def _said(value: object, form: Form, say: Say) -> Iterator[str]:
+def _said(value: object, form: Form) -> Iterator[str]:
     for one in form:
         if isinstance(one, str):
-            yield say(one)
+            yield one
         elif isinstance(one, Slot):
-            yield one.kind.said(getattr(value, one.name), say)
+            yield one.kind.said(getattr(value, one.name))
         elif any(_is_there(getattr(value, name)) for name in _fields(one)):
-            yield from _said(value, one, say)
+            yield from _said(value, one)
 
 
 def _is_there(held: object) -> bool:
@@ -122,14 +119,9 @@ class Sentence(Generic[_Value]):
                 return kind
         return None
 
-    def printed(self, value: Any, say: Say = str) -> str:
-        """Return the sentence that says a value, its words as `say` gives them."""
-        return " ".join(filter(None, _said(value, self.forms[value.kind], say)))
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Every phrase of its forms."""
-        return frozenset(one for form in self.forms.values() for one in _phrases(form))
+    def printed(self, value: Any) -> str:
+        """Return the sentence that says a value."""
+        return " ".join(filter(None, _said(value, self.forms[value.kind])))
 
 
 def _following(form: Form) -> str:

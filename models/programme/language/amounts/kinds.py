@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from models.programme.language.amounts.forms import Kind, Say
+from models.programme.language.amounts.forms import Kind
 from models.programme.language.rule import Name
 from models.programme.language.tokens import Walk
 from models.reading.number import LARGEST
@@ -69,7 +69,7 @@ def _read_part(walk: Walk) -> Fraction:
 PART = Kind(
     lambda walk, ahead: bool(_FRACTION.match(walk.word(ahead))) or _is_percent(walk, ahead),
     _read_part,
-    lambda held, say: print_part(held),
+    print_part,
 )
 
 
@@ -82,7 +82,7 @@ def percent(least: int, most: int) -> Kind:
             walk.fail(f"a whole percentage from {least} to {most} is expected here", token)
         return int(found)
 
-    return Kind(_is_percent, read, lambda held, say: f"{held} %")
+    return Kind(_is_percent, read, lambda held: f"{held} %")
 
 
 def _read_sum(walk: Walk) -> Decimal:
@@ -105,9 +105,7 @@ def print_sum(held: Decimal) -> str:
     return f"{int(whole):,}".replace(",", " ") + (f".{rest.ljust(2, '0')}" if rest else "")
 
 
-SUM = Kind(
-    lambda walk, ahead: bool(_NUMBER.match(walk.word(ahead))), _read_sum, lambda held, say: print_sum(held)
-)
+SUM = Kind(lambda walk, ahead: bool(_NUMBER.match(walk.word(ahead))), _read_sum, print_sum)
 
 
 def count(least: int, most: int) -> Kind:
@@ -119,7 +117,7 @@ def count(least: int, most: int) -> Kind:
             walk.fail(f"a whole number from {least} to {most} is expected here", token)
         return int(found)
 
-    return Kind(SUM.begins, read, lambda held, say: print_sum(Decimal(held)))
+    return Kind(SUM.begins, read, lambda held: print_sum(Decimal(held)))
 
 
 def _read_ask(walk: Walk) -> Ask:
@@ -131,7 +129,7 @@ def _read_ask(walk: Walk) -> Ask:
     return Ask(match[1], match[2], token.at)
 
 
-ASK = Kind(lambda walk, ahead: bool(_ASK.match(walk.word(ahead))), _read_ask, lambda held, say: held.text)
+ASK = Kind(lambda walk, ahead: bool(_ASK.match(walk.word(ahead))), _read_ask, lambda held: held.text)
 
 
 def joined(kind: Kind, between: str = "and") -> Kind:
@@ -143,8 +141,8 @@ def joined(kind: Kind, between: str = "and") -> Kind:
             found.append(kind.read(walk))
         return tuple(found)
 
-    def said(held: tuple[object, ...], say: Say) -> str:
-        return f" {say(between)} ".join(kind.said(one, say) for one in held)
+    def said(held: tuple[object, ...]) -> str:
+        return f" {between} ".join(kind.said(one) for one in held)
 
     return Kind(kind.begins, read, said)
 
@@ -159,7 +157,7 @@ def name(what: str) -> Kind:
         walk.take()
         return Name(token.text, token.at)
 
-    return Kind(lambda walk, ahead: bool(_NAME.match(walk.word(ahead))), read, lambda held, say: held.text)
+    return Kind(lambda walk, ahead: bool(_NAME.match(walk.word(ahead))), read, lambda held: held.text)
 
 
 def choice(words: dict[str, str], cure: str = "") -> Kind:
@@ -170,8 +168,8 @@ def choice(words: dict[str, str], cure: str = "") -> Kind:
             walk.fail(cure)
         return words[walk.expect(*words)]
 
-    def said(held: str, say: Say) -> str:
-        return say(next(word for word, value in words.items() if value == held))
+    def said(held: str) -> str:
+        return next(word for word, value in words.items() if value == held)
 
     return Kind(lambda walk, ahead: walk.word(ahead) in words, read, said)
 
@@ -185,9 +183,7 @@ def quoted(what: str) -> Kind:
             walk.fail(f"{what} is expected here, in quotes{write}")
         return walk.take().text[1:-1]
 
-    return Kind(
-        lambda walk, ahead: bool(_QUOTED.match(walk.word(ahead))), read, lambda held, say: f'"{held}"'
-    )
+    return Kind(lambda walk, ahead: bool(_QUOTED.match(walk.word(ahead))), read, lambda held: f'"{held}"')
 
 
 def _read_heading(walk: Walk) -> str:
@@ -200,5 +196,5 @@ def _read_heading(walk: Walk) -> str:
 HEADING = Kind(
     lambda walk, ahead: walk.word(ahead + 1) == "in",
     _read_heading,
-    lambda held, say: held if _BARE.match(held) else f'"{held}"',
+    lambda held: held if _BARE.match(held) else f'"{held}"',
 )

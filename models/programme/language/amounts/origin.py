@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from models.programme.language.amounts.forms import Kind, Say, Sentence, Slot
+from models.programme.language.amounts.forms import Kind, Sentence, Slot
 from models.programme.language.amounts.kinds import ASK, HEADING, Ask, choice, joined, name, quoted
 from models.programme.language.rule import Name
 from models.programme.language.tokens import Walk
@@ -44,8 +44,8 @@ def _read_condition(walk: Walk) -> tuple[str, str]:
     return heading, quoted("a text").read(walk)
 
 
-def _said_condition(held: tuple[str, str], say: Say) -> str:
-    return f'{HEADING.said(held[0], say)} {say("is")} "{held[1]}"'
+def _said_condition(held: tuple[str, str]) -> str:
+    return f'{HEADING.said(held[0])} is "{held[1]}"'
 
 
 def _has_rows(walk: Walk, ahead: int) -> bool:
@@ -71,7 +71,7 @@ ORIGIN = Sentence(
         "cell": (
             (_ROWS, "of"),
             "cell",
-            Slot("cell", Kind(lambda walk, ahead: True, _read_cell, lambda held, say: held)),
+            Slot("cell", Kind(lambda walk, ahead: True, _read_cell, lambda held: held)),
             "in",
             _SOURCE,
         ),

@@ -103,7 +103,7 @@ _BASES: dict[str, Form] = {
     "claimed": ("claimed",),
     "decided": ("sum of the decision", ("at most", Slot("at_most", PART))),
     "part": (Slot("part", PART),),
-    "sum": (Slot("sum", Kind(SUM.begins, _read_stated, lambda held, say: _print_stated(held))),),
+    "sum": (Slot("sum", Kind(SUM.begins, _read_stated, _print_stated)),),
     "costs": _COSTS,
 }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from models.programme.language.amounts.forms import Form, Say, Sentence, Slot
+from dateutil.relativedelta import relativedelta
+
+from models.programme.language.amounts.forms import Form, Sentence, Slot
 from models.programme.language.amounts.kinds import PART, SUM, choice, count, name
 from models.programme.language.fault import SentenceFault
 from models.programme.language.names import Known, find_wrong_name
@@ -39,6 +42,11 @@ class Price:
     unit: Literal["days", "months"]
     part: Fraction
     kind: Literal["price"] = "price"
+
+    def from_on(self, due_on: date) -> date:
+        """Return the day after which it is lost."""
+        months, days = (self.count, 0) if self.unit == "months" else (0, self.count)
+        return due_on + relativedelta(months=months, days=days)
 
 
 _BOUND: Form = (
@@ -76,23 +84,6 @@ PRICE = Sentence(
     {"price": (Slot("count", count(0, 3_660)), Slot("unit", choice(_UNITS)), ":", Slot("part", PART))},
     choose=lambda walk: "price",
 )
-
-
-def read_late(said: str | Mapping[str, str]) -> tuple[Price, ...]:
-    """Return the prices of being late, none where the step lapses then; SentenceFault for what cannot be read."""
-    if isinstance(said, str):
-        walk = Walk(said)
-        walk.expect("lapses")
-        if not walk.at_end:
-            walk.fail("nothing follows this word")
-        return ()
-    return tuple(PRICE.read(f"{after} : {part}") for after, part in said.items())
-
-
-def print_late(prices: tuple[Price, ...], say: Say = str) -> str | dict[str, str]:
-    """Return what it costs to be late as a file has it."""
-    pairs = (PRICE.printed(one, say).partition(" : ") for one in prices)
-    return {after: part for after, _, part in pairs} or say("lapses")
 
 
 def read_needs(sentence: str) -> tuple[Name, ...]:

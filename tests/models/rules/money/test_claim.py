@@ -128,7 +128,7 @@ def test_no_claim_leaves_before_its_condition(
     [
         ({"share": "claimed"}, InstalmentStatus.PLANNED, True),
         ({"share": "claimed"}, InstalmentStatus.RELEASED, False),
-        ({"share": "claimed", "spending": ["quarter.spent"]}, InstalmentStatus.PLANNED, False),
+        ({"share": "quarter.spent"}, InstalmentStatus.PLANNED, False),
         ({"share": "80 %"}, InstalmentStatus.PLANNED, False),
         (None, InstalmentStatus.PLANNED, False),
     ],

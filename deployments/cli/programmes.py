@@ -1,0 +1,108 @@
+"""The command that lists, finds and shows programmes, and says which of their rules were wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from deployments.cli.console.columns import show_table
+from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.messages import Cli
+from deployments.shipped_files import ADVISORIES, programme_folders
+from models.errors import BadInput, ProgrammeInvalid
+from models.programme.written.file import Written
+from models.reading.suggestion import did_you_mean
+from tasks.programmes.advisories import find_touched, read_advisories
+from tasks.programmes.examples import example_calendar
+from tasks.programmes.files import programme_files, read_written
+from tasks.programmes.registry import ProgrammeRegistry
+from tasks.settings import load_settings
+from tasks.words.amounts import word_amount
+
+
+@click.command("programmes")
+@click.argument("words", nargs=-1, metavar="[NAME|WORDS]...")
+@click.option(
+    "--advisories", is_flag=True, help="Rules that were wrong, and the running grants that have them."
+)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def programmes_command(words: tuple[str, ...], advisories: bool, as_json: bool) -> int | None:
+    """List the programmes that grants can name, find those that say all WORDS, or show one with its examples."""
+    home = load_settings().home
+    folders, asked = programme_folders(home), " ".join(words)
+    if advisories:
+        return _show_advisories((home / ADVISORIES.name, ADVISORIES), folders, as_json=as_json)
+    files = programme_files(*folders)
+    if asked in files:
+        _show_one(read_written(files[asked], *folders), folders, as_json=as_json)
+        return None
+    found = {name: one for name, one in _sound(files, folders) if _has(name, one, words)}
+    if not found:
+        raise BadInput(Cli.NO_PROGRAMME_SAYS(words=asked, near=did_you_mean(asked, files)))
+    if as_json:
+        show_json([_head(name, one) for name, one in found.items()])
+        return None
+    rows = [(name, one.title.en, one.country, one.status) for name, one in found.items()]
+    show_table(("NAME", "TITLE", "COUNTRY", "STATUS"), rows)
+    return None
+
+
+def _sound(files: dict[str, Path], folders: Sequence[Path]) -> Iterator[tuple[str, Written]]:
+    """Yield the programmes that can be read, and say which cannot."""
+    for name, path in files.items():
+        try:
+            yield name, read_written(path, *folders)
+        except ProgrammeInvalid as error:
+            click.echo(f"note: {name} cannot be read: {str(error).splitlines()[0]}", err=True)
+
+
+def _has(name: str, one: Written, words: Sequence[str]) -> bool:
+    said = " ".join((name, one.title.sv, one.title.en, one.source, one.note or "", one.country)).casefold()
+    return all(word.casefold() in said for word in words)
+
+
+def _head(name: str, one: Written) -> dict[str, object]:
+    said = {"title": one.title.model_dump(), "source": one.source, "note": one.note, "status": one.status}
+    return {"programme": name, **said, "country": one.country, "currency": one.currency}
+
+
+def _show_one(one: Written, folders: Sequence[Path], *, as_json: bool) -> None:
+    """Print what a programme is, how it pays, and the calendar of each of its examples."""
+    programme = ProgrammeRegistry(*folders).get(one.programme)
+    calendars = [dict(example_calendar(one, number, programme)) for number in range(len(one.examples))]
+    if as_json:
+        show_json(_head(one.programme, one) | {"examples": calendars})
+        return
+    click.echo(f"{one.programme}: {one.title.en} ({one.country}, {one.currency}), {one.status}")
+    click.echo(f"source: {one.source}")
+    if one.note:
+        click.echo(f"note: {one.note}")
+    for (name, payment), part in zip(one.payments.items(), programme.instalments, strict=True):
+        needs = f", needs {' '.join(payment.needs)}" if payment.needs else ""
+        click.echo(f"{name}: {word_amount('en', 'share', part.share)}{needs}")
+    for number, rows in enumerate(calendars, 1):
+        award = one.examples[number - 1].award
+        click.echo(f"\nExample {number}: {award.start} to {award.end}, decided {award.decision}, {award.sum}")
+        show_table(
+            ("STEP OR PAYMENT", "DAY OR SUM"), [(name, ", ".join(said)) for name, said in rows.items()]
+        )
+
+
+def _show_advisories(files: Sequence[Path], folders: Sequence[Path], *, as_json: bool) -> int:
+    """Print which rules were wrong, and the running grants that still have them; return 1 where there are any."""
+    desk = open_desk()
+    found = [(one, find_touched(desk.engine, one, *folders)) for one in read_advisories(*files)]
+    if as_json:
+        show_json([{**one.model_dump(mode="json"), "grants": grants} for one, grants in found])
+    else:
+        for one, grants in found:
+            click.echo(f"{one.on} {one.programme}, {one.rule}: {one.says.en} ({one.source})")
+            mend = f"grants upgrade --programme {one.programme} {' '.join(grants)}"
+            click.echo(
+                f"  {len(grants)} running grants have it: '{mend}'" if grants else "  no running grant has it"
+            )
+        if not found:
+            click.echo("No rule is known to have been wrong.")
+    return int(any(grants for _, grants in found))
