@@ -12,7 +12,7 @@ from sqlalchemy import Connection, update
 from models.facts.receipt import Receipt
 from models.facts.term import happened, our_choice, term
 from models.facts.worded_letter import PressSettings
-from models.programme.body import BodyRule
+from models.programme.written.body import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
 from models.rules.dates.due import Due

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from models.programme.body import BodyRule
 from models.programme.ladder import RungRule
 from models.programme.money import InstalmentRule
 from models.programme.question import Question, Words
 from models.programme.source import SourceRule
 from models.programme.step import StepRule
+from models.programme.written.body import BodyRule
 from models.reading.fields import Currency, DateName, IsoDate, Key, Percent, QuestionKey, Strict
 from models.reading.money import Sum
 

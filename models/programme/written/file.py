@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from models.programme.body import BodyRule
+from models.programme.written.body import BodyRule
 from models.programme.written.example import Example
 from models.programme.written.fields import DayName, Names, Status, Text, Title, Year
 from models.programme.written.office import WrittenSource

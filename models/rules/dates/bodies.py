@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.programme.body import BodyRule
 from models.programme.plan import Programme
 from models.programme.step import StepRule
+from models.programme.written.body import BodyRule
 from models.rules.dates.periods import Period
 from models.rules.steps.needs import find_approved
 
