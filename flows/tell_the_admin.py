@@ -11,8 +11,7 @@ from models.errors import GrantError
 from models.message import Remark
 from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
 from tasks.settings import load_settings
-from tasks.watch.alarms import Alarm, AlarmOutcome, tell_admin
-from tasks.watch.messages import Alarming
+from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, tell_admin
 
 _SAID = {
     AlarmOutcome.MAILED: "Mailed to the administrator",

@@ -24,11 +24,10 @@ from tasks.prefect.artifacts import Titles
 from tasks.prefect.automations import keep_automations
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
-from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
+from tasks.watch.alarms import Alarm, Alarming, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.found import keep_findings
 from tasks.watch.head import Head, kept_head
-from tasks.watch.messages import Alarming
 from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)

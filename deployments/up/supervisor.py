@@ -28,8 +28,7 @@ from tasks.round.days import is_completed
 from tasks.round.values import day_off
 from tasks.settings import Settings
 from tasks.store.database import reading
-from tasks.watch.alarms import Alarm, tell_admin
-from tasks.watch.messages import Alarming
+from tasks.watch.alarms import Alarm, Alarming, tell_admin
 
 log = logging.getLogger(__name__)
 

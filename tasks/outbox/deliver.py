@@ -28,9 +28,8 @@ from tasks.people.absences import pass_steps_on
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
 from tasks.store.secrets import load_or_make
-from tasks.watch.alarms import Alarm, tell_admin
+from tasks.watch.alarms import Alarm, Alarming, tell_admin
 from tasks.watch.head import require_head
-from tasks.watch.messages import Alarming
 
 log = logging.getLogger(__name__)
 

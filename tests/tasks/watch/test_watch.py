@@ -42,9 +42,8 @@ from tasks.overview.portfolio import portfolio_figures
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.watch.alarms import Alarm, AlarmOutcome, filed_alarms, tell_admin
+from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
-from tasks.watch.messages import Alarming
 from tasks.words.translator import translator
 from tests.builders import (
     MORNING,
