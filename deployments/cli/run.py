@@ -90,7 +90,7 @@ def round_command(
     from tasks.store.database import reading
 
     if (only_try or preview) and delivers:
-        raise BadInput(Cli.ONE_OF(options="--dry-run, --preview, --deliver"))
+        raise BadInput(Cli.ONE_OF(options=f"{'--preview' if preview else '--dry-run'}, --deliver"))
     if preview:
         return _preview(on, grant)
     desk = open_desk()

@@ -390,6 +390,9 @@ def test_round_as_json(grants: Terminal) -> None:
         "silent": [],
     }
     before = dump(grants.engine)
+    letters = grants("round", "--on", "2010-10-08", "--preview")
+    assert (letters.count("Subject: "), letters.count(f"To: {OWNER}")) == (2, 1)
+    assert letters.endswith("2010-10-08: 2 letters (preview: nothing is written)")
     tried = grants.reads("round", "--on", "2010-10-08", "--dry-run")
     told = tried.pop("told")
     assert tried == expected
