@@ -658,7 +658,7 @@ def test_report_stands_beside_the_buttons(drafted: Site) -> None:
     said = text_of(report)
     assert said.startswith("Utkast till slutrapport Inlämnat av Coordinator")
     assert "Kostnader under perioden 118 000 kr" in said
-    assert "Vad som har gjorts Samverkan med polisen." in said
+    assert "Vad som har gjorts och med vem Samverkan med polisen." in said
     link = next(report.iter("a"))
     assert text_of(link) == "Slutrapport utkast.pdf"
     file = client.get(link.get("href"))
