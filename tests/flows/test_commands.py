@@ -110,7 +110,7 @@ def test_decision_is_corrected_by_form(sample: Engine) -> None:
             id="not a sum",
         ),
         pytest.param(
-            "SN-999", "coordinator", "5", "Det finns inget bidrag med den beteckningen", id="unknown grant"
+            "SN-999", "coordinator", "5", "Det finns inget bidrag med det numret", id="unknown grant"
         ),
         pytest.param("SN-003", "coordinator", "5", "bidraget är redan beviljat", id="a second award"),
     ],

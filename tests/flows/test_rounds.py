@@ -259,7 +259,7 @@ def test_phase_for_one_grant_leaves_the_others_alone(sample: Engine) -> None:
 
 @pytest.mark.parametrize("flow", [daily_round, final_report])
 def test_run_for_an_unknown_grant_fails_in_one_line(sample: Engine, flow: Any) -> None:
-    expected = "Det finns inget bidrag med den beteckningen: ”SN-999”; ”grants status” visar vilka som finns"
+    expected = "Det finns inget bidrag med det numret: ”SN-999”; ”grants status” visar vilka som finns"
     assert ended(flow(on=TODAY, grant="SN-999", return_state=True)) == ("Refused", expected)
 
 
