@@ -56,7 +56,7 @@ from tests.databases import a_new_postgres_database
 from tests.golden_file import assert_golden, golden_names
 from tests.letter_scenes import NOW, PRESS, SCENES, TODAY, Scene, a_scene
 
-TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+")
+TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+(?:#s\d+)?")
 ASKING = (
     NoticeKind.REMINDER,
     NoticeKind.ESCALATION,
