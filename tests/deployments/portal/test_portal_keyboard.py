@@ -105,7 +105,7 @@ def test_skip_link_leads_past_the_menu(browser: Browser, tmp_path: Path) -> None
         page.keyboard.press("Tab")
         stop = focused(page)
         assert stop is not None
-        assert stop["name"] == "words"
+        assert stop["name"] == "Nytt bidrag"
         context.close()
 
 
