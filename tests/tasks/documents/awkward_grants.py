@@ -142,6 +142,7 @@ def _programme(grant: Awkward) -> dict[str, Any]:
     }
     steps["draft-approval"]["needs"] = ["board-approval"]
     found["steps"].insert(found["steps"].index(steps["draft-approval"]), board)
+    below = "999" if grant.minor == 1 else "999.99"  # a thousand is the least that is paid back
     found["steps"].append(
         {
             "key": "payback",
@@ -150,7 +151,7 @@ def _programme(grant: Awkward) -> dict[str, Any]:
             "title": {"sv": "återbetalning", "en": "repayment"},
             "todo": {"sv": "Betala tillbaka.", "en": "Pay back."},
             "due": "30 days after final-report-approval.done",
-            "repays": "paid less follow-up.spent and draft.spent if over 999.99",
+            "repays": f"paid less follow-up.spent and draft.spent if over {below}",
         }
     )
     return found
