@@ -55,8 +55,10 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
             ],
             "people": _people(today),
             "meetings": [
-                {"body": "social-committee", "held_on": today + timedelta(days=days), "choice": True}
-                for days in (9, 37, 65)
+                {"body": "social-committee", "held_on": held_on, "choice": True}
+                for held_on in (
+                    WorkCalendar().on_or_after(today + timedelta(days=days)) for days in (9, 37, 65)
+                )
             ],
             "grants": _grants(today),
         }
