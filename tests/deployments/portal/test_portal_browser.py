@@ -186,6 +186,7 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Det är klart"
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    click_through(page.get_by_role("button", name="Det är klart"))
     page.get_by_role("status").wait_for()
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     context.close()
@@ -227,7 +228,7 @@ def test_what_was_typed_outlives_files_that_are_too_much(
     typed, said = page.locator("[name=q-activities]"), "Det som tog en timme att skriva."
     typed.fill(said)
     answer.locator("[name=files]").set_input_files(scan)
-    click_through(answer.locator("button:not([name])"))
+    click_through(answer.locator("button[name=check]:not(.unseen)"))
     assert page.get_by_role("heading", level=1).inner_text() == title
     assert kept in page.get_by_role("main").inner_text()
     page.go_back()

@@ -57,7 +57,7 @@ def test_mailed_link_signs_in_once(context: BrowserContext, site: Site, mail: Ma
     page.goto(link)
     click_through(page.get_by_role("button", name="Logga in"))
     assert page.url == f"{site.settings.portal_url}/people"
-    page.get_by_role("link", name="Coordinator", exact=True).wait_for()
+    page.get_by_role("banner").get_by_role("link", name="Coordinator", exact=True).wait_for()
     assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
     click_through(page.get_by_role("button", name="Logga ut"))
     assert context.cookies() == []
