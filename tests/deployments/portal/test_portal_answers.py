@@ -683,7 +683,7 @@ def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -
     )
     free = [text_of(one) for one in nodes(form, "label") if "får lämnas tomt" in text_of(one)]
     assert [one.partition(" (")[0] for one in free] == [
-        "Vad pengarna ska gå till",
+        "Vad pengarna är till för",
         "På vilka villkor",
         "Beslutets nummer eller namn",
     ]

@@ -273,7 +273,7 @@ def test_file_that_is_refused_costs_nothing_else_that_came_with_it(
     for name, value in TYPED.items():
         answer.locator(f"[name={name}]").fill(value)
     answer.locator("[name=files]").set_input_files(chosen)
-    click_through(answer.locator("button[type=submit]:not([name]):visible"))
+    click_through(answer.locator("button[name=check]:not(.unseen)"))
     page.get_by_role("alert").wait_for()
     answer = page.locator("details[open]:has([name=q-activities])")
     assert why in answer.locator(".error").all_inner_texts()
