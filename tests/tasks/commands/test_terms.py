@@ -654,8 +654,8 @@ def test_thanks_for_a_repayment_say_how_much_was_paid_back(sqlite: Engine, tmp_p
     site = Site(sqlite, settings_for(tmp_path), at(day, 10))
     do_round(sqlite, day)
     deliver(sqlite, site.settings, lambda: at(day, 8))
-    client = site.client()
-    answered = post(client, site.address(OWNER), "done", {"done_on": "2026-02-20"})
+    client, tasks = site.desk(OWNER)
+    answered = post(client, tasks, "done", {"done_on": "2026-02-20"})
     assert "2 000 kr betalades tillbaka den 20 februari." in plain_spaces(thanks(client, answered))
 
 

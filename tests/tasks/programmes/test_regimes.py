@@ -72,7 +72,9 @@ def hold_dates(programme: Programme, award: dict[str, Any]) -> None:
 
 
 def test_every_programme_has_a_worked_award() -> None:
-    assert set(SHIPPED) - {award["programme"] for award in AWARDS} == {"project-funds-2009"}
+    worked = {award["programme"] for award in AWARDS}
+    texts = {name: (PROGRAMMES / f"{name}.yaml").read_text(encoding="utf-8") for name in SHIPPED}
+    assert [name for name, text in texts.items() if "\nexamples:" not in text and name not in worked] == []
 
 
 @pytest.mark.parametrize("name", SHIPPED)
