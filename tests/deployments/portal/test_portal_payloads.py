@@ -206,7 +206,7 @@ def test_search_and_errors_give_the_words_back_as_words(site: Site, words: str) 
         if page.status_code != 303:
             harmless(parse_strictly(page))
         else:
-            assert page.headers["location"] == "/"
+            assert page.headers["location"] == "/tasks"
 
 
 def test_letters_say_the_words_as_words(site: Site, words: str) -> None:
