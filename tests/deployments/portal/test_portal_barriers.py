@@ -197,11 +197,16 @@ def test_no_page_has_a_barrier_for_who_sees_it_otherwise(
         page, url = context.new_page(), site.settings.portal_url
         page.goto(url + login_address(site, who))
         click_through(page.locator("main button"))
-        page.wait_for_url(f"{url}/")
+        page.wait_for_url(f"{url}/tasks")
         found = {}
         own, owner = (person_id(site.engine, one) for one in (who, OWNER))
         others = ("/papers/1", "/people", f"/people/{own}", f"/people/{owner}", "/mailbox")
-        for address in ("/", "/grants/REF-2009-2", *(others if who not in (CONTROLLER, MANAGER) else ())):
+        for address in (
+            "/",
+            "/tasks",
+            "/grants/REF-2009-2",
+            *(others if who not in (CONTROLLER, MANAGER) else ()),
+        ):
             page.goto(url + address)
             found[address] = barriers(page)
             assert page.evaluate("document.documentElement.scrollWidth") == 320, address
@@ -216,7 +221,7 @@ def test_no_page_of_one_s_own_has_a_barrier(browser: Browser, tmp_path: Path) ->
         page, url = context.new_page(), site.settings.portal_url
         page.goto(url + login_address(site, OWNER))
         click_through(page.locator("main button"))
-        page.wait_for_url(f"{url}/")
+        page.wait_for_url(f"{url}/tasks")
         found = {}
         for name in what_is_one_s_own(page, f"{url}/people/{person_id(site.engine, OWNER)}"):
             found[name] = barriers(page)
