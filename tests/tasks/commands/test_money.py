@@ -356,7 +356,7 @@ def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
     assert (sums(engine)[1], parts(engine)[1].requested_by_id) == (("releasable", 100_000_000), None)
     assert told(engine, "confirm_release")[-1] == ("claim-balance", "confirm-2-3-first", OWNER)
     assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.REQUESTED
-    assert release(engine, CONFIRMED_ON, OWNER) is GateReason.CONFIRMED
+    assert release(engine, CONFIRMED_ON, MANAGER) is GateReason.CONFIRMED
 
 
 def test_second_person_who_saw_another_sum_releases_nothing(engine: Engine) -> None:
@@ -427,11 +427,11 @@ def test_two_people_who_confirm_at_once_release_once(engine: Engine) -> None:
 
 def test_two_people_who_ask_at_once_are_the_two(engine: Engine) -> None:
     a_grant_that_was(engine, "funder approved")
-    came = at_once(*(lambda by=by: release(engine, ASKED_ON, by) for by in (OWNER, CONTROLLER)))
+    came = at_once(*(lambda by=by: release(engine, ASKED_ON, by) for by in (MANAGER, CONTROLLER)))
     assert sorted(came) == [GateReason.CONFIRMED, GateReason.REQUESTED]
     part = parts(engine)[1]
     assert {part.requested_by_id, part.confirmed_by_id} == {
-        person_id(engine, OWNER),
+        person_id(engine, MANAGER),
         person_id(engine, CONTROLLER),
     }
 
