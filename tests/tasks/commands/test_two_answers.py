@@ -173,7 +173,8 @@ def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path
             a_figure(connection, steps(engine)["draft"].id, question, value)
     do_round(engine, date(2011, 1, 10))
     site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
-    page = parse(site.client().get(site.address(SECRETARY)))
+    client, tasks = site.desk(SECRETARY)
+    page = parse(client.get(tasks))
     assert [strong.text for strong in page.iter("strong") if strong.get("class") == "differs"] == [
         "csv säger 15"
     ]
