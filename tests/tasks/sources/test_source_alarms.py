@@ -320,7 +320,7 @@ SAME = {
 # What Prefect and the terminal show so in both languages.
 SAME |= {"Prefect", "grants", "doctor", "status", "deliver", "letters", "watch"}
 SAME |= {"correct", "decide", "answer", "approve", "release", "import", "export", "confirm"}
-SAME |= {"GRANTS", "HOME", "figures"}
+SAME |= {"GRANTS", "HOME", "figures", "final", "report"}
 # What an import file and its sheets call so in both languages, and the names of forms.
 SAME |= {
     "YAML",

@@ -95,12 +95,12 @@ def test_link_made_on_one_machine_opens_on_the_other_and_so_do_its_files(tmp_pat
     site = a_site_that_was(tmp_path, "first paid", date(2010, 4, 6), engine)
     one = Site(engine, machine(engine, tmp_path / "a", folder), site.now)
     other = Site(engine, machine(engine, tmp_path / "b", folder), site.now)
+    assert one.tokens(OWNER) == other.tokens(OWNER)
+    assert other.client().get(one.address(OWNER)).status_code == 200
     file = vault_of(one.settings).take(_paper(tmp_path))
     answer(engine, "follow-up-2010-q1", date(2010, 4, 7), data=FIGURES, files=(file,))
     (kept,) = rows(engine, Document)
     assert vault_of(other.settings).path(kept.stored_as).read_bytes() == a_pdf()
-    assert one.tokens(OWNER) == other.tokens(OWNER)
-    assert other.client().get(one.address(OWNER)).status_code == 200
 
 
 def _paper(folder: Path) -> Path:
