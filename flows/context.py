@@ -128,7 +128,7 @@ async def add_to_name(words: str) -> None:
 def refused(error: GrantError) -> State[None]:
     """Return the end of a run that was not done: Failed where something is out of order, else Refused.
 
-    Whoever sent a form reads why in the office's language.
+    Who sent a form reads why in the office's language.
     """
     if isinstance(error, (DatabaseUnready, SettingInvalid)):
         return Failed(message=in_one_line(error))

@@ -182,7 +182,7 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
 
 
 def _name_notes(programme: Programme, path: Path) -> Iterator[str]:
-    """Yield that the file has another name than its programme, which grants and heirs would not find by it."""
+    """Yield that the file has another name than its programme: grants look for it by the name of the file."""
     if path.stem.removesuffix(OFFICE) != programme.programme:
         yield f"the file is called {path.stem}, and grants name a programme by its file: say 'programme: {path.stem}'"
 

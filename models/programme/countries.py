@@ -46,7 +46,7 @@ def weekend_of(country: str) -> frozenset[int]:
 
 
 def require_holidays(country: str, subdivision: str | None) -> None:
-    """Pass when the place's holidays are known; ValueError, in words for whoever wrote it, when they are not."""
+    """Pass when the place's holidays are known; ValueError, in words for its author, when they are not."""
     known = _calendar(country)
     if known is None:
         meant = country.upper() if _calendar(country.upper()) is not None else None

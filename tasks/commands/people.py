@@ -94,11 +94,11 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     row, connection = _person(session, said.person_id), session.connection()
     passed = PassedOn(0, 0, "")
     if said.to_id is not None:
-        heir = _person(session, said.to_id)
-        passed = PassedOn(0, 0, heir.name)
+        successor = _person(session, said.to_id)
+        passed = PassedOn(0, 0, successor.name)
         with suppress(NothingToPassOn):
-            passed = hand_over(session, HandOver(said.person_id, heir.email, said.country), acting)
-        _lead_on(session, row, heir)
+            passed = hand_over(session, HandOver(said.person_id, successor.email, said.country), acting)
+        _lead_on(session, row, successor)
     elif (
         connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first()
     ):
@@ -118,17 +118,17 @@ def _person(session: Session, person_id: int) -> Person:
     return row
 
 
-def _lead_on(session: Session, row: Person, heir: Person) -> None:
-    """Put the heir in the person's place above others, and let them stand in for whom the person stood in for."""
-    above, one = set[int | None](), heir
+def _lead_on(session: Session, row: Person, successor: Person) -> None:
+    """Put the successor in the person's place above others, and let them stand in for whom the person stood in for."""
+    above, one = set[int | None](), successor
     while one.manager_id is not None and one.manager_id not in above:
         above.add(one.manager_id)
         one = _person(session, one.manager_id)
     for other in session.exec(select(Person).where(Person.manager_id == row.id)).all():
-        # Who stands above the heir, and the heir, come under who was above the person.
-        other.manager_id = row.manager_id if other.id in above or other.id == heir.id else heir.id
+        # Who stands above the successor, and the successor, come under who was above the person.
+        other.manager_id = row.manager_id if other.id in above or other.id == successor.id else successor.id
     for other in session.exec(select(Person).where(Person.deputy_id == row.id)).all():
-        other.deputy_id = heir.id if other.id != heir.id else None
+        other.deputy_id = successor.id if other.id != successor.id else None
 
 
 def forget(session: Session, said: Forget, acting: Acting) -> str:

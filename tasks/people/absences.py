@@ -105,15 +105,15 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
     person_id = absence.person_id
     with transaction(engine) as connection:
         pending = _already_told(connection, _open_steps(connection, person_id))
-        heirs = _heirs(connection, person_id, pending, on)
-        if len(heirs) < len(pending):
+        successors = _successors(connection, person_id, pending, on)
+        if len(successors) < len(pending):
             log.error("nobody stands in for an absent person", extra={"person_id": person_id})
             return False
         rung = f"stand-in-{person_id}-{absence.from_on.isoformat()}"
         instead = {"instead_of_id": person_id}
         notices = [
             notice_about(
-                step, step.due_on, NoticeKind.STAND_IN, rung, heirs[step.id], reason="absent", **instead
+                step, step.due_on, NoticeKind.STAND_IN, rung, successors[step.id], reason="absent", **instead
             )
             for step in pending
             if step.due_on is not None
@@ -126,7 +126,9 @@ def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -
         return True
 
 
-def _heirs(connection: Connection, person_id: int, steps: Sequence[StepHeld], on: date) -> dict[int, int]:
+def _successors(
+    connection: Connection, person_id: int, steps: Sequence[StepHeld], on: date
+) -> dict[int, int]:
     """Return who sees to each step in the person's place, by the step's id; without those that nobody can."""
     roles = load_roles(connection, {step.grant_id for step in steps})
     above = {one for held in roles.values() for one in held.values()}
@@ -149,22 +151,22 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
         if not people[person_id].is_gone(on):
             return True
         found = _open_steps(connection, person_id)
-        heirs = _heirs(connection, person_id, found, on)
-        steps = [step for step in found if step.id in heirs]
+        successors = _successors(connection, person_id, found, on)
+        steps = [step for step in found if step.id in successors]
         if len(steps) < len(found):
             log.error("nobody takes over a person's steps", extra={"person_id": person_id})
-        notices = [*_handed_over(steps, heirs, person_id, on), *_bounced(steps, people, person_id, on)]
+        notices = [*_handed_over(steps, successors, person_id, on), *_bounced(steps, people, person_id, on)]
         if gone_letters(connection, {notice.letter_key(on) for notice in notices}):
             return True  # a letter of today has left: the next round passes the steps on and tells it
-        for heir in sorted(set(heirs.values())):
+        for successor in sorted(set(successors.values())):
             connection.execute(
                 update(_STEP)
-                .where(_STEP.c.id.in_([step.id for step in steps if heirs[step.id] == heir]))
-                .values(owner_id=heir, owner_since_on=on, version=_STEP.c.version + 1)
+                .where(_STEP.c.id.in_([step.id for step in steps if successors[step.id] == successor]))
+                .values(owner_id=successor, owner_since_on=on, version=_STEP.c.version + 1)
             )
         revoke_notices(connection, person_id, [step.id for step in steps], now)
         moved = [
-            Happened("step_handed_over", step.grant_id, step.id, heirs[step.id], {"from": person_id})
+            Happened("step_handed_over", step.grant_id, step.id, successors[step.id], {"from": person_id})
             for step in steps
         ]
         events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
@@ -173,12 +175,12 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
 
 
 def _handed_over(
-    steps: Sequence[StepHeld], heirs: Mapping[int, int], from_id: int, on: date
+    steps: Sequence[StepHeld], successors: Mapping[int, int], from_id: int, on: date
 ) -> list[NewNotice]:
     rung = f"handed-over-{from_id}-{on.isoformat()}"
     gone: dict[str, Any] = {"reason": "owner_gone", "instead_of_id": from_id, "detail": {"from": from_id}}
     return [
-        notice_about(step, step.due_on, NoticeKind.HANDED_OVER, rung, heirs[step.id], changes=1, **gone)
+        notice_about(step, step.due_on, NoticeKind.HANDED_OVER, rung, successors[step.id], changes=1, **gone)
         for step in steps
         if step.due_on is not None and _is_told(step)
     ]

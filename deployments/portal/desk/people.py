@@ -73,7 +73,7 @@ def email_of(scene: Scene, chosen: str) -> str:
     return str(scene.connection.execute(who).scalar_one())
 
 
-def _heir_fields(scene: Scene, *, required: bool) -> Iterator[Field]:
+def _successor_fields(scene: Scene, *, required: bool) -> Iterator[Field]:
     """Yield the fields that say who takes over: one of a list, or where that is cut by the address."""
     others = people_of(scene)
     cut = len(others) == _MOST
@@ -82,7 +82,7 @@ def _heir_fields(scene: Scene, *, required: bool) -> Iterator[Field]:
         yield Field("address", "line", False)
 
 
-def _heir(scene: Scene, filled: Filled) -> AnyRow | None:
+def _successor(scene: Scene, filled: Filled) -> AnyRow | None:
     """Return who takes over; None where nobody is named, UnknownPerson for an address that is nobody's."""
     chosen, address = filled.text("to"), filled.text("address").lower()
     if not chosen and not address:
@@ -161,22 +161,22 @@ def _absent(scene: Scene, filled: Filled) -> PutPerson:
 
 
 def _hand_over(scene: Scene, filled: Filled) -> HandOver:
-    heir = _heir(scene, filled)
+    successor = _successor(scene, filled)
     country = scene.portal.settings.country
-    return HandOver(scene.about, heir.email if heir else "", country, filled.text("grant") or None)
+    return HandOver(scene.about, successor.email if successor else "", country, filled.text("grant") or None)
 
 
 def _hand_over_fields(scene: Scene) -> Iterator[Field]:
     """Yield who takes over, and what: all of it, or the grant that the link names."""
-    yield from _heir_fields(scene, required=True)
+    yield from _successor_fields(scene, required=True)
     grant = scene.given.get("grant", "")
     yield Field("grant", "choice", False, options=(("", ""), *([(grant, grant)] if grant else [])))
 
 
 def _depart(scene: Scene, filled: Filled) -> Depart:
-    heir = _heir(scene, filled)
+    successor = _successor(scene, filled)
     country = scene.portal.settings.country
-    return Depart(scene.about, filled.a_day("on"), heir.id if heir else None, country)
+    return Depart(scene.about, filled.a_day("on"), successor.id if successor else None, country)
 
 
 PEOPLE_FORMS = (
@@ -188,7 +188,7 @@ PEOPLE_FORMS = (
         "departure",
         Duty.PERSON,
         _place,
-        lambda scene: (Field("on", "date"), *_heir_fields(scene, required=False)),
+        lambda scene: (Field("on", "date"), *_successor_fields(scene, required=False)),
         _depart,
     ),
 )

@@ -165,7 +165,7 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
     try:
         TopologicalSorter(_waits(programme)).prepare()
     except CycleError as error:
-        # The sorter gives whoever is waited for first; read backwards, each waits for the next.
+        # The sorter gives first what is waited for; read backwards, each waits for the next.
         ring = [name for name, _ in reversed(error.args[1][1:])]
         yield _ring_problem(programme, ring)
 
@@ -173,7 +173,7 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
 def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]:
     """Return what waits for what, in three periods: a first, one between, and a last.
 
-    Of a step that comes once a period, any may be meant by another that does not come with it: whoever waits for one
+    Of a step that comes once a period, any may be meant by another that does not come with it: who waits for one
     waits for all.
     """
     rules = {rule.key: rule for rule in programme.steps}

@@ -87,7 +87,7 @@ def may_answer(step: Step, asked: Asked) -> AnswerDecision:
 
 
 def _decide(step: Step, asked: Asked) -> AnswerDecision:
-    """Decide on an answer of whoever it is: done, not yet, not me, not needed, approved, returned or withdrawn."""
+    """Decide on anybody's answer: done, not yet, not me, not needed, approved, returned or withdrawn."""
     if asked.by_id not in asked.allowed_ids:
         return AnswerDecision(AnswerReason.NO_ROLE)
     if asked.kind is AnswerKind.WITHDRAWN:

@@ -67,7 +67,10 @@ def quoted_part(say: Translator, part: TextPart) -> TextPart:
 
 
 def earlier_grants(session: Session, say: Translator, grant: Grant, funder: str) -> tuple[str, ...]:
-    """Return the same funder's earlier grants to the same recipient, a sentence each."""
+    """Return the same funder's grants to the same recipient that ended before this one began, a sentence each.
+
+    One that runs beside it is for other work.
+    """
     others = session.exec(
         select(Grant)
         .where(
@@ -82,8 +85,8 @@ def earlier_grants(session: Session, say: Translator, grant: Grant, funder: str)
         ).all()
         if other.award_minor is None or not decisions:
             continue
-        started, ours = other.period_start_on, grant.period_start_on
-        if started is None or ours is None or started >= ours:
+        ended, ours = other.period_end_on, grant.period_start_on
+        if ended is None or ours is None or ended >= ours:
             continue
         said.append(
             word_document(

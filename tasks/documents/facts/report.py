@@ -27,9 +27,9 @@ from tasks.words.translator import LANGUAGES, Translator, capitalised
 NOTHING = "–"
 MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
 _PLACE = re.compile(r"\{([^{}]+)\}")
-# Questions whose answers the committee reads, and the funder does not.
-# Its background the decisions tell; the other three somebody has to write.
+# Questions of the memo whose answers somebody has to write: its background the decisions tell.
 _TO_WRITE = ("summary", "preparation", "views")
+# Questions whose answers the committee reads, and the funder does not.
 FOR_THE_COMMITTEE = (*_TO_WRITE, "background")
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
