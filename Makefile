@@ -76,9 +76,11 @@ words: $(VENV)/dev.stamp ## Bring the translations up to date with what template
 		$(PYBABEL) update -i build/words.pot -o "$$po" -l "$$(basename "$$po" .po)" -N -w 0 --omit-header --ignore-obsolete; \
 	done
 
+# An extra of jsonschema, which the SBOM's validator asks for, costs each Python process with Prefect two seconds.
 lock: ## Remake both locks from pyproject.toml (needs uv; UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) pyproject.toml --group build --output-file requirements.lock
-	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file tests/requirements.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file tests/requirements.lock \
+		--no-emit-package rfc3987-syntax --no-emit-package lark
 
 sbom: $(VENV)/dev.stamp ## List what the program is made of (CycloneDX), in build/grantline.cdx.json
 	@mkdir -p build
@@ -114,11 +116,11 @@ define install
 	fi; \
 	if command -v uv >/dev/null; then \
 		[ -x $(BIN)/python ] || uv venv --quiet --clear --python "$$python" $(VENV); \
-		uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r $(1); \
 		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
 		[ -x $(BIN)/pip ] || "$$python" -m venv --clear $(VENV); \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@$(BIN)/python -m compileall -q -j 0 $(filter-out templates tests,$(CODE))
