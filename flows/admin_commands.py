@@ -20,7 +20,16 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed, Failed
 
-from flows.context import RunContext, in_one_line, in_thread, log_place, moment, open_context, refused
+from flows.context import (
+    RunContext,
+    in_one_line,
+    in_thread,
+    log_place,
+    moment,
+    name_run,
+    open_context,
+    refused,
+)
 from flows.overview import publish
 from models.commands.clock import Clock
 from models.commands.decisions import Correct, Decide, DecisionInput
@@ -116,7 +125,7 @@ def meant(typed: str, keys: Iterable[str], word: Callable[[str], str]) -> str:
     raise BadInput(Offered.NO_CHOICE(there=list(words.values())))
 
 
-@flow(name="record-a-decision", flow_run_name="record a decision for {grant}")
+@flow(name="record-a-decision", flow_run_name=name_run)
 async def record_a_decision(
     grant: str,
     kind: str,
@@ -160,13 +169,13 @@ def _minor(text: str, currency: str) -> int | None:
         raise BadInput(error.remark) from None
 
 
-@flow(name="approve-a-final-report", flow_run_name="approve the final report of {grant}")
+@flow(name="approve-a-final-report", flow_run_name=name_run)
 async def approve_a_final_report(grant: str, decided_by: str, asked_by: str, note: str = "") -> State:
     """Approve a final report: our own committee's approval, or the funder's."""
     return await _judge_report(grant, decided_by, asked_by, Approve, note)
 
 
-@flow(name="return-a-final-report", flow_run_name="return the final report of {grant}")
+@flow(name="return-a-final-report", flow_run_name=name_run)
 async def return_a_final_report(grant: str, decided_by: str, asked_by: str, reason: str) -> State:
     """Send a final report back: it reopens, and its reminders begin again."""
     return await _judge_report(grant, decided_by, asked_by, Return, reason)
@@ -186,7 +195,7 @@ async def _judge_report(
     return await _do(grant, asked_by, act)
 
 
-@flow(name="release-an-instalment", flow_run_name="release instalment {instalment} of {grant}")
+@flow(name="release-an-instalment", flow_run_name=name_run)
 async def release_an_instalment(grant: str, instalment: str, asked_by: str) -> State:
     """Ask for the release of a withheld instalment: the first of two. The second person signs in."""
 
@@ -200,7 +209,7 @@ async def release_an_instalment(grant: str, instalment: str, asked_by: str) -> S
     return await _do(grant, asked_by, act)
 
 
-@flow(name="extend-a-step", flow_run_name="extend {step} of {grant} to {to_on}")
+@flow(name="extend-a-step", flow_run_name=name_run)
 async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_by: str) -> State:
     """Move a step's due date, and what depends on it."""
 
@@ -211,7 +220,7 @@ async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_b
     return await _do(grant, asked_by, act)
 
 
-@flow(name="confirm-a-reading", flow_run_name="confirm {due_on} for {step} of {grant}")
+@flow(name="confirm-a-reading", flow_run_name=name_run)
 async def confirm_a_reading(grant: str, step: str, due_on: date, asked_by: str, note: str = "") -> State:
     """Confirm which day holds where a due date can be read in more than one way."""
 
@@ -222,7 +231,7 @@ async def confirm_a_reading(grant: str, step: str, due_on: date, asked_by: str, 
     return await _do(grant, asked_by, act)
 
 
-@flow(name="add-a-meeting", flow_run_name="add a meeting on {held_on} for {grant}")
+@flow(name="add-a-meeting", flow_run_name=name_run)
 async def add_a_meeting(grant: str, held_on: date, asked_by: str) -> State:
     """Enter a meeting of the body that decides for the grant."""
 
@@ -233,7 +242,7 @@ async def add_a_meeting(grant: str, held_on: date, asked_by: str) -> State:
     return await _do(grant, asked_by, act)
 
 
-@flow(name="confirm-an-import", flow_run_name="confirm the import of {grant}")
+@flow(name="confirm-an-import", flow_run_name=name_run)
 async def confirm_an_import(grant: str, asked_by: str) -> State:
     """Confirm what was late when a grant was imported: from the next round on people are told."""
 

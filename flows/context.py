@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
 from tasks.overview.titles import Offered
+from tasks.prefect.run_names import word_run
 from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import open_engine, require_schema
 from tasks.store.disk import is_full_disk
@@ -93,15 +94,13 @@ def on_schedule() -> bool:
     return bool(context and context.flow_run and context.flow_run.auto_scheduled)
 
 
-def run_name(title: str) -> Callable[[], str]:
-    """Return a namer of runs: "daily round 2010-10-08", with the grant's reference when it is for one."""
-
-    def name() -> str:
-        parameters = runtime.flow_run.parameters
-        words = [title, str(parameters.get("on") or _today_if_known()), parameters.get("grant") or ""]
-        return " ".join(word for word in words if word)
-
-    return name
+def name_run() -> str:
+    """Name a run after its flow, the day that it is for, and what it was asked: "Daily round 2010-10-08 SN-007"."""
+    given = runtime.flow_run.parameters
+    day = given["on"] or _today_if_known() if "on" in given else ""
+    asked = [given.get(name) for name in ("grant", "step", "instalment", "number")]
+    words = [word_run("title", runtime.flow_run.flow_name), day, *asked]
+    return " ".join(str(word) for word in words if word not in (None, ""))
 
 
 def _today_if_known() -> date | str:

@@ -9,7 +9,7 @@ from prefect import State, flow
 from prefect.states import Completed
 
 from flows.application import application
-from flows.context import add_to_name, in_thread, moment, on_schedule, open_context, patiently, run_name
+from flows.context import add_to_name, in_thread, moment, name_run, on_schedule, open_context, patiently
 from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
@@ -22,6 +22,7 @@ from flows.round_tasks import drop_drafts, hand_over_steps, write_letters
 from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
+from tasks.prefect.run_names import word_run
 from tasks.round.days import begin_round, complete_round, give_back_round, hold_round, is_completed, is_held
 from tasks.round.values import Counts, RoundDay
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
@@ -31,7 +32,7 @@ from tasks.store.database import reading
 log = logging.getLogger(__name__)
 
 
-@flow(name="daily-round", flow_run_name=run_name("daily round"), timeout_seconds=ROUND_SECONDS)
+@flow(name="daily-round", flow_run_name=name_run, timeout_seconds=ROUND_SECONDS)
 async def daily_round(on: date | None = None, grant: str | None = None) -> State:
     """Look at every step whose day has come, tell whom it concerns, escalate what is late.
 
@@ -59,8 +60,8 @@ def why_idle(day: RoundDay) -> str:
     """Return why a scheduled run has nothing to do; empty where the day's round is not done."""
     with reading(open_context().engine) as connection:
         if is_completed(connection, day.on):
-            return "done already"
-        return "another run is at it" if is_held(connection, day.on, day.now) else ""
+            return word_run("done_already")
+        return word_run("held") if is_held(connection, day.on, day.now) else ""
 
 
 async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:

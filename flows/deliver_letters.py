@@ -11,10 +11,11 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
-from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context
+from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, name_run, open_context
 from models.errors import GrantError
 from models.reading.plain_text import without_addresses
-from tasks.outbox.deliver import deliver_due
+from tasks.outbox.deliver import DeliveryReport, deliver_due
+from tasks.prefect.run_names import word_run
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +27,24 @@ class DeliveryFailed(GrantError):
     """Letters could not be delivered."""
 
 
-@flow(name="deliver-letters", flow_run_name="deliver letters", timeout_seconds=DELIVERY_SECONDS)
+@flow(name="deliver-letters", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
 async def deliver_letters() -> State:
     """Hand over every letter that is due, and note what became of each."""
     try:
-        said = await deliver_due_letters()
+        report = await deliver_due_letters()
     except DeliveryFailed as error:
         return Failed(message=error.detail)
-    await add_to_name(said)
-    return Completed(message=said)
+    await add_to_name(word_run("delivered", report))
+    return Completed(message=without_addresses(str(report)))
 
 
-@task(name="deliver due letters", task_run_name="deliver due letters", cache_policy=NO_CACHE)
-async def deliver_due_letters() -> str:
-    """Return what a delivery came to, in one line that Prefect may keep: a server's reply can name a person.
+@task(
+    name="deliver due letters",
+    task_run_name=lambda: word_run("title", "deliver-letters"),
+    cache_policy=NO_CACHE,
+)
+async def deliver_due_letters() -> DeliveryReport:
+    """Return what a delivery came to.
 
     Raises DeliveryFailed where something stopped letters, the mailbox for returned mail could not be read, or nobody
     but the administrator could be told of a letter. A bounce is not that: it is the receiver's answer, and somebody
@@ -53,7 +58,6 @@ async def deliver_due_letters() -> str:
     except Exception as error:  # noqa: BLE001  (its words may quote a letter)
         log_place(error, "delivery")
         raise DeliveryFailed(in_one_line(error)) from None
-    said = without_addresses(str(report))
     if (
         report.route_error
         or report.mailbox_error
@@ -61,8 +65,9 @@ async def deliver_due_letters() -> str:
         or report.unrendered
         or report.failures_untold
     ):
-        raise DeliveryFailed(said)
-    return said
+        # What Prefect may keep: a server's reply can name a person.
+        raise DeliveryFailed(without_addresses(str(report)))
+    return report
 
 
 async def start_delivery() -> None:
@@ -70,6 +75,8 @@ async def start_delivery() -> None:
     try:
         async with get_client() as client:
             deployment = await client.read_deployment_by_name(DEPLOYMENT)
-            await client.create_flow_run_from_deployment(deployment.id, name="deliver letters")
+            await client.create_flow_run_from_deployment(
+                deployment.id, name=word_run("title", "deliver-letters")
+            )
     except (PrefectException, httpx.HTTPError) as error:
         log.warning("no delivery asked for: %s", type(error).__name__)

@@ -6,7 +6,7 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.context import run_name
+from flows.context import name_run
 from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
 from flows.round_tasks import check_readiness, escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
@@ -14,7 +14,7 @@ from tasks.round.values import Counts
 from tasks.sources.reading import sharing_sources
 
 
-@flow(name="final-report", flow_run_name=run_name("final reports"), timeout_seconds=PHASE_SECONDS)
+@flow(name="final-report", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
 async def final_report(on: date | None = None, grant: str | None = None) -> State:
     """Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones.
 

@@ -18,9 +18,9 @@ from flows.context import (
     in_one_line,
     in_thread,
     moment,
+    name_run,
     open_context,
     refused,
-    run_name,
 )
 from models.errors import GrantError
 from models.tables.columns import table_of
@@ -32,7 +32,7 @@ from tasks.overview.waiting import WaitingDecisions, find_waiting
 from tasks.prefect.artifacts import Pages, Titles
 from tasks.prefect.events import send_events
 from tasks.prefect.forms import Forms, find_forms, word_forms, word_part
-from tasks.prefect.run_names import name_planned_runs
+from tasks.prefect.run_names import name_planned_runs, word_run
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.words.names import word_decision, word_role
@@ -45,13 +45,13 @@ SECONDS = 600
 MOST_STEPS = 300
 
 
-@flow(name="overview", flow_run_name=run_name("overview"), timeout_seconds=SECONDS)
+@flow(name="overview", flow_run_name=name_run, timeout_seconds=SECONDS)
 async def overview() -> State:
     """Publish what changed: asked for after somebody did something."""
     try:
         context = await in_thread(open_context)
         await keep_forms(context)
-        said = f"{await publish(context)} events"
+        said = word_run("published", await publish(context))
     except GrantError as error:
         return refused(error)
     await add_to_name(said)

@@ -15,6 +15,7 @@ from flows.round_tasks import VerbFailed
 from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.prefect.automations import DAY_OFF, SOURCES_SILENT
+from tasks.prefect.run_names import word_run
 from tasks.round.values import Counts, RoundDay, day_off
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
@@ -22,7 +23,6 @@ from tasks.store.references import find_grant
 
 # Longer than any round or phase has taken; one that hangs ends as TimedOut, and the next scheduled one does its work.
 ROUND_SECONDS, PHASE_SECONDS = 7_000, 3_500
-_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +35,6 @@ class Done:
     def __add__(self, other: Done) -> Done:
         """Return both."""
         return Done(self.counts + other.counts, self.failed + other.failed)
-
-    def __str__(self) -> str:
-        """Return it in one line, with references and never people."""
-        parts = [str(self.counts)]
-        if self.counts.unready:
-            parts.append(f"not ready: {_named(self.counts.unready)}")
-        if self.counts.settled:
-            parts.append(f"gates settled: {_named(self.counts.settled)}")
-        if self.failed:
-            parts.append(f"not done: {', '.join(self.failed)}")
-        return "; ".join(parts) + self.counts.silence
-
-
-def _named(references: tuple[str, ...]) -> str:
-    more = f" and {len(references) - _MOST_NAMED} more" if len(references) > _MOST_NAMED else ""
-    return ", ".join(references[:_MOST_NAMED]) + more
 
 
 async def begin_day(on: date | None, grant: str | None) -> RoundDay | State[Any]:
@@ -83,11 +67,11 @@ async def tried(verb: Awaitable[Counts]) -> Done:
 
 async def of_phase(phase: Phase, run: Awaitable[State[Any]]) -> Done:
     """Return what a phase's run came to; one that fails stops none of the others."""
-    state = await run
+    state, title = await run, word_run("title", phase)
     found = await state.aresult(raise_on_failure=False)
     if isinstance(found, Done):
-        return Done(found.counts, tuple(f"{phase}: {verb}" for verb in found.failed))
-    return Done(Counts(failed=1), (f"{phase}: {state.name}",))
+        return Done(found.counts, tuple(f"{title}: {verb}" for verb in found.failed))
+    return Done(Counts(failed=1), (f"{title}: {state.name}",))
 
 
 async def end_phase(day: RoundDay, done: Done, asked: SourcesAsked) -> State[object]:
@@ -100,10 +84,11 @@ async def end_phase(day: RoundDay, done: Done, asked: SourcesAsked) -> State[obj
 async def end_of(done: Done) -> State[object]:
     """Return the run's end and add the counts to its name: Completed, SourcesSilent, or Failed when something failed.
 
-    Where sources alone failed, who can put them right was told, and nobody is told of the run.
+    It says references, never people. Where sources alone failed, nobody is told of the run: who can put them right was.
     """
-    await add_to_name(str(done.counts))
+    await add_to_name(word_run("counts", done.counts))
+    said = word_run("done", done)
     if done.failed or done.counts.broken:
-        return Failed(message=str(done), data=done)
+        return Failed(message=said, data=done)
     name = SOURCES_SILENT if done.counts.silent else "Completed"
-    return Completed(name=name, message=str(done), data=done)
+    return Completed(name=name, message=said, data=done)

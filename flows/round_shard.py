@@ -12,7 +12,7 @@ from prefect import State, flow
 from prefect.deployments.flow_runs import arun_deployment
 from prefect.exceptions import PrefectException
 
-from flows.context import in_thread, moment, open_context, patiently
+from flows.context import in_thread, moment, name_run, open_context, patiently
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
 from flows.round_tasks import PHASE_TASKS
 from tasks.round.days import ShardDone, complete_shard, completed_shards, hold_round
@@ -33,7 +33,7 @@ _ASKS_AGAIN_SECONDS = 600
 _HOLDS_EVERY_SECONDS, _LOOKS_EVERY_SECONDS = 240, 2
 
 
-@flow(name="round-shard", flow_run_name="round {on}: shard {number} of {of}", timeout_seconds=ROUND_SECONDS)
+@flow(name="round-shard", flow_run_name=name_run, timeout_seconds=ROUND_SECONDS)
 async def round_shard(on: date, number: int, of: int) -> State:
     """Do the five phases of a day for a part of the grants; the day's round writes the letters.
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from flows.context import in_one_line, in_thread, log_place, open_context
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
+from tasks.prefect.run_names import word_run
 from tasks.round import verbs
 from tasks.round.phases import PhaseVerb
 from tasks.round.values import Counts, RoundDay
@@ -41,18 +42,21 @@ def _as_task(
     """Return a task that does the verb; VerbFailed, whose words name nobody, where it cannot."""
     name = verb.__name__.replace("_", " ")
 
+    def title() -> str:
+        return word_run("verb", verb.__name__)
+
     async def do(*args: P.args, **kwargs: P.kwargs) -> Counts:
         try:
             return await in_thread(verb, open_context().engine, *args, **kwargs)
         except DatabaseUnready as error:
-            raise DatabaseAway(name, in_one_line(error)) from None
+            raise DatabaseAway(title(), in_one_line(error)) from None
         except Exception as error:  # noqa: BLE001  (whatever it is, the other verbs go on)
             log_place(error, name)
-            raise VerbFailed(name, in_one_line(error)) from None
+            raise VerbFailed(title(), in_one_line(error)) from None
 
     return task(
         name=name,
-        task_run_name=name,
+        task_run_name=title,
         retries=2,
         retry_delay_seconds=[5, 30],
         retry_condition_fn=_may_pass,

@@ -6,7 +6,7 @@ from prefect import State, flow
 from prefect.states import Completed, Failed
 from prefect.utilities.urls import url_for
 
-from flows.context import in_one_line, moment
+from flows.context import in_one_line, moment, name_run
 from models.errors import GrantError
 from models.message import Remark
 from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
@@ -20,7 +20,7 @@ _SAID = {
 }
 
 
-@flow(name="tell-the-admin", flow_run_name="tell the administrator: {about}")
+@flow(name="tell-the-admin", flow_run_name=name_run)
 async def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
     """Write to the administrator, at most once a day for the same words.
 

@@ -13,7 +13,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
-from flows.context import RunContext, add_to_name, in_one_line, in_thread, log_place, moment, open_context
+from flows.context import (
+    RunContext,
+    add_to_name,
+    in_one_line,
+    in_thread,
+    log_place,
+    moment,
+    name_run,
+    open_context,
+)
 from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
 from flows.overview import keep_forms, pages_of, publish
 from models.errors import GrantError
@@ -22,6 +31,7 @@ from models.rules.watch.findings import Finding
 from tasks.overview.titles import next_titles
 from tasks.prefect.artifacts import Titles
 from tasks.prefect.automations import keep_automations
+from tasks.prefect.run_names import word_run
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, filed_alarms, mark_of, tell_admin
@@ -40,7 +50,7 @@ class AuditFailed(GrantError):
     """The audit could not be done."""
 
 
-@flow(name="watch", flow_run_name="watch", timeout_seconds=DELIVERY_SECONDS)
+@flow(name="watch", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
 async def watch() -> State:
     """Deliver what is left, and look for what the round, the outbox or a person should have seen to.
 
@@ -68,7 +78,7 @@ async def watch() -> State:
     elif head is not None and head_is_awaited(settings, today):
         await tell_admin(settings, note_of_head(head), today=today, now=now)
     said = [words for words in (summary_of(findings), stopped) if words]
-    await add_to_name(summary_of(findings) or ("letters wait" if stopped else "nothing found"))
+    await add_to_name(word_run("watched", len(findings), stopped))
     return Failed(message="; ".join(said)) if said else Completed(message="Nothing found")
 
 
@@ -95,7 +105,7 @@ async def _deliver_what_is_left() -> str:
     return ""
 
 
-@task(name="audit", task_run_name="audit", cache_policy=NO_CACHE)
+@task(name="audit", task_run_name=lambda: word_run("title", "watch"), cache_policy=NO_CACHE)
 async def audit_rows(today: date, now: datetime) -> list[Finding]:
     """Return everything that is wrong with the rows; raises AuditFailed when they cannot be read."""
     try:

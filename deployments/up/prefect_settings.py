@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -36,6 +38,7 @@ def process_environment(
     home = prefect_home(settings)
     address = f"http://127.0.0.1:{portal_port + 1}"
     placed = {
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
         "GRANTS_HOME": str(settings.home.absolute()),
         "GRANTS_PORTAL_URL": settings.portal_url,
         "PREFECT_HOME": str(home),

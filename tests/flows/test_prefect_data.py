@@ -77,7 +77,7 @@ def test_prefect_keeps_no_name_address_answer_or_link(
         )
         connection.execute(text(f"CREATE TRIGGER letters BEFORE UPDATE ON letter {raising}"))
     name, message = ended(daily_round(on=TODAY, return_state=True))
-    assert (name, message.endswith("; not done: write letters")) == ("Failed", True)
+    assert (name, message.endswith("; inte gjort: Skriv dagens mejl")) == ("Failed", True)
     with transaction(sample) as connection:
         connection.execute(text("DROP TRIGGER notices"))
         connection.execute(text("DROP TRIGGER letters"))

@@ -29,6 +29,7 @@ from models.vocabulary import InstalmentStatus, Phase
 from tasks.commands.files.documents import add_document, vault_of
 from tasks.overview.portfolio import portfolio_figures
 from tasks.prefect.automations import wanted_automations
+from tasks.prefect.run_names import word_run
 from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
 from tasks.round.values import Counts, RoundDay
@@ -142,7 +143,7 @@ async def _task_names(client: PrefectClient, run_id: UUID, expected: int) -> lis
 
 
 def test_round_says_what_it_came_to(morning: Morning) -> None:
-    assert morning.said == ("Completed", "11 due, 9 reminded, 2 escalated, 0 failed; not ready: SN-004")
+    assert morning.said == ("Completed", "11 genomgångna, 9 påminda, 2 eskalerade; inte klara: SN-004")
 
 
 def test_round_as_a_flow_leaves_the_same_rows_as_the_plain_function(morning: Morning) -> None:
@@ -161,21 +162,21 @@ def test_round_frees_the_disk_of_files_that_nothing_names(morning: Morning) -> N
 
 @pytest.mark.parametrize("phase", Phase)
 def test_flow_of_a_phase_does_the_verbs_of_the_phase_in_order(morning: Morning, phase: Phase) -> None:
-    assert morning.tasks[phase] == [verb.__name__.replace("_", " ") for verb in PHASES[phase]]
+    assert morning.tasks[phase] == [word_run("verb", verb.__name__) for verb in PHASES[phase]]
 
 
 def test_round_does_every_phase_as_a_run_of_its_own_between_its_own_verbs(morning: Morning) -> None:
     assert set(PHASE_FLOWS) == set(Phase)
-    around = [verb.__name__.replace("_", " ") for verb in (*BEFORE, *AFTER)]
+    around = [word_run("verb", verb.__name__) for verb in (*BEFORE, *AFTER)]
     assert [name for name in morning.tasks["round"] if name in around] == around
     # Counts stand in the names: a state's message shows in no list.
     assert morning.runs == [
-        "daily round 2010-10-08: 11 due, 9 reminded, 2 escalated, 0 failed",
-        "applications 2010-10-08: 1 due, 1 reminded, 0 escalated, 0 failed",
-        "decisions 2010-10-08: 2 due, 2 reminded, 0 escalated, 0 failed",
-        "follow-ups 2010-10-08: 0 due, 0 reminded, 0 escalated, 0 failed",
-        "final reports 2010-10-08: 7 due, 5 reminded, 2 escalated, 0 failed",
-        "releases 2010-10-08: 1 due, 1 reminded, 0 escalated, 0 failed",
+        "Daglig genomgång 2010-10-08: 11 genomgångna, 9 påminda, 2 eskalerade",
+        "Ansökan 2010-10-08: 1 genomgångna, 1 påminda, 0 eskalerade",
+        "Beslut 2010-10-08: 2 genomgångna, 2 påminda, 0 eskalerade",
+        "Uppföljning 2010-10-08: 0 genomgångna, 0 påminda, 0 eskalerade",
+        "Slutrapport 2010-10-08: 7 genomgångna, 5 påminda, 2 eskalerade",
+        "Sista utbetalningen 2010-10-08: 1 genomgångna, 1 påminda, 0 eskalerade",
     ]
 
 
@@ -213,7 +214,7 @@ def test_report_says_what_the_round_came_to(morning: Morning) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "idle"), [("done", "done already"), ("held", "another run is at it"), ("begun", "")]
+    ("left", "idle"), [("done", "redan gjord"), ("held", "en annan körning håller på"), ("begun", "")]
 )
 def test_scheduled_round_does_what_is_unfinished_only(sample: Engine, left: str, idle: str) -> None:
     now = datetime.now(UTC)
@@ -251,7 +252,7 @@ def test_round_rests_when_offices_are_closed(
 def test_phase_for_one_grant_leaves_the_others_alone(sample: Engine) -> None:
     before = rows_of(sample)["notices"]
     name, message = ended(final_report(on=TODAY, grant="SN-007", return_state=True))
-    assert (name, message) == ("Completed", "1 due, 0 reminded, 1 escalated, 0 failed")
+    assert (name, message) == ("Completed", "1 genomgångna, 0 påminda, 1 eskalerade")
     new = [row for row in rows_of(sample)["notices"] if row not in before]
     assert len({step_id for step_id, *_ in new}) == 1
     assert rows_of(sample)["rounds"] == []
@@ -287,8 +288,8 @@ def test_broken_grant_or_part_stops_no_other_and_the_round_stays_open(sample: En
         connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
     name, message = ended(daily_round(on=TODAY, return_state=True))
     assert name == "Failed"
-    assert "not done: release: settle gate" in message
-    assert " 9 reminded, 1 escalated, " in message
+    assert "inte gjort: Sista utbetalningen: Avgör villkoren för innehållna delar" in message
+    assert " 9 påminda, 1 eskalerade, " in message
     with reading(sample) as connection:
         completed = connection.execute(text("SELECT completed_at FROM day_round")).scalar_one()
         letters = connection.execute(text("SELECT count(*) FROM letter")).scalar_one()
@@ -317,7 +318,7 @@ def test_part_whose_database_goes_away_is_done_again(tmp_path: Path, monkeypatch
     with transaction(engine) as connection:
         connection.execute(text(_CUTS_OFF_ONCE))
     name, message = ended(daily_round(on=TODAY, return_state=True))
-    assert (name, message.partition(";")[0]) == ("Completed", "11 due, 9 reminded, 2 escalated, 0 failed")
+    assert (name, message.partition(";")[0]) == ("Completed", "11 genomgångna, 9 påminda, 2 eskalerade")
     with reading(engine) as connection:
         assert connection.execute(text("SELECT last_value > 1 FROM cut_off")).scalar_one()
     engine.dispose()
@@ -330,7 +331,7 @@ def test_round_whose_sources_alone_failed_shows_it_and_is_mailed_of_by_nobody_el
     engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     state = end_of(daily_round(on=MORNING, return_state=True))
-    assert (state.message or "").endswith("0 failed; 1 without figures from ledger of sourced-funds")
+    assert (state.message or "").endswith("1 eskalerade; 1 utan siffror från ledger of sourced-funds")
     assert state.is_completed()
     _, report = asyncio.run(shown_by("round-report"))
     assert "| Steg som saknar uppgifter från en källa | 1 |\n| Gick inte att göra | 0 |\n" in report

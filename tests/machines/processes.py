@@ -62,6 +62,7 @@ class Machines:
         home = self.folder / machine
         home.mkdir(exist_ok=True, mode=0o700)
         place = {
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
             "PYTHONPATH": str(ROOT),  # runs begin in a folder of their own, and must not find another clone
             "GRANTS_HOME": str(home),
             "GRANTS_DATABASE_URL": _shown(self.address("grantline", "postgresql")),
