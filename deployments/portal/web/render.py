@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from urllib.parse import quote
 
 from babel.numbers import format_decimal, get_currency_precision
@@ -36,6 +36,7 @@ def _without_controls(value: object) -> object:
     return type(value)(_CONTROLS.sub("\ufffd", value))
 
 
+@cache
 def page_environment(language: str) -> Environment:
     """Return the environment of the pages in a language: that of the plain texts, with every value escaped."""
     environment = words_environment(language).overlay(
