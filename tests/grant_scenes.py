@@ -57,7 +57,7 @@ from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
-from tasks.watch.rows import all_rows_amiss
+from tasks.watch.rows import rows_amiss
 from tests.plan_files import plan_of_text
 from tests.remembered import remembered
 
@@ -452,7 +452,7 @@ def events(engine: Engine, *names: str) -> list[str]:
     """Return the journal's events in order, some or all, having checked the chain, the rows and the names."""
     with reading(engine) as connection:
         assert list(broken_links(connection)) == []
-        assert list(all_rows_amiss(connection)) == []
+        assert list(rows_amiss(connection)) == []
         assert people_named(connection) == []
         found = connection.execute(select(EVENT.c.event).order_by(EVENT.c.id)).scalars()
         return [event for event in found if not names or event in names]

@@ -34,7 +34,6 @@ from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
-from tasks.watch.head import kept_head
 
 # What one check alone needs is imported where it is: 'grants --help' loads every command.
 _EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
@@ -273,8 +272,8 @@ def _prefect(settings: Settings) -> Checked:
 def _audit(engine: Engine, settings: Settings, now: datetime) -> Checked:
     today, zone = now.astimezone(settings.zone).date(), settings.zone
     try:
-        moment = AuditMoment(today, now, zone, settings.country, kept_head(settings.watch_folder))
-        findings = audit(engine, moment)
+        moment = AuditMoment(today, now, zone, settings.country)
+        findings = audit(engine, moment.after_last(settings.watch_folder))
     except GrantError as error:
         return Checked("audit", False, str(error))
     if findings:

@@ -28,7 +28,7 @@ from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programme
 from tasks.watch.head import Head, find_head, is_hash, journal_head, read_head
-from tasks.watch.rows import all_rows_amiss
+from tasks.watch.rows import rows_amiss
 from tasks.words.receipts import ReceiptWords
 
 _STEP = table_of(Step)
@@ -170,7 +170,7 @@ def _verify(engine: Engine, head: str | None, *, as_json: bool) -> int:
         count = connection.execute(select(func.count()).select_from(_EVENT)).scalar_one()
         now = journal_head(connection)
         goes_on = sha256 is None or find_head(connection, sha256) is not None
-        amiss = [str(one) for one in all_rows_amiss(connection)]
+        amiss = [str(one) for one in rows_amiss(connection)]
     if as_json:
         kept = now and {"event": now.event_id, "sha256": now.sha256}
         show_json({"events": count, "broken": broken, "head": kept, "continues": goes_on, "rows": amiss})

@@ -27,7 +27,7 @@ from tasks.settings import Settings
 from tasks.store.database import open_engine, reading, rehearsal, require_schema
 from tasks.store.journal import broken_links
 from tasks.watch.head import confirm_restore, continues, is_held, journal_head, kept_head
-from tasks.watch.rows import all_rows_amiss
+from tasks.watch.rows import rows_amiss
 from tasks.words.names import word_letter_state, word_news
 from tasks.words.reasons import word_error, word_reason
 from tasks.words.translator import Translator, translator
@@ -91,7 +91,7 @@ class Drill:
     def _journal(self) -> tuple[bool, Remark]:
         with reading(self.engine) as connection:
             broken = list(broken_links(connection))
-            amiss = [one.said for one in all_rows_amiss(connection)]
+            amiss = [one.said for one in rows_amiss(connection)]
             head = journal_head(connection)
         if broken:
             return False, Restoring.JOURNAL_BROKEN(count=len(broken), first=broken[0])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, true
 
 from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.watch import findings as auditor
@@ -21,10 +20,11 @@ from models.tables.grant import ProgrammeVersion
 from models.tables.journal import DayRound
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
+from tasks.watch.found import kept_findings
 from tasks.watch.head import Head, continues, journal_head, keep_head, kept_head
 from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.money import unstated_sums, unwatched_rests, wrong_sums
-from tasks.watch.rows import all_rows_amiss, moving_rows_amiss
+from tasks.watch.rows import moving_grants, rows_amiss
 from tasks.watch.steps import (
     late_untold,
     quiet_grants,
@@ -40,14 +40,16 @@ _ROUND, _PROGRAMME = table_of(DayRound), table_of(ProgrammeVersion)
 # By this local time the day's round, which starts at seven, is through.
 ROUND_IS_OVER = time(9)
 MOST_BROKEN_LINKS = 20
+MOST_FOUND = 500
 
 
 @dataclass(frozen=True, slots=True)
 class AuditMoment:
     """The day and the moment of an audit, the local zone in which days begin, and the office's country.
 
-    `head` is the journal's at the last audit: what came before it is not gone through again, and of the grants to
-    which nothing has happened since only a part. Without it all is held against the journal.
+    `head` is the journal's at the last audit, and `found` the grants about which something was found then. What came
+    before the head is not gone through again, and of the grants to which nothing has happened since only a part.
+    Without it all is looked at.
     """
 
     today: date
@@ -55,25 +57,39 @@ class AuditMoment:
     zone: ZoneInfo
     country: str = "SE"
     head: Head | None = None
+    found: tuple[str, ...] = ()
+
+    def after_last(self, home: Path) -> AuditMoment:
+        """Return it as going on from the last audit of a home; raises BadInput where its file holds no head."""
+        kept = kept_findings(home)
+        found = sorted({one.grant for one in kept.rows if one.grant}) if kept else ()
+        return replace(self, head=kept_head(home), found=tuple(found[:MOST_FOUND]))
+
+    @property
+    def grants(self) -> ColumnElement[bool]:
+        """The condition on grants that are looked at as to what only a change can put wrong."""
+        if self.head is None:
+            return true()
+        return moving_grants(self.head.event_id, int(self.now.timestamp()) // 3600, self.found)
 
 
 def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
     """Return everything that is wrong, from one consistent picture of the rows."""
-    calendar = offices_in(moment.country)
+    calendar, grants = offices_in(moment.country), moment.grants
     with reading(engine) as connection:
         return [
             *_rounds(connection, moment, calendar),
             *late_untold(connection, moment.today, calendar),
             *quiet_grants(connection),
-            *undated_steps(connection),
-            *unstated_sums(connection),
+            *undated_steps(connection, grants),
+            *unstated_sums(connection, grants),
             *unreachable_owners(connection, moment.today),
-            *wrong_standings(connection),
+            *wrong_standings(connection, grants),
             *auditor.letters_astray(letters_not_ended_well(connection, moment.today, moment.now), moment.now),
-            *wrong_sums(connection),
-            *unwatched_rests(connection),
+            *wrong_sums(connection, grants),
+            *unwatched_rests(connection, grants),
             *_broken_journal(connection, moment.head),
-            *_rows_amiss(connection, moment),
+            *rows_amiss(connection, grants),
         ]
 
 
@@ -84,7 +100,7 @@ def audit_onwards(engine: Engine, moment: AuditMoment, home: Path) -> list[Findi
     """
     with reading(engine) as connection:
         head = journal_head(connection)
-    found = audit(engine, replace(moment, head=kept_head(home)))
+    found = audit(engine, moment.after_last(home))
     if head is not None and all(one.kind is not FindingKind.JOURNAL_BROKEN for one in found):
         keep_head(home, head)
         log.info("the journal's head is event %s", head)
@@ -101,12 +117,6 @@ def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar)
     rows = connection.execute(select(_ROUND.c.on, _ROUND.c.completed_at).where(_ROUND.c.on >= expected)).all()
     completed = [on for on, completed_at in rows if completed_at is not None]
     return auditor.missed_round(expected, completed, [on for on, _ in rows])
-
-
-def _rows_amiss(connection: Connection, moment: AuditMoment) -> Iterable[Finding]:
-    if moment.head is None:
-        return all_rows_amiss(connection)
-    return moving_rows_amiss(connection, moment.head.event_id, int(moment.now.timestamp()) // 3600)
 
 
 def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from models.message import Remark
 from models.rules.watch.findings import Finding, FindingKind
@@ -17,12 +17,13 @@ from tasks.store.programmes import load_programmes
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 
 
-def unstated_sums(connection: Connection) -> list[Finding]:
+def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the instalments of awarded grants whose sum no decision states: nobody is asked to claim them."""
     rows = connection.execute(
         select(_GRANT.c.reference, _INSTALMENT.c.number)
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
         .where(
+            grants,
             _GRANT.c.status == GrantStatus.OPEN,
             _GRANT.c.award_minor.is_not(None),
             _INSTALMENT.c.amount_minor.is_(None),
@@ -41,7 +42,7 @@ def unstated_sums(connection: Connection) -> list[Finding]:
     ]
 
 
-def wrong_sums(connection: Connection) -> list[Finding]:
+def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the grants whose instalments are not the award, or that were paid more than it.
 
     Where the funder pays what was claimed or spent, the instalments may be less than the award.
@@ -51,7 +52,7 @@ def wrong_sums(connection: Connection) -> list[Finding]:
     sums = (
         select(_GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor, total, paid)
         .join(_INSTALMENT, _INSTALMENT.c.grant_id == _GRANT.c.id)
-        .where(_GRANT.c.award_minor.is_not(None))
+        .where(grants, _GRANT.c.award_minor.is_not(None))
         .group_by(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor)
         .having(or_(total != _GRANT.c.award_minor, paid > _GRANT.c.award_minor))
         .order_by(_GRANT.c.reference)
@@ -70,7 +71,7 @@ def wrong_sums(connection: Connection) -> list[Finding]:
     return found
 
 
-def unwatched_rests(connection: Connection) -> list[Finding]:
+def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the instalments whose rest nobody is asked for, though nobody said that no more comes."""
     unsettled = func.min(case((_STEP.c.status.in_(UNSETTLED), 0), else_=1)) == 0
     parts = (
@@ -78,6 +79,7 @@ def unwatched_rests(connection: Connection) -> list[Finding]:
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
         .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.instalment == _INSTALMENT.c.number))
         .where(
+            grants,
             _STEP.c.kind == StepKind.PAYMENT,
             _INSTALMENT.c.paid_minor < _INSTALMENT.c.amount_minor,
             _INSTALMENT.c.no_more_why.is_(None),

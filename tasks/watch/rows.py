@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select, union
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, true, union
 from sqlmodel import SQLModel
 
 from models.rules.watch.findings import Finding, wrong_release, wrong_row
@@ -38,6 +38,7 @@ _SAYING = (
 _CHUNK = 500
 # The hours of a week: each looks at one part of the grants to which nothing has happened.
 _PARTS = 7 * 24
+_ALL = true()
 
 
 def _query(model: type[SQLModel], *more: str) -> Select[tuple[object, ...]]:
@@ -64,22 +65,23 @@ _ROWS: tuple[tuple[type[SQLModel], Select[tuple[object, ...]]], ...] = (
 )
 
 
-def all_rows_amiss(connection: Connection) -> Iterator[Finding]:
-    """Yield every row that holds something else than the journal says, of all grants and of the directory."""
+def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> Iterator[Finding]:
+    """Yield every row that holds something else than the journal says, of the directory and of the grants."""
     yield from _directory_amiss(connection)
-    yield from _grants_amiss(connection, connection.execute(select(_GRANT.c.id)).scalars().all())
+    yield from _grants_amiss(
+        connection, connection.execute(select(_GRANT.c.id).where(grants)).scalars().all()
+    )
 
 
-def moving_rows_amiss(connection: Connection, after: int, hour: int) -> Iterator[Finding]:
-    """Yield those of the directory, of the grants that changed after an event, and of those whose money may leave.
+def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnElement[bool]:
+    """Return the condition on grants that they changed after an event, their money may leave, or they were found.
 
     Of the others each `hour` (a number that rises by one an hour) looks at one part, so that a week looks at all.
     """
-    yield from _directory_amiss(connection)
-    changed = select(_EVENT.c.grant_id).where(_EVENT.c.id > after, _SAYS, _EVENT.c.grant_id.is_not(None))
+    changed = select(_EVENT.c.grant_id).where(_EVENT.c.id > after, _EVENT.c.grant_id.is_not(None))
     leaving = select(_PART.c.grant_id).where(_PART.c.status == InstalmentStatus.RELEASABLE)
-    share = select(_GRANT.c.id).where(_GRANT.c.id % _PARTS == hour % _PARTS)
-    yield from _grants_amiss(connection, connection.execute(union(changed, leaving, share)).scalars().all())
+    share = select(_GRANT.c.id).where((_GRANT.c.id % _PARTS == hour % _PARTS) | _GRANT.c.reference.in_(found))
+    return _GRANT.c.id.in_(union(changed, leaving, share))
 
 
 def _directory_amiss(connection: Connection) -> Iterator[Finding]:
@@ -88,7 +90,7 @@ def _directory_amiss(connection: Connection) -> Iterator[Finding]:
     held = Rows()
     for model in (Person, Organisation):
         held |= held_rows(model, connection.execute(select(table_of(model))))
-    yield from (wrong_row(one.name, one) for one in find_differences(held, said))
+    yield from (wrong_row(one.name, "", one) for one in find_differences(held, said))
 
 
 def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Finding]:
@@ -103,25 +105,25 @@ def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Fin
             held |= held_rows(model, rows)
             owners |= {row_name(model, row): row.grant_id for row in rows}
         for one in find_differences(held, fold_events(_events(events))):
-            yield wrong_row(_place(connection, one.name, owners[one.name]), one)
+            yield wrong_row(*_place(connection, one.name, owners[one.name]), one)
         for left in find_wrong_releases(_events(events)):
             owner = owners[left.name]
-            steps = ", ".join(_place(connection, step, owner) for step in left.missing)
-            yield wrong_release(_place(connection, left.name, owner), steps)
+            steps = ", ".join(_place(connection, step, owner)[0] for step in left.missing)
+            yield wrong_release(*_place(connection, left.name, owner), steps)
 
 
 def _events(rows: Iterable[AnyRow]) -> Iterator[RowsEvent]:
     return (RowsEvent(row.id, row.on, row.rows) for row in rows)
 
 
-def _place(connection: Connection, name: str, grant_id: int) -> str:
-    """Return how a person finds a row of a grant: by the grant's reference, and a step's key or a part's number."""
-    reference = connection.execute(select(_GRANT.c.reference).where(_GRANT.c.id == grant_id)).scalar()
+def _place(connection: Connection, name: str, grant_id: int) -> tuple[str, str]:
+    """Return how a person finds a grant's row, by a step's key or a part's number, and the grant's reference."""
+    reference = connection.execute(select(_GRANT.c.reference).where(_GRANT.c.id == grant_id)).scalar_one()
     table, _, number = name.partition(" ")
     if table == "step":
         key = connection.execute(select(_STEP.c.key).where(_STEP.c.id == int(number))).scalar()
-        return f"{reference} {key or name}"
+        return f"{reference} {key or name}", reference
     if table == "instalment":
         part = connection.execute(select(_PART.c.number).where(_PART.c.id == int(number))).scalar()
-        return f"{reference} instalment {part or number}"
-    return f"{reference} {name}"
+        return f"{reference} instalment {part or number}", reference
+    return f"{reference} {name}", reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, func, or_, select
 
 from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar
@@ -19,7 +19,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
-from tasks.store.conditions import time_has_come
+from tasks.store.conditions import is_here, time_has_come
 from tasks.store.programmes import load_programme
 
 _GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
@@ -122,7 +122,7 @@ def quiet_grants(connection: Connection) -> list[Finding]:
     return [Finding(FindingKind.QUIET, reference, why, reference) for reference in references]
 
 
-def undated_steps(connection: Connection) -> list[Finding]:
+def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the steps of awarded grants that count from a date which no decision has given: nobody watches them."""
     found = []
     for version_id in connection.execute(select(_PROGRAMME.c.id).order_by(_PROGRAMME.c.id)).scalars().all():
@@ -135,6 +135,7 @@ def undated_steps(connection: Connection) -> list[Finding]:
             select(_GRANT.c.reference, _STEP.c.key, _STEP.c.template_key)
             .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
             .where(
+                grants,
                 _GRANT.c.programme_id == version_id,
                 _GRANT.c.status == GrantStatus.OPEN,
                 _GRANT.c.award_minor.is_not(None),
@@ -157,7 +158,7 @@ def undated_steps(connection: Connection) -> list[Finding]:
     return found
 
 
-def wrong_standings(connection: Connection) -> list[Finding]:
+def wrong_standings(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the grants that say another next step, or another day of it, than their steps do."""
     unsettled = (
         select(_STEP.c.key, _STEP.c.due_on)
@@ -169,7 +170,9 @@ def wrong_standings(connection: Connection) -> list[Finding]:
     due_on = unsettled.with_only_columns(_STEP.c.due_on).scalar_subquery()
     rows = connection.execute(
         select(_GRANT.c.reference)
-        .where(_GRANT.c.next_step.is_distinct_from(key) | _GRANT.c.next_due_on.is_distinct_from(due_on))
+        .where(
+            grants, _GRANT.c.next_step.is_distinct_from(key) | _GRANT.c.next_due_on.is_distinct_from(due_on)
+        )
         .order_by(_GRANT.c.reference)
     )
     why = Watched.NEXT_ON_OFF()
@@ -178,30 +181,15 @@ def wrong_standings(connection: Connection) -> list[Finding]:
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     """Return the open steps with no owner, or with one behind whom nobody can be reached."""
-    away = set(
-        connection.execute(
-            select(_ABSENCE.c.person_id).where(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
-        ).scalars()
-    )
-    columns = (
-        _PERSON.c.id,
-        _PERSON.c.deputy_id,
-        _PERSON.c.manager_id,
-        _PERSON.c.departed_on,
-        _PERSON.c.bounced_at,
-    )
-    people = {
-        row.id: auditor.PersonLinks(
-            available=row.id not in away
-            and row.bounced_at is None
-            and (row.departed_on is None or row.departed_on > today),
-            deputy_id=row.deputy_id,
-            manager_id=row.manager_id,
+    away = select(_ABSENCE.c.person_id).where(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
+    people = connection.execute(
+        select(_PERSON.c.id, _PERSON.c.deputy_id, _PERSON.c.manager_id).where(
+            or_(_PERSON.c.id.in_(away), _PERSON.c.bounced_at.is_not(None), ~is_here(today))
         )
-        for row in connection.execute(select(*columns))
-    }
+    )
+    gone = {row.id: auditor.PersonLinks(row.deputy_id, row.manager_id) for row in people}
     found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
-    lost = auditor.unreachable_people(people)
+    lost = auditor.unreachable_people(gone)
     for owners in _chunks(sorted(lost)):
         theirs = _STEP.c.owner_id.in_(owners)
         helped = [grant for grant, person in _above_in_grants(connection, theirs) if person not in lost]

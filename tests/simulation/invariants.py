@@ -14,7 +14,7 @@ from models.tables.letter import DeliveryAttempt
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
-from tasks.watch.rows import all_rows_amiss
+from tasks.watch.rows import rows_amiss
 from tests.grant_scenes import LETTER, NOTICE, at, people_named
 from tests.simulation.machines import FaultyOffice
 from tests.simulation.office.watch import Watcher
@@ -85,7 +85,7 @@ def hold_after_quiet(office: FaultyOffice) -> None:
     """Hold what is true once no fault has come for a while: every letter ended, and its failure was told."""
     with reading(office.engine) as connection:
         assert list(broken_links(connection)) == [], "the journal's chain is broken"
-        assert list(all_rows_amiss(connection)) == [], "a row holds what the journal does not say"
+        assert list(rows_amiss(connection)) == [], "a row holds what the journal does not say"
         assert people_named(connection) == [], "the journal names a person"
         if office.store.kind == "sqlite":
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"

@@ -116,9 +116,8 @@ class LetterFacts:
 
 @dataclass(frozen=True, slots=True)
 class PersonLinks:
-    """Whether letters reach a person today, and who stands behind them."""
+    """Who stands behind a person."""
 
-    available: bool
     deputy_id: int | None
     manager_id: int | None
 
@@ -200,8 +199,8 @@ def expected_round_on(today: date, round_is_over: bool, calendar: WorkCalendar) 
     return calendar.add(today, -1)
 
 
-def wrong_row(where: str, one: Difference) -> Finding:
-    """Return the finding about a row that holds something else than the journal says."""
+def wrong_row(where: str, grant: str, one: Difference) -> Finding:
+    """Return the finding about a row, of a grant if it is of one, that holds something else than the journal says."""
     row, said = one.row or {}, one.said or {}
     facts = {
         "row": _columns(row, said) if one.row is not None else "-",
@@ -209,13 +208,13 @@ def wrong_row(where: str, one: Difference) -> Finding:
         "since": one.since or "-",
     }
     why = Watched.ROW_OFF(**facts)
-    return Finding(FindingKind.ROW_WRONG, where, why)
+    return Finding(FindingKind.ROW_WRONG, where, why, grant)
 
 
-def wrong_release(where: str, steps: str) -> Finding:
+def wrong_release(where: str, grant: str, steps: str) -> Finding:
     """Return the finding about an instalment that left before its condition steps, if it has any, were approved."""
     why = Watched.RELEASED_UNAPPROVED(steps=steps) if steps else Watched.RELEASED_WITHOUT_CONDITION()
-    return Finding(FindingKind.RELEASED_UNAPPROVED, where, why)
+    return Finding(FindingKind.RELEASED_UNAPPROVED, where, why, grant)
 
 
 def _columns(held: Columns, other: Columns) -> str:
@@ -223,16 +222,11 @@ def _columns(held: Columns, other: Columns) -> str:
     return ", ".join(f"{name} = {value}" for name, value in held.items() if other.get(name) != value) or "?"
 
 
-def unreachable_people(people: Mapping[int, PersonLinks]) -> set[int]:
-    """Return the people of whose deputies and managers, however far, nobody can be reached today."""
-    reachable = {person for person, links in people.items() if links.available}
-    grown = True
-    while grown:
-        more = {
-            person
-            for person, links in people.items()
-            if person not in reachable and reachable & {links.deputy_id, links.manager_id}
-        }
-        reachable |= more
-        grown = bool(more)
-    return set(people) - reachable
+def unreachable_people(gone: Mapping[int, PersonLinks]) -> set[int]:
+    """Return of the people whom no letter reaches today those of whose deputies and managers, however far, none is."""
+    lost = set(gone)
+    while helped := {
+        person for person in lost if {gone[person].deputy_id, gone[person].manager_id} - lost - {None}
+    }:
+        lost -= helped
+    return lost

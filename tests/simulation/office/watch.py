@@ -26,7 +26,7 @@ from tasks.round.values import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
 from tasks.store.people import load_people
-from tasks.watch.rows import all_rows_amiss
+from tasks.watch.rows import rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
 from tests.simulation.office.office import BEGINS, Chances, Office, released
 from tests.simulation.office.work import see_to
@@ -359,7 +359,7 @@ def hold_the_end(office: Office, watcher: Watcher) -> dict[str, str]:
     watcher.look()
     with reading(office.engine) as connection:
         assert list(broken_links(connection)) == [], "the journal's chain is broken"
-        assert list(all_rows_amiss(connection)) == [], "a row holds what the journal does not say"
+        assert list(rows_amiss(connection)) == [], "a row holds what the journal does not say"
         assert people_named(connection) == [], "the journal names a person"
         waiting = connection.execute(
             select(LETTER.c.id).where(LETTER.c.status.in_(("queued", "claimed", "handing_over")))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select, true, update
 
 from deployments.cli.main import run
 from models.reading.reference import reference_key
@@ -160,7 +160,7 @@ def test_every_change_writes_where_the_grant_stands(engine: Engine) -> None:
         first = select(func.min(Step.due_on)).where(table_of(Step).c.status.in_(("waiting", "open")))
         assert grant.next_due_on == connection.execute(first).scalar_one()
         assert (grant.reference_key, grant.search_key.split("\n")[1]) == ("SN 042026/019", "sn 2026/9")
-        assert wrong_standings(connection) == []
+        assert wrong_standings(connection, true()) == []
 
 
 @pytest.mark.parametrize("values", [{"next_due_on": date(1999, 1, 1)}, {"next_step": None}])
@@ -169,5 +169,5 @@ def test_watch_finds_a_standing_that_the_steps_do_not_say(engine: Engine, values
     with transaction(engine) as connection:
         connection.execute(update(GRANT).where(GRANT.c.reference == "REF-2").values(values))
     with reading(engine) as connection:
-        wrong = wrong_standings(connection)
+        wrong = wrong_standings(connection, true())
     assert [(one.kind, one.where) for one in wrong] == [(FindingKind.STANDING_WRONG, "REF-2")]

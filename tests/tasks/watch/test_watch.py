@@ -209,15 +209,14 @@ def test_release_is_found_when_it_came_too_early(events: list[Rows], missing: tu
 
 
 def test_person_is_unreachable_only_when_nobody_behind_them_answers() -> None:
-    people = {
-        1: PersonLinks(True, None, None),
-        2: PersonLinks(False, 3, None),
-        3: PersonLinks(False, None, 1),  # away, but a manager is there
-        4: PersonLinks(False, 5, 6),
-        5: PersonLinks(False, 4, None),  # a ring of two who are both gone
-        6: PersonLinks(False, None, None),
+    gone = {
+        2: PersonLinks(3, None),
+        3: PersonLinks(None, 1),  # away, but a manager is there
+        4: PersonLinks(5, 6),
+        5: PersonLinks(4, None),  # a ring of two who are both gone
+        6: PersonLinks(None, None),
     }
-    assert unreachable_people(people) == {4, 5, 6}
+    assert unreachable_people(gone) == {4, 5, 6}
 
 
 @pytest.fixture
