@@ -29,6 +29,8 @@ from models.reading.suggestion import did_you_mean
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
 SOURCE_PREFIX = "GRANTS_SECRET_"
+# What a group of the provider's can give.
+_RIGHTS = ("admin", "reader", "controller")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -75,6 +77,22 @@ class Settings(BaseSettings):
     sign_in_hours: int = Field(
         default=12, ge=1, le=12, description="hours for which a sign-in is good for approvals and money"
     )
+    oidc_issuer: str = Field(
+        default="",
+        description="address of the office's own sign-in (OpenID Connect), exactly as it calls itself; unset: mailed"
+        " links only",
+    )
+    oidc_client_id: str = Field(default="", description="by what it knows Grantline")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="secret for it")
+    oidc_claim: str = Field(
+        default="email", description="claim that holds the address by which people are in the register"
+    )
+    oidc_groups: str = Field(
+        default="",
+        description="groups that give rights, as grants-admins=admin,auditors=reader,finance=controller; unset: the"
+        " register says who has them",
+    )
+    oidc_groups_claim: str = Field(default="groups", description="claim that lists somebody's groups")
     portal_workers: int = Field(
         default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
     )
@@ -190,6 +208,13 @@ class Settings(BaseSettings):
             raise Unreadable(Setting.IMAP_ON_LOOPBACK())
         return value
 
+    @field_validator("oidc_groups")
+    @classmethod
+    def _groups_with_rights(cls, value: str) -> str:
+        if any(right not in _RIGHTS for right in _groups(value).values()):
+            raise Unreadable(Setting.NOT_RIGHTS())
+        return value
+
     @field_validator("portal_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -221,6 +246,19 @@ class Settings(BaseSettings):
             raise Unreadable(Setting.OPEN_PORTAL(value=self.portal_host))
         return self
 
+    @model_validator(mode="after")
+    def _provider_over_tls(self) -> Settings:
+        place = urlsplit(self.oidc_issuer)
+        plain = place.scheme == "http" and place.hostname in LOOPBACK
+        if self.oidc_issuer and not (self.oidc_client_id and (place.scheme == "https" or plain)):
+            raise Unreadable(Setting.NOT_A_PROVIDER())
+        return self
+
+    @property
+    def rights_of_groups(self) -> dict[str, str]:
+        """The right that each group of the provider's gives: admin, reader or controller."""
+        return _groups(self.oidc_groups)
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone in which days begin and end."""
@@ -250,6 +288,11 @@ class Settings(BaseSettings):
     def captures(self) -> bool:
         """Whether letters stay in the portal's mailbox instead of leaving."""
         return self.channel == "captured" or not (self.channel or self.smtp_host)
+
+
+def _groups(value: str) -> dict[str, str]:
+    pairs = (one.partition("=") for one in value.split(",") if one.strip())
+    return {group.strip(): right.strip() for group, _, right in pairs}
 
 
 def load_settings(**overrides: Any) -> Settings:

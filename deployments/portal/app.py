@@ -39,6 +39,14 @@ from deployments.portal.login.pages import (
     sign_out,
     use_login_link,
 )
+from deployments.portal.login.provider import (
+    cookie_of,
+    go_to_provider,
+    provider_of,
+    provider_site,
+    return_from_provider,
+    sign_out_there,
+)
 from deployments.portal.login.reader import LinkOver, reader_by_link, reader_by_visit, speaker_of
 from deployments.portal.mailbox import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview import give_csv, give_xlsx, show_overview
@@ -79,7 +87,7 @@ def make_app(
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """Return the portal as an ASGI application; `clock` gives aware times."""
-    answered = Answered()
+    answered, keys = Answered(), load_or_make(settings)
     # A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.
     own = urlsplit(settings.portal_url).hostname or "localhost"
     hosts = ["127.0.0.1", "localhost", settings.portal_host, own]
@@ -88,8 +96,9 @@ def make_app(
         lifespan=few_threads,
         middleware=[
             Middleware(CountAnswers, answered=answered),
-            Middleware(SafeHeaders, portal_url=settings.portal_url),
+            Middleware(SafeHeaders, portal_url=settings.portal_url, leads_to=provider_site(settings)),
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+            *cookie_of(settings, keys),
         ],
         exception_handlers={
             HTTPException: show_error,
@@ -104,7 +113,8 @@ def make_app(
         engine=engine,
         clock=clock,
         pages=Pages(captures=settings.captures),
-        keys=load_or_make(settings),
+        keys=keys,
+        provider=provider_of(settings),
     )
     app.state.answered = answered
     # It would make an address of what the request calls this host.
@@ -138,9 +148,11 @@ def routes() -> Iterator[Route]:
     yield page("/mailbox/{letter_id:int}", show_letter, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/html", show_letter_html, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/calendar.ics", give_calendar, Who.ADMIN)
-    yield page("/logout", sign_out, Who.VISITOR, "POST")
+    yield page("/logout", partial(sign_out, leave=sign_out_there), Who.VISITOR, "POST")
     yield page("/login", show_login, Who.ANYONE)
     yield page("/login", ask_for_login, Who.ANYONE, "POST")
+    yield page("/login/provider", go_to_provider, Who.ANYONE)
+    yield page("/login/provider/return", return_from_provider, Who.ANYONE)
     yield page("/login/{token}", show_login_link, Who.LINK_HOLDER)
     yield page("/login/{token}", use_login_link, Who.LINK_HOLDER, "POST")
     yield page("/t/{token}", partial(show_tasks, find=reader_by_link), Who.LINK_HOLDER)

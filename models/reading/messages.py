@@ -94,6 +94,11 @@ class Setting(Message):
         "GRANTS_PORTAL_HOST=%(value)s is open to others: put a proxy with TLS before it, and say its https:// address"
         " in GRANTS_PORTAL_URL"
     )
+    NOT_RIGHTS = "write each group with admin, reader or controller, as grants-admins=admin,auditors=reader"
+    NOT_A_PROVIDER = (
+        "GRANTS_OIDC_ISSUER is an https:// address, or http:// on loopback, and GRANTS_OIDC_CLIENT_ID"
+        " is set with it"
+    )
     NOT_WHOLE = "'%(value)s' is not a whole number"
     FROM_TO = "%(value)s is not between %(least)s and %(most)s"
     NOT_USABLE = "'%(value)s' cannot be used"

@@ -6,6 +6,7 @@ Mail scanners open links, so the mailed address shows a page with one button, an
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -36,13 +37,13 @@ def show_login(request: Request) -> Response:
 
     Who signed in too long ago for what they want to do signs in again.
     """
-    wanted, visit = _own_path(request.query_params.get("next", "")), find_visit(request)
+    wanted, visit = own_path(request.query_params.get("next", "")), find_visit(request)
     if visit is not None and is_signed_in_of_late(portal_of(request), visit):
         return RedirectResponse(wanted, 303)
-    return _login_page(request, wanted)
+    return login_page(request, wanted)
 
 
-def _login_page(request: Request, wanted: str, *, status: int = 200, email: str = "") -> Response:
+def login_page(request: Request, wanted: str, *, status: int = 200, email: str = "") -> Response:
     """Return the form, with what was typed and where it leads; the status says what is wrong."""
     portal = portal_of(request)
     return portal.pages.show(
@@ -53,6 +54,7 @@ def _login_page(request: Request, wanted: str, *, status: int = 200, email: str 
         code=status,
         email=email,
         next=wanted,
+        provider=portal.provider is not None,
         nonce=sign_open_form(_ABOUT, portal.clock(), portal.keys),
     )
 
@@ -61,10 +63,10 @@ async def ask_for_login(request: Request) -> Response:
     """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
     posted = await read_small_form(request)
     portal = portal_of(request)
-    email, wanted = posted.get("email", "")[:_LONGEST_EMAIL], _own_path(posted.get("next", ""))
+    email, wanted = posted.get("email", "")[:_LONGEST_EMAIL], own_path(posted.get("next", ""))
     signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
     if signed is None:
-        return _login_page(request, wanted, status=400, email=email)
+        return login_page(request, wanted, status=400, email=email)
     page = portal.pages.show("login.html", portal.translator(request), asked=True, email=email.strip())
     return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, wanted, signed.key))
 
@@ -131,24 +133,24 @@ def _sign_in(request: Request, posted: dict[str, str]) -> Response:
     session = begin_session(portal.engine, link_key, today=portal.local_date(now), now=now)
     if session is None:
         return RedirectResponse(f"/login/{token}", 303)
-    response = RedirectResponse(_own_path(posted.get("next", "")), 303)
+    response = RedirectResponse(own_path(posted.get("next", "")), 303)
     set_cookie(portal, response, session)
     return response
 
 
-def _own_path(wanted: str) -> str:
+def own_path(wanted: str) -> str:
     """Return an address of this portal, my tasks where none is asked for; never one that leads elsewhere."""
     if len(wanted) > _LONGEST_NEXT or not wanted.isprintable() or "\\" in wanted:
         return _HOME
     return wanted if wanted.startswith("/") and not wanted.startswith("//") else _HOME
 
 
-async def sign_out(request: Request) -> Response:
-    """End the session."""
+async def sign_out(request: Request, leave: Callable[[Request], Awaitable[Response | None]]) -> Response:
+    """End the session here, and `leave` that of the provider, where one signed in."""
     posted = await read_small_form(request)
     portal, visit = portal_of(request), visit_of(request)
     check_nonce(posted, "logout", 0, visit.token, portal.keys)
     await run_in_threadpool(end_session, portal.engine, visit.visitor.session_id)
-    response = RedirectResponse("/login", 303)
+    response = await leave(request) or RedirectResponse("/login", 303)
     drop_cookie(portal, response)
     return response

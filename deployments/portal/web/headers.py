@@ -33,9 +33,9 @@ def content_policy(**changes: str) -> str:
     return "; ".join(f"{name} {value}".strip() for name, value in policy.items())
 
 
-def safe_headers(portal_url: str) -> dict[str, str]:
-    """Return the headers that every answer carries."""
-    found = _ALWAYS | {"Content-Security-Policy": content_policy()}
+def safe_headers(portal_url: str, leads_to: str = "") -> dict[str, str]:
+    """Return the headers that every answer carries; forms may lead to another site, where signing out ends."""
+    found = _ALWAYS | {"Content-Security-Policy": content_policy(form_action=f"'self' {leads_to}")}
     if portal_url.startswith("https://"):
         found["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
     return found
@@ -44,9 +44,9 @@ def safe_headers(portal_url: str) -> dict[str, str]:
 class SafeHeaders:
     """Add the headers that every answer carries; one that an answer has set already stands."""
 
-    def __init__(self, app: ASGIApp, *, portal_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, portal_url: str, leads_to: str = "") -> None:
         self._app = app
-        self._headers = safe_headers(portal_url)
+        self._headers = safe_headers(portal_url, leads_to)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and its answer back, with the headers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from starlette.requests import Request
@@ -23,13 +24,17 @@ _LONGEST_HEADER = 200
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The parts that the pages share; `keys` sign links and forms, newest first."""
+    """The parts that the pages share; `keys` sign links and forms, newest first.
+
+    `provider` is the office's own for sign-ins, as authlib speaks with it; None where there is none.
+    """
 
     settings: Settings
     engine: Engine
     clock: Callable[[], datetime]
     pages: Pages
     keys: tuple[str, ...]
+    provider: Any = None
 
     def local_date(self, now: datetime) -> date:
         """Return the day that it is at a time, where the office is."""

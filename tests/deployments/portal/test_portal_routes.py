@@ -68,6 +68,8 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/logout", "POST"): (Who.VISITOR, "the session"),
     ("/login", "GET"): (Who.ANYONE, "nothing"),
     ("/login", "POST"): (Who.ANYONE, "a login link and its letter"),
+    ("/login/provider", "GET"): (Who.ANYONE, "nothing"),
+    ("/login/provider/return", "GET"): (Who.ANYONE, "nothing but for who comes back from the provider"),
     ("/login/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/login/{token}", "POST"): (Who.LINK_HOLDER, "the login link and a session"),
     ("/t/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
@@ -195,7 +197,7 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
                 method == "GET"
                 and "documents" not in address
                 and "/made/" not in address
-                and address != "/login"
+                and not (address == "/login" or address.startswith("/login/provider"))
             ):
                 # A link is over with its letter's steps, and opens nothing behind it then.
                 over = {"/t/{token}": 410, "/t/{token}/papers/{grant_id:int}": 404}.get(path, 200)
