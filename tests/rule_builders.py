@@ -9,6 +9,9 @@ from typing import Any
 from deployments.shipped_files import PROGRAMMES
 from models.programme.checks.names import find_problems
 from models.programme.ladder import RungRule
+from models.programme.language.amounts.kinds import Ask
+from models.programme.language.amounts.origin import Origin
+from models.programme.language.rule import Name
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.rules.notices.ladder import RungFacts
@@ -97,6 +100,22 @@ def a_withheld_instalment(**values: Any) -> Instalment:
 def a_question(key: str = "spent", kind: str = "money", **values: Any) -> Question:
     """Return a question that must be answered."""
     return Question.model_validate({"key": key, "title": WORDS, "kind": kind, **values})
+
+
+def an_origin(
+    source: str = "",
+    column: str = "",
+    answer: str = "",
+    where: dict[str, str] | None = None,
+    rows: Any = None,
+    **more: Any,
+) -> Origin:
+    """Return where a figure comes from; `more` is a cell, or an account."""
+    if answer:
+        step, _, question = answer.partition(".")
+        return Origin("answer", answer=Ask(step, question), rows=rows)
+    kind: Any = "cell" if more.get("cell") else "column"
+    return Origin(kind, Name(source), column, rows=rows, where=tuple((where or {}).items()), **more)
 
 
 def a_ladder(*rungs: dict[str, Any]) -> tuple[RungFacts, ...]:

@@ -17,7 +17,7 @@ from deployments.cli.console.context import show_json
 from deployments.shipped_files import programme_folders
 from deployments.up.home_lock import read_note
 from models.errors import GrantError, RouteDown, TemplateBroken
-from models.programme.source import SourceRule
+from models.programme.written.source import SourceRule
 from models.reading.suggestion import did_you_mean
 from models.tables.columns import table_of
 from models.tables.grant import Grant

@@ -9,9 +9,9 @@ from pydantic import Field
 from models.programme.ladder import RungRule
 from models.programme.money import InstalmentRule
 from models.programme.question import Question, Words
-from models.programme.source import SourceRule
 from models.programme.step import StepRule
 from models.programme.written.body import BodyRule
+from models.programme.written.source import SourceRule
 from models.reading.fields import Currency, DateName, IsoDate, Key, Percent, QuestionKey, Strict
 from models.reading.money import Sum
 

@@ -8,12 +8,12 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from models.programme.check import CheckRule
-from models.programme.source import GatherRule
+from models.programme.language.field import OriginSentence
+from models.programme.written.question import OverPeriods as OverPeriods
+from models.programme.written.source import check_braces
 from models.reading.fields import QuestionKey, Strict
 from models.reading.fields import Words as Words
 
-# What a question's answers of several periods come to.
-OverPeriods = Literal["sum", "last", "highest", "none"]
 # Beside a number: the answer to why its parts do not add up to it, or why a check does not hold, as `persons.why`.
 WHY = "why"
 # Behind a question's key: that its answer is a choice of the data, which nobody has confirmed.
@@ -41,7 +41,7 @@ class Question(Strict):
     kind: Literal["number", "money", "text", "date", "yes_no", "choice"] = "number"
     required: bool = True
     column: str | None = None
-    gather: GatherRule | None = None
+    gather: OriginSentence | None = None
     checks: tuple[CheckRule, ...] = ()
     over_periods: OverPeriods = "sum"
     sensitive: bool = False
@@ -56,6 +56,8 @@ class Question(Strict):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
+        for _, text in self.gather.where if self.gather is not None else ():
+            check_braces(text)
         said = next(self._misfits(), None)
         if said is not None:
             raise ValueError(said)
@@ -77,8 +79,10 @@ class Question(Strict):
             (gather.rows == "all" and self.kind != "text") or (gather.rows == "sum" and not self.counts)
         ):
             yield f"'{gather.rows}' does not go with {self.kind}"
-        if gather is not None and gather.account is not None and self.kind != "money":
+        if gather is not None and gather.account and self.kind != "money":
             yield f"a ledger's accounts hold money, not {self.kind}"
+        if gather is not None and gather.account and gather.rows != "sum":
+            yield "accounts are added up: write sum of COLUMN in SOURCE by COLUMN"
         if self.over_periods != "sum" and not self.counts:
             yield f"'over' goes with numbers and sums of money, not with {self.kind}"
         yield from self._check_misfits()

@@ -82,7 +82,9 @@ def _mended(content: Any, problem: ValidationError) -> Written | None:
     """Return the file without unknown keys and with missing ones filled in; None where more is wrong with it."""
     rest = deepcopy(content)
     rest.pop("examples", None)  # they are counted only where nothing is wrong
-    found = [one for one in problem.errors() if one["loc"][0] != "examples"]
+    found = [one for one in problem.errors() if one["loc"][0] not in ("examples", "sources")]
+    for name in {one["loc"][1] for one in problem.errors() if one["loc"][0] == "sources" and one["loc"][1:]}:
+        rest["sources"][name] = {"file": "*"}  # so that what takes its figures is read
     if any(one["loc"][1:] and one["type"] not in ("missing", "extra_forbidden") for one in found):
         return None
     named = {name: {"share": "100 %"} for name in _PAYMENT.findall(str(content))}

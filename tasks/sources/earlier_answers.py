@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
+from models.programme.language.amounts.origin import Origin
 from models.programme.question import OverPeriods
-from models.programme.source import GatherRule
 from models.rules.answers.accept import LONGEST_TEXT
 from models.rules.answers.joined_periods import join_periods
 from models.tables.columns import table_of
@@ -59,30 +59,32 @@ def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, 
 
 
 def as_one(
-    gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
+    gather: Origin, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
 ) -> Taken | None:
     """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods.
 
     `last` is the step that answers for the last period.
     """
-    template, _, key = (gather.answer or "").partition(".")
-    asked = [one for one in earlier if one.template_key in (template, last)]
+    if gather.answer is None:
+        return None
+    named, key = gather.answer.text, gather.answer.question
+    asked = [one for one in earlier if one.template_key in (gather.answer.step, last)]
     given = [one for one in asked if one.data.get(key) not in (None, "")]
     values = [one.data[key] for one in given]
     if not values:
         return None
     if gather.rows == "all":
-        return Taken(_in_turn(given, key), gather.answer or "", "")
+        return Taken(_in_turn(given, key), named, "")
     how = gather.rows or over_periods
     if how in ("sum", "highest"):
         try:
             joined = join_periods([Decimal(str(value)) for value in values], how)
         except ArithmeticError as error:
-            raise SourceFailed(Sourced.ANSWER_IN_WORDS(answer=gather.answer)) from error
-        return Taken(f"{joined:f}", gather.answer or "", "")
+            raise SourceFailed(Sourced.ANSWER_IN_WORDS(answer=named)) from error
+        return Taken(f"{joined:f}", named, "")
     if len(values) > 1 and how != "last":
-        raise SourceFailed(Sourced.SEVERAL_ANSWERS(answer=gather.answer))
-    return Taken(values[-1], gather.answer or "", "")
+        raise SourceFailed(Sourced.SEVERAL_ANSWERS(answer=named))
+    return Taken(values[-1], named, "")
 
 
 def _in_turn(given: Sequence[Earlier], key: str) -> str:

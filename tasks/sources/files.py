@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from models.programme.source import SourceRule
+from models.programme.written.source import SourceRule
 from models.reading.number import shown
 from tasks.files.spreadsheets import Book, TableUnreadable
 from tasks.sources.messages import Sourced
@@ -18,17 +18,17 @@ from tasks.sources.values import Reckoning, filled
 def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
     reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
-    pattern = filled(source.files or "", about.names_in_files())
+    pattern = filled(source.file or "", about.names_in_files())
     path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
     book: Book = reader.once(
         (path, source.delimiter, source.encoding), lambda: _book(path, source, open_book)
     )
     sheet = book.sheet(source.sheet)
-    if gather.cell is not None:
+    if gather.cell:
         values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
     else:
         table = _table(asked, path, book)
-        wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
+        wanted = {column: filled(text, about.names()) for column, text in gather.where}
         values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
     reckoning = Reckoning(book.name, gather, about.currency, scale)
     value = reckoning.of_several(values)
@@ -39,7 +39,7 @@ def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> 
 
 def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
     source, gather, sheet = asked.source, asked.gather, book.sheet(asked.source.sheet)
-    key = (path, sheet.name, gather.column, gather.account, source.period_column, *sorted(gather.where))
+    key = (path, sheet.name, gather.column, gather.account, source.period_column, *sorted(dict(gather.where)))
     return asked.reader.once(key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column))
 
 

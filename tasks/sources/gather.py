@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Engine, delete, insert
 from sqlmodel import select
 
 from models.errors import GrantError, Unreadable
+from models.programme.language.amounts.origin import Origin
+from models.programme.language.rule import Name
 from models.programme.plan import Programme
 from models.programme.question import Question
-from models.programme.source import GatherRule, SourceRule
+from models.programme.written.source import SourceRule
 from models.reading.number import bare_sum, in_full, read_number
 from models.rules.answers.accept import read_answer
 from models.tables.columns import table_of
@@ -119,7 +121,7 @@ def _take_all(
     for step in work.steps:
         programme = work.programmes[step.programme_id]
         for question, gather in _gathering(programme, step):
-            named = gather.source or question.key
+            named = gather.source.text if gather.source else question.key
             whose = programme.programme if question.gather else step.reference
             name, label = SourceName(named, whose), f"{step.reference} {step.key}"
             try:
@@ -151,7 +153,7 @@ def _work(connection: Connection, rows: Sequence[StepToFill]) -> _Work:
     return _Work(steps, programmes, answered_before(connection, answering))
 
 
-def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, GatherRule]]:
+def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, Origin]]:
     """Return the questions of the step that are filled, each with how: by their rule, or from the grant's own file.
 
     There are none for a step that is no programme's, as a recovery.
@@ -163,13 +165,13 @@ def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, G
         if question.gather is not None:
             found.append((question, question.gather))
         elif has_file and question.column is not None:
-            found.append((question, GatherRule(source=_OWN_FILE, column=question.column)))
+            found.append((question, Origin("column", Name(_OWN_FILE), question.column)))
     return found
 
 
 def _own_file(step: StepToFill) -> SourceRule:
     """Return the grant's own file as a source: one row a period, in CSV."""
-    return SourceRule(kind="csv", files=escape(step.figures_file or ""), period_column="period")
+    return SourceRule(file=escape(step.figures_file or ""), period_column="period")
 
 
 def _asks_outside(work: _Work, step: StepToFill) -> bool:
@@ -183,11 +185,11 @@ def _take(
     work: _Work,
     step: StepToFill,
     question: Question,
-    gather: GatherRule,
+    gather: Origin,
 ) -> Taken | None:
     if gather.source is None:
         return _of_own(programme, work, step, question, gather)
-    source = programme.sources[gather.source] if question.gather else _own_file(step)
+    source = programme.sources[gather.source.text] if question.gather else _own_file(step)
     about = Period(
         step.reference,
         step.funder_reference or "",
@@ -197,21 +199,22 @@ def _take(
         step.period_end_on or step.grant_end_on,
         step.currency,
     )
-    taken = reader.take(gather.source, source, gather, about)
+    taken = reader.take(gather.source.text, source, gather, about)
     return _as_answered(question, step, taken)
 
 
 def _of_own(
-    programme: Programme, work: _Work, step: StepToFill, question: Question, gather: GatherRule
+    programme: Programme, work: _Work, step: StepToFill, question: Question, gather: Origin
 ) -> Taken | None:
     """Return what earlier answers of the grant come to."""
-    answer = gather.answer or ""
-    asked = programme.question(answer)
+    if gather.answer is None:
+        return None
+    asked = programme.question(gather.answer.text)
     # A text has no sum: several of them are refused where `rows` does not say what they come to.
     counts = asked is not None and asked.counts
     how = asked.over_periods if asked is not None and counts else "none"
     # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
-    last = programme.step(answer.partition(".")[0]).fold_last_into if counts else None
+    last = programme.step(gather.answer.step).fold_last_into if counts else None
     taken = as_one(gather, work.answers.get(step.grant_id, []), how, last)
     return _as_answered(question, step, taken)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from models.errors import BadInput
-from models.programme.source import GatherRule, SourceRule
+from models.programme.language.amounts.origin import Origin
+from models.programme.written.source import SourceRule
 from tasks.files.spreadsheets import TableUnreadable
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked
@@ -53,7 +54,7 @@ class SourceReader:
             found = self._lines[key] = open_line()
         return found  # type: ignore[return-value] # the key is of one kind of line
 
-    def take(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
+    def take(self, name: str, source: SourceRule, gather: Origin, about: Period) -> Taken | None:
         """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
         try:
             return source_of(source.kind).read(Asked(self, name, source, gather, about))

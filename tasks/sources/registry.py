@@ -10,5 +10,5 @@ from tasks.sources.source import Source
 
 
 def source_of(kind: str) -> Source:
-    """Return who reads sources of this kind, which is one of `models.programme.source.KINDS`."""
+    """Return who reads sources of this kind, which is one of `models.programme.written.source.KINDS`."""
     return cast(Source, import_module(f"{kinds.__name__}.{kind}"))

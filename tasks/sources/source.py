@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from models.programme.source import GatherRule, SourceRule
+from models.programme.language.amounts.origin import Origin
+from models.programme.written.source import SourceRule
 from tasks.sources.tables import Period
 
 
@@ -63,7 +64,7 @@ class Asked:
     reader: Reader
     name: str
     source: SourceRule
-    gather: GatherRule
+    gather: Origin
     about: Period
 
 

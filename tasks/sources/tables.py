@@ -11,7 +11,7 @@ from glob import escape
 from models.errors import Unreadable
 from models.intake.headings import heading_scale
 from models.intake.words import is_total
-from models.programme.source import GatherRule
+from models.programme.language.amounts.origin import Origin
 from models.reading.number import TwoReadings, shown
 from models.reading.period import days_of_period, read_period
 from models.reading.reference import in_file_names
@@ -97,17 +97,17 @@ class SourceTable:
     of_period: int | None
 
     @classmethod
-    def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
+    def of(cls, name: str, sheet: Sheet, gather: Origin, period_column: str | None) -> SourceTable:
         """Return a sheet of the file of that name as a figure is taken from it; SourceFailed without its columns."""
-        where = tuple(sorted(gather.where))
+        where = tuple(sorted(dict(gather.where)))
         further = [one for one in (period_column, gather.account) if one]
-        number, columns = _header(name, sheet, [*where, gather.column or "", *further])
+        number, columns = _header(name, sheet, [*where, gather.column, *further])
         column, *named = (columns[_key(one)] for one in (gather.column, *where))
         of_period, of_account = (
             columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
         )
         used = (column, *named, of_period, of_account)
-        scale = heading_scale(gather.column or "")
+        scale = heading_scale(gather.column)
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
         rows = _merged_down(sheet, (*named, of_period, of_account))
         width = _width(sheet.rows[number])

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from models.errors import Unreadable
 from models.intake.words import is_cell_error
-from models.programme.source import GatherRule
+from models.programme.language.amounts.origin import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
@@ -38,7 +38,7 @@ class Reckoning:
     """
 
     name: str
-    gather: GatherRule
+    gather: Origin
     currency: str = "SEK"
     scale: int = 1
 
@@ -64,7 +64,7 @@ class Reckoning:
 
     def by_account(self, values: Sequence[Given]) -> dict[str, str]:
         """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
-        if self.gather.account is None:
+        if not self.gather.account:
             return {}
         sums: dict[str, Decimal] = defaultdict(Decimal)
         for given in values:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.programme.language.amounts.origin import Origin
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.question import Question
-from models.programme.source import KINDS, GatherRule
 from models.programme.step import StepRule
+from models.programme.written.source import KINDS
 from models.reading.suggestion import did_you_mean
 
 
@@ -23,19 +24,18 @@ def find_gather_problems(programme: Programme) -> Iterator[Problem]:
                 yield from _check_problems(programme, rule, question, number, (*place, "checks"))
 
 
-def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> Iterator[Problem]:
-    asked = programme.question(gather.answer) if gather.answer is not None else None
+def _gather_problems(programme: Programme, gather: Origin, place: Place) -> Iterator[Problem]:
+    asked = programme.question(gather.answer.text) if gather.answer is not None else None
     if asked is not None and gather.rows == "sum" and asked.over_periods != "sum":
         said = f"over: {asked.over_periods}"
-        yield Problem(place, f"'{gather.answer}' is not added up over periods ({said}): take 'sum' out")
+        yield Problem(place, f"'{asked.key}' is not added up over periods ({said}): take 'sum' out")
     if gather.source is None:
         return
-    source = programme.sources[gather.source]
-    way = next(name for name in ("column", "cell", "path") if getattr(gather, name) is not None)
-    ways = KINDS[source.kind].ways
-    if way not in ways:
-        yield Problem(place, f"'{gather.source}' is asked by a {ways[0]}, not by a {way}")
-    elif gather.where and source.kind == "sql":
+    kind = programme.sources[gather.source.text].kind
+    ways = KINDS[kind].ways
+    if gather.cell and "cell" not in ways:
+        yield Problem(place, f"'{gather.source.text}' is asked by a {ways[0]}, not by a cell")
+    elif gather.where and kind == "sql":
         yield Problem(place, "the query says itself which rows count: take 'where' out")
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from models.programme.countries import require_holidays
 from models.programme.expand.names import Named
-from models.programme.expand.office import make_ladders, make_quiet, make_source
+from models.programme.expand.office import make_ladders, make_quiet
 from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
 from models.programme.expand.phases import Phases
@@ -57,7 +56,6 @@ def expand(written: Written) -> Expanded:
         rules=rules,
         phases=Phases(written, dict(_phase_rules(written, rules)), dict(find_reports(written))),
         vocabulary=_vocabulary(written),
-        sources=dict(_sources(written, sentences)),
         sentences=sentences,
     )
     made = _make(making)
@@ -131,13 +129,6 @@ def _vocabulary(written: Written) -> Vocabulary:
     )
 
 
-def _sources(written: Written, sentences: Sentences) -> Iterator[tuple[str, Any]]:
-    for name, source in written.sources.items():
-        made = sentences.make(("sources", name), partial(make_source, source))
-        if made is not None:
-            yield name, made
-
-
 def _make(making: Making) -> dict[str, Any]:
     """Return the keys of the plan."""
     written, sentences = making.written, making.sentences
@@ -161,7 +152,7 @@ def _make(making: Making) -> dict[str, Any]:
         "steps": in_order(steps),
         "instalments": tuple(one.instalment for one in paid),
         "ceiling": _ceiling(paid, sentences),
-        "sources": making.sources,
+        "sources": written.sources,
         "small_numbers": written.small_numbers,
         "mend_working_days": written.mend_working_days,
     }

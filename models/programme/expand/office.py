@@ -1,24 +1,20 @@
-"""Make the office's part of a plan: its sources, ladders and quiet days."""
+"""Make the office's part of a plan: its ladders and quiet days."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 from functools import partial
-from pathlib import PurePosixPath
 
 from models.programme.expand.sentences import Sentences
 from models.programme.ladder import RungRule
 from models.programme.language.printed import MONTHS
 from models.programme.plan import QuietDays
 from models.programme.problem import Place
-from models.programme.source import SourceRule
 from models.programme.written.file import Written
-from models.programme.written.office import WrittenSource
 
 _RUNG = re.compile(r"([1-9][0-9]{0,3}) (working )?days? (before|after)\Z")
 _QUIET = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]+) to ([0-9]{1,2}) ([A-Z][a-z]+)\Z")
-_FILES = {"": "csv", ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx"}
 _MANAGERS = ("unit_manager", "head_of_department", "head_of_administration")
 _USUAL = {
     "default": ((-30, -14, -7, -1, 0), (1, 5, 10)),
@@ -58,25 +54,6 @@ def make_ladders(written: Written, sentences: Sentences) -> dict[str, tuple[Rung
 
 def _rung(rung: dict[str, object]) -> RungRule:
     return RungRule.model_validate(rung)
-
-
-def make_source(source: WrittenSource) -> SourceRule:
-    """Return a source of the plan, of the kind that its keys say."""
-    said = {key: value for key, value in source.model_dump(exclude={"file"}).items() if value is not None}
-    if source.file is not None:
-        said["files"] = source.file
-    kind = (
-        "sql" if source.query is not None else "http" if source.url is not None else _file_kind(source.file)
-    )
-    return SourceRule.model_validate({"kind": kind, **said})
-
-
-def _file_kind(name: str | None) -> str:
-    """Return the kind of a file by how its name ends: of one that ends otherwise ValueError."""
-    ending = PurePosixPath(name or "*.csv").suffix.lower()
-    if ending not in _FILES:
-        raise ValueError("a file of figures ends in .csv, .txt or .xlsx: save it as one of these")
-    return _FILES[ending]
 
 
 def make_quiet(written: Written, sentences: Sentences) -> tuple[QuietDays, ...]:

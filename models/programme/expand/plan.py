@@ -17,7 +17,6 @@ from models.programme.language.names import find_name_faults
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Rule
 from models.programme.problem import Place
-from models.programme.source import SourceRule
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenPart
 from models.reading.fields import Words
@@ -44,7 +43,6 @@ class Making:
     rules: Mapping[Place, Rule]
     phases: Phases
     vocabulary: Vocabulary
-    sources: Mapping[str, SourceRule]
     sentences: Sentences
 
     def rule(self, place: Place, each: str) -> Rule | None:
@@ -63,17 +61,13 @@ class Making:
         found = []
         for said in names:
             read = self.sentences.read(read_needs, said, place) or ()
-            faults = list(find_need_faults(read, self.named.known(each)))
-            self.sentences.refuse(faults, said, place)
-            if not faults:
+            if not self.sentences.refuse(find_need_faults(read, self.named.known(each)), said, place):
                 found += [self.named.event(one.text, each) for one in read]
         return tuple(found)
 
     def knows(self, value: object, said: str, place: Place) -> bool:
         """Return whether all that a sentence about sums names is there, keeping what is not."""
-        faults = list(find_unknown(value, self.vocabulary))
-        self.sentences.refuse(faults, said, place)
-        return not faults
+        return not self.sentences.refuse(find_unknown(value, self.vocabulary), said, place)
 
     def actor(self, by: str | None, place: Place, *, bodies: bool = False) -> Actor:
         """Return who acts."""
@@ -98,9 +92,9 @@ def read_rules(written: Written, named: Named, sentences: Sentences) -> dict[Pla
         taken_in = folded.get(str(place[1])) if place[0] == "steps" and not own else None
         each = named.steps[taken_in] if taken_in else own
         rule = sentences.read(read_rule, said, place)
-        faults = list(find_name_faults(rule, named.known(each))) if rule is not None else []
-        sentences.refuse(faults, said, place)
-        if rule is not None and not faults:
+        if rule is None:
+            continue
+        if not sentences.refuse(find_name_faults(rule, named.known(each)), said, place):
             found[place] = rule
     return found
 

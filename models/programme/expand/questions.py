@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from models.programme.check import CheckRule
@@ -13,8 +14,8 @@ from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.amounts.unknown import SPENT, Vocabulary, find_unknown
 from models.programme.problem import Place
 from models.programme.question import Option, Question
-from models.programme.source import GatherRule, SourceRule
 from models.programme.written.question import WrittenQuestion
+from models.programme.written.source import SourceRule
 from models.reading.fields import Words
 
 # The grant's own file of figures, unless a source is called so.
@@ -38,16 +39,8 @@ def make_question(
     """Return a question of the plan."""
     plain = name.replace("_", " ").capitalize()
     kind = asked.kind or ("money" if name == SPENT else "number")
-    gather, column = None, None
-    if asked.origin is not None:
-        origin = sentences.read(ORIGIN.read, asked.origin, (*place, "from"))
-        if origin is not None:
-            unknown = list(find_unknown(origin, known))
-            sentences.refuse(unknown, asked.origin, (*place, "from"))
-            if not unknown and _is_of_grant(origin, sources):
-                column = origin.column or name
-            elif not unknown:
-                gather = _gather(origin, name, sources)
+    gather = _origin(name, asked, known, sentences, place)
+    of_grant = gather is not None and gather.source is not None and gather.source.text not in sources
     return Question.model_validate(
         {
             "kind": kind,
@@ -55,8 +48,8 @@ def make_question(
             "key": name,
             "title": asked.title or QUESTIONS.get(name) or Words(sv=plain, en=plain),
             "required": not asked.optional,
-            "gather": gather,
-            "column": column,
+            "gather": None if of_grant else gather,
+            "column": gather.column if gather is not None and of_grant else None,
             "checks": tuple(_checks(name, asked, sentences, place)),
             "over_periods": asked.over,
             "options": tuple(Option(key=key, title=title) for key, title in asked.options.items()),
@@ -65,9 +58,16 @@ def make_question(
     )
 
 
-def _is_of_grant(origin: Origin, sources: Mapping[str, SourceRule]) -> bool:
-    """Return whether a figure comes from the grant's own file, which its import names."""
-    return origin.source is not None and origin.source.text == FIGURES and FIGURES not in sources
+def _origin(
+    name: str, asked: WrittenQuestion, known: Vocabulary, sentences: Sentences, place: Place
+) -> Origin | None:
+    """Return where a figure comes from: of the grant's own file, `figures`, where no source is called so."""
+    if asked.origin is None:
+        return None
+    origin = sentences.read(ORIGIN.read, asked.origin, (*place, "from"))
+    if origin is None or sentences.refuse(find_unknown(origin, known), asked.origin, (*place, "from")):
+        return None
+    return replace(origin, column=origin.column or name) if origin.kind == "column" else origin
 
 
 def _checks(name: str, asked: WrittenQuestion, sentences: Sentences, place: Place) -> Iterator[CheckRule]:
@@ -92,20 +92,3 @@ def _name(check: Check) -> str:
     """Return what a check is called."""
     is_award = check == Check("at_most", ("award",), so_far=True, refuse=check.refuse)
     return "within_award" if is_award else _NAMES.get(check.kind, check.kind)
-
-
-def _gather(origin: Origin, question: str, sources: Mapping[str, SourceRule]) -> GatherRule:
-    """Return where a figure comes from: a source's column is a way through the answer where it is a web service's."""
-    if origin.answer is not None:
-        return GatherRule(answer=origin.answer.text, rows=origin.rows)
-    source = origin.source.text if origin.source else ""
-    if origin.cell:
-        return GatherRule(source=source, cell=origin.cell, rows=origin.rows)
-    way = "path" if sources[source].kind == "http" else "column"
-    return GatherRule(
-        source=source,
-        rows=origin.rows,
-        account=origin.account or None,
-        where=dict(origin.where),
-        **{way: origin.column or question},
-    )

@@ -28,10 +28,11 @@ class Sentences:
             self.refuse([fault], said, place)
             return None
 
-    def refuse(self, faults: Iterable[SentenceFault], said: str, place: Place) -> None:
-        """Keep faults of a sentence."""
-        for fault in faults:
-            self.problems.append(Problem(place, f"\n{fault.drawn_under(said)}", drawn=True))
+    def refuse(self, faults: Iterable[SentenceFault], said: str, place: Place) -> bool:
+        """Keep faults of a sentence, and return whether there are any."""
+        found = [Problem(place, f"\n{fault.drawn_under(said)}", drawn=True) for fault in faults]
+        self.problems += found
+        return bool(found)
 
     def say(self, place: Place, sentence: str) -> None:
         """Keep what is wrong at a place."""

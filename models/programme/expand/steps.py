@@ -140,7 +140,7 @@ def _questions(making: Making, name: str, place: Place) -> Iterator[Question]:
         made = making.sentences.make(
             where,
             lambda key=key, asked=asked, where=where: make_question(  # type: ignore[misc]
-                key, asked, making.sources, making.vocabulary, making.sentences, where
+                key, asked, making.written.sources, making.vocabulary, making.sentences, where
             ),
         )
         if made is not None:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
 from models.programme.language.amounts.check import CHECK, Check
 from models.programme.language.amounts.forms import Sentence
+from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE, Keeps, Repays, Share
 from models.programme.language.amounts.terms import PRICE, WHEN, Price, When
 from models.programme.language.each import print_each, read_each
@@ -49,6 +50,7 @@ RepaysSentence = Annotated[Repays, *_said_by(REPAYS)]
 WhenSentence = Annotated[When, *_said_by(WHEN)]
 PriceSentence = Annotated[Price, *_said_by(PRICE)]
 CheckSentence = Annotated[Check, *_said_by(CHECK)]
+OriginSentence = Annotated[Origin, *_said_by(ORIGIN)]
 # Periods, as the sentence that is printed of them.
 EachSentence = Annotated[
     str,

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 from models.programme.written.body import BodyRule
 from models.programme.written.example import Example
 from models.programme.written.fields import DayName, Names, Status, Text, Title, Year
-from models.programme.written.office import WrittenSource
 from models.programme.written.payment import WrittenPayment
+from models.programme.written.source import SourceRule
 from models.programme.written.step import WrittenStep
 from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 
@@ -46,7 +46,7 @@ class Written(Strict):
     payments: dict[Key, WrittenPayment] = Field(min_length=1, description="by name, in order")
     examples: tuple[Example, ...] = Field(default=(), exclude=True, description="run by check")
     bodies: dict[Key, BodyRule] = Field(default={}, description="by name")
-    sources: dict[Key, WrittenSource] = Field(default={}, description="by name")
+    sources: dict[Key, SourceRule] = Field(default={}, description="by name")
     ladders: dict[Key, dict[Text, Names]] = Field(
         default={}, description="name: {7 days before: owner, on the day: owner}"
     )

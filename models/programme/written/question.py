@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from models.programme.question import OverPeriods
 from models.programme.written.fields import Text, Title, WordOrKeys
 from models.reading.fields import QuestionKey
 
+# What a question's answers of several periods come to.
+OverPeriods = Literal["sum", "last", "highest", "none"]
 QuestionKind = Literal["number", "count", "people", "money", "text", "date", "yes_no", "choice"]
 
 

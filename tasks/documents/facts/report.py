@@ -146,7 +146,7 @@ class Reports:
     def _rewritten(self, final: Iterable[Step]) -> set[str]:
         """Return the earlier texts, as STEP.QUESTION, that the final report took up: it says what became of them."""
         return {
-            question.gather.answer
+            question.gather.answer.text
             for step in final
             for question in self._questions(step)
             if question.gather
@@ -198,7 +198,7 @@ class Reports:
         checks = [check for question in alike for check in question.checks]
         adds = {name for check in checks if not check.test.so_far for name in check.equals if "." not in name}
         named = {name for check in checks for name in check.equals}
-        named |= {one.gather.answer for one in alike if one.gather and one.gather.answer}
+        named |= {one.gather.answer.text for one in alike if one.gather and one.gather.answer}
         return frozenset(adds), frozenset(name.rpartition(".")[2] for name in named)
 
     def _row(

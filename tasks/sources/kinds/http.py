@@ -19,5 +19,5 @@ def read(asked: Asked) -> Taken | None:
     host = url.split("/", 3)[2]
     fetch = reader.line("http", OutsideServices).fetch
     body: bytes = reader.once(key, lambda: reader.tried(host, lambda: fetch(name, url, source.secret)))
-    value = at_path(name, body, asked.gather.path or "")
+    value = at_path(name, body, asked.gather.column)
     return None if value is None else Taken(value, name, hashlib.sha256(body).hexdigest())

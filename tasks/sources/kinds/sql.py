@@ -19,7 +19,7 @@ def read(asked: Asked) -> Taken | None:
         return found, hash_of(found)
 
     rows, digest = reader.once((name, secret, about), ask)
-    amount, account = gather.column or "", gather.account or ""
+    amount, account = gather.column, gather.account
     for column in (amount, account):
         if rows and column and column not in rows[0]:
             there = ", ".join(rows[0])

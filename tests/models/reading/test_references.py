@@ -14,7 +14,7 @@ from icalendar import Calendar
 from sqlalchemy import Engine
 
 from models.errors import ImportInvalid, UnknownReference
-from models.programme.source import GatherRule, SourceRule
+from models.programme.written.source import SourceRule
 from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
 from tasks.sources.reading import SourceReader
@@ -35,6 +35,7 @@ from tests.grant_scenes import (
 from tests.import_desk import Desk
 from tests.letter_scenes import SETTINGS
 from tests.portal_scenes import Site, parse, settings_for, text_of
+from tests.rule_builders import an_origin
 
 NUMBER, TYPED = "ÄN 2010/17 5.1:2", "än\u00a02010/17  5.1:2 "
 NAMED = "ÄN 2010-17 5.1-2"
@@ -122,10 +123,10 @@ def test_diary_number_is_a_reference_in_letters_and_on_the_portal(sqlite: Engine
 def test_source_is_looked_for_under_the_name_that_a_file_can_have(tmp_path: Path) -> None:
     """Sources' patterns take references and numbers of funders as they are, and never as patterns."""
     read = SourceReader(tmp_path)
-    rule = GatherRule.model_validate({"source": "ledger", "column": "Belopp", "rows": "sum"})
+    rule = an_origin(source="ledger", column="Belopp", rows="sum")
 
     def take(files: str, **about: Any) -> object:
-        source = SourceRule.model_validate({"kind": "csv", "files": files})
+        source = SourceRule.model_validate({"file": files})
         period = Period(about.get("reference", ""), about.get("funder", ""), "", None, None)
         taken = read.take("ledger", source, rule, period)
         return taken and taken.value

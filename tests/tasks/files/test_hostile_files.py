@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import BadInput
-from models.programme.source import GatherRule, SourceRule
+from models.programme.written.source import SourceRule
 from tasks.files.inspection import inspect_file
 from tasks.intake.files import read_import
 from tasks.sources.reading import SourceReader
@@ -26,6 +26,7 @@ from tests.hostile_files import (
     packed,
     with_part,
 )
+from tests.rule_builders import an_origin
 
 SHEET = "xl/worksheets/sheet1.xml"
 MACRO_TYPE = (
@@ -45,8 +46,8 @@ def bring_in(path: Path) -> None:
 
 def gather(path: Path) -> None:
     """Take a figure out of the file."""
-    source = SourceRule.model_validate({"kind": path.suffix[1:], "files": glob.escape(path.name)})
-    rule = GatherRule.model_validate({"source": "ledger", "column": "Belopp", "rows": "sum"})
+    source = SourceRule.model_validate({"file": glob.escape(path.name)})
+    rule = an_origin(source="ledger", column="Belopp", rows="sum")
     SourceReader(path.parent).take("ledger", source, rule, Period("REF-1", "", "", None, None))
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from models.errors import ImportInvalid
 from models.programme.question import Question
-from models.programme.source import GatherRule, SourceRule
+from models.programme.written.source import SourceRule
 from models.rules.answers.accept import read_answer
 from tasks.intake.files import read_import
 from tasks.sources.outside import SourceFailed
@@ -28,6 +28,7 @@ from tasks.sources.values import Given, Reckoning, at_path
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
 from tests.kept_files import a_book
+from tests.rule_builders import an_origin
 
 SAVED = Path(__file__).parents[2] / "data" / "office"
 ABOUT = Period("SN 2010/1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
@@ -37,9 +38,9 @@ UNREAD = "holds a formula whose value was never saved: open and save the file"
 
 def take(path: Path, source: dict[str, Any] | None = None, **gather: Any) -> object:
     """Return what the file gives as a source, or the reason in its own words."""
-    rule = SourceRule.model_validate({"kind": "xlsx", "files": path.name, **(source or {})})
+    rule = SourceRule.model_validate({"file": path.name, **(source or {})})
     try:
-        taken = SourceReader(path.parent).take("kept", rule, GatherRule(source="kept", **gather), ABOUT)
+        taken = SourceReader(path.parent).take("kept", rule, an_origin(source="kept", **gather), ABOUT)
     except SourceFailed as failed:
         return failed.detail
     return None if taken is None else taken.value
@@ -82,20 +83,17 @@ def test_table_that_libreoffice_saved_gives_what_it_shows(name: str, source: dic
         "A4: 'Summa' adds up other rows: leave the row out",
         "B4: is empty: Konto is needed",
     ]
-    assert take(SAVED / name, {"kind": "csv", **source}, **SUM) == "400000.50"
+    assert take(SAVED / name, {**source}, **SUM) == "400000.50"
 
 
 def test_file_of_another_program_is_told_how_to_save_it(tmp_path: Path) -> None:
     mend = "save it as an Excel workbook (.xlsx)"
     old = SAVED / "huvudbok.xls"
-    assert take(old, **SUM) == f"huvudbok.xls is no XLSX file: open it, and {mend}"
     assert brought(old) == [f"{old}: use a YAML, XLSX or CSV file"]
     renamed = Path(copy(old, tmp_path / "huvudbok.xlsx"))
     assert take(renamed, **SUM) == (f"huvudbok.xlsx is no XLSX file: open it, and {mend}")
     with pytest.raises(SourceFailed) as told:
-        SourceReader(tmp_path).take(
-            "kept", SourceRule(kind="xlsx", files="*.xlsx"), GatherRule(source="kept", **SUM), ABOUT
-        )
+        SourceReader(tmp_path).take("kept", SourceRule(file="*.xlsx"), an_origin(source="kept", **SUM), ABOUT)
     assert word_reason(translator("sv"), told.value) == (
         "huvudbok.xlsx är ingen XLSX-fil: öppna den och spara den som Excel-arbetsbok (.xlsx)"
     )
@@ -301,7 +299,7 @@ def test_comma_that_parts_a_number_is_told(tmp_path: Path) -> None:
         "Projektnr,Konto,Belopp\nSN 2010/1,5010,12,500\n", encoding="utf-8"
     )
     behind = "stands behind the last heading: put what holds a comma between quotation marks"
-    assert take(path, {"kind": "csv", "delimiter": ","}, **SUM) == f"a.csv: D2 {behind}"
+    assert take(path, {"delimiter": ","}, **SUM) == f"a.csv: D2 {behind}"
     assert brought(path) == [f"D2: {behind}"]
 
 
@@ -312,5 +310,5 @@ def test_number_of_a_service_or_a_database_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"'100\.125' has more than 2 decimals"):
         read_answer(money, given, "SEK")
     assert read_answer(money, at_path("service", b'{"spent": 100.500}', "spent"), "SEK") == "100.5"
-    reckoning = Reckoning("ledger", GatherRule(source="ledger", column="spent", rows="sum"))
+    reckoning = Reckoning("ledger", an_origin(source="ledger", column="spent", rows="sum"))
     assert reckoning.of_several([Given(Decimal("100.000")), Given(Decimal("-0.125"))]) == "99.8750"

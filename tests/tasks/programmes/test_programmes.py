@@ -222,7 +222,7 @@ def test_office_adds_its_own_to_the_programme_that_grants_name(office: Programme
         10,
         False,
     )
-    assert (office.sources["ledger"].kind, office.sources["ledger"].files) == ("xlsx", "ledger-*.xlsx")
+    assert (office.sources["ledger"].kind, office.sources["ledger"].file) == ("xlsx", "ledger-*.xlsx")
     rungs = [(one.key, one.to) for one in office.ladders[office.step("report").ladder]]
     told = ("owner", "unit_manager")
     assert rungs == [

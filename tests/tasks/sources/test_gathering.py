@@ -38,7 +38,7 @@ from models.intake.file import ImportFile
 from models.programme.check import CheckRule
 from models.programme.plan import Programme
 from models.programme.question import OverPeriods, Question
-from models.programme.source import GatherRule, SourceRule
+from models.programme.written.source import SourceRule
 from models.rules.answers.figure_checks import CheckFacts, find_odd_figures
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -93,6 +93,7 @@ from tests.grant_scenes import (
 from tests.kept_files import a_book, saved
 from tests.mail_server import MailServer
 from tests.plan_files import plan_of_reference, steps_of, write_plan
+from tests.rule_builders import an_origin
 from tests.tasks.documents.test_paperwork import words_of
 from tests.waiting import pause
 
@@ -102,7 +103,7 @@ WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
 
 def take(folder: Path, source: dict[str, Any], about: Period = Q1, **gather: Any) -> object:
     """Return what the source gives, or None."""
-    rule = GatherRule.model_validate({"source": "ledger", **gather})
+    rule = an_origin(source="ledger", **gather)
     with closing(SourceReader(folder, pauses=(0.0,))) as reader:
         taken = reader.take("ledger", SourceRule.model_validate(source), rule, about)
     return None if taken is None else taken.value
@@ -128,7 +129,7 @@ def an_office_ledger(path: Path) -> None:
     book.save(path)
 
 
-LEDGER = {"kind": "xlsx", "files": "ledger-*.xlsx", "period_column": "Datum"}
+LEDGER = {"file": "ledger-*.xlsx", "period_column": "Datum"}
 SPENT: dict[str, Any] = {
     "column": "Belopp",
     "where": {"Projekt": "{funder_reference}", "Konto": "5010"},
@@ -139,7 +140,7 @@ SPENT: dict[str, Any] = {
 def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
     an_office_ledger(tmp_path / "ledger-1.xlsx")
     assert take(tmp_path, LEDGER, **SPENT) == "117500.00"
-    cells = {"kind": "xlsx", "files": "*.xlsx"}
+    cells = {"file": "*.xlsx"}
     assert take(tmp_path, cells, cell="D5") == 18_000
     assert take(tmp_path, cells, cell="D4:D6", rows="sum") == "117500.00"
     assert take(tmp_path, cells, cell="C7:D5", rows="last") == 7  # whichever corners it names
@@ -148,7 +149,7 @@ def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
     with pytest.raises(SourceFailed, match="several rows fit 'D4:D6': write 'sum of', or 'where'"):
         take(tmp_path, cells, cell="D4:D6")
     with pytest.raises(SourceFailed, match="several rows fit 'Belopp'"):
-        take(tmp_path, LEDGER, **(SPENT | {"rows": "one"}))
+        take(tmp_path, LEDGER, **(SPENT | {"rows": None}))
     with pytest.raises(SourceFailed, match="has no sheet 'Budget'; it has 'Utfall'"):
         take(tmp_path, LEDGER | {"sheet": "Budget"}, **SPENT)
 
@@ -157,7 +158,7 @@ def test_newest_file_is_read(tmp_path: Path) -> None:
     for number, name in enumerate(("b.csv", "a.csv")):
         (tmp_path / name).write_bytes(f"Månad;Antal\n2010-02;{number}\n".encode("cp1252"))
         os.utime(tmp_path / name, (number, number))
-    source = {"kind": "csv", "files": "*.csv", "encoding": "windows-1252", "period_column": "månad"}
+    source = {"file": "*.csv", "encoding": "windows-1252", "period_column": "månad"}
     assert take(tmp_path, source, column="Antal") == "1"
     with pytest.raises(SourceFailed, match="is not utf-8 text"):
         take(tmp_path, source | {"encoding": "utf-8"}, column="Antal")
@@ -178,8 +179,7 @@ def test_ledger_of_an_older_program_is_read_as_it_was_saved(tmp_path: Path) -> N
     )
     (tmp_path / "ledger-1.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
     source = {
-        "kind": "csv",
-        "files": "ledger-*.csv",
+        "file": "ledger-*.csv",
         "encoding": "windows-1252",
         "period_column": "Bokföringsdatum",
     }
@@ -255,7 +255,7 @@ def test_cell_that_holds_no_amount_is_never_left_out_of_a_sum(
     assert str(told.value).endswith(says)
     if amount == "=C3*2":
         with pytest.raises(SourceFailed, match="D4 holds a formula"):
-            take(tmp_path, {"kind": "xlsx", "files": "*.xlsx"}, cell="D3:D4", rows="sum")
+            take(tmp_path, {"file": "*.xlsx"}, cell="D3:D4", rows="sum")
 
 
 def test_cell_that_holds_no_amount_is_told_wherever_its_sheet_lies_in_the_file(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_query_reads_another_database_and_never_writes(
             text("insert into entries values ('REF-1', '2010-02-01', 7), ('X', '2010-02-01', 9)")
         )
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", address_of(other))
-    source = {"kind": "sql", "secret": "ledger", "query": QUERY}
+    source = {"secret": "ledger", "query": QUERY}
     assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
     database = OutsideDatabase("ledger")
     for hostile in WRITING:  # whatever a programme file lets through
@@ -339,7 +339,7 @@ def test_query_reads_another_database_and_never_writes(
 def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GRANTS_SECRET_LEDGER", raising=False)
-    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    source = {"secret": "ledger", "query": "select 7 as spent"}
     named = [("own, ledger", SourceRule.model_validate(source))]
     assert _sources(named).startswith("0 database(s)")
     (tmp_path / "other.db").touch()
@@ -354,7 +354,7 @@ def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pyte
 def test_doctor_asks_each_database_and_misses_the_secrets_that_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    source = {"secret": "ledger", "query": "select 7 as spent"}
     named = [("own, ledger", SourceRule.model_validate(source))]
     with pytest.raises(
         OSError, match=r"^own, ledger: GRANTS_SECRET_LEDGER is not set: say it in the environment"
@@ -383,7 +383,7 @@ def test_doctor_names_the_secret_that_a_running_grant_needs(
 def test_account_that_reaches_the_servers_files_is_refused_and_told_by_the_doctor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    source = {"secret": "ledger", "query": "select 7 as spent"}
     named = [("own, ledger", SourceRule.model_validate(source))]
     assert _sources(named).startswith("0 database(s)")
     other = an_empty_postgres_database()
@@ -463,14 +463,14 @@ def test_no_log_holds_a_secret_however_much_is_logged(
     monkeypatch.setenv("GRANTS_SECRET_TOKEN", "hunter2")
     good = json.dumps({"persons": 14}).encode()
     with a_service([(500, b""), (200, good), (302, b""), (401, b"hunter2")], []) as base:
-        source = {"kind": "http", "url": base + "/g", "secret": "token"}
-        assert take(tmp_path, source, path="persons") == 14
+        source = {"url": base + "/g", "secret": "token"}
+        assert take(tmp_path, source, column="persons") == 14
         for _ in range(2):
             with pytest.raises(SourceFailed):
-                take(tmp_path, source, path="persons")
+                take(tmp_path, source, column="persons")
     for address in ("127.0.0.1:1/x", "127.0.0.1:port/x", "127.0.0.1:1/x?sslmode=wrong", "[::1/x"):
         monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"postgresql+psycopg://u:hunter2@{address}")
-        source = {"kind": "sql", "secret": "ledger", "query": "select 1 as spent"}
+        source = {"secret": "ledger", "query": "select 1 as spent"}
         with pytest.raises(SourceFailed) as told:
             take(tmp_path, source, column="spent")
         assert "hunter2" not in str(told.value)
@@ -479,7 +479,7 @@ def test_no_log_holds_a_secret_however_much_is_logged(
 
 
 def test_query_is_one_statement() -> None:
-    source = {"kind": "sql", "secret": "ledger", "query": "select 1 as spent;"}
+    source = {"secret": "ledger", "query": "select 1 as spent;"}
     assert SourceRule.model_validate(source).query == "select 1 as spent;"
     with pytest.raises(ValueError, match="'query' is one SELECT: take the ';' out"):
         SourceRule.model_validate(source | {"query": "select 1; commit; delete from entries"})
@@ -512,7 +512,7 @@ def test_database_that_cannot_be_asked_is_told_without_its_secret(
     if secret is not None:
         monkeypatch.setenv("GRANTS_SECRET_LEDGER", secret.replace("{tmp}", str(tmp_path)))
     with pytest.raises(BadInput) as told:
-        take(tmp_path, {"kind": "sql", "secret": "ledger", "query": query}, column="spent")
+        take(tmp_path, {"secret": "ledger", "query": query}, column="spent")
     assert says in str(told.value)
     assert "hunter2" not in str(told.value) + caplog.text
     assert "\n" not in str(told.value)
@@ -540,7 +540,7 @@ def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_hel
 ) -> None:
     seen: list[tuple[str, str]] = []
     with a_service([answer, answer], seen) as base, pytest.raises(SourceFailed) as told:
-        take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+        take(tmp_path, {"url": base + "/g"}, column="persons")
     assert says in str(told.value)
     assert len(seen) == asked
 
@@ -549,7 +549,7 @@ def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(services, "TIMEOUT_SECONDS", 0.3)
     drip = [(200, b" " * 600)] * 2
     with a_service(drip, [], drips=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
-        take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+        take(tmp_path, {"url": base + "/g"}, column="persons")
 
 
 def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -571,7 +571,7 @@ def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: p
         began = time.monotonic()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/g"
         with pytest.raises(SourceFailed, match="too slow"):
-            take(tmp_path, {"kind": "http", "url": url}, path="persons")
+            take(tmp_path, {"url": url}, column="persons")
         assert time.monotonic() - began < 15
         thread.join()
 
@@ -582,7 +582,7 @@ def test_token_with_a_line_break_is_refused_by_its_variables_name(
     monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "hunter2\nCookie: x")
     seen: list[tuple[str, str]] = []
     with a_service([], seen) as base, pytest.raises(SecretWrong) as told:
-        take(tmp_path, {"kind": "http", "url": base + "/g", "secret": "statistics"}, path="persons")
+        take(tmp_path, {"url": base + "/g", "secret": "statistics"}, column="persons")
     assert told.value.detail == "GRANTS_SECRET_STATISTICS holds a sign that no token has: copy it again"
     assert seen == []
 
@@ -627,15 +627,15 @@ def test_service_is_asked_again_with_its_token(tmp_path: Path, monkeypatch: pyte
     good = json.dumps({"data": [{"persons": 14}]}).encode()
     answers = [(503, b""), (200, good), (200, b"<html>"), (200, good), (302, b""), (302, b"")]
     with a_service(answers, seen) as base:
-        source = {"kind": "http", "url": base + "/g/{reference}?from={period_start}", "secret": "statistics"}
-        assert take(tmp_path, source, path="data.0.persons") == 14
+        source = {"url": base + "/g/{reference}?from={period_start}", "secret": "statistics"}
+        assert take(tmp_path, source, column="data.0.persons") == 14
         assert seen == [("/g/REF-1?from=2010-01-01", "Bearer token-of-the-service")] * 2
         with pytest.raises(SourceFailed, match="is not JSON"):
-            take(tmp_path, source, path="data.0.persons")
+            take(tmp_path, source, column="data.0.persons")
         with pytest.raises(SourceFailed, match=r"has no 'data\.1\.persons'"):
-            take(tmp_path, source, path="data.1.persons")
+            take(tmp_path, source, column="data.1.persons")
         with pytest.raises(SourceFailed, match="the service answered 302"):
-            take(tmp_path, source, path="data.0.persons")
+            take(tmp_path, source, column="data.0.persons")
 
 
 def names_lead_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
@@ -664,16 +664,16 @@ def test_listed_name_that_leads_to_an_inner_network_is_refused(
 ) -> None:
     monkeypatch.setenv("GRANTS_SOURCE_HOSTS", "other.example.org, Statistics.example.org")
     names_lead_to(monkeypatch, address)
-    source = {"kind": "http", "url": "https://statistics.example.org/g"}
+    source = {"url": "https://statistics.example.org/g"}
     with pytest.raises(SourceFailed) as told:
-        take(tmp_path, source, path="persons")
+        take(tmp_path, source, column="persons")
     assert told.value.detail == (
         f"ledger: 'statistics.example.org' leads to {address}, which no source may ask: see GRANTS_SOURCE_HOSTS"
     )
     with pytest.raises(
         SourceFailed, match=r"ledger: GRANTS_SOURCE_HOSTS does not list 'evil\.example\.org'$"
     ):
-        take(tmp_path, {"kind": "http", "url": "https://evil.example.org/g"}, path="persons")
+        take(tmp_path, {"url": "https://evil.example.org/g"}, column="persons")
 
 
 def test_address_that_was_checked_is_the_one_that_is_asked(
@@ -687,7 +687,7 @@ def test_address_that_was_checked_is_the_one_that_is_asked(
         monkeypatch.setenv("GRANTS_SOURCE_HOSTS", "localhost, 127.0.0.0/8")
         looked_up = names_lead_to(monkeypatch, "127.0.0.1", "127.0.0.9")
         url = base.replace("127.0.0.1", "localhost") + "/g"
-        assert take(tmp_path, {"kind": "http", "url": url, "secret": "statistics"}, path="persons") == 14
+        assert take(tmp_path, {"url": url, "secret": "statistics"}, column="persons") == 14
         assert looked_up == ["localhost"]
     assert seen == [("/g", "Bearer token-of-the-service")]
 
@@ -700,7 +700,7 @@ def test_our_own_port_is_asked_by_no_source_even_where_it_is_listed(
     with a_service([], seen) as base:
         monkeypatch.setenv(own, base.rpartition(":")[2] if own.endswith("PORT") else base)
         with pytest.raises(SourceFailed, match=r"leads to 127\.0\.0\.1, which no source may ask"):
-            take(tmp_path, {"kind": "http", "url": f"{base}/metrics"}, path="persons")
+            take(tmp_path, {"url": f"{base}/metrics"}, column="persons")
     assert seen == []
 
 
@@ -709,8 +709,8 @@ def test_service_that_is_down_is_left_alone_after_three_grants(tmp_path: Path) -
     good = json.dumps({"persons": 1}).encode()
     with a_service([(503, b"")] * 2 + [(200, good)] + [(503, b"")] * 6, seen) as base:
         reader = SourceReader(tmp_path, pauses=(0.0,))
-        source = SourceRule.model_validate({"kind": "http", "url": base + "/g/{reference}"})
-        rule = GatherRule.model_validate({"source": "statistics", "path": "persons"})
+        source = SourceRule.model_validate({"url": base + "/g/{reference}"})
+        rule = an_origin(source="statistics", column="persons")
 
         def asked(number: int) -> object:
             try:
@@ -730,7 +730,7 @@ def test_query_that_never_ends_is_stopped_and_no_database_is_made(
     query = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as spent from n"
     monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.1)
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/other.db")
-    source = {"kind": "sql", "secret": "ledger", "query": query}
+    source = {"secret": "ledger", "query": query}
     with pytest.raises(SourceFailed, match="there is no such database file"):
         take(tmp_path, source, column="spent")
     assert list(tmp_path.iterdir()) == []
@@ -744,10 +744,10 @@ def test_files_of_single_grants_make_room_for_each_other(tmp_path: Path) -> None
     for number in range(300):
         (tmp_path / f"R-{number}.csv").write_text(f"Antal\n{number}\n")
     reader = SourceReader(tmp_path)
-    own = SourceRule.model_validate({"kind": "csv", "files": "{reference}.csv"})
-    shared = SourceRule.model_validate({"kind": "csv", "files": "all.csv"})
-    rule = GatherRule.model_validate({"source": "own", "column": "Antal"})
-    by_project = rule.model_copy(update={"where": {"Projekt": "{reference}"}})
+    own = SourceRule.model_validate({"file": "{reference}.csv"})
+    shared = SourceRule.model_validate({"file": "all.csv"})
+    rule = an_origin(source="own", column="Antal")
+    by_project = an_origin(source="own", column="Antal", where={"Projekt": "{reference}"})
     for number in range(300):
         about = Period(f"R-{number}", "", "", None, None)
         for source, gather in ((own, rule), (shared, by_project)):
@@ -929,9 +929,9 @@ def test_what_is_kept_of_large_files_is_bounded(tmp_path: Path, monkeypatch: pyt
         (tmp_path / f"R-{number}.csv").write_text("Antal;B\n" + f"{number};\n" * 2_000)
     reader, rule = (
         SourceReader(tmp_path),
-        SourceRule.model_validate({"kind": "csv", "files": "{reference}.csv"}),
+        SourceRule.model_validate({"file": "{reference}.csv"}),
     )
-    last = GatherRule.model_validate({"source": "own", "column": "Antal", "rows": "last"})
+    last = an_origin(source="own", column="Antal", rows="last")
     for number in range(6):
         taken = reader.take("own", rule, last, Period(f"R-{number}", "", "", None, None))
         assert taken is not None
@@ -1322,18 +1322,17 @@ def test_sum_of_the_periods_has_the_last_one_that_another_step_took_in(
         ({"answer": "visit.hours"}, None),
     ],
 )
-def test_earlier_answers_come_to_one_figure(gather: dict[str, str], value: object) -> None:
+def test_earlier_answers_come_to_one_figure(gather: dict[str, Any], value: object) -> None:
     quarters: list[dict[str, object]] = [{"hours": "160.5", "posts": ""}, {"hours": 153, "posts": 1}]
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
-    taken = as_one(GatherRule.model_validate(gather), earlier, "sum")
+    taken = as_one(an_origin(**gather), earlier, "sum")
     assert (taken and taken.value) == value
 
 
 def test_earlier_answers_that_make_no_figure_are_told() -> None:
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", {"hours": text}) for at, text in ((1, "få"), (2, "2"))]
-    for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are several answers")):
-        with pytest.raises(BadInput, match=says):
-            as_one(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier, "sum")
+    with pytest.raises(BadInput, match="an answer in words has no sum"):
+        as_one(an_origin(answer="follow-up.hours", rows="sum"), earlier, "sum")
 
 
 @pytest.mark.parametrize(
@@ -1342,7 +1341,7 @@ def test_earlier_answers_that_make_no_figure_are_told() -> None:
 def test_earlier_answers_join_as_their_question_says(over_periods: OverPeriods, value: object) -> None:
     quarters: list[dict[str, object]] = [{"hours": "160.5"}, {"hours": 153}]
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
-    gather = GatherRule.model_validate({"answer": "follow-up.hours"})
+    gather = an_origin(answer="follow-up.hours")
     if value is None:
         with pytest.raises(BadInput, match="there are several answers"):
             as_one(gather, earlier, over_periods)
@@ -1535,10 +1534,7 @@ def test_terminal_says_where_an_answer_differs_from_its_source(sourced: Engine) 
 )
 def test_source_is_named_by_its_title(sources: dict[str, str], source: str, says: str) -> None:
     titles = {"ledger": "bokföringen", "register": "registret"}
-    kept = {
-        key: {"kind": "xlsx", "files": files, "title": {"sv": titles[key], "en": key}}
-        for key, files in sources.items()
-    }
+    kept = {key: {"file": files, "title": {"sv": titles[key], "en": key}} for key, files in sources.items()}
     programme = Programme.model_validate(a_programme(sources=kept))
     assert word_source(translator("sv"), source, programme) == says
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from models.programme.source import GatherRule, SourceRule
+from models.programme.written.source import SourceRule
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tests.hostile_files import a_workbook, packed
 from tests.kept_files import a_book, saved, write_kept
+from tests.rule_builders import an_origin
 
 ABOUT = Period("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))
 WINDOWS, UNICODE = {"encoding": "windows-1252"}, {"encoding": "utf-16", "delimiter": "\t"}
@@ -24,10 +25,9 @@ UNREAD = "holds a formula whose value was never saved: open and save the file"
 
 def take(folder: Path, name: str, source: dict[str, Any], **gather: Any) -> object:
     """Return what the file gives as a source of those settings."""
-    kind = name.rpartition(".")[2]
-    rule = SourceRule.model_validate({"kind": kind, "files": name, **source})
+    rule = SourceRule.model_validate({"file": name, **source})
     reader = SourceReader(folder, pauses=())
-    taken = reader.take("kept", rule, GatherRule.model_validate({"source": "kept", **gather}), ABOUT)
+    taken = reader.take("kept", rule, an_origin(source="kept", **gather), ABOUT)
     return None if taken is None else (taken.value, dict(taken.accounts)) if taken.accounts else taken.value
 
 

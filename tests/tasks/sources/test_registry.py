@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 import pytest
 from pydantic import ValidationError
 
-from models.programme.source import KINDS, GatherRule, SourceKind, SourceRule
+from models.programme.written.source import KINDS, SourceKind, SourceRule
 from tasks.sources import kinds
 from tasks.sources.outside import SourceFailed
 from tasks.sources.reading import SourceReader
@@ -18,6 +18,7 @@ from tasks.sources.registry import source_of
 from tasks.sources.source import Taken
 from tasks.sources.tables import Period
 from tests.added_kinds import an_added_kind
+from tests.rule_builders import an_origin
 
 ABOUT = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 
@@ -30,7 +31,7 @@ from tasks.sources.source import Taken
 
 
 def read(asked):
-    path = asked.reader.folder / asked.source.files
+    path = asked.reader.folder / asked.source.file
     text = asked.reader.once(path, lambda: path.read_text() if path.exists() else "")
     if text == "lost":
         raise SourceFailed(Common.AS_IS(why=f"{asked.name} is lost"))
@@ -40,7 +41,7 @@ def read(asked):
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(KINDS, "note", SourceKind(frozenset(("files",)), "files", ("column",)))
+    monkeypatch.setitem(KINDS, "note", SourceKind(frozenset(("file",)), "file", ("column",), (".note",)))
     with an_added_kind(kinds, tmp_path, "note", NOTE):
         yield
 
@@ -52,12 +53,12 @@ def test_every_kind_that_a_programme_can_name_is_read() -> None:
 
 @pytest.mark.usefixtures("notes")
 def test_kind_of_ones_own_is_named_and_read(tmp_path: Path) -> None:
-    rule, gather = SourceRule(kind="note", files="spent.txt"), GatherRule(source="notes", column="all")
+    rule, gather = SourceRule(file="spent.note"), an_origin(source="notes", column="all")
     assert SourceReader(tmp_path).take("notes", rule, gather, ABOUT) is None
-    (tmp_path / "spent.txt").write_text("118 000")
+    (tmp_path / "spent.note").write_text("118 000")
     reader = SourceReader(tmp_path)
     assert reader.take("notes", rule, gather, ABOUT) == Taken("118 000", "notes", "")
-    (tmp_path / "spent.txt").write_text("lost")
+    (tmp_path / "spent.note").write_text("lost")
     assert reader.take("notes", rule, gather, ABOUT) == Taken("118 000", "notes", "")  # read once a round
     with pytest.raises(SourceFailed, match="notes is lost"):
         SourceReader(tmp_path).take("notes", rule, gather, ABOUT)
@@ -65,5 +66,5 @@ def test_kind_of_ones_own_is_named_and_read(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("notes")
 def test_kind_of_ones_own_takes_no_other_s_keys() -> None:
-    with pytest.raises(ValidationError, match="'query' does not go with file"):
-        SourceRule(kind="note", files="a.txt", query="select 1")
+    with pytest.raises(ValidationError, match="'sheet' does not go with file"):
+        SourceRule(file="a.note", sheet="x")

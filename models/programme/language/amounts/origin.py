@@ -16,10 +16,10 @@ _CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,4}(:[A-Z]{1,3}[1-9][0-9]{0,4})?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A column of a source, called as the question where none is named; a cell of a book; or an earlier answer.
+    """A column of a source, or a way through its answer; a cell of a book; or an earlier answer.
 
-    `rows` is what several come to, `account` the column by which the sum is kept too, `where` the texts by which rows
-    count.
+    A column is called as the question where none is named. `rows` is what several come to, `account` the column by
+    which the sum is kept too, `where` the texts by which rows count.
     """
 
     kind: Literal["column", "cell", "answer"]

@@ -1,16 +1,18 @@
-"""Where figures come from, as the plan has it: files, databases, web services, earlier answers."""
+"""Where figures come from, as a file and its plan have it: files, databases, web services."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from models.reading.fields import Delimiter, Key, QuestionKey, Strict, Words
+from models.programme.written.fields import Text, Title
+from models.reading.fields import Delimiter, QuestionKey, Strict
 from models.reading.line import Email
 from models.reading.number import shown
 
@@ -23,19 +25,30 @@ _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """A kind of source: the keys that it may have, the one that it must, and how a question asks it."""
+    """A kind of source: the keys that it may have, the one that it must, and how a question asks it.
+
+    `endings` are those of its files' names, where it is of files.
+    """
 
     keys: frozenset[str]
     needed: str
     ways: tuple[str, ...]
+    endings: tuple[str, ...] = ()
 
 
-# The kinds that programmes can name; tasks.sources.registry adds to them with who reads them.
+# The kinds that programmes can name, of which the first that fits is meant; each is read by a file of tasks.sources.
 KINDS: dict[str, SourceKind] = {
-    "csv": SourceKind(frozenset(("files", "period_column", "delimiter", "encoding")), "files", ("column",)),
-    "xlsx": SourceKind(frozenset(("files", "period_column", "sheet")), "files", ("column", "cell")),
     "sql": SourceKind(frozenset(("secret", "query")), "query", ("column",)),
     "http": SourceKind(frozenset(("secret", "url")), "url", ("path",)),
+    "csv": SourceKind(
+        frozenset(("file", "period_column", "delimiter", "encoding")),
+        "file",
+        ("column",),
+        ("", ".csv", ".txt", ".tsv"),
+    ),
+    "xlsx": SourceKind(
+        frozenset(("file", "period_column", "sheet")), "file", ("column", "cell"), (".xlsx", ".xlsm")
+    ),
 }
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -43,36 +56,47 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class SourceRule(Strict):
     """A source that many questions can take figures from: files, a database's query, or a web service.
 
-    `files` is a name in GRANTS_HOME/figures, `*` for anything; of several the newest is read. `period_column` is the
+    `file` is a name in GRANTS_HOME/figures, `*` for anything; of several the newest is read. `period_column` is the
     column of the row's period (`2010-Q1`), month or day: only those within the step's period count. `secret` names
     the variable GRANTS_SECRET_...: a database's address, or a service's token. `contact` is told when it fails.
     """
 
-    kind: str
-    title: Words | None = None
-    files: str | None = None
-    sheet: str | None = None
-    period_column: str | None = None
-    delimiter: Delimiter = ";"
-    encoding: Literal["utf-8", "windows-1252", "utf-16"] = "utf-8"
-    secret: QuestionKey | None = None
-    contact: Email | None = None
-    query: str | None = None
-    url: str | None = None
+    model_config = ConfigDict(title="a source")
+
+    title: Title | None = Field(default=None, description="what letters call it")
+    file: Text | None = Field(default=None, description="csv or xlsx")
+    sheet: Text | None = Field(default=None, description="of xlsx")
+    period_column: Text | None = Field(default=None, description="rows within the period count")
+    delimiter: Delimiter = Field(default=";", description="of csv")
+    encoding: Literal["utf-8", "windows-1252", "utf-16"] = Field(default="utf-8", description="of csv")
+    secret: QuestionKey | None = Field(default=None, description="its name")
+    contact: Email | None = Field(default=None, description="told when it fails")
+    query: Text | None = Field(default=None, description="of a database")
+    url: Text | None = Field(default=None, description="of a service")
+
+    @property
+    def kind(self) -> str:
+        """Its kind, which follows from what it says; ValueError where it is none."""
+        asked = [name for name, kind in KINDS.items() if getattr(self, kind.needed) is not None]
+        ending = PurePosixPath(self.file or "").suffix.lower()
+        found = next((one for one in asked if not KINDS[one].endings or ending in KINDS[one].endings), None)
+        if found is None and asked:
+            raise ValueError("a file of figures ends in .csv, .txt or .xlsx: save it as one of these")
+        if found is None:
+            raise ValueError("write where it is: 'file', 'query' or 'url'")
+        return found
 
     def has_file(self, name: str) -> bool:
         """Return whether a file of that name can be one of the source's, for whichever step."""
-        return self.files is not None and fnmatchcase(name, _BRACES.sub("*", self.files).rpartition("/")[2])
+        return self.file is not None and fnmatchcase(name, _BRACES.sub("*", self.file).rpartition("/")[2])
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        said = self.model_fields_set - {"kind", "title", "contact"}
-        wrong = next((name for name in sorted(said) if name not in KINDS[self.kind].keys), None)
+        kind = KINDS[self.kind]
+        said = self.model_fields_set - {"title", "contact"}
+        wrong = next((name for name in sorted(said) if name not in kind.keys), None)
         if wrong is not None:
-            named, kind = ("file" if one == "files" else one for one in (wrong, KINDS[self.kind].needed))
-            raise ValueError(f"'{named}' does not go with {kind}")
-        if self.kind == "csv" and self.files is None:
-            raise ValueError("write where it is: 'file', 'query' or 'url'")
+            raise ValueError(f"'{wrong}' does not go with {kind.needed}")
         if self.kind == "sql" and self.secret is None:
             raise ValueError("a database needs 'secret', whose variable holds its address")
         if self.query is not None and not re.match(r"(select|with)\b", self.query.strip(), re.IGNORECASE):
@@ -84,12 +108,12 @@ class SourceRule(Strict):
             if name not in PLACEHOLDERS:
                 known = ", ".join(f":{one}" for one in PLACEHOLDERS)
                 raise ValueError(f"':{shown(name)}' stands for nothing: use {known}")
-        if self.files is not None and (self.files.startswith(("/", "\\")) or ".." in self.files):
+        if self.file is not None and (self.file.startswith(("/", "\\")) or ".." in self.file):
             raise ValueError("'file' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out")
         if self.url is not None:
             self._check_address(self.url)
-        for text in (self.files, self.url):
-            _check_braces(text or "")
+        for text in (self.file, self.url):
+            check_braces(text or "")
         return self
 
     @staticmethod
@@ -111,32 +135,8 @@ class SourceRule(Strict):
             raise ValueError("the host must not come from a grant: take the braces out of it")
 
 
-class GatherRule(Strict):
-    """Where a question's figure comes from: a source's column, cell or path, or an earlier answer, STEP.QUESTION.
-
-    `where` says which rows of a file count, by column. `account` is a ledger's column of accounts. `rows` is what
-    several rows or periods come to; without it several rows are refused (`one`).
-    """
-
-    source: Key | None = None
-    column: str | None = None
-    cell: str | None = None
-    where: dict[str, str] = {}
-    path: str | None = None
-    answer: str | None = None
-    account: str | None = None
-    rows: Literal["one", "sum", "last", "all"] | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.account is not None and self.rows != "sum":
-            raise ValueError("accounts are added up: write sum of COLUMN in SOURCE by COLUMN")
-        for text in self.where.values():
-            _check_braces(text)
-        return self
-
-
-def _check_braces(text: str) -> None:
+def check_braces(text: str) -> None:
+    """Pass when what stands in braces is known; ValueError where it is not."""
     for name in _BRACES.findall(text):
         if name not in PLACEHOLDERS:
             raise ValueError(f"'{{{shown(name)}}}' stands for nothing: use {', '.join(PLACEHOLDERS)}")
