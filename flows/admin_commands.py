@@ -12,9 +12,10 @@ taken as well as the key that it stands for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from prefect import State, flow
@@ -38,9 +39,10 @@ from models.commands.meetings import AddMeeting
 from models.commands.money import Release
 from models.commands.steps import Approve, ConfirmReading, Extend, Return
 from models.errors import BadInput, GrantError, Unreadable
+from models.message import Remark
 from models.reading.money import read_amount
 from models.vocabulary import DecisionKind, Role
-from tasks.overview.titles import Offered, find_step, next_titles
+from tasks.overview.titles import Offered, find_step, next_titles, step_titles
 from tasks.perform import perform
 from tasks.store.command_lookup import deciding_body, email_in_role, final_approval
 from tasks.store.database import reading
@@ -112,7 +114,31 @@ def _perform(context: RunContext, grant: str, asked_by: str, act: Callable[[Form
     known = find_grant(context.engine, grant)
     role = meant(asked_by, Role, lambda one: word_role(say, one))
     email = email_in_role(context.engine, known.reference, role, clock.today)
-    return act(Form(context, known, clock, email, say))
+    try:
+        return act(Form(context, known, clock, email, say))
+    except GrantError as error:
+        with reading(context.engine) as connection:
+            titles = step_titles(connection, [known.reference], say)
+        error.remark = _titled(error.remark, {key: title for (_, key), title in titles.items()})
+        raise
+
+
+def _titled(remark: Remark, titles: Mapping[str, str]) -> Remark:
+    """Return a remark that calls steps by their titles: who sent the form has never seen a key."""
+
+    def called(fact: object) -> object:
+        match fact:
+            case StrEnum():
+                return fact
+            case str():
+                return titles.get(fact, fact)
+            case list():
+                return [called(one) for one in fact]
+            case Remark():
+                return _titled(fact, titles)
+        return fact
+
+    return Remark(remark.message, {name: called(fact) for name, fact in remark.facts.items()})
 
 
 def meant(typed: str, keys: Iterable[str], word: Callable[[str], str]) -> str:

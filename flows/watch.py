@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -77,9 +76,9 @@ async def watch() -> State:
         await tell_admin(settings, alarm_about(findings, head), today=today, now=now)
     elif head is not None and head_is_awaited(settings, today):
         await tell_admin(settings, note_of_head(head), today=today, now=now)
-    said = [words for words in (summary_of(findings), stopped) if words]
-    await add_to_name(word_run("watched", len(findings), stopped))
-    return Failed(message="; ".join(said)) if said else Completed(message="Nothing found")
+    said = word_run("watched", len(findings), stopped)
+    await add_to_name(said)
+    return Failed(message=f"{said} {stopped}".strip()) if findings or stopped else Completed(message=said)
 
 
 # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
@@ -117,15 +116,6 @@ async def audit_rows(today: date, now: datetime) -> list[Finding]:
     except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)
         log_place(error, "audit")
         raise AuditFailed(in_one_line(error)) from None
-
-
-def summary_of(findings: Sequence[Finding]) -> str:
-    """Return the findings in one line: how many, and how many of each kind; empty where there are none."""
-    if not findings:
-        return ""
-    kinds = Counter(str(one.kind).replace("_", " ") for one in findings)
-    noun = "finding" if len(findings) == 1 else "findings"
-    return f"{len(findings)} {noun}: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}"
 
 
 def head_is_awaited(settings: Settings, today: date) -> bool:

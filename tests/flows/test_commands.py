@@ -41,7 +41,7 @@ def test_release_by_form_is_the_first_of_two_and_never_the_second(sample: Engine
 def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) -> None:
     name, message = ended(release_an_instalment("SN-009", "Del 2", "controller", return_state=True))
     assert name == "Refused"
-    assert message.endswith("villkoret är inte godkänt: final-report-approval")
+    assert message.endswith("villkoret är inte godkänt: bidragsgivarens godkännande av slutrapporten")
     assert instalment_of(sample, "SN-009", 2)["requested_by_id"] is None
 
 

@@ -53,7 +53,7 @@ from tests.source_tree import ROOT
 from tests.waiting import until
 
 READY_WITHIN = 240.0
-PLANNED = re.compile(r"daily-round \d{4}-\d\d-\d\d (07|09|12):(00|20|40)")
+PLANNED = re.compile(r"Daglig genomgång \d{4}-\d\d-\d\d (07|09|12):(00|20|40)")
 # Where the server has no password, it looks at none.
 AUTH = "admin:a password"
 PASSWORD = base64.b64encode(AUTH.encode()).decode()
@@ -314,7 +314,7 @@ def hold_that_it_works(whole: Up) -> None:
     asked = whole.command("release-an-instalment", **release)
     said = "SN-010: bekräftelsen av del 2 är begärd; en andra person måste bekräfta."
     assert asked == ("Completed", said)
-    assert whole.command("watch") == ("Completed", "Nothing found")
+    assert whole.command("watch") == ("Completed", "Inget har fastnat.")
     planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
     assert len(planned) >= 3
     assert [name for name in planned if not PLANNED.fullmatch(name)] == []
