@@ -46,6 +46,8 @@ os.environ |= {
     "XDG_RUNTIME_DIR": str(_HOME / "run"),
 }
 (_HOME / "run").mkdir(mode=0o700)
+# What took long to make is kept for all processes of a run, in the folder of the one that started them.
+os.environ.setdefault("GRANTLINE_KEPT", str(_HOME / "kept"))
 
 # "house" gives every run the same examples; `--hypothesis-profile=hunt` looks for new ones.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)

@@ -368,7 +368,7 @@ def acts_of(engine: Engine, reference: str = "REF-1") -> dict[str, Any]:
 
 
 def a_grant_that_was(engine: Engine, stage: str, reference: str = "REF-1") -> None:
-    """Open a grant and play it up to the stage; in a new database, once a process."""
+    """Open a grant and play it up to the stage; in a new database, once a run."""
 
     def live() -> None:
         open_grants(engine, an_entry(reference))

@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import html5lib
@@ -43,7 +44,7 @@ from tests.grant_scenes import (
     person_id,
     registry,
 )
-from tests.remembered import remembered
+from tests.remembered import kept_file, remembered
 
 KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
 # The second quarter's follow-up is late, and two above its owner have been told.
@@ -58,19 +59,14 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
     return load_settings(home=folder, secret_keys=KEYS, **changes)
 
 
-@lru_cache(maxsize=4)
-def _played(until: date) -> bytes:
-    """Play the reference case, letters and all, until the day; once a process."""
+def _play(until: date, path: Path) -> None:
+    """Play the reference case, letters and all, until the day."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        engine = a_database(folder)
-        settings = settings_for(folder)
+        engine = a_database(Path(name))
         scenario = read_shape(REFERENCE, Scenario, ImportInvalid)
-        Replay(engine, scenario, registry(), settings).play(until)
-        path = engine.url.database
+        Replay(engine, scenario, registry(), settings_for(Path(name))).play(until)
         engine.dispose()  # the last connection to close folds the write-ahead log into the file
-        assert path is not None
-        return Path(path).read_bytes()
+        copyfile(str(engine.url.database), path)
 
 
 @dataclass(slots=True)
@@ -150,7 +146,7 @@ def ask_to_sign_in(client: TestClient, email: str) -> httpx2.Response:
 def played(folder: Path, until: date) -> Site:
     """Return the portal on the evening of a day of the reference case."""
     path = folder / f"played-{until}.db"
-    path.write_bytes(_played(until))
+    copyfile(kept_file(f"the reference case until {until}", partial(_play, until)), path)
     return Site(an_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
 
 
@@ -163,7 +159,7 @@ def on_the_day(engine: Engine, folder: Path, day: date) -> Site:
 
 
 def a_site_that_was(folder: Path, stage: str, day: date, engine: Engine | None = None) -> Site:
-    """Return the portal on such a morning, the grant played up to the stage; lived through once a process and kind."""
+    """Return the portal on such a morning, the grant played up to the stage; lived through once a run and kind."""
     found = engine or a_database(folder)
 
     def live() -> None:

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
+import fcntl
+import os
+import pickle
 import sqlite3
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, text
 from sqlmodel import SQLModel
 
-Copy = Callable[[Engine], None]
-_copies: dict[tuple[str, str], Copy] = {}
 # The migrations write this one's row into every database.
 _FOUNDATION = "foundation"
 
 
+def kept_file(name: str, make: Callable[[Path], object]) -> Path:
+    """Return the file that `make` writes: once in a run of the tests, by whichever of its processes asks first."""
+    path = Path(os.environ["GRANTLINE_KEPT"]) / quote(name, safe="")
+    path.parent.mkdir(exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            written = path.with_suffix(".part")
+            make(written)
+            written.rename(path)
+    return path
+
+
 def remembered(engine: Engine, name: str, fill: Callable[[], object]) -> None:
-    """Fill the database as `fill` does, which runs once a process and kind; it always runs where there are rows."""
-    known = (engine.dialect.name, name)
+    """Fill the database as `fill` does, which runs once a run and kind; it always runs where there are rows."""
     if _has_rows(engine):
         fill()
-    elif known in _copies:
-        _copies[known](engine)
-    else:
+        return
+    filled = False
+
+    def make(path: Path) -> None:
+        nonlocal filled
         fill()
-        _copies[known] = _of_sqlite(engine) if engine.dialect.name == "sqlite" else _of_postgres(engine)
+        filled = True
+        if engine.dialect.name == "sqlite":
+            _copy_sqlite(engine, path, is_back=False)
+        else:
+            path.write_bytes(pickle.dumps(_from_postgres(engine)))
+
+    kept = kept_file(f"{engine.dialect.name} {name}", make)
+    if filled:
+        return
+    if engine.dialect.name == "sqlite":
+        _copy_sqlite(engine, kept, is_back=True)
+    else:
+        _into_postgres(engine, *pickle.loads(kept.read_bytes()))  # noqa: S301 - written above
 
 
 @lru_cache(maxsize=1)
@@ -44,23 +69,10 @@ def _has_rows(engine: Engine) -> bool:
         return bool(connection.exec_driver_sql(_any_row()).scalar())
 
 
-@lru_cache(maxsize=1)
-def _folder() -> Path:
-    folder = tempfile.mkdtemp(prefix="grantline-kept-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
-
-
-def _of_sqlite(engine: Engine) -> Copy:
-    kept = _folder() / f"{len(_copies)}.db"
-
-    def copy(into: Engine, is_back: bool) -> None:
-        with closing(into.raw_connection()) as raw, closing(sqlite3.connect(kept)) as file:
-            database: Any = raw.driver_connection
-            file.backup(database) if is_back else database.backup(file)
-
-    copy(engine, False)
-    return partial(copy, is_back=True)
+def _copy_sqlite(engine: Engine, kept: Path, *, is_back: bool) -> None:
+    with closing(engine.raw_connection()) as raw, closing(sqlite3.connect(kept)) as file:
+        database: Any = raw.driver_connection
+        file.backup(database) if is_back else database.backup(file)
 
 
 def _cursor(connection: Connection) -> Any:
@@ -69,26 +81,26 @@ def _cursor(connection: Connection) -> Any:
     return driver.cursor()
 
 
-def _of_postgres(engine: Engine) -> Copy:
-    kept: dict[str, list[bytes]] = {}
+def _from_postgres(engine: Engine) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
+    """Return the rows of each table, and where each sequence stands."""
+    kept = {}
     with engine.connect() as connection, _cursor(connection) as cursor:
         for table in SQLModel.metadata.sorted_tables:
             if table.name == _FOUNDATION:
                 continue
             with cursor.copy(f'COPY "{table.name}" TO STDOUT') as rows:
-                kept[table.name] = [bytes(row) for row in rows]
+                kept[table.name] = b"".join(bytes(row) for row in rows)
         cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL")
-        numbers = [{"name": name, "last": last} for name, last in cursor.fetchall()]
+        return kept, [{"name": name, "last": last} for name, last in cursor.fetchall()]
 
-    def copy(into: Engine) -> None:
-        with into.begin() as connection:
-            # Past the triggers: they have let these rows in once.
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            with _cursor(connection) as cursor:
-                for name, rows in kept.items():
-                    if rows:
-                        with cursor.copy(f'COPY "{name}" FROM STDIN') as sink:
-                            sink.write(b"".join(rows))
-            connection.execute(text("SELECT setval(quote_ident(:name)::regclass, :last)"), numbers)
 
-    return copy
+def _into_postgres(into: Engine, kept: dict[str, bytes], numbers: list[dict[str, Any]]) -> None:
+    with into.begin() as connection:
+        # Past the triggers: they have let these rows in once.
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        with _cursor(connection) as cursor:
+            for name, rows in kept.items():
+                if rows:
+                    with cursor.copy(f'COPY "{name}" FROM STDIN') as sink:
+                        sink.write(rows)
+        connection.execute(text("SELECT setval(quote_ident(:name)::regclass, :last)"), numbers)
