@@ -32,6 +32,11 @@ def create() -> ASGIApp:
     return PrefectApp(Answers(create_app(ephemeral=False)))
 
 
+def create_api() -> ASGIApp:
+    """Return the same without the services, which run once where there are several servers."""
+    return PrefectApp(Answers(create_app(ephemeral=False, webserver_only=True)))
+
+
 # The newest version of an artifact has no address of its own in Prefect's interface.
 ANSWERS = {"/due": OVERVIEW_KEY, "/stuck": STUCK_KEY, "/waiting": WAITING_KEY}
 

@@ -75,6 +75,7 @@ class Machines:
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": _shown(self.address("prefect", "postgresql+asyncpg")),
             "PREFECT_REDIS_MESSAGING_HOST": "127.0.0.1",
             "PREFECT_REDIS_MESSAGING_PORT": str(self.ports["redis"]),
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "prefect" / "ui"),
             "PREFECT_SERVER_DOCKET_URL": f"redis://127.0.0.1:{self.ports['redis']}/1",
         }
         return {**os.environ, **settings_of("prefect.env"), **settings_of("prefect-machines.env"), **place}
@@ -288,8 +289,9 @@ def start_redis(machines: Machines) -> None:
 def start_api(machines: Machines, number: int) -> None:
     """Start one of Prefect's servers, and wait until it answers: two at once would run into each other."""
     port = machines.ports[f"api-{number}"]
-    command = ("server", "start", "--no-services", "--host", "127.0.0.1", "--port", str(port))
-    machines.start(f"api-{number}", *program("prefect"), *command, env=machines.environment("one"))
+    app = ("--factory", "deployments.up.prefect_app:create_api")
+    command = (sys.executable, "-m", "uvicorn", *app, "--host", "127.0.0.1", "--port", str(port))
+    machines.start(f"api-{number}", *command, env=machines.environment("one"))
     until(lambda: answers(port, "/api/health"), "Prefect's server", WITHIN)
 
 

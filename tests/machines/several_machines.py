@@ -128,6 +128,13 @@ def _delivered(machines: Machines, settings: dict[str, str]) -> bool:
     return machines.run("two", "grants", "deliver", **settings).returncode in (0, 1)
 
 
+def test_each_server_leads_to_the_pages_and_keeps_the_browser_at_home(machines: Machines) -> None:
+    for name in ("api-1", "api-2"):
+        page = httpx.get(f"http://127.0.0.1:{machines.ports[name]}/due")
+        assert (page.status_code, page.headers["location"].startswith("/artifacts")) == (307, True)
+        assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
 def test_link_made_on_one_machine_opens_on_the_other(machines: Machines) -> None:
     letter = next(one for one in reversed(rows(machines.engine, Letter)) if one.link_key)
     link = f"/t/{sign_link(letter.link_key, (KEYS,))}"
