@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
@@ -439,11 +439,14 @@ def letters(engine: Engine) -> list[tuple[str, date, str]]:
         return [(row.email, row.letter_on, str(row.kind)) for row in connection.execute(query)]
 
 
-def people_named(connection: Connection) -> list[tuple[int, str]]:
+_PERSONAL = select(PERSON.c.name, PERSON.c.email, PERSON.c.phone)
+_SAID = select(EVENT.c.id, EVENT.c.detail, EVENT.c.rows).where(EVENT.c.id > bindparam("after"))
+
+
+def people_named(connection: Connection, after: int = 0) -> list[tuple[int, str]]:
     """Return the events that hold a person's name, address or telephone number, with what it is."""
-    columns = (PERSON.c.name, PERSON.c.email, PERSON.c.phone)
-    words = {word for row in connection.execute(select(*columns)) for word in row if word}
-    events = connection.execute(select(EVENT.c.id, EVENT.c.detail, EVENT.c.rows)).all()
+    words = {word for row in connection.execute(_PERSONAL) for word in row if word}
+    events = connection.execute(_SAID, {"after": after}).all()
     said = [(row.id, json.dumps([row.detail, row.rows], ensure_ascii=False)) for row in events]
     return [(number, word) for number, text in said for word in (*words, "@") if word in text]
 

@@ -29,6 +29,7 @@ _LETTER, _NOTICE, _STEP, _EVENT = (table_of(one) for one in (Letter, Notice, Ste
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
     [literal_column("'bounced'"), literal_column("'poisoned'")]
 )
+_ANY_UNTOLD = select(exists().where(_UNTOLD))
 # What the next person's notice keeps: the letter that did not arrive.
 _BECAUSE_OF = "undelivered"
 
@@ -74,7 +75,7 @@ class FailedNotice:
 def has_failed_letters(engine: Engine) -> bool:
     """Return whether a letter failed that nobody was told of yet."""
     with reading(engine) as connection:
-        return bool(connection.execute(select(exists().where(_UNTOLD))).scalar_one())
+        return bool(connection.execute(_ANY_UNTOLD).scalar_one())
 
 
 def tell_failed(engine: Engine, on: date, now: datetime) -> FailuresTold:

@@ -136,13 +136,18 @@ def renew_leases(connection: Connection, letters: Iterable[ClaimedLetter], now: 
     )
 
 
+_HELD = (
+    select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
+    .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_LETTER.c.id)
+    .with_for_update()
+)
+
+
 def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[int, LetterStatus]:
     """Return which of the letters are still held, and their states; the rows are locked until the commit."""
     keys = {letter.id: letter.claim_key for letter in letters}
     if not keys:
         return {}
-    columns = (_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
-    found = connection.execute(
-        select(*columns).where(_LETTER.c.id.in_(keys)).order_by(_LETTER.c.id).with_for_update()
-    )
+    found = connection.execute(_HELD, {"ids": list(keys)})
     return {row.id: LetterStatus(row.status) for row in found if row.claim_key == keys[row.id]}

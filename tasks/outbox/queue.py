@@ -22,6 +22,15 @@ DUE_NOW = (
     QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
     UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
 )
+# Made once: on a quiet morning making them would take longer than asking them.
+_ANY_DUE = select(or_(*(exists().where(one) for one in DUE_NOW)))
+_NEXT = select(
+    select(func.min(_LETTER.c.next_attempt_at)).where(QUEUED).scalar_subquery(),
+    select(func.min(_LETTER.c.repeat_at))
+    .where(UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
+    .scalar_subquery(),
+)
+_LEASED_COUNT = select(func.count()).where(LEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +53,14 @@ def list_waiting(connection: Connection) -> list[WaitingLetter]:
 
 def has_due_letters(connection: Connection, now: datetime) -> bool:
     """Return whether a letter waits to leave now."""
-    asked = select(or_(*(exists().where(one) for one in DUE_NOW)))
-    return bool(connection.execute(asked, {"now": now}).scalar_one())
+    return bool(connection.execute(_ANY_DUE, {"now": now}).scalar_one())
 
 
 def next_letter_at(connection: Connection) -> datetime | None:
     """Return when the next letter may leave, or go once more; None when none waits."""
-    repeated = UNCONFIRMED & _LETTER.c.repeat_at.is_not(None)
-    waiting = select(
-        select(func.min(_LETTER.c.next_attempt_at)).where(QUEUED).scalar_subquery(),
-        select(func.min(_LETTER.c.repeat_at)).where(repeated).scalar_subquery(),
-    )
-    return min((at for at in connection.execute(waiting).one() if at is not None), default=None)
+    return min((at for at in connection.execute(_NEXT).one() if at is not None), default=None)
 
 
 def count_leased(connection: Connection) -> int:
     """Return how many letters some delivery holds: one that is at work, or one that died not two minutes ago."""
-    return int(connection.execute(select(func.count()).where(LEASED)).scalar_one())
+    return int(connection.execute(_LEASED_COUNT).scalar_one())

@@ -14,7 +14,7 @@ from tasks.round.days import let_letters_leave
 from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.round.values import Counts, RoundDay
-from tasks.sources.due import DueToGather, ask_again, forget_settled
+from tasks.sources.due import DueToGather, ask_again
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.late_changes import tell_of_changes
 from tasks.store.database import reading
@@ -29,7 +29,6 @@ def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
 def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Gather the figures that the phase's due steps ask for, from files and from sources."""
     due = DueToGather(phase, day.on, day.part)
-    forget_settled(engine, due)
     found = gather_from_sources(engine, due, day.now)
     ask_again(engine, found.asked, day.on)
     tell_of_changes(engine, found.asked, day.on, day.now, offices_in(day.country))

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
-from tasks.store.database import reading, transaction
+from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepStatus
+from tasks.store.database import transaction
 from tasks.store.part import ALL, Part
 from tasks.store.rows import columns_of, shape_rows
 
@@ -35,17 +35,6 @@ class DueToGather:
     part: Part = ALL
 
 
-def is_due() -> ColumnElement[bool]:
-    """Return the condition on the steps that are due, for a query that find_due makes."""
-    looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
-    answered = (_STEP.c.status == StepStatus.DONE) & (_GRANT.c.status == GrantStatus.OPEN)
-    return (looked_at | _asked_again()) & (_STEP.c.status.in_(UNSETTLED) | answered)
-
-
-def _asked_again() -> ColumnElement[bool]:
-    return (_STEP.c.phase == bindparam("phase")) & (_STEP.c.gather_on <= bindparam("on"))
-
-
 @dataclass(frozen=True, slots=True)
 class StepToFill:
     """A step whose questions a source fills, with its grant."""
@@ -58,11 +47,13 @@ class StepToFill:
     period_start_on: date | None
     period_end_on: date | None
     status: StepStatus
+    gather_on: date | None
     programme_id: int
     reference: str
     funder_reference: str | None
     currency: str
     figures_file: str | None
+    grant_status: GrantStatus
     grant_start_on: date | None
     grant_end_on: date | None
 
@@ -73,6 +64,7 @@ STEPS_TO_FILL = (
             StepToFill,
             _STEP,
             _GRANT,
+            grant_status=_GRANT.c.status,
             grant_start_on=_GRANT.c.period_start_on,
             grant_end_on=_GRANT.c.period_end_on,
         )
@@ -82,12 +74,28 @@ STEPS_TO_FILL = (
 )
 
 
-def find_due(
-    connection: Connection, query: Select[*tuple[object, ...]], due: DueToGather
-) -> list[StepToFill]:
-    """Return the steps of a query of STEPS_TO_FILL that asks is_due()."""
-    asked = due.part.of(query, _STEP.c.grant_id)
-    return shape_rows(StepToFill, connection.execute(asked, {"phase": due.phase, "on": due.on}))
+# Made once: on a quiet morning making it would take longer than asking it for every phase.
+_DUE = STEPS_TO_FILL.where(
+    _STEP.c.phase == bindparam("phase"),
+    (_STEP.c.next_action_on <= bindparam("on")) | (_STEP.c.gather_on <= bindparam("on")),
+)
+
+
+def find_due(connection: Connection, due: DueToGather) -> tuple[list[StepToFill], list[int]]:
+    """Return the steps to gather for, and the ids of those for which sources are asked no more.
+
+    Those are the steps that were left out, or whose grant is over.
+    """
+    asked = due.part.of(_DUE, _STEP.c.grant_id)
+    found = shape_rows(StepToFill, connection.execute(asked, {"phase": due.phase, "on": due.on}))
+    lacking = [step for step in found if _lacks_figures(step)]
+    over = [step.id for step in found if step.gather_on is not None and not _lacks_figures(step)]
+    return lacking, over
+
+
+def _lacks_figures(step: StepToFill) -> bool:
+    answered = step.status == StepStatus.DONE and step.grant_status == GrantStatus.OPEN
+    return answered or step.status in UNSETTLED
 
 
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
@@ -100,24 +108,7 @@ def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
             connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
 
 
-def forget_settled(engine: Engine, due: DueToGather) -> None:
-    """Ask no more for the figures of steps that were left out, or whose grant is over."""
-    values = {"phase": due.phase, "on": due.on}
-    with reading(engine) as connection:
-        ids = connection.execute(due.part.of(_OVER, _STEP.c.grant_id), values).scalars().all()
-    if ids:
-        with transaction(engine) as connection:
-            connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
-
-
-# Made once: on a quiet morning making it would take longer than asking it for every phase.
-_OVER = (
-    select(_STEP.c.id)
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(
-        _asked_again(),
-        _STEP.c.status.in_(SETTLED),
-        (_STEP.c.status != StepStatus.DONE) | (_GRANT.c.status != GrantStatus.OPEN),
-    )
-    .limit(_AT_ONCE)
-)
+def ask_no_more(engine: Engine, over: Collection[int]) -> None:
+    """Ask no more for the figures of these steps, by ids."""
+    with transaction(engine) as connection:
+        connection.execute(update(_STEP).where(_STEP.c.id.in_(over)).values(gather_on=None))

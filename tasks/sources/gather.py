@@ -25,7 +25,7 @@ from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
 from tasks.sources.alarms import SourceName, SourcesAsked
-from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, find_due, is_due
+from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, ask_no_more, find_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.messages import Sourced
 from tasks.sources.outside import SourceFailed
@@ -40,8 +40,6 @@ from tasks.store.rows import load_models, shape_rows
 log = logging.getLogger(__name__)
 
 _STEP, _GRANT, _FIGURE = (table_of(one) for one in (Step, Grant, Figure))
-# Made once: on a quiet morning making it would take longer than asking it for every phase.
-_DUE = STEPS_TO_FILL.where(is_due())
 _BATCH = 200
 _OWN_FILE = "figures"  # what a grant's own file is called as a source
 
@@ -71,7 +69,10 @@ class _Work:
 def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     """Gather for the due steps; a source that fails is noted for the round to tell of, and stops no other."""
     with reading(engine) as connection:
-        work = _work(connection, find_due(connection, _DUE, due))
+        lacking, over = find_due(connection, due)
+        work = _work(connection, lacking)
+    if over:
+        ask_no_more(engine, over)
     if not work.steps:
         return Gathered()
     found: dict[int, dict[str, Taken]] = {}

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
 from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -38,6 +37,9 @@ BUSY_SECONDS = 30
 # How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second: who has waited for
 # long would be overtaken by all who come later, and by a round that writes again and again.
 _LOOKS_AGAIN = 0.002
+
+# A code of SQLite's without what extends it.
+_PRIMARY = 0xFF
 
 # A database's host that is gone says nothing, and TCP by itself waits for it for hours: half a minute to a minute.
 _TCP_PATIENCE = {
@@ -90,31 +92,31 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # To the driver itself: SQLAlchemy takes ten times as long over a statement, and there are many transactions.
+    driver: Any = connection.connection.dbapi_connection
     if connection.get_execution_options().get("grants_reading"):
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN")
         return
-    until = monotonic() + BUSY_SECONDS
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    driver.execute("PRAGMA busy_timeout = 0")
     try:
-        while not _begun(connection, last=monotonic() >= until):
-            sleep(_LOOKS_AGAIN)
+        _begin_writing(connection, driver)
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
-def _begun(connection: Connection, *, last: bool) -> bool:
-    """Try to begin to write; return whether it was this one's turn. The last try raises why it was not."""
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
-        if (
-            last
-            or not isinstance(error.orig, SqliteError)
-            or error.orig.sqlite_errorcode & 0xFF != SQLITE_BUSY
-        ):
-            raise
-        return False
-    return True
+def _begin_writing(connection: Connection, driver: Any) -> None:
+    """Begin when it is this one's turn."""
+    until = monotonic() + BUSY_SECONDS
+    while monotonic() < until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except SqliteError as error:
+            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
+                break
+            sleep(_LOOKS_AGAIN)
+        else:
+            return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error says why as SQLAlchemy's do
 
 
 @contextmanager
@@ -227,8 +229,7 @@ def _unready(engine: Engine, error: DatabaseError) -> DatabaseUnready:
     return DatabaseUnready(Common.AT(place=place, why=reason))
 
 
-# A code of SQLite's without what extends it, and what each means.
-_PRIMARY = 0xFF
+# What each code of SQLite's means.
 _UNREADY = {
     sqlite3.SQLITE_BUSY: Stored.LOCKED,
     sqlite3.SQLITE_LOCKED: Stored.LOCKED,

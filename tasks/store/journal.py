@@ -19,6 +19,7 @@ from tasks.store.database import JOURNAL_LOCK
 _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)
 _LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
+_WRITE = insert(_EVENT)
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -72,7 +73,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         }
         previous = row["sha256"] = _seal(row, day, moment)
         rows.append(row)
-    connection.execute(insert(_EVENT), rows)
+    connection.execute(_WRITE, rows)
     return len(rows)
 
 

@@ -34,6 +34,9 @@ _SAYS = _EVENT.c.rows.is_not(None)
 _SAYING = (
     select(*(_EVENT.c[name] for name in ("id", "on", "grant_id", "rows"))).where(_SAYS).order_by(_EVENT.c.id)
 )
+_SAYING_OF = _SAYING.where(_EVENT.c.grant_id.in_(_IDS))
+_SAYING_OF_NONE = _SAYING.where(_EVENT.c.grant_id.is_(None))
+_DIRECTORY = {model: select(table_of(model)) for model in (Person, Organisation)}
 # How many grants are held against the journal together.
 _CHUNK = 500
 # The hours of a week: each looks at one part of the grants to which nothing has happened.
@@ -86,10 +89,10 @@ def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnEle
 
 def _directory_amiss(connection: Connection) -> Iterator[Finding]:
     """Yield the people and organisations whose rights, address or account are others than the journal says."""
-    said = fold_events(_events(connection.execute(_SAYING.where(_EVENT.c.grant_id.is_(None)))))
+    said = fold_events(_events(connection.execute(_SAYING_OF_NONE)))
     held = Rows()
-    for model in (Person, Organisation):
-        held |= held_rows(model, connection.execute(select(table_of(model))))
+    for model, query in _DIRECTORY.items():
+        held |= held_rows(model, connection.execute(query))
     yield from (wrong_row(one.name, "", one) for one in find_differences(held, said))
 
 
@@ -97,7 +100,7 @@ def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Fin
     ids = sorted(grants)
     for first in range(0, len(ids), _CHUNK):
         given = {"ids": ids[first : first + _CHUNK]}
-        events = connection.execute(_SAYING.where(_EVENT.c.grant_id.in_(_IDS)), given).all()
+        events = connection.execute(_SAYING_OF, given).all()
         owners = {name: event.grant_id for event in events for name in event.rows}
         held = Rows()
         for model, query in _ROWS:

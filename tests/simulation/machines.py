@@ -20,7 +20,7 @@ from tasks.round.values import day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tests.databases import cut_connections
-from tests.grant_scenes import LETTER, PERSON, ZONE, at, do_round
+from tests.grant_scenes import EVENT, LETTER, PERSON, ZONE, at, do_round
 from tests.mail_server import Fault as ServerFault
 from tests.mail_server import MailServer
 from tests.simulation.faults import AT_STATEMENT, Fault, Lifeline
@@ -28,17 +28,24 @@ from tests.simulation.office.office import Office, address
 from tests.simulation.stores import Store
 
 _DAY = timedelta(days=1)
+_HEAD = select(EVENT.c.id, EVENT.c.sha256).order_by(EVENT.c.id.desc()).limit(1)
+_SENT = select(LETTER.c.message_id)
+_TOP = select(PERSON.c.bounced_at).where(PERSON.c.email == address("top"))
 # What a mail server refuses for now is given up after five days: on the last day all of it has ended.
 _UNTIL_ALL_ENDED = timedelta(days=6)
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a seed begins: the database as its store keeps it, the office that lived so far, and its rounds."""
+    """Where a seed begins: the database as its store keeps it, the office that lived so far, and its rounds.
+
+    `head` is the journal's last event there, with its hash.
+    """
 
     kept: Any
     office: Office
     rounds: list[date]
+    head: tuple[int, str]
 
 
 def settings_of(server: MailServer) -> Settings:
@@ -53,9 +60,11 @@ def settings_of(server: MailServer) -> Settings:
 
 def start_at(store: Store, office: Office, rounds: list[date]) -> Start:
     """Keep how things stand in an office that goes on."""
+    with reading(office.engine) as connection:
+        number, sha256 = connection.execute(_HEAD).one()
     kept, now = store.keep(office.engine), copy.copy(office)
     now.lives = _lives(office, f"{office.chances.seed} {office.today}")
-    return Start(kept, now, list(rounds))
+    return Start(kept, now, list(rounds), (number, sha256))
 
 
 def _lives(office: Office, seed: str) -> dict[str, Any]:
@@ -99,7 +108,7 @@ class FaultyOffice(Office):
         self.restored: list[int] = []  # how many letters the server had accepted at each return of a backup
         self.settings = settings
         with reading(self.engine) as connection:
-            self.before = frozenset(connection.execute(select(LETTER.c.message_id)).scalars())
+            self.before = frozenset(connection.execute(_SENT).scalars())
 
     def live_a_day(self, check_morning: Callable[[], None]) -> None:
         """Live through the day with the faults that come on it."""
@@ -149,9 +158,8 @@ class FaultyOffice(Office):
 
     def _keep_the_top(self) -> None:
         """Let somebody say that the address of the last who can be reached is right, where a server refused it."""
-        top = select(PERSON.c.bounced_at).where(PERSON.c.email == address("top"))
         with reading(self.engine) as connection:
-            refused = connection.execute(top).scalar() is not None
+            refused = connection.execute(_TOP).scalar() is not None
         if refused:
             self._change("top", bounced=False)
 

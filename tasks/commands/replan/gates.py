@@ -25,6 +25,10 @@ _LOOK_BACK = timedelta(days=31)
 
 def list_unready(connection: Connection, on: date, part: Part = ALL) -> list[str]:
     """Return the grants whose final report the round looks at today while an earlier step is not settled."""
+    return list(connection.execute(part.of(_UNREADY, _GRANT.c.id), {"on": on}).scalars())
+
+
+def _unready() -> Select[str]:
     earlier = _STEP.alias()
     before = exists().where(
         earlier.c.grant_id == _STEP.c.grant_id,
@@ -32,19 +36,14 @@ def list_unready(connection: Connection, on: date, part: Part = ALL) -> list[str
         earlier.c.status.in_(UNSETTLED),
         earlier.c.phase.in_((Phase.FOLLOW_UP, Phase.FINAL_REPORT)),
     )
-    reports = (
-        select(_GRANT.c.reference)
-        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-        .where(
-            _STEP.c.phase == Phase.FINAL_REPORT,
-            _STEP.c.kind == StepKind.REPORT,
-            _STEP.c.next_action_on <= on,
-            _STEP.c.status.in_(UNSETTLED),
-            before,
-        )
-        .order_by(_STEP.c.due_on, _STEP.c.id)
+    reports = select(_GRANT.c.reference).join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+    looked_at = (
+        _STEP.c.phase == Phase.FINAL_REPORT,
+        _STEP.c.kind == StepKind.REPORT,
+        _STEP.c.next_action_on <= bindparam("on"),
+        _STEP.c.status.in_(UNSETTLED),
     )
-    return list(connection.execute(part.of(reports, _GRANT.c.id)).scalars())
+    return reports.where(*looked_at, before).order_by(_STEP.c.due_on, _STEP.c.id)
 
 
 def settle_gates(engine: Engine, on: date, now: datetime, part: Part = ALL) -> Changed:
@@ -53,7 +52,7 @@ def settle_gates(engine: Engine, on: date, now: datetime, part: Part = ALL) -> C
     Answers do this at once; the round does it again, for what came in by another way.
     """
     with reading(engine) as connection:
-        query = part.of(_out_of_step(), _GRANT.c.id)
+        query = part.of(_OUT_OF_STEP, _GRANT.c.id)
         found = connection.execute(query, {"since": on - _LOOK_BACK}).scalars().all()
     return change_each(engine, sorted(found), on, now)
 
@@ -86,3 +85,7 @@ def _out_of_step() -> Select[str]:
         runs,
     )
     return select(_GRANT.c.reference).where(_GRANT.c.id.in_(union(blocked, freed)))
+
+
+# Made once: on a quiet morning making them would take longer than asking them.
+_UNREADY, _OUT_OF_STEP = _unready(), _out_of_step()

@@ -70,12 +70,14 @@ def _open_grants(
     with reading(engine) as connection:
         # Apart from their grants: in one statement SQLite would begin with every open grant there is.
         ids = connection.execute(steps, days).scalars().all()
+        if not ids:
+            return []
         still_open = select(_GRANT.c.reference).where(
             _GRANT.c.id.in_(ids),
             _GRANT.c.status == GrantStatus.OPEN,
             true() if grant is None else _GRANT.c.reference == grant,
         )
-        return sorted(connection.execute(still_open).scalars()) if ids else []
+        return sorted(connection.execute(still_open).scalars())
 
 
 def _pass_over(work: GrantAtWork) -> None:

@@ -89,6 +89,8 @@ _PARTS = select(INSTALMENT, GRANT.c.award_minor, GRANT.c.status.label("grant_sta
 _CONDITIONS = select(CONDITION.c.instalment_id, STEP.c.status).join(STEP, STEP.c.id == CONDITION.c.step_id)
 _UNSETTLED = select(STEP.c.grant_id).where(STEP.c.status.in_(UNSETTLED))
 _GRANTS = select(*(GRANT.c[name] for name in ("id", "reference", "status", "closed_on")))
+_RUNGS = select(RUNG).order_by(RUNG.c.position)
+_ESCALATED = select(NOTICE.c.step_id, NOTICE.c.due_on).where(NOTICE.c.kind == NoticeKind.ESCALATION)
 _UNPAID = (
     select(GRANT.c.reference, *(INSTALMENT.c[name] for name in ("number", "rule", "status", "amount_minor")))
     .join(INSTALMENT, INSTALMENT.c.grant_id == GRANT.c.id)
@@ -314,15 +316,14 @@ def _as_stored(engine: Engine) -> dict[str, Sequence[Row[Any]]]:
 
 def _ladders(connection: Connection) -> dict[tuple[int, str], list[RungFacts]]:
     found: dict[tuple[int, str], list[RungFacts]] = defaultdict(list)
-    for row in connection.execute(select(RUNG).order_by(RUNG.c.position)):
+    for row in connection.execute(_RUNGS):
         rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
         found[row.programme_id, row.ladder].append(rung)
     return found
 
 
 def _escalations(connection: Connection) -> Counter[tuple[int, date]]:
-    query = select(NOTICE.c.step_id, NOTICE.c.due_on).where(NOTICE.c.kind == NoticeKind.ESCALATION)
-    return Counter((row.step_id, row.due_on) for row in connection.execute(query))
+    return Counter((row.step_id, row.due_on) for row in connection.execute(_ESCALATED))
 
 
 Climb = dict[int, list[AnyRow]]
