@@ -15,7 +15,9 @@ import httpx
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.exceptions import PrefectException
 
+from models.message import Remark
 from models.rules.watch.findings import Finding, FindingKind
+from models.rules.watch.messages import Watched
 from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.waiting import WaitingDecisions
 from tasks.prefect.forms import Forms, word_part
@@ -57,6 +59,12 @@ class Pages:
         """Return the address of the grant's page."""
         return f"{self.portal}/grants/{quote(reference)}" if reference else ""
 
+    def letter(self, found: Finding) -> str:
+        """Return the address of the letter that something was found about, if it was one."""
+        if isinstance(found.where, Remark) and found.where.message is Watched.LETTER:
+            return f"{self.portal}/mailbox/{found.where.facts['number']}"
+        return ""
+
     async def write_overview(self, figures: PortfolioFigures) -> None:
         """Write what is due as the artifact `grants-overview`."""
         rows = []
@@ -92,7 +100,7 @@ class Pages:
                 "kind": str(one.kind),
                 "where": word_reason(self.say, one.where) if not isinstance(one.where, str) else one.where,
                 "reference": one.grant,
-                "page": self.grant(one.grant),
+                "page": self.grant(one.grant) or self.letter(one),
                 "step": titles.get((one.grant, one.step), one.step),
                 "since": since.get(one.identity, self.today),
                 "why": word_reason(self.say, one.why),

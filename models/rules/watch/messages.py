@@ -38,7 +38,7 @@ class Watched(Message):
     EVENT = "journal event %(number)s"
     INSTALMENT = "%(reference)s instalment %(number)s"
     SUM_UNKNOWN = "no decision states its sum yet"
-    IMPORT_UNCONFIRMED = "nobody has confirmed what was late at its import ('grants confirm-import')"
+    IMPORT_UNCONFIRMED = "nobody has confirmed what was late at its import"
     NEXT_ON_OFF = "its next step or its day is not the one that its steps say: any change to it puts it right"
     NO_OWNER = "the step has no owner"
     NOBODY_REACHED = "neither the owner nor anyone behind them can be reached"
