@@ -24,9 +24,11 @@ from flows.context import (
 )
 from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
 from flows.overview import keep_forms, pages_of, publish
+from models.commands.clock import Clock
 from models.errors import GrantError
 from models.message import Remark
 from models.rules.watch.findings import Finding
+from tasks.directory import see_to_directory
 from tasks.overview.titles import next_titles
 from tasks.prefect.artifacts import Titles
 from tasks.prefect.automations import keep_automations
@@ -63,6 +65,7 @@ async def watch() -> State:
     await _keep_prefect()
     today = now.astimezone(settings.zone).date()
     stopped = await _deliver_what_is_left()
+    await _take_directory(settings, Clock(today, now))
     try:
         findings = await audit_rows(today, now)
     except AuditFailed as error:
@@ -165,6 +168,13 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
 def _titles(context: RunContext, findings: Sequence[Finding]) -> Titles:
     with reading(context.engine) as connection:
         return next_titles(connection, {one.grant for one in findings}, translator(context.settings.language))
+
+
+async def _take_directory(settings: Settings, clock: Clock) -> None:
+    """Take over what the office's directory says of people."""
+    context = await in_thread(open_context)
+    if alarm := await in_thread(see_to_directory, context.engine, settings, clock):
+        await tell_admin(settings, alarm, today=clock.today, now=clock.now)
 
 
 async def _keep_prefect() -> None:

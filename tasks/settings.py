@@ -123,6 +123,9 @@ class Settings(BaseSettings):
         description="or its mailbox, as imaps://user@imap.example.org/INBOX (imap:// on loopback only)",
     )
     bounces_password: SecretStr = Field(default=SecretStr(""), description="password for that mailbox")
+    directory: str = Field(
+        default="", description="CSV file of people that the office's directory writes, read every hour"
+    )
     source_hosts: str = Field(
         default="",
         description="hosts that http sources may ask, with commas between; of an inner network also its addresses,"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.console.context import DAY, open_desk, show_json
-from models.errors import ImportInvalid, on_one_line
+from models.errors import BadInput, ImportInvalid, on_one_line
+from tasks.intake.messages import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,6 +66,29 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     return 0
 
 
+@click.command("directory")
+@click.option("--dry-run", "only_try", is_flag=True, help="Show what it changes, and write nothing.")
+@click.option("--seen", is_flag=True, help="Take it over however many people it changes.")
+def directory_command(only_try: bool, seen: bool) -> int:
+    """Take over what the office's directory says of people (GRANTS_DIRECTORY), as the watch does every hour."""
+    from tasks.directory import TakeDirectory
+    from tasks.store.database import dry_run
+    from tasks.words.translator import translator
+
+    desk = open_desk()
+    say = translator(desk.settings.language)
+    if not desk.settings.directory:
+        raise BadInput(Imported.NO_DIRECTORY())
+    engine = dry_run(desk.engine) if only_try else desk.engine
+    try:
+        report = TakeDirectory(desk.settings, seen=seen or only_try).perform(engine, desk.clock)
+    except ImportInvalid as error:
+        _show_troubles(say, error, {}, as_json=False)
+        return 2
+    _show_reports(say, {desk.settings.directory: report}, {}, only_try=only_try)
+    return 0
+
+
 def _show_reports(
     say: Translator, reports: Mapping[str, ImportReport], read: Mapping[str, ReadFile], *, only_try: bool
 ) -> None:
@@ -74,7 +98,7 @@ def _show_reports(
     for name, report in reports.items():
         tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
         click.echo(f"{name}: {report.line(say)}{tried}")
-        for said in read[name].notes:
+        for said in read[name].notes if name in read else ():
             _note(say, f"{name}: {word_reason(say, said)}")
         if only_try:
             for line in report.grants_named(say):

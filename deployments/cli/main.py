@@ -19,6 +19,7 @@ COMMANDS = {
     "portal": "deployments.cli.run",
     "init": "deployments.cli.run",
     "import": "deployments.cli.imports",
+    "directory": "deployments.cli.imports",
     "confirm-import": "deployments.cli.confirm",
     "round": "deployments.cli.run",
     "deliver": "deployments.cli.run",

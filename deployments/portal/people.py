@@ -97,6 +97,7 @@ def show_people(request: Request) -> Response:
         name=name,
         searching=bool(name) or len(rows) == _MOST_PEOPLE,
         cut=len(rows) == _MOST_PEOPLE,
+        has_directory=bool(portal.settings.directory),
     )
 
 

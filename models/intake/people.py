@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from models.errors import Unreadable
 from models.intake.words import Entered
@@ -70,6 +70,7 @@ class PersonEntry(Strict):
     name: Line | None = Field(default=None, description="the person's name; needed of a new person")
     title: OptionalLine = Field(default="", description="what the person is")
     phone: OptionalLine = Field(default="", description="the telephone number")
+    department: OptionalLine = Field(default="", description="the department or unit that the person is of")
     language: Language | None = Field(
         default=None, description="the language of the letters; without it GRANTS_LANGUAGE"
     )
@@ -86,6 +87,12 @@ class PersonEntry(Strict):
     absences: tuple[AbsenceEntry, ...] = Field(
         default=(), description="when the person is away: the deputy is told instead"
     )
+
+    @field_validator("absences", mode="before")
+    @classmethod
+    def _one_alone(cls, value: object) -> object:
+        # A list of people has room for one in a row.
+        return [value] if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _one_absence_a_day(self) -> Self:

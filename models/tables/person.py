@@ -57,6 +57,7 @@ class Person(SQLModel, table=True):
     name: str
     title: str = ""
     phone: str = ""
+    department: str = Field(default="", sa_column_kwargs={"server_default": ""})
     language: str = "sv"
     is_admin: bool = False
     access: Access = Field(default=Access.OWN, sa_type=word(Access))

@@ -95,6 +95,7 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
         "name": ("name", entry.name),
         "title": ("title", entry.title),
         "phone": ("phone", entry.phone),
+        "department": ("department", entry.department),
         "language": ("language", entry.language or row.language),
         "admin": ("is_admin", entry.admin),
         "access": ("access", Access(entry.access)),

@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), server_default="", nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("access", sa.Text(), nullable=False),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from deployments.portal.desk.decisions import DECISION_FORMS
 from deployments.portal.desk.form import DeskForm
 from deployments.portal.desk.grants import NEW_GRANT
-from deployments.portal.desk.imports import IMPORT
+from deployments.portal.desk.imports import DIRECTORY, IMPORT
 from deployments.portal.desk.meetings import MEETING_FORMS
 from deployments.portal.desk.people import PEOPLE_FORMS
 
 FORMS: dict[str, DeskForm] = {
-    one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *PEOPLE_FORMS, NEW_GRANT, IMPORT)
+    one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *PEOPLE_FORMS, NEW_GRANT, IMPORT, DIRECTORY)
 }

@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.desk.people import register
 from deployments.portal.web.posted_form import PostedForm
 from deployments.shipped_files import programme_folders
 from models.commands.clock import Clock
@@ -19,6 +21,7 @@ from models.errors import BadInput
 from models.rules.duties import Duty
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import plain_name
+from tasks.directory import TakeDirectory
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
 from tasks.intake.messages import Imported
@@ -85,4 +88,15 @@ def _read(scene: Scene, filled: Filled) -> ImportRead:
     return ImportRead(read, registry, settings.language, settings.home / "figures", by_id)
 
 
+def _register(scene: Scene) -> Place:
+    if not scene.portal.settings.directory:
+        raise HTTPException(404)
+    return register(scene)
+
+
+def _directory(scene: Scene, _: Filled) -> TakeDirectory:
+    return TakeDirectory(scene.portal.settings, seen=True, by_id=scene.visit.visitor.person_id)
+
+
+DIRECTORY = DeskForm("directory", Duty.OFFICE, _register, lambda _: (), _directory)
 IMPORT = DeskForm("import", Duty.OFFICE, _place, _fields, _read)

@@ -43,7 +43,8 @@ def _place(scene: Scene) -> Place:
     return Place(_row(scene).name, f"/people/{scene.about}")
 
 
-def _register(scene: Scene) -> Place:
+def register(scene: Scene) -> Place:
+    """Return the list of people, to which a form about nobody who is here leads back."""
     words = words_module(scene.say.language, "desk")
     return Place(one_paragraph(words.register()), "/people")
 
@@ -104,6 +105,7 @@ def _person_fields(scene: Scene) -> Iterator[Field]:
     yield Field("name", "line", value=row.name if row else "")
     yield Field("title", "line", False, value=row.title if row else "")
     yield Field("phone", "line", False, value=row.phone if row else "")
+    yield Field("department", "line", False, value=row.department if row else "")
     languages = tuple((one, "") for one in LANGUAGES)
     yield Field("language", "choice", options=languages, value=row.language if row else scene.say.language)
     others = (("", ""), *people_of(scene, *((row.manager_id, row.deputy_id) if row else ())))
@@ -124,7 +126,9 @@ def _person_fields(scene: Scene) -> Iterator[Field]:
 def _put(scene: Scene, filled: Filled) -> PutPerson:
     row = _row(scene) if scene.about else None
     names = {field.name for field in filled.fields}
-    said: dict[str, object] = {name: filled.text(name) for name in ("name", "title", "phone", "language")}
+    said: dict[str, object] = {
+        name: filled.text(name) for name in ("name", "title", "phone", "department", "language")
+    }
     for role in ("manager", "deputy"):
         chosen = filled.text(role)
         said[role] = email_of(scene, chosen) if chosen else None
@@ -180,7 +184,7 @@ def _depart(scene: Scene, filled: Filled) -> Depart:
 
 
 PEOPLE_FORMS = (
-    DeskForm("new-person", Duty.OFFICE, _register, _person_fields, _put),
+    DeskForm("new-person", Duty.OFFICE, register, _person_fields, _put),
     DeskForm("person", Duty.PERSON, _place, _person_fields, _put),
     DeskForm("absence", Duty.HOLDINGS, _place, _absence_fields, _absent),
     DeskForm("hand-over", Duty.HOLDINGS, _place, _hand_over_fields, _hand_over),

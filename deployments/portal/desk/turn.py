@@ -30,6 +30,7 @@ from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
 from models.errors import DatabaseUnready, GrantError, Unreadable
 from tasks.commands.files.documents import vault_of
+from tasks.directory import TakeDirectory
 from tasks.overview.titles import step_titles
 from tasks.people.duties import may_visitor
 from tasks.perform import perform
@@ -147,7 +148,7 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
             calendar[:] = calendar_of(scene, connection, command.grant)
 
     def do(engine: Engine) -> Any:
-        if isinstance(command, ImportRead):
+        if isinstance(command, ImportRead | TakeDirectory):
             return command.perform(engine, clock)
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
 

@@ -1,0 +1,134 @@
+"""Take over what the office's directory says of people: who is above, when they are away, and that they have left."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select
+
+from models.commands.clock import Clock
+from models.commands.people import Depart
+from models.errors import BadInput, GrantError
+from models.intake.file import ImportFile
+from models.message import Message
+from models.tables.columns import table_of
+from models.tables.person import Person
+from tasks.intake.document import ReadFile
+from tasks.intake.files import known_of, read_import
+from tasks.intake.messages import Imported
+from tasks.intake.preview import import_read
+from tasks.intake.report import ImportDay, ImportReport
+from tasks.perform import perform
+from tasks.programmes.registry import ProgrammeRegistry
+from tasks.settings import Settings
+from tasks.store.conditions import is_here
+from tasks.store.database import AnyRow, dry_run, is_dry, reading, transaction
+from tasks.store.journal import Happened, write_journal
+from tasks.watch.alarms import Alarm
+
+log = logging.getLogger(__name__)
+
+_PERSON = table_of(Person)
+# What changes more than this part of the people, and more than a few, is taken over when somebody has seen it.
+_PART, _FEW = 5, 3
+
+
+class Directory(Message):
+    """What the administrator is written about the directory."""
+
+    NOT_TAKEN = "The directory was not taken over"
+    PAGE_SAYS_WHY = "Why, and what it would change, is said on %(page)s; there it can be taken over."
+
+
+class TooMuch(BadInput):
+    """The directory's file changes too many people to be taken over unseen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDirectory:
+    """Take the directory's file over; `seen` is that somebody has looked at what it changes, `by_id` is who."""
+
+    settings: Settings
+    seen: bool = False
+    by_id: int | None = None
+
+    def perform(self, engine: Engine, clock: Clock) -> ImportReport:
+        """Take it over, and let those who have left hand over at once.
+
+        BadInput for a file that is about more than people, TooMuch, and ImportTroubles, which names all that is wrong.
+        """
+        path = Path(self.settings.directory)
+        with reading(engine) as connection:
+            file = read_import(path, known_of(connection, [path], ProgrammeRegistry()))
+            if file.content != ImportFile(people=file.content.people):
+                raise BadInput(Imported.NOT_PEOPLE_ALONE(name=path.name))
+            leaving = self._leaving(connection, file, clock.today)
+            here = connection.execute(
+                select(func.count(_PERSON.c.id)).where(is_here(clock.today))
+            ).scalar_one()
+        if not self.seen:
+            report = self._take(dry_run(engine), file, leaving, clock)
+            if report.new.total() + report.changed.total() > max(_FEW, here // _PART):
+                raise TooMuch
+        return self._take(engine, file, leaving, clock)
+
+    def _leaving(self, connection: Connection, file: ReadFile, today: date) -> list[Depart]:
+        """Return the departures of those who have left by the file and are still here."""
+        left = {one.email: one.departed_on for one in file.content.people if _is_gone(one.departed_on, today)}
+        rows = connection.execute(select(_PERSON).where(_PERSON.c.email.in_(left), is_here(today)))
+        return [
+            Depart(
+                row.id,
+                left[row.email] or today,
+                _successor(connection, row, left, today),
+                self.settings.country,
+            )
+            for row in rows
+        ]
+
+    def _take(self, engine: Engine, file: ReadFile, leaving: list[Depart], clock: Clock) -> ImportReport:
+        staying = [one for one in file.content.people if not _is_gone(one.departed_on, clock.today)]
+        kept = replace(file, content=ImportFile(people=tuple(staying)))
+        day = ImportDay(clock.today, clock.now, self.settings.language)
+        name = Path(self.settings.directory).name
+        (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
+        for one in leaving:
+            perform(engine, one, self.by_id, clock, settings=self.settings)
+            report.count("departure", "new")
+        if (report.new or report.changed) and not is_dry(engine):
+            with transaction(engine) as connection:
+                happened = Happened("directory_taken", person_id=self.by_id)
+                write_journal(connection, clock.today, clock.now, [happened])
+        return report
+
+
+def _is_gone(on: date | None, today: date) -> bool:
+    return on is not None and on <= today
+
+
+def _successor(connection: Connection, row: AnyRow, left: dict[str, date | None], today: date) -> int | None:
+    """Return who takes over: the deputy, or the manager, who is here and stays; None where neither is."""
+    stays = select(_PERSON.c.id).where(is_here(today), _PERSON.c.email.not_in(left))
+    for one in (row.deputy_id, row.manager_id):
+        if one is not None and connection.execute(stays.where(_PERSON.c.id == one)).first():
+            return int(one)
+    return None
+
+
+def see_to_directory(engine: Engine, settings: Settings, clock: Clock) -> Alarm | None:
+    """Take the directory's file over, where the office has one; return what an administrator has to see to."""
+    if not settings.directory:
+        return None
+    try:
+        report = TakeDirectory(settings).perform(engine, clock)
+    except (GrantError, OSError) as error:
+        log.warning("the directory was not taken over: %s", type(error).__name__)
+        page = f"{settings.portal_url}/desk/directory/0"
+        return Alarm(Directory.NOT_TAKEN(), [Directory.PAGE_SAYS_WHY(page=page)], ["directory"])
+    log.info(
+        "the directory was taken over", extra={"changed": report.changed.total(), "new": report.new.total()}
+    )
+    return None
