@@ -820,6 +820,7 @@ NEEDS_NOTHING = {
     "programmes",
     "round",
     "deliver",
+    "directory",  # what it needs is a setting
     "status",
     "journal",
     "doctor",
