@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import model_validator
 
 from models.programme.language.field import EachSentence, KeepsSentence, ShareSentence
-from models.programme.period import FirstPeriod, LastPeriod
+from models.programme.period import EndPeriod
 from models.reading.fields import PREVIOUS, Key, Need, Strict, Words
 from models.reading.part import print_part
 
@@ -23,8 +23,8 @@ class InstalmentRule(Strict):
     number: int
     share: ShareSentence
     each: EachSentence | None = None
-    first: FirstPeriod | None = None
-    last: LastPeriod | None = None
+    first: EndPeriod | None = None
+    last: EndPeriod | None = None
     needs: tuple[Need, ...] = ()
     last_needs: tuple[Key, ...] = ()
     keeps: KeepsSentence | None = None

@@ -10,23 +10,18 @@ from models.programme.language.field import RuleSentence
 from models.reading.fields import Key, Need, Strict
 
 
-class FirstPeriod(Strict):
-    """What differs for the first period: not asked, or where the grant's start cuts it short joined to the next.
+class EndPeriod(Strict):
+    """What differs for the first or last period: not asked, asked `into` another step, or joined to its neighbour.
 
-    `join` is under how many months of it are left; 0 for any. Its `due` holds instead of the step's, save for a date
-    published for that period in either; its `needs` are waited for besides.
+    `join` is under how many months are left of one that the grant cuts short; 0 for any. Its `due` holds instead of the
+    step's, save for a date published for that period in either; its `needs` are waited for besides.
     """
 
     skip: bool = False
     join: int | None = None
+    into: Key | None = None
     due: RuleSentence | None = None
     needs: tuple[Need, ...] = ()
-
-
-class LastPeriod(FirstPeriod):
-    """What differs for the last period: not asked, joined to the one before, asked by another step, due otherwise."""
-
-    into: Key | None = None
 
     @model_validator(mode="after")
     def _one_asks(self) -> Self:
@@ -35,6 +30,6 @@ class LastPeriod(FirstPeriod):
         return self
 
 
-def joins(first: FirstPeriod | None, last: LastPeriod | None) -> tuple[int | None, int | None]:
+def joins(first: EndPeriod | None, last: EndPeriod | None) -> tuple[int | None, int | None]:
     """Return under how many months a cut first and last period joins; 0 for any, None for none."""
     return first.join if first is not None else None, last.join if last is not None else None

@@ -9,7 +9,7 @@ from models.programme.language.field import (
     RuleSentence,
     WhenSentence,
 )
-from models.programme.period import FirstPeriod, LastPeriod
+from models.programme.period import EndPeriod
 from models.programme.question import Option, Question, Words
 from models.reading.fields import Key, Need, Strict
 from models.vocabulary import Phase, Role, StepKind
@@ -34,8 +34,8 @@ class StepRule(Strict):
     owner: Role = Role.COORDINATOR
     with_funder: bool = False
     each: EachSentence | None = None
-    first: FirstPeriod | None = None
-    last: LastPeriod | None = None
+    first: EndPeriod | None = None
+    last: EndPeriod | None = None
     due: RuleSentence
     opens: RuleSentence | None = None
     needs: tuple[Need, ...] = ()

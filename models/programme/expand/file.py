@@ -19,13 +19,14 @@ from models.programme.expand.steps import make_steps
 from models.programme.expand.usual import find_reports, with_usual
 from models.programme.expand.words import APPLIED
 from models.programme.ladder import RungRule
-from models.programme.language.amounts.unknown import Vocabulary
 from models.programme.language.each import print_each, read_each
+from models.programme.language.names import Known
 from models.programme.language.rule import OF_THE_DECISION, Name, Rule, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.programme.written.file import Written
+from models.programme.written.step import WrittenStep
 from models.reading.fields import date_of
 
 _INSTEAD = "quarter"
@@ -55,7 +56,6 @@ def expand(written: Written) -> Expanded:
         named=named,
         rules=rules,
         phases=Phases(written, dict(_phase_rules(written, rules)), dict(find_reports(written))),
-        vocabulary=_vocabulary(written),
         sentences=sentences,
     )
     made = _make(making)
@@ -81,7 +81,21 @@ def _named(written: Written, sentences: Sentences) -> Named:
     for name, one in written.payments.items():
         of_step = steps.get(one.each or "")
         payments[name] = of_step or _periods(one.each, written, sentences, ("payments", name))
-    return Named(written, steps, payments)
+    known = Known(
+        dates=written.dates,
+        steps=steps,
+        approved=[name for name, one in written.steps.items() if one.approval is not None],
+        payments=payments,
+        questions={name: list(_asked(one)) for name, one in written.steps.items()},
+        amounts=written.amounts,
+        sources={*written.sources, FIGURES},
+    )
+    return Named(written, known)
+
+
+def _asked(step: WrittenStep) -> Iterator[str]:
+    for key, one in step.questions.items():
+        yield from (key, *(f"{key}.{part}" for part in one.split))
 
 
 def _periods(each: str | None, written: Written, sentences: Sentences, place: Place) -> str:
@@ -111,22 +125,6 @@ def _phase_rules(written: Written, rules: dict[Place, Rule]) -> Iterator[tuple[s
         rule = rules.get(("payments", name, "claim", "due"))
         if rule is not None:
             yield name, rule
-
-
-def _vocabulary(written: Written) -> Vocabulary:
-    return Vocabulary(
-        questions={
-            name: [
-                key
-                for key, one in step.questions.items()
-                for key in (key, *(f"{key}.{part}" for part in one.split))
-            ]
-            for name, step in written.steps.items()
-        },
-        amounts=written.amounts,
-        dates=written.dates,
-        sources={*written.sources, FIGURES},
-    )
 
 
 def _make(making: Making) -> dict[str, Any]:

@@ -78,21 +78,20 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a written file has to name; `steps` and `payments` with their periods, empty for what comes once."""
+    """What a written file has to name; its steps and payments with their periods, empty for what comes once."""
 
     written: Written
-    steps: Mapping[str, str]
-    payments: Mapping[str, str]
+    known: Known
 
-    def known(self, each: str) -> Known:
-        """Return what a sentence of something with those periods can name."""
-        return Known(
-            dates=frozenset(self.written.dates),
-            steps=self.steps,
-            approved=frozenset(name for name, one in self.written.steps.items() if one.approval is not None),
-            payments=self.payments,
-            each=each,
-        )
+    @property
+    def steps(self) -> Mapping[str, str]:
+        """The periods of each step."""
+        return self.known.steps
+
+    @property
+    def payments(self) -> Mapping[str, str]:
+        """The periods of each payment."""
+        return self.known.payments
 
     def event(self, text: str, each: str) -> Event:
         """Return the step of the plan that a name stands for, from something with those periods."""

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from models.programme.expand.names import Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.plan import Making
-from models.programme.expand.terms import make_first, make_last, make_late
+from models.programme.expand.terms import make_ends, make_late
 from models.programme.expand.words import PAYMENTS, called, of_payment, todo
 from models.programme.language.amounts.share import KEEPS, SHARE, Share
 from models.programme.language.rule import Name, Rule
 from models.programme.money import InstalmentRule
+from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.step import StepRule
 from models.programme.written.payment import WrittenMove, WrittenPayment
@@ -32,19 +33,20 @@ class Paid(NamedTuple):
 def make_payment(making: Making, name: str, number: int) -> Paid | None:
     """Return the instalment of a payment and the steps that it makes; None where its share cannot be read."""
     payment, each, place = making.written.payments[name], making.named.payments[name], ("payments", name)
-    share = making.sentences.read(SHARE.read, payment.share, (*place, "share"))
-    if share is None or not making.knows(share, payment.share, (*place, "share")):
+    share = making.read(SHARE.read, payment.share, (*place, "share"))
+    if share is None:
         return None
     _refuse_ends(making, name)
     waits = making.needs(payment.needs, each, (*place, "needs"))
     ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
+    first, last = _ends(making, name)
     instalment = making.sentences.make(
         place,
         lambda: InstalmentRule(
             number=number,
             each=each or None,
-            first=_ends(making, name)[0],
-            last=_ends(making, name)[1],
+            first=first,
+            last=last,
             needs=_approvals(making, waits),
             last_needs=_approvals(making, ends),
             share=share,
@@ -63,17 +65,12 @@ def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
     return tuple(one.need for one in events if one.key in known)
 
 
-def _ends(making: Making, name: str) -> tuple[Any, Any]:
+def _ends(making: Making, name: str) -> tuple[EndPeriod | None, EndPeriod | None]:
     """Return what differs for the first and the last period of a payment, as its step has it where it follows one."""
     payment, each = making.written.payments[name], making.named.payments[name]
-    step, where = making.written.steps.get(payment.each or ""), ("steps", payment.each or "")
-    ends = (payment.first, payment.last) if step is None else (step.first, step.last)
-    place = ("payments", name) if step is None else where
-    first, last = (_cut(end) for end in ends)
-    return (
-        make_first(making, first, each, (*place, "first")),
-        make_last(making, last, each, (*place, "last")),
-    )
+    step = making.written.steps.get(payment.each or "")
+    whose, place = (payment, ("payments", name)) if step is None else (step, ("steps", payment.each or ""))
+    return make_ends(making, (_cut(whose.first), _cut(whose.last)), each, place)
 
 
 def _cut(end: WrittenEnd | None) -> WrittenEnd | None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
 
 from models.programme.expand.names import Event, Named
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.words import FUNDER
-from models.programme.language.amounts.terms import find_need_faults, read_needs
-from models.programme.language.amounts.unknown import Vocabulary, find_unknown
-from models.programme.language.fault import SentenceFault
-from models.programme.language.names import find_name_faults
+from models.programme.language.amounts.terms import read_needs
+from models.programme.language.names import find_faults
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Rule
 from models.programme.problem import Place
@@ -23,6 +21,8 @@ from models.reading.fields import Words
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
 from models.vocabulary import Role
+
+_Value = TypeVar("_Value")
 
 
 class Actor(NamedTuple):
@@ -42,32 +42,21 @@ class Making:
     named: Named
     rules: Mapping[Place, Rule]
     phases: Phases
-    vocabulary: Vocabulary
     sentences: Sentences
+
+    def read(self, reader: Callable[[str], _Value], said: str, place: Place, each: str = "") -> _Value | None:
+        """Return what a sentence says; None, with what is wrong kept, where it names what is not there."""
+        return _read(self.named, self.sentences, reader, said, place, each)
 
     def rule(self, place: Place, each: str) -> Rule | None:
         """Return a rule of the file as the plan has it; None where the file has none, or none that can be read."""
         rule = self.rules.get(place)
-        if rule is None:
-            return None
-        try:
-            return self.named.plan_rule(rule, each)
-        except SentenceFault as fault:
-            self.sentences.refuse([fault], rule.said, place)
-            return None
+        return None if rule is None else self.named.plan_rule(rule, each)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[Event, ...]:
         """Return the events that something waits for."""
-        found = []
-        for said in names:
-            read = self.sentences.read(read_needs, said, place) or ()
-            if not self.sentences.refuse(find_need_faults(read, self.named.known(each)), said, place):
-                found += [self.named.event(one.text, each) for one in read]
-        return tuple(found)
-
-    def knows(self, value: object, said: str, place: Place) -> bool:
-        """Return whether all that a sentence about sums names is there, keeping what is not."""
-        return not self.sentences.refuse(find_unknown(value, self.vocabulary), said, place)
+        read = (self.read(read_needs, said, place, each) or () for said in names)
+        return tuple(self.named.event(one.text, each) for needs in read for one in needs)
 
     def actor(self, by: str | None, place: Place, *, bodies: bool = False) -> Actor:
         """Return who acts."""
@@ -91,12 +80,24 @@ def read_rules(written: Written, named: Named, sentences: Sentences) -> dict[Pla
     for place, said, own in _written_rules(written, named):
         taken_in = folded.get(str(place[1])) if place[0] == "steps" and not own else None
         each = named.steps[taken_in] if taken_in else own
-        rule = sentences.read(read_rule, said, place)
-        if rule is None:
-            continue
-        if not sentences.refuse(find_name_faults(rule, named.known(each)), said, place):
+        rule = _read(named, sentences, read_rule, said, place, each)
+        if rule is not None:
             found[place] = rule
     return found
+
+
+def _read(
+    named: Named,
+    sentences: Sentences,
+    reader: Callable[[str], _Value],
+    said: str,
+    place: Place,
+    each: str,
+) -> _Value | None:
+    value = sentences.read(reader, said, place)
+    if value is None or sentences.refuse(find_faults(value, replace(named.known, each=each)), said, place):
+        return None
+    return value
 
 
 def _written_rules(written: Written, named: Named) -> Iterator[tuple[Place, str, str]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from models.programme.check import CheckRule
-from models.programme.expand.sentences import Sentences
+from models.programme.expand.plan import Making
 from models.programme.expand.words import CHECKS, QUESTIONS
 from models.programme.language.amounts.check import CHECK, Check
 from models.programme.language.amounts.origin import ORIGIN, Origin
-from models.programme.language.amounts.unknown import SPENT, Vocabulary, find_unknown
+from models.programme.language.names import SPENT
 from models.programme.problem import Place
 from models.programme.question import Option, Question
 from models.programme.written.question import WrittenQuestion
-from models.programme.written.source import SourceRule
 from models.reading.fields import Words
 
 # The grant's own file of figures, unless a source is called so.
@@ -28,19 +27,14 @@ _KINDS: dict[str, dict[str, Any]] = {
 _USUAL = ("at most award so far", "changes at most 200 %")
 
 
-def make_question(
-    name: str,
-    asked: WrittenQuestion,
-    sources: Mapping[str, SourceRule],
-    known: Vocabulary,
-    sentences: Sentences,
-    place: Place,
-) -> Question:
+def make_question(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Question:
     """Return a question of the plan."""
     plain = name.replace("_", " ").capitalize()
     kind = asked.kind or ("money" if name == SPENT else "number")
-    gather = _origin(name, asked, known, sentences, place)
-    of_grant = gather is not None and gather.source is not None and gather.source.text not in sources
+    gather = _origin(making, name, asked, (*place, "from"))
+    of_grant = (
+        gather is not None and gather.source is not None and gather.source.text not in making.written.sources
+    )
     return Question.model_validate(
         {
             "kind": kind,
@@ -50,7 +44,7 @@ def make_question(
             "required": not asked.optional,
             "gather": None if of_grant else gather,
             "column": gather.column if gather is not None and of_grant else None,
-            "checks": tuple(_checks(name, asked, sentences, place)),
+            "checks": tuple(_checks(making, name, asked, (*place, "checks"))),
             "over_periods": asked.over,
             "options": tuple(Option(key=key, title=title) for key, title in asked.options.items()),
             "parts": tuple(Option(key=key, title=title) for key, title in asked.split.items()),
@@ -58,25 +52,21 @@ def make_question(
     )
 
 
-def _origin(
-    name: str, asked: WrittenQuestion, known: Vocabulary, sentences: Sentences, place: Place
-) -> Origin | None:
+def _origin(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Origin | None:
     """Return where a figure comes from: of the grant's own file, `figures`, where no source is called so."""
-    if asked.origin is None:
-        return None
-    origin = sentences.read(ORIGIN.read, asked.origin, (*place, "from"))
-    if origin is None or sentences.refuse(find_unknown(origin, known), asked.origin, (*place, "from")):
+    origin = None if asked.origin is None else making.read(ORIGIN.read, asked.origin, place)
+    if origin is None:
         return None
     return replace(origin, column=origin.column or name) if origin.kind == "column" else origin
 
 
-def _checks(name: str, asked: WrittenQuestion, sentences: Sentences, place: Place) -> Iterator[CheckRule]:
+def _checks(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Iterator[CheckRule]:
     said: dict[str, Words | None] = {**asked.checks}
     if name == SPENT:
         said = {**dict.fromkeys(_USUAL), **said}
     used: set[str] = set()
     for sentence, words in said.items():
-        check = sentences.read(CHECK.read, sentence, (*place, "checks"))
+        check = making.sentences.read(CHECK.read, sentence, place)
         if check is None:
             continue
         kind = _name(check)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from models.programme.expand.names import Event, after, approval_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.plan import Actor, Making
 from models.programme.expand.questions import make_question
-from models.programme.expand.terms import make_first, make_last, make_late, make_repayment, make_thresholds
+from models.programme.expand.terms import make_ends, make_late, make_repayment, make_thresholds
 from models.programme.expand.words import STEPS, Called, called, of_approval, todo
 from models.programme.language.amounts.share import Repays
 from models.programme.language.amounts.terms import When
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Name, Rule, Shift, points_of
-from models.programme.period import FirstPeriod, LastPeriod
+from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.question import Option, Question
 from models.programme.step import StepRule
@@ -41,6 +42,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
     kind = StepKind.FUNDER if is_funders else kind
     phase, words = making.phases.of_step(name), called(name, step.title, STEPS)
     repays = make_repayment(making, step, (*place, "repays"))
+    first, last = make_ends(making, (step.first, step.last), each, place)
     rule = making.sentences.make(
         place,
         lambda: StepRule(
@@ -51,8 +53,8 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             owner=actor.owner,
             with_funder=is_funders,
             each=each or None,
-            first=make_first(making, step.first, each, (*place, "first")),
-            last=make_last(making, step.last, each, (*place, "last")),
+            first=first,
+            last=last,
             due=due,
             opens=making.rule((*place, "opens"), each) or _opens(kind, phase, each),
             needs=_needs(making, step, due, each, place, repays),
@@ -137,12 +139,7 @@ def _counted_from(due: Rule) -> Iterator[str]:
 def _questions(making: Making, name: str, place: Place) -> Iterator[Question]:
     for key, asked in making.written.steps[name].questions.items():
         where: Place = (*place, "questions", key)
-        made = making.sentences.make(
-            where,
-            lambda key=key, asked=asked, where=where: make_question(  # type: ignore[misc]
-                key, asked, making.written.sources, making.vocabulary, making.sentences, where
-            ),
-        )
+        made = making.sentences.make(where, partial(make_question, making, key, asked, where))
         if made is not None:
             yield made
 
@@ -162,7 +159,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         into = making.written.steps.get(last.into or "")
         taken_in = approval_of(last.into or "") if into is not None and into.approval is not None else None
         skip = last.skip or (last.into is not None and taken_in is None)
-        last = LastPeriod(skip=skip, join=last.join, into=taken_in) if each else None
+        last = EndPeriod(skip=skip, join=last.join, into=taken_in) if each else None
     made = making.sentences.make(
         place,
         lambda: StepRule(
@@ -175,7 +172,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
             owner=actor.owner,
             with_funder=actor.with_funder,
             each=step.each,
-            first=FirstPeriod(skip=first.skip, join=first.join) if first is not None else None,
+            first=EndPeriod(skip=first.skip, join=first.join) if first is not None else None,
             last=last,
             due=due,
             opens=making.rule((*place, "opens"), each),

@@ -8,8 +8,8 @@ from typing import Any
 from models.programme.language.amounts.forms import Sentence
 from models.programme.language.amounts.kinds import Ask
 from models.programme.language.amounts.share import REPAYS, SHARE
-from models.programme.language.amounts.unknown import SPENT
 from models.programme.language.fault import SentenceFault
+from models.programme.language.names import SPENT
 from models.programme.written.file import Written
 from models.programme.written.question import WrittenQuestion
 from models.programme.written.step import WrittenStep

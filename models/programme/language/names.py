@@ -1,10 +1,11 @@
-"""Hold the names in a due rule against what its programme has."""
+"""Hold the names in sentences against what their programme has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 
+from models.programme.language.amounts.kinds import Ask
 from models.programme.language.fault import SentenceFault, meant
 from models.programme.language.rule import (
     NAMES,
@@ -16,42 +17,72 @@ from models.programme.language.rule import (
     points_of,
 )
 
-_MEETING = ("agenda", "documents", "draft")
+# Every step can be asked what was spent.
+SPENT = "spent"
 _WHICH = ("first", "last", "previous")
+_ONCE = "this step does not come once a period; say each, or count from grant_start or grant_end"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a programme has to count from: dates of the decision, and steps and payments, each with its `each`.
+    """What a programme has to name: dates of the decision, steps and payments with their `each`, what steps ask.
 
-    `approved` are the steps that somebody approves; `bodies` are the approvals that a body
-    takes at a meeting, `each` is that of the step whose rule it is.
+    `approved` are the steps that somebody approves; `each` is that of the step whose sentence it is.
     """
 
-    dates: frozenset[str]
-    steps: Mapping[str, str]
-    approved: frozenset[str] = frozenset()
+    dates: Collection[str] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+    approved: Collection[str] = ()
     payments: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    amounts: Collection[str] = ()
+    sources: Collection[str] = ()
     each: str = ""
-    bodies: frozenset[str] = frozenset()
 
 
-def find_name_faults(rule: Rule, known: Known) -> Iterator[SentenceFault]:
-    """Yield what is wrong with the names of a rule, in their order."""
-    for point in points_of(rule):
-        if isinstance(point, Name):
-            said = find_wrong_name(point.text, known)
-            if said is not None:
-                length = len(point.text.removesuffix(OF_THE_DECISION))
-                yield SentenceFault(said, point.at, length)
-        elif isinstance(point, Part) and point.of == "period" and not known.each:
+def find_faults(value: object, known: Known) -> Iterator[SentenceFault]:
+    """Yield what is wrong with the names of a rule, of events or of another sentence's value, in their order."""
+    if isinstance(value, Rule):
+        yield from find_faults(tuple(one for one in points_of(value) if isinstance(one, Name)), known)
+        if not known.each and any(isinstance(one, Part) and one.of == "period" for one in points_of(value)):
             yield SentenceFault(_ONCE, 0)
+    elif isinstance(value, Name):
+        said = _wrong_day(value.text, known)
+        if said is not None:
+            yield SentenceFault(said, value.at, len(value.text.removesuffix(OF_THE_DECISION)))
+    elif isinstance(value, Ask):
+        yield from _unknown_question(value, known.questions)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from find_faults(one, known)
+    elif is_dataclass(value):
+        for one in fields(value):
+            held = getattr(value, one.name)
+            if isinstance(held, Name):
+                yield from _unknown_name(one.name, held, getattr(known, f"{one.name}s"))
+            else:
+                yield from find_faults(held, known)
 
 
-_ONCE = "this step does not come once a period; say each, or count from grant_start or grant_end"
+def _unknown_name(what: str, name: Name, known: Collection[str]) -> Iterator[SentenceFault]:
+    if name.text not in known:
+        said = f"there is no {what} '{name.text}'{meant(name.text, known)}"
+        yield SentenceFault(said, name.at, len(name.text))
 
 
-def find_wrong_name(text: str, known: Known) -> str | None:
+def _unknown_question(ask: Ask, questions: Mapping[str, Collection[str]]) -> Iterator[SentenceFault]:
+    whole = [f"{step}.{one}" for step, some in questions.items() for one in {*some, SPENT}]
+    if ask.step not in questions:
+        said = f"there is no step '{ask.step}'{meant(ask.text, whole)}"
+    elif ask.question not in {*questions[ask.step], SPENT}:
+        near = meant(ask.text, whole)
+        said = f"'{ask.step}' does not ask '{ask.question}'{near}; only spent is asked without being declared"
+    else:
+        return
+    yield SentenceFault(said, ask.at, len(ask.text))
+
+
+def _wrong_day(text: str, known: Known) -> str | None:
     """Return what is wrong with a name that days are counted from; None where nothing is."""
     if text.endswith(OF_THE_DECISION):
         name = text.removesuffix(OF_THE_DECISION)
@@ -76,7 +107,6 @@ def _wrong_step(text: str, known: Known) -> str | None:
         whole = [".".join((one, *marks)) for one in (*known.steps, *known.payments)]
         return f"there is no step or payment '{name}'{meant(text, whole)}"
     said: tuple[str, ...] = ("claimed", "paid") if name in known.payments else ("done", "approved")
-    said += _MEETING if name in known.bodies else ()
     for mark in marks:
         if mark not in (*said, *_WHICH) and not mark.isdecimal():
             return f"'{mark}' is not said of '{name}'{meant(mark, (*said, *_WHICH))}"

@@ -22,12 +22,11 @@ from models.programme.language.amounts.terms import (
     WHEN,
     Price,
     When,
-    find_need_faults,
     read_needs,
 )
-from models.programme.language.amounts.unknown import Vocabulary, find_unknown
 from models.programme.language.each import read_each
 from models.programme.language.fault import SentenceFault
+from models.programme.language.names import Known, find_faults
 from models.programme.language.rule import Name
 from tests.models.programme.test_sentences import KNOWN
 
@@ -41,16 +40,21 @@ SENTENCES: dict[str, Sentence[Any]] = {
     "from": ORIGIN,
 }
 LINES = (Path(__file__).parent / "wrong-amounts.txt").read_text(encoding="utf-8").splitlines()
-VOCABULARY = Vocabulary({"report": ["people"], "close": []}, ["price_base"], ["final_audit"], ["ledger"])
+VOCABULARY = Known(
+    dates=["final_audit"],
+    questions={"report": ["people"], "close": []},
+    amounts=["price_base"],
+    sources=["ledger"],
+)
 
 
 def faults_of(kind: str, sentence: str) -> Iterator[SentenceFault]:
     """Yield what is wrong with a sentence of a kind."""
     try:
         if kind in SENTENCES:
-            yield from find_unknown(SENTENCES[kind].read(sentence), VOCABULARY)
+            yield from find_faults(SENTENCES[kind].read(sentence), VOCABULARY)
         elif kind == "needs":
-            yield from find_need_faults(read_needs(sentence), KNOWN)
+            yield from find_faults(read_needs(sentence), KNOWN)
         else:
             read_each(sentence)
     except SentenceFault as fault:
@@ -140,7 +144,7 @@ def test_sentence_says(kind: str, sentence: str, value: Any) -> None:
 def test_needs_are_events() -> None:
     found = read_needs("final-report.approved, balance.paid")
     assert [one.text for one in found] == ["final-report.approved", "balance.paid"]
-    assert not list(find_need_faults(found, KNOWN))
+    assert not list(find_faults(found, KNOWN))
 
 
 PARTS = st.builds(Fraction, st.integers(1, 999), st.just(999)) | st.builds(

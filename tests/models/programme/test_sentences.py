@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.programme.language.fault import SentenceFault
-from models.programme.language.names import Known, find_name_faults
+from models.programme.language.names import Known, find_faults
 from models.programme.language.parser import read_rule
 
 LINES = (Path(__file__).parent / "wrong-rules.txt").read_text(encoding="utf-8").splitlines()
@@ -24,7 +24,7 @@ KNOWN = Known(
 def fault_of(sentence: str, known: Known) -> SentenceFault:
     """Return the first thing that is wrong with a rule's sentence."""
     try:
-        return next(find_name_faults(read_rule(sentence), known))
+        return next(find_faults(read_rule(sentence), known))
     except SentenceFault as fault:
         return fault
 

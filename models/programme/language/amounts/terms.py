@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,8 +12,6 @@ from dateutil.relativedelta import relativedelta
 
 from models.programme.language.amounts.forms import Form, Sentence, Slot
 from models.programme.language.amounts.kinds import PART, SUM, choice, count, name
-from models.programme.language.fault import SentenceFault
-from models.programme.language.names import Known, find_wrong_name
 from models.programme.language.parser import read_name
 from models.programme.language.rule import NAMES, Name
 from models.programme.language.tokens import Walk
@@ -96,11 +93,3 @@ def read_needs(sentence: str) -> tuple[Name, ...]:
         if found[-1].of_decision or found[-1].text in NAMES:
             walk.fail("what is needed is a step or a payment, as final-report.approved", token)
     return tuple(found)
-
-
-def find_need_faults(needs: tuple[Name, ...], known: Known) -> Iterator[SentenceFault]:
-    """Yield what is wrong with the names of events, in their order."""
-    for event in needs:
-        said = find_wrong_name(event.text, known)
-        if said is not None:
-            yield SentenceFault(said, event.at, len(event.text))
