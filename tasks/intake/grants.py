@@ -36,7 +36,6 @@ from tasks.intake.messages import Imported
 from tasks.intake.progress import note_end
 from tasks.intake.refusals import naming, of_grant, person_called
 from tasks.store.new_rows import NewRows
-from tasks.store.programmes import record_programme
 from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts
 
@@ -146,7 +145,7 @@ def _open(at: Opening, named: Entry, now: datetime, decisions: Counter[str]) -> 
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     entry, programme = named.content, _check_whole(named)
     check_dates(entry, programme)
-    version_id = record_programme(at.session.connection(), programme, now)
+    version_id = at.shared.version_of(programme, now)
     grant = at.rows.add(Grant, _grant_values(at, entry, programme, version_id))
     roles = {
         str(role): person_called(at.shared, entry.reference, email, "roles", role)

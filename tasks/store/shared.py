@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import BindParameter, Row, bindparam
@@ -22,7 +22,7 @@ from models.tables.person import Organisation, Person
 from models.tables.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
 from tasks.store.people import load_people
-from tasks.store.programmes import Ladders, Recorded, load_versions
+from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
 from tasks.store.rows import columns_of, shape_rows
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
@@ -66,6 +66,7 @@ class SharedFacts:
         self._session = session
         self._ids = list(grant_ids)
         self._versions: dict[int, Recorded] = {}
+        self._recorded: dict[int, tuple[int, Programme]] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._bases: dict[int, PlanBasis] = {}
@@ -77,6 +78,13 @@ class SharedFacts:
         """Read again what was told and sent back."""
         self._told: dict[tuple[int, date | None], list[Told]] | None = None
         self._returns: dict[int, dict[str, date]] | None = None
+
+    def version_of(self, programme: Programme, now: datetime) -> int:
+        """Return the id of the programme's version, recorded if it is new."""
+        if id(programme) not in self._recorded:
+            version = record_programme(self._session.connection(), programme, now)
+            self._recorded[id(programme)] = (version, programme)  # so that no other can have its id
+        return self._recorded[id(programme)][0]
 
     def programme(self, version_id: int) -> Programme:
         """Return a recorded programme."""
