@@ -47,7 +47,8 @@ class Programme(Strict):
 
     `amounts` are sums that another publishes for each year; a year that is missing takes that of the year before.
     `ceiling` is the part of the award that is never passed before the last instalment. From `small_numbers` people
-    on, a `sensitive` number is not small; a returned report has `mend_working_days`.
+    on, a `sensitive` number is not small; a returned report has `mend_working_days`,
+    and "not yet" is waited for up to `promise_working_days` after a due date of our own choice.
     """
 
     programme: Key
@@ -66,6 +67,7 @@ class Programme(Strict):
     sources: dict[Key, SourceRule] = {}
     small_numbers: int = 5
     mend_working_days: int = 5
+    promise_working_days: int = 5
 
     def step(self, key: str) -> StepRule:
         """Return the step rule with that key; KeyError if there is none."""

@@ -75,6 +75,7 @@ class Step(SQLModel, table=True):
     gather_on: date | None = None
     receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
     expected_on: date | None = None  # what the owner said with "not yet"
+    promised_on: date | None = None  # until when that keeps the ladder quiet, by rules.notices.promise
     returned_count: int = 0
     done_on: date | None = None
     done_by_id: int | None = Field(default=None, foreign_key="person.id")

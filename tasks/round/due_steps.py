@@ -49,6 +49,7 @@ class DueStep:
     phase: Phase
     kind: StepKind
     awarded_on: date | None
+    promised_on: date | None
 
 
 def _due_query(*, overdue: bool) -> Select[int]:

@@ -98,6 +98,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
         step.opens_on,
         Start(step.quiet, step.late_confirmed_on),
         has_come(step.phase, step.kind, step.awarded_on),
+        step.promised_on,
     )
     line = None
     if step.owner_id is not None:

@@ -750,6 +750,7 @@ def upgrade() -> None:
         sa.Column("gather_on", sa.Date(), nullable=True),
         sa.Column("receipt", sa.JSON(), nullable=False),
         sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("promised_on", sa.Date(), nullable=True),
         sa.Column("returned_count", sa.Integer(), nullable=False),
         sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column("done_by_id", sa.Integer(), nullable=True),

@@ -49,6 +49,7 @@ class AnsweredStep(StepOfGrant):
     done_on: date | None
     done_by_id: int | None
     repays_minor: int | None
+    promised_on: date | None
     currency: str
 
 
@@ -77,6 +78,7 @@ def find_thanks(
         kind=kind,
         step=_title(connection, row, language),
         expected_on=last.expected_on if last is not None else None,
+        promised_on=row.promised_on,
         undoable=bool(done_on and last is not None and row.kind in UNDOABLE_KINDS),
         came=_came(connection, row, language) if row.kind == StepKind.PAYMENT else "",
         unsettled=row.status in UNSETTLED,

@@ -153,6 +153,7 @@ def _make(making: Making) -> dict[str, Any]:
         "sources": written.sources,
         "small_numbers": written.small_numbers,
         "mend_working_days": written.mend_working_days,
+        "promise_working_days": written.promise_working_days,
     }
 
 

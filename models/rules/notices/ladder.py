@@ -57,12 +57,16 @@ class RungFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order."""
+    """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order.
+
+    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.promise.
+    """
 
     due_on: date | None
     opens_on: date | None = None
     start: Start = AT_ONCE
     has_come: bool = True
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +99,26 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
     A step that opens only when it is overdue is told all the same: somebody must ask for more time.
     One after the due date counts from it, and knows no quiet days: a grant must not be lost in July. Of a step that
     was late when its grant was imported it counts from the day on which somebody confirmed that.
+    A day that was promised is waited for: what would be told up to it is told on the working day after it.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
+    day = _plain_day(rung, step, step.due_on, calendar)
+    return day if step.promised_on is None else max(day, calendar.add(step.promised_on, 1))
+
+
+def _plain_day(rung: RungFacts, step: StepFacts, due_on: date, calendar: WorkCalendar) -> date:
     if rung.escalates:
-        counted_from = escalates_from(step.due_on, step.start)
+        counted_from = escalates_from(due_on, step.start)
         if rung.unit == "working_days":
             return calendar.add(counted_from, rung.shift)
         return calendar.on_or_after(counted_from + rung.shift * _DAY)
     if rung.unit == "working_days":
-        day = calendar.add(step.due_on, rung.shift) if rung.shift else calendar.on_or_before(step.due_on)
+        day = calendar.add(due_on, rung.shift) if rung.shift else calendar.on_or_before(due_on)
     else:
-        day = calendar.on_or_before(step.due_on + rung.shift * _DAY)
-    day, last = calendar.before_quiet(day), calendar.on_or_before(step.due_on)
-    if step.opens_on and day < step.opens_on <= step.due_on:
+        day = calendar.on_or_before(due_on + rung.shift * _DAY)
+    day, last = calendar.before_quiet(day), calendar.on_or_before(due_on)
+    if step.opens_on and day < step.opens_on <= due_on:
         day = calendar.after_quiet(calendar.on_or_after(step.opens_on), last)
     return min(day, last)
 

@@ -18,6 +18,8 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.errors import AnswerRefused
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.promise import last_promise, quiet_until
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Step
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepStatus
@@ -144,8 +146,10 @@ def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) ->
 
 
 def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
-    """Note when the owner expects to be done; the next above is told where that is late."""
+    """Note when the owner expects to be done, and how long that is waited for; who is above is told if it is late."""
     expected_on = step.expected_on = answer.expected_on
+    last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
+    step.promised_on = quiet_until(expected_on, last) or step.promised_on
     expected = expected_on.isoformat() if expected_on else None
     work.happened("step_put_off", step, answer.by_id, expected_on=expected)
     if expected_on is None or step.due_on is None or expected_on <= step.due_on:

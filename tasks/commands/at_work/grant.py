@@ -183,7 +183,7 @@ def step_has_come(work: GrantAtWork, step: Step) -> bool:
 
 def ladder_facts(work: GrantAtWork, step: Step) -> StepFacts:
     """Return what the ladder needs to know of the step."""
-    return StepFacts(step.due_on, step.opens_on, work.start, step_has_come(work, step))
+    return StepFacts(step.due_on, step.opens_on, work.start, step_has_come(work, step), step.promised_on)
 
 
 def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]:

@@ -220,6 +220,7 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
         step.receipt = receipt
     if step.due_on != due_on:
         before, step.due_on = step.due_on, due_on
+        step.promised_on = None  # it was about the date that was
         step.version += 1
         event = "due_date_set" if before is None else "due_date_moved"
         was, now = (day.isoformat() if day else None for day in (before, due_on))

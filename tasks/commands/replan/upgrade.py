@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -141,7 +142,7 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new:
     if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
         return
     work.shared.forget()
-    facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
+    facts, calendar = replace(ladder_facts(work, step), promised_on=None), calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(
         select(Notice).where(

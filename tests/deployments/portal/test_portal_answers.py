@@ -273,7 +273,7 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     later = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
     assert thanks(client, later) == (
         "Tack. Det är registrerat att du räknar med 7 maj, och det är fortfarande att göra: uppföljning,"
-        " kvartal 1 2010."
+        " kvartal 1 2010. Fram till dess skickar vi inga påminnelser."
     )
     step = steps(follow_up.engine)["follow-up-2010-q1"]
     assert (str(step.status), step.expected_on, step.due_on) == ("open", date(2010, 5, 7), date(2010, 4, 30))

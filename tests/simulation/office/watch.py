@@ -163,7 +163,9 @@ class Watcher:
             awarded_on = step.awarded_on if step.awarded_on and step.awarded_on < last_but_one else None
             if not has_come(step.phase, step.kind, awarded_on):
                 continue
-            due = rung_day(first, StepFacts(step.due_on, step.opens_on), calendar)
+            due = rung_day(
+                first, StepFacts(step.due_on, step.opens_on, promised_on=step.promised_on), calendar
+            )
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):
                 yield f"{step.reference} {step.key} due {step.due_on}"

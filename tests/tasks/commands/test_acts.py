@@ -276,14 +276,16 @@ def test_answer_that_does_not_fit_changes_nothing(
 
 
 @on_both
-def test_not_yet_keeps_the_step_and_its_ladder(engine: Engine) -> None:
+def test_not_yet_keeps_the_step_and_its_date(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     before = steps(engine)[Q1]
     assert answer(engine, Q1, APRIL, kind=NOT_YET, expected_on=date(2010, 5, 7), note="Semester.") == "open"
     after = steps(engine)[Q1]
     assert (after.due_on, after.expected_on) == (before.due_on, date(2010, 5, 7))
     assert after.version == before.version + 1
-    assert after.next_action_on == date(2010, 4, 1)  # nothing was told yet: the next round says it
+    assert after.next_action_on == date(
+        2010, 5, 10
+    )  # what is due then is of our own choice: the promise is waited for
     assert rows(engine, Answer)[-1].note == "Semester."
 
 

@@ -15,6 +15,8 @@ from deployments.portal.web.nonce import FormFor
 from deployments.portal.web.posted_form import file_field
 from models.commands.steps import Answer, Approve, NothingToReport, NotMe, NotNeeded, NotYet, Return
 from models.programme.question import Question
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.promise import last_promise
 from models.rules.steps.sent_reports import goes_to_funder
 from models.vocabulary import Phase, StepKind
 from tasks.words.translator import Translator, capitalised
@@ -118,8 +120,9 @@ class NotNeededForm(StepForm):
 
 @dataclass(frozen=True, slots=True)
 class NotYetForm(StepForm):
-    """It is not done yet."""
+    """It is not done yet; up to the day `until` a promise is waited for, None where reminders go on."""
 
+    until: date | None = None
     act: ClassVar[Act] = Act.NOT_YET
 
     def command(self) -> NotYet:
@@ -130,7 +133,8 @@ class NotYetForm(StepForm):
     def of(cls, facts: StepFacts, today: date) -> Self:
         """Return the form."""
         fields = (Field("expected_on", "date", earliest=today), Field("note", "text"))
-        return cls(**about_step(facts), fields=fields)
+        days, calendar = facts.programme.promise_working_days, calendar_of(facts.programme)
+        return cls(**about_step(facts), fields=fields, until=last_promise(facts.step, days, calendar))
 
 
 @dataclass(frozen=True, slots=True)
