@@ -54,5 +54,5 @@ class Written(Strict):
     small_numbers: int = Field(default=5, ge=3, description="hidden below this")
     mend_working_days: int = Field(default=5, ge=1, description="for a returned report")
     promise_working_days: int = Field(
-        default=5, ge=0, le=20, description="a promised day can be late by; 0: reminders go on"
+        default=5, ge=0, le=20, description="that \"not yet\" stops reminders for"
     )
