@@ -11,13 +11,11 @@ from pydantic import ValidationError
 
 from models.errors import ProgrammeInvalid
 from models.message import Common, Remark
-from models.programme.checks.names import find_problems
-from models.programme.checks.phases import find_phase_problems
+from models.programme.checks.names import find_phase_problems, find_problems
 from models.programme.expand.file import expand
 from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
-from models.programme.step import StepRule
 from models.programme.written.file import Written
 from tasks.programmes.base import Told
 from tasks.programmes.examples import Difference, find_differences, find_slips
@@ -123,26 +121,11 @@ def _where_written(problem: Problem, written: Written, plan: Programme) -> Probl
         for step in plan.steps:
             said = name_of(step, list(written.payments))
             sentence = re.sub(rf"(?<![\w.-]){re.escape(step.key)}(?![\w.-])", said, sentence)
-    if place[:1] == ("steps",) and len(place) > 1 and isinstance(place[1], int):
-        step = plan.steps[place[1]]
-        place = (*_places(written)[step.key], *_within(step, place[2:]))
+    if place[:1] == ("steps",):
+        place = (*dict(_placed(written))[str(place[1])], *place[2:])
     elif place[:1] == ("instalments",):
-        named = list(written.payments)
-        place = (
-            ("payments", named[place[1]]) if len(place) > 1 and isinstance(place[1], int) else ("payments",)
-        )
+        place = ("payments", *(list(written.payments)[int(one)] for one in place[1:2]))
     return Problem(place, sentence, problem.drawn)
-
-
-def _within(step: StepRule, place: Place) -> Place:
-    """Return a place within a step, with a question by its name."""
-    if place[:1] == ("questions",) and len(place) > 1 and isinstance(place[1], int):
-        return ("questions", step.questions[place[1]].key, *(one for one in place[2:3] if one == "checks"))
-    return place
-
-
-def _places(written: Written) -> dict[str, Place]:
-    return dict(_placed(written))
 
 
 def _placed(written: Written) -> Iterator[tuple[str, Place]]:

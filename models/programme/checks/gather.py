@@ -15,11 +15,11 @@ from models.reading.suggestion import did_you_mean
 
 def find_gather_problems(programme: Programme) -> Iterator[Problem]:
     """Yield names in `gather` and `checks` that stand for nothing."""
-    for index, rule in enumerate(programme.steps):
-        for position, question in enumerate(rule.questions):
-            place: Place = ("steps", index, "questions", position)
+    for rule in programme.steps:
+        for question in rule.questions:
+            place: Place = ("steps", rule.key, "questions", question.key)
             if question.gather is not None:
-                yield from _gather_problems(programme, question.gather, (*place, "from"))
+                yield from _gather_problems(programme, question.gather, place)
             for number in range(len(question.checks)):
                 yield from _check_problems(programme, rule, question, number, (*place, "checks"))
 

@@ -127,14 +127,8 @@ def _condition_faults(
     rule: InstalmentRule, needed: str, approval: StepRule, report: StepRule | None
 ) -> Iterator[str]:
     """Yield why a payment could wait for an approval that never comes."""
-    key, earlier, end = approval.key, needed.endswith(PREVIOUS), which_of(needed)
-    if approval.each is None and (end or earlier):
-        yield f"'{key}' comes once: take '{needed.removeprefix(key)}' out"
-    elif approval.each is not None and not end and rule.each not in (None, approval.each):
-        yield f"'{key}' comes once a period of '{approval.each}': let the payment have the same 'each'"
-    elif earlier and rule.each is None:
-        yield f"the payment has no period before: add 'each: {approval.each}'"
-    elif approval.skip_last and rule.each is not None and not rule.skip_last and not earlier and not end:
+    key, this = approval.key, not needed.endswith(PREVIOUS) and not which_of(needed)
+    if approval.skip_last and rule.each is not None and not rule.skip_last and this:
         mend = f"write '{key}{PREVIOUS}', or take its 'last: skip' out"
         yield f"the last period has no '{key}', so its money stays locked: {mend}"
     if approval.when or (report is not None and report.when):

@@ -11,15 +11,15 @@ from models.programme.checks.money import find_money_problems
 from models.programme.checks.terms import find_term_problems
 from models.programme.ladder import RungRule
 from models.programme.language.each import read_each
-from models.programme.language.rule import GRANT_DATES, Name, Rule, points_of
+from models.programme.language.rule import Name, Rule, points_of
 from models.programme.names import is_previous, template_key, which_of
 from models.programme.period import joins
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
-from models.reading.fields import PREVIOUS
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
+from models.vocabulary import Phase
 
 # What a step that comes once a period adds to its key.
 _PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")
@@ -27,7 +27,6 @@ _PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0
 
 def find_problems(programme: Programme) -> Iterator[Problem]:
     """Yield what does not hold together in a programme whose every field is right by itself."""
-    yield from _date_problems(programme)
     yield from _step_problems(programme)
     yield from _join_problems(programme)
     yield from _due_problems(programme)
@@ -38,33 +37,32 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from find_term_problems(programme)
 
 
-def _date_problems(programme: Programme) -> Iterator[Problem]:
-    for name in programme.dates:
-        if name in GRANT_DATES:
-            said = name.removesuffix("_on")
-            yield Problem(("dates", said), f"every grant has the day '{said}': take it out here")
+def find_phase_problems(programme: Programme) -> Iterator[Problem]:
+    """Yield steps that wait for one of a later phase."""
+    order, phases = [*Phase], {step.key: step.phase for step in programme.steps}
+    for step in programme.steps:
+        for key in map(template_key, step.needs):
+            other = phases.get(key, step.phase)
+            if order.index(other) > order.index(step.phase):
+                said = f"it needs {key}, of a later phase ({other}) than its own ({step.phase})"
+                yield Problem(("steps", step.key, "needs"), f"{said}: say 'phase' where one is wrong")
 
 
 def _step_problems(programme: Programme) -> Iterator[Problem]:
     keys = [rule.key for rule in programme.steps]
     repeated = {rule.key for rule in programme.steps if rule.each}
     for index, rule in enumerate(programme.steps):
-        place = ("steps", index)
+        place: Place = ("steps", rule.key)
         if keys.index(rule.key) < index:
             yield Problem(place, f"another step has the key '{rule.key}' already")
-        names = [
-            (("last",), rule.fold_last_into, keys, "step"),
-            (("ladder",), rule.ladder, programme.ladders, "ladder"),
-        ]
-        for where, name, known, noun in names:
+        for where, name, known in (
+            ("last", rule.fold_last_into, keys),
+            ("ladder", rule.ladder, programme.ladders),
+        ):
             if name is not None and name not in known:
-                yield Problem(
-                    (*place, *where), f"there is no {noun} '{shown(name)}'{did_you_mean(name, known)}"
-                )
-        for position, needed in enumerate(rule.needs):
-            sentence = previous_problem(programme, rule.each, needed)
-            if sentence:
-                yield Problem((*place, "needs", position), sentence)
+                noun = "step" if where == "last" else where
+                said = f"there is no {noun} '{shown(name)}'{did_you_mean(name, known)}"
+                yield Problem((*place, where), said)
         maker = _PERIOD_KEY.sub("", rule.key)
         if maker != rule.key and maker in repeated:
             yield Problem((*place, "key"), f"'{maker}' makes a step of that key itself, once a period")
@@ -73,76 +71,38 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             yield Problem((*place, "last"), once)
 
 
-def previous_problem(programme: Programme, each: str | None, name: str) -> str | None:
-    """Return what is wrong with a name of a step of the period before, for what comes once a period of `each`."""
-    if not is_previous(name):
-        return None
-    key = template_key(name)
-    other = next((one for one in programme.steps if one.key == key), None)
-    if other is None or (each is not None and other.each == each):
-        return None
-    said = f"'{name}' is '{key}' of the period before"
-    if other.each is None:
-        return f"{said}, and '{key}' comes once: take '{PREVIOUS}' out"
-    return f"{said}: write 'each: {other.each}' here too"
-
-
 def _join_problems(programme: Programme) -> Iterator[Problem]:
-    """Find steps and instalments with the same periods whose first or last joins in one and not in the other."""
+    """Find steps with the same periods whose first or last joins in one and not in the other."""
     joined: dict[str, tuple[int | None, int | None]] = {}
-    steps = [
-        (("steps", index), rule.each, rule.first, rule.last) for index, rule in enumerate(programme.steps)
-    ]
-    parts = enumerate(programme.instalments)
-    for place, each, first, last in [
-        *steps,
-        *((("instalments", index), one.each, one.first, one.last) for index, one in parts),
-    ]:
-        said = joins(first, last)
-        if each and joined.setdefault(each, said) != said:
-            yield Problem(place, f"another of 'each: {each}' joins its first or last period otherwise")
+    for rule in programme.steps:
+        said = joins(rule.first, rule.last)
+        if rule.each and joined.setdefault(rule.each, said) != said:
+            again = f"another of 'each: {rule.each}' joins its first or last period otherwise"
+            yield Problem(("steps", rule.key), again)
 
 
 def _due_problems(programme: Programme) -> Iterator[Problem]:
-    for index, rule in enumerate(programme.steps):
+    for rule in programme.steps:
         first, last = (end.due if end is not None else None for end in (rule.first, rule.last))
         for field, due in (("due", rule.due), ("opens", rule.opens), ("first", first), ("last", last)):
             if due is not None:
-                yield from _rule_problems(programme, rule, due, ("steps", index, field))
+                yield from _rule_problems(programme, rule, due, ("steps", rule.key, field))
 
 
 def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
-    """Find names in a rule that stand for not one day, and published days of what is no period."""
-    for point in points_of(due):
-        if isinstance(point, Name):
-            for sentence in _step_problems_of(programme, rule, point.key):
-                yield Problem(place, sentence)
+    """Find steps of which a rule needs the last period, which is not asked for, and published days of no period."""
+    for name in (point.key for point in points_of(due) if isinstance(point, Name)):
+        step = next((one for one in programme.steps if one.key == template_key(name)), None)
+        if step is None or is_previous(name) or which_of(name):
+            continue
+        if step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
+            skip = "write 'last: skip' here too, or take it out there"
+            yield Problem(place, f"'{step.key}' is not asked for in the last period: {skip}")
     exceptions = (due.otherwise or due).exceptions
     if exceptions and not rule.each:
         yield Problem(place, "days are published by period, but the step has none: add 'each'")
     elif exceptions:
         yield from _exception_problems(programme, rule, due, place)
-
-
-def _step_problems_of(programme: Programme, rule: StepRule, name: str) -> Iterator[str]:
-    """Yield why a step of the rule cannot count from another one."""
-    step = next((one for one in programme.steps if one.key == template_key(name)), None)
-    if step is None:
-        return
-    if is_previous(name):
-        if sentence := previous_problem(programme, rule.each, name):
-            yield sentence
-    elif not which_of(name):
-        yield from _one_of_many(rule, step)
-
-
-def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
-    """Yield why the step is not there once for each step of the rule that counts from it."""
-    if step.each and step.each != rule.each:
-        many = f"it counts from '{step.key}', which comes once a period: count from one date"
-        yield f"{many}, or from '{step.key}.last'"
-    elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
-        yield f"'{step.key}' is not asked for in the last period: write 'last: skip' here too, or take it out there"
 
 
 def _exception_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
@@ -214,13 +174,11 @@ def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
     start = min(range(len(names)), key=lambda position: order.index(names[position]))
     names = names[start:] + names[: start + 1]
     what = "its due date counts from itself" if dates_only else "it waits for itself"
-    return Problem(("steps", order.index(names[0])), f"{what}: {' -> '.join(names)}")
+    return Problem(("steps", names[0]), f"{what}: {' -> '.join(names)}")
 
 
 def _ladder_problems(programme: Programme) -> Iterator[Problem]:
     for name, rungs in programme.ladders.items():
-        if not rungs:
-            yield Problem(("ladders", name), "it has no rung: add one, as on the day: owner")
         for position in range(1, len(rungs)):
             if _distance(rungs[position]) <= _distance(rungs[position - 1]):
                 late = f"'{rungs[position].key}' must come later than '{rungs[position - 1].key}' above it"

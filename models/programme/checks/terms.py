@@ -14,12 +14,10 @@ from models.programme.step import StepRule
 def find_term_problems(programme: Programme) -> Iterator[Problem]:
     """Yield what does not hold together in the terms of the steps."""
     for name, years in programme.amounts.items():
-        if not years:
-            yield Problem(("amounts", name), "it has no year: add one, such as {2025: 58 800}")
         for year, text in years.items():
             yield from sum_problems(programme, text, ("amounts", name, str(year)))
-    for index, rule in enumerate(programme.steps):
-        place = ("steps", index)
+    for rule in programme.steps:
+        place = ("steps", rule.key)
         yield from _threshold_problems(programme, rule, place)
         yield from _late_problems(rule, place)
         if rule.repays is not None:

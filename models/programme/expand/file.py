@@ -21,7 +21,7 @@ from models.programme.expand.words import APPLIED
 from models.programme.ladder import RungRule
 from models.programme.language.each import print_each, read_each
 from models.programme.language.names import Known
-from models.programme.language.rule import OF_THE_DECISION, Name, Rule, points_of
+from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, Rule, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
@@ -68,6 +68,9 @@ def _refuse_words(written: Written, sentences: Sentences) -> None:
         for name in getattr(written, key):
             if name in _WORDS:
                 sentences.say((key, name), f"'{name}' is a word of the language: choose another")
+    for name in written.dates:
+        if name in NAMES:
+            sentences.say(("dates", name), f"every grant has the day '{name}': take it out here")
     for name in written.payments:
         if name in written.steps:
             sentences.say(("payments", name), f"a step is called '{name}' too: call one of them otherwise")

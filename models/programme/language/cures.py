@@ -20,12 +20,6 @@ ROLLS: dict[str, Literal["stays", "next", "previous", "statute"]] = {
 }
 FOLLOWING = "'or the next working day', 'even on a day off', '(source)', 'except'"
 _LENGTHS = {"week": (7, "days"), "year": (12, "months"), "quarter": (3, "months")}
-_OLD_NAMES = {
-    "grant_start_on": "grant_start",
-    "grant_end_on": "grant_end",
-    "decided_on": "decision",
-    "applied_on": "application",
-}
 
 
 def unit_fault(walk: Walk, count: int) -> NoReturn:
@@ -43,11 +37,8 @@ def unit_fault(walk: Walk, count: int) -> NoReturn:
 
 
 def name_fault(walk: Walk) -> None:
-    """Raise that a name is called otherwise, or is one word."""
+    """Raise that a name is one word."""
     token, word = walk.token, walk.token.text
-    if word in _OLD_NAMES:
-        new = _OLD_NAMES[word]
-        walk.fail(f"'{word}' is called '{new}'; write {new}")
     whole = f"{word}_{walk.word(1)}"
     if whole in NAMES:
         walk.fail(f"this name is one word; write {whole}", token)

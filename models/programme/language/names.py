@@ -114,6 +114,8 @@ def _wrong_step(text: str, known: Known) -> str | None:
         return f"nobody approves '{name}'; say approval in that step"
     each = known.steps.get(name) or known.payments.get(name)
     which = next((mark for mark in marks if mark in _WHICH or mark.isdecimal()), None)
+    if which == "previous" and each and each != known.each:
+        return f"'{name}.previous' is of the period before; write 'each: {each}' here too"
     if which is not None and not each:
         once = ".".join(mark for mark in (name, *marks) if mark != which)
         return f"'{name}' comes once, so it has no '{which}'; write {once}"

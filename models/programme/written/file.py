@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -39,7 +39,7 @@ class Written(Strict):
     dates: dict[DayName, Title] = Field(
         default={}, description="name: title; needed unless 'else' or 'given' says otherwise"
     )
-    amounts: dict[QuestionKey, dict[Year, Text]] = Field(
+    amounts: dict[QuestionKey, Annotated[dict[Year, Text], Field(min_length=1)]] = Field(
         default={}, description="sums published for each year; the decision's year counts"
     )
     steps: dict[Key, WrittenStep] = Field(default={}, description="by name")
@@ -47,7 +47,7 @@ class Written(Strict):
     examples: tuple[Example, ...] = Field(default=(), exclude=True, description="run by check")
     bodies: dict[Key, BodyRule] = Field(default={}, description="by name")
     sources: dict[Key, SourceRule] = Field(default={}, description="by name")
-    ladders: dict[Key, dict[Text, Names]] = Field(
+    ladders: dict[Key, Annotated[dict[Text, Names], Field(min_length=1)]] = Field(
         default={}, description="name: {7 days before: owner, on the day: owner}"
     )
     quiet: Text | None = Field(default=None, description="1 July to 31 July")
