@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from models.facts.receipt import Receipt
 from models.facts.term import Source
+from models.programme.language.amounts.terms import When
 from models.programme.language.rule import renamed
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
+from models.rules.dates.calendar import add_months
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.later_decisions import Stated, bringing_decision
 from models.rules.dates.periods import Period, periods_of
-from models.rules.dates.thresholds import reached_threshold
+from models.rules.dates.thresholds import find_threshold, reached_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,28 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
     """Return from which award the step is there, as a receipt; None when it is not, or when that is not known yet."""
     if rule.given is not None and rule.given not in facts.dates:
         return None
+    if not all(_lasts(one, facts) for one in rule.when if one.kind == "length"):
+        return None
     if all(one.kind == "given" for one in rule.when):
         return _ALWAYS
+    if not any(one.kind == "award" for one in rule.when):
+        return Receipt(made=(find_threshold(programme, rule, 0).bounds,))
     decided = facts.dates.get("decided_on")
     found = reached_threshold(programme, rule, facts.award_minor, decided.on if decided else None)
     if found is None:
         return None
     return Receipt(made=(found.bounds,), notes=(found.warning,) if found.warning else ())
+
+
+def _lasts(when: When, facts: PlanFacts) -> bool:
+    """Return whether the grant lasts so much longer, or shorter."""
+    if facts.period_start_on is None or facts.period_end_on is None:
+        return False
+    after, bound = (
+        facts.period_end_on + timedelta(days=1),
+        add_months(facts.period_start_on, when.months or 0),
+    )
+    return after > bound if when.side == "longer" else after < bound
 
 
 def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:

@@ -1,4 +1,4 @@
-"""Decide whether an award is large enough for a step to be there."""
+"""Decide whether an award is large enough, and its grant long enough, for a step to be there."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ThresholdFound:
 
 
 def find_threshold(programme: Programme, rule: StepRule, year: int) -> ThresholdFound:
-    """Return the threshold of a year's decisions.
+    """Return the threshold of a year's decisions, with how long the grant is.
 
     An amount that nobody has published for the year is that of the year before it, else of the first year after,
     and says so: a step too many is seen and taken away, one too few is not.
@@ -39,7 +39,8 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
     bounds = {one.side: _bound(programme, one, known) for one in rule.when if one.kind == "award"}
     least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
     warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
-    said = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()})
+    lengths = {str(one.side): one.months for one in rule.when if one.kind == "length"}
+    said = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()}, **lengths)
     return ThresholdFound(least or 0, most, said, warning)
 
 

@@ -105,6 +105,7 @@ SAYS: tuple[tuple[str, str, Any], ...] = (
     ("when", "award from 5 price_base", When("award", "from", Decimal(5), Name("price_base"))),
     ("when", "award below 294 000", When("award", "below", Decimal(294_000))),
     ("when", "final_audit of the decision given", When("given", date=Name("final_audit"))),
+    ("when", "grant longer than 24 months", When("length", "longer", months=24)),
     ("check", "at most award so far", Check("at_most", ("award",), so_far=True)),
     ("check", "at least 80 % of paid or refuse", Check("at_least", ("paid",), 80, refuse=True)),
     ("check", "at most 2 500.50", Check("at_most", Decimal("2500.5"))),
@@ -228,6 +229,7 @@ ORIGINS = st.one_of(
 SIDES = st.sampled_from(["from", "below"])
 WHENS = st.one_of(
     st.builds(When, st.just("award"), SIDES, SUMS, some(st.just(Name("price_base")))),
+    st.builds(When, st.just("length"), st.sampled_from(["longer", "shorter"]), months=st.integers(1, 240)),
 )
 KEPT = st.builds(Keeps, PARTS, TEXTS, st.booleans())
 BACK = st.builds(Repays, SEVERAL, some(PARTS), over=some(SUMS))

@@ -429,6 +429,21 @@ def test_step_that_only_a_later_decision_switches_on_counts_from_it(
 
 
 @pytest.mark.parametrize(
+    ("when", "end", "there"),
+    [
+        ("grant longer than 12 months", "2010-12-31", False),
+        ("grant longer than 12 months", "2011-01-01", True),
+        ("grant shorter than 12 months", "2010-12-31", False),
+        ("grant shorter than 12 months", "2010-12-30", True),
+    ],
+)
+def test_step_is_there_by_how_long_the_grant_is(when: str, end: str, there: bool) -> None:
+    rule = a_step_rule("certificate", due="30 days after decision", when=[when])
+    facts = replace(DECIDED, period_start_on=date(2010, 1, 1), period_end_on=date.fromisoformat(end))
+    assert [one.key for one in plan_steps(a_small_programme(rule), facts)] == ["certificate"] * there
+
+
+@pytest.mark.parametrize(
     ("sums", "due_on"),
     [((1, 1), "2009-12-05"), ((0, 1), "2010-05-16"), ((0, 0, 1), "2010-07-01")],
     ids=["the award states it", "an amendment states it", "a later one does"],

@@ -86,6 +86,18 @@ READ: dict[str, Any] = {
         ),
         ("when", "award from 5 price_base", "an award from 5 price_base", "ett beviljat bidrag från 5 price_base"),
         ("when", "award below 9 000", "an award below 9 000", "ett beviljat bidrag under 9 000"),
+        (
+            "when",
+            "grant longer than 24 months",
+            "a grant of more than 24 months",
+            "ett bidrag på mer än 24 månader",
+        ),
+        (
+            "when",
+            "grant shorter than 1 months",
+            "a grant of less than 1 month",
+            "ett bidrag på mindre än 1 månad",
+        ),
         ("when", "audit of the decision given", "the decision gives audit", "beslutet anger audit"),
         (
             "check",

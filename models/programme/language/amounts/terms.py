@@ -19,16 +19,17 @@ from models.programme.language.tokens import Walk
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The grants in which a step is there: by award, or by a day that is given.
+    """The grants in which a step is there: by award, by how many months they last, or by a day that is given.
 
     The sum is stated, or is so many of an `amount` of the decision's year.
     """
 
-    kind: Literal["award", "given"]
-    side: Literal["from", "below"] | None = None
+    kind: Literal["award", "length", "given"]
+    side: Literal["from", "below", "longer", "shorter"] | None = None
     sum: Decimal | None = None
     amount: Name | None = None
     date: Name | None = None
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,14 @@ _BOUND: Form = (
     ),
     Slot("sum", SUM),
 )
+_SIDES = choice({"longer": "longer", "shorter": "shorter"})
 
 
 def _choose(walk: Walk) -> str | None:
-    if walk.word() == "grant" or walk.word(2) == "recipient":
-        walk.fail("a step is there by the award or a date of the decision; make it optional instead")
-    if walk.word() == "award":
-        return "award"
+    if walk.word(2) == "recipient":
+        walk.fail("no grant says figures of its recipient; make the step optional instead")
+    if walk.word() in ("award", "grant"):
+        return {"grant": "length"}.get(walk.word(), "award")
     return "given" if walk.word(1) == "of" else None
 
 
@@ -70,9 +72,11 @@ WHEN = Sentence(
     When,
     {
         "award": ("award", *_BOUND, (Slot("amount", name("an amount")),)),
+        "length": ("grant", Slot("side", _SIDES), "than", Slot("months", count(1, 240)), "months"),
         "given": (Slot("date", name("a date of the decision")), "of the decision given"),
     },
-    "a threshold (award from 294 000, award below 5 price_base, NAME of the decision given)",
+    "a threshold (award from 294 000, award below 5 price_base, grant longer than 24 months,"
+    " NAME of the decision given)",
     _choose,
 )
 _UNITS = {"days": "days", "months": "months", "day": "days", "month": "months"}
