@@ -49,7 +49,7 @@ def said_of_addresses(engine: Engine, settings: Settings, prefect_port: int) -> 
             "",
             f"  Portal    {enter('/')}",
             letters,
-            f"  Prefect   http://{LOOPBACK}:{prefect_port}",
+            f"  Prefect   http://{LOOPBACK}:{prefect_port}/due",
             f"  Data      {settings.home}",
             "",
             'These addresses sign in once, within 30 minutes; "grants login" prints another.',
