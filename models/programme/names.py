@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from models.reading.fields import PREVIOUS
@@ -14,11 +15,13 @@ _WHICH = re.compile(r"\.(first|last|[1-9][0-9]{0,2})\Z")
 MEETING_MARKS = (".agenda", ".documents", ".draft")
 
 
+@cache
 def meeting_mark(name: str) -> str:
     """Return which day on the way to a meeting the name stands for: ".draft", or nothing."""
     return next((mark for mark in MEETING_MARKS if name.endswith(mark)), "")
 
 
+@cache
 def step_key(name: str) -> str:
     """Return the step that a name counts from, without which of its days is meant."""
     return name.removesuffix(".done").removesuffix(meeting_mark(name))
@@ -29,11 +32,13 @@ def is_previous(name: str) -> bool:
     return step_key(name).endswith(PREVIOUS)
 
 
+@cache
 def template_key(name: str) -> str:
     """Return the programme's step that a name counts from, without which of those of its periods is meant."""
     return _WHICH.sub("", step_key(name).removesuffix(PREVIOUS))
 
 
+@cache
 def which_of(name: str) -> str:
     """Return which of the grant's periods a name means: "first", "last" or a number; nothing where none is said."""
     match = _WHICH.search(step_key(name))

@@ -76,6 +76,8 @@ class StepRule(Strict):
     @property
     def day_names(self) -> tuple[str, ...]:
         """The names from which its due dates count, those of the first and last period too."""
+        if self.first is None and self.last is None:
+            return self.due.names
         ends = (end.due for end in (self.first, self.last) if end is not None and end.due is not None)
         return tuple(dict.fromkeys((*self.due.names, *(name for due in ends for name in due.names))))
 

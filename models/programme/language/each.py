@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import NoReturn
 
 from models.programme.language.printed import MONTHS
@@ -54,6 +55,7 @@ class Each:
         return f"[0-9]{{4}}-({'|'.join(names)})", f"2026-{names[0]}"
 
 
+@cache
 def read_each(sentence: str) -> Each:
     """Return the periods that a sentence says; SentenceFault for one that cannot be read."""
     walk = Walk(sentence)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
@@ -150,7 +151,7 @@ class Published:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A due rule; `otherwise` is the rule while the decision's date that `what` names is not given.
 
@@ -179,7 +180,7 @@ class Rule:
         """The key of the decision's date that wins over the rule where it is given."""
         return self.what.key if isinstance(self.what, Name) and self.otherwise is not None else None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The keys of every day that the rule counts from, those that a part counts from unsaid as well."""
         found = [key for one in points_of(self) for key in _keys(one)]
