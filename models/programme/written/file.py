@@ -53,4 +53,4 @@ class Written(Strict):
     quiet: Text | None = Field(default=None, description="1 July to 31 July")
     small_numbers: int = Field(default=5, ge=3, description="hidden below this")
     mend_working_days: int = Field(default=5, ge=1, description="for a returned report")
-    promise_working_days: int = Field(default=5, ge=0, le=20, description="that a promise stops reminders")
+    promise_working_days: int = Field(default=5, ge=0, le=20, description="a promise stops reminders")
