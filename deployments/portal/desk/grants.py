@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
+from deployments.portal.answer.values import fill
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.people import email_of, people_of
 from deployments.portal.grant.page import StepLine, step_lines
@@ -17,20 +19,25 @@ from deployments.portal.grant.rows import load_grant_rows
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
 from deployments.shipped_files import programme_folders
+from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
-from models.errors import ImportInvalid
+from models.errors import GrantError, ImportInvalid, Unreadable
 from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName
-from models.vocabulary import Role
+from models.vocabulary import SETTLED, Role, StepKind
+from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeRegistry
+from tasks.store.database import dry_run
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 
 _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
-_DATE = "d-"
+_DATE, _SAID = "d-", "o-"
+# What the fields begin with that say what was done before.
+PAST = "was-"
 
 
 def show_programmes(request: Request) -> Response:
@@ -62,8 +69,17 @@ def _place(scene: Scene) -> Place:
 
 
 def _fields(scene: Scene) -> Iterator[Field]:
-    """Yield the fields of a new grant, with the days that the programme wants of it."""
+    """Yield the fields of a new grant; of one that has run for a while also those that say what is done already."""
     programme = _programme(scene)
+    asked = list(_about(scene, programme))
+    yield from asked
+    filled = Filled(fill(asked, scene.given))
+    if not any(field.error for field in filled.fields):
+        yield from _done_already(scene, programme, filled)
+
+
+def _about(scene: Scene, programme: Programme) -> Iterator[Field]:
+    """Yield the fields that say what the grant is, with the days that the programme wants of it."""
     titled = ((programme.programme, programme.title.in_language(scene.say.language)),)
     yield Field("programme", "choice", options=titled, value=programme.programme)
     yield from (Field("reference", "line"), Field("title", "line"))
@@ -82,6 +98,64 @@ def _fields(scene: Scene) -> Iterator[Field]:
         if one.given_by == "grant":
             title = capitalised(one.title.in_language(scene.say.language))
             yield Field(f"{_DATE}{name}", "date", one.required, title=title)
+    yield Field("decided_on", "date", False, latest=scene.today)
+    yield Field("amount", "money", False, currency=programme.currency)
+    for name, one in programme.dates.items():
+        if one.given_by == "decision":
+            yield Field(
+                f"{_SAID}{name}", "date", False, title=capitalised(one.title.in_language(scene.say.language))
+            )
+
+
+def _done_already(scene: Scene, programme: Programme, filled: Filled) -> Iterator[Field]:
+    """Yield a field for each step whose day has come: when it was done; of a payment when it came, and how much."""
+    lines: list[StepLine] = []
+    engine = dry_run(
+        scene.portal.engine, lambda seen: lines.extend(calendar_of(scene, seen, filled.text("reference")))
+    )
+    clock = Clock(scene.today, scene.portal.clock())
+    with suppress(GrantError, Unreadable):  # told when it is looked at what the form moves
+        perform(engine, _open(scene, filled), None, clock, settings=scene.portal.settings)
+    for line in lines:
+        row, due_on = line.row, line.row.due_on
+        # What the decision settles, as the application, has a day of its own.
+        settled = row.status in SETTLED and row.kind is not StepKind.REPORT
+        if settled or row.kind is StepKind.CLAIM or (due_on and due_on > scene.today):
+            continue
+        if row.kind is StepKind.PAYMENT and filled.text("decided_on"):
+            yield Field(f"{PAST}paid-{row.instalment}", "date", False, title=line.title, latest=scene.today)
+            yield Field(f"{PAST}sum-{row.instalment}", "money", False, currency=programme.currency)
+        elif row.kind is not StepKind.PAYMENT and due_on:
+            yield Field(f"{PAST}done-{row.key}", "date", False, title=line.title, latest=scene.today)
+
+
+def _history(filled: Filled) -> dict[str, object]:
+    """Return what was decided, done and paid before, as an import file says it."""
+    given = {field.name: field.value for field in filled.fields if field.value}
+    dates = {name.removeprefix(_SAID): filled.day(name) for name in given if name.startswith(_SAID)}
+    decided: dict[str, object] = {"decided_on": filled.day("decided_on"), "dates": dates}
+    if "amount" in given:
+        decided["amount"] = _typed_sum(filled, "amount")
+    done = {
+        name.removeprefix(f"{PAST}done-"): filled.day(name)
+        for name in given
+        if name.startswith(f"{PAST}done-")
+    }
+    paid: dict[int, dict[str, object]] = {}
+    for name in given:
+        if name.startswith((f"{PAST}paid-", f"{PAST}sum-")):
+            what, _, number = name.removeprefix(PAST).partition("-")
+            said = (
+                {"paid_on": filled.day(name)} if what == "paid" else {"paid_amount": _typed_sum(filled, name)}
+            )
+            paid.setdefault(int(number), {}).update(said)
+    return {"decisions": [decided] if "decided_on" in given else [], "done": done, "instalments": paid}
+
+
+def _typed_sum(filled: Filled, name: str) -> str:
+    """Return the sum in a field that is filled in, in whole units, as an import file has it."""
+    field = next(one for one in filled.fields if one.name == name)
+    return f"{field.number(field.value):f}"
 
 
 def _open(scene: Scene, filled: Filled) -> OpenGrant:
@@ -95,6 +169,7 @@ def _open(scene: Scene, filled: Filled) -> OpenGrant:
         "period_end_on": filled.day("period_end_on"),
         "dates": {name: {"on": day} for name, day in dates.items() if day is not None},
         "roles": {str(role): email_of(scene, filled.text(role)) for role in _ROLES if filled.text(role)},
+        **_history(filled),
     }
     return OpenGrant(filled.text("reference"), _programme(scene), said)
 

@@ -19,7 +19,7 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.forms import FORMS
-from deployments.portal.desk.grants import calendar_of
+from deployments.portal.desk.grants import PAST, calendar_of
 from deployments.portal.desk.imports import ImportRead, with_upload
 from deployments.portal.desk.moved import Titles, facts_of, worded
 from deployments.portal.grant.page import StepLine
@@ -128,6 +128,8 @@ def _take(request: Request, sent: PostedForm) -> Response:
             return turn.page("desk/form.html")
         if any(field.error for field in turn.fields):
             return turn.page("desk/form.html", 422)
+        if any(field.name.startswith(PAST) and field.name not in posted for field in turn.fields):
+            return turn.page("desk/form.html")  # what was done before is asked first
         try:
             command = form.command(scene, Filled(turn.fields))
         except (GrantError, Unreadable) as error:

@@ -15,8 +15,9 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
+from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, Person
-from models.tables.step import Meeting
+from models.tables.step import Meeting, Step
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.found import keep_findings
@@ -446,10 +447,31 @@ def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site
 def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> None:
     admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
     days = {"period_start_on": "2010-01-01", "period_end_on": "2010-12-31", "d-applied_on": "2009-09-15"}
-    page = checked(admin, address, **a_new_grant(site, **days))
+    asked = checked(admin, address, **a_new_grant(site, **days))
+    assert "Vad är redan gjort?" in main_of(asked)
+    page = admin.post("/desk/new-grant/0", data=filled(asked))
     assert "Det finns steg som redan är försenade." in main_of(page)
     admin.post("/desk/new-grant/0", data=filled(page))
     assert grant(site.engine, "SN 2011/7").quiet
+
+
+def test_what_a_running_grant_has_done_is_said_in_one_list(site: Site) -> None:
+    admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
+    days = {"period_start_on": "2010-01-01", "period_end_on": "2010-12-31", "d-applied_on": "2009-09-15"}
+    decided = {"decided_on": "2009-11-05", "amount": "500 tkr", "o-final_report": "2011-01-20"}
+    asked = checked(admin, address, **a_new_grant(site, **days, **decided))
+    done = {name: "2010-06-01" for name in filled(asked) if name.startswith("was-done-")}
+    assert "was-done-application" in done
+    done |= {"was-done-application": "2009-09-14", "was-paid-1": "2009-12-11", "was-sum-1": "400 000"}
+    page = admin.post("/desk/new-grant/0", data=filled(asked) | done)
+    admin.post("/desk/new-grant/0", data=filled(page))
+    assert grant(site.engine, "SN 2011/7").award_minor == 50_000_000
+    mine = {
+        one.key: one for one in rows(site.engine, Step) if one.grant_id == grant(site.engine, "SN 2011/7").id
+    }
+    assert (mine["application"].done_on, str(mine["application"].status)) == (date(2009, 9, 14), "done")
+    part = next(one for one in rows(site.engine, Instalment) if one.number == 1 and one.grant_id != 1)
+    assert (str(part.status), part.paid_minor) == ("paid", 40_000_000)
 
 
 @pytest.mark.parametrize(
