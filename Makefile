@@ -25,6 +25,8 @@ endif
 endif
 # Like pip, trust the authorities that this machine trusts: many an office puts its own in front of the network.
 export UV_SYSTEM_CERTS := true
+# Tests and their children compile each file once, also where a container's image says that nothing is kept.
+export PYTHONDONTWRITEBYTECODE :=
 # As a module, so that it finds what extracts the messages of code.
 PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
