@@ -8,8 +8,8 @@ from tests.simulation.faults import KINDS, draw_faults
 from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances
 from tests.simulation.seeds import SHORT, Pace, Simulation
 
-# 500 in all; `make simulate` lives longer ones, over larger offices, for as long as it is given.
-SEEDS, POSTGRES_SEEDS = 115, 40
+# 1,000 in all; `make simulate` lives longer ones, over larger offices, for as long as it is given.
+SEEDS, POSTGRES_SEEDS = 240, 40
 GRANTS = 3
 OFFICES = [PROGRAMME_NAMES[::6], PROGRAMME_NAMES[3::6], STRANGERS[5::20], STRANGERS[12::20]]
 

@@ -15,7 +15,7 @@ from tasks.settings import Settings
 class CapturedChannel:
     """The mailbox of the portal: a letter that is marked has its bytes in the database, and is there."""
 
-    at_once: int = 100
+    at_once: int = 10
     taken: AttemptOutcome = AttemptOutcome.CAPTURED
 
     async def open(self) -> None:
