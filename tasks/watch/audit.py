@@ -34,6 +34,8 @@ from tasks.watch.steps import (
 )
 
 log = logging.getLogger(__name__)
+# The journal's head leaves the house by the log too, though loggers of ours say warnings only.
+log.setLevel(logging.INFO)
 
 _ROUND, _PROGRAMME = table_of(DayRound), table_of(ProgrammeVersion)
 

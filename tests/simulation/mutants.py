@@ -85,10 +85,12 @@ MUTANTS = [
         for text, instead in (
             ("if missing or not steps:", "if missing:"),
             ("if step.status is not StepStatus.APPROVED)", "if step.status is StepStatus.OPEN)"),
-            ("if by_id not in allowed_ids:", "if not allowed_ids:"),
-            ("if instalment.requested_by_id == by_id:", "if instalment.confirmed_by_id == by_id:"),
+            ("if not set(by_ids) & set(allowed_ids):", "if not allowed_ids:"),
+            ("if instalment.requested_by_id in by_ids:", "if instalment.confirmed_by_id in by_ids:"),
             ("today < day for day", "today > day for day"),
-            ("if first_only else", "if not first_only else"),
+            ("if first_only:", "if not first_only:"),
+            ("if not signed_in:", "if signed_in is None:"),
+            ("if recorded else", "if first_only else"),
             ("!= instalment.amount_minor:", "> instalment.amount_minor:"),
         )
     ),

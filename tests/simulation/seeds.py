@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tasks.store.database import reading
 from tests.grant_scenes import GRANT
 from tests.mail_server import MailServer
-from tests.simulation.faults import Fault, draw_faults
+from tests.simulation.faults import KINDS, Fault, draw_faults
 from tests.simulation.invariants import FaultWatcher, hold_after_quiet
 from tests.simulation.machines import FaultyOffice, Start, settings_of, start_at
 from tests.simulation.office.office import BEGINS, MISHAPS, Chances, Office
@@ -182,6 +182,14 @@ class Simulation:
         least = [] if fails_alone else smallest(faults, lambda some: self._failure(seed, some) is not None)
         last = self._failure(seed, least) or error
         return self._failed(_said(seed, last) + "\n" + "\n".join(map(str, least)))
+
+    def hold_seeds(self, seeds: Sequence[int]) -> None:
+        """Hold that no seed breaks a rule, that letters left, and that every kind of fault struck."""
+        assert len(self.starts) >= 3
+        assert [found for seed in seeds if (found := self.try_seed(seed))] == []
+        lived = self.lived
+        assert 4 * lived.letters > lived.seeds == len(seeds)
+        assert all(lived.struck[kind] for kind in KINDS[self.store.kind]), lived.struck
 
     def _failure(self, seed: int, faults: Sequence[Fault]) -> BaseException | None:
         try:

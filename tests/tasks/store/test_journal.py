@@ -219,9 +219,12 @@ def broken_journal(findings: list[Finding]) -> list[str]:
     return [str(one.where) for one in findings if one.kind is FindingKind.JOURNAL_BROKEN]
 
 
-def test_audit_goes_on_from_the_last_one(chain: Engine, tmp_path: Path) -> None:
+def test_audit_goes_on_from_the_last_one(
+    chain: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
+    assert f"the journal's head is event {read_head(tmp_path / 'journal-head')}" in caplog.messages
     write(chain, *(Happened("later", detail={"number": n}) for n in range(3)))
     last = max(row.id for row in rows(chain, JournalEvent))
     sabotage(chain, f"UPDATE journal_event SET event = 'y' WHERE id = {last - 1}")
