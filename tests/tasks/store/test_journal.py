@@ -173,7 +173,14 @@ def test_break_is_shown_by_the_command(
     head = rows(chain, JournalEvent)[-1]
     ends = f"Its head is event {head.id} {head.sha256}.\n"
     assert run(["journal", "--verify"]) == 0
-    assert capsys.readouterr().out == f"The journal is whole: {count} events, every link holds.\n{ends}"
+    whole = f"The journal is whole: {count} events, every link holds.\n"
+    assert capsys.readouterr().out == f"{whole}{ends}"
+    sabotage(chain, "UPDATE person SET is_admin = true WHERE id = 1")
+    assert run(["journal", "--verify"]) == 1
+    assert capsys.readouterr().out.startswith(
+        f"{whole}1 rows hold something else than the journal says:\n  person 1"
+    )
+    sabotage(chain, "UPDATE person SET is_admin = false WHERE id = 1")
     sabotage(chain, "UPDATE journal_event SET event = 'y' WHERE id = 3")
     assert run(["journal", "--verify"]) == 1
     assert capsys.readouterr().out == f"The journal is BROKEN at 1 of {count} events: 3\n{ends}"
