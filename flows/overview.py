@@ -27,16 +27,16 @@ from models.tables.columns import table_of
 from models.tables.money import Instalment
 from models.vocabulary import DecisionKind, Role
 from tasks.overview.portfolio import portfolio_figures
-from tasks.overview.titles import list_titles, next_titles
-from tasks.overview.waiting import WaitingDecisions, find_waiting
-from tasks.prefect.artifacts import Pages, Titles
+from tasks.overview.titles import list_titles
+from tasks.overview.waiting import WaitingDecisions, find_waiting, word_waiting
+from tasks.prefect.artifacts import Pages
 from tasks.prefect.events import send_events
 from tasks.prefect.forms import Forms, find_forms, word_forms, word_part
 from tasks.prefect.run_names import name_planned_runs, word_run
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.words.names import word_decision, word_role
-from tasks.words.translator import translator
+from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
@@ -65,13 +65,13 @@ async def publish(context: RunContext) -> int:
         sent = await send_events(context.engine, moment())
         say = translator(context.settings.language)
         figures = await in_thread(portfolio_figures, context.engine, today, say)
-        waiting, titles = await in_thread(_waiting, context, today, moment())
+        waiting = await in_thread(_waiting, context, today, moment(), say)
     except GrantError as error:
         log.warning("nothing published: %s", in_one_line(error))
         return 0
     pages = await pages_of(context.settings, today)
     await pages.write_overview(figures)
-    await pages.write_waiting(waiting, titles)
+    await pages.write_waiting(waiting)
     return sent
 
 
@@ -98,11 +98,9 @@ def _choices(context: RunContext) -> Mapping[str, Sequence[str]]:
         }
 
 
-def _waiting(context: RunContext, today: date, now: datetime) -> tuple[WaitingDecisions, Titles]:
+def _waiting(context: RunContext, today: date, now: datetime, say: Translator) -> WaitingDecisions:
     with reading(context.engine) as connection:
-        waiting = find_waiting(connection, today, now)
-        named = {one.reference for one in waiting.rows}
-        return waiting, next_titles(connection, named, translator(context.settings.language))
+        return word_waiting(connection, find_waiting(connection, today, now), say)
 
 
 async def pages_of(settings: Settings, today: date) -> Pages:

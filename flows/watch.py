@@ -13,7 +13,6 @@ from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
 from flows.context import (
-    RunContext,
     add_to_name,
     in_one_line,
     in_thread,
@@ -30,7 +29,6 @@ from models.message import Remark
 from models.rules.watch.findings import Finding
 from tasks.directory import see_to_directory
 from tasks.overview.titles import next_titles
-from tasks.prefect.artifacts import Titles
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.run_names import word_run
 from tasks.settings import Settings, load_settings
@@ -157,17 +155,12 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
     found = {one.identity: since[mark] for one in findings if (mark := mark_of(one.identity)) in since}
     at = moment().astimezone(settings.zone).isoformat(timespec="minutes")
     say = translator(settings.language)
-    await in_thread(keep_findings, settings.watch_folder, findings, found, at, today, say)
+    with reading(context.engine) as connection:
+        titles = next_titles(connection, {one.grant for one in findings}, say)
+    kept = await in_thread(keep_findings, settings.watch_folder, findings, found, at, today, say, titles)
     await keep_forms(context)
     await publish(context)
-    await (await pages_of(settings, today)).write_stuck(
-        findings, found, await in_thread(_titles, context, findings)
-    )
-
-
-def _titles(context: RunContext, findings: Sequence[Finding]) -> Titles:
-    with reading(context.engine) as connection:
-        return next_titles(connection, {one.grant for one in findings}, translator(context.settings.language))
+    await (await pages_of(settings, today)).write_stuck(kept)
 
 
 async def _take_directory(settings: Settings, clock: Clock) -> None:

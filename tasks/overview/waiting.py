@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain, groupby
@@ -20,9 +20,12 @@ from models.tables.letter import Notice
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, InstalmentStatus
+from tasks.overview.titles import step_titles
 from tasks.store.conditions import HOLDS
 from tasks.store.database import AnyRow
+from tasks.store.programmes import load_programmes
 from tasks.watch.letters import letters_not_ended_well
+from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PART, _DECISION = (table_of(one) for one in (Grant, Step, Instalment, Decision))
 _NOTICE = table_of(Notice)
@@ -98,6 +101,23 @@ def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingD
     ]
     rows += [_letter(connection, *one) for one in astray[:MOST_OF_A_KIND]]
     return WaitingDecisions(tuple(rows), more + max(0, len(astray) - MOST_OF_A_KIND))
+
+
+def word_waiting(connection: Connection, waiting: WaitingDecisions, say: Translator) -> WaitingDecisions:
+    """Return them with steps and dates called by their titles, for who decides."""
+    references = {one.reference for one in waiting.rows}
+    titles = step_titles(connection, references, say)
+    query = select(_GRANT.c.reference, _GRANT.c.programme_id).where(_GRANT.c.reference.in_(references))
+    version_of = {row.reference: row.programme_id for row in connection.execute(query)}
+    programmes = load_programmes(connection, set(version_of.values()))
+
+    def worded(one: WaitingDecision) -> WaitingDecision:
+        step = capitalised(titles.get((one.reference, one.step), one.step))
+        dates = programmes[version_of[one.reference]].dates if one.kind is Awaited.DATE else {}
+        about = dates[one.about].title.in_language(say.language) if one.about in dates else one.about
+        return replace(one, step=step, about=about)
+
+    return replace(waiting, rows=tuple(map(worded, waiting.rows)))
 
 
 def _some(connection: Connection, query: Select[Any]) -> tuple[Sequence[AnyRow], int]:

@@ -15,15 +15,13 @@ import httpx
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.exceptions import PrefectException
 
-from models.message import Remark
-from models.rules.watch.findings import Finding, FindingKind
-from models.rules.watch.messages import Watched
+from models.rules.watch.findings import FindingKind
 from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.waiting import WaitingDecisions
 from tasks.prefect.forms import Forms, word_part
 from tasks.prefect.keys import OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
+from tasks.watch.found import KeptFindings
 from tasks.words.names import word_decision
-from tasks.words.reasons import word_reason
 from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import Translator, capitalised
 
@@ -32,7 +30,7 @@ log = logging.getLogger(__name__)
 # More rows help nobody: the page says how many more there are.
 MOST_FINDINGS = 100
 # The form that helps with a finding.
-_HELPS = {
+_HELPS: Mapping[str, str] = {
     FindingKind.QUIET: "confirm-an-import",
     FindingKind.LATE_UNTOLD: "daily-round",
     FindingKind.ROUND_MISSED: "daily-round",
@@ -41,8 +39,6 @@ _HELPS = {
     FindingKind.LETTER_OVERDUE: "deliver-letters",
 }
 _WORDED = {"instalment": word_part, "kind": word_decision}
-# What the steps of grants are called, by reference and key.
-Titles = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +55,9 @@ class Pages:
         """Return the address of the grant's page."""
         return f"{self.portal}/grants/{quote(reference)}" if reference else ""
 
-    def letter(self, found: Finding) -> str:
-        """Return the address of the letter that something was found about, if it was one."""
-        if isinstance(found.where, Remark) and found.where.message is Watched.LETTER:
-            return f"{self.portal}/mailbox/{found.where.facts['number']}"
-        return ""
+    def letter(self, number: int) -> str:
+        """Return the address of the letter's page."""
+        return f"{self.portal}/mailbox/{number}" if number else ""
 
     async def write_overview(self, figures: PortfolioFigures) -> None:
         """Write what is due as the artifact `grants-overview`."""
@@ -91,35 +85,32 @@ class Pages:
         sums = [self.say.money(minor, currency) for currency, minor in unpaid if minor]
         await self._write(OVERVIEW_KEY, "overview", {"figures": figures, "rows": rows, "sums": sums})
 
-    async def write_stuck(
-        self, findings: Sequence[Finding], since: Mapping[str, date], titles: Titles
-    ) -> None:
-        """Write what the watch found as the artifact `grants-stuck`; `since` says when, by a finding's identity."""
+    async def write_stuck(self, found: KeptFindings) -> None:
+        """Write what the watch found as the artifact `grants-stuck`."""
         rows = [
             {
-                "kind": str(one.kind),
-                "where": word_reason(self.say, one.where) if not isinstance(one.where, str) else one.where,
+                "kind": one.kind,
+                "where": one.where,
                 "reference": one.grant,
-                "page": self.grant(one.grant) or self.letter(one),
-                "step": titles.get((one.grant, one.step), one.step),
-                "since": since.get(one.identity, self.today),
-                "why": word_reason(self.say, one.why),
+                "page": self.grant(one.grant) or self.letter(one.letter),
+                "step": one.step,
+                "since": one.since,
+                "why": one.why,
                 "form": self.forms.address(
                     _HELPS.get(one.kind, ""), {"grant": one.grant} if one.grant else None
                 ),
             }
-            for one in findings[:MOST_FINDINGS]
+            for one in found.rows[:MOST_FINDINGS]
         ]
-        await self._write(STUCK_KEY, "stuck", {"count": len(findings), "rows": rows})
+        await self._write(STUCK_KEY, "stuck", {"count": len(found.rows), "rows": rows})
 
-    async def write_waiting(self, waiting: WaitingDecisions, titles: Titles) -> None:
-        """Write the decisions that wait for an administrator as the artifact `grants-waiting`."""
+    async def write_waiting(self, waiting: WaitingDecisions) -> None:
+        """Write the decisions that wait for an administrator, worded, as the artifact `grants-waiting`."""
         rows = []
         for one in waiting.rows:
-            step = capitalised(titles.get((one.reference, one.step), one.step))
             given = (
                 {"grant": one.reference}
-                | ({"step": step} if one.kind == "reading" else {})
+                | ({"step": one.step} if one.kind == "reading" else {})
                 | {
                     name: _WORDED[name](self.say, str(value)) if name in _WORDED else value
                     for name, value in one.given.items()
@@ -130,7 +121,7 @@ class Pages:
                     "kind": str(one.kind),
                     "reference": one.reference,
                     "page": self.grant(one.reference),
-                    "step": step,
+                    "step": one.step,
                     "about": one.about,
                     "days": one.days,
                     "on": one.on,

@@ -18,13 +18,18 @@ _FILE = "findings.json"
 
 @dataclass(frozen=True, slots=True)
 class KeptFinding:
-    """What was found: its kind, where, why it counts, since which day, and which grant it is about, if any."""
+    """What was found: its kind, where, why it counts, since which day, and the grant, step or letter, if it is of one.
+
+    The step is called by its title, the letter by its number.
+    """
 
     kind: str
     where: str
     why: str
     since: str
     grant: str = ""
+    step: str = ""
+    letter: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,12 @@ def keep_findings(
     at: str,
     today: date,
     say: Translator,
-) -> None:
-    """Keep what was found at a time; `since` says from which day on, by a finding's identity."""
+    titles: Mapping[tuple[str, str], str],
+) -> KeptFindings:
+    """Keep what was found at a time, and return it; `since` says from which day on, by a finding's identity.
+
+    `titles` are those of the grants' steps, by reference and key.
+    """
     rows = tuple(
         KeptFinding(
             str(one.kind),
@@ -51,12 +60,16 @@ def keep_findings(
             word_reason(say, one.why),
             since.get(one.identity, today).isoformat(),
             one.grant,
+            titles.get((one.grant, one.step), one.step),
+            one.letter,
         )
         for one in findings
     )
     draft = folder / f"{_FILE}.{secrets.token_hex(4)}.new"  # a page may read the file meanwhile
-    draft.write_text(json.dumps(asdict(KeptFindings(at, rows)), ensure_ascii=False), encoding="utf-8")
+    kept = KeptFindings(at, rows)
+    draft.write_text(json.dumps(asdict(kept), ensure_ascii=False), encoding="utf-8")
     draft.replace(folder / _FILE)
+    return kept
 
 
 def kept_findings(folder: Path) -> KeptFindings | None:

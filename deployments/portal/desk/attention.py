@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,13 +14,10 @@ from deployments.portal.web.render import grant_path
 from deployments.portal.web.state import portal_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from tasks.overview.titles import step_titles
-from tasks.overview.waiting import Awaited, WaitingDecision, find_waiting
+from tasks.overview.waiting import Awaited, WaitingDecision, find_waiting, word_waiting
 from tasks.people.visibility import seen_grants
 from tasks.store.database import AnyRow, reading
-from tasks.store.programmes import load_programmes
 from tasks.watch.found import kept_findings
-from tasks.words.translator import capitalised
 
 _GRANT = table_of(Grant)
 # The form in which a decision that waits is made, by what is waited for; the other ones are made on the grant's page.
@@ -39,7 +35,6 @@ class AttentionLine:
 
     row: WaitingDecision
     title: str
-    step: str
     page: str
     form: str
 
@@ -49,27 +44,14 @@ def show_attention(request: Request) -> Response:
     portal, visit = portal_of(request), visit_of(request)
     say, now = portal.translator(request), portal.clock()
     with reading(portal.engine) as connection:
-        waiting = find_waiting(connection, portal.today, now)
+        waiting = word_waiting(connection, find_waiting(connection, portal.today, now), say)
         seen, is_admin = seen_grants(visit.visitor), visit.visitor.is_admin
-        query = select(
-            *(_GRANT.c[name] for name in ("id", "reference", "title", "recipient_id", "programme_id"))
-        )
+        query = select(*(_GRANT.c[name] for name in ("id", "reference", "title", "recipient_id")))
         query = query.where(_GRANT.c.reference.in_({one.reference for one in waiting.rows}))
         rows = connection.execute(query if seen is None else query.where(_GRANT.c.id.in_(seen)))
         grants = {row.reference: row for row in rows}
-        titles = step_titles(connection, list(grants), say)
-        programmes = load_programmes(connection, {row.programme_id for row in grants.values()})
-    named = {
-        (row.reference, name): date.title.in_language(say.language)
-        for row in grants.values()
-        for name, date in programmes[row.programme_id].dates.items()
-    }
     lines = [
-        _line(
-            replace(one, about=named.get((one.reference, one.about), one.about)),
-            grants.get(one.reference),
-            titles,
-        )
+        _line(one, grants.get(one.reference))
         for one in waiting.rows
         if one.reference in grants or (is_admin and not one.reference)
     ]
@@ -86,14 +68,13 @@ def show_attention(request: Request) -> Response:
     )
 
 
-def _line(one: WaitingDecision, grant: AnyRow | None, titles: Mapping[tuple[str, str], str]) -> AttentionLine:
-    step = capitalised(titles.get((one.reference, one.step), one.step))
+def _line(one: WaitingDecision, grant: AnyRow | None) -> AttentionLine:
     form = _FORMS.get(one.kind)
     if grant is None or form is None:
         letter = f"/mailbox/{one.about}" if one.kind.startswith("letter_") else ""
-        return AttentionLine(one, grant.title if grant else "", step, _page(one), letter)
+        return AttentionLine(one, grant.title if grant else "", _page(one), letter)
     about = grant.recipient_id if one.kind is Awaited.MEETING else grant.id
-    return AttentionLine(one, grant.title, step, _page(one), f"/desk/{form}/{about}")
+    return AttentionLine(one, grant.title, _page(one), f"/desk/{form}/{about}")
 
 
 def _page(one: WaitingDecision) -> str:

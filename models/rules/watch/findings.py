@@ -53,7 +53,7 @@ class FindingKind(StrEnum):
 class Finding:
     """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts.
 
-    `grant` and `step` name the grant and the step's key by themselves, where it is about one.
+    `grant`, `step` and `letter` name the grant, the step's key and the letter's number, where it is about one.
     """
 
     kind: FindingKind
@@ -61,6 +61,7 @@ class Finding:
     why: Remark
     grant: str = field(default="", compare=False)
     step: str = field(default="", compare=False)
+    letter: int = field(default=0, compare=False)
 
     @property
     def identity(self) -> str:
@@ -151,7 +152,7 @@ def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Findin
         verdict = _astray(letter, now)
         if verdict:
             where = Watched.LETTER(number=letter.id)
-            found.append(Finding(verdict[0], where, verdict[1]))
+            found.append(Finding(verdict[0], where, verdict[1], letter=letter.id))
     return found
 
 

@@ -366,7 +366,7 @@ def test_attention_is_of_the_grants_that_one_sees_and_the_watch_s_is_the_adminis
     decide(engine, amount_minor=50_000_000)
     site = Site(engine, settings_for(tmp_path), at(DAY, 10))
     moment = AuditMoment(DAY, at(DAY, 10), site.settings.zone)
-    keep_findings(tmp_path, audit(engine, moment), {}, at(DAY, 9).isoformat(), DAY, translator("sv"))
+    keep_findings(tmp_path, audit(engine, moment), {}, at(DAY, 9).isoformat(), DAY, translator("sv"), {})
     assert any("sista dag för slutrapporten" in one.lower() for one in attention(site, OWNER))
     assert attention(site, STRANGER) == []
     for who, sees in ((ADMIN, True), (None, True), (MANAGER, False)):
