@@ -65,7 +65,7 @@ _OPEN_STEPS = (
             STEP.c[name]
             for name in ("id", "key", "ladder", "due_on", "opens_on", "next_action_on", "owner_id")
         ),
-        *(STEP.c[name] for name in ("phase", "kind")),
+        *(STEP.c[name] for name in ("phase", "kind", "promised_on")),
         *(GRANT.c[name] for name in ("programme_id", "reference", "awarded_on")),
     )
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)
