@@ -169,7 +169,9 @@ def perform(
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, settings))
     if isinstance(command, Answer) and not is_dry(engine):
-        return replace(done, made=_follow_answer(after_form(engine), command, actor, clock, settings))
+        done = replace(done, made=_follow_answer(after_form(engine), command, actor, clock, settings))
+    if isinstance(command, Answer | Claim) and not is_dry(engine):
+        _keep_papers(after_form(engine), command, actor, clock, settings)
     return done
 
 
@@ -178,6 +180,30 @@ def _acting(session: Session, actor: Actor, clock: Clock, settings: Settings | N
     who = actor.email if isinstance(actor, LinkHolder) else actor
     person = find_person(session, who) if who is not None else None
     return Acting(person, clock, vault_of(settings) if settings is not None else None, signed_in=not by_link)
+
+
+def _keep_papers(
+    engine: Engine, command: Answer | Claim, actor: Actor, clock: Clock, settings: Settings | None
+) -> None:
+    """Make what leaves with the step, where nobody has: nobody presses a button for the registry."""
+    from tasks.documents.versions import keep_missing
+    from tasks.documents.word.templates import own_templates
+
+    if settings is None or not isinstance(actor, str):
+        return
+    try:
+        keep_missing(
+            engine,
+            vault_of(settings),
+            command.grant,
+            command.step if isinstance(command, Answer) else command.instalment,
+            by_email=actor,
+            templates=own_templates(settings.home),
+            today=clock.today,
+            now=clock.now,
+        )
+    except Exception:
+        log.exception("the papers of a step were not made", extra={"grant": command.grant})
 
 
 def _follow_answer(

@@ -32,7 +32,7 @@ def claim_command(
     grant = desk.grant(reference)
     sum_minor, to = sum_said("--amount", amount, grant.currency), account_said(account)
     said = Claim(grant.reference, instalment, sum_minor, shown_account=to)
-    perform(desk.engine, said, by_email, desk.clock)
+    perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
     _show_facts(desk, grant, instalment)
 

@@ -14,13 +14,15 @@ from sqlmodel import Session, col, select
 from models.errors import GrantError, Refused
 from models.facts.stored_file import StoredFile
 from models.tables.grant import Grant
-from models.tables.step import MadeDocument, Step
+from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.find import approvals_of, find_person
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.approved import made_versions
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work
+from tasks.documents.available import offers_of
 from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
 from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.messages import Printed
@@ -42,6 +44,8 @@ class SmallUndecided(Refused):
 
 
 log = logging.getLogger(__name__)
+# Papers of one step each, which leave with it.
+_OF_A_STEP = ("follow-up", "claim", "cover-letter", "repayment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,42 @@ def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile
         if row.sha256 in made and not is_whole(path, row.sha256):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             made[row.sha256].replace(path)
+
+
+def keep_missing(
+    engine: Engine,
+    vault: Vault,
+    reference: str,
+    done: str | int,
+    *,
+    by_email: str,
+    templates: Path,
+    today: date,
+    now: datetime,
+) -> None:
+    """Make the papers of a step that was just done, by its key or its instalment, where nobody has made or sent any.
+
+    What cannot be made, or wants a choice first, is not: the registry's bundle says of which step there is none.
+    """
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
+        work = load_grant(session, grant, today)
+        steps = sorted(work.steps.values(), key=lambda one: one.position)
+        step = next(one for one in steps if done in (one.key, one.instalment))
+        files = session.exec(select(Document.id).where(Document.step_id == step.id)).first()
+        offers = [one for one in offers_of(steps, today) if one.kind in _OF_A_STEP and step.id in one.steps]
+        missing = [] if files else [one for one in offers if not _is_made(work, one.kind, step)]
+        language = find_person(session, by_email).language
+    for offer in missing:
+        wanted = Wanted(offer.kind, language, step.key, offer.instalment, templates=templates)
+        try:
+            keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+        except (GrantError, OSError) as error:
+            log.info("a paper of a step was not made: %s", type(error).__name__)
+
+
+def _is_made(work: GrantAtWork, kind: str, step: Step) -> bool:
+    return any(row.step_id == step.id for row in made_versions(work, kind))
 
 
 def renew_report(

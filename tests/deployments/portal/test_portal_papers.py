@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from docx import Document
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -76,6 +77,11 @@ def draft_typed(site: Site) -> None:
         )
 
 
+def made_here(site: Site) -> list[Row[Any]]:
+    """Return what was made on the page; what the steps had kept before was made earlier in the day."""
+    return [row for row in rows(site.engine, MadeDocument) if row.made_at >= site.now]
+
+
 def words(page: httpx2.Response) -> str:
     return " ".join(paragraph.text for paragraph in Document(BytesIO(page.content)).paragraphs)
 
@@ -120,7 +126,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     word, pdf = (client.get(address) for address in files)
     assert TYPED in words(word)
     assert pdf.content.startswith(b"%PDF")
-    assert [(row.version, row.kind) for row in rows(site.engine, MadeDocument)] == [(1, "final-report")] * 2
+    assert [(row.version, row.kind) for row in made_here(site)] == [(1, "final-report")] * 2
     # Handed in, it is made again with the same choice: who approves it has it before them.
     form = next(one for one in forms_of(client.get(tasks), "done"))
     values = {
@@ -138,10 +144,10 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     (form,) = forms_of(asked, "done")
     why = {"q-reports_to_social_services.why": "Samma person två gånger."}
     assert client.post(tasks, data=form | why).status_code == 303
-    made_rows = rows(site.engine, MadeDocument)
+    made_rows = made_here(site)
     assert [(row.version, row.small_numbers) for row in made_rows[2:]] == [(2, "show")] * 2
     events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
-    assert [one["small_numbers"] for one in events] == ["show"] * 2
+    assert [one["small_numbers"] for one in events[-2:]] == ["show"] * 2
     report = vault_of(site.settings).path(made_rows[2].stored_as).read_bytes()
     printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
     assert "Ett annat slut." in printed
@@ -161,7 +167,7 @@ def test_sentence_that_states_a_hidden_number_is_confirmed_on_the_page(tmp_path:
     boxes = [one for one in nodes(tree, "input") if one.get("type") == "checkbox"]
     assert boxes
     assert f"”{TYPED}” betyder något annat" in text_of(tree)
-    assert rows(site.engine, MadeDocument) == []
+    assert made_here(site) == []
     (form,) = forms(refused)
     assert client.post(base, data=form | {"language": "sv", "small": "fewer"}).status_code == 303
     chosen_events = [
@@ -232,7 +238,8 @@ def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     client, tasks = site.desk(SECRETARY, "sv")
     form = next(one for one in _answers(client.get(tasks)) if one.get("act") == "approve")
     assert client.post(tasks, data=form | {"approved_on": "2011-01-18"}).status_code == 303
-    assert {row.approved_on for row in rows(site.engine, MadeDocument)} == {date(2011, 1, 18)}
+    reports = [row for row in rows(site.engine, MadeDocument) if row.kind == "final-report"]
+    assert {row.approved_on for row in reports} == {date(2011, 1, 18)}
 
 
 def test_documents_come_before_the_answers_once_there_is_one_to_take(tmp_path: Path) -> None:
@@ -279,7 +286,7 @@ def test_who_takes_part_makes_documents_and_others_look(
         chosen = f"/papers/{grant_id(site)}"
         (form,) = forms(client.get(f"{chosen}?paper=claim:2"))
         assert client.post(chosen, data=form | {"language": "en"}).status_code == 303
-        (row, _) = rows(site.engine, MadeDocument)
+        (row, _) = made_here(site)
         assert (row.kind, row.language, row.made_by_id) == ("claim", "en", person_id(site.engine, who or ""))
 
 
@@ -289,7 +296,7 @@ def test_page_makes_a_document_from_the_organisations_own_template(tmp_path: Pat
     client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
     (form,) = forms(client.get(f"{base}?paper=claim:2"))
     client.post(base, data=form | {"language": "en"})
-    word, _ = rows(site.engine, MadeDocument)
+    word, _ = made_here(site)
     assert "A line of our own" in words(client.get(f"/made/{word.id}"))
 
 
@@ -303,7 +310,7 @@ def test_picture_of_an_own_template_that_cannot_be_drawn_is_told(tmp_path: Path)
     page = client.post(base, data=form | {"language": "en"})
     assert page.status_code == 422
     assert "the picture 'image1.png' cannot be drawn: save it again as a .png" in text_of(parse(page))
-    assert rows(site.engine, MadeDocument) == []
+    assert made_here(site) == []
 
 
 def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
@@ -311,7 +318,7 @@ def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
     client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
     (form,) = forms(client.get(f"{base}?paper=claim:2"))
     client.post(base, data=form | {"language": "sv"})
-    row = rows(site.engine, MadeDocument)[0]
+    row = made_here(site)[0]
     assert client.get(f"/made/{row.id}").status_code == 200
     with vault_of(site.settings).path(row.stored_as).open("ab") as file:
         file.write(b"more")
@@ -331,7 +338,7 @@ def test_document_that_the_disk_does_not_take_is_told(tmp_path: Path) -> None:
         page = client.post(base, data=form | {"language": "sv"})
         assert page.status_code == 503
         assert "Går inte just nu" in text_of(parse(page))
-    assert rows(site.engine, MadeDocument) == []
+    assert made_here(site) == []
 
 
 def test_strangers_find_no_documents(tmp_path: Path) -> None:

@@ -8,8 +8,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from models.commands.clock import Clock
+from models.commands.money import Claim
+from models.commands.steps import Answer
+from models.tables.step import MadeDocument
 from tasks.commands.files.file_store import Vault
-from tests.grant_scenes import OWNER, SECRETARY, a_grant_that_was, answer
+from tasks.documents.bundle.unkept import unkept_documents
+from tasks.documents.make import Wanted
+from tasks.documents.versions import keep_paper
+from tasks.perform import perform
+from tasks.settings import load_settings
+from tasks.store.database import reading
+from tests.grant_scenes import OWNER, SECRETARY, ZONE, a_grant_that_was, acts_of, answer, at, rows
 from tests.import_desk import Desk
 
 FIRST_CLAIM = (
@@ -81,3 +91,23 @@ def test_approval_of_a_report_without_a_kept_version_says_so(desk: Desk, kept: b
         assert desk.grants("memo", "REF-1", "--kind", "final-report", *keep)[0] == 0
     said = desk.grants("approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", "2011-01-18")
     assert (said[0], said[2]) == (0, "" if kept else REPORT)
+
+
+def test_papers_of_a_step_are_kept_without_a_press_of_a_button(sqlite: Engine, tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path, secret_keys="a key of the tests", timezone=str(ZONE))
+    a_grant_that_was(sqlite, "decided")
+    on = date(2009, 11, 18)
+    perform(sqlite, Claim("REF-1", 1), OWNER, Clock(on, at(on)), settings=settings)
+    kept = rows(sqlite, MadeDocument)
+    assert [row.name for row in kept] == ["REF-1-claim-1.sv-v1.docx", "REF-1-claim-1.sv-v1.pdf"]
+    with reading(sqlite) as connection:
+        assert unkept_documents(connection, "REF-1") == []
+    # What somebody made before is not made again.
+    acts = acts_of(sqlite)
+    for stage in ("first paid", "followed up", "drafted", "committee approved"):
+        acts[stage]()
+    on = date(2011, 1, 19)
+    vault = Vault(tmp_path / "documents")
+    keep_paper(sqlite, vault, "REF-1", Wanted("cover-letter"), by_email=OWNER, today=on, now=at(on))
+    perform(sqlite, Answer("REF-1", "final-report"), OWNER, Clock(on, at(on)), settings=settings)
+    assert [row.kind for row in rows(sqlite, MadeDocument)] == ["claim"] * 2 + ["cover-letter"] * 2
