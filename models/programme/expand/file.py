@@ -11,17 +11,16 @@ from models.programme.expand.names import Named
 from models.programme.expand.office import make_ladders, make_quiet
 from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
-from models.programme.expand.phases import Phases
-from models.programme.expand.plan import Making, read_rules
+from models.programme.expand.plan import Making
 from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
-from models.programme.expand.usual import find_reports, with_usual
+from models.programme.expand.usual import with_usual
 from models.programme.expand.words import APPLIED
 from models.programme.ladder import RungRule
 from models.programme.language.each import print_each, read_each
 from models.programme.language.names import Known
-from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, Rule, points_of
+from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
@@ -49,15 +48,7 @@ def expand(written: Written) -> Expanded:
     sentences = Sentences()
     written = with_usual(written)
     _refuse_words(written, sentences)
-    named = _named(written, sentences)
-    rules = read_rules(written, named, sentences)
-    making = Making(
-        written=written,
-        named=named,
-        rules=rules,
-        phases=Phases(written, dict(_phase_rules(written, rules)), dict(find_reports(written))),
-        sentences=sentences,
-    )
+    making = Making(written, _named(written, sentences), sentences)
     made = _make(making)
     found = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
     return Expanded(None if sentences.problems else found, tuple(sentences.problems))
@@ -119,17 +110,6 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
     return sentences.read(lambda said: print_each(read_each(said)), each, (*place, "each")) or _INSTEAD
 
 
-def _phase_rules(written: Written, rules: dict[Place, Rule]) -> Iterator[tuple[str, Rule]]:
-    for name in written.steps:
-        rule = rules.get(("steps", name, "due")) or rules.get(("steps", name, "approval", "due"))
-        if rule is not None:
-            yield name, rule
-    for name in written.payments:
-        rule = rules.get(("payments", name, "claim", "due"))
-        if rule is not None:
-            yield name, rule
-
-
 def _make(making: Making) -> dict[str, Any]:
     """Return the keys of the plan."""
     written, sentences = making.written, making.sentences
@@ -185,9 +165,10 @@ def _calendar(written: Written, sentences: Sentences) -> CalendarRule | None:
 
 def _dates(making: Making) -> dict[str, NamedDate]:
     """Return the dates of a grant and its decision; one is needed unless 'else' or 'given' says otherwise."""
+    rules = [one for one in making.rules.values() if one is not None]
     spared = {
         rule.what.text.removesuffix(OF_THE_DECISION)
-        for rule in making.rules.values()
+        for rule in rules
         if rule.otherwise is not None and isinstance(rule.what, Name)
     }
     given = {
@@ -198,7 +179,7 @@ def _dates(making: Making) -> dict[str, NamedDate]:
     }
     counted = {
         point.text.removesuffix(OF_THE_DECISION)
-        for rule in making.rules.values()
+        for rule in rules
         for point in points_of(rule)
         if isinstance(point, Name) and rule.otherwise is None
     }

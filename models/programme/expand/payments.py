@@ -31,11 +31,10 @@ class Paid(NamedTuple):
 
 
 def make_payment(making: Making, name: str, number: int) -> Paid | None:
-    """Return the instalment of a payment and the steps that it makes; None where its share cannot be read."""
+    """Return the instalment of a payment and the steps that it makes; None where its parts do not fit."""
     payment, each, place = making.written.payments[name], making.named.payments[name], ("payments", name)
-    share = making.read(SHARE.read, payment.share, (*place, "share"))
-    if share is None:
-        return None
+    read = making.read(SHARE.read, payment.share, (*place, "share"))
+    share = read or Share("rest")  # so that the rest of the payment is read
     _refuse_ends(making, name)
     waits = making.needs(payment.needs, each, (*place, "needs"))
     ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
@@ -50,7 +49,7 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
             needs=_approvals(making, waits),
             last_needs=_approvals(making, ends),
             share=share,
-            **_kept(making, payment, share, (*place, "keeps")),
+            **(_kept(making, payment, share, (*place, "keeps")) if read else {}),
         ),
     )
     if instalment is None:
@@ -185,8 +184,8 @@ class _Moves:
                 each=self._each or None,
                 first=first,
                 last=last,
-                due=making.rule((*place, "due"), self._each) or usual,
-                opens=making.rule((*place, "opens"), self._each),
+                due=making.rule(part.due, (*place, "due"), self._each) or usual,
+                opens=making.rule(part.opens, (*place, "opens"), self._each),
                 needs=tuple(dict.fromkeys((*needs, *more))),
                 instalment=self._number,
                 ladder=part.ladder or ("short" if kind == "claim" else "ask-the-funder"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.programme.language.rule import Name, Part, Point, Rule, points_of, tops_of
@@ -24,13 +24,13 @@ _LATE = (Phase.FINAL_REPORT, Phase.RELEASE)
 
 @dataclass(slots=True)
 class Phases:
-    """The phases found so far; `rules` are those of the steps and of the payments' claims or comings, by name.
+    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by name.
 
     `reports` are the steps of whose figures a payment is.
     """
 
     written: Written
-    rules: Mapping[str, Rule]
+    rule_of: Callable[[str], Rule | None]
     reports: Mapping[str, Sequence[str]]
     _found: dict[str, Phase] = field(default_factory=dict)
 
@@ -49,7 +49,7 @@ class Phases:
         waits = [*payment.needs, *(f"{one}.done" for one in self.reports.get(name, ()))]
         if any(self._of(one) in _LATE for one in waits):
             return Phase.RELEASE
-        anchor = _anchor(self.rules[name]) if name in self.rules else None
+        anchor = _anchor(self.rule_of(name))
         is_decision = anchor is None or (isinstance(anchor, Name) and anchor.text == "decision")
         return Phase.DECISION if is_decision and not waits else Phase.FOLLOW_UP
 
@@ -61,7 +61,7 @@ class Phases:
             return Phase.RELEASE
         if step.each is not None:
             return Phase.FOLLOW_UP
-        anchor = _anchor(self.rules[name]) if name in self.rules else None
+        anchor = _anchor(self.rule_of(name))
         if isinstance(anchor, Part):
             return Phase.FOLLOW_UP
         return self._of(anchor.text) if isinstance(anchor, Name) else Phase.FINAL_REPORT
@@ -75,8 +75,10 @@ class Phases:
         return _OF_NAMES.get(text, Phase.FINAL_REPORT)
 
 
-def _anchor(rule: Rule) -> Point:
+def _anchor(rule: Rule | None) -> Point | None:
     """Return what a rule counts from first."""
+    if rule is None:
+        return None
     rule = rule.otherwise or rule
     first, inner = tops_of(rule)[0], list(points_of(rule))
     for one in inner[inner.index(first) :]:

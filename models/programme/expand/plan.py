@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from models.programme.expand.names import Event, Named
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Sentences
+from models.programme.expand.usual import find_reports
 from models.programme.expand.words import FUNDER
 from models.programme.language.amounts.terms import read_needs
 from models.programme.language.names import find_faults
@@ -34,24 +35,56 @@ class Actor(NamedTuple):
     words: Words | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Making:
-    """A plan in the making."""
+    """A plan in the making; `rules` are those of the file that have been read, by place."""
 
     written: Written
     named: Named
-    rules: Mapping[Place, Rule]
-    phases: Phases
     sentences: Sentences
+    rules: dict[Place, Rule | None] = field(default_factory=dict)
+    phases: Phases = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let phases be found by the file's rules."""
+        self.phases = Phases(self.written, self._first_rule, dict(find_reports(self.written)))
 
     def read(self, reader: Callable[[str], _Value], said: str, place: Place, each: str = "") -> _Value | None:
         """Return what a sentence says; None, with what is wrong kept, where it names what is not there."""
-        return _read(self.named, self.sentences, reader, said, place, each)
+        value, known = self.sentences.read(reader, said, place), replace(self.named.known, each=each)
+        return (
+            None if value is None or self.sentences.refuse(find_faults(value, known), said, place) else value
+        )
 
-    def rule(self, place: Place, each: str) -> Rule | None:
+    def rule(self, said: str | None, place: Place, each: str) -> Rule | None:
         """Return a rule of the file as the plan has it; None where the file has none, or none that can be read."""
-        rule = self.rules.get(place)
+        rule = self._written_rule(said, place, each)
         return None if rule is None else self.named.plan_rule(rule, each)
+
+    def _written_rule(self, said: str | None, place: Place, each: str) -> Rule | None:
+        if said is not None and place not in self.rules:
+            self.rules[place] = self.read(read_rule, said, place, each or self._taken_in(place))
+        return self.rules.get(place)
+
+    def _taken_in(self, place: Place) -> str:
+        """Return the periods of the step whose last one a step takes in."""
+        ends = ((name, one.last) for name, one in self.written.steps.items() if one.last is not None)
+        taken = (self.named.steps[name] for name, end in ends if place[:2] == ("steps", end.into))
+        return next(taken, "")
+
+    def _first_rule(self, name: str) -> Rule | None:
+        """Return the rule by which a step, its approval or a payment's claim is due, the first that there is."""
+        step = self.written.steps.get(name)
+        parts: list[tuple[object, Place]]
+        if step is None:
+            parts = [(self.written.payments[name].claim, ("payments", name, "claim", "due"))]
+        else:
+            parts = [(step, ("steps", name, "due")), (step.approval, ("steps", name, "approval", "due"))]
+        each = self.named.steps.get(name) or self.named.payments.get(name, "")
+        found = (
+            self._written_rule(one.due, place, each) for one, place in parts if isinstance(one, WrittenPart)
+        )
+        return next(filter(None, found), None)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[Event, ...]:
         """Return the events that something waits for."""
@@ -71,55 +104,3 @@ class Making:
         known = ["funder", *Role, *(self.written.bodies if bodies else ())]
         self.sentences.say((*place, "by"), f"nobody is called '{shown(by)}'{did_you_mean(by, known)}")
         return Actor()
-
-
-def read_rules(written: Written, named: Named, sentences: Sentences) -> dict[Place, Rule]:
-    """Return every rule of the file by its place, as it is written; what is wrong with any is kept."""
-    folded = {one.last.into: name for name, one in written.steps.items() if one.last and one.last.into}
-    found = {}
-    for place, said, own in _written_rules(written, named):
-        taken_in = folded.get(str(place[1])) if place[0] == "steps" and not own else None
-        each = named.steps[taken_in] if taken_in else own
-        rule = _read(named, sentences, read_rule, said, place, each)
-        if rule is not None:
-            found[place] = rule
-    return found
-
-
-def _read(
-    named: Named,
-    sentences: Sentences,
-    reader: Callable[[str], _Value],
-    said: str,
-    place: Place,
-    each: str,
-) -> _Value | None:
-    value = sentences.read(reader, said, place)
-    if value is None or sentences.refuse(find_faults(value, replace(named.known, each=each)), said, place):
-        return None
-    return value
-
-
-def _written_rules(written: Written, named: Named) -> Iterator[tuple[Place, str, str]]:
-    for name, step in written.steps.items():
-        each, place = named.steps[name], ("steps", name)
-        ends = ((end, getattr(step, end)) for end in ("first", "last"))
-        dues = ((end, one.due) for end, one in ends if one is not None)
-        for end, said in dues:
-            if said is not None:
-                yield (*place, end, "due"), said, each
-        yield from _of_part(step, place, each)
-        if step.approval is not None:
-            yield from _of_part(step.approval, (*place, "approval"), each)
-    for name, payment in written.payments.items():
-        for key in ("claim", "paid"):
-            move = getattr(payment, key)
-            if isinstance(move, WrittenPart):
-                yield from _of_part(move, ("payments", name, key), named.payments[name])
-
-
-def _of_part(part: WrittenPart, place: Place, each: str) -> Iterator[tuple[Place, str, str]]:
-    for key in ("due", "opens"):
-        said = getattr(part, key)
-        if said is not None:
-            yield (*place, key), said, each

@@ -36,9 +36,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
     actor = making.actor(step.by, place)
     kind = StepKind.REPORT if step.repays is None else StepKind.REPAYMENT
     is_funders = actor.with_funder or name == "funder-decision"
-    due = making.rule((*place, "due"), each) or _due_of(making, name, step)
-    if due is None:
-        return
+    due = making.rule(step.due, (*place, "due"), each) or _due_of(making, name, step)
     kind = StepKind.FUNDER if is_funders else kind
     phase, words = making.phases.of_step(name), called(name, step.title, STEPS)
     repays = make_repayment(making, step, (*place, "repays"))
@@ -56,7 +54,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             first=first,
             last=last,
             due=due,
-            opens=making.rule((*place, "opens"), each) or _opens(kind, phase, each),
+            opens=making.rule(step.opens, (*place, "opens"), each) or _opens(kind, phase, each),
             needs=_needs(making, step, due, each, place, repays),
             ladder=step.ladder or _ladder(step, phase, is_funders=is_funders),
             questions=tuple(_questions(making, name, place)),
@@ -74,14 +72,13 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         yield from _approval(making, rule, words)
 
 
-def _due_of(making: Making, name: str, step: WrittenStep) -> Rule | None:
+def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
     """Return when a step without a rule is due: as late as its approval allows."""
-    place = ("steps", name)
-    if (*place, "due") in making.rules or step.due is not None:
-        return None
     if step.approval is None or step.approval.due is None:
-        making.sentences.say(place, "it has no 'due': a step without one needs an approval that has one")
-        return None
+        if step.due is None:
+            said = "it has no 'due': a step without one needs an approval that has one"
+            making.sentences.say(("steps", name), said)
+        return Rule(Name("decision"))  # so that the rest of the step is read
     approval = approval_of(name)
     if step.approval.by in making.written.bodies:
         return Rule(Name(f"{approval}.draft"))
@@ -153,7 +150,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     actor, each = making.actor(approval.by, place, bodies=True), step.each or ""
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
     own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
-    due = making.rule((*place, "due"), each) or after(30, Event(step.key).text)
+    due = making.rule(approval.due, (*place, "due"), each) or after(30, Event(step.key).text)
     first, last = step.first, step.last
     if last is not None:
         into = making.written.steps.get(last.into or "")
@@ -175,7 +172,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
             first=EndPeriod(skip=first.skip, join=first.join) if first is not None else None,
             last=last,
             due=due,
-            opens=making.rule((*place, "opens"), each),
+            opens=making.rule(approval.opens, (*place, "opens"), each),
             needs=tuple(one.need for one in making.needs(approval.needs, each, (*place, "needs"))),
             approves=step.key,
             body=actor.body,

@@ -31,7 +31,7 @@ def make_ends(
 def _end(making: Making, end: WrittenEnd | None, each: str, place: Place) -> EndPeriod | None:
     if end is None:
         return None
-    due = making.rule((*place, "due"), each)
+    due = making.rule(end.due, (*place, "due"), each)
     needs = tuple(one.need for one in making.needs(end.needs, each, (*place, "needs")))
     return making.sentences.make(
         place, lambda: EndPeriod(skip=end.skip, join=end.join, into=end.into, due=due, needs=needs)
