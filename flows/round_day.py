@@ -53,8 +53,8 @@ def _find_day(on: date | None, grant: str | None) -> RoundDay | State[object]:
     closed = day_off(day.on, day.country)
     if closed is None:
         return day
-    kind = "Weekend" if closed == f"{day.on:%A}" else "Public holiday"
-    return Completed(name=DAY_OFF, message=f"{kind}: {closed}")
+    holiday = "" if closed == f"{day.on:%A}" else closed
+    return Completed(name=DAY_OFF, message=word_run("day_off", holiday))
 
 
 async def tried(verb: Awaitable[Counts]) -> Done:
