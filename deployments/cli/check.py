@@ -12,7 +12,6 @@ from deployments.cli.check_notes import programme_notes
 from deployments.cli.console.columns import show_table
 from deployments.cli.console.context import open_desk, show_json
 from deployments.cli.messages import Cli
-from deployments.cli.sample_award import SampleAward, sample_awards, sample_calendar
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.people import MeetingEntry
@@ -31,6 +30,7 @@ from models.rules.watch.concerns import (
 )
 from tasks.intake.files import read_import
 from tasks.programmes.files import OFFICE, programme_files, read_programme, whole_text
+from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from deployments.cli.sample_award import sample_awards
 from models.programme.language.each import Each
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.watch.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days
+from tasks.programmes.sample_award import sample_awards
 from tests.receipt_words import concern_in_words
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine, select
 
 from deployments.cli.main import run
-from deployments.cli.sample_award import sample_awards
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.intake.people import MeetingEntry
@@ -20,6 +19,7 @@ from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
+from tasks.programmes.sample_award import sample_awards
 from tasks.settings import load_settings
 from tasks.store.database import reading
 from tests.database_kinds import on_both

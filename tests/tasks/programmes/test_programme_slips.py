@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deployments.cli.sample_award import sample_calendar
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
 from tasks.programmes.files import read_programme
+from tasks.programmes.sample_award import sample_calendar
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.programmes.written_yaml import yaml_text
 

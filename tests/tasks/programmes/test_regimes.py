@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from deployments.cli.sample_award import sample_awards
 from deployments.shipped_files import PROGRAMMES
 from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
@@ -17,6 +16,7 @@ from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.money.at_risk import losses
 from tasks.programmes.files import OFFICE
+from tasks.programmes.sample_award import sample_awards
 from tasks.programmes.strict_yaml import read_yaml
 from tests.plan_files import read_plan
 from tests.receipt_words import in_words
