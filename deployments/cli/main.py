@@ -24,6 +24,7 @@ COMMANDS = {
     "round": "deployments.cli.run",
     "deliver": "deployments.cli.run",
     "check": "deployments.cli.check",
+    "new-programme": "deployments.cli.programmes",
     "programmes": "deployments.cli.programmes",
     "schema": "deployments.cli.schema",
     "plan": "deployments.cli.explain",

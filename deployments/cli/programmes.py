@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import click
@@ -17,9 +18,12 @@ from models.reading.suggestion import did_you_mean
 from tasks.programmes.advisories import find_touched, read_advisories
 from tasks.programmes.examples import example_calendar
 from tasks.programmes.files import programme_files, read_written
+from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.settings import load_settings
 from tasks.words.amounts import word_amount
+from tasks.words.receipts import ReceiptWords
+from tasks.words.templates import one_paragraph, words_module
 
 
 @click.command("programmes")
@@ -47,6 +51,24 @@ def programmes_command(words: tuple[str, ...], advisories: bool, as_json: bool) 
     rows = [(name, one.title.en, one.country, one.status) for name, one in found.items()]
     show_table(("NAME", "TITLE", "COUNTRY", "STATUS"), rows)
     return None
+
+
+@click.command("new-programme")
+def new_programme_command() -> int:
+    """Ask ten questions, and write a programme of the office's own with the calendar that it gives."""
+    settings = load_settings()
+    words, answers = words_module(settings.language, "desk"), dict[str, str]()
+    for name, choices in QUESTIONS.items():
+        asked, usual = one_paragraph(words.label("new-programme", name)), USUAL.get(name)
+        kind = click.Choice(choices) if choices else None
+        answers[name] = click.prompt(asked, default=usual, type=kind, show_default=bool(usual))
+    new = NewProgramme(programme_folders(settings.home), settings.country, answers)
+    made = new.make()
+    said = ReceiptWords(settings.language, made.programme, date.min, days_as_iso=True)
+    rows = [(one.key, str(one.due_on or "-"), said.counted(one.receipt)) for one in made.planned]
+    show_table(("STEP", "DUE", "WHY"), rows)
+    click.echo(str(new.write()))
+    return 0
 
 
 def _sound(files: dict[str, Path], folders: Sequence[Path]) -> Iterator[tuple[str, Written]]:

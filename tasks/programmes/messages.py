@@ -49,3 +49,12 @@ class Shaped(Message):
     ANCHOR_WITHIN_ITSELF = "'*%(name)s' stands within itself"
     KEY_NOT_A_WORD = "a key must be a word"
     KEY_TWICE = "the key '%(key)s' stands twice"
+
+
+class Made(Message):
+    """Why no programme can be made of what was answered."""
+
+    NAME_TAKEN = "there is a programme '%(name)s' already: give this one another title"
+    NO_NAME = "'%(title)s' gives no name for the file: begin it with a letter"
+    NOT_SHARES = "write the parts in per cent, with commas between, as 80, 20; together they are 100"
+    NOT_DAYS = "'%(value)s' is not a number of days from 1 to 366"

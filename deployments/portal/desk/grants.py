@@ -26,10 +26,15 @@ from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName
+from models.tables.step import Step
 from models.vocabulary import SETTLED, Role, StepKind
 from tasks.perform import perform
+from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run
+from tasks.words.names import word_role
+from tasks.words.receipts import ReceiptWords
+from tasks.words.steps import word_step_title
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 
@@ -174,4 +179,41 @@ def _open(scene: Scene, filled: Filled) -> OpenGrant:
     return OpenGrant(filled.text("reference"), _programme(scene), said)
 
 
+def _questions(scene: Scene) -> Iterator[Field]:
+    """Yield the ten questions of which a programme is made."""
+    for name, choices in QUESTIONS.items():
+        usual = USUAL.get(name, "")
+        if choices:
+            yield Field(name, "choice", options=tuple((one, "") for one in choices), value=usual)
+        elif name.endswith("_days"):
+            yield Field(name, "number", bool(usual), value=usual, whole=True)
+        else:
+            yield Field(name, "line", value=usual)
+
+
+def _new_programme(scene: Scene, filled: Filled) -> NewProgramme:
+    settings, answers = scene.portal.settings, {one.name: one.value for one in filled.fields}
+    return NewProgramme(programme_folders(settings.home), settings.country, answers)
+
+
+def lines_of(scene: Scene, made: MadeProgramme) -> list[StepLine]:
+    """Return the calendar of a programme for a sample award, as a grant's page has its steps."""
+    say, words = scene.say, ReceiptWords(scene.say.language, made.programme, scene.today)
+    return [
+        StepLine(
+            number=number,
+            row=Step.model_construct(due_on=one.due_on),
+            title=capitalised(word_step_title(say, one.rule, one.rule.kind, one.period and one.period.label)),
+            slack="",
+            why=words.counted(one.receipt),
+            waits="",
+            holder=capitalised(word_role(say, "funder" if one.rule.with_funder else one.rule.owner)),
+            status="",
+            look="waiting",
+        )
+        for number, one in enumerate(made.planned, 1)
+    ]
+
+
+NEW_PROGRAMME = DeskForm("new-programme", Duty.OFFICE, _place, _questions, _new_programme)
 NEW_GRANT = DeskForm("new-grant", Duty.OFFICE, _place, _fields, _open)

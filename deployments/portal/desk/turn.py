@@ -19,7 +19,7 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.forms import FORMS
-from deployments.portal.desk.grants import PAST, calendar_of
+from deployments.portal.desk.grants import PAST, calendar_of, lines_of
 from deployments.portal.desk.imports import ImportRead, with_upload
 from deployments.portal.desk.moved import Titles, facts_of, worded
 from deployments.portal.grant.page import StepLine
@@ -34,6 +34,7 @@ from tasks.directory import TakeDirectory
 from tasks.overview.titles import step_titles
 from tasks.people.duties import may_visitor
 from tasks.perform import perform
+from tasks.programmes.made import MadeProgramme, NewProgramme
 from tasks.store.database import dry_run, reading
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.reasons import word_reason
@@ -150,12 +151,14 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
             calendar[:] = calendar_of(scene, connection, command.grant)
 
     def do(engine: Engine) -> Any:
-        if isinstance(command, ImportRead | TakeDirectory):
+        if isinstance(command, ImportRead | TakeDirectory | NewProgramme):
             return command.perform(engine, clock)
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
 
     try:
         result = do(dry_run(portal.engine, look))
+        if isinstance(result, MadeProgramme):
+            calendar[:] = lines_of(scene, result)
         seen = _digest(result)
         if posted.get("seen") != seen:
             changed = bool(posted.get("seen"))

@@ -817,6 +817,7 @@ NEEDS_NOTHING = {
     "up",
     "portal",
     "init",
+    "new-programme",
     "programmes",
     "round",
     "deliver",
