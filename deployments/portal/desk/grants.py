@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
@@ -194,6 +196,12 @@ def _questions(scene: Scene) -> Iterator[Field]:
 def _new_programme(scene: Scene, filled: Filled) -> NewProgramme:
     settings, answers = scene.portal.settings, {one.name: one.value for one in filled.fields}
     return NewProgramme(programme_folders(settings.home), settings.country, answers)
+
+
+def _dated(due_on: date | None) -> Step:
+    """Return a step that is no grant's, with its day alone."""
+    only: dict[str, Any] = {"due_on": due_on}
+    return Step(**only)
 
 
 def lines_of(scene: Scene, made: MadeProgramme) -> list[StepLine]:
