@@ -210,7 +210,7 @@ def lines_of(scene: Scene, made: MadeProgramme) -> list[StepLine]:
     return [
         StepLine(
             number=number,
-            row=Step.model_construct(due_on=one.due_on),
+            row=_dated(one.due_on),
             title=capitalised(word_step_title(say, one.rule, one.rule.kind, one.period and one.period.label)),
             slack="",
             why=words.counted(one.receipt),
