@@ -171,8 +171,8 @@ def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, O
 
 
 def _own_file(step: StepToFill) -> SourceRule:
-    """Return the grant's own file as a source: one row a period, in CSV."""
-    return SourceRule(file=escape(step.figures_file or ""), period_column="period")
+    """Return the grant's own file as a source: one row a period, in CSV unless its name says XLSX."""
+    return SourceRule.model_construct(file=escape(step.figures_file or ""), period_column="period")
 
 
 def _asks_outside(work: _Work, step: StepToFill) -> bool:

@@ -76,15 +76,16 @@ class SourceRule(Strict):
 
     @property
     def kind(self) -> str:
-        """Its kind, which follows from what it says; ValueError where it is none."""
+        """Its kind, which follows from what it says; ValueError where it says nothing."""
         asked = [name for name, kind in KINDS.items() if getattr(self, kind.needed) is not None]
-        ending = PurePosixPath(self.file or "").suffix.lower()
-        found = next((one for one in asked if not KINDS[one].endings or ending in KINDS[one].endings), None)
-        if found is None and asked:
-            raise ValueError("a file of figures ends in .csv, .txt or .xlsx: save it as one of these")
-        if found is None:
+        if not asked:
             raise ValueError("write where it is: 'file', 'query' or 'url'")
-        return found
+        fitting = (one for one in asked if not KINDS[one].endings or self._ending in KINDS[one].endings)
+        return next(fitting, asked[0])
+
+    @property
+    def _ending(self) -> str:
+        return PurePosixPath(self.file or "").suffix.lower()
 
     def has_file(self, name: str) -> bool:
         """Return whether a file of that name can be one of the source's, for whichever step."""
@@ -97,6 +98,8 @@ class SourceRule(Strict):
         wrong = next((name for name in sorted(said) if name not in kind.keys), None)
         if wrong is not None:
             raise ValueError(f"'{wrong}' does not go with {kind.needed}")
+        if kind.endings and self._ending not in kind.endings:
+            raise ValueError("a file of figures ends in .csv, .txt or .xlsx: save it as one of these")
         if self.kind == "sql" and self.secret is None:
             raise ValueError("a database needs 'secret', whose variable holds its address")
         if self.query is not None and not re.match(r"(select|with)\b", self.query.strip(), re.IGNORECASE):
