@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
+from models.programme.expand.names import name_of
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
@@ -25,7 +25,6 @@ from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.shares import Part, Sized, claimed_of, part_of, size_parts, unused_of
 
-_MADE = {"approved": approval_of, "claimed": claim_of, "paid": coming_of}
 NONE = "none"
 
 
@@ -88,22 +87,16 @@ def _unreadable(
 def find_differences(written: Written, programme: Programme) -> Iterator[Difference]:
     """Yield where an example of the file comes out otherwise; examples are counted from 1."""
     for number, example in enumerate(written.examples, 1):
-        plan = _plan(programme, example)
+        plan = _plan(written, programme, example)
         sums = _sums(written, programme, example)
         for name, expected in example.gives.items():
             if name in written.payments:
                 wanted: tuple[str, ...] = tuple(_sum(one, programme) for one in expected)
                 found = sums[name]
             else:
-                wanted, found = expected, tuple(_days(plan, name, expected)) or (NONE,)
+                wanted, found = expected, tuple(_days(_steps_of(written, plan, name), expected)) or (NONE,)
             if wanted != found:
                 yield Difference(number, name, wanted, found)
-
-
-def _template(name: str) -> str:
-    """Return what the plan calls the step of an event."""
-    step, _, event = name.partition(".")
-    return _MADE.get(event, str)(step)
 
 
 def example_calendar(
@@ -112,23 +105,26 @@ def example_calendar(
     """Yield what an example's award gives: each event's days with their readings, each payment's sums."""
     example = written.examples[number]
     days: dict[str, list[str]] = {}
-    for step in _plan(programme, example):
+    for step in _plan(written, programme, example):
         said = " or ".join(step.receipt.readings) or str(step.due_on or NONE)
         days.setdefault(name_of(step.rule, list(written.payments)), []).append(said)
     yield from ((name, tuple(said)) for name, said in days.items())
     yield from _sums(written, programme, example).items()
 
 
-def _days(plan: Sequence[PlannedStep], name: str, expected: tuple[str, ...]) -> Iterator[str]:
+def _steps_of(written: Written, plan: Sequence[PlannedStep], name: str) -> list[PlannedStep]:
+    return [one for one in plan if name_of(one.rule, list(written.payments)) == name]
+
+
+def _days(steps: Sequence[PlannedStep], expected: tuple[str, ...]) -> Iterator[str]:
     """Yield the days of an event, all readings of one where the example has them."""
-    steps = [one for one in plan if one.rule.key == _template(name)]
     for position, step in enumerate(steps):
         readings = step.receipt.readings
         several = position < len(expected) and " or " in expected[position]
         yield " or ".join(readings) if several and readings else str(step.due_on or NONE)
 
 
-def _plan(programme: Programme, example: Example) -> tuple[PlannedStep, ...]:
+def _plan(written: Written, programme: Programme, example: Example) -> tuple[PlannedStep, ...]:
     award = example.award
     given = {date_of(name): day for name, day in award.dates.items()} | {"decided_on": award.decision}
     if award.application is not None:
@@ -139,7 +135,7 @@ def _plan(programme: Programme, example: Example) -> tuple[PlannedStep, ...]:
     done: dict[str, date] = {}
     planned = plan_steps(programme, facts) if example.done else ()
     for name, days in example.done.items():
-        keys = [one.key for one in planned if one.rule.key == _template(name)]
+        keys = [one.key for one in _steps_of(written, planned, name)]
         done |= dict(zip(keys, days, strict=False))
     return plan_as_if_done(programme, replace(facts, done=done))
 

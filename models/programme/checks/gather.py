@@ -46,7 +46,7 @@ def _check_problems(
     own = [name for one in rule.questions if one.counts for name in _names(one)]
     known = [
         *own,
-        *_answers(programme, numbers=True),
+        *_numbers(programme),
         *(["award", "paid"] if not check.equals else []),
     ]
     for name in check.figures:
@@ -67,15 +67,10 @@ def _check_problems(
             )
 
 
-def _answers(programme: Programme, *, numbers: bool = False) -> list[str]:
-    """Return what is answered in the programme, as STEP.QUESTION or STEP.QUESTION.PART; perhaps numbers alone."""
-    return [
-        f"{rule.key}.{name}"
-        for rule in programme.steps
-        for question in rule.questions
-        if question.counts or not numbers
-        for name in _names(question)
-    ]
+def _numbers(programme: Programme) -> list[str]:
+    """Return the numbers that are answered in the programme, as STEP.QUESTION or STEP.QUESTION.PART."""
+    asked = ((rule.key, one) for rule in programme.steps for one in rule.questions if one.counts)
+    return [f"{key}.{name}" for key, one in asked for name in _names(one)]
 
 
 def _names(question: Question) -> list[str]:
