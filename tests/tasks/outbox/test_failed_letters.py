@@ -82,15 +82,15 @@ def reminder(scene: Scene) -> None:
 
 
 def test_rung_goes_to_the_deputy_at_once_and_does_not_count_as_told(
-    sqlite: Engine, clock: StandingClock, settings: Settings
+    engine: Engine, clock: StandingClock, settings: Settings
 ) -> None:
-    scene = queue(sqlite, reminder)
-    with MailServer(refuse(sqlite, "Handläggaren")).running() as server:
-        report = deliver(sqlite, settings, server, clock)
+    scene = queue(engine, reminder)
+    with MailServer(refuse(engine, "Handläggaren")).running() as server:
+        report = deliver(engine, settings, server, clock)
     assert report == DeliveryReport(accepted=1, bounced=1, failures_told=1)
     assert "1 failed and told to somebody else" in str(report)
-    assert letters(sqlite) == [("Handläggaren", "bounced"), ("Ersättaren", "accepted")]
-    first, second = rows(sqlite, NOTICE)
+    assert letters(engine) == [("Handläggaren", "bounced"), ("Ersättaren", "accepted")]
+    first, second = rows(engine, NOTICE)
     assert (first.failed_at, second.failed_at) == (MORNING, None)
     assert (second.step_id, second.due_on, second.rung, second.position) == (
         first.step_id,
@@ -111,7 +111,7 @@ def test_rung_goes_to_the_deputy_at_once_and_does_not_count_as_told(
     ],
 )
 def test_escalation_that_does_not_arrive_goes_up(
-    sqlite: Engine, clock: StandingClock, settings: Settings, deputy: str | None, heard: str
+    engine: Engine, clock: StandingClock, settings: Settings, deputy: str | None, heard: str
 ) -> None:
     def fill(scene: Scene) -> None:
         people = scene.people
@@ -119,10 +119,10 @@ def test_escalation_that_does_not_arrive_goes_up(
         scene.connection.execute(update(PERSON).where(PERSON.c.id == people["manager"]).values(behind))
         scene.letter("manager", ("report", NoticeKind.ESCALATION, {"rung": "late", "position": 3}))
 
-    queue(sqlite, fill)
-    with MailServer(refuse(sqlite, "Enhetschefen")).running() as server:
-        deliver(sqlite, settings, server, clock)
-    assert letters(sqlite) == [("Enhetschefen", "bounced"), (heard, "accepted")]
+    queue(engine, fill)
+    with MailServer(refuse(engine, "Enhetschefen")).running() as server:
+        deliver(engine, settings, server, clock)
+    assert letters(engine) == [("Enhetschefen", "bounced"), (heard, "accepted")]
 
 
 def decided(scene: Scene) -> object:
@@ -133,22 +133,22 @@ def decided(scene: Scene) -> object:
 
 @pytest.mark.parametrize("queue_news", [decided, released])
 def test_who_recorded_a_decision_or_money_hears_that_its_letter_did_not_arrive(
-    sqlite: Engine, clock: StandingClock, settings: Settings, queue_news: Callable[[Scene], object]
+    engine: Engine, clock: StandingClock, settings: Settings, queue_news: Callable[[Scene], object]
 ) -> None:
     def fill(scene: Scene) -> None:
         queue_news(scene)
         recorded = Happened("recorded", scene.grant, scene.steps["decision"], scene.people["controller"])
         write_journal(scene.connection, MORNING.date(), MORNING, [recorded])
 
-    scene = queue(sqlite, fill)
-    with MailServer(refuse(sqlite, "Handläggaren")).running() as server:
-        report = deliver(sqlite, settings, server, clock)
+    scene = queue(engine, fill)
+    with MailServer(refuse(engine, "Handläggaren")).running() as server:
+        report = deliver(engine, settings, server, clock)
     assert (report.accepted, report.bounced, report.failures_told) == (1, 1, 1)
-    assert letters(sqlite) == [("Handläggaren", "bounced"), ("Controllern", "accepted")]
-    told = rows(sqlite, NOTICE)[-1]
+    assert letters(engine) == [("Handläggaren", "bounced"), ("Controllern", "accepted")]
+    told = rows(engine, NOTICE)[-1]
     assert (told.kind, told.instead_of_id) == (NoticeKind.BOUNCED, scene.people["coordinator"])
     # Once who recorded it knows, nothing is left for the watch.
-    assert findings(sqlite, clock.now, FindingKind.LETTER_BOUNCED) == []
+    assert findings(engine, clock.now, FindingKind.LETTER_BOUNCED) == []
 
 
 def test_rung_is_passed_on_once_and_then_it_is_the_watchs_and_the_administrators(
