@@ -11,7 +11,7 @@ from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme.plan import Programme
 from models.reading.number import shown
 from models.reading.suggestion import did_you_mean
-from tasks.programmes.files import OFFICE, programme_files, read_programme
+from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.messages import Shaped
 
 
@@ -36,21 +36,15 @@ class ProgrammeRegistry:
     def get(self, name: str) -> Programme:
         """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""
         if name not in self._read:
-            files = self._files()
+            files = programme_files(*self._folders)
             if name not in files:
-                near = did_you_mean(name, programme_files(*self._folders))
-                raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=near))
-            file = files.get(f"{name}{OFFICE}", files[name])
-            programme = read_programme(file, *self._folders, examples=False)
+                raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=did_you_mean(name, files)))
+            programme = read_programme(files[name], *self._folders, examples=False)
             self._read[name] = programme.model_copy(update={"programme": name})
         return self._read[name]
 
     def sound_ones(self) -> Iterator[Programme]:
         """Yield the folders' programmes, without those that cannot be read."""
-        files = self._files()
-        for name in sorted(one for one in files if one.removesuffix(OFFICE) not in files.keys() - {one}):
+        for name in programme_files(*self._folders):
             with suppress(ProgrammeInvalid):
                 yield self.get(name)
-
-    def _files(self) -> dict[str, Path]:
-        return {path.stem: path for folder in reversed(self._folders) for path in folder.glob("*.yaml")}
