@@ -221,6 +221,8 @@ def steps_of_others(
 
 def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, drafted: bool) -> TaskCard:
     words = ItemWords(say, item, today)
+    # No money hangs on a day that is our own choice; a letter says what it may come to all the same.
+    of_our_own = item.why is not None and item.why.choice
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
@@ -229,7 +231,7 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
         late=item.due_on is not None and item.due_on < today,
         leads=words.on_page(),
         todo=item.todo,
-        stakes=tuple(words.stakes()),
+        stakes=() if of_our_own else tuple(words.stakes()),
         facts=tuple(word_reasons(say, item, today)),
         background=tuple(word_background(say, item, today, drafted=drafted)),
         forms=tuple(forms_of(say, facts, today)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -42,17 +44,35 @@ from tasks.words.translator import capitalised
 
 _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
+_LONGEST = 100
 _DATE, _SAID = "d-", "o-"
 # What the fields begin with that say what was done before.
 PAST = "was-"
 
 
 def show_programmes(request: Request) -> Response:
-    """Return the programmes under which a grant can be entered."""
-    portal = portal_of(request)
-    say, registry = portal.translator(request), ProgrammeRegistry(*programme_folders(portal.settings.home))
+    """Return the programmes under which a grant can be entered; `?words=` has those that say all the words."""
+    portal, words = portal_of(request), request.query_params.get("words", "")[:_LONGEST]
+    say, registry = portal.translator(request), registry_of(portal.settings.home)
     named = [(one.title.in_language(say.language), one.programme) for one in registry.sound_ones()]
-    return portal.pages.show("desk/programmes.html", say, visit=visit_of(request), programmes=sorted(named))
+    found = [
+        one for one in named if all(word in " ".join(one).casefold() for word in words.casefold().split())
+    ]
+    return portal.pages.show(
+        "desk/programmes.html", say, visit=visit_of(request), programmes=sorted(found), words=words
+    )
+
+
+def registry_of(home: Path) -> ProgrammeRegistry:
+    """Return the programmes; reading them takes a second or two, so they are kept until a file of theirs changes."""
+    folders = programme_folders(home)
+    files = sorted(path for folder in folders for path in folder.glob("*.yaml"))
+    return _kept(folders, tuple((str(path), path.stat().st_mtime_ns) for path in files))
+
+
+@lru_cache(maxsize=1)
+def _kept(folders: tuple[Path, ...], files: tuple[tuple[str, int], ...]) -> ProgrammeRegistry:
+    return ProgrammeRegistry(*folders)
 
 
 def calendar_of(scene: Scene, connection: Connection, reference: str) -> list[StepLine]:
@@ -63,9 +83,8 @@ def calendar_of(scene: Scene, connection: Connection, reference: str) -> list[St
 
 def _programme(scene: Scene) -> Programme:
     """Return the programme that the link names; 404 for none."""
-    registry = ProgrammeRegistry(*programme_folders(scene.portal.settings.home))
     try:
-        return registry.get(scene.given.get("programme", ""))
+        return registry_of(scene.portal.settings.home).get(scene.given.get("programme", ""))
     except ImportInvalid as error:
         raise HTTPException(404) from error
 

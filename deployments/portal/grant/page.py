@@ -62,7 +62,7 @@ class StepLine:
     @property
     def shown_on(self) -> date | None:
         """Where its point stands in the picture."""
-        return self.row.due_on or self.row.done_on
+        return self.settled_on or self.row.due_on or self.row.done_on
 
     @property
     def settled_on(self) -> date | None:
@@ -217,4 +217,9 @@ def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: d
         for line in sorted(lines, key=lambda line: (list(Phase).index(line.row.phase), line.number))
         if line.shown_on is not None
     ]
-    return draw(moments, (row.held_on for row in rows.meetings), today)
+    drawn = {one.lane for one in moments}
+    undated = dict.fromkeys(
+        word_phase(say, line.row.phase) for line in lines if line.row.status not in SETTLED
+    )
+    held = (row.held_on for row in rows.meetings)
+    return draw(moments, held, today, [name for name in undated if name not in drawn])

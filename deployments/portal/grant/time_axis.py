@@ -15,7 +15,8 @@ _NEAREST = 7.5
 _EDGE = 4.0  # per cent at both ends, so that a point at the end is whole
 _ROW = 26  # px
 _LANE_TOP = 24  # px above a lane's first row, for its name
-_AXIS_TOP = 40
+_AXIS_TOP = 54
+_MONTH = 6.5  # per cent that a month's name takes
 _AFTER = timedelta(days=90)
 
 
@@ -44,14 +45,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A phase: its name, where its bar begins and ends, its top and height, and its points."""
+    """A phase: its name, where its bar begins and ends, its top and height, and its points.
+
+    One whose steps have no day yet is `dotted`, without points, at the end.
+    """
 
     name: str
     x: float
     width: float
     y: int
     height: int
-    marks: tuple[Mark, ...]
+    marks: tuple[Mark, ...] = ()
+    dotted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +65,17 @@ class Picture:
 
     height: int
     years: tuple[Mark, ...]
-    months: tuple[Mark, ...]
+    months: tuple[Mark, ...]  # a tick each; `on` where there is room for the name
     lanes: tuple[Lane, ...]
     meetings: tuple[Mark, ...]
     meetings_y: int
     today: float | None
 
 
-def draw(moments: Sequence[Moment], meetings: Iterable[date], today: date) -> Picture | None:
-    """Return the picture, its lanes in the order of the moments; None when no step has a date."""
+def draw(
+    moments: Sequence[Moment], meetings: Iterable[date], today: date, undated: Iterable[str] = ()
+) -> Picture | None:
+    """Return the picture, its lanes in the order of the moments, then those `undated`; None when no step has a date."""
     if not moments:
         return None
     first, last = min(one.on for one in moments), max(one.on for one in moments)
@@ -80,6 +87,9 @@ def draw(moments: Sequence[Moment], meetings: Iterable[date], today: date) -> Pi
         lane = _lane(name, [one for one in moments if one.lane == name], axis, y)
         lanes.append(lane)
         y += lane.height
+    for name in undated:
+        lanes.append(Lane(name, 80, 100 - _EDGE - 80, y, _LANE_TOP + _ROW + 6, dotted=True))
+        y += lanes[-1].height
     held = [Mark(axis.place(on), y + 36, "", "meeting", on=on) for on in meetings if axis.holds(on)]
     bottom = y + (56 if held else 12)
     return Picture(
@@ -115,12 +125,15 @@ class _Axis:
                 yield Mark(self.place(begins), 16, str(year))
 
     def months(self) -> Iterable[Mark]:
-        """Yield the first day of each quarter as a tick."""
+        """Yield each month's first day as a tick, with its name where there is room; of a long time the quarters'."""
+        share = 100 - 2 * _EDGE
+        each = next((one for one in (1, 3) if share * 30.4 * one / self._days >= _MONTH), 0)
         for year in range(self._first.year, self._last.year + 1):
-            for month in (1, 4, 7, 10):
+            for month in range(1, 13, each or 3):
                 day = date(year, month, 1)
                 if self.holds(day):
-                    yield Mark(self.place(day), 0, "", "year" if month == 1 else "quarter")
+                    look = "year" if month == 1 else "quarter"
+                    yield Mark(self.place(day), 30, "", look, on=day if each else None)
 
 
 def _lane(name: str, moments: Sequence[Moment], axis: _Axis, y: int) -> Lane:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache, partial
 from urllib.parse import quote
 
+from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_precision
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
@@ -52,6 +53,7 @@ def page_environment(language: str) -> Environment:
         "file_size": partial(_size, say),
         "grant_path": grant_path,
         "iso": _iso,
+        "month_name": lambda day: format_date(day, "LLL", locale=say.locale).rstrip("."),
     }
     environment.globals = {**environment.globals, "say": say, "static": static_address}
     return environment

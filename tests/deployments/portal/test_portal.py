@@ -498,6 +498,18 @@ def test_points_of_the_picture_never_lie_on_each_other() -> None:
         assert near == []
 
 
+def test_picture_names_months_and_shows_a_phase_without_days() -> None:
+    moments = [Moment(1, date(2010, 1, 8), "a", "done", ""), Moment(2, date(2010, 12, 1), "b", "open", "")]
+    picture = draw(moments, [], date(2010, 5, 1), ["c"])
+    assert picture is not None
+    assert [one.on.month for one in picture.months if one.on] == list(range(2, 13))
+    assert [(one.name, one.dotted, one.marks == ()) for one in picture.lanes][2:] == [("c", True, True)]
+    assert picture.height > picture.lanes[-1].y
+    long = draw([moments[0], Moment(2, date(2020, 1, 1), "b", "open", "")], [], date(2010, 5, 1))
+    assert long is not None
+    assert [one.on for one in long.months if one.on] == []
+
+
 def test_picture_of_an_old_grant_leaves_today_out() -> None:
     moments = [Moment(1, date(2010, 1, 1), "a", "done", ""), Moment(2, date(2010, 6, 1), "a", "done", "")]
     picture = draw(moments, [date(2010, 3, 1), date(2012, 1, 1)], date(2026, 1, 1))

@@ -430,6 +430,8 @@ def a_new_grant(site: Site, **changes: str) -> dict[str, str]:
 def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site) -> None:
     admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
     assert address in admin.get("/new-grant").text
+    assert address in admin.get("/new-grant?words=prostitution+utvecklingsmedel").text
+    assert "Inget program" in main_of(admin.get("/new-grant?words=prostitution+nowhere"))
     before = dump(site.engine)
     page = checked(admin, address, **a_new_grant(site))
     said = main_of(page)
