@@ -167,11 +167,17 @@ class NewProgramme:
         if sum(parts) != 100 or min(parts) <= 0:
             raise BadInput(Made.NOT_SHARES())
         found: dict[str, Any] = {
-            f"part-{number}": {"share": f"{one:f} %"} for number, one in enumerate(parts, 1)
+            f"part-{number}": {
+                "title": {"sv": f"del {number}", "en": f"part {number}"},
+                "share": f"{one:f} %",
+            }
+            for number, one in enumerate(parts[1:-1], 2)
         }
-        last = found[f"part-{len(parts)}"]
-        if len(parts) > 1:
-            last["share"] = "rest"
+        if len(parts) == 1:
+            last = found["whole"] = {"share": "100 %"}
+        else:
+            found = {"advance": {"share": f"{parts[0]:f} %"}} | found
+            last = found["balance"] = {"share": "rest"}
         if self.answers["waits"] == "yes":
             last["needs"] = "final-report.approved"
         return found

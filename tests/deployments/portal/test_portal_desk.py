@@ -460,7 +460,7 @@ def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> N
 def test_what_a_running_grant_has_done_is_said_in_one_list(site: Site) -> None:
     admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
     days = {"period_start_on": "2010-01-01", "period_end_on": "2010-12-31", "d-applied_on": "2009-09-15"}
-    decided = {"decided_on": "2009-11-05", "amount": "500 tkr", "o-final_report": "2011-01-20"}
+    decided = {"decided_on": "2009-11-05", "amount": "500 tkr", "o-final_report_on": "2011-01-20"}
     asked = checked(admin, address, **a_new_grant(site, **days, **decided))
     done = {name: "2010-06-01" for name in filled(asked) if name.startswith("was-done-")}
     assert "was-done-application" in done

@@ -40,7 +40,7 @@ def test_there_are_ten_questions() -> None:
 def test_answers_make_a_file_that_says_what_the_letter_says(tmp_path: Path) -> None:
     new = made(tmp_path, reports="quarter", committee="yes", repay_days="30", final_days="")
     dated = {one.key: one.due_on for one in new.make().planned}
-    assert [*dated][:3] == ["application", "funder-decision", "claim-part-1"]
+    assert [*dated][:3] == ["application", "funder-decision", "claim-advance"]
     assert {"report-2026-q1", "draft", "draft-approval", "final-report", "final-report-approval"} <= {*dated}
     assert dated["report-2026-q1"] == date(2026, 4, 30)
     assert list(tmp_path.iterdir()) == []
