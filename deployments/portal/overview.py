@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from tasks.overview.grants import (
     list_standings,
     load_page,
     sum_figures,
+    sum_units,
 )
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.standing import GrantStanding
@@ -84,6 +86,19 @@ def show_overview(request: Request) -> Response:
         found=page.found,
         total=figures.grants,
     )
+
+
+def show_leadership(request: Request) -> Response:
+    """Return what leadership wants on one page, to print: on time, late, with the funder and at risk, by unit."""
+    portal, visit = portal_of(request), visit_of(request)
+    say, today = portal.translator(request), portal.today
+    with reading(portal.engine) as connection:
+        units = sum_units(connection, today, seen_grants(visit.visitor))
+    at_risk = Counter[str]()
+    for one in units:
+        at_risk[one.currency] += one.at_risk_minor
+    total = [say.money(minor, currency) for currency, minor in sorted(at_risk.items()) if minor]
+    return portal.pages.show("leadership.html", say, visit=visit, today=today, units=units, at_risk=total)
 
 
 async def give_csv(request: Request) -> Response:

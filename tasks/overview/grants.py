@@ -11,13 +11,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, exists, func, select
 
 from models.errors import UnknownReference
-from models.vocabulary import GrantStatus, InstalmentStatus
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
+from models.tables.person import Person
+from models.vocabulary import GrantStatus, InstalmentStatus, Role
 from tasks.overview.standing import GRANT, INSTALMENT, GrantStanding, load_standings
 from tasks.store.database import reading
 
 PAGE_ROWS = 25
 SOON = timedelta(days=7)
 STATES = ("open", "late", "soon", "release", "ended")
+_ROLE, _PERSON = table_of(GrantRole), table_of(Person)
 _IS_OPEN = GRANT.c.status == str(GrantStatus.OPEN)
 _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "due": (GRANT.c.next_due_on.is_(None), GRANT.c.next_due_on),
@@ -54,6 +58,18 @@ class Figures:
     with_funder: int
     at_risk_minor: tuple[tuple[str, int], ...]
     holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """The open grants of a unit in figures, of one currency; `unit` is its coordinators' department, "" for none."""
+
+    unit: str
+    currency: str
+    on_time: int
+    late: int
+    with_funder: int
+    at_risk_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,28 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
         if not ids:
             raise UnknownReference(reference)
         return load_standings(connection, today, ids)
+
+
+def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[UnitFigures]:
+    """Return the open grants that are seen in figures, by unit and currency, as of a day."""
+    late = case((GRANT.c.next_due_on < today, 1), else_=0)
+    unit = func.coalesce(_PERSON.c.department, "")
+    sums = (
+        select(
+            unit,
+            GRANT.c.currency,
+            func.sum(1 - late),
+            func.sum(late),
+            func.sum(case((GRANT.c.ball_with == "funder", 1), else_=0)),
+            func.sum(func.coalesce(GRANT.c.at_risk_minor, 0)),
+        )
+        .outerjoin(_ROLE, (_ROLE.c.grant_id == GRANT.c.id) & (_ROLE.c.role == str(Role.COORDINATOR)))
+        .outerjoin(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+        .where(_IS_OPEN, *_among(seen))
+        .group_by(unit, GRANT.c.currency)
+        .order_by(unit, GRANT.c.currency)
+    )
+    return [UnitFigures(row[0], row[1], *map(int, row[2:])) for row in connection.execute(sums)]
 
 
 def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figures:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from models.commands.meetings import AddMeeting
@@ -543,3 +543,14 @@ def test_file_that_is_no_workbook_or_somebody_else_s_is_refused(office: Site, tm
         == 422
     )
     assert office.client(who=MANAGER).get("/desk/import/0").status_code == 404
+
+
+def test_leadership_sees_the_grants_by_unit(site: Site) -> None:
+    with transaction(site.engine) as connection:
+        connection.execute(
+            update(table_of(Person)).where(table_of(Person).c.email == OWNER).values(department="Unga")
+        )
+    said = main_of(site.client("en", ADMIN).get("/leadership"))
+    assert "Unga" in said
+    assert "1" in said
+    assert "Inga bidrag" in main_of(site.client("en", STRANGER).get("/leadership"))

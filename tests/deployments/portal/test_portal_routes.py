@@ -44,6 +44,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/", "GET"): (Who.VISITOR, "nothing"),
     ("/tasks", "GET"): (Who.VISITOR, "nothing"),
     ("/tasks", "POST"): (Who.VISITOR, "the step, or the instalment, that the form was made for"),
+    ("/leadership", "GET"): (Who.VISITOR, "nothing"),
     ("/grants.csv", "GET"): (Who.VISITOR, "nothing"),
     ("/grants.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/grants/{reference:path}", "GET"): (Who.VISITOR, "nothing"),
