@@ -129,6 +129,13 @@ class Machines:
         except httpx.HTTPError:
             return ""
 
+    def unfinished(self, deployment: str) -> int:
+        """Return how many runs of a deployment have been asked for and are not at their end."""
+        open_ = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
+        wanted = {"flow_runs": {"state": open_}, "deployments": {"name": {"any_": [deployment]}}}
+        api = f"http://127.0.0.1:{self.ports['api-1']}/api/flow_runs/count"
+        return int(httpx.post(api, json=wanted, timeout=60).raise_for_status().json())
+
     def count(self, query: str) -> int:
         """Return the number that a query of the grants' database gives."""
         with self.engine.connect() as connection:
