@@ -31,6 +31,7 @@ from deployments.portal.desk.meetings import show_meetings
 from deployments.portal.desk.turn import show_form, take_form
 from deployments.portal.feed import give_feed
 from deployments.portal.grant.page import show_grant
+from deployments.portal.help import show_help
 from deployments.portal.login.links import send_new_link, show_undo, undo
 from deployments.portal.login.pages import (
     ask_for_login,
@@ -149,6 +150,7 @@ def routes() -> Iterator[Route]:
     yield page("/mailbox/{letter_id:int}", show_letter, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/html", show_letter_html, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/calendar.ics", give_calendar, Who.ADMIN)
+    yield page("/help/{role}", show_help, Who.VISITOR)
     yield page("/logout", partial(sign_out, leave=sign_out_there), Who.VISITOR, "POST")
     yield page("/login", show_login, Who.ANYONE)
     yield page("/login", ask_for_login, Who.ANYONE, "POST")

@@ -545,6 +545,17 @@ def test_file_that_is_no_workbook_or_somebody_else_s_is_refused(office: Site, tm
     assert office.client(who=MANAGER).get("/desk/import/0").status_code == 404
 
 
+def test_help_is_a_page_a_role(site: Site) -> None:
+    client = site.client("en", OWNER)
+    pages = {
+        one: main_of(client.get(f"/help/{one}"))
+        for one in ("coordinator", "manager", "secretary", "administrator")
+    }
+    assert len({*pages.values()}) == 4
+    assert all(len(one.split()) < 220 for one in pages.values())
+    assert client.get("/help/nobody").status_code == 404
+
+
 def test_leadership_sees_the_grants_by_unit(site: Site) -> None:
     with transaction(site.engine) as connection:
         connection.execute(

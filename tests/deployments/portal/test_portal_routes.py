@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.desk.forms import FORMS
+from deployments.portal.help import ROLES
 from deployments.portal.web.guard import Who
 from deployments.portal.web.nonce import read_form, sign_form
 from models.rules.duties import Duty
@@ -66,6 +67,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/mailbox/{letter_id:int}", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}/html", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}/calendar.ics", "GET"): (Who.ADMIN, "nothing"),
+    ("/help/{role}", "GET"): (Who.VISITOR, "nothing"),
     ("/logout", "POST"): (Who.VISITOR, "the session"),
     ("/login", "GET"): (Who.ANYONE, "nothing"),
     ("/login", "POST"): (Who.ANYONE, "a login link and its letter"),
@@ -155,6 +157,8 @@ class Places:
                 f"/desk/{name}/{desk_about(site, form.duty)}{asked.get(name, '')}"
                 for name, form in FORMS.items()
             ]
+        if "{role}" in path:
+            return [path.replace("{role}", role) for role in ROLES]
         filled = path.replace("{person_id:int}", str(person_id(site.engine, OWNER)))
         return [
             filled.replace("{reference:path}", "REF-1")
