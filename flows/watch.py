@@ -63,12 +63,12 @@ async def watch() -> State:
     await _keep_prefect()
     today = now.astimezone(settings.zone).date()
     stopped = await _deliver_what_is_left()
-    await _take_directory(settings, Clock(today, now))
     try:
         findings = await audit_rows(today, now)
     except AuditFailed as error:
         await tell_admin(settings, UNREADABLE, today=today, now=now)
         return Failed(message=error.detail)
+    await _take_directory(settings, Clock(today, now))
     if stopped:
         await tell_admin(settings, alarm_of_letters(stopped), today=today, now=now)
     await _publish(settings, findings, today)

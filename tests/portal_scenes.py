@@ -16,7 +16,7 @@ from typing import Any
 import html5lib
 import httpx2
 import lxml.html
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
@@ -26,6 +26,7 @@ from deployments.portal.web.render import page_environment
 from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.intake.scenario import Scenario
+from models.tables.step import MadeDocument
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import make_login_link
@@ -43,6 +44,7 @@ from tests.grant_scenes import (
     do_round,
     person_id,
     registry,
+    rows,
 )
 from tests.remembered import kept_file, remembered
 
@@ -148,6 +150,11 @@ def played(folder: Path, until: date) -> Site:
     path = folder / f"played-{until}.db"
     copyfile(kept_file(f"the reference case until {until}", partial(_play, until)), path)
     return Site(an_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
+
+
+def made_here(site: Site) -> list[Row[Any]]:
+    """Return the documents made on the page; what the steps had kept before was made earlier in the day."""
+    return [row for row in rows(site.engine, MadeDocument) if row.made_at >= site.now]
 
 
 def on_the_day(engine: Engine, folder: Path, day: date) -> Site:

@@ -11,17 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, exists, func, select
 
 from models.errors import UnknownReference
-from models.tables.columns import table_of
-from models.tables.grant import GrantRole
-from models.tables.person import Person
 from models.vocabulary import GrantStatus, InstalmentStatus, Role
-from tasks.overview.standing import GRANT, INSTALMENT, GrantStanding, load_standings
+from tasks.overview.standing import GRANT, INSTALMENT, PERSON, ROLE, GrantStanding, load_standings
 from tasks.store.database import reading
 
 PAGE_ROWS = 25
 SOON = timedelta(days=7)
 STATES = ("open", "late", "soon", "release", "ended")
-_ROLE, _PERSON = table_of(GrantRole), table_of(Person)
 _IS_OPEN = GRANT.c.status == str(GrantStatus.OPEN)
 _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "due": (GRANT.c.next_due_on.is_(None), GRANT.c.next_due_on),
@@ -135,7 +131,7 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
 def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[UnitFigures]:
     """Return the open grants that are seen in figures, by unit and currency, as of a day."""
     late = case((GRANT.c.next_due_on < today, 1), else_=0)
-    unit = func.coalesce(_PERSON.c.department, "")
+    unit = func.coalesce(PERSON.c.department, "")
     sums = (
         select(
             unit,
@@ -145,8 +141,8 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
             func.sum(case((GRANT.c.ball_with == "funder", 1), else_=0)),
             func.sum(func.coalesce(GRANT.c.at_risk_minor, 0)),
         )
-        .outerjoin(_ROLE, (_ROLE.c.grant_id == GRANT.c.id) & (_ROLE.c.role == str(Role.COORDINATOR)))
-        .outerjoin(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+        .outerjoin(ROLE, (ROLE.c.grant_id == GRANT.c.id) & (ROLE.c.role == str(Role.COORDINATOR)))
+        .outerjoin(PERSON, PERSON.c.id == ROLE.c.person_id)
         .where(_IS_OPEN, *_among(seen))
         .group_by(unit, GRANT.c.currency)
         .order_by(unit, GRANT.c.currency)

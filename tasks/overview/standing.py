@@ -50,7 +50,11 @@ INSTALMENT = table(
     *(column(name, Text) for name in ("status", "no_more_why")),
 )
 CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
-TABLES = (GRANT, STEP, INSTALMENT, CONDITION)
+ROLE = table(
+    "grant_role", *(column(name, Integer) for name in ("grant_id", "person_id")), column("role", Text)
+)
+PERSON = table("person", column("id", Integer), column("department", Text))
+TABLES = (GRANT, STEP, INSTALMENT, CONDITION, ROLE, PERSON)
 
 
 @dataclass(frozen=True, slots=True)

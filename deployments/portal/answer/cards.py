@@ -34,6 +34,7 @@ from deployments.portal.web.page_message import PageMessage
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
+from models.vocabulary import StepKind
 from tasks.commands.files.drafts import load_drafts
 from tasks.store.programmes import load_programmes
 from tasks.words.card import word_background, word_due, word_reasons
@@ -221,8 +222,9 @@ def steps_of_others(
 
 def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, drafted: bool) -> TaskCard:
     words = ItemWords(say, item, today)
-    # No money hangs on a day that is our own choice; a letter says what it may come to all the same.
-    of_our_own = item.why is not None and item.why.choice
+    # No money hangs on a day of our own for a report; a letter says what it may come to all the same.
+    reports = facts.step.kind in (StepKind.REPORT, StepKind.APPROVAL)
+    of_our_own = reports and item.why is not None and item.why.choice
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),

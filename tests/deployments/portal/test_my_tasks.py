@@ -275,3 +275,16 @@ def test_what_is_wrong_or_changed_meanwhile_is_said_before_the_check(committee: 
     check = client.post(address, data=form | {"approved_on": "2011-01-17", "check": "yes"})
     answer(committee.engine, "draft-approval", date(2011, 1, 17), SECRETARY, AnswerKind.APPROVED)
     assert client.post(address, data=forms_of(check, "approve")[0]).status_code == 409
+
+
+def test_card_names_money_at_stake_for_the_funders_day_and_none_for_our_own(tmp_path: Path) -> None:
+    for stage, day, title, at_stake in (
+        ("followed up", date(2011, 1, 5), "Utkast till slutrapport", False),
+        ("committee approved", date(2011, 1, 19), "Slutrapport", True),
+    ):
+        folder = tmp_path / stage
+        folder.mkdir()
+        site = a_site_that_was(folder, stage, day)
+        cards = cards_at(site.client("sv", OWNER), "/tasks")
+        (card,) = (one for one in cards if one.startswith(title))
+        assert ("Står på spel" in card) == at_stake, card

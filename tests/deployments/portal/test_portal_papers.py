@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 from docx import Document
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -33,7 +32,7 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.portal_scenes import Site, forms_of, nodes, parse, played, text_of
+from tests.portal_scenes import Site, forms_of, made_here, nodes, parse, played, text_of
 from tests.tasks.documents.test_own_templates import with_logo
 from tests.tasks.documents.test_paperwork import own_template
 
@@ -75,11 +74,6 @@ def draft_typed(site: Site) -> None:
         connection.execute(
             insert(table_of(Draft)).values(**values, fields={"q-activities": TYPED}, saved_at=site.now)
         )
-
-
-def made_here(site: Site) -> list[Row[Any]]:
-    """Return what was made on the page; what the steps had kept before was made earlier in the day."""
-    return [row for row in rows(site.engine, MadeDocument) if row.made_at >= site.now]
 
 
 def words(page: httpx2.Response) -> str:

@@ -12,13 +12,13 @@ from sqlalchemy import update
 
 from models.tables.columns import table_of
 from models.tables.person import Person
-from models.tables.step import MadeDocument
 from tasks.commands.files.documents import vault_of
 from tasks.store.database import transaction
 from tests.browser_scenes import click_through, watched
 from tests.deployments.portal.test_portal_barriers import open_site
 from tests.deployments.portal.test_portal_papers import SENT_BACK
-from tests.grant_scenes import OWNER, rows
+from tests.grant_scenes import OWNER
+from tests.portal_scenes import made_here
 
 _PERSON = table_of(Person)
 # What the page names as small, its three choices, its button, what it says then, and its box about a sentence.
@@ -76,12 +76,12 @@ def test_document_has_the_small_numbers_as_its_maker_chose(
         click_through(make)
         if choice != "show":
             assert page.get_by_role("alert").get_by_text(str(says["stated"])).is_visible()
-            assert rows(site.engine, MadeDocument) == []
+            assert made_here(site) == []
             for box in page.get_by_role("checkbox", name=str(says["other"])).all():
                 box.check()
             assert page.evaluate("document.documentElement.scrollWidth") == 360
             click_through(make)
-        word, _ = rows(site.engine, MadeDocument)
+        word, _ = made_here(site)
         assert (word.version, word.language, word.small_numbers) == (1, language, choice)
         content = vault_of(site.settings).path(word.stored_as).read_bytes()
         lines = [
