@@ -133,6 +133,17 @@ def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
     assert alarm.about == "Bevakningen kunde inte läsa databasen"
 
 
+@pytest.mark.usefixtures("engine")
+def test_watch_tells_when_the_directory_is_not_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("E-post;Favoriträtt\nnobody@example.org;gröt\n", encoding="utf-8")
+    monkeypatch.setenv("GRANTS_DIRECTORY", str(file))
+    ended(watch(return_state=True))
+    assert "Personkatalogen har inte lästs in" in [one.about for one in filed_alarms(load_settings())]
+
+
 def test_admin_is_told_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     state = tell_the_admin("daily-round", "3 failed", return_state=True)
