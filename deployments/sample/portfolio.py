@@ -37,6 +37,7 @@ _ROLES = {
     "committee": "committee.secretary@example.org",
     "controller": "controller@example.org",
 }
+_ADULTS, _YOUNG = "Vuxenenheten", "Enheten för barn och unga"
 
 
 def load_sample(engine: Engine, today: date, now: datetime) -> None:
@@ -94,14 +95,22 @@ def _people(today: date) -> list[dict[str, object]]:
         person("administration.head", "Förvaltningschef Ett", "förvaltningschef", None),
         person("department.head", "Avdelningschef Ett", "avdelningschef", "administration.head"),
         person("unit.manager", "Enhetschef Ett", "enhetschef", "department.head"),
-        person("coordinator.one", "Samordnare Ett", "handläggare", "unit.manager"),
-        person("coordinator.two", "Samordnare Två", "handläggare", "unit.manager"),
-        person("coordinator.three", "Coordinator Three", "project officer", "unit.manager", language="en"),
+        person("coordinator.one", "Samordnare Ett", "handläggare", "unit.manager", department=_ADULTS),
+        person("coordinator.two", "Samordnare Två", "handläggare", "unit.manager", department=_YOUNG),
+        person(
+            "coordinator.three",
+            "Coordinator Three",
+            "project officer",
+            "unit.manager",
+            department=_YOUNG,
+            language="en",
+        ),
         person(
             "coordinator.away",
             "Samordnare Fyra",
             "handläggare",
             "unit.manager",
+            department=_ADULTS,
             deputy="coordinator.one@example.org",
             absences=[away],
         ),
