@@ -200,7 +200,7 @@ def _decision(number: int, decided_on: date, report_on: date) -> dict[str, objec
             {
                 "decided_on": decided_on,
                 "amount": 350_000 + 25_000 * number,
-                "purpose": "det som ansökan avser",
+                "purpose": "utveckling av stödet enligt ansökan",
                 "dates": {"final_report_on": report_on},
                 "source": f"beslut {decided_on.isoformat()}",
             }

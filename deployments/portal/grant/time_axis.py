@@ -81,14 +81,18 @@ def draw(
     first, last = min(one.on for one in moments), max(one.on for one in moments)
     if first - _AFTER <= today <= last + _AFTER:
         first, last = min(first, today), max(last, today)
+    dated, later = last, tuple(undated)
+    if later:  # room behind all that has a day
+        last += max((last - first) / 10, timedelta(days=14))
     axis = _Axis(first, last)
     lanes, y = [], _AXIS_TOP
     for name in dict.fromkeys(one.lane for one in moments):
         lane = _lane(name, [one for one in moments if one.lane == name], axis, y)
         lanes.append(lane)
         y += lane.height
-    for name in undated:
-        lanes.append(Lane(name, 80, 100 - _EDGE - 80, y, _LANE_TOP + _ROW + 6, dotted=True))
+    begins = axis.place(dated)
+    for name in later:
+        lanes.append(Lane(name, begins, 100 - _EDGE - begins, y, _LANE_TOP + _ROW + 6, dotted=True))
         y += lanes[-1].height
     held = [Mark(axis.place(on), y + 36, "", "meeting", on=on) for on in meetings if axis.holds(on)]
     bottom = y + (56 if held else 12)

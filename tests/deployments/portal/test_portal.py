@@ -410,7 +410,7 @@ def test_every_step_without_a_day_says_what_it_waits_for(tmp_path: Path) -> None
     assert [step for step, why in whys.items() if why == "–"] == []
     approval = "the committee's approval of the final report"
     draft = next(why for step, why in whys.items() if "Draft" in step)
-    assert draft == f"No date before this is known: {approval}."
+    assert draft == f"The date is set after: {approval}."
 
 
 def test_grant_page_names_the_recipient_of_the_day(tmp_path: Path) -> None:
@@ -502,8 +502,9 @@ def test_picture_names_months_and_shows_a_phase_without_days() -> None:
     moments = [Moment(1, date(2010, 1, 8), "a", "done", ""), Moment(2, date(2010, 12, 1), "b", "open", "")]
     picture = draw(moments, [], date(2010, 5, 1), ["c"])
     assert picture is not None
-    assert [one.on.month for one in picture.months if one.on] == list(range(2, 13))
+    assert [one.on.month for one in picture.months if one.on] == [*range(2, 13), 1]
     assert [(one.name, one.dotted, one.marks == ()) for one in picture.lanes][2:] == [("c", True, True)]
+    assert picture.lanes[-1].x == picture.lanes[1].marks[-1].x  # behind all that has a day
     assert picture.height > picture.lanes[-1].y
     long = draw([moments[0], Moment(2, date(2020, 1, 1), "b", "open", "")], [], date(2010, 5, 1))
     assert long is not None

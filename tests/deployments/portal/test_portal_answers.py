@@ -913,7 +913,7 @@ def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
     text = text_of(parse(page))
     assert "Andras uppgifter, som du har fått veta om" in text
     assert [node for node in nodes(parse(page), "details") if "answer-main" in node.get("class", "")] == []
-    assert "Ge den till någon" in text
+    assert "Lämna över" in text
     deputy = person_id(engine, "deputy@example.org")
     thanks(client, post(client, address, "not_me", {"colleague": str(deputy)}))
     assert steps(engine)["follow-up-2010-q1"].owner_id == deputy
