@@ -233,14 +233,13 @@ async def _deliver_until_told(
 
     # Signals are the main thread's.
     heard = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    before = {
-        each: signal.signal(each, lambda number, _: loop.call_soon_threadsafe(hear, number)) for each in heard
-    }
+    for each in heard:
+        loop.add_signal_handler(each, hear, each)
     try:
         report = await delivering
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for each in heard:
+            loop.remove_signal_handler(each)
     if told:
         log.warning("the delivery was stopped: %s", report)
     return report

@@ -66,7 +66,7 @@ class SharedFacts:
         self._session = session
         self._ids = list(grant_ids)
         self._versions: dict[int, Recorded] = {}
-        self._recorded: dict[int, tuple[int, Programme]] = {}
+        self._recorded: dict[str, int] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._bases: dict[int, PlanBasis] = {}
@@ -80,11 +80,11 @@ class SharedFacts:
         self._returns: dict[int, dict[str, date]] | None = None
 
     def version_of(self, programme: Programme, now: datetime) -> int:
-        """Return the id of the programme's version, recorded if it is new."""
-        if id(programme) not in self._recorded:
+        """Return the id of the version of a programme as the registry has it now, recorded if it is new."""
+        if programme.programme not in self._recorded:
             version = record_programme(self._session.connection(), programme, now)
-            self._recorded[id(programme)] = (version, programme)  # so that no other can have its id
-        return self._recorded[id(programme)][0]
+            self._recorded[programme.programme] = version
+        return self._recorded[programme.programme]
 
     def programme(self, version_id: int) -> Programme:
         """Return a recorded programme."""

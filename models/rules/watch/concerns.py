@@ -1,4 +1,4 @@
-"""Find what is impossible or unwise in a plan: steps due too early, reports that crowd, reminders too early."""
+"""Find what is impossible or unwise in a plan: steps due too early, reports close together, reminders too early."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def forget_approved(work: GrantAtWork, approval: Step) -> None:
 
 
 def refuse_made_since_approval(work: GrantAtWork, step: Step) -> None:
-    """Raise FileNotApproved where the report was made anew, and otherwise, after it was approved."""
+    """Raise FileNotApproved where the report was made again, and otherwise, after it was approved."""
     made = made_versions(work, SENT)
     approved = [row for row in made if row.approved_on is not None]
     # By the Word document, from which the PDF is made.

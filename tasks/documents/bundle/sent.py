@@ -98,7 +98,7 @@ class SentStep:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _Package:
     """What leaves once all the steps `by` are done: the step that it is called after, and those whose papers it is."""
 
     by: frozenset[int]
@@ -120,32 +120,32 @@ def sendings(connection: Connection, grant: Grant) -> list[Sending]:
     """
     of_grant = select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
     steps = shape_rows(SentStep, connection.execute(of_grant))
-    parcels = [*_parcels(connection, grant, steps)]
-    story = _Story(parcels)
+    packages = [*_packages(connection, grant, steps)]
+    story = _Story(packages)
     told_of = select_models(JournalEvent).where(
         JournalEvent.grant_id == grant.id, _EVENT.c.step_id.is_not(None)
     )
     for event in load_models(connection, told_of.order_by(_EVENT.c.id)):
         story.take(event)
-    told, rows = {parcel.what.id for parcel, _ in story.found}, {row.id: row for row in steps}
+    told, rows = {package.what.id for package, _ in story.found}, {row.id: row for row in steps}
     decided = {
         *connection.execute(select(_DECISION.c.decided_on).where(_DECISION.c.grant_id == grant.id)).scalars()
     }
-    for parcel in parcels:
-        done = [rows[one] for one in parcel.by if rows[one].status in (StepStatus.DONE, StepStatus.APPROVED)]
-        if parcel.what.id not in told and len(done) == len(parcel.by):
+    for package in packages:
+        done = [rows[one] for one in package.by if rows[one].status in (StepStatus.DONE, StepStatus.APPROVED)]
+        if package.what.id not in told and len(done) == len(package.by):
             by_then = any(row.id in story.settled and row.done_on in decided for row in done)
-            story.leave(parcel, max(row.done_on for row in done if row.done_on), by_then=by_then)
+            story.leave(package, max(row.done_on for row in done if row.done_on), by_then=by_then)
     return [sending for _, sending in story.found]
 
 
 class _Story:
     """What left so far, and what is kept of each step's papers, as the journal goes on."""
 
-    def __init__(self, parcels: list[_Parcel]) -> None:
-        self.found: list[tuple[_Parcel, Sending]] = []
+    def __init__(self, packages: list[_Package]) -> None:
+        self.found: list[tuple[_Package, Sending]] = []
         self.settled: set[int] = set()  # by the funder's decision
-        self._parcels, self._done = parcels, set[int]()
+        self._packages, self._done = packages, set[int]()
         self._coming: dict[int, list[Details]] = defaultdict(list)
         self._brought: dict[int, list[Details]] = defaultdict(list)
         self._made: dict[int, dict[str, Details]] = defaultdict(dict)
@@ -153,7 +153,7 @@ class _Story:
     def take(self, event: JournalEvent) -> None:
         """Note what an event of a step says of papers, and let what is ready leave."""
         step, detail = event.step_id or 0, event.detail
-        of_it = [one for one in self._parcels if step in one.by]
+        of_it = [one for one in self._packages if step in one.by]
         if event.event == "document_added":
             self._coming[step].append(detail)
         elif event.event == "document_made":
@@ -164,39 +164,39 @@ class _Story:
             self._note_sent(of_it, detail)
         elif event.event in _REOPENS or event.event in _UNDOES:
             self._done.discard(step)
-            for parcel in of_it if event.event in _UNDOES else ():
-                self._take_back(parcel)
+            for package in of_it if event.event in _UNDOES else ():
+                self._take_back(package)
         elif event.event in ("step_done", "step_approved", "instalment_claimed"):
             self._brought[step] = self._coming.pop(step, []) or self._brought[step]
             self._done.add(step)
-            for parcel in of_it:
-                if parcel.event == event.event and parcel.by <= self._done:
+            for package in of_it:
+                if package.event == event.event and package.by <= self._done:
                     said = detail.get("done_on") or detail.get("claimed_on") or detail.get("approved_on")
-                    self.leave(parcel, date.fromisoformat(said) if said else event.on)
+                    self.leave(package, date.fromisoformat(said) if said else event.on)
 
-    def leave(self, parcel: _Parcel, on: date, *, by_then: bool = False) -> None:
+    def leave(self, package: _Package, on: date, *, by_then: bool = False) -> None:
         """Note that what the steps stand for left, with the papers that there were."""
-        own, *others = parcel.papers
+        own, *others = package.papers
         added = self._brought[own] or [one for other in others for one in self._brought[other]]
-        made = {kind: one for step in reversed(parcel.papers) for kind, one in self._made[step].items()}
+        made = {kind: one for step in reversed(package.papers) for kind, one in self._made[step].items()}
         main = [one for kind, one in made.items() if kind in _SENT_KINDS]
-        sending = Sending(parcel.what.id, parcel.what.kind, on, tuple(added), by_then=by_then)
+        sending = Sending(package.what.id, package.what.kind, on, tuple(added), by_then=by_then)
         sending = replace(sending, made=main[-1] if main else None, cover=made.get(COVER))
-        self.found.append((parcel, sending))
+        self.found.append((package, sending))
 
-    def _note_sent(self, parcels: list[_Parcel], detail: Details) -> None:
-        for at, (parcel, sending) in reversed([*enumerate(self.found)]):
-            if parcel in parcels:
-                self.found[at] = parcel, replace(sending, sent=(*sending.sent, detail))
+    def _note_sent(self, packages: list[_Package], detail: Details) -> None:
+        for at, (package, sending) in reversed([*enumerate(self.found)]):
+            if package in packages:
+                self.found[at] = package, replace(sending, sent=(*sending.sent, detail))
                 return
 
-    def _take_back(self, parcel: _Parcel) -> None:
-        of_it = [at for at, (one, _) in enumerate(self.found) if one is parcel]
+    def _take_back(self, package: _Package) -> None:
+        of_it = [at for at, (one, _) in enumerate(self.found) if one is package]
         if of_it:
             del self.found[of_it[-1]]
 
 
-def _parcels(connection: Connection, grant: Grant, steps: Sequence[SentStep]) -> Iterator[_Parcel]:
+def _packages(connection: Connection, grant: Grant, steps: Sequence[SentStep]) -> Iterator[_Package]:
     """Yield what can leave for the funder in the grant, in the order of its steps."""
     programme = load_programme(connection, grant.programme_id)
     rules = {rule.key: rule for rule in programme.steps}
@@ -212,7 +212,7 @@ def _parcels(connection: Connection, grant: Grant, steps: Sequence[SentStep]) ->
         rule = rules.get(row.template_key)
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
             event = "instalment_claimed" if row.kind == StepKind.CLAIM else "step_done"
-            yield _Parcel(frozenset({row.id}), event, row, (row.id,))
+            yield _Package(frozenset({row.id}), event, row, (row.id,))
         elif rule is not None and goes_to_funder(rule, programme):
             waited_for = {by_key[key].id for key in expand_needs(rule, row.period, places, programme)}
             approved = (
@@ -220,7 +220,7 @@ def _parcels(connection: Connection, grant: Grant, steps: Sequence[SentStep]) ->
                 for key, given in approvals.items()
                 if by_key[key].phase == row.phase and waited_for & {one.id for one in given}
             )
-            yield _Parcel(frozenset({row.id}), "step_done", row, (row.id, *approved))
+            yield _Package(frozenset({row.id}), "step_done", row, (row.id, *approved))
         elif any(goes_when_approved(rules[one.template_key], programme) for one in approvals[row.key]):
             by = frozenset(one.id for one in approvals[row.key])
-            yield _Parcel(by, "step_approved", row, (row.id,))
+            yield _Package(by, "step_approved", row, (row.id,))
