@@ -51,7 +51,12 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
     content = ImportFile.model_validate(
         {
             "organisations": [
-                {"key": "social-committee", "names": [{"name": "Socialnämnden"}]},
+                {
+                    "key": "social-committee",
+                    "names": [{"name": "Socialnämnden"}],
+                    "administration": "Socialförvaltningen",
+                    "department": "Avdelningen för öppenvård",
+                },
                 *({"key": key, "names": [{"name": name}]} for key, name in _FUNDERS.items()),
             ],
             "people": _people(today),
