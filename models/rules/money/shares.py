@@ -10,46 +10,52 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from models.reading.money import exact_amount
-from models.reading.part import print_part, read_part
+from models.reading.part import read_part
 from models.vocabulary import DecisionKind
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from models.programme.language.amounts.share import Repays
+    from models.programme.language.amounts.share import Repays, Share
     from models.programme.money import InstalmentRule
     from models.tables.grant import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An instalment to be sized: exactly one of `share`, `sum_minor`, `at_most` says how, as its programme does.
+    """An instalment to be sized by its programme's `share`, whose sums are of a `currency`.
 
     Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
     `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
-    `kept` is the part of the award, or of what is claimed, that another keeps of it. `claimed_minor` of the rest, where
-    it is `of_costs`, is what was approved: the rest is that less what the others are, as far as the award reaches.
-    `unused_minor` is taken off, and None while that is not known; then it is rounded `up` or down to `unit_minor`.
+    `kept` is the part of the award, or of what is claimed, that another keeps of it. `claimed_minor` of the rest of
+    costs is what was approved: the rest is that less what the others are, as far as the award reaches.
+    `unused_minor` is taken off, and None while that is not known; then it is rounded as the share says.
     """
 
     rule: int
-    share: str | None = None
-    sum_minor: int | None = None
-    at_most: str | None = None
+    share: Share
+    currency: str
     stated_minor: int | None = None
     claimed_minor: int | None = None
     fixed_minor: int | None = None
-    kept: str | None = None
+    kept: Fraction | None = None
     kept_minor: int = 0  # of one that is out already
-    of_costs: bool = False
     unused_minor: int | None = 0
-    unit_minor: int = 1
-    up: bool = False
 
     @property
     def takes_rest(self) -> bool:
         """Whether it takes what the others leave."""
-        return self.share == "rest"
+        return self.share.kind == "rest"
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether its sum is what is claimed, or was spent."""
+        return self.share.kind in ("claimed", "costs")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it gives back what was kept of the others."""
+        return self.share.kind == "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = No
     waits until all others are known. No part passes what is left of the award, nor, before the last, the ceiling; what
     another keeps counts as paid there.
     """
-    comes_back = parts[-1].share == "kept" and parts[-1].fixed_minor is None
+    comes_back = parts[-1].is_kept and parts[-1].fixed_minor is None
     left = award_minor - sum(
         (part.fixed_minor or 0) + (part.kept_minor if comes_back else 0) for part in parts
     )
@@ -84,7 +90,7 @@ def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = No
     for index, part in enumerate(parts):
         if part.fixed_minor is not None:
             found[index] = Sized(part.fixed_minor, part.kept_minor)
-        elif part.share == "kept":
+        elif part.is_kept:
             found[index] = _given_back(found.values())
         elif index not in ends:
             most = left if index == len(parts) - 1 else max(0, min(left, room))
@@ -109,16 +115,17 @@ def _ends(parts: Sequence[Part]) -> list[int]:
         index
         for index, part in enumerate(parts)
         if part.fixed_minor is None
-        and part.share not in ("claimed", "kept")
+        and not (part.is_claimed or part.is_kept)
         and (index == last or (part.takes_rest and part.rule == parts[last].rule))
     ]
 
 
 def _lost(award_minor: int, last: Part) -> int | None:
     """Return what the last part does not take of what the others leave; None while it is not known."""
-    if last.unused_minor is None or (last.of_costs and last.claimed_minor is None):
+    of_costs = last.takes_rest and bool(last.share.asks)
+    if last.unused_minor is None or (of_costs and last.claimed_minor is None):
         return None
-    costs = last.claimed_minor if last.of_costs else award_minor
+    costs = last.claimed_minor if of_costs else award_minor
     return last.unused_minor + award_minor - min(costs or 0, award_minor)
 
 
@@ -133,24 +140,22 @@ def _cut(part: Part, wanted: int | None, kept: int, most: int) -> Sized:
     if wanted is None:
         return Sized(None)
     gross = min(wanted, most)
-    kept = share_of(gross, part.kept) if part.kept and part.share == "claimed" else min(kept, gross)
+    kept = share_of(gross, part.kept) if part.kept and part.is_claimed else min(kept, gross)
     return Sized(gross - kept, kept, wanted if gross < wanted else None)
 
 
 def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | None, int]:
     """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
-    part = parts[index]
-    if part.share == "claimed":
+    part, share = parts[index], parts[index].share
+    if part.is_claimed:
         return _adjusted(part, part.claimed_minor), 0
+    whole = 0 if part.takes_rest else None
     if part.stated_minor is not None:
-        most = award_minor if part.at_most is None else share_of(award_minor, part.at_most)
-        whole: int | None = min(part.stated_minor, most)
-    elif part.sum_minor is not None:
-        whole = part.sum_minor
-    elif part.share is not None and not part.takes_rest:
-        whole = share_of(award_minor, part.share)
-    else:
-        whole = 0 if part.takes_rest else None
+        whole = min(part.stated_minor, share_of(award_minor, share.at_most or Fraction(1)))
+    elif share.sum is not None:
+        whole = exact_amount(share.sum, part.currency)
+    elif share.part is not None and not part.takes_rest:
+        whole = share_of(award_minor, share.part)
     whole = _adjusted(part, whole)
     if whole is None:
         return None, 0
@@ -164,8 +169,9 @@ def _adjusted(part: Part, whole: int | None) -> int | None:
     """Return a sum less what is unused, rounded to its unit; None while either is not known."""
     if whole is None or part.unused_minor is None:
         return None
-    units, more = divmod(max(0, whole - part.unused_minor), part.unit_minor)
-    return (units + (part.up and more > 0)) * part.unit_minor
+    unit = exact_amount(Decimal(part.share.unit), part.currency) if part.share.unit else 1
+    units, more = divmod(max(0, whole - part.unused_minor), unit)
+    return (units + (part.share.rounded == "up" and more > 0)) * unit
 
 
 def _equal(whole: int, count: int, ends: bool) -> int:
@@ -186,17 +192,7 @@ def least_repaid(repays: Repays | None, currency: str) -> int:
 
 def part_of(rule: InstalmentRule, currency: str) -> Part:
     """Return an instalment to be sized, of which nothing is known but its rule."""
-    share = rule.share
-    return Part(
-        rule.number,
-        None if share.kind in ("sum", "decided") else rule.text,
-        exact_amount(share.sum, currency) if share.sum is not None else None,
-        rule.at_most,
-        kept=print_part(rule.keeps.part) if rule.keeps else None,
-        of_costs=share.kind == "rest" and bool(share.asks),
-        unit_minor=exact_amount(Decimal(share.unit), currency) if share.unit else 1,
-        up=share.rounded == "up",
-    )
+    return Part(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
 
 
 def claimed_of(rule: InstalmentRule, spent_minor: int) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from models.errors import BadInput
 from models.message import Remark
+from models.programme.language.amounts.share import Share
 from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
 from models.rules.dates.thresholds import sum_text
@@ -101,9 +103,11 @@ def _part(work: GrantAtWork, row: Instalment) -> Part:
     fixed = row.amount_minor if row.status in OUT else None
     rule = instalment_rule(work, row)
     if rule is None:
-        return Part(ADDED, "rest", fixed_minor=fixed, kept_minor=row.kept_minor or 0)
+        return Part(
+            ADDED, Share("rest"), work.grant.currency, fixed_minor=fixed, kept_minor=row.kept_minor or 0
+        )
     if fixed is None and _is_lost(work, row, rule):
-        return Part(rule.number, sum_minor=0)
+        return Part(rule.number, Share("sum", sum=Decimal(0)), work.grant.currency)
     award = add_up_award(work.decisions) or 0
     return replace(
         part_of(rule, work.grant.currency),

@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.programme.language.amounts.share import SHARE, Share
 from models.reading.money import read_amount
+from models.reading.part import is_part, read_part
 from models.rules.money.shares import Part, add_up_award, share_of, size_parts
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
@@ -18,9 +21,19 @@ from models.vocabulary import DecisionKind
 LARGEST = 2**63 - 1
 
 
+def a_part(rule: int, said: str | Decimal, currency: str = "SEK", **keys: Any) -> Part:
+    """Return an instalment whose share is a part, a sum, or what a sentence says."""
+    if isinstance(said, Decimal):
+        share = Share("sum", sum=said)
+    else:
+        share = Share("part", part=read_part(said)) if is_part(said) else SHARE.read(said)
+    kept = keys.pop("kept", None)
+    return Part(rule, share, currency, kept=kept and read_part(kept), **keys)
+
+
 def split_award(award_minor: int, shares: list[str]) -> tuple[int, ...]:
     """Return the sums of instalments that are shares of the award: all of them are known."""
-    parts = [Part(rule, share) for rule, share in enumerate(shares)]
+    parts = [a_part(rule, share) for rule, share in enumerate(shares)]
     found = [one.amount_minor for one in size_parts(award_minor, parts)]
     return tuple(amount for amount in found if amount is not None)
 
@@ -87,19 +100,19 @@ def sized_parts(draw: st.DrawFn) -> tuple[int, list[Part], str | None]:
         kept = draw(st.sampled_from([None, None, "0.5 %"]))
         known = draw(st.integers(0, award + 10))
         kinds = {
-            "share": Part(rule, f"{share} %", kept=kept),
-            "sum": Part(rule, sum_minor=known, kept=kept),
-            "stated": Part(rule, at_most=f"{share} %", stated_minor=known, kept=kept),
-            "waiting": Part(rule, at_most=f"{share} %"),
-            "claimed": Part(rule, "claimed", claimed_minor=known),
-            "unclaimed": Part(rule, "claimed"),
-            "kept of the claim": Part(rule, "claimed", claimed_minor=known, kept="10 %"),
+            "share": a_part(rule, f"{share} %", kept=kept),
+            "sum": a_part(rule, Decimal(known).scaleb(-2), kept=kept),
+            "stated": a_part(rule, f"sum of the decision at most {share} %", stated_minor=known, kept=kept),
+            "waiting": a_part(rule, f"sum of the decision at most {share} %"),
+            "claimed": a_part(rule, "claimed", claimed_minor=known),
+            "unclaimed": a_part(rule, "claimed"),
+            "kept of the claim": a_part(rule, "claimed", claimed_minor=known, kept="10 %"),
         }
         kind = draw(st.sampled_from(list(kinds)))
         parts += [kinds[kind]] * (1 if kind in ("stated", "waiting") else count)
     last = draw(st.sampled_from(["rest", "rest", "claimed", "kept"]))
     claimed = draw(st.integers(0, award + 10)) if last == "claimed" else None
-    parts += [Part(9, last, claimed_minor=claimed)] * (1 if last == "kept" else draw(st.integers(1, 5)))
+    parts += [a_part(9, last, claimed_minor=claimed)] * (1 if last == "kept" else draw(st.integers(1, 5)))
     return award, parts, draw(st.sampled_from([None, "90 %", "33.3 %", "100 %"]))
 
 
@@ -112,9 +125,9 @@ def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
     amounts = [one.amount_minor for one in sized]
     assert all(amount is None or amount >= 0 for amount in amounts)
     assert sum(amount or 0 for amount in amounts) <= award
-    if None not in amounts and parts[-1].share == "rest":
+    if None not in amounts and parts[-1].takes_rest:
         assert sum(amount or 0 for amount in amounts) == award
-    if None not in amounts and parts[-1].share == "kept":
+    if None not in amounts and parts[-1].is_kept:
         assert amounts[-1] == sum(one.kept_minor for one in sized)
     if ceiling is not None:
         before = sum((one.amount_minor or 0) + one.kept_minor for one in sized[:-1])
@@ -122,13 +135,14 @@ def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
     # What cannot be known yet waits, and so does the remainder; nothing else does.
     waits = [part for part in parts if _is_unsaid(part)]
     assert [one.amount_minor is None for one in sized] == [
-        _is_unsaid(part) or (part.share in ("rest", "kept") and bool(waits)) for part in parts
+        _is_unsaid(part) or ((part.takes_rest or part.is_kept) and bool(waits)) for part in parts
     ]
 
 
 def _is_unsaid(part: Part) -> bool:
-    said = part.stated_minor if part.at_most else part.claimed_minor
-    return said is None and (part.at_most is not None or part.share == "claimed")
+    decided = part.share.kind == "decided"
+    said = part.stated_minor if decided else part.claimed_minor
+    return said is None and (decided or part.is_claimed)
 
 
 @given(sized_parts(), st.data())
@@ -153,7 +167,7 @@ def test_parts_that_are_out_keep_their_sums_and_move_no_other(
 @pytest.mark.parametrize(("currency", "award"), [("JPY", "1 001"), ("SEK", "10.01"), ("KWD", "1.0010")])
 def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: str) -> None:
     minor = read_amount(award, currency)
-    sized = size_parts(minor, [*[Part(1, "80 %")] * 3, Part(2, "rest")])
+    sized = size_parts(minor, [*[a_part(1, "80 %", currency)] * 3, a_part(2, "rest", currency)])
     assert (minor, [one.amount_minor for one in sized]) == (1001, [266, 266, 268, 201])
 
 
@@ -161,61 +175,70 @@ def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: st
     ("parts", "ceiling", "expected"),
     [
         pytest.param(
-            [Part(1, "rest")] * 3, None, (33, 33, 34), id="equal parts, the last takes the remainder"
+            [a_part(1, "rest")] * 3, None, (33, 33, 34), id="equal parts, the last takes the remainder"
         ),
-        pytest.param([Part(1, "rest")] * 3, "60 %", (33, 27, 40), id="equal parts under a ceiling"),
+        pytest.param([a_part(1, "rest")] * 3, "60 %", (33, 27, 40), id="equal parts under a ceiling"),
         pytest.param(
-            [Part(1, "50 %"), Part(2, "45 %"), Part(3, "rest")], "90 %", (50, 40, 10), id="cut to the ceiling"
+            [a_part(1, "50 %"), a_part(2, "45 %"), a_part(3, "rest")],
+            "90 %",
+            (50, 40, 10),
+            id="cut to the ceiling",
         ),
         pytest.param(
-            [Part(1, "50 %", kept="5 %"), Part(2, "45 %"), Part(3, "rest")],
+            [a_part(1, "50 %", kept="5 %"), a_part(2, "45 %"), a_part(3, "rest")],
             "90 %",
             (45, 40, 15),
             id="what is kept counts under the ceiling and comes back last",
         ),
-        pytest.param([Part(1, sum_minor=150), Part(2, "rest")], None, (100, 0), id="a sum over the award"),
+        pytest.param([a_part(1, "1.50"), a_part(2, "rest")], None, (100, 0), id="a sum over the award"),
         pytest.param(
-            [*(Part(1, "claimed", claimed_minor=one, kept="10 %") for one in (50, 25)), Part(2, "kept")],
+            [*(a_part(1, "claimed", claimed_minor=one, kept="10 %") for one in (50, 25)), a_part(2, "kept")],
             None,
             (45, 23, 7),
             id="a tenth of each claim is kept, and comes back without what nobody claimed",
         ),
         pytest.param(
-            [*(Part(1, "claimed", claimed_minor=one, kept="10 %") for one in (60, 60)), Part(2, "kept")],
+            [*(a_part(1, "claimed", claimed_minor=one, kept="10 %") for one in (60, 60)), a_part(2, "kept")],
             None,
             (54, 36, 10),
             id="claims reach as far as the award, what is kept of them with them",
         ),
         pytest.param(
             [
-                Part(1, "claimed", claimed_minor=60, kept="10 %"),
-                Part(1, "claimed", kept="10 %"),
-                Part(2, "kept"),
+                a_part(1, "claimed", claimed_minor=60, kept="10 %"),
+                a_part(1, "claimed", kept="10 %"),
+                a_part(2, "kept"),
             ],
             None,
             (54, None, None),
             id="what is kept is known when all is claimed",
         ),
         pytest.param(
-            [Part(1, at_most="75 %"), Part(2, "rest")], None, (None, None), id="a cap nobody filled"
+            [a_part(1, "sum of the decision at most 75 %"), a_part(2, "rest")],
+            None,
+            (None, None),
+            id="a cap nobody filled",
         ),
         pytest.param(
-            [Part(1, at_most="75 %", stated_minor=60), Part(2, "rest")], None, (60, 40), id="a cap filled"
+            [a_part(1, "sum of the decision at most 75 %", stated_minor=60), a_part(2, "rest")],
+            None,
+            (60, 40),
+            id="a cap filled",
         ),
         pytest.param(
-            [Part(1, at_most="75 %", stated_minor=80), Part(2, "rest")],
+            [a_part(1, "sum of the decision at most 75 %", stated_minor=80), a_part(2, "rest")],
             None,
             (75, 25),
             id="a cap after a cut",
         ),
         pytest.param(
-            [Part(1, "claimed", claimed_minor=70), Part(1, "claimed", claimed_minor=70)],
+            [a_part(1, "claimed", claimed_minor=70), a_part(1, "claimed", claimed_minor=70)],
             None,
             (70, 30),
             id="claims never pass the award",
         ),
         pytest.param(
-            [Part(1, "claimed", claimed_minor=70), Part(1, "claimed"), Part(2, "rest")],
+            [a_part(1, "claimed", claimed_minor=70), a_part(1, "claimed"), a_part(2, "rest")],
             None,
             (70, None, None),
             id="the rest waits for every claim",
@@ -295,52 +318,52 @@ def test_decisions_add_up(decisions: list[Decision], award: int | None) -> None:
     assert add_up_award(iter(decisions[::-1])) == add_up_award(decisions)
 
 
-CLAIM, SHORT = Part(2, "rest", of_costs=True), Part(2, "20 %")
+CLAIM, SHORT = a_part(2, "rest of report.spent"), a_part(2, "20 %")
 
 
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        pytest.param([Part(1, "1/3"), Part(2, "rest")], (333_333, 666_667), id="a third, and the rest"),
+        pytest.param([a_part(1, "1/3"), a_part(2, "rest")], (333_333, 666_667), id="a third, and the rest"),
         pytest.param(
-            [Part(1, "1/3", unit_minor=10_000), Part(2, "rest")], (330_000, 670_000), id="down to 100 kronor"
+            [a_part(1, "1/3 rounded down to 100"), a_part(2, "rest")], (330_000, 670_000), id="down to 100 kronor"
         ),
         pytest.param(
-            [Part(1, "1/3", unit_minor=10_000, up=True), Part(2, "rest")], (340_000, 660_000), id="up to 100 kronor"
+            [a_part(1, "1/3 rounded up to 100"), a_part(2, "rest")], (340_000, 660_000), id="up to 100 kronor"
         ),
         pytest.param(
-            [Part(1, "40 %", unit_minor=10_000, up=True), Part(2, "rest")], (400_000, 600_000), id="round already"
+            [a_part(1, "40 % rounded up to 100"), a_part(2, "rest")], (400_000, 600_000), id="round already"
         ),
         pytest.param(
-            [Part(1, "claimed", claimed_minor=123_456, unit_minor=100), Part(2, "rest")],
+            [a_part(1, "claimed rounded down to 1", claimed_minor=123_456), a_part(2, "rest")],
             (123_400, 876_600),
             id="costs, down to a krona",
         ),
         pytest.param(
-            [Part(1, "60 %"), replace(CLAIM, claimed_minor=850_000)],
+            [a_part(1, "60 %"), replace(CLAIM, claimed_minor=850_000)],
             (600_000, 250_000),
             id="the rest of costs: 8,500 less 6,000",
         ),
         pytest.param(
-            [Part(1, "60 %"), replace(CLAIM, claimed_minor=550_000)], (600_000, 0), id="more was paid than it cost"
+            [a_part(1, "60 %"), replace(CLAIM, claimed_minor=550_000)], (600_000, 0), id="more was paid than it cost"
         ),
         pytest.param(
-            [Part(1, "60 %"), replace(CLAIM, claimed_minor=1_200_000)],
+            [a_part(1, "60 %"), replace(CLAIM, claimed_minor=1_200_000)],
             (600_000, 400_000),
             id="the award reaches no further than 10,000",
         ),
-        pytest.param([Part(1, "60 %"), CLAIM], (600_000, None), id="costs that nobody has reported"),
+        pytest.param([a_part(1, "60 %"), CLAIM], (600_000, None), id="costs that nobody has reported"),
         pytest.param(
-            [Part(1, "80 %"), replace(SHORT, unused_minor=150_000)], (800_000, 50_000), id="2,000 less 1,500 unused"
+            [a_part(1, "80 %"), replace(SHORT, unused_minor=150_000)], (800_000, 50_000), id="2,000 less 1,500 unused"
         ),
         pytest.param(
-            [Part(1, "80 %"), replace(SHORT, unused_minor=250_000)], (800_000, 0), id="more is unused than is left"
+            [a_part(1, "80 %"), replace(SHORT, unused_minor=250_000)], (800_000, 0), id="more is unused than is left"
         ),
         pytest.param(
-            [Part(1, "80 %"), replace(SHORT, unused_minor=None)], (800_000, None), id="nobody knows yet what is unused"
+            [a_part(1, "80 %"), replace(SHORT, unused_minor=None)], (800_000, None), id="nobody knows what is unused"
         ),
         pytest.param(
-            [Part(1, "50 %"), Part(2, "30 %", unused_minor=10_050, unit_minor=10_000), Part(3, "rest")],
+            [a_part(1, "50 %"), a_part(2, "30 % rounded down to 100", unused_minor=10_050), a_part(3, "rest")],
             (500_000, 280_000, 220_000),
             id="3,000 less 100.50 is 2,899.50, down to 2,800",
         ),
