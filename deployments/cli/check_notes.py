@@ -10,12 +10,13 @@ from models.programme.language.rule import Name, Shift, points_of
 from models.programme.plan import Programme
 from models.reading.fields import written_date
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.plan_shapes import names_used
 from models.rules.dates.readings import Readings, find_readings
 
 
 def programme_notes(programme: Programme) -> Iterator[str]:
     """Yield what is allowed in a programme, but that its author should have meant."""
-    used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
+    used = {name for rule in programme.steps for name in names_used(rule)}
     used |= {rule.given for rule in programme.steps if rule.given}
     for name, rule in programme.dates.items():
         said = written_date(name)

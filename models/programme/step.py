@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.programme.language.each import read_each
 from models.programme.language.field import (
     EachSentence,
     PriceSentence,
@@ -75,11 +76,12 @@ class StepRule(Strict):
 
     @property
     def day_names(self) -> tuple[str, ...]:
-        """The names from which its due dates count, those of the first and last period too."""
-        if self.first is None and self.last is None:
+        """The names from which its due dates count, those of the first and last period and of listed ones too."""
+        listed = read_each(self.each).keys if self.each else ()
+        if self.first is None and self.last is None and not listed:
             return self.due.names
         ends = (end.due for end in (self.first, self.last) if end is not None and end.due is not None)
-        return tuple(dict.fromkeys((*self.due.names, *(name for due in ends for name in due.names))))
+        return tuple(dict.fromkeys((*self.due.names, *(name for due in ends for name in due.names), *listed)))
 
     @property
     def awaits(self) -> tuple[str, ...]:

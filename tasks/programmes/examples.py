@@ -187,7 +187,8 @@ def _count(rule: InstalmentRule, example: Example) -> int:
     if rule.each is None:
         return 1
     award = example.award
-    return len(periods_of(rule, award.start, award.end))
+    given = {date_of(name): day for name, day in award.dates.items()}
+    return len(periods_of(rule, award.start, award.end, given))
 
 
 def _answers(programme: Programme, example: Example, name: str) -> tuple[str, ...]:

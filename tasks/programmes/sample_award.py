@@ -12,6 +12,7 @@ from dateutil.relativedelta import relativedelta
 from models.errors import ImportInvalid
 from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry
+from models.programme.language.each import read_each
 from models.programme.language.rule import Day
 from models.programme.plan import Programme
 from models.programme.step import StepRule
@@ -161,7 +162,8 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
     """
     dates: dict[str, KnownDate] = {}
     decided = 0
-    given_to_some = {rule.given for rule in programme.steps} if large else set()
+    given_to_some = {rule.given for rule in programme.steps} if large else set[str | None]()
+    given_to_some |= {key for rule in programme.steps if rule.each for key in read_each(rule.each).keys}
     for name, rule in programme.dates.items():
         if not rule.required and name not in given_to_some:
             continue

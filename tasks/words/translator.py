@@ -152,6 +152,8 @@ class Translator:
     def period(self, label: str) -> str:
         """Return a period's label as people say it: "2010-Q1" is "kvartal 1 2010"."""
         year, _, part = label.partition("-")
+        if year.isdecimal() and len(year) < 3:
+            return self.gettext("period %(number)s", number=year)
         if len(year) != 4 or not year.isdecimal():
             return label
         if part[:1] == "Q" and part[1:].isdecimal():

@@ -22,7 +22,9 @@ from models.reading.suggestion import did_you_mean
 from models.vocabulary import Phase
 
 # What a step that comes once a period adds to its key.
-_PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")
+_PERIOD_KEY = re.compile(
+    r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?|[1-9][0-9]?)\Z"
+)
 
 
 def find_problems(programme: Programme) -> Iterator[Problem]:

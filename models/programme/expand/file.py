@@ -19,7 +19,7 @@ from models.programme.expand.usual import with_usual
 from models.programme.expand.words import APPLIED
 from models.programme.ladder import RungRule
 from models.programme.language.each import print_each, read_each
-from models.programme.language.names import Known
+from models.programme.language.names import Known, find_faults
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
@@ -107,7 +107,12 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
         said = f"'{seen[-1]}' does not come once a period: write quarter, half or year"
         sentences.say((*place, "each"), said)
         return _INSTEAD
-    return sentences.read(lambda said: print_each(read_each(said)), each, (*place, "each")) or _INSTEAD
+    found = sentences.read(read_each, each, (*place, "each"))
+    if found is None:
+        return _INSTEAD
+    names = (Name(name + OF_THE_DECISION, each.find(name)) for name in found.listed)
+    sentences.refuse(find_faults(tuple(names), Known(dates=written.dates)), each, (*place, "each"))
+    return print_each(found)
 
 
 def _make(making: Making) -> dict[str, Any]:
@@ -177,7 +182,13 @@ def _dates(making: Making) -> dict[str, NamedDate]:
         for sentence in step.when
         if sentence.endswith(" given")
     }
-    counted = {
+    lists = [
+        read_each(each).listed
+        for each in (*making.named.steps.values(), *making.named.payments.values())
+        if each
+    ]
+    spared |= {name for one in lists for name in one[1:]}
+    counted = {name for one in lists for name in one[:1]} | {
         point.text.removesuffix(OF_THE_DECISION)
         for rule in rules
         for point in points_of(rule)

@@ -8,11 +8,16 @@ from functools import cache
 from typing import NoReturn
 
 from models.programme.language.printed import MONTHS
+from models.programme.language.rule import OF_THE_DECISION
 from models.programme.language.tokens import Walk
+from models.reading.fields import date_of
 
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _RANGE = re.compile(r"([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)\Z")
-_WORDS = "month, quarter, half, year, N months, months 1-18 and 19-end, or a step that has each"
+_WORDS = (
+    "month, quarter, half, year, N months, months 1-18 and 19-end, NAME and NAME of the decision, or a step"
+)
+" that has each"
 _SLIPS = {
     "quarterly": "quarter",
     "monthly": "month",
@@ -28,7 +33,8 @@ class Each:
     """Periods of so many months, by the calendar or from the project's first day; or ranges of project months.
 
     `starts` is the month in which a calendar year of them begins. The last of `ranges` is open where it ends at 0.
-    `without` are the periods of every year that are left out, as their names end.
+    `without` are the periods of every year that are left out, as their names end. `listed` are the dates of the
+    decision that end periods: each that it gives ends one, and the last of them takes what is left of the grant.
     """
 
     months: int = 0
@@ -36,15 +42,23 @@ class Each:
     starts: int = 1
     ranges: tuple[tuple[int, int], ...] = ()
     without: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
 
     @property
     def is_cut_with_grant(self) -> bool:
         """Whether the last period ends with the grant, as those of a project do."""
-        return self.project or bool(self.ranges)
+        return self.project or bool(self.ranges or self.listed)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the tables call the dates that end the listed periods."""
+        return tuple(map(date_of, self.listed))
 
     @property
     def label_form(self) -> tuple[str, str]:
         """How the periods are called: a pattern, and an example."""
+        if self.listed:
+            return "[1-9][0-9]?", "2"
         if self.is_cut_with_grant:
             return r"M[0-9]+(-(M[0-9]+|END))?", "M1-M18"
         if self.months == 12:
@@ -59,7 +73,12 @@ class Each:
 def read_each(sentence: str) -> Each:
     """Return the periods that a sentence says; SentenceFault for one that cannot be read."""
     walk = Walk(sentence)
-    found = _ranges(walk) if walk.follows("months") else _regular(walk)
+    if walk.follows("months"):
+        found = _ranges(walk)
+    elif [one.text for one in walk.tokens[-2:]] == OF_THE_DECISION.replace("the", "").split():
+        found = _listed(walk)
+    else:
+        found = _regular(walk)
     if not walk.at_end:
         walk.fail("the periods are complete before this; what may follow is 'from 1 April' or 'except Q4'")
     return found
@@ -102,8 +121,6 @@ def _no_period(walk: Walk) -> NoReturn:
     if re.match(r"m[0-9]+(-m[0-9]+)?\Z", word):
         said = " and ".join(token.text.lower().replace("m", "") for token in walk.tokens)
         walk.fail(f"project months are written without M; write months {said}")
-    if any(token.text == "decision" for token in walk.tokens):
-        walk.fail("a decision gives no list of periods; write them as months 1-18 and 19-end")
     cure = f"; write {_SLIPS[word]}" if word in _SLIPS else ""
     walk.fail(f"a period is expected here: {_WORDS}{cure}")
 
@@ -159,8 +176,18 @@ def _ranges(walk: Walk) -> Each:
             walk.fail("nothing follows the months that go on to the end", walk.ahead(-1))
 
 
+def _listed(walk: Walk) -> Each:
+    names = [walk.take().text]
+    while walk.follows("and"):
+        names.append(walk.take().text)
+    walk.expect("of decision")
+    return Each(listed=tuple(names))
+
+
 def print_each(each: Each) -> str:
     """Return the periods as their sentence."""
+    if each.listed:
+        return " and ".join(each.listed) + OF_THE_DECISION
     if each.ranges:
         said = (f"{first}-{last or 'end'}" for first, last in each.ranges)
         return f"months {' and '.join(said)}"

@@ -29,8 +29,7 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
     """
     reached = reach_rule(rule, anchors, calendar)
     if reached.on is None:
-        source = origin_of(rule.otherwise or rule)
-        return Due(None, Receipt("waits", reached.waits, counted=reached.counted, source=source))
+        return awaiting(reached.waits or "", rule)
     own = calendar_for(off_of(rule.otherwise or rule), calendar)
     readings = reached.readings if reached.stays else _silent_readings(reached, own)
     receipt = Receipt(
@@ -47,6 +46,12 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
         **_as_data(rule, reached, anchors),
     )
     return Due(reached.on, receipt)
+
+
+def awaiting(name: str, rule: Rule) -> Due:
+    """Return that a step has no day while another is not known."""
+    source = origin_of(rule.otherwise or rule)
+    return Due(None, Receipt("waits", name, counted=(term("waits", name=name),), source=source))
 
 
 def _notes(reached: Reached, readings: tuple[date, ...], calendar: WorkCalendar) -> Iterator[Term]:

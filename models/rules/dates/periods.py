@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 from typing import NamedTuple
@@ -25,25 +25,42 @@ class Period(NamedTuple):
     runs_to: date
 
 
-def periods_of(rule: StepRule | InstalmentRule, first: date, last: date) -> tuple[Period, ...]:
-    """Return the periods of a step or a payment, without those that it skips; one that another step asks included."""
-    found = cut_periods(read_each(rule.each or ""), first, last, joins(rule.first, rule.last))
+def periods_of(
+    rule: StepRule | InstalmentRule, first: date, last: date, given: Mapping[str, date]
+) -> tuple[Period, ...]:
+    """Return the periods of a step or a payment, without those that it skips; one that another step asks included.
+
+    `given` are the days that the decision gives, by which it may list them; none where it gives none of these yet.
+    """
+    each = read_each(rule.each or "")
+    ends = sorted({given[key] for key in each.keys if key in given})
+    if each.listed and not ends:
+        return ()
+    found = cut_periods(each, first, last, joins(rule.first, rule.last), ends)
     if rule.first is not None and rule.first.skip:
         found = found[1:]
     return found[:-1] if rule.last is not None and rule.last.skip else found
 
 
 def cut_periods(
-    each: Each, first: date, last: date, joins: tuple[int | None, int | None] = (None, None)
+    each: Each,
+    first: date,
+    last: date,
+    joins: tuple[int | None, int | None] = (None, None),
+    ends: Sequence[date] = (),
 ) -> tuple[Period, ...]:
     """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
 
     A first or last period that the grant cuts short joins its neighbour where less than so many months of `joins` is
     left of it, always for 0, never for None; one that stands alone is kept. What is left out of every year goes last.
+    `ends` are the last days of listed ones, in order.
     """
     if last < first:
         return ()
-    whole = list(_ranges(each, first, last) if each.ranges else _regular(each, first, last))
+    if each.listed:
+        whole = list(_listed(ends, first, last))
+    else:
+        whole = list(_ranges(each, first, last) if each.ranges else _regular(each, first, last))
     cut = [one._replace(start_on=max(one.start_on, first), end_on=min(one.end_on, last)) for one in whole]
     early = whole[0].start_on < first and _is_short(joins[0], cut[0])
     late = whole[-1].end_on > last and _is_short(joins[1], cut[-1])
@@ -96,6 +113,14 @@ def _ranges(each: Each, first: date, last: date) -> Iterator[Period]:
             ends = max(ends, last)
         label = _months_label(begin, end) if end else f"M{begin}-END"
         yield Period(label, start, ends, min(ends, last))
+
+
+def _listed(ends: Sequence[date], first: date, last: date) -> Iterator[Period]:
+    """Yield the periods that end on those days, called by their number; the last goes on to the grant's end."""
+    begins = [first, *(end + _DAY for end in ends[:-1] if first <= end < last)]
+    for number, start in enumerate(begins, 1):
+        end = begins[number] - _DAY if number < len(begins) else last
+        yield Period(str(number), start, end, end)
 
 
 def _months_label(first: int, last: int) -> str:

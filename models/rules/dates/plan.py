@@ -18,6 +18,7 @@ from models.rules.dates.committee import Matter, plan_meeting, plan_on
 from models.rules.dates.due import (
     Due,
     awaited_due,
+    awaiting,
     brought_due,
     confirmed_due,
     fixed_due,
@@ -27,7 +28,7 @@ from models.rules.dates.due import (
 from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, meeting_due, meeting_marks
 from models.rules.dates.plan_shapes import PlanShape, names_used, shape_plan
-from models.rules.dates.selection import PlanFacts, PlannedStep, brought_later, undated_steps
+from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
 
@@ -151,6 +152,8 @@ class _Planning:
         anchors = self._anchors(shell)
         rule, last = self._rule(shell)
         when = work_out_due(rule, anchors, self._calendar)
+        if shell.period is None and (listed := awaited_list(shell.rule, facts)) is not None:
+            return awaiting(listed, rule)
         if last:
             when = Due(when.on, replace(when.receipt, last=True))
         if anchors.brought is not None and anchors.is_counted_from(rule.names):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from models.facts.receipt import Receipt
 from models.facts.term import Source
 from models.programme.language.amounts.terms import When
+from models.programme.language.each import read_each
 from models.programme.language.rule import renamed
 from models.programme.plan import Programme
 from models.programme.step import StepRule
@@ -83,6 +84,8 @@ def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedSte
             periods = _periods(rule, facts)
             if rule.fold_last_into:
                 periods = periods[:-1]
+            if rule.instalment is None and awaited_list(rule, facts):
+                periods = (None,)
         elif rule.key in folded:
             periods = _periods(folded[rule.key], facts)[-1:] or (None,)
         for period in periods:
@@ -152,8 +155,15 @@ def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRul
             )
 
 
+def awaited_list(rule: StepRule, facts: PlanFacts) -> str | None:
+    """Return the first of the dates that list the step's periods, where the decision has given none of them."""
+    keys = read_each(rule.each).keys if rule.each else ()
+    return next(iter(keys), None) if facts.dates.keys().isdisjoint(keys) else None
+
+
 def _periods(rule: StepRule, facts: PlanFacts) -> tuple[Period, ...]:
     """Return the periods of which the rule asks, those that another step asks for included."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return ()
-    return periods_of(rule, facts.period_start_on, facts.period_end_on)
+    given = {name: one.on for name, one in facts.dates.items()}
+    return periods_of(rule, facts.period_start_on, facts.period_end_on, given)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
 from models.programme.names import pick, template_key, which_of
 from models.reading.fields import PREVIOUS
@@ -32,15 +34,19 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
     first, last = work.grant.period_start_on, work.grant.period_end_on
     if first is None or last is None:
         return ()
-    return tuple(period.label for period in rule_periods(rule, first, last))
+    given = {
+        name: date.fromisoformat(said["on"]) for one in work.decisions for name, said in one.dates.items()
+    }
+    return tuple(period.label for period in rule_periods(rule, first, last, given))
 
 
 def create_instalments(work: GrantAtWork) -> None:
     """Add the instalments that the programme gives the grant's time and that are not there yet."""
     wanted = [(rule, periods_of(work, rule)) for rule in work.programme.instalments]
-    # Unconditional parts come before the withheld last one: none is made before the grant's time is known.
-    if None in (work.grant.period_start_on, work.grant.period_end_on) and not all(
-        periods for _, periods in wanted
+    # Unconditional parts come before the withheld last one: none is made before the grant's periods are known.
+    known = None not in (work.grant.period_start_on, work.grant.period_end_on)
+    if any(
+        not periods and (not known or (rule.each and read_each(rule.each).listed)) for rule, periods in wanted
     ):
         return
     there = {(row.rule, row.period): row for row in work.instalments}

@@ -234,10 +234,11 @@ EACHES = st.one_of(
     st.sampled_from([Each(ranges=((1, 5), (6, 18), (19, 19))), Each(ranges=((1, 18), (19, 0)))]),
     st.builds(lambda name: Each(3, without=(name,)), st.sampled_from(["Q1", "Q4"])),
 )
+LISTED = Each(listed=("first_report", "second_report", "third_report"))
 JOINS = st.tuples(*[st.sampled_from([None, 0, 1, 6])] * 2)
 
 
-@given(each=EACHES)
+@given(each=EACHES | st.just(LISTED))
 def test_printed_periods_are_read_as_the_same_periods(each: Each) -> None:
     assert read_each(print_each(each)) == each
 
@@ -254,6 +255,18 @@ def test_periods_tile_the_grant(
     assert all(one.start_on <= one.end_on <= one.runs_to for one in found)
     assert all(later.start_on - one.end_on == timedelta(days=1) for one, later in pairwise(found))
     assert len({one.label for one in found}) == len(found)
+
+
+@given(first=DAYS, length=st.integers(0, 2_500), ends=st.sets(DAYS, min_size=1, max_size=3))
+def test_listed_periods_tile_the_grant_and_end_on_the_listed_days(
+    first: date, length: int, ends: set[date]
+) -> None:
+    last = first + timedelta(days=length)
+    found = cut_periods(LISTED, first, last, ends=sorted(ends))
+    assert (found[0].start_on, found[-1].end_on) == (first, last)
+    assert all(later.start_on - one.end_on == timedelta(days=1) for one, later in pairwise(found))
+    assert {one.end_on for one in found[:-1]} <= ends
+    assert [one.label for one in found] == [str(number) for number in range(1, len(found) + 1)]
 
 
 @given(
