@@ -171,10 +171,11 @@ def _note_unsaid(done: Decided, reference: str, decided_on: date) -> None:
             f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
         )
     for number, at_most in done.unstated:
-        waits = (
-            f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
-        )
-        click.echo(f"note: {waits}: '{correct} --instalment {number}=SUM'", err=True)
+        what, said = f"its sum, at most {at_most} of the award,", "SUM"
+        if at_most == "rate":
+            what, said = "the rate of its costs", '"60 %"'
+        mend = f"{correct} --instalment {number}={said}"
+        click.echo(f"note: instalment {number} waits for {what} as no decision says it: '{mend}'", err=True)
 
 
 def _note_early(desk: Desk, reference: str, decided_on: date) -> None:

@@ -63,6 +63,11 @@ class InstalmentRule(Strict):
         return print_part(self.share.at_most or Fraction(1)) if self.share.kind == "decided" else None
 
     @property
+    def awaits(self) -> str | None:
+        """What only a decision says of it: its "rate" of costs, or a sum up to a part of the award."""
+        return "rate" if self.share.rate else self.at_most
+
+    @property
     def skip_last(self) -> bool:
         """Whether nothing is paid for the last period."""
         return self.last is not None and self.last.skip

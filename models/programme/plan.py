@@ -69,6 +69,11 @@ class Programme(Strict):
     mend_working_days: int = 5
     promise_working_days: int = 5
 
+    @property
+    def rate_of(self) -> int | None:
+        """The number of the first instalment at the rate that a decision names: what it says there is of all."""
+        return next((one.number for one in self.instalments if one.share.rate), None)
+
     def step(self, key: str) -> StepRule:
         """Return the step rule with that key; KeyError if there is none."""
         for rule in self.steps:

@@ -17,6 +17,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Paying
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.payees import payees_of
+from tasks.commands.sums.sizes import rate_at_work
 
 
 def release_refused(work: GrantAtWork, instalment: Instalment, decision: ReleaseDecision) -> GrantError:
@@ -106,6 +107,9 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> Remark | None:
     if rule.at_most is not None and work.grant.award_minor is not None:
         grant = as_argument(work.grant.reference)
         return Paying.SUM_UNDECIDED(most=rule.at_most, grant=grant, number=rule.number)
+    if rule.share.rate and rate_at_work(work) is None:
+        grant = as_argument(work.grant.reference)
+        return Paying.RATE_UNDECIDED(grant=grant, number=work.programme.rate_of)
     if rule.spending:
         return Paying.SUM_UNANSWERED(question=", ".join(rule.spending))
     if rule.share.kind == "kept":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
@@ -17,13 +18,14 @@ from models.programme.written.file import Written
 from models.reading.fields import date_of, iso_date
 from models.reading.money import read_amount
 from models.reading.number import shown
+from models.reading.part import is_part, read_part
 from models.reading.suggestion import did_you_mean
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.shares import Part, Sized, claimed_of, part_of, size_parts, unused_of
+from models.rules.money.shares import Part, Sized, funded, part_of, share_of, size_parts, unused_of
 
 NONE = "none"
 
@@ -53,7 +55,8 @@ def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
         yield from _unknown(example.gives, "event or payment", [*events, *payments], gives)
         sum_of = partial(read_amount, currency=programme.currency)
         yield from _unreadable({"sum": (example.award.sum,)}, sum_of, award)
-        yield from _unreadable({key: (one,) for key, one in share.items()}, sum_of, (*award, "share"))
+        sums_said = {key: (one,) for key, one in share.items() if not is_part(one)}
+        yield from _unreadable(sums_said, sum_of, (*award, "share"))
         yield from _unreadable(example.answers, sum_of, answers)
         sums, days = (
             {key: example.gives[key] for key in names if key in example.gives} for names in (payments, events)
@@ -198,6 +201,20 @@ def _answers(programme: Programme, example: Example, name: str) -> tuple[str, ..
     return (*example.answers.get(name, ()), *(example.answers.get(f"{into}.{question}", ()) if into else ()))
 
 
+def _stated(said: str, example: Example, currency: str) -> int:
+    """Return what the decision says of a payment: a sum, or a part of the award."""
+    return (
+        share_of(read_amount(example.award.sum, currency), said)
+        if is_part(said)
+        else read_amount(said, currency)
+    )
+
+
+def _rate(programme: Programme, example: Example) -> Fraction | None:
+    """Return the rate of costs that the decision names, of whichever payment it says it."""
+    return next((read_part(one) for one in example.award.share.values() if is_part(one)), None)
+
+
 def _part(
     programme: Programme,
     rule: InstalmentRule,
@@ -206,7 +223,7 @@ def _part(
     position: int,
     paid: dict[int, int],
 ) -> Part:
-    currency, stated = programme.currency, example.award.share.get(name)
+    currency, stated, rate = programme.currency, example.award.share.get(name), _rate(programme, example)
     said = (
         [read_amount(one, currency) for one in _answers(programme, example, name)] for name in rule.spending
     )
@@ -217,7 +234,7 @@ def _part(
     unused = sum(read_amount(one, currency) for one in example.answers.get(asked.text, ())) if asked else 0
     return replace(
         part_of(rule, currency),
-        stated_minor=None if stated is None else read_amount(stated, currency),
-        claimed_minor=None if claimed is None else claimed_of(rule, claimed),
+        stated_minor=None if stated is None else _stated(stated, example, currency),
+        claimed_minor=None if claimed is None else funded(rule.share, claimed, rate),
         unused_minor=unused_of(rule, paid[rule.number], unused) if asked else 0,
     )

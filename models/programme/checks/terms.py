@@ -23,6 +23,9 @@ def find_term_problems(programme: Programme) -> Iterator[Problem]:
         if rule.repays is not None:
             for one in rule.repays.asks:
                 yield from question_problems(programme, one.text, (*place, "repays"))
+            if rule.repays.rate and programme.rate_of is None:
+                said = "no payment is at the decision's rate: write the part, as 60 %"
+                yield Problem((*place, "repays"), said)
             if rule.repays.over is not None:
                 yield from sum_problems(programme, rule.repays.over, (*place, "repays"))
 

@@ -15,9 +15,9 @@ from models.reading.fields import date_of
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _RANGE = re.compile(r"([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)\Z")
 _WORDS = (
-    "month, quarter, half, year, N months, months 1-18 and 19-end, NAME and NAME of the decision, or a step"
+    "month, quarter, half, year, N months, months 1-18 and 19-end, NAME and NAME of the decision, or a step that"
+    " has each"
 )
-" that has each"
 _SLIPS = {
     "quarterly": "quarter",
     "monthly": "month",

@@ -27,7 +27,7 @@ class ExampleAward(Strict):
     start: IsoDate = Field(description="the grant's first day")
     end: IsoDate = Field(description="the grant's last day")
     sum: Text = Field(description="awarded")
-    share: dict[Text, Text] = Field(default={}, description="payment: sum, as decided")
+    share: dict[Text, Text] = Field(default={}, description="payment: sum or rate, as decided")
     dates: dict[Text, IsoDate] = Field(default={}, description="the decision's own dates")
 
 

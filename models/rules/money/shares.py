@@ -195,9 +195,11 @@ def part_of(rule: InstalmentRule, currency: str) -> Part:
     return Part(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
 
 
-def claimed_of(rule: InstalmentRule, spent_minor: int) -> int:
-    """Return what is claimed of costs: the funder's part of them, rounded down to the smallest unit."""
-    return spent_minor if rule.share.part is None else share_of(spent_minor, rule.share.part)
+def funded(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
+    """Return the funder's part of costs, rounded down to the smallest unit; None while no decision says its `rate`."""
+    if costs.rate and rate is None:
+        return None
+    return share_of(spent_minor, (costs.part or Fraction(1)) * ((rate if costs.rate else None) or 1))
 
 
 def unused_of(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:

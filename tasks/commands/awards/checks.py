@@ -98,25 +98,31 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
     total = 0
     for key, said in decision.instalments.items():
         place = Decided.INSTALMENT(number=key)
-        rule = _stated_rule(rules, int(key), place)
+        rule = _stated_rule(rules, int(key), place, is_part=isinstance(said, str))
         if award is None:
             raise BadInput(Decided.AWARD_UNSTATED(part=place))
         out = any(row.rule == rule.number and row.status in OUT for row in work.instalments)
         if out and before.get(key) != said:
             raise Refused(Decided.RELEASED_ALREADY(part=place))
         minor = share_of(award, said) if isinstance(said, str) else said
+        if rule.share.rate:
+            continue
         _check_most(rule, place, minor, award, currency)
         total += minor
     if award is not None and total > award:
         raise BadInput(Decided.MORE_THAN_AWARD(sum=sum_text(total, currency)))
 
 
-def _stated_rule(rules: Mapping[int, InstalmentRule], number: int, place: Remark) -> InstalmentRule:
-    """Return the programme's rule of an instalment whose sum a decision says; BadInput where it does not."""
+def _stated_rule(
+    rules: Mapping[int, InstalmentRule], number: int, place: Remark, *, is_part: bool
+) -> InstalmentRule:
+    """Return the programme's rule of an instalment whose sum, or rate, a decision says; BadInput where it does not."""
     rule = rules.get(number)
     if rule is None:
         there = ", ".join(map(str, rules))
         raise BadInput(Decided.NO_SUCH_PART(part=place, there=there))
+    if rule.share.rate and is_part:
+        return rule
     if rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept"):
         raise BadInput(Decided.NOT_ITS_SUM(part=place, share=rule.text))
     return rule

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from fractions import Fraction
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from models.facts.money import Unspent
 from models.programme.language.amounts.share import Repays
 from models.programme.plan import Programme
-from models.rules.money.shares import least_repaid, share_of
+from models.rules.money.shares import funded, least_repaid
 from models.tables.columns import table_of
-from models.tables.grant import Grant
+from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.sums.sizes import rate_at_work, rate_of
 from tasks.commands.sums.spending import add_up_answers, told_minor
+from tasks.store.conditions import HOLDS
 from tasks.store.programmes import load_programmes
 
 
@@ -40,10 +43,11 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     spent = told_minor(work, [one.text for one in rule.repays.asks])
     if spent is None:
         return None
-    if rule.repays.part is not None:
-        spent = share_of(spent, rule.repays.part)
+    funders = funded(rule.repays, spent, rate_at_work(work))
+    if funders is None:
+        return None
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
-    return max(0, paid - spent)
+    return max(0, paid - funders)
 
 
 def repays_nothing(work: GrantAtWork, step: Step) -> bool:
@@ -67,7 +71,9 @@ def _least(work: GrantAtWork, step: Step) -> int:
     return max(least_repaid(rule.repays if rule else None, work.grant.currency), 1)
 
 
-_GRANT, _INSTALMENT, _STEP, _ANSWER = (table_of(one) for one in (Grant, Instalment, Step, Answer))
+_GRANT, _INSTALMENT, _STEP, _ANSWER, _DECISION = (
+    table_of(one) for one in (Grant, Instalment, Step, Answer, Decision)
+)
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _CAME = (
@@ -86,6 +92,11 @@ _REPORTED = (
     .outerjoin(_ANSWER, and_(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.DONE))
     .where(_STEP.c.grant_id.in_(_IDS), _STEP.c.status.in_((StepStatus.DONE, StepStatus.APPROVED)))
     .order_by(_STEP.c.position, _STEP.c.id, _ANSWER.c.id)
+)
+_STATED = (
+    select(_DECISION.c.grant_id, _DECISION.c.instalments)
+    .where(_DECISION.c.grant_id.in_(_IDS), HOLDS)
+    .order_by(_DECISION.c.decided_on, _DECISION.c.id)
 )
 # By template key, each step's last answer, oldest step first.
 Reported = dict[str, dict[int, dict[str, object]]]
@@ -108,9 +119,13 @@ def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspe
     reported: dict[int, Reported] = defaultdict(lambda: defaultdict(dict))
     for row in connection.execute(_REPORTED, {"ids": [row.id for row in known]}).all() if known else ():
         reported[row.grant_id][row.template_key][row.id] = row.data or {}
+    rated = [row.id for row in known if programmes[row.programme_id].rate_of is not None]
+    stated = connection.execute(_STATED, {"ids": rated}).all() if rated else []
     found = {}
     for row in known:
-        one = _reported(programmes[row.programme_id], reported[row.id], int(row.came), row.currency)
+        programme = programmes[row.programme_id]
+        rate = rate_of(programme, (one.instalments or {} for one in stated if one.grant_id == row.id))
+        one = _reported(programme, reported[row.id], int(row.came), row.currency, rate)
         if one is not None:
             found[row.id] = one
     return found
@@ -120,8 +135,10 @@ def _repayment(programme: Programme) -> Repays | None:
     return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
 
 
-def _reported(programme: Programme, reported: Reported, came: int, currency: str) -> Unspent | None:
-    """Return what is spent of what came; None where no spending is reported yet."""
+def _reported(
+    programme: Programme, reported: Reported, came: int, currency: str, rate: Fraction | None
+) -> Unspent | None:
+    """Return what is spent of what came; None where no spending is reported yet, or at no rate that is known."""
     rule = _repayment(programme)
     if rule is None or not any(reported.get(one.step) for one in rule.asks):
         return None
@@ -129,8 +146,8 @@ def _reported(programme: Programme, reported: Reported, came: int, currency: str
     for one in rule.asks:
         into = programme.step(one.step).fold_last_into or ""
         given[one.text] = [*{**reported.get(one.step, {}), **reported.get(into, {})}.items()]
-    spent = add_up_answers(programme, given, currency)
-    if rule.part is not None:
-        spent = share_of(spent, rule.part)
-    least = least_repaid(rule, currency)
-    return Unspent(spent, came, currency, of_share=rule.part is not None, least_minor=least)
+    spent = funded(rule, add_up_answers(programme, given, currency), rate)
+    if spent is None:
+        return None
+    is_share, least = rule.rate or rule.part is not None, least_repaid(rule, currency)
+    return Unspent(spent, came, currency, of_share=is_share, least_minor=least)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from models.errors import BadInput
 from models.message import Remark
 from models.programme.language.amounts.share import Share
 from models.programme.money import InstalmentRule
+from models.programme.plan import Programme
 from models.programme.step import StepRule
+from models.reading.part import read_part
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import (
     Part,
     Sized,
     add_up_award,
-    claimed_of,
+    funded,
     part_of,
     share_of,
     size_parts,
@@ -138,6 +141,21 @@ def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
     return claim is not None and claim.status is StepStatus.CANCELLED
 
 
+def rate_of(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
+    """Return the rate of costs that the latest decision names; None where none does.
+
+    `stated` is what each decision says of instalments.
+    """
+    number = str(programme.rate_of)
+    said = [one[number] for one in stated if number in one]
+    return read_part(str(said[-1])) if said else None
+
+
+def rate_at_work(work: GrantAtWork) -> Fraction | None:
+    """Return the rate of costs that the grant's decisions name; None where none does."""
+    return rate_of(work.programme, (one.instalments or {} for one in work.decisions))
+
+
 def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
     """Return what the latest decision that says anything of the programme's instalment says."""
     said = [one.instalments[str(number)] for one in work.decisions if str(number) in (one.instalments or {})]
@@ -151,8 +169,12 @@ def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
     if work.grant.status is not GrantStatus.OPEN or work.grant.award_minor is None:
         return ()
     said = {key for decision in work.decisions for key in decision.instalments or {}}
-    rules = work.programme.instalments
-    return tuple((one.number, one.at_most) for one in rules if one.at_most and str(one.number) not in said)
+    rules = [
+        one
+        for one in work.programme.instalments
+        if not one.share.rate or one.number == work.programme.rate_of
+    ]
+    return tuple((one.number, one.awaits) for one in rules if one.awaits and str(one.number) not in said)
 
 
 def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
@@ -169,7 +191,7 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     if not rule.spending:
         return row.claimed_minor
     spent = told_minor(work, rule.spending, row.period, every=rule.share.kind == "rest")
-    return None if spent is None else claimed_of(rule, spent)
+    return None if spent is None else funded(rule.share, spent, rate_at_work(work))
 
 
 def cut_from(work: GrantAtWork, row: Instalment) -> int | None:

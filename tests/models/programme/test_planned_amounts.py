@@ -8,7 +8,7 @@ import pytest
 
 from models.programme.language.amounts.share import REPAYS, SHARE
 from models.programme.money import InstalmentRule
-from models.rules.money.shares import claimed_of, least_repaid
+from models.rules.money.shares import funded, least_repaid
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,22 @@ def test_share_is_said_and_kept(sentence: str, text: str) -> None:
 
 def test_funder_pays_its_part_of_costs_rounded_down() -> None:
     rule = InstalmentRule(number=1, share=SHARE.read("1/3 of report.spent"))
-    assert (rule.claimed, rule.spending, claimed_of(rule, 100)) == (True, ("report.spent",), 33)
+    assert (rule.claimed, rule.spending, funded(rule.share, 100, None)) == (True, ("report.spent",), 33)
+
+
+def test_rate_that_the_decision_names_is_waited_for() -> None:
+    share, repays = (
+        SHARE.read("rate of the decision of report.spent"),
+        REPAYS.read("paid less rate of the decision of report.spent"),
+    )
+    assert [funded(one, 101, rate) for one in (share, repays) for rate in (None, Fraction(1, 2))] == [
+        None,
+        50,
+    ] * 2
+    assert (SHARE.printed(share), REPAYS.printed(repays)) == (
+        "rate of the decision of report.spent",
+        "paid less rate of the decision of report.spent",
+    )
 
 
 @pytest.mark.parametrize(("currency", "least"), [("SEK", 100_001), ("JPY", 1_001)])

@@ -26,13 +26,15 @@ from models.programme.language.tokens import Token, Walk
 class Share:
     """How much a payment is: a part of the award, a sum, costs, the rest (of costs), or what is kept, claimed, decided.
 
-    Costs are what questions come to, or a `part` of it, which the decision may name. `at_most` is of the award.
+    Costs are what questions come to, or a `part` of it; with `rate`, the part that the decision names. `at_most` is of
+    the award.
     What `unused` is short of what was paid, or of a part of it, is taken off. `in_all` is what all payments so far come
     to at most, of the award. It is `rounded` to a multiple of so many units of the currency.
     """
 
     kind: Literal["part", "sum", "costs", "rest", "kept", "claimed", "decided"]
     part: Fraction | None = None
+    rate: bool = False
     sum: Decimal | None = None
     asks: tuple[Ask, ...] = ()
     at_most: Fraction | None = None
@@ -59,6 +61,7 @@ class Repays:
 
     asks: tuple[Ask, ...]
     part: Fraction | None = None
+    rate: bool = False
     over: Decimal | None = None
     kind: Literal["repays"] = "repays"
 
@@ -82,6 +85,7 @@ def _print_stated(held: Decimal) -> str:
 
 _COSTS: Form = (
     (Slot("part", PART), "of"),
+    flag("rate", "rate of the decision of"),
     Slot("asks", joined(ASK)),
 )
 _MORE: Form = (
@@ -117,9 +121,7 @@ def _choose(walk: Walk) -> str | None:
         return "costs" if walk.word(after) == "of" else "part"
     if SUM.begins(walk, 0):
         return "sum"
-    if word == "rate":
-        walk.fail("a part that each decision names is not known; write the part, as 60 %")
-    return "costs" if ASK.begins(walk, 0) else None
+    return "costs" if word == "rate" or ASK.begins(walk, 0) else None
 
 
 SHARE = Sentence(

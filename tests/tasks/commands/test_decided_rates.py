@@ -1,0 +1,71 @@
+"""Hold that costs are paid at the rate that the grant's decision names, and wait for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from models.errors import BadInput, InstalmentNotReady
+from models.vocabulary import DecisionKind
+from tests.database_kinds import on_both
+from tests.grant_scenes import OWNER, an_entry, answer, claim, decide, open_grants, parts, pay, steps, told
+
+RATED = """\
+programme: rated
+title: {sv: Andel enligt beslutet, en: Rate as decided}
+source: the decision letter
+currency: SEK
+country: SE
+steps:
+  report: {each: half, due: 1 month after period_end (3), last: {into: final-report}}
+  final-report: {due: 2 months after grant_end (3)}
+  repayment: {due: 1 month after final-report.done (5), repays: paid less rate of the decision of report.spent}
+payments:
+  advance: {share: 20 %}
+  costs: {each: report, share: rate of the decision of report.spent}
+examples:
+  - award: {decision: 2009-11-05, start: 2010-01-01, end: 2010-12-31, sum: 100 000, share: {costs: 60 %}}
+    answers: {report.spent: 50 000, final-report.spent: 100 000}
+    gives: {advance: 20 000, costs: [30 000, 50 000]}
+    source: counted by hand; the award ends the last claim
+"""
+SUMMER = date(2010, 7, 20)
+
+
+def open_rated(engine: Engine, folder: Path, **said: str) -> None:
+    """Open a grant of 1,000 kronor, with what its decision says of instalments."""
+    path = folder / "rated.yaml"
+    path.write_text(RATED, encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(path)))
+    decide(engine, amount_minor=100_000, instalments=said)
+
+
+@on_both
+def test_costs_are_paid_at_the_decided_rate_and_the_rest_goes_back(engine: Engine, tmp_path: Path) -> None:
+    open_rated(engine, tmp_path, **{"2": "60 %"})
+    answer(engine, "report-2010-h1", SUMMER, data={"spent": "500.01"})
+    assert [row.amount_minor for row in parts(engine)] == [20_000, 30_000, None]
+    for number in (1, 2):
+        claim(engine, SUMMER, number=number)
+        pay(engine, SUMMER, number=number)
+    answer(engine, "final-report", date(2011, 1, 20), data={"spent": "0"})
+    assert steps(engine)["repayment"].repays_minor == 20_000
+
+
+@on_both
+def test_claim_waits_for_a_rate_that_no_decision_says_and_is_told_of(engine: Engine, tmp_path: Path) -> None:
+    open_rated(engine, tmp_path)
+    assert told(engine, "date_missing") == [("claim-costs-2010-h1", "sum-missing-2", OWNER)]
+    answer(engine, "report-2010-h1", SUMMER, data={"spent": "500"})
+    with pytest.raises(InstalmentNotReady, match="at what rate costs are paid"):
+        claim(engine, SUMMER, number=2)
+    decide(engine, DecisionKind.AMENDMENT, SUMMER, instalments={"2": "40 %"})
+    assert [row.amount_minor for row in parts(engine)] == [20_000, 20_000, None]
+
+
+def test_rate_is_a_part_and_no_sum(tmp_path: Path, own_engine: Engine) -> None:
+    with pytest.raises(BadInput, match="does not say the sum"):
+        open_rated(own_engine, tmp_path, **{"2": 60_000})  # type: ignore[arg-type]
