@@ -36,6 +36,7 @@ class Step(SQLModel, table=True):
         Index("ix_step_owner_unsettled", "owner_id", "status", "grant_id"),
         index_of("ix_step_approved_on", "done_on", rows="status = 'approved'"),
         index_of("ix_step_open_approval", "due_on", rows="kind = 'approval' AND done_on IS NULL"),
+        index_of("ix_step_two_readings", "two_readings_on", rows="two_readings_on IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -74,6 +75,9 @@ class Step(SQLModel, table=True):
     next_action_on: date | None = None
     gather_on: date | None = None
     receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
+    two_readings_on: date | None = (
+        None  # the first of the days that its rule can mean, until one is confirmed
+    )
     expected_on: date | None = None  # what the owner said with "not yet"
     promised_on: date | None = None  # until when that keeps the ladder quiet, by rules.notices.promise
     returned_count: int = 0

@@ -10,7 +10,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, cast, func, select
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
 from models.rules.watch.findings import FindingKind, LetterFacts, letters_astray
@@ -21,7 +21,7 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, InstalmentStatus
 from tasks.overview.titles import step_titles
-from tasks.store.conditions import HOLDS
+from tasks.store.conditions import HOLDS, OPEN_APPROVAL
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.watch.letters import letters_not_ended_well
@@ -172,26 +172,28 @@ _OF_STEPS = (
     .where(_IS_OPEN, _STEP.c.status.in_(UNSETTLED))
     .order_by(_STEP.c.due_on, _GRANT.c.reference_key)
 )
-_READINGS = _OF_STEPS.where(_STEP.c.receipt["readings"].as_string().is_not(None))
+
+
+def _found_first(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return the steps that are found apart from their grants: else SQLite begins with every open grant there is."""
+    return _OF_STEPS.where(_STEP.c.id.in_(select(_STEP.c.id).where(*conditions).correlate(None)))
+
+
+_READINGS = _found_first(_STEP.c.two_readings_on.is_not(None))
 
 
 def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
-    days = tuple(row.receipt["readings"])
-    yield WaitingDecision(
-        Awaited.READING,
-        row.reference,
-        row.key,
-        on=row.due_on,
-        form="confirm-a-reading",
-        given={"due_on": days[0]},
-        days=days,
-    )
+    days = tuple(row.receipt.get("readings", ()))  # none, while a claim waits for its sum
+    if days:
+        given = {"due_on": days[0]}
+        yield WaitingDecision(
+            Awaited.READING, row.reference, row.key, "", row.due_on, "confirm-a-reading", given, days
+        )
 
 
 def _unknown_meetings(today: date) -> Select[Any]:
-    meeting = _STEP.c.receipt["meeting"]
-    near = meeting["needed_on"].as_string() <= (today + UNKNOWN_AHEAD).isoformat()
-    return _OF_STEPS.where(meeting["fit"].as_string().in_([str(fit) for fit in UNKNOWN]), near)
+    near = _STEP.c.due_on <= today + UNKNOWN_AHEAD
+    return _found_first(*OPEN_APPROVAL, near, _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN))
 
 
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:

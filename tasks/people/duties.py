@@ -28,7 +28,11 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
             doer = Doer(False, _roles_of(visitor, held), is_above=any(one in below for _, one in held))
         case Duty.MEETINGS:
             before = (_GRANT.c.recipient_id == about, _GRANT.c.status == GrantStatus.OPEN)
-            held = _held(connection, _ROLE.c.grant_id.in_(select(_GRANT.c.id).where(*before)))
+            held = _held(
+                connection,
+                _ROLE.c.person_id == visitor.person_id,
+                _ROLE.c.grant_id.in_(select(_GRANT.c.id).where(*before)),
+            )
             doer = Doer(False, _roles_of(visitor, held))
         case _:
             doer = Doer(False)
@@ -39,9 +43,9 @@ def _team(connection: Connection, visitor: Visitor) -> set[int]:
     return set(connection.execute(select(team_of(visitor.person_id or 0).c.id)).scalars())
 
 
-def _held(connection: Connection, where: ColumnElement[bool]) -> set[tuple[str, int]]:
+def _held(connection: Connection, *where: ColumnElement[bool]) -> set[tuple[str, int]]:
     """Return who holds which role there."""
-    rows = connection.execute(select(_ROLE.c.role, _ROLE.c.person_id).where(where).distinct()).all()
+    rows = connection.execute(select(_ROLE.c.role, _ROLE.c.person_id).where(*where).distinct()).all()
     return {(str(row.role), row.person_id) for row in rows}
 
 

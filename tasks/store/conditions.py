@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, not_, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, literal_column, not_, or_, tuple_
 
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -18,6 +18,9 @@ _LATER = _DECISION.alias("later_decision")
 
 # Of decisions: those that no later row corrects, and that were made at all.
 HOLDS = and_(not_(_DECISION.c.annulled), not_(exists().where(_LATER.c.corrects_id == _DECISION.c.id)))
+
+# As text: SQLite finds the index over open approvals only by the words in the statement.
+OPEN_APPROVAL = (_STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"), _STEP.c.done_on.is_(None))
 
 
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:

@@ -749,6 +749,7 @@ def upgrade() -> None:
         sa.Column("next_action_on", sa.Date(), nullable=True),
         sa.Column("gather_on", sa.Date(), nullable=True),
         sa.Column("receipt", sa.JSON(), nullable=False),
+        sa.Column("two_readings_on", sa.Date(), nullable=True),
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("promised_on", sa.Date(), nullable=True),
         sa.Column("returned_count", sa.Integer(), nullable=False),
@@ -784,6 +785,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("kind = 'approval' AND done_on IS NULL"),
         postgresql_where=sa.text("kind = 'approval' AND done_on IS NULL"),
+    )
+    op.create_index(
+        "ix_step_two_readings",
+        "step",
+        ["two_readings_on"],
+        unique=False,
+        sqlite_where=sa.text("two_readings_on IS NOT NULL"),
+        postgresql_where=sa.text("two_readings_on IS NOT NULL"),
     )
     op.create_index(
         "ix_step_approved_on",

@@ -83,7 +83,9 @@ def load_task_page(
     tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
     ids = {row.step_id for row in asked}
     cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
-    others = with_others(connection, reader, today, LATER_SHOWN) if page == pages and not alone else []
+    others = (
+        with_others(connection, reader, listed, today, LATER_SHOWN) if page == pages and not alone else []
+    )
     return TaskPage(
         find,
         reader,

@@ -26,6 +26,9 @@ from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.store.rows import shape_rows
 
+# Who takes part in thousands of grants is not told of all that others do.
+_GRANTS_OF_OTHERS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class ListedStep(StepOfGrant):
@@ -164,9 +167,12 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     )
 
 
-def with_others(connection: Connection, reader: Reader, today: date, most: int) -> list[StepOfOther]:
-    """Return what others are at work on in the reader's grants, the next due date first."""
-    asked = {"reader_id": reader.id, "today": today, "most": most}
+def with_others(
+    connection: Connection, reader: Reader, listed: TaskList, today: date, most: int
+) -> list[StepOfOther]:
+    """Return what others are at work on in the grants of the reader's next steps, the next due date first."""
+    own = [row.grant_id for row in (*listed.now, *listed.later) if row.mine][:_GRANTS_OF_OTHERS]
+    asked = {"reader_id": reader.id, "today": today, "most": most, "grants": own}
     return shape_rows(StepOfOther, connection.execute(WITH_OTHERS, asked))
 
 

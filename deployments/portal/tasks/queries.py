@@ -141,8 +141,7 @@ def _steps(
 ALL_STEPS = _steps(_LISTED)
 SOME_STEPS = _steps(_SHOWN, bindparam("ids", expanding=True))
 
-# What others are at work on in the grants where something is still the reader's.
-_OWN_GRANTS = select(_STEP.c.grant_id).where(_STEP.c.owner_id == _READER, _STEP.c.status.in_(UNSETTLED))
+# What others are at work on in some grants.
 WITH_OTHERS = (
     select(
         _STEP.c.id.label("step_id"),
@@ -154,7 +153,7 @@ WITH_OTHERS = (
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
     .where(
-        _STEP.c.grant_id.in_(_OWN_GRANTS),
+        _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
         _STEP.c.status == StepStatus.OPEN,
         _STEP.c.owner_id != _READER,
         or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY),

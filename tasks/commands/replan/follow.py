@@ -179,9 +179,10 @@ def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, 
 
 
 def _times(one: PlannedStep) -> dict[str, object]:
-    period = one.period
+    period, readings = one.period, one.receipt.readings
     return {
         "opens_on": one.opens_on,
+        "two_readings_on": date.fromisoformat(readings[0]) if readings else None,
         "period": period.label if period else None,
         "period_start_on": period.start_on if period else None,
         "period_end_on": period.end_on if period else None,

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Engine, Select, bindparam, literal_column, select, true
+from sqlalchemy import Engine, Select, bindparam, select
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.changes import change_each
 from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
 from tasks.commands.replan.what_if import act_and_compare
+from tasks.store.conditions import OPEN_APPROVAL
 from tasks.store.database import reading
 
 _STEP, _GRANT, _NOTICE = table_of(Step), table_of(Grant), table_of(Notice)
 _OURS = (
-    # As text: SQLite finds the index over open approvals only by the words in the statement.
-    _STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"),
-    _STEP.c.done_on.is_(None),
+    *OPEN_APPROVAL,
     _STEP.c.status.in_(UNSETTLED),
     _STEP.c.with_funder.is_(False),
     _STEP.c.fixed_due_on.is_(None),
@@ -67,16 +66,16 @@ def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | 
 def _open_grants(
     engine: Engine, steps: Select[tuple[int]], days: Mapping[str, date], grant: str | None
 ) -> list[str]:
+    if grant is not None:
+        named = select(_GRANT.c.id).where(_GRANT.c.reference == grant).scalar_subquery()
+        steps = steps.where(_STEP.c.grant_id == named)
     with reading(engine) as connection:
         # Apart from their grants: in one statement SQLite would begin with every open grant there is.
         ids = connection.execute(steps, days).scalars().all()
         if not ids:
             return []
-        still_open = select(_GRANT.c.reference).where(
-            _GRANT.c.id.in_(ids),
-            _GRANT.c.status == GrantStatus.OPEN,
-            true() if grant is None else _GRANT.c.reference == grant,
-        )
+        is_open = _GRANT.c.status == GrantStatus.OPEN
+        still_open = select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open)
         return sorted(connection.execute(still_open).scalars())
 
 

@@ -869,6 +869,7 @@ def test_counted_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp
     decide(engine, on=DECIDED, amount_minor=100_000)
     report = steps(engine)["final-report"]
     assert (report.due_on, report.receipt["readings"]) == (date(2026, 4, 25), ["2026-04-25", "2026-04-27"])
+    assert report.two_readings_on == date(2026, 4, 25)
     assert in_words(report.receipt, "sv").warnings == (
         (
             "2026-04-25 är lördag, och regeln säger inte om dagen flyttas till 2026-04-27: den tidigare gäller, och"
@@ -882,7 +883,7 @@ def test_counted_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp
     dates = [(one.name, one.after) for one in moved.changes if one.what is What.DATE]
     assert dates == [("final-report", "2026-04-27")]
     report = steps(engine)["final-report"]
-    assert report.due_on == date(2026, 4, 27)
+    assert (report.due_on, report.two_readings_on) == (date(2026, 4, 27), None)
     assert not {"readings", "notes"} & set(report.receipt)
     confirmed = f"Coordinator <{OWNER}> confirmed on 1 April 2026 that this day holds."
     assert confirmed in explain_step(engine, "REF-1", "final-report", asked).sentences

@@ -63,9 +63,17 @@ def test_quiet_morning_waits_for_the_release_alone(morning: Engine) -> None:
 
 
 def test_everything_that_waits_is_found(morning: Engine) -> None:
-    receipts = {
-        "SN-005": {"readings": ["2010-10-11", "2010-10-15"]},
-        "SN-006": {"meeting": {"fit": str(Fit.NO_MEETINGS), "needed_on": "2010-11-01"}},
+    needed = date(2010, 11, 1)
+    changed = {
+        "SN-005": {
+            "receipt": {"readings": ["2010-10-11", "2010-10-15"]},
+            "two_readings_on": date(2010, 10, 11),
+        },
+        "SN-006": {
+            "receipt": {"meeting": {"fit": str(Fit.NO_MEETINGS), "needed_on": needed.isoformat()}},
+            "kind": "approval",
+            "due_on": needed,
+        },
     }
     with transaction(morning) as connection:
         asker = select(GRANT.c.recipient_id).limit(1)
@@ -80,9 +88,9 @@ def test_everything_that_waits_is_found(morning: Engine) -> None:
         connection.execute(update(GRANT).where(GRANT.c.reference == "SN-001").values(quiet=True))
         undated = [["final-report", "final_report_on"], ["draft", "final_report_on"]]
         connection.execute(update(GRANT).where(GRANT.c.reference == "SN-003").values(undated=undated))
-        for reference, receipt in receipts.items():
+        for reference, values in changed.items():
             one = (STEP.c.grant_id == of_grant(reference)) & (STEP.c.key == "final-report")
-            connection.execute(update(STEP).where(one).values(receipt=receipt))
+            connection.execute(update(STEP).where(one).values(values))
         bounced = {"status": LetterStatus.BOUNCED, "ended_at": NOW, "lease_until_at": None}
         connection.execute(update(LETTER).where(LETTER.c.id == person.id).values(bounced))
     found = waiting(morning)
@@ -93,7 +101,7 @@ def test_everything_that_waits_is_found(morning: Engine) -> None:
         ("2010-10-11", "2010-10-15"),
         "confirm-a-reading",
     )
-    assert (found["meeting"].on, found["meeting"].form) == (date(2010, 11, 1), "add-a-meeting")
+    assert (found["meeting"].on, found["meeting"].form) == (needed, "add-a-meeting")
     assert found["letter_bounced"].reference.startswith("SN-")
 
 
