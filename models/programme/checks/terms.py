@@ -31,7 +31,7 @@ def find_term_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _threshold_problems(programme: Programme, rule: StepRule, place: Place) -> Iterator[Problem]:
-    bounds = {one.side: one.sum for one in rule.when if one.sum is not None}
+    bounds = {one.side: one.sum for one in rule.when if one.kind == "award" and one.sum is not None}
     for bound in bounds.values() if not rule.amount else ():
         yield from sum_problems(programme, bound, (*place, "when"))
     if len(bounds) == 2 and bounds["from"] >= bounds["below"]:

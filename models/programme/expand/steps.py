@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from models.programme.expand.names import Event, after, approval_of
 from models.programme.expand.phases import OF_STEPS
-from models.programme.expand.plan import Actor, Making
+from models.programme.expand.plan import Making
 from models.programme.expand.questions import make_question
 from models.programme.expand.terms import make_ends, make_late, make_repayment, make_thresholds
-from models.programme.expand.words import STEPS, Called, called, of_approval, todo
+from models.programme.expand.words import STEPS, Called, asking, called, joined, of_approval, todo
+from models.programme.language.amounts.kinds import print_sum
 from models.programme.language.amounts.share import Repays
 from models.programme.language.amounts.terms import When
 from models.programme.language.parser import read_rule
@@ -21,6 +23,7 @@ from models.programme.problem import Place
 from models.programme.question import Option, Question
 from models.programme.step import StepRule
 from models.programme.written.step import WrittenPart, WrittenStep
+from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind
 
 _APPLIED = (When("given", date=Name("application")),)
@@ -41,13 +44,19 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
     phase, words = making.phases.of_step(name), called(name, step.title, STEPS)
     repays = make_repayment(making, step, (*place, "repays"))
     first, last = make_ends(making, (step.first, step.last), each, place)
+    when = make_thresholds(making, step, (*place, "when"))
     rule = making.sentences.make(
         place,
         lambda: StepRule(
             key=name,
             phase=phase,
             kind=kind,
-            **_words(step, words, _todo_kind(name, step, kind, due)),
+            **_words(
+                step,
+                words,
+                _todo_kind(name, step, kind, due),
+                more=tuple(_asked_of_owner(making, step, when)),
+            ),
             owner=actor.owner,
             with_funder=is_funders,
             each=each or None,
@@ -60,8 +69,8 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
             questions=tuple(_questions(making, name, place)),
             documents=tuple(Option(key=key, title=one) for key, one in step.documents.items()),
             settled_by_decision=name in OF_STEPS,
-            when=make_thresholds(making, step, (*place, "when")) or (_APPLIED if name in OF_STEPS else ()),
-            optional=step.optional,
+            when=when or (_APPLIED if name in OF_STEPS else ()),
+            optional=step.optional or step.one_for is not None or any(one.figure for one in when),
             repays=repays,
             stake=step.stake,
             **make_late(making, step, (*place, "late")),
@@ -85,9 +94,19 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
     return Rule(Shift(30, "days", True, Name(approval)), source="our choice")
 
 
-def _words(part: WrittenPart, words: Called, kind: str, actor: Actor | None = None) -> dict[str, Any]:
-    said = part.todo or todo(kind, words, actor.words if actor else None)
+def _words(part: WrittenPart, words: Called, kind: str, more: tuple[Words, ...] = ()) -> dict[str, Any]:
+    said = part.todo or joined(todo(kind, words), *more)
     return {"title": words.title, "definite": words.definite, "todo": said}
+
+
+def _asked_of_owner(making: Making, step: WrittenStep, when: tuple[When, ...]) -> Iterator[Words]:
+    """Yield what only the owner can know: where the step is not needed."""
+    for one in when:
+        if one.figure:
+            bound = f"{print_sum(one.sum or Decimal(0))} {making.written.currency}"
+            yield asking(f"recipient-{one.side}", figure=one.figure.replace("_", " "), sum=bound)
+    if step.one_for is not None:
+        yield asking("one-for")
 
 
 def _todo_kind(name: str, step: WrittenStep, kind: StepKind, due: Rule) -> str:

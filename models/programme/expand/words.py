@@ -69,6 +69,17 @@ def of_approval(step: Called, by: Words | None) -> Called:
     return Called(whole, whole)
 
 
+def asking(name: str, **facts: str) -> Words:
+    """Return a sentence that asks an owner where a step is not needed."""
+    said = _WORDS["asking"][name].title
+    return Words(sv=said.sv.format(**facts), en=said.en.format(**facts))
+
+
+def joined(*sentences: Words) -> Words:
+    """Return several sentences as one text."""
+    return Words(sv=" ".join(one.sv for one in sentences), en=" ".join(one.en for one in sentences))
+
+
 def todo(kind: str, what: Called, by: Words | None = None) -> Words:
     """Return what the owner of a step of a kind does, as one sentence."""
     said, about, who = _WORDS["todo"][kind].title, what.within, by or FUNDER

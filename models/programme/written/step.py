@@ -79,6 +79,9 @@ class WrittenStep(WrittenPart):
     )
     when: Texts = Field(default=(), description="thresholds; all of a list")
     optional: bool = Field(default=False, description="may be answered: not needed")
+    one_for: Literal["recipient"] | None = Field(
+        default=None, description="recipient: one for all its grants; where it is done, its owner says"
+    )
     repays: Text | None = Field(default=None, description="what goes back")
     documents: dict[QuestionKey, Title] = Field(default={}, description="name: title")
     questions: dict[QuestionKey, WrittenQuestion] = Field(default={}, description="name: kind, or a question")

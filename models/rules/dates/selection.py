@@ -115,7 +115,7 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
         return None
     if not all(_lasts(one, facts) for one in rule.when if one.kind == "length"):
         return None
-    if all(one.kind == "given" for one in rule.when):
+    if all(one.kind in ("given", "recipient") for one in rule.when):
         return _ALWAYS
     if not any(one.kind == "award" for one in rule.when):
         return Receipt(made=(find_threshold(programme, rule, 0).bounds,))

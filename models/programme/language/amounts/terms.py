@@ -10,7 +10,7 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-from models.programme.language.amounts.forms import Form, Sentence, Slot
+from models.programme.language.amounts.forms import Form, Kind, Sentence, Slot
 from models.programme.language.amounts.kinds import PART, SUM, choice, count, name
 from models.programme.language.parser import read_name
 from models.programme.language.rule import NAMES, Name
@@ -21,15 +21,17 @@ from models.programme.language.tokens import Walk
 class When:
     """The grants in which a step is there: by award, by how many months they last, or by a day that is given.
 
-    The sum is stated, or is so many of an `amount` of the decision's year.
+    The sum is stated, or is so many of an `amount` of the decision's year. A `figure` of the recipient no grant knows:
+    the step is there, and its owner says where it is not needed.
     """
 
-    kind: Literal["award", "length", "given"]
+    kind: Literal["award", "length", "given", "recipient"]
     side: Literal["from", "below", "longer", "shorter"] | None = None
     sum: Decimal | None = None
     amount: Name | None = None
     date: Name | None = None
     months: int | None = None
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ _BOUND: Form = (
     ),
     Slot("sum", SUM),
 )
+_named = name("a figure of the recipient, as turnover,")
+_FIGURE = Kind(_named.begins, lambda walk: _named.read(walk).text, str)
 _SIDES = choice({"longer": "longer", "shorter": "shorter"})
 
 
 def _choose(walk: Walk) -> str | None:
     if walk.word(2) == "recipient":
-        walk.fail("no grant says figures of its recipient; make the step optional instead")
+        return "recipient"
     if walk.word() in ("award", "grant"):
         return {"grant": "length"}.get(walk.word(), "award")
     return "given" if walk.word(1) == "of" else None
@@ -73,10 +77,11 @@ WHEN = Sentence(
     {
         "award": ("award", *_BOUND, (Slot("amount", name("an amount")),)),
         "length": ("grant", Slot("side", _SIDES), "than", Slot("months", count(1, 240)), "months"),
+        "recipient": (Slot("figure", _FIGURE), "of the recipient", *_BOUND),
         "given": (Slot("date", name("a date of the decision")), "of the decision given"),
     },
     "a threshold (award from 294 000, award below 5 price_base, grant longer than 24 months,"
-    " NAME of the decision given)",
+    " turnover of the recipient from 1 000 000, NAME of the decision given)",
     _choose,
 )
 _UNITS = {"days": "days", "months": "months", "day": "days", "month": "months"}
