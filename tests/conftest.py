@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import ipaddress
 import os
@@ -75,10 +76,24 @@ def _stay_here(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(_stay_here)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let a run's first process rewrite the assertions of all tests and keep them; the others wait and read them."""
+    gc.disable()
+    kept = Path(os.environ["GRANTLINE_KEPT"])
+    kept.mkdir(exist_ok=True)
+    is_first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+    with (kept / "collection.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if is_first else fcntl.LOCK_SH)
+        return (yield)
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays: the modules of the whole program and its tests."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
 
 
 _connected: set[Engine] = set()

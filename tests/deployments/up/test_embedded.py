@@ -34,7 +34,6 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.addresses import said_of_letters
-from deployments.up.prefect_app import POLICY, PrefectApp
 from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment, set_aside_damaged
 from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
@@ -475,8 +474,13 @@ class Moody:
 
 
 def asked(app: Moody, waits: tuple[float, ...]) -> httpx2.Response:
+    # Imported here: Prefect's server takes seconds to load, for each of the processes that collect the tests.
+    from deployments.up.prefect_app import POLICY, PrefectApp
+
     client = TestClient(PrefectApp(app, waits), raise_server_exceptions=False)
-    return client.post("/", content=b"a form")
+    answer = client.post("/", content=b"a form")
+    assert answer.headers["content-security-policy"] == POLICY
+    return answer
 
 
 @pytest.mark.parametrize("refusals", [0, 1, 3])
@@ -484,7 +488,6 @@ def test_busy_server_is_asked_again_with_the_same_form(refusals: int) -> None:
     app = Moody(refusals)
     answer = asked(app, (0, 0, 0))
     assert (answer.status_code, answer.text) == (201, "done")
-    assert answer.headers["content-security-policy"] == POLICY
     assert app.bodies == [b"a form"] * (refusals + 1)
 
 
