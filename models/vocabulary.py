@@ -121,6 +121,7 @@ class NoticeKind(StrEnum):
     PAID = "paid"  # the money came
     WITHDRAWN = "withdrawn"  # an approval was taken back
     SOURCE_CHANGED = "source_changed"  # a source says something else than what was answered before
+    UNSPENT = "unspent"  # at the pace so far, money will be left on the grant's last day
     REPLIED = "replied"  # a letter was answered by mail, or an automatic reply says that its reader is away
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from models.facts.money import Forecast
 from models.facts.receipt import Receipt
 from models.facts.term import happened, our_choice, term
 from models.facts.worded_letter import PressSettings
@@ -33,6 +34,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.commands.sums.forecasts import note_forecast
 from tasks.settings import load_settings
 from tests.builders import (
     a_figure,
@@ -429,6 +431,12 @@ def source_changed(scene: Scene) -> int:
     return scene.letter("coordinator", notice)
 
 
+def unspent(scene: Scene) -> int:
+    """At the pace of the reports, money will be left on the last day: the coordinator is told."""
+    forecast = Forecast(15_000_000, 50_000_000, "SEK", 181, 365, date(2010, 6, 30), date(2011, 3, 31))
+    return scene.letter("coordinator", ("report", NoticeKind.UNSPENT, {"detail": note_forecast(forecast)}))
+
+
 def replied(scene: Scene) -> int:
     """A colleague answered a letter by mail: the coordinator is told that it is filed."""
     detail = {"by": scene.people["controller"]}
@@ -654,6 +662,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         date_missing,
         put_off,
         source_changed,
+        unspent,
         replied,
         replied_away,
         confirm_first,

@@ -45,6 +45,33 @@ class Payee:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a grant's last day finds unspent at the pace so far; sums in minor units, as the funder counts them.
+
+    What is reported was spent on `days` of the grant's `of_days`, the last of them `until_on`.
+    """
+
+    spent_minor: int
+    award_minor: int
+    currency: str
+    days: int
+    of_days: int
+    until_on: date
+    ends_on: date
+
+    @property
+    def left_minor(self) -> int:
+        """What of the award is not spent on the last day."""
+        return max(self.award_minor - self.spent_minor * self.of_days // self.days, 0)
+
+    @property
+    def about_minor(self) -> int:
+        """What is left, as exactly as a pace can tell: in two digits."""
+        unit: int = 10 ** max(len(str(self.left_minor)) - 2, 0)
+        return (self.left_minor + unit // 2) // unit * unit
+
+
+@dataclass(frozen=True, slots=True)
 class Unspent:
     """What is reported as spent of what came of the grant, in minor units; `of_share`: the funder's part of it.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from models.facts.money import Forecast
 from models.vocabulary import NoticeKind
 
 # Kinds that only inform: nothing is asked of the reader ...
@@ -22,6 +23,7 @@ INFORMING = frozenset(
         NoticeKind.APPROVED,
         NoticeKind.WITHDRAWN,
         NoticeKind.SOURCE_CHANGED,
+        NoticeKind.UNSPENT,
         NoticeKind.REPLIED,
     }
 )
@@ -85,6 +87,7 @@ class NoticeView:
     reopened: tuple[str, ...] = ()  # titles of steps
     recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
     left: tuple[str, ...] = ()  # titles of those that it still needs
+    forecast: Forecast | None = None
 
     @property
     def missing_minor(self) -> int:

@@ -68,6 +68,7 @@ class Grant(SQLModel, table=True):
                 "at_risk_minor",
             ),
         ),
+        Index("ix_grant_ending", "status", "period_end_on"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

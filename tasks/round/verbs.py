@@ -8,7 +8,7 @@ from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
 from tasks.commands.files.drafts import drop_stranded
 from tasks.commands.replan.gates import list_unready, settle_gates
-from tasks.commands.replan.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.commands.replan.undecided import pass_meetings_over, tell_forecasts, tell_unknown_meetings
 from tasks.people.absences import pass_steps_on
 from tasks.round.days import let_letters_leave
 from tasks.round.due_steps import DueSteps
@@ -21,9 +21,11 @@ from tasks.store.database import reading
 
 
 def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
-    """Give the steps of people who are away to their deputies, and look after meetings that are over or unknown."""
-    failed = pass_steps_on(engine, day.on, day.now) + pass_meetings_over(engine, day.on, day.now, day.grant)
-    return Counts(failed=failed + tell_unknown_meetings(engine, day.on, day.now, day.grant))
+    """Give the steps of people who are away to their deputies; look after meetings, and money that will be left."""
+    failed = pass_steps_on(engine, day.on, day.now)
+    for look_after in (pass_meetings_over, tell_unknown_meetings, tell_forecasts):
+        failed += look_after(engine, day.on, day.now, day.grant)
+    return Counts(failed=failed)
 
 
 def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:

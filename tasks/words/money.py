@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Protocol
 
-from models.facts.money import Payee, Unspent
+from models.facts.money import Forecast, Payee, Unspent
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
 from tasks.words.templates import one_paragraph, words_module
@@ -50,6 +50,11 @@ def word_unspent(
 def word_threshold(say: Translator, unspent: Unspent) -> str:
     """Return whether what is left is below the funder's threshold; empty where there is none, or nothing is left."""
     return str(_module(say.language).threshold(unspent))
+
+
+def word_forecast(say: Translator, forecast: Forecast | None) -> str:
+    """Return what will be left on a grant's last day, with how that is reckoned; empty where nothing will."""
+    return "" if forecast is None else str(_module(say.language).forecast(forecast))
 
 
 def word_came(

@@ -399,6 +399,7 @@ def upgrade() -> None:
         ["status", "next_due_on", "reference_key", "reference", "currency", "ball_with", "at_risk_minor"],
         unique=False,
     )
+    op.create_index("ix_grant_ending", "grant", ["status", "period_end_on"], unique=False)
 
     op.create_table(
         "letter",
@@ -1019,7 +1020,7 @@ def upgrade() -> None:
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'replied')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'unspent', 'replied')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

@@ -31,7 +31,7 @@ from tasks.people.duties import may_visitor
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
-from tasks.words.money import word_payee, word_threshold
+from tasks.words.money import word_forecast, word_payee, word_threshold
 from tasks.words.names import word_phase, word_role
 from tasks.words.receipts import ReceiptWords
 from tasks.words.steps import opens_later, word_slack, word_step_status
@@ -109,6 +109,7 @@ def show_grant(request: Request) -> Response:
         parts=parts,
         sums=sums_of(rows),
         repayments=[step for step in repayments_of(rows) if step.done_on is not None],
+        forecast=word_forecast(say, rows.forecast),
         threshold=word_threshold(say, rows.spent) if rows.spent else "",
         papers=list(handed_in(say, rows)),
         received=[(row, row.received_at.astimezone(rows.zone).date()) for row in rows.replies],

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BindParameter, Connection, Date, Integer, bindparam
 from sqlmodel import col, select
 
-from models.facts.money import Payee, Unspent
+from models.facts.money import Forecast, Payee, Unspent
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.letter import MailReply, Notice
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Document, Meeting, Step
+from tasks.commands.sums.forecasts import forecasts_of
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.repayments import spent_of
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
@@ -103,6 +104,7 @@ class GrantRows:
     payee: Payee | None
     repaid_to: Payee | None
     spent: Unspent | None
+    forecast: Forecast | None
     steps: Sequence[Step]
     instalments: Sequence[Instalment]
     waits: dict[int | None, list[int]]
@@ -140,6 +142,7 @@ def load_grant_rows(
         recipient=_name(connection, grant.recipient_id, today),
         payee=payees_of(connection, {grant_id}).get(grant_id),
         spent=spent_of(connection, {grant_id}).get(grant_id),
+        forecast=forecasts_of(connection, {grant_id}, today).get(grant_id),
         repaid_to=repaid_to(connection, {grant_id}).get(grant_id),
         steps=steps,
         instalments=instalments,

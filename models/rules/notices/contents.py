@@ -31,6 +31,7 @@ PRESSING = (
     NoticeKind.NO_MEETING,
     NoticeKind.DATE_MISSING,
     NoticeKind.SOURCE_CHANGED,
+    NoticeKind.UNSPENT,
     NoticeKind.REPLIED,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,

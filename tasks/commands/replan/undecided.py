@@ -1,4 +1,4 @@
-"""Plan approvals again whose meeting went by undecided, and tell of those whose meetings nobody has entered."""
+"""Look after what no due date brings up: meetings over or unknown, and money that will be left."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from datetime import date, datetime
 from sqlalchemy import Engine, Select, bindparam, select
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
+from models.rules.money.forecast import AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.changes import change_each
 from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
 from tasks.commands.replan.what_if import act_and_compare
+from tasks.commands.sums.forecasts import forecasts_of, note_forecast
+from tasks.people.notices import notice_about
 from tasks.store.conditions import OPEN_APPROVAL
 from tasks.store.database import reading
 
@@ -46,6 +49,26 @@ _UNKNOWN = (
     .distinct()
 )
 
+_FORECAST = (
+    select(_NOTICE.c.id)
+    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+    .where(
+        _STEP.c.grant_id == _GRANT.c.id,
+        _NOTICE.c.kind == NoticeKind.UNSPENT,
+        _NOTICE.c.due_on == _GRANT.c.period_end_on,
+    )
+)
+_ENDING = (
+    select(_GRANT.c.id)
+    .where(
+        _GRANT.c.status == GrantStatus.OPEN,
+        _GRANT.c.quiet.is_(False),
+        _GRANT.c.period_end_on.between(bindparam("on"), bindparam("until")),
+        ~_FORECAST.exists(),
+    )
+    .order_by(_GRANT.c.id)
+)
+
 
 def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Plan again what bodies have had the time to decide, and tell its owners; return how many grants could not be.
@@ -61,6 +84,32 @@ def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | 
     found = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
     # What is to be told is added whenever a change is finished.
     return change_each(engine, found, on, now).failed
+
+
+def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
+    """Tell whose grants will leave money unspent at the pace so far; return how many grants could not be told.
+
+    It is told once for a last day: a grant that gets more time is told of again.
+    """
+    with reading(engine) as connection:
+        untold = connection.execute(_ENDING, {"on": on, "until": on + AHEAD}).scalars().all()
+        found = forecasts_of(connection, untold, on)
+        named = select(_GRANT.c.reference).where(_GRANT.c.id.in_(found)).order_by(_GRANT.c.reference)
+        references = [one for one in connection.execute(named).scalars() if grant in (None, one)]
+    return change_each(engine, references, on, now, _tell_forecast).failed
+
+
+def _tell_forecast(work: GrantAtWork) -> None:
+    found = forecasts_of(work.session.connection(), {work.grant_id}, work.today).get(work.grant_id)
+    reports = (one for one in work.steps.values() if one.status in UNSETTLED and one.owner_id is not None)
+    step = next((one for one in reports if one.phase is Phase.FINAL_REPORT), None)
+    if found is None or step is None or step.owner_id is None:
+        return
+    noted = note_forecast(found)
+    work.happened("unspent_forecast", step, **noted)
+    rung = str(NoticeKind.UNSPENT)
+    kind = NoticeKind.UNSPENT
+    work.notices.append(notice_about(step, found.ends_on, kind, rung, step.owner_id, detail=noted))
 
 
 def _open_grants(

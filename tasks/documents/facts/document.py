@@ -11,6 +11,8 @@ from babel.numbers import format_percent
 from sqlmodel import Session
 
 from models.facts.money import Payee
+from models.rules.money.forecast import Pace, decide_forecast
+from models.rules.money.shares import share_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, Person
@@ -18,6 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.sums.forecasts import spending_asked
 from tasks.commands.sums.repayments import spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
 from tasks.documents.facts.committee import committee_facts
@@ -34,7 +37,7 @@ from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.answers import last_answers
 from tasks.words.documents import word_document
-from tasks.words.money import word_came
+from tasks.words.money import word_came, word_forecast
 from tasks.words.names import word_account, word_share
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
@@ -142,6 +145,7 @@ class DocumentFacts:
     funder_account: str  # to which what is repaid goes
     paid: str
     unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
+    forecast: str  # what will be left on the last day, in the report of a period; empty where nothing will
     missing: tuple[str, ...]  # figures that some period does not have
     # What a signed document needs and nobody has written down, each with the fact of these that prints it.
     blanks: tuple[tuple[str, str], ...]
@@ -226,6 +230,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
         unspent=_unspent(session, work, say),
+        forecast=_forecast(work, say, reports),
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
         blanks=(),
     )
@@ -255,6 +260,18 @@ def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLin
     spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
     spent = spent or say.money(0, one.currency)
     return UnspentLine(spent, received, left, least, one.is_kept, one.of_share)
+
+
+def _forecast(work: GrantAtWork, say: Translator, reports: Reports) -> str:
+    grant, spent = work.grant, reports.spent_so_far_minor
+    first_on, last_on = grant.period_start_on, grant.period_end_on
+    if spent is None or first_on is None or last_on is None or not grant.award_minor:
+        return ""
+    periods = {(one.period_start_on or first_on, one.period_end_on or first_on) for one in reports.pace_in}
+    part = spending_asked(work.programme)[1]
+    spent = spent if part is None else share_of(spent, part)
+    pace = Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on)
+    return word_forecast(say, decide_forecast(pace, work.today))
 
 
 def _account(session: Session, say: Translator, organisation_id: int) -> str:

@@ -110,12 +110,13 @@ class Reports:
             self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
         )
         self.spent_is_ours = known and self.spending[0].total.endswith(MARK)
-        self.spent_so_far_minor = self.spent_minor
+        self.spent_so_far_minor, self.pace_in = self.spent_minor, list[Step]()
         if only is not None and known:
             before = [step for step in every if step.period and step.position <= only.position]
             key = self.spending[0].key
-            spent = (as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before)
+            spent = [as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before]
             self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
+            self.pace_in = [step for step, told in zip(before, spent, strict=True) if told is not None]
         final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
         early = [step for step in self._steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)

@@ -12,6 +12,7 @@ from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts
 from models.vocabulary import NoticeKind
+from tasks.commands.sums.forecasts import read_forecast
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import words_in
 
@@ -45,6 +46,7 @@ def make_notice_view(
     values: dict[str, Any] = {name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted}
     values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
     values |= {name: _day(noted.get(one)) for name, one in _DAYS.items()}
+    values["forecast"] = read_forecast(noted)
     values |= {name: one_line(data.person(noted.get(one)), 120) for name, one in _PEOPLE.items()}
     values |= {
         name: _titles(data, row, noted.get(name, ()), letter.language) for name in ("reopened", "left")
