@@ -100,7 +100,7 @@ class LoginLink(SQLModel, table=True):
 
 
 class LoginSession(SQLModel, table=True):
-    """A browser that is signed in; the cookie's value is not here, only its hash."""
+    """A browser whose person said who they are when it `began`; the cookie's value is not here, only its hash."""
 
     __tablename__ = "login_session"
     __table_args__ = (CheckConstraint("began_at < expires_at", name="lives"),)

@@ -130,8 +130,13 @@ def _usable(link_key: str, now: datetime) -> tuple[Any, ...]:
     return _LINK.c.link_key == link_key, _LINK.c.used_at.is_(None), _LINK.c.expires_at > now
 
 
-def begin_session(engine: Engine, link_key: str, *, today: date, now: datetime) -> str | None:
-    """Use a login link up and begin a session; return the cookie's value, or None when the link does not act."""
+def begin_session(
+    engine: Engine, link_key: str, *, today: date, now: datetime, signed_in_at: datetime | None = None
+) -> str | None:
+    """Use a login link up and begin a session; return the cookie's value, or None when the link does not act.
+
+    Who said elsewhere who they are, at `signed_in_at`, is signed in since then.
+    """
     token = secrets.token_urlsafe(32)
     with transaction(engine) as connection:
         use = update(_LINK).where(*_usable(link_key, now)).values(used_at=now)
@@ -139,7 +144,11 @@ def begin_session(engine: Engine, link_key: str, *, today: date, now: datetime) 
         if used is None or not _is_here(connection, used.person_id, today):
             return None
         connection.execute(delete(_SESSION).where(_SESSION.c.expires_at <= now))
-        row = {"person_id": used.person_id, "began_at": now, "expires_at": now + SESSION_LIVES}
+        row = {
+            "person_id": used.person_id,
+            "began_at": signed_in_at or now,
+            "expires_at": now + SESSION_LIVES,
+        }
         connection.execute(insert(_SESSION).values(sha256=_digest(token), **row))
         write_journal(connection, today, now, [Happened("signed_in", person_id=used.person_id)])
     return token

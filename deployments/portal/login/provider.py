@@ -6,6 +6,7 @@ What comes back is asked for by this browser, whose cookie holds state and nonce
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.pages import login_page, own_path
-from deployments.portal.web.guard import set_cookie
+from deployments.portal.login.reader import is_signed_in_of_late
+from deployments.portal.web.guard import find_visit, set_cookie
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.clock import Clock
 from models.commands.people import PutPerson
@@ -75,14 +77,19 @@ def provider_site(settings: Settings) -> str:
 
 
 async def go_to_provider(request: Request) -> Response:
-    """Send the browser to the provider; `?next=` is where it wants to go."""
+    """Send the browser to the provider; `?next=` is where it wants to go.
+
+    Who signed in too long ago for what they want to do is asked there again who they are, whatever session they have.
+    """
     portal = portal_of(request)
     provider = _provider(portal)
     request.session["next"] = own_path(request.query_params.get("next", ""))
     back = f"{portal.settings.portal_url}/login/provider/return"
-    hours = portal.settings.sign_in_hours
+    visit = await run_in_threadpool(find_visit, request)
+    again = visit is not None and not is_signed_in_of_late(portal, visit)
+    asked = {"max_age": portal.settings.sign_in_hours * 3600, **({"prompt": "login"} if again else {})}
     try:
-        sent: Response = await provider.authorize_redirect(request, back, max_age=hours * 3600)
+        sent: Response = await provider.authorize_redirect(request, back, **asked)
     except Exception:  # whatever is wrong there, a mailed link still signs in
         log.warning("the provider of sign-ins did not answer", exc_info=True)
         return await run_in_threadpool(login_page, request, request.session["next"], status=502)
@@ -137,7 +144,10 @@ def _begin(portal: Portal, claims: dict[str, Any]) -> str | None:
         return None
     _give_rights(portal, person_id, claims)
     link_key = make_login_link(portal.engine, person_id, now)
-    return begin_session(portal.engine, link_key, today=portal.local_date(now), now=now)
+    # An old session at the provider is no fresh sign-in here; a clock there may be ahead of ours.
+    said = datetime.fromtimestamp(claims.get("auth_time") or now.timestamp(), UTC)
+    signed_in_at, today = min(said, now), portal.local_date(now)
+    return begin_session(portal.engine, link_key, today=today, now=now, signed_in_at=signed_in_at)
 
 
 def _give_rights(portal: Portal, person_id: int, claims: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from models.errors import SettingInvalid
-from models.tables.person import Person
+from models.tables.person import LoginSession, Person
 from models.vocabulary import Access
 from tests.browser_scenes import open_portal
 from tests.builders import a_database
@@ -84,9 +84,10 @@ class Provider:
 
 
 @contextmanager
-def a_provider(**given: Any) -> Iterator[Provider]:
-    """Serve a provider."""
+def a_provider(*others: oidc_provider_mock.User, **given: Any) -> Iterator[Provider]:
+    """Serve a provider that knows some people, and those who are given."""
     users = [
+        *others,
         oidc_provider_mock.User(sub="admin", claims={"email": ADMIN, "groups": ["grants-admins", "finance"]}),
         oidc_provider_mock.User(sub="owner", claims={"email": OWNER.upper(), "groups": ["others"]}),
         oidc_provider_mock.User(sub="unsure", claims={"email": OWNER, "email_verified": False}),
@@ -155,6 +156,23 @@ def test_who_the_provider_names_is_signed_in_and_led_on(site: Site, provider: Pr
     assert (back.status_code, back.headers["location"]) == (303, "/grants/REF-1")
     assert is_in(client)
     assert events(site.engine, "signed_in") == ["signed_in"]
+
+
+def test_old_session_at_the_provider_is_no_fresh_sign_in(site: Site, tmp_path: Path) -> None:
+    signed_in_at = site.now - timedelta(hours=13)
+    known_there = {"email": OWNER, "auth_time": int(signed_in_at.timestamp())}
+    with a_provider(oidc_provider_mock.User(sub="yesterday", claims=known_there)) as there:
+        found = Site(site.engine, settings_at(there, tmp_path), site.now)
+        client = found.stranger()
+        assert come_back(client, there, "yesterday").status_code == 303
+        assert is_in(client)
+        assert [one.began_at for one in rows(site.engine, LoginSession)] == [signed_in_at]
+        # What needs a recent sign-in leads to the provider, which is to ask again.
+        assert client.get("/login?next=/tasks").status_code == 200
+        assert parse_qs(urlsplit(sent_to(client)).query)["prompt"] == ["login"]
+        assert come_back(client, there, OWNER).status_code == 303
+        assert client.get("/login?next=/tasks").headers["location"] == "/tasks"
+        assert "prompt" not in sent_to(client)
 
 
 def test_mailed_link_stays_beside_the_provider(site: Site, provider: Provider) -> None:
