@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from models.commands.clock import Clock
 from models.commands.people import Depart
@@ -15,7 +15,7 @@ from models.errors import BadInput, GrantError
 from models.intake.file import ImportFile
 from models.message import Message
 from models.tables.columns import table_of
-from models.tables.person import Person
+from models.tables.person import Absence, Person
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
 from tasks.intake.messages import Imported
@@ -31,7 +31,7 @@ from tasks.watch.alarms import Alarm
 
 log = logging.getLogger(__name__)
 
-_PERSON = table_of(Person)
+_PERSON, _ABSENCE = table_of(Person), table_of(Absence)
 # What changes more than this part of the people, and more than a few, is taken over when somebody has seen it.
 _PART, _FEW = 5, 3
 
@@ -92,17 +92,28 @@ class TakeDirectory:
     def _take(self, engine: Engine, file: ReadFile, leaving: list[Depart], clock: Clock) -> ImportReport:
         staying = [one for one in file.content.people if not _is_gone(one.departed_on, clock.today)]
         kept = replace(file, content=ImportFile(people=tuple(staying)))
-        day = ImportDay(clock.today, clock.now, self.settings.language)
+        day = ImportDay(clock.today, clock.now, self.settings.language, from_directory=True)
         name = Path(self.settings.directory).name
         (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
         for one in leaving:
             perform(engine, one, self.by_id, clock, settings=self.settings)
             report.count("departure", "new")
+        with transaction(engine) as connection:
+            named = {one.email for one in file.content.people}
+            for _ in range(_end_absences(connection, named, clock.today)):
+                report.count("person", "changed")
         if (report.new or report.changed) and not is_dry(engine):
             with transaction(engine) as connection:
                 happened = Happened("directory_taken", person_id=self.by_id)
                 write_journal(connection, clock.today, clock.now, [happened])
         return report
+
+
+def _end_absences(connection: Connection, named: set[str], today: date) -> int:
+    """End what the directory said of people whom it names no more; return of how many absences that was."""
+    others = select(_PERSON.c.id).where(_PERSON.c.email.not_in(named))
+    ended = (_ABSENCE.c.from_directory, _ABSENCE.c.to_on >= today, _ABSENCE.c.person_id.in_(others))
+    return connection.execute(delete(_ABSENCE).where(*ended)).rowcount
 
 
 def _is_gone(on: date | None, today: date) -> bool:

@@ -70,7 +70,10 @@ class Person(SQLModel, table=True):
 
 
 class Absence(SQLModel, table=True):
-    """Days on which a person is away, both ends included; `told_on` is when the deputy was told."""
+    """Days on which a person is away, both ends included; `told_on` is when the deputy was told.
+
+    One that came `from_directory` ends when the office's directory has it no more.
+    """
 
     __table_args__ = (
         UniqueConstraint("person_id", "from_on"),
@@ -82,6 +85,7 @@ class Absence(SQLModel, table=True):
     from_on: date
     to_on: date = Field(index=True)
     told_on: date | None = None
+    from_directory: bool = False
 
 
 class LoginLink(SQLModel, table=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from sqlmodel import Session, col, select
 
@@ -65,7 +64,7 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
     for entry in content.people:
         row = session.exec(select(Person).where(Person.email == entry.email)).one()
         changed = set_values(row, _person_values(entry, ids, row))
-        changed |= _import_absences(session, row, entry, day.today)
+        changed |= _import_absences(session, row, entry, day)
         report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
     session.flush()
     managers = session.exec(select(Person.id, Person.manager_id).order_by(col(Person.email))).all()
@@ -107,22 +106,28 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
     return dict(column for name, column in values.items() if name in entry.model_fields_set)
 
 
-def _import_absences(session: Session, person: Person, entry: PersonEntry, today: date) -> bool:
-    """Make the person's absences those of the entry, if it mentions any; what is over stays."""
-    if "absences" not in entry.model_fields_set:
+def _import_absences(session: Session, person: Person, entry: PersonEntry, day: ImportDay) -> bool:
+    """Make the person's absences those of the entry, if it mentions any; what is over stays.
+
+    The office's directory says of all that came from it, and of nothing else, whether it still holds.
+    """
+    if "absences" not in entry.model_fields_set and not day.from_directory:
         return False
     rows = session.exec(select(Absence).where(Absence.person_id == person.id))
     known = {row.from_on: row for row in rows}
     kept = {absence.first for absence in entry.absences}
     changed = False
     for row in known.values():
-        if row.from_on not in kept and row.to_on >= today:
+        holds = row.from_on in kept or row.to_on < day.today
+        if not holds and (row.from_directory or not day.from_directory):
             session.delete(row)
             changed = True
     for absence in entry.absences:
         found = known.get(absence.first)
         if found is None:
-            session.add(Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last))
+            added = Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last)
+            added.from_directory = day.from_directory
+            session.add(added)
             changed = True
         else:
             changed |= set_values(found, {"to_on": absence.last})

@@ -138,7 +138,8 @@ class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
     `figures` is the folder in which the report looks for the files that grants name; None where nothing is said of it.
-    `progress` is called with 1 for each grant that is brought in.
+    `progress` is called with 1 for each grant that is brought in. `from_directory` says that it is of people, by the
+    office's directory.
     """
 
     today: date
@@ -146,3 +147,4 @@ class ImportDay:
     language: str = "sv"
     figures: Path | None = None
     progress: Callable[[int], object] | None = None
+    from_directory: bool = False

@@ -14,7 +14,8 @@ from models.errors import BadInput, ImportInvalid
 from models.tables.grant import GrantRole
 from models.tables.person import Absence, Person
 from tasks.directory import TakeDirectory, TooMuch, see_to_directory
-from tasks.store.database import dry_run
+from tasks.store.database import dry_run, transaction
+from tests.builders import an_absence
 from tests.desk_scenes import checked, done, main_of
 from tests.grant_scenes import (
     ADMIN,
@@ -76,6 +77,19 @@ def test_directory_says_department_manager_and_absence(office: Site) -> None:
     (away,) = rows(office.engine, Absence)
     assert (away.person_id, away.from_on, away.to_on) == (found.id, date(2009, 9, 21), date(2009, 9, 25))
     assert events(office.engine, "directory_taken") == ["directory_taken"]
+
+
+def test_absence_that_the_directory_has_no_more_ends(office: Site) -> None:
+    with transaction(office.engine) as connection:  # as somebody entered it here
+        own = an_absence(connection, person_id(office.engine, OWNER), date(2009, 10, 1), date(2009, 10, 2))
+    away = "2009-09-21;2009-09-25"
+    written(office, f"{OWNER};C;;;{away};", f"{DEPUTY};D;;;{away};").perform(office.engine, CLOCK)
+    assert len(rows(office.engine, Absence)) == 3
+    report = written(office, f"{OWNER};C;;;;").perform(
+        office.engine, CLOCK
+    )  # who is not named either is not away
+    assert [one.id for one in rows(office.engine, Absence)] == [own]
+    assert report.changed["person"] == 2
 
 
 def test_directory_that_says_nothing_new_leaves_no_trace(office: Site) -> None:

@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=False),
         sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("from_directory", sa.Boolean(), nullable=False),
         sa.CheckConstraint("from_on <= to_on", name=op.f("ck_absence_ordered")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_absence_person_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_absence"),
