@@ -8,14 +8,9 @@ from pathlib import Path
 import pytest
 
 from deployments.cli.main import run
-from tests.grant_scenes import REFERENCE, put_figures
+from deployments.shipped_files import PROGRAMMES
+from tests.grant_scenes import ORGANISATIONS, OWNER, a_staff, an_entry
 
-OWN = """\
-programme: development-funds-2009-office
-extends: development-funds-2009
-examples: ~
-steps: {close: {due: 21 days after balance.paid (our choice)}}
-"""
 ADVISORY = """\
 advisories:
   - programme: development-funds-2009
@@ -65,14 +60,24 @@ def test_programme_is_shown_with_its_shares_and_the_calendar_of_its_example(
 def test_grants_with_a_rule_that_was_wrong_are_named_until_they_are_upgraded(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Open a grant under a shipped programme as it was before its rule was put right."""
+    now = (PROGRAMMES / "ukri.yaml").read_text(encoding="utf-8")
+    before = now.replace("late: {0 days: 20 %, 3 months: 100 %}", "late: {3 months: 20 %, 6 months: 100 %}")
+    assert before != now
+    own = home / "programmes" / "ukri.yaml"
+    own.write_text(before, encoding="utf-8")
+    opened = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [an_entry(programme="ukri")]}
+    (home / "grants.yaml").write_text(json.dumps(opened, default=str), encoding="utf-8")
     assert run(["init"]) == 0
-    put_figures(home)
-    assert run(["import", str(REFERENCE), "--on", "2009-12-01"]) == 0
+    assert run(["import", str(home / "grants.yaml"), "--on", "2009-12-01"]) == 0
+    own.unlink()
     (home / "advisories.yaml").write_text(ADVISORY, encoding="utf-8")
     capsys.readouterr()
-    assert run(["programmes", "--advisories"]) == 0
-    assert "no running grant has it" in capsys.readouterr().out
-    (home / "programmes" / "development-funds-2009-office.yaml").write_text(OWN, encoding="utf-8")
     assert run(["programmes", "--advisories", "--json"]) == 1
-    (found,) = json.loads(capsys.readouterr().out)
-    assert (found["rule"], found["grants"]) == ("close", ["REF-2009-2"])
+    found = {(one["programme"], one["rule"]): one["grants"] for one in json.loads(capsys.readouterr().out)}
+    assert next(iter(found)) == ("development-funds-2009", "close")
+    assert {rule for rule, grants in found.items() if grants} == {("ukri", "final-statement")}
+    assert run(["programmes", "--advisories"]) == 1
+    assert "grants upgrade --programme ukri REF-1" in capsys.readouterr().out
+    assert run(["upgrade", "--programme", "ukri", "REF-1", "--by", OWNER, "--yes"]) == 0
+    assert run(["programmes", "--advisories"]) == 0
