@@ -42,9 +42,16 @@ from models.errors import BadInput, GrantError, Unreadable
 from models.message import Remark
 from models.reading.money import read_amount
 from models.vocabulary import DecisionKind, Role
-from tasks.overview.titles import Offered, find_step, next_titles, step_titles
+from tasks.overview.titles import (
+    Offered,
+    deciding_body,
+    email_in_role,
+    final_approval,
+    find_step,
+    next_titles,
+    step_titles,
+)
 from tasks.perform import perform
-from tasks.store.command_lookup import deciding_body, email_in_role, final_approval
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant, find_grant
 from tasks.words.names import word_decision, word_role

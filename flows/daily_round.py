@@ -23,8 +23,16 @@ from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.prefect.run_names import word_run
-from tasks.round.days import begin_round, complete_round, give_back_round, hold_round, is_completed, is_held
-from tasks.round.values import Counts, RoundDay
+from tasks.round.days import (
+    Counts,
+    RoundDay,
+    begin_round,
+    complete_round,
+    give_back_round,
+    hold_round,
+    is_completed,
+    is_held,
+)
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.sources.reading import sharing_sources
 from tasks.store.database import reading

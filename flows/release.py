@@ -10,7 +10,7 @@ from flows.context import name_run
 from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
 from flows.round_tasks import escalate_missed_steps, gather_data, notify_owners, settle_gate
 from models.vocabulary import Phase
-from tasks.round.values import Counts
+from tasks.round.days import Counts
 from tasks.sources.reading import sharing_sources
 
 

@@ -16,7 +16,7 @@ from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.prefect.automations import DAY_OFF, SOURCES_SILENT
 from tasks.prefect.run_names import word_run
-from tasks.round.values import Counts, RoundDay, day_off
+from tasks.round.days import Counts, RoundDay, day_off
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.store.references import find_grant

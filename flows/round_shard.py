@@ -15,13 +15,12 @@ from prefect.exceptions import PrefectException
 from flows.context import in_thread, moment, name_run, open_context, patiently
 from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
 from flows.round_tasks import PHASE_TASKS
-from tasks.round.days import ShardDone, complete_shard, completed_shards, hold_round
+from tasks.round.days import Counts, RoundDay, ShardDone, complete_shard, completed_shards, hold_round
 from tasks.round.phases import PHASES
-from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.sources.reading import sharing_sources
-from tasks.store.part import Shard
+from tasks.store.queries import Shard
 
 log = logging.getLogger(__name__)
 

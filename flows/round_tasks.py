@@ -13,9 +13,9 @@ from flows.context import in_one_line, in_thread, log_place, open_context
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.prefect.run_names import word_run
-from tasks.round import verbs
+from tasks.round import phases
+from tasks.round.days import Counts, RoundDay
 from tasks.round.phases import PhaseVerb
-from tasks.round.values import Counts, RoundDay
 
 P = ParamSpec("P")
 
@@ -64,18 +64,18 @@ def _as_task(
     )(do)
 
 
-hand_over_steps = _as_task(verbs.hand_over_steps)
-check_readiness = _as_task(verbs.check_readiness)
-settle_gate = _as_task(verbs.settle_gate)
-gather_data = _as_task(verbs.gather_data)
-notify_owners = _as_task(verbs.notify_owners)
-escalate_missed_steps = _as_task(verbs.escalate_missed_steps)
+hand_over_steps = _as_task(phases.hand_over_steps)
+check_readiness = _as_task(phases.check_readiness)
+settle_gate = _as_task(phases.settle_gate)
+gather_data = _as_task(phases.gather_data)
+notify_owners = _as_task(phases.notify_owners)
+escalate_missed_steps = _as_task(phases.escalate_missed_steps)
 PHASE_TASKS: Mapping[PhaseVerb, Task[[RoundDay, Phase], Coroutine[object, object, Counts]]] = {
-    verbs.check_readiness: check_readiness,
-    verbs.settle_gate: settle_gate,
-    verbs.gather_data: gather_data,
-    verbs.notify_owners: notify_owners,
-    verbs.escalate_missed_steps: escalate_missed_steps,
+    phases.check_readiness: check_readiness,
+    phases.settle_gate: settle_gate,
+    phases.gather_data: gather_data,
+    phases.notify_owners: notify_owners,
+    phases.escalate_missed_steps: escalate_missed_steps,
 }
-drop_drafts = _as_task(verbs.drop_drafts)
-write_letters = _as_task(verbs.write_letters)
+drop_drafts = _as_task(phases.drop_drafts)
+write_letters = _as_task(phases.write_letters)

@@ -24,9 +24,9 @@ from tasks.intake.report import ImportDay, ImportReport
 from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.settings import Settings
-from tasks.store.conditions import is_here
 from tasks.store.database import AnyRow, dry_run, is_dry, reading, transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.store.queries import is_here
 from tasks.watch.alarms import Alarm
 
 log = logging.getLogger(__name__)

@@ -52,8 +52,8 @@ from tasks.intake.report import ImportReport
 from tasks.perform import perform
 from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry
+from tasks.round.days import Counts, RoundDay
 from tasks.round.phases import run_round
-from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links

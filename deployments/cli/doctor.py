@@ -23,15 +23,15 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import GrantStatus
+from tasks.channels.channel import channel_of
 from tasks.channels.mailboxes import open_mailbox
-from tasks.channels.registry import channel_of
 from tasks.programmes.files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
-from tasks.sources.outside import OutsideDatabase, variable_of
+from tasks.sources.failed import variable_of
+from tasks.sources.kinds.sql import OutsideDatabase
 from tasks.store.database import open_engine, reading, require_schema
-from tasks.store.machines import check_shared
 from tasks.store.programmes import load_programmes
-from tasks.store.secrets import load_or_make
+from tasks.store.secrets import check_shared, load_or_make
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 

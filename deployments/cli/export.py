@@ -103,7 +103,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     """Write what is due, of all grants or of some, and their committees' meetings, as a calendar file."""
     from email.utils import parseaddr
 
-    from tasks.outbox.render.calendar import write_calendar
+    from tasks.outbox.render import write_calendar
     from tasks.overview.grants import list_references
     from tasks.overview.plan_sheet import plan_dates
     from tasks.store.database import reading

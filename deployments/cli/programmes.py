@@ -21,7 +21,7 @@ from tasks.programmes.files import programme_files, read_written
 from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.settings import load_settings
-from tasks.words.amounts import word_amount
+from tasks.words.money import word_amount
 from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import one_paragraph, words_module
 

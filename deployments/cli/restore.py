@@ -20,9 +20,9 @@ from models.rules.dates.calendar import offices_in
 from tasks.commands.files.documents import check_documents
 from tasks.commands.files.file_store import Vault
 from tasks.outbox.queue import WaitingLetter, list_waiting
+from tasks.round.days import RoundDay
 from tasks.round.dry import DryRound, WouldTell
 from tasks.round.phases import run_round
-from tasks.round.values import RoundDay
 from tasks.settings import Settings
 from tasks.store.database import open_engine, reading, rehearsal, require_schema
 from tasks.store.journal import broken_links

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tasks.outbox.deliver import DeliveryReport
+    from tasks.round.days import Counts
     from tasks.round.dry import WouldTell
-    from tasks.round.values import Counts
 
 
 @click.command("up")
@@ -60,7 +60,7 @@ def portal_command(port: int | None) -> None:
 def init_command(adopt: bool) -> None:
     """Create or upgrade the database."""
     from deployments.migrations.upgrade import upgrade_schema
-    from tasks.store.machines import share
+    from tasks.store.secrets import share
 
     desk = open_desk(check_schema=False)
     upgrade_schema(desk.engine)
@@ -83,10 +83,9 @@ def round_command(
     on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
 ) -> int:
     """Run the daily round, here and now, without a Prefect server."""
-    from tasks.round.days import is_completed
+    from tasks.round.days import RoundDay, day_off, is_completed
     from tasks.round.dry import DryRound
     from tasks.round.phases import run_round
-    from tasks.round.values import RoundDay, day_off
     from tasks.store.database import reading
 
     if (only_try or preview) and delivers:
@@ -127,7 +126,7 @@ def _preview(on: date | None, grant: str | None) -> int:
     from deployments.portal.letter_parts import read_letter, without_links
     from models.facts.worded_letter import FailedLetter, FinishedLetter
     from tasks.outbox.deliver import letter_settings
-    from tasks.round.preview import letters_of_day
+    from tasks.round.dry import letters_of_day
 
     desk = open_desk()
     day = on or desk.today

@@ -19,7 +19,7 @@ from models.facts.letter import ItemView
 from models.facts.worded_letter import Appointment
 from models.tables.columns import table_of
 from models.tables.person import Person
-from tasks.outbox.render.calendar import write_calendar
+from tasks.outbox.render import write_calendar
 from tasks.people.feeds import person_of_feed
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading

@@ -24,9 +24,9 @@ from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.outbox.deliver import letter_settings
-from tasks.outbox.render.letters import render_letters
+from tasks.outbox.render import render_letters
 from tasks.store.database import reading
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 
 log = logging.getLogger(__name__)
 

@@ -32,8 +32,7 @@ from tasks.overview.titles import next_titles
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.money import word_part
-from tasks.words.names import word_role
-from tasks.words.steps import word_slack
+from tasks.words.names import word_role, word_slack
 from tasks.words.translator import Translator, capitalised
 
 _LONGEST = 100

@@ -32,10 +32,9 @@ from tasks.people.visibility import may_see_person, team_of
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
-from tasks.words.names import word_role
-from tasks.words.steps import word_slack, word_step_title
+from tasks.words.names import word_role, word_slack, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)

@@ -35,8 +35,8 @@ from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.perform import perform
 from tasks.programmes.registry import Programmes
+from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
-from tasks.round.values import RoundDay, day_off
 from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
 from tasks.words.reasons import word_error

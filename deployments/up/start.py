@@ -15,7 +15,7 @@ from deployments.up.web import LOOPBACK, require_free
 from models.rules.dates.calendar import offices_in
 from tasks.settings import Settings
 from tasks.store.database import open_engine
-from tasks.store.machines import share
+from tasks.store.secrets import share
 
 
 def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:

@@ -24,8 +24,7 @@ from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home, set_
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK
 from models.errors import DatabaseUnready
-from tasks.round.days import is_completed
-from tasks.round.values import day_off
+from tasks.round.days import day_off, is_completed
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, tell_admin

@@ -1,14 +1,19 @@
-"""What a way for letters to leave must do."""
+"""Say what a way for letters to leave must do, and find the one that the settings name among the files of `kinds/`."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Protocol
 
+from models.errors import SettingInvalid
 from models.facts.worded_letter import FinishedLetter
 from models.message import Message
+from models.reading.suggestion import did_you_mean
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome
+from tasks.settings import Settings
 
 
 class Mailed(Message):
@@ -46,3 +51,14 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of what was kept open."""
+
+
+def channel_of(settings: Settings) -> Channel:
+    """Return the channel that GRANTS_CHANNEL names, or email where a mail server is set, else the mailbox."""
+    name = settings.channel or ("captured" if settings.captures else "email")
+    kinds = import_module(f"{__package__}.kinds")
+    known = [module.name for module in iter_modules(kinds.__path__)]
+    if name not in known:
+        raise SettingInvalid(Mailed.NO_CHANNEL(name=name, near=did_you_mean(name, known)))
+    make: Callable[[Settings], Channel] = import_module(f"{kinds.__name__}.{name}").make_channel
+    return make(settings)

@@ -30,9 +30,9 @@ from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.people.visibility import team_of
-from tasks.store.conditions import is_here
 from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
+from tasks.store.queries import is_here
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
 _ROLE, _STEP = table_of(GrantRole), table_of(Step)

@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.documents.word.templates import Kind
-from tasks.store.rows import load_models, shape_rows
+from tasks.store.queries import load_models, shape_rows
 
 _MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)

@@ -41,8 +41,8 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
 from tasks.store.database import reading
-from tasks.words.documents import word_document
 from tasks.words.money import word_payee
+from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised, paper_translator
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -24,7 +24,7 @@ from tasks.intake.report import ImportDay, ImportReport
 from tasks.programmes.registry import Programmes
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal
-from tasks.store.rows import set_values
+from tasks.store.queries import set_values
 
 
 def import_meetings(session: Session, content: ImportFile, report: ImportReport) -> list[int]:

@@ -15,7 +15,7 @@ from models.vocabulary import Access
 from tasks.commands.accounts import change_account
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
-from tasks.store.rows import set_values
+from tasks.store.queries import set_values
 
 
 def import_organisation(

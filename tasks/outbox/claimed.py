@@ -12,8 +12,14 @@ from sqlalchemy import Connection, Engine
 
 from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter, Outcome
 from models.rules.delivery.retry import LetterReason
-from tasks.outbox.leases import ClaimedLetter, claim_letters, give_back, renew_leases
-from tasks.outbox.queue import count_leased, has_due_letters
+from tasks.outbox.queue import (
+    ClaimedLetter,
+    claim_letters,
+    count_leased,
+    give_back,
+    has_due_letters,
+    renew_leases,
+)
 from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unrendered
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction

@@ -15,13 +15,12 @@ from sqlalchemy import Connection, Engine
 from models.facts.worded_letter import Outcome, PressSettings
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.days import why_silent
-from tasks.channels.channel import Channel
+from tasks.channels.channel import Channel, channel_of
 from tasks.channels.mailboxes import MailboxUnreadable
-from tasks.channels.registry import channel_of
 from tasks.outbox.claimed import ClaimedLetters
 from tasks.outbox.connections import connection_leases
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
-from tasks.outbox.render.letters import render_letters
+from tasks.outbox.render import render_letters
 from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import pass_steps_on

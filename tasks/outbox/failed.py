@@ -19,8 +19,8 @@ from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind, StepStatu
 from tasks.people.notices import NewNotice, queue_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
-from tasks.store.people import load_people, load_roles
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
+from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 

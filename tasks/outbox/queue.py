@@ -1,16 +1,33 @@
-"""Say which letters are due, when the next one is, and how many are in another delivery's hands."""
+"""Say which letters are due, claim them under a lease, renew it, and give letters back."""
 
 from __future__ import annotations
 
+import secrets
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from models.rules.delivery.retry import LetterFacts
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
-from tasks.store.rows import columns_of, shape_rows
+from models.vocabulary import LetterKind, LetterStatus
+from tasks.store.queries import columns_of, shape_rows
 
 _LETTER, _PERSON = table_of(Letter), table_of(Person)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
@@ -64,3 +81,136 @@ def next_letter_at(connection: Connection) -> datetime | None:
 def count_leased(connection: Connection) -> int:
     """Return how many letters some delivery holds: one that is at work, or one that died not two minutes ago."""
     return int(connection.execute(_LEASED_COUNT).scalar_one())
+
+
+# How long a delivery holds a letter without a sign of life: it renews its leases long before they end.
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedLetter:
+    """A letter that this deliverer holds; every later change of its row asks for the same `claim_key`.
+
+    `content` is set on a letter that is `repeating`: it leaves with the same bytes as before.
+    """
+
+    id: int
+    claim_key: str | None
+    kind: LetterKind
+    person_id: int
+    message_id: str
+    queued_at: datetime
+    next_attempt_at: datetime
+    attempts: int
+    render_failures: int
+    repeat_at: datetime | None
+    content: bytes | None
+
+    @property
+    def repeating(self) -> bool:
+        """Whether it was handed over before, and may have arrived."""
+        return self.repeat_at is not None
+
+    def facts(self, attempts: int) -> LetterFacts:
+        """Return what the rules need to know once there have been `attempts` handovers."""
+        spread = zlib.crc32(f"{self.message_id} {attempts}".encode()) / 2**32
+        return LetterFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
+
+
+def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:
+    """Claim up to `limit` letters that are due, for LEASE, the longest waiting first.
+
+    Two deliverers at once never claim the same: SQLite has one writer, PostgreSQL skips rows that are locked.
+    """
+    rows = _claim(connection, _CLAIM_REPEATED, now, limit)
+    if len(rows) < limit:
+        rows += _claim(connection, _CLAIM_QUEUED, now, limit - len(rows))
+    return rows
+
+
+def _claiming(due: ColumnElement[bool], since: ColumnElement[object]) -> ReturningUpdate[*tuple[object, ...]]:
+    # Materialised, so that PostgreSQL chooses once: a plan that ran the choice again would lock too many.
+    chosen = (
+        select(_LETTER.c.id)
+        .where(due)
+        .order_by(since, _LETTER.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return (
+        update(_LETTER)
+        .where(_LETTER.c.id.in_(select(chosen.c.id)))
+        .values(
+            status=LetterStatus.CLAIMED,
+            claim_key=bindparam("held_by"),
+            lease_until_at=bindparam("until"),
+        )
+        .returning(
+            *columns_of(
+                ClaimedLetter,
+                _LETTER,
+                content=case((_LETTER.c.repeat_at.is_not(None), _LETTER.c.content)),
+            )
+        )
+    )
+
+
+_CLAIM_QUEUED = _claiming(DUE_NOW[0], _LETTER.c.next_attempt_at)
+_CLAIM_REPEATED = _claiming(DUE_NOW[1], _LETTER.c.repeat_at)
+
+
+def _claim(
+    connection: Connection, claim: ReturningUpdate[*tuple[object, ...]], now: datetime, limit: int
+) -> list[ClaimedLetter]:
+    given = {"now": now, "most": limit, "held_by": secrets.token_hex(16), "until": now + LEASE}
+    found = shape_rows(ClaimedLetter, connection.execute(claim, given))
+    return sorted(found, key=lambda letter: (letter.repeat_at or letter.next_attempt_at, letter.id))
+
+
+def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
+    """Let go of claimed letters of which nothing has left, as they were; return how many were still held.
+
+    Some may be marked as being handed over: the server was ready for them, and did not get them.
+    """
+    give = (
+        update(_LETTER)
+        .where(
+            _LETTER.c.id == bindparam("letter_id"),
+            _LETTER.c.claim_key == bindparam("held_by"),
+        )
+        .values(
+            status=case((_LETTER.c.repeat_at.is_(None), LetterStatus.QUEUED), else_=LetterStatus.UNCONFIRMED),
+            claim_key=None,
+            lease_until_at=None,
+            handed_at=None,
+        )
+    )
+    held = [{"letter_id": letter.id, "held_by": letter.claim_key} for letter in letters]
+    return connection.execute(give, held).rowcount if held else 0
+
+
+def renew_leases(connection: Connection, letters: Iterable[ClaimedLetter], now: datetime) -> None:
+    """Hold on to the letters, whether they are being handed over or not, for another LEASE."""
+    keys = {letter.claim_key for letter in letters}
+    connection.execute(
+        update(_LETTER).where(LEASED, _LETTER.c.claim_key.in_(keys)).values(lease_until_at=now + LEASE)
+    )
+
+
+_HELD = (
+    select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
+    .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_LETTER.c.id)
+    .with_for_update()
+)
+
+
+def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[int, LetterStatus]:
+    """Return which of the letters are still held, and their states; the rows are locked until the commit."""
+    keys = {letter.id: letter.claim_key for letter in letters}
+    if not keys:
+        return {}
+    found = connection.execute(_HELD, {"ids": list(keys)})
+    return {row.id: LetterStatus(row.status) for row in found if row.claim_key == keys[row.id]}

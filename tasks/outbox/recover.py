@@ -28,10 +28,9 @@ from models.rules.delivery.retry import (
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterStatus, SmtpStage
-from tasks.outbox.leases import ClaimedLetter, held_ids
-from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED
+from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED, ClaimedLetter, held_ids
 from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"

@@ -22,8 +22,8 @@ from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.people import load_people, load_roles
-from tasks.store.rows import columns_of, shape_rows
+from tasks.store.queries import columns_of, shape_rows
+from tasks.store.shared import load_people, load_roles
 
 _LETTER, _NOTICE, _STEP = table_of(Letter), table_of(Notice), table_of(Step)
 _REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)

@@ -15,7 +15,7 @@ from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
-from tasks.outbox.leases import LEASE, ClaimedLetter, held_ids
+from tasks.outbox.queue import LEASE, ClaimedLetter, held_ids
 from tasks.store.journal import Happened, write_journal
 
 log = logging.getLogger(__name__)

@@ -24,9 +24,9 @@ from models.errors import DatabaseUnready, RouteDown
 from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.vocabulary import AttemptOutcome
 from tasks.channels.channel import Channel
-from tasks.outbox.breaker import Breaker, said
 from tasks.outbox.claimed import ClaimedLetters
-from tasks.outbox.leases import LEASE
+from tasks.outbox.connections import Breaker, said
+from tasks.outbox.queue import LEASE
 from tasks.outbox.settle import Attempt, Handover
 
 log = logging.getLogger(__name__)

@@ -31,13 +31,12 @@ from tasks.commands.at_work.find import rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.sums.sizes import cut_from
-from tasks.outbox.facts.stakes import stakes_of
+from tasks.outbox.facts.letter import stakes_of
 from tasks.people.notices import day_key, gone_letters
 from tasks.store.database import reading
-from tasks.store.people import load_people
-from tasks.words.explained import CutClaim, RoundFact, StepExplained, ToldFact
-from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import word_step_title
+from tasks.store.shared import load_people
+from tasks.words.names import word_step_title
+from tasks.words.receipts import CutClaim, ReceiptWords, RoundFact, StepExplained, ToldFact
 from tasks.words.translator import Translator, plain_spaces, translator
 
 

@@ -16,7 +16,7 @@ from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import Phase
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 
 _EVENT, _GRANT, _STEP = table_of(JournalEvent), table_of(Grant), table_of(Step)
 _PERSON, _RUNG = table_of(Person), table_of(Rung)

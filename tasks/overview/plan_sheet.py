@@ -18,10 +18,16 @@ from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.files.tables import Cell
 from tasks.store.programmes import load_programme
-from tasks.store.rows import columns_of, shape_rows
-from tasks.words.names import word_heading, word_meeting, word_phase, word_role
+from tasks.store.queries import columns_of, shape_rows
+from tasks.words.names import (
+    word_heading,
+    word_meeting,
+    word_phase,
+    word_role,
+    word_step_status,
+    word_step_title,
+)
 from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)

@@ -21,9 +21,9 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, InstalmentStatus
 from tasks.overview.titles import step_titles
-from tasks.store.conditions import HOLDS, OPEN_APPROVAL
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
+from tasks.store.queries import HOLDS, OPEN_APPROVAL
 from tasks.watch.letters import letters_not_ended_well
 from tasks.words.translator import Translator, capitalised
 

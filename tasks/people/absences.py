@@ -25,8 +25,8 @@ from tasks.people.holdings import StepHeld
 from tasks.people.notices import NewNotice, gone_letters, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.people import load_people, load_roles
-from tasks.store.rows import columns_of, shape_rows
+from tasks.store.queries import columns_of, shape_rows
+from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 

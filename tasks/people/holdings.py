@@ -11,7 +11,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepKind
-from tasks.store.rows import columns_of, shape_rows
+from tasks.store.queries import columns_of, shape_rows
 
 _GRANT, _ROLE, _STEP = table_of(Grant), table_of(GrantRole), table_of(Step)
 

@@ -17,10 +17,10 @@ from models.vocabulary import Access, LetterKind
 from tasks.people.letters_at_once import asked_enough, queue_asked
 from tasks.people.links import LinkUse, sign_link
 from tasks.settings import Settings
-from tasks.store.conditions import is_here
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.messages import Stored
+from tasks.store.queries import is_here
 from tasks.store.secrets import load_or_make
 from tasks.store.taken_forms import by_form, keep_form
 

@@ -135,7 +135,7 @@ class Pages:
     ) -> None:
         """Write what a round came to as the artifact `round-report`.
 
-        `counts` are `tasks.round.values.Counts`; `silent` says why sources gave no figures.
+        `counts` are `tasks.round.days.Counts`; `silent` says why sources gave no figures.
         """
         await self._write(
             REPORT_KEY, "round", {"on": on, "counts": counts, "silent": silent, "failed": failed}

@@ -27,7 +27,7 @@ from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase
 from tasks.programmes.examples import plan_as_if_done
 from tasks.programmes.files import read_shape
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 
 
 @dataclass(frozen=True, slots=True)

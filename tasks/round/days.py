@@ -1,13 +1,15 @@
-"""Record each day's round, and let its letters leave when it is through."""
+"""A round's day and what it comes to; record each day's round, and let its letters leave when it is through."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
 
+from models.rules.dates.calendar import offices_in
+from models.rules.notices.days import why_silent
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound
@@ -15,10 +17,71 @@ from models.tables.letter import Letter, Notice
 from models.tables.step import Step
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.people.notices import insert_new
-from tasks.round.values import Counts, RoundDay
 from tasks.sources.alarms import SourceName
 from tasks.store.database import reading, transaction
-from tasks.store.part import Shard
+from tasks.store.queries import Part, Shard
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDay:
+    """The day that a round is for, the moment it runs, its grant or shard, if not all, and the country."""
+
+    on: date
+    now: datetime
+    grant: str | None = None
+    country: str = "SE"
+    shard: Shard | None = None
+
+    @property
+    def part(self) -> Part:
+        """The grants that it is for."""
+        return Part(self.grant, self.shard)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a part of a round came to, in steps, letters and figures.
+
+    `unready` are the grants whose final report is not ready, `settled` those whose gates moved, `silent` the sources
+    that gave no figures; `unfed` counts those of the failed steps that only miss their figures.
+    """
+
+    due: int = 0
+    reminded: int = 0
+    escalated: int = 0
+    letters: int = 0
+    failed: int = 0
+    gathered: int = 0
+    unready: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    silent: frozenset[str] = frozenset()
+    unfed: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the sums."""
+        names = [one.name for one in fields(self) if one.name != "silent"]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return Counts(**sums, silent=self.silent | other.silent)
+
+    @property
+    def silence(self) -> str:
+        """How many steps miss figures, and from which sources, as the end of a line; empty when all gave them."""
+        return f"; {self.unfed} without figures from {', '.join(sorted(self.silent))}" if self.silent else ""
+
+    @property
+    def broken(self) -> int:
+        """How much could not be done; a step that only misses its figures is looked at and told of all the same."""
+        return self.failed - self.unfed
+
+    def __str__(self) -> str:
+        """One line for a run list."""
+        return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated, {self.broken} failed"
+
+
+def day_off(on: date, country: str = "SE") -> str | None:
+    """Return why offices are closed on the day ("Saturday", or a holiday's name), or None when they are open."""
+    return why_silent(on, offices_in(country))
+
 
 _ROUND = table_of(DayRound)
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)

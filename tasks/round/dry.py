@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
@@ -15,7 +16,9 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
-from tasks.outbox.render.letters import render_letters
+from tasks.outbox.render import render_letters
+from tasks.round.days import RoundDay, day_off
+from tasks.round.phases import run_round
 from tasks.store.database import dry_run, reading, transaction
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
@@ -110,3 +113,21 @@ class DryRound:
             if rows:
                 connection.execute(insert(_NOTICE), rows)
             return render_letters(connection, sorted(ids.values()), press, self.now)
+
+
+_AT = time(7)
+
+
+def letters_of_day(
+    engine: Engine, day: date, zone: ZoneInfo, press: PressSettings, country: str, grant: str | None = None
+) -> list[Outcome] | None:
+    """Return the letters that the day's round would send, of all grants or one; None where offices are closed.
+
+    What rounds before that day would send is in them too.
+    """
+    if day_off(day, country):
+        return None
+    now = datetime.combine(day, _AT, tzinfo=zone).astimezone(UTC)
+    dry = DryRound(engine, now)
+    run_round(dry.tried(), RoundDay(day, now, grant, country))
+    return dry.written(day, press)

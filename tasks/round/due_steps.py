@@ -18,11 +18,9 @@ from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind
 from tasks.store.database import reading
-from tasks.store.part import ALL, Part
-from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import Ladders, load_versions
-from tasks.store.rows import columns_of, shape_rows
-from tasks.store.shared import TOLD, told_in
+from tasks.store.queries import ALL, Part, columns_of, shape_rows
+from tasks.store.shared import TOLD, load_people, load_roles, told_in
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
 CHUNK = 100

@@ -26,8 +26,8 @@ from models.tables.columns import table_of
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.people.notices import NewNotice, gone_letters, queue_notices
+from tasks.round.days import Counts
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
-from tasks.round.values import Counts
 from tasks.store.database import transaction
 from tasks.store.journal import write_journal
 

@@ -13,8 +13,7 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.store.database import transaction
-from tasks.store.part import ALL, Part
-from tasks.store.rows import columns_of, shape_rows
+from tasks.store.queries import ALL, Part, columns_of, shape_rows
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _AT_ONCE = 500

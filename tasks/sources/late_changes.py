@@ -22,8 +22,8 @@ from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
 from tasks.people.notices import NewNotice, notice_about, queue_in_turn
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import write_journal
-from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import load_programmes
+from tasks.store.shared import load_people, load_roles
 
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
 _BATCH = 200

@@ -18,9 +18,8 @@ from models.programme.written.source import SourceRule
 from tasks.files.spreadsheets import TableUnreadable
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked
-from tasks.sources.outside import SourceFailed
-from tasks.sources.registry import source_of
-from tasks.sources.source import Asked, L, Line, R, Taken
+from tasks.sources.failed import SourceFailed
+from tasks.sources.source import Asked, L, Line, R, Taken, source_of
 from tasks.sources.tables import Period
 from tasks.store.database import figures_folder
 

@@ -1,15 +1,20 @@
-"""Say what a source is: it reads a figure for a question, and says what it gave."""
+"""Say what a source is: it reads a figure for a question; and find who reads a kind among the files of `kinds/`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from models.programme.language.amounts.origin import Origin
 from models.programme.written.source import SourceRule
 from tasks.sources.tables import Period
+
+# For how long a database or a service may take to answer, and how much it may answer.
+TIMEOUT_SECONDS = 10.0
+MOST_ANSWER = 5_000_000
 
 
 class Line(Protocol):
@@ -73,3 +78,8 @@ class Source(Protocol):
 
     def read(self, asked: Asked) -> Taken | None:
         """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
+
+
+def source_of(kind: str) -> Source:
+    """Return who reads sources of this kind, which is one of `models.programme.written.source.KINDS`."""
+    return cast(Source, import_module(f"{__package__}.kinds.{kind}"))

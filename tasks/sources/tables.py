@@ -19,8 +19,7 @@ from models.reading.suggestion import nearest
 from tasks.files.inspection import column_number
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.intake.cells import read_day
-from tasks.sources.messages import Sourced
-from tasks.sources.outside import SourceFailed
+from tasks.sources.failed import Sourced, SourceFailed
 from tasks.sources.values import Given
 
 _HEADER_WITHIN = 40

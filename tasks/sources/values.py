@@ -14,8 +14,7 @@ from models.errors import Unreadable
 from models.intake.words import is_cell_error
 from models.programme.language.amounts.origin import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
-from tasks.sources.messages import Sourced
-from tasks.sources.outside import SourceFailed
+from tasks.sources.failed import Sourced, SourceFailed
 
 _MOST_DECIMALS = 6  # of thousands, and of what is a number to its source
 _BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")

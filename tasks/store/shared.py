@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
 
-from sqlalchemy import BindParameter, Row, bindparam
-from sqlmodel import Session, col, func, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlmodel import Session, col, func
+from sqlmodel import select as select_model
 
 from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingFacts
@@ -16,14 +17,61 @@ from models.rules.dates.plan import PlanBasis, basis_of
 from models.rules.notices.ladder import Told
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
+from models.tables.grant import GrantRole
 from models.tables.letter import Notice
 from models.tables.money import Instalment, InstalmentCondition
-from models.tables.person import Organisation, Person
+from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
-from tasks.store.people import load_people
 from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
-from tasks.store.rows import columns_of, shape_rows
+from tasks.store.queries import columns_of, shape_rows
+
+_PERSON = table_of(Person)
+_ABSENCE = table_of(Absence)
+_ROLE = table_of(GrantRole)
+# Made once: making a query takes longer than asking it.
+_COLUMNS = tuple(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
+_LINE = select(*_COLUMNS).where(_PERSON.c.id.in_(bindparam("people", expanding=True))).cte(recursive=True)
+# UNION, not UNION ALL: two who stand in for each other are found once.
+_REACHED = _LINE.union(
+    select(*_COLUMNS).join(_LINE, _PERSON.c.id.in_((_LINE.c.manager_id, _LINE.c.deputy_id)))
+)
+# Each of them once for every absence, or once without.
+_PEOPLE = select(_REACHED, _ABSENCE.c.from_on, _ABSENCE.c.to_on).outerjoin(
+    _ABSENCE, (_ABSENCE.c.person_id == _REACHED.c.id) & (_ABSENCE.c.to_on >= bindparam("today"))
+)
+_HELD = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(
+    _ROLE.c.grant_id.in_(bindparam("grants", expanding=True))
+)
+
+
+def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
+    """Return the people and everyone up their lines, by id, with absences that are not over."""
+    rows = connection.execute(_PEOPLE, {"people": list(set(ids)), "today": today}).all()
+    away: dict[int, list[tuple[date, date]]] = {}
+    for row in rows:
+        if row.from_on is not None:
+            away.setdefault(row.id, []).append((row.from_on, row.to_on))
+    return {
+        row.id: PersonFacts(
+            row.id,
+            row.manager_id,
+            row.deputy_id,
+            row.departed_on,
+            row.bounced_at is not None,
+            tuple(away.get(row.id, ())),
+        )
+        for row in rows
+    }
+
+
+def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return who holds which role in the grants, by grant and role."""
+    found: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
+    for grant_id, role, person_id in connection.execute(_HELD, {"grants": list(found)}).all():
+        found.setdefault(grant_id, {})[role] = person_id
+    return found
+
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
@@ -33,24 +81,24 @@ _STEP, _NOTICE, _ANSWER = table_of(Step), table_of(Notice), table_of(Answer)
 _PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _MEETING, _ORGANISATION = table_of(Meeting), table_of(Organisation)
 _CONDITIONS = (
-    select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+    select_model(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
     .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
     .where(_PART.c.grant_id.in_(_IDS))
 )
 # Whom the steps were told to: what is told of each, after its id and the due date at which it was.
-TOLD = select(
+TOLD = select_model(
     _NOTICE.c.step_id, _NOTICE.c.due_on, *columns_of(Told, _NOTICE, failed=_NOTICE.c.failed_at.is_not(None))
 )
 _TOLD = (
     TOLD.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).where(_STEP.c.grant_id.in_(_IDS)).order_by(_NOTICE.c.id)
 )
 _RETURNS = (
-    select(_STEP.c.grant_id, _STEP.c.key, func.max(_ANSWER.c.answered_on))
+    select_model(_STEP.c.grant_id, _STEP.c.key, func.max(_ANSWER.c.answered_on))
     .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
     .where(_STEP.c.grant_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.RETURNED)
     .group_by(_STEP.c.grant_id, _STEP.c.key)
 )
-_MEETINGS = select(*columns_of(MeetingFacts, _MEETING)).order_by(_MEETING.c.held_on)
+_MEETINGS = select_model(*columns_of(MeetingFacts, _MEETING)).order_by(_MEETING.c.held_on)
 _MEETINGS_BY_ID = _MEETINGS.where(_MEETING.c.organisation_id == bindparam("organisation"))
 _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bindparam("organisation"))
 
@@ -132,7 +180,7 @@ class SharedFacts:
     def _id_of(self, model: type[Organisation | Person], key: str) -> int | None:
         if (model, key) not in self._keys:
             known_by = Person.email if model is Person else Organisation.key
-            self._keys[model, key] = self._session.exec(select(model.id).where(known_by == key)).first()
+            self._keys[model, key] = self._session.exec(select_model(model.id).where(known_by == key)).first()
         return self._keys[model, key]
 
     @property
@@ -152,7 +200,7 @@ class SharedFacts:
         if not self._ids:
             return set()
         rows = self._session.exec(
-            select(Answer.step_id)
+            select_model(Answer.step_id)
             .join(Step, col(Step.id) == col(Answer.step_id))
             .where(col(Step.grant_id).in_(self._ids), Answer.kind == AnswerKind.NOT_ME)
         )

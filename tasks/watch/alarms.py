@@ -16,9 +16,8 @@ from models.errors import GrantError
 from models.message import Message, Remark
 from models.rules.delivery.retry import ServerReply, read_reply
 from models.vocabulary import AttemptOutcome, SmtpStage
-from tasks.channels.channel import Channel
+from tasks.channels.channel import Channel, channel_of
 from tasks.channels.message import MailParts, MessageWriter
-from tasks.channels.registry import channel_of
 from tasks.settings import Settings
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator

@@ -12,7 +12,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus
-from tasks.store.conditions import is_here
+from tasks.store.queries import is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
 _LATER, _OTHER = _LETTER.alias("later"), _NOTICE.alias("other")

@@ -19,8 +19,8 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
-from tasks.store.conditions import is_here, time_has_come
 from tasks.store.programmes import load_programme
+from tasks.store.queries import is_here, time_has_come
 
 _GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
 _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)

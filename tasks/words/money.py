@@ -1,16 +1,20 @@
-"""Say to which account money is paid, what is left of what came, and what was spent of a budget."""
+"""Say to which account money is paid, what is left of what came, what was spent, and sentences about sums."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from models.facts.money import Forecast, Payee, Unspent
+from models.programme.language.amounts.kinds import print_sum
+from models.reading.part import print_part
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
-from tasks.words.templates import one_paragraph, words_module
+from tasks.words.templates import one_paragraph, words_module, words_template
 from tasks.words.translator import Translator
 
 _module = partial(words_module, name="money")
@@ -83,3 +87,23 @@ def word_part(say: Translator, part: StandingPart) -> str:
 def word_ledger_account(say: Translator, account: str, title: str) -> str:
     """Return an account as people call it; of bookings without one, that they have none."""
     return str(_module(say.language).ledger_account(account, title))
+
+
+def word_amount(
+    language: str, what: Literal["share", "keeps", "repays", "when", "late", "check", "origin"], value: object
+) -> str:
+    """Return what the value of a sentence says; of `late`, its prices."""
+
+    def marked(text: str) -> str:
+        return text.replace(".", ",") if language == "sv" else text
+
+    def part(held: Fraction) -> str:
+        return marked(print_part(held))
+
+    def number(held: int | Decimal) -> str:
+        return marked(print_sum(Decimal(held)))
+
+    words: Any = words_template(language, "explanations/amounts.j2").make_module(
+        {"part": part, "number": number}
+    )
+    return str(getattr(words, what)(value))

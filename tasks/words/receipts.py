@@ -1,8 +1,9 @@
-"""Say why a date is what it is, from a step's receipt and its programme."""
+"""Say why a date is what it is, from a step's receipt and its programme, and hold what explains a step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,9 +14,65 @@ from models.facts.term import Source, Term
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Rule
 from models.programme.plan import Programme
-from tasks.words.explained import StepExplained
+from models.tables.letter import Notice
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import SETTLED
 from tasks.words.templates import one_paragraph, sentences_of, words_template
 from tasks.words.translator import translator
+
+# That a person was told of a step, and what became of the letter.
+ToldFact = tuple[Notice, Person, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFact:
+    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing is left to do."""
+
+    on: date
+    reason: str | None
+    rung: str | None
+    tells: tuple[str, ...]
+    next_on: date | None = None
+    next_rung: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CutClaim:
+    """That less can be claimed than was wanted, in minor units."""
+
+    wanted_minor: int
+    reached_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepExplained:
+    """A step with all that explains it; people are named with their addresses.
+
+    `argument` is the grant's reference as a command wants it. `confirmed` is who found out which of several days holds,
+    and when; `stakes` are a letter's sentences about the money that waits for the step.
+    """
+
+    title: str
+    reference: str
+    argument: str
+    row: Step
+    receipt: Receipt
+    done_by: str
+    owner: str
+    confirmed: tuple[str, date] | None
+    waits_for: tuple[str, ...]
+    cut: CutClaim | None
+    stakes: tuple[str, ...]
+    told: tuple[ToldFact, ...]
+    round: RoundFact
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do about it."""
+        return self.row.status in SETTLED
+
 
 _NO_PROGRAMME: Mapping[str, object] = {"titles": {}, "bodies": {}, "place": "SE"}
 

@@ -21,7 +21,7 @@ import aiosmtplib
 from models.facts.worded_letter import WordedLetter
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import load_letters
-from tasks.outbox.render.letters import Rendered, render_letter
+from tasks.outbox.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.words.letters import word_letter
 

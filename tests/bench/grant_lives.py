@@ -19,8 +19,8 @@ from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeRegistry
+from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
-from tasks.round.values import RoundDay
 from tasks.settings import load_settings
 
 SECRET = "signs-the-links-of-a-bench-only"

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
 from flows import round_tasks
+from tasks.round.days import RoundDay
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
-from tasks.round.values import RoundDay
 from tests.builders import a_database
 from tests.databases import a_copy
 from tests.flows.runs import TODAY

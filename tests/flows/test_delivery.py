@@ -23,8 +23,8 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
 from tasks.prefect.automations import NO_ROUND
+from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
-from tasks.round.values import RoundDay
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal

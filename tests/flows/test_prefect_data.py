@@ -18,8 +18,8 @@ from flows.deliver_letters import deliver_letters
 from flows.watch import watch
 from models.tables.letter import Letter
 from models.tables.step import Answer, Draft
+from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
-from tasks.round.values import RoundDay
 from tasks.store.database import reading, transaction
 from tests.flows.runs import TODAY, end_of, ended, mail_goes_to
 from tests.grant_scenes import rows

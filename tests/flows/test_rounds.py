@@ -30,9 +30,8 @@ from tasks.commands.files.documents import add_document, vault_of
 from tasks.overview.portfolio import portfolio_figures
 from tasks.prefect.automations import wanted_automations
 from tasks.prefect.run_names import word_run
-from tasks.round.days import begin_round, complete_round, hold_round, is_completed, is_held
+from tasks.round.days import Counts, RoundDay, begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
-from tasks.round.values import Counts, RoundDay
 from tasks.settings import load_settings
 from tasks.sources import reading as round_reader
 from tasks.sources.reading import SourceReader

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import count_leased, next_letter_at
-from tasks.round.values import day_off
+from tasks.round.days import day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tests.databases import cut_connections

@@ -20,7 +20,7 @@ LADDER, GATE, RETRY = (
     "models/rules/money/gate.py",
     "models/rules/delivery/retry.py",
 )
-ORDER, CLAIM, SETTLE = "models/rules/steps/order.py", "tasks/outbox/leases.py", "tasks/outbox/settle.py"
+ORDER, CLAIM, SETTLE = "models/rules/steps/order.py", "tasks/outbox/queue.py", "tasks/outbox/settle.py"
 RECOVER, FAILED = "tasks/outbox/recover.py", "tasks/outbox/failed.py"
 PLAN, STEPS = "models/rules/dates/plan.py", "tasks/commands/replan/steps.py"
 

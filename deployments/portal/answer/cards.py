@@ -39,7 +39,7 @@ from tasks.commands.files.drafts import load_drafts
 from tasks.store.programmes import load_programmes
 from tasks.words.card import word_background, word_due, word_reasons
 from tasks.words.letters import ItemWords
-from tasks.words.steps import word_step, word_step_title
+from tasks.words.names import word_step, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 

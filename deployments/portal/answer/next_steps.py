@@ -14,7 +14,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
 from tasks.store.programmes import load_programme
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator
 
 _STEP, _GRANT, _PERSON = table_of(Step), table_of(Grant), table_of(Person)

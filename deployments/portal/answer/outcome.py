@@ -29,9 +29,9 @@ from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
 from tasks.store.programmes import load_programme
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 from tasks.words.money import word_came
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_step_title
 from tasks.words.translator import translator
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)

@@ -19,7 +19,7 @@ from tasks.commands.at_work.find import same_people
 from tasks.commands.sums.repayments import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.words.money import word_payee, word_unspent
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator
 
 

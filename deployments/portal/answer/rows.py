@@ -20,7 +20,7 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
-from tasks.store.rows import load_models, shape_rows
+from tasks.store.queries import load_models, shape_rows
 from tasks.words.answers import word_origin, word_source
 from tasks.words.translator import Translator
 

@@ -27,9 +27,9 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, StepKind, StepStatus
 from tasks.intake.decisions import stated_sum
 from tasks.overview.titles import next_titles, step_titles
-from tasks.store.conditions import HOLDS
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
+from tasks.store.queries import HOLDS
 from tasks.words.names import word_decision
 from tasks.words.translator import capitalised
 

@@ -36,9 +36,8 @@ from tasks.perform import perform
 from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run
-from tasks.words.names import word_role
+from tasks.words.names import word_role, word_step_title
 from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import word_step_title
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 

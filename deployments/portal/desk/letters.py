@@ -19,7 +19,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
 from tasks.outbox.deliver import letter_settings
-from tasks.round.preview import letters_of_day
+from tasks.round.dry import letters_of_day
 from tasks.store.database import reading
 from tasks.store.references import find_grant
 

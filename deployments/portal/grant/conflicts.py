@@ -13,7 +13,7 @@ from deployments.portal.grant.money import step_title
 from deployments.portal.grant.rows import GrantRows
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 from tasks.words.answers import find_conflicts, word_conflict, word_origin
 from tasks.words.translator import Translator, capitalised
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from deployments.portal.grant.rows import GrantRows
 from models.tables.journal import JournalEvent
 from tasks.words.journal import GATHERED, Event, word_event, word_together
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
 

@@ -14,7 +14,7 @@ from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.words.money import word_came
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)

@@ -32,9 +32,8 @@ from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
 from tasks.words.money import word_forecast, word_payee, word_threshold
-from tasks.words.names import word_phase, word_role
+from tasks.words.names import opens_later, word_phase, word_role, word_slack, word_step_status
 from tasks.words.receipts import ReceiptWords
-from tasks.words.steps import opens_later, word_slack, word_step_status
 from tasks.words.translator import Translator, capitalised
 
 EVENTS_IN_SIGHT = 10

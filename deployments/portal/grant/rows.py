@@ -21,9 +21,8 @@ from tasks.commands.sums.forecasts import forecasts_of
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.repayments import spent_of
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
-from tasks.store.conditions import HOLDS
 from tasks.store.programmes import load_programme
-from tasks.store.rows import load_models
+from tasks.store.queries import HOLDS, load_models
 
 _ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.

@@ -20,13 +20,13 @@ from models.commands.steps import Undo
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
-from tasks.outbox.facts.asked import rule_of_row, step_name
+from tasks.outbox.facts.step import rule_of_row, step_name
 from tasks.people.letters_at_once import mail_new_link
 from tasks.people.links import LinkUse, read_link
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
-from tasks.words.steps import word_step
+from tasks.words.names import word_step
 from tasks.words.translator import capitalised, translator
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,8 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import ASKING, NOTICE_LETTERS, UNSETTLED, GrantStatus
 from tasks.people.links import LinkUse, read_link
-from tasks.store.conditions import is_here
 from tasks.store.database import reading
+from tasks.store.queries import is_here
 from tasks.words.translator import Translator, translator
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)

@@ -44,7 +44,7 @@ from tasks.documents.word.templates import own_templates
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.translator import Translator, translator
 

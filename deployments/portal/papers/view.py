@@ -20,8 +20,7 @@ from tasks.commands.files.approved import SENT
 from tasks.commands.sums.payees import account_changes
 from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
-from tasks.words.names import word_paper
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_paper, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key

@@ -24,7 +24,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import LetterData, load_around
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 
 # Who takes part in thousands of grants is not told of all that others do.
 _GRANTS_OF_OTHERS = 200

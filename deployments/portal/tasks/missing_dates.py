@@ -12,8 +12,8 @@ from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.store.conditions import HOLDS
 from tasks.store.programmes import load_programme, load_programmes
+from tasks.store.queries import HOLDS
 
 _DECISION = table_of(Decision)
 _GRANTS: BindParameter[list[int]] = bindparam("grants", expanding=True)

@@ -37,7 +37,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.outbox.facts.queries import STEP_AND_GRANT
-from tasks.store.conditions import time_has_come
+from tasks.store.queries import time_has_come
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)

@@ -15,9 +15,9 @@ from models.rules.answers.conflicts import find_two_answers
 from models.tables.person import Person
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 from tasks.words.answers import word_source, word_value
-from tasks.words.steps import word_step_title
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)

@@ -25,8 +25,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Answering
 from tasks.commands.sums.spending import spent_by_account
-from tasks.store.answers import last_answers
 from tasks.store.database import reading
+from tasks.store.queries import last_answers
 
 
 def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:

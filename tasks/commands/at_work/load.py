@@ -13,9 +13,8 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.conditions import HOLDS
-from tasks.store.people import load_roles
-from tasks.store.shared import SharedFacts
+from tasks.store.queries import HOLDS
+from tasks.store.shared import SharedFacts, load_roles
 
 # How many grants are worked on together: enough to share what they share, few enough to hold in memory.
 BATCH = 500

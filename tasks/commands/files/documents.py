@@ -16,7 +16,7 @@ from models.tables.step import Document, MadeDocument, Step
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.settings import Settings
 from tasks.store.database import reading
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 
 _DOCUMENT, _STEP, _MADE = table_of(Document), table_of(Step), table_of(MadeDocument)
 # Made once: each answer asks for its drafts.

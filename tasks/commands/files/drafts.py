@@ -12,7 +12,7 @@ from models.tables.columns import table_of
 from models.tables.step import Document, Draft, Step
 from models.vocabulary import SETTLED
 from tasks.store.database import reading, transaction
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 
 # How long the draft of a step that is not, or no longer, its writer's own waits for them to go on with it.
 STRANDED_AFTER = timedelta(days=30)

@@ -22,7 +22,7 @@ from tasks.commands.replan.empty_steps import sum_left
 from tasks.commands.replan.facts import award_of, plan_facts
 from tasks.commands.sums.repayments import repays_after_all
 from tasks.commands.sums.sizes import awaited_sum
-from tasks.store.answers import decided_before
+from tasks.store.queries import decided_before
 
 
 def follow_plan(work: GrantAtWork) -> None:

@@ -13,7 +13,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.commands.replan.changes import Changed, change_each
 from tasks.store.database import reading
-from tasks.store.part import ALL, Part
+from tasks.store.queries import ALL, Part
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)

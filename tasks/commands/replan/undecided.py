@@ -20,8 +20,8 @@ from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
 from tasks.commands.replan.what_if import act_and_compare
 from tasks.commands.sums.forecasts import forecasts_of, note_forecast
 from tasks.people.notices import notice_about
-from tasks.store.conditions import OPEN_APPROVAL
 from tasks.store.database import reading
+from tasks.store.queries import OPEN_APPROVAL
 
 _STEP, _GRANT, _NOTICE = table_of(Step), table_of(Grant), table_of(Notice)
 _OURS = (

@@ -21,8 +21,8 @@ from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import rate_at_work, rate_of
 from tasks.commands.sums.spending import add_up_answers, told_minor
-from tasks.store.conditions import HOLDS
 from tasks.store.programmes import load_programmes
+from tasks.store.queries import HOLDS
 
 
 def size_repayments(work: GrantAtWork) -> None:

@@ -22,8 +22,7 @@ from models.tables.money import BudgetLine
 from models.tables.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.answers import last_answers
-from tasks.store.rows import columns_of, load_models, shape_rows
+from tasks.store.queries import columns_of, last_answers, load_models, shape_rows
 
 _STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)

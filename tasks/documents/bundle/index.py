@@ -28,12 +28,10 @@ from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sendings import sent_entries
 from tasks.documents.bundle.unkept import Unkept, unkept_documents
 from tasks.files.tables import csv_of
-from tasks.store.conditions import HOLDS
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
-from tasks.store.rows import load_models
-from tasks.words.names import word_decision, word_paper
-from tasks.words.steps import word_step_title
+from tasks.store.queries import HOLDS, load_models
+from tasks.words.names import word_decision, word_paper, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _STEP, _PERSON = table_of(Step), table_of(Person)

@@ -24,7 +24,7 @@ from tasks.documents.bundle.entries import word_bundle
 from tasks.documents.facts.report import Reports, people_in
 from tasks.documents.make import WORD
 from tasks.store.programmes import load_programme
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 from tasks.words.translator import Translator
 
 _EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)

@@ -20,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.files.approved import SENT
 from tasks.store.programmes import load_programme
-from tasks.store.rows import load_models, shape_rows
+from tasks.store.queries import load_models, shape_rows
 
 _EVENT, _STEP, _DECISION = table_of(JournalEvent), table_of(Step), table_of(Decision)
 

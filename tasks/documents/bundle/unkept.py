@@ -13,7 +13,7 @@ from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.documents.word.templates import Kind
-from tasks.store.rows import load_models
+from tasks.store.queries import load_models
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)

@@ -18,8 +18,8 @@ from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import NOTHING, Reports
 from tasks.store.database import AnyRow
 from tasks.words.answers import word_source
-from tasks.words.documents import word_document
 from tasks.words.money import word_ledger_account
+from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator
 
 _LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)

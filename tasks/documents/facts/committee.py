@@ -16,7 +16,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.organisations import name_on
-from tasks.words.documents import word_document
+from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
 
 _IS_HELD = (Fit.FITS, Fit.LATE)

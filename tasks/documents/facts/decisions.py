@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
-from tasks.store.conditions import HOLDS
-from tasks.words.documents import word_document
+from tasks.store.queries import HOLDS
+from tasks.words.names import word_document
 from tasks.words.translator import Translator
 
 

@@ -35,10 +35,9 @@ from tasks.documents.facts.decisions import (
 from tasks.documents.facts.organisations import name_on
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
-from tasks.store.answers import last_answers
-from tasks.words.documents import word_document
+from tasks.store.queries import last_answers
 from tasks.words.money import word_came, word_forecast
-from tasks.words.names import word_account, word_share
+from tasks.words.names import word_account, word_document, word_share
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
 # In which language a country's funders decide and its offices answer.

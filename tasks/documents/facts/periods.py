@@ -12,7 +12,7 @@ from models.tables.step import Answer
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports
-from tasks.words.documents import word_document
+from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
 
 _NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year

@@ -19,9 +19,9 @@ from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.answers import last_answers
+from tasks.store.queries import last_answers
 from tasks.words.answers import word_source
-from tasks.words.documents import word_document
+from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
 
 NOTHING = "–"

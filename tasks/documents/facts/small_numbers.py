@@ -15,7 +15,7 @@ from models.rules.answers.small_numbers import (
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in
-from tasks.words.documents import word_document
+from tasks.words.names import word_document
 from tasks.words.translator import Translator
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import Connection, Date, Integer, bindparam, literal, null, select
 
 from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName
 from models.facts.money import Payee, Unspent
@@ -14,23 +16,29 @@ from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.sent_reports import goes_to_funder
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Step
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,
+    LetterKind,
     NoticeKind,
     StepKind,
     StepStatus,
 )
 from tasks.outbox.facts.history import (
     also_told,
+    as_one_move,
     conflicts_in,
     first_message_id,
     last_not_yet,
+    make_notice_view,
     progress_of,
     sent_before,
 )
 from tasks.outbox.facts.money import money_at_stake
-from tasks.outbox.facts.notices import as_one_move, make_notice_view
+from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.outbox.facts.route import (
     claim_by,
     conditions_met,
@@ -42,11 +50,12 @@ from tasks.outbox.facts.route import (
     sends_by,
     steps_waited_for,
 )
-from tasks.outbox.facts.rows import DbRow, LetterData
+from tasks.outbox.facts.rows import DbRow, LetterData, load_around
 from tasks.outbox.facts.step import Receipted, StepAtHand, find_why, instalment_of, step_at_hand, words_in
-from tasks.store.rows import shape_rows
-from tasks.words.steps import word_todo
-from tasks.words.translator import translator
+from tasks.store.queries import shape_rows
+from tasks.words.letters import ItemWords
+from tasks.words.names import word_todo
+from tasks.words.translator import Translator, translator
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
@@ -202,3 +211,36 @@ def _todo(at: StepAtHand) -> str:
     if at.rule is not None and not is_missing:
         return words_in(at.rule.todo, at.language)
     return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)
+
+
+_STEP, _GRANT = table_of(Step), table_of(Grant)
+_TODAY = bindparam("today", type_=Date)
+_ABOUT = (
+    select(
+        *(_STEP.c.id.label(name) for name in ("id", "step_id")),
+        literal(0).label("letter_id"),
+        literal(str(NoticeKind.REMINDER)).label("kind"),
+        _TODAY.label("told_on"),
+        *(null().label(name) for name in ("detail", "instead_of_id")),
+        _STEP.c.owner_id.label("person_id"),
+        _STEP.c.version.label("told_version"),
+        _STEP.c.due_on.label("told_due_on"),
+        *STEP_AND_GRANT,
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.id == bindparam("step_id", type_=Integer))
+)
+
+
+def stakes_of(connection: Connection, say: Translator, step: Step, today: date) -> tuple[str, ...]:
+    """Return what money waits for an unsettled step, a sentence each; nothing where none does."""
+    at = datetime.combine(today, time(), UTC)
+    data = LetterData()
+    # A letter to the step's owner that nobody sends.
+    data.letters = {
+        0: LetterRow(0, LetterKind.TASKS, step.owner_id or 0, today, at, "", "", "", "", say.language)
+    }
+    data.notices[0] = list(connection.execute(_ABOUT, {"step_id": step.id, "today": today}).all())
+    load_around(connection, data)
+    view, _ = LetterMaker(data, today).make(0)
+    return tuple(said for item in view.items for said in ItemWords(say, item, today).stakes()) if view else ()

@@ -17,7 +17,7 @@ from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, LetterStatus, NoticeKind, StepKind
-from tasks.store.rows import columns_of
+from tasks.store.queries import columns_of
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)

@@ -43,7 +43,7 @@ from tasks.outbox.facts.queries import (
     UnsettledRow,
 )
 from tasks.store.programmes import load_programmes
-from tasks.store.rows import shape_rows
+from tasks.store.queries import shape_rows
 
 DbRow = Row[*tuple[Any, ...]]
 

@@ -1,10 +1,65 @@
-"""Take figures out of CSV files."""
+"""Take figures out of CSV files, and of any file of tables that lies in a folder: the newest that fits."""
 
 from __future__ import annotations
 
-from tasks.files.spreadsheets import read_csv
-from tasks.sources.files import read_newest
-from tasks.sources.source import Asked, Taken
+from collections.abc import Callable
+from pathlib import Path
+
+from models.programme.written.source import SourceRule
+from models.reading.number import shown
+from tasks.files.spreadsheets import Book, TableUnreadable, read_csv
+from tasks.sources.failed import Sourced, SourceFailed
+from tasks.sources.source import Asked, Reader, Taken
+from tasks.sources.tables import SourceTable, cells_at
+from tasks.sources.values import Reckoning, filled
+
+
+def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> Taken | None:
+    """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
+    reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
+    pattern = filled(source.file or "", about.names_in_files())
+    path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
+    book: Book = reader.once(
+        (path, source.delimiter, source.encoding), lambda: _book(path, source, open_book)
+    )
+    sheet = book.sheet(source.sheet)
+    if gather.cell:
+        values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
+    else:
+        table = _table(asked, path, book)
+        wanted = {column: filled(text, about.names()) for column, text in gather.where}
+        values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
+    reckoning = Reckoning(book.name, gather, about.currency, scale)
+    value = reckoning.of_several(values)
+    if value is None:
+        return None
+    return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale, values[-1].place)
+
+
+def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
+    source, gather, sheet = asked.source, asked.gather, book.sheet(asked.source.sheet)
+    key = (path, sheet.name, gather.column, gather.account, source.period_column, *sorted(dict(gather.where)))
+    return asked.reader.once(key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column))
+
+
+def _book(path: Path, source: SourceRule, open_book: Callable[[Path, SourceRule], Book]) -> Book:
+    try:
+        return open_book(path, source)
+    except TableUnreadable as error:
+        # Who can put the file right knows it by its name, and not where the server keeps it.
+        called = "place" if "place" in error.remark.facts else "name"
+        raise SourceFailed(error.remark.message(**{**error.remark.facts, called: path.name})) from error
+
+
+def _newest(reader: Reader, pattern: str) -> Path:
+    try:
+        found = [path for path in reader.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"]
+        inside = [path for path in found if path.resolve().is_relative_to(reader.folder.resolve())]
+        if not inside:
+            raise SourceFailed(Sourced.NO_FILE_LIKE(file=pattern, folder=reader.folder.name))
+        return max((path.stat().st_mtime_ns, path.name, path) for path in inside)[2]
+    except (OSError, ValueError) as error:
+        raise SourceFailed(Sourced.FILE_UNSEARCHABLE(file=shown(pattern))) from error
 
 
 def read(asked: Asked) -> Taken | None:

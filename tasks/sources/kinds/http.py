@@ -1,13 +1,152 @@
-"""Take figures out of web services that answer with JSON."""
+"""Take figures out of web services that answer with JSON: at listed hosts alone, with limits of time and size."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from urllib.parse import quote
+import os
+import socket
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+from urllib.parse import quote, urlsplit
 
-from tasks.sources.services import OutsideServices
-from tasks.sources.source import Asked, Taken
+from tasks.settings import Settings, load_settings
+from tasks.sources.failed import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
+from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
 from tasks.sources.values import at_path, filled
+
+_SETTING = "GRANTS_SOURCE_HOSTS"
+
+
+def _token(name: str) -> str:
+    """Return a secret that is sent in a header; SecretWrong where it is none, as with a line break in it."""
+    token = secret_of(name)
+    if not (token.isascii() and token.isprintable()):
+        raise SecretWrong(Sourced.VARIABLE_SIGN(variable=variable_of(name)))
+    return token
+
+
+@dataclass(slots=True)
+class OutsideServices:
+    """Web services that answer with JSON; an answer has so many seconds from the first to the last.
+
+    A host's name is looked up once an answer, and what was checked is connected to: a name that leads elsewhere in the
+    next moment does not matter.
+    """
+
+    settings: Settings = field(default_factory=load_settings)
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _runner: asyncio.Runner | None = field(default=None)
+
+    def fetch(self, name: str, url: str, secret: str | None) -> bytes:
+        """Return the answer's body; SourceFailed when there is none, or too much of it."""
+        import httpx
+
+        self._runner = self._runner or asyncio.Runner()
+        try:
+            return self._runner.run(self._answer(name, url, secret))
+        except TimeoutError as error:
+            raise SourceFailed(Sourced.SERVICE_SLOW(name=name), may_pass=True) from error
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            kind = type(error).__name__
+            raise SourceFailed(Sourced.SERVICE_SILENT(name=name, kind=kind), may_pass=True) from error
+
+    async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
+        import httpx
+
+        # What is compressed could be any size once it is opened.
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {_token(secret)}"
+        body = bytearray()
+        async with asyncio.timeout(TIMEOUT_SECONDS), await self._asked(name, url, headers) as answer:
+            code = answer.status_code
+            if code != httpx.codes.OK:
+                passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
+                raise SourceFailed(Sourced.SERVICE_ANSWERED(name=name, code=code), may_pass=passing)
+            if answer.headers.get("Content-Encoding", "identity") != "identity":
+                raise SourceFailed(Sourced.SERVICE_COMPRESSED(name=name))
+            async for chunk in answer.aiter_raw():
+                body += chunk
+                if len(body) > MOST_ANSWER:
+                    raise SourceFailed(Sourced.SERVICE_TOO_LARGE(name=name))
+        return bytes(body)
+
+    async def _asked(self, name: str, url: str, headers: dict[str, str]) -> Any:
+        """Return the answer to come, from the address that was checked: TLS and the service see the host's name."""
+        import httpx
+
+        asked = httpx.URL(url)
+        host = asked.raw_host.decode("ascii")
+        port = asked.port or (443 if asked.scheme == "https" else 80)
+        address = await _find_address(name, host, port, self.settings)
+        # A client a host: a connection that TLS opened for one name is used for no other. Redirects are not followed:
+        # they would take the token elsewhere.
+        if host not in self._clients:
+            self._clients[host] = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        headers["Host"] = asked.netloc.decode("ascii")
+        return self._clients[host].stream(
+            "GET", asked.copy_with(host=address), headers=headers, extensions={"sni_hostname": host}
+        )
+
+    def close(self) -> None:
+        """Close the clients."""
+        if self._runner is not None:
+            for client in self._clients.values():
+                self._runner.run(client.aclose())
+            self._runner.close()
+        self._clients, self._runner = {}, None
+
+
+async def _find_address(name: str, host: str, port: int, settings: Settings) -> str:
+    """Return the address to connect to, as the host's name leads to it now; OSError where it leads nowhere.
+
+    Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list, for one of whose addresses is not the open
+    internet's and not listed itself, and for a port of our own on this machine.
+    """
+    listed = [one for entry in settings.source_hosts.split(",") if (one := entry.strip().lower())]
+    if host.lower() not in listed and not _is_within(host, listed):
+        raise SourceFailed(Sourced.HOST_UNLISTED(name=name, setting=_SETTING, host=host))
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(one[4][0]) for one in found]
+    for one in addresses:
+        address = _plain(one)
+        here = address.is_loopback or address.is_unspecified
+        open_to_all = address.is_global and not address.is_multicast
+        if (here and port in _own_ports(settings)) or not (open_to_all or _is_within(one, listed)):
+            raise SourceFailed(
+                Sourced.HOST_ADDRESS_REFUSED(name=name, setting=_SETTING, host=host, address=one)
+            )
+    return addresses[0]
+
+
+def _plain(text: str) -> IPv4Address | IPv6Address:
+    address = ip_address(text)
+    return (address.version == 6 and address.ipv4_mapped) or address
+
+
+def _is_within(text: str, listed: list[str]) -> bool:
+    """Return whether the text is an address that is listed, or lies in a network that is."""
+    try:
+        address = _plain(text)
+    except ValueError:  # a name
+        return False
+    for entry in listed:
+        try:
+            network = ip_network(entry)
+        except ValueError:
+            continue
+        if address in network:
+            return True
+    return False
+
+
+def _own_ports(settings: Settings) -> set[int | None]:
+    """Return the ports at which the portal, Prefect, the database and the mail server may listen on this machine."""
+    portal = urlsplit(settings.portal_url).port or 0
+    others = (os.environ.get("PREFECT_API_URL", ""), settings.database)
+    return {portal, portal + 1, portal + 2, settings.smtp_port, *(urlsplit(one).port for one in others)}
 
 
 def read(asked: Asked) -> Taken | None:

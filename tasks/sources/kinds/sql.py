@@ -1,11 +1,42 @@
-"""Take figures out of another database, by a query that only reads."""
+"""Take figures out of another database, by a query that only reads, with limits of time and size."""
 
 from __future__ import annotations
 
-from tasks.sources.messages import Sourced
-from tasks.sources.outside import OutsideDatabase, SourceFailed
-from tasks.sources.source import Asked, Taken
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.sources.failed import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
+from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
 from tasks.sources.values import Given, Reckoning, hash_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, RowMapping, TextClause
+    from sqlalchemy.exc import DBAPIError
+
+_MOST_SQL_ROWS = 10_000
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked at
+_READING = frozenset(
+    (
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_TRANSACTION,
+    )
+)
+# What a query is stopped with that takes too long: PostgreSQL's word for it, and SQLite's.
+_STOPPED = ("57014", sqlite3.SQLITE_INTERRUPT)
+# Whether a PostgreSQL account can reach the server's files or programs, which no read-only transaction stops.
+_REACHES_FILES = """
+SELECT rolsuper OR EXISTS (
+    SELECT 1 FROM pg_roles AS given WHERE pg_has_role(current_user, given.oid, 'MEMBER')
+    AND given.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+) AS reaches FROM pg_roles WHERE rolname = current_user
+"""
 
 
 def read(asked: Asked) -> Taken | None:
@@ -28,3 +59,134 @@ def read(asked: Asked) -> Taken | None:
     reckoning = Reckoning(name, gather, about.currency)
     value = reckoning.of_several(values)
     return None if value is None else Taken(value, name, digest, reckoning.by_account(values))
+
+
+@dataclass(slots=True)
+class OutsideDatabase:
+    """Another database, by the secret that holds its address; every query runs in a transaction that cannot write."""
+
+    secret: str
+    _statements: dict[str, tuple[TextClause, frozenset[str]]] = field(default_factory=dict)
+    _known: str = field(default="", repr=False)
+    _engine: Engine | None = None
+    _connection: Connection | None = None
+
+    def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, object]]:
+        """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
+        from sqlalchemy import text
+        from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+
+        try:
+            if query not in self._statements:
+                statement = text(query)
+                self._statements[query] = (statement, frozenset(statement.compile().params))
+            statement, wanted = self._statements[query]
+            asked = {key: value or None for key, value in names.items() if key in wanted}
+            connection = self._line(name)
+            try:
+                self._limit(connection)
+                # Row by row: a query without a bound would fill the memory before the first could be counted.
+                with connection.execute(
+                    statement, asked, execution_options={"stream_results": True}
+                ) as found:
+                    rows = _within_bounds(name, found.mappings())
+            finally:
+                connection.rollback()
+        # The driver's own words can hold an address with its password: the class says enough.
+        except (OperationalError, InterfaceError) as error:
+            self.close()
+            raise _failure(name, error) from error
+        except (ArgumentError, ImportError, ValueError) as error:
+            self.close()
+            variable, kind = variable_of(self.secret), type(error).__name__
+            raise SecretWrong(Sourced.NO_DATABASE_ADDRESS(name=name, variable=variable, kind=kind)) from error
+        except SQLAlchemyError as error:
+            self.close()
+            raise SourceFailed(Sourced.QUERY_REFUSED(name=name, kind=type(error).__name__)) from error
+        return rows
+
+    def _address(self) -> str:
+        self._known = self._known or secret_of(self.secret)
+        return self._known
+
+    def _line(self, name: str) -> Connection:
+        from sqlalchemy import create_engine
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.pool import NullPool
+
+        if self._connection is None:
+            address = make_url(self._address())
+            kind = address.get_backend_name()
+            if kind == "sqlite" and not Path(address.database or "").is_file():
+                raise SourceFailed(Sourced.NO_DATABASE_FILE(name=name))  # connecting would make one
+            patience: dict[str, object] = {}
+            if kind in ("postgresql", "mysql"):
+                patience["connect_timeout"] = int(TIMEOUT_SECONDS)
+            if kind == "postgresql":  # every transaction, and not only the one that is opened here
+                patience["options"] = "-c default_transaction_read_only=on"
+            self._engine = create_engine(
+                address, hide_parameters=True, poolclass=NullPool, connect_args=patience
+            )
+            self._connection = self._engine.connect()
+            driver = self._connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ANSWER)
+                driver.set_authorizer(_reads_only)
+            if kind == "postgresql":
+                self._check_account(self._connection, name)
+        return self._connection
+
+    def _check_account(self, connection: Connection, name: str) -> None:
+        """Raise SecretWrong for an account whose query could read the server's own files, as a superuser's."""
+        reaches_files = connection.exec_driver_sql(_REACHES_FILES).scalar()
+        connection.rollback()
+        if reaches_files:
+            self.close()
+            raise SecretWrong(Sourced.READS_SERVER_FILES(name=name, variable=variable_of(self.secret)))
+
+    def _limit(self, connection: Connection) -> None:
+        """Let what follows read only, and for so long."""
+        kind = connection.dialect.name
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            until = time.monotonic() + TIMEOUT_SECONDS
+            driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
+        else:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        if kind == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
+
+    def close(self) -> None:
+        """Close the line; the next query opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._engine is not None:
+            self._engine.dispose()
+        self._connection = self._engine = None
+
+
+def _reads_only(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
+
+
+def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, object]]:
+    rows, size = [], 0
+    for row in found:
+        rows.append(dict(row))
+        size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+        if len(rows) > _MOST_SQL_ROWS:
+            raise SourceFailed(Sourced.QUERY_ROWS(name=name, most=_MOST_SQL_ROWS))
+        if size > MOST_ANSWER:
+            raise SourceFailed(Sourced.QUERY_SIZE(name=name, most=MOST_ANSWER // 1_000_000))
+    return rows
+
+
+def _failure(name: str, error: DBAPIError) -> SourceFailed:
+    """Return what to say of a database's error: whether it is the line, the time or the query itself."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
+    kind = type(error).__name__
+    if code in _STOPPED:
+        return SourceFailed(Sourced.QUERY_STOPPED(name=name, seconds=format(TIMEOUT_SECONDS, "g")))
+    if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
+        return SourceFailed(Sourced.QUERY_REFUSED(name=name, kind=kind))
+    return SourceFailed(Sourced.DATABASE_SILENT(name=name, kind=kind), may_pass=True)

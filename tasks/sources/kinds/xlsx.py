@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.files.spreadsheets import read_workbook
-from tasks.sources.files import read_newest
+from tasks.sources.kinds.csv import read_newest
 from tasks.sources.source import Asked, Taken
 
 

@@ -33,10 +33,10 @@ from models.tables.step import Answer
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
-from tasks.outbox.leases import claim_letters
+from tasks.outbox.queue import claim_letters
 from tasks.overview import standing
 from tasks.programmes.strict_yaml import read_yaml
-from tasks.round.values import day_off
+from tasks.round.days import day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tests.builders import a_letter, a_person

@@ -8,8 +8,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from tasks.round.days import begin_round, complete_round
-from tasks.round.values import Counts, RoundDay
+from tasks.round.days import Counts, RoundDay, begin_round, complete_round
 from tasks.store.database import transaction
 from tests.builders import a_database, a_letter, a_person
 from tests.grant_scenes import at

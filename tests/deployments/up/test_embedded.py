@@ -39,8 +39,7 @@ from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
 from deployments.up.web import find_status
 from models.errors import PortTaken
-from tasks.round.days import begin_round, complete_round
-from tasks.round.values import Counts, RoundDay
+from tasks.round.days import Counts, RoundDay, begin_round, complete_round
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
 from tasks.watch.alarms import FiledAlarm, filed_alarms

@@ -24,7 +24,7 @@ from models.vocabulary import GrantStatus, InstalmentStatus, StepKind, StepStatu
 from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.programmes.files import OFFICE
-from tasks.round.values import Counts, day_off
+from tasks.round.days import Counts, day_off
 from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, transaction
 from tests.grant_scenes import (

@@ -22,10 +22,10 @@ from models.tables.grant import Rung
 from models.tables.journal import JournalEvent
 from models.tables.money import InstalmentCondition
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepKind, StepStatus
-from tasks.round.values import Counts, day_off
+from tasks.round.days import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
-from tasks.store.people import load_people
+from tasks.store.shared import load_people
 from tasks.watch.rows import rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
 from tests.simulation.office.office import BEGINS, Chances, Office, released

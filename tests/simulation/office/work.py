@@ -24,8 +24,8 @@ from models.commands.steps import (
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStatus
-from tasks.store.conditions import HOLDS
 from tasks.store.database import AnyRow, reading
+from tasks.store.queries import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, act, an_entry, bring_in, claim, decide, pay, release
 from tests.simulation.office.answers import answers_to, files_for
 from tests.simulation.office.office import LINE, SURPRISES, Life, Office, address, is_decision

@@ -41,8 +41,7 @@ from tasks.outbox.facts.rows import load_letters
 from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
-from tasks.watch.audit import AuditMoment, audit
-from tasks.watch.money import wrong_sums
+from tasks.watch.audit import AuditMoment, audit, wrong_sums
 from tasks.words.card import word_reasons
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords

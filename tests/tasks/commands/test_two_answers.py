@@ -19,7 +19,7 @@ from models.rules.answers.conflicts import find_two_answers
 from models.tables.letter import Letter, Notice
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, NoticeKind
-from tasks.outbox.render.letters import render_letters
+from tasks.outbox.render import render_letters
 from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tasks.words.answers import word_value

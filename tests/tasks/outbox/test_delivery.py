@@ -22,7 +22,7 @@ from models.vocabulary import LetterKind, LetterStatus
 from tasks.channels.kinds.captured import CapturedChannel
 from tasks.outbox import worker
 from tasks.outbox.deliver import DeliveryReport
-from tasks.outbox.leases import LEASE, claim_letters
+from tasks.outbox.queue import LEASE, claim_letters
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING
 from tests.databases import a_postgres_database

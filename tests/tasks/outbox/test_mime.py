@@ -20,7 +20,7 @@ from models.errors import LinkInvalid, SettingInvalid
 from models.facts.worded_letter import Appointment, FinishedLetter
 from models.reading.plain_text import header_line, one_line
 from tasks.channels.message import LetterUnsendable, MailParts, MessageWriter, clean_address
-from tasks.outbox.render.calendar import write_calendar
+from tasks.outbox.render import write_calendar
 from tasks.people.links import read_link, sign_link
 
 NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)

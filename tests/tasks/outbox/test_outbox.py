@@ -17,8 +17,15 @@ from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, SmtpStage
-from tasks.outbox.leases import LEASE, ClaimedLetter, claim_letters, give_back, renew_leases
-from tasks.outbox.queue import count_leased, has_due_letters
+from tasks.outbox.queue import (
+    LEASE,
+    ClaimedLetter,
+    claim_letters,
+    count_leased,
+    give_back,
+    has_due_letters,
+    renew_leases,
+)
 from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unrendered
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction

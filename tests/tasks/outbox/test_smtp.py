@@ -22,9 +22,9 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine
 
 from models.errors import SettingInvalid
+from tasks.channels.channel import channel_of
 from tasks.channels.kinds.captured import CapturedChannel
 from tasks.channels.kinds.email import EmailChannel, SmtpServer, server_of
-from tasks.channels.registry import channel_of
 from tasks.outbox.deliver import DeliveryReport
 from tasks.settings import load_settings
 from tests.builders import MORNING, a_database

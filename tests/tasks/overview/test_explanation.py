@@ -12,7 +12,7 @@ from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
 from tasks.overview.explanation import explain_step
 from tasks.store.database import transaction
-from tasks.words.explained import RoundFact
+from tasks.words.receipts import RoundFact
 from tasks.words.templates import words_template
 from tests.database_kinds import on_both
 from tests.grant_scenes import (

@@ -28,8 +28,7 @@ from tasks.files.tables import harmless
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import open_engine
 from tasks.words.money import word_part
-from tasks.words.names import word_grant_status, word_phase, word_role
-from tasks.words.steps import word_step_status, word_step_title
+from tasks.words.names import word_grant_status, word_phase, word_role, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database
 from tests.grant_scenes import registry, rows, steps, today

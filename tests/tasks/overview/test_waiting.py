@@ -18,8 +18,8 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import LetterStatus
 from tasks.overview.waiting import MOST_OF_A_KIND, Awaited, WaitingDecision, find_waiting
+from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
-from tasks.round.values import RoundDay
 from tasks.store.database import reading, transaction
 from tests.databases import a_copy
 

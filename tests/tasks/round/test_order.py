@@ -17,8 +17,8 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.overview.portfolio import portfolio_figures
-from tasks.store.conditions import time_has_come
 from tasks.store.database import reading, transaction
+from tasks.store.queries import time_has_come
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.translator import translator
 from tests.builders import a_grant, a_step

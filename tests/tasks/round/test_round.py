@@ -26,10 +26,10 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Absence
 from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
+from tasks.round.days import Counts, RoundDay, day_off
 from tasks.round.dry import DryRound
 from tasks.round.due_steps import DUE_STEPS
 from tasks.round.phases import list_verbs, run_round
-from tasks.round.values import Counts, RoundDay, day_off
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import a_grant, a_letter, a_person, a_step, add

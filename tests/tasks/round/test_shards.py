@@ -15,14 +15,20 @@ from sqlalchemy import Connection, Engine, event, text
 
 from deployments.sample.portfolio import load_sample
 from models.errors import BadInput, SettingInvalid
-from tasks.round.days import ShardDone, begin_round, complete_round, complete_shard, completed_shards
-from tasks.round.phases import PHASES
-from tasks.round.values import Counts, RoundDay
-from tasks.round.verbs import drop_drafts, hand_over_steps, write_letters
+from tasks.round.days import (
+    Counts,
+    RoundDay,
+    ShardDone,
+    begin_round,
+    complete_round,
+    complete_shard,
+    completed_shards,
+)
+from tasks.round.phases import PHASES, drop_drafts, hand_over_steps, write_letters
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.store.database import reading
-from tasks.store.part import Shard
+from tasks.store.queries import Shard
 from tasks.watch.alarms import filed_alarms
 from tests.databases import a_new_postgres_database, a_postgres_database
 from tests.grant_scenes import at, do_round

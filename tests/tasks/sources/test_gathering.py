@@ -53,15 +53,15 @@ from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
 from tasks.outbox.facts.history import conflicts_of_step
 from tasks.programmes.registry import ProgrammeRegistry
-from tasks.round.values import Counts
+from tasks.round.days import Counts
 from tasks.settings import load_settings
-from tasks.sources import outside as outside_sources
 from tasks.sources import reading as source_reading
-from tasks.sources import services
 from tasks.sources.due import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
+from tasks.sources.failed import SecretWrong, SourceFailed
 from tasks.sources.gather import gather_answers, gather_from_sources
-from tasks.sources.outside import OutsideDatabase, SecretWrong, SourceFailed
+from tasks.sources.kinds import http, sql
+from tasks.sources.kinds.sql import OutsideDatabase
 from tasks.sources.reading import SourceReader, sharing_sources
 from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
@@ -418,7 +418,7 @@ def test_account_that_reaches_the_servers_files_is_refused_and_told_by_the_docto
 def test_query_without_a_bound_fills_neither_the_memory_nor_the_morning(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(sql, "TIMEOUT_SECONDS", 1)
     is_sqlite = kind == "sqlite"
     other: Engine = (
         create_engine(f"sqlite:///{tmp_path}/other.db") if is_sqlite else an_empty_postgres_database()
@@ -546,14 +546,14 @@ def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_hel
 
 
 def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.3)
     drip = [(200, b" " * 600)] * 2
     with a_service(drip, [], drips=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
         take(tmp_path, {"url": base + "/g"}, column="persons")
 
 
 def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.3)
 
     def drip(listener: socket.socket) -> None:
         for _ in range(2):
@@ -728,7 +728,7 @@ def test_query_that_never_ends_is_stopped_and_no_database_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as spent from n"
-    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(sql, "TIMEOUT_SECONDS", 0.1)
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/other.db")
     source = {"secret": "ledger", "query": query}
     with pytest.raises(SourceFailed, match="there is no such database file"):

@@ -10,7 +10,7 @@ import pytest
 
 from models.programme.written.source import SourceRule
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
-from tasks.sources.outside import SourceFailed
+from tasks.sources.failed import SourceFailed
 from tasks.sources.reading import SourceReader
 from tasks.sources.tables import Period
 from tests.hostile_files import a_workbook, packed

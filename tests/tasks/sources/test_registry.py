@@ -12,10 +12,9 @@ from pydantic import ValidationError
 
 from models.programme.written.source import KINDS, SourceKind, SourceRule
 from tasks.sources import kinds
-from tasks.sources.outside import SourceFailed
+from tasks.sources.failed import SourceFailed
 from tasks.sources.reading import SourceReader
-from tasks.sources.registry import source_of
-from tasks.sources.source import Taken
+from tasks.sources.source import Taken, source_of
 from tasks.sources.tables import Period
 from tests.added_kinds import an_added_kind
 from tests.rule_builders import an_origin
@@ -26,7 +25,7 @@ ABOUT = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31)
 # The whole text of a note in the folder; None where there is none.
 NOTE = """
 from models.message import Common
-from tasks.sources.outside import SourceFailed
+from tasks.sources.failed import SourceFailed
 from tasks.sources.source import Taken
 
 

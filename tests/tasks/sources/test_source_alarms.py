@@ -22,8 +22,7 @@ from tasks.files.inspection import FileFault, FileRefused
 from tasks.files.plain import Filed, why_unread
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
-from tasks.sources.messages import Sourced
-from tasks.sources.outside import SecretWrong
+from tasks.sources.failed import SecretWrong, Sourced
 from tasks.watch.alarms import filed_alarms
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator

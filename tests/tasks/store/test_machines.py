@@ -14,7 +14,7 @@ from models.tables.step import Document
 from tasks.commands.files.documents import vault_of
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
-from tasks.store.machines import check_shared, share
+from tasks.store.secrets import check_shared, share
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import FIGURES, OWNER, answer, rows
 from tests.hostile_files import a_pdf

@@ -10,7 +10,7 @@ from models.programme.language.amounts.check import CHECK
 from models.programme.language.amounts.origin import ORIGIN
 from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE
 from models.programme.language.amounts.terms import PRICE, WHEN
-from tasks.words.amounts import word_amount
+from tasks.words.money import word_amount
 
 READ: dict[str, Any] = {
     "share": SHARE.read,

@@ -35,7 +35,7 @@ from models.vocabulary import (
 )
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import load_letters
-from tasks.outbox.render.letters import render_letters
+from tasks.outbox.render import render_letters
 from tasks.store.database import reading
 from tasks.words.letters import template_of
 from tasks.words.templates import TEMPLATES

@@ -1,8 +1,15 @@
-"""What is said of sources that give no figures."""
+"""Say why a source gives no figures, and read the secrets that sources need."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from models.errors import BadInput
 from models.message import Message
+from tasks.settings import source_secret
+
+if TYPE_CHECKING:
+    pass
 
 
 class Sourced(Message):
@@ -58,3 +65,29 @@ class Sourced(Message):
     NOT_JSON = "%(name)s: the service's answer is not JSON"
     CELL_ERROR = "%(name)s: %(place)s holds the error '%(broken)s': correct its formula, and save the file"
     NO_PATH = "%(name)s: the service's answer has no '%(path)s'"
+
+
+class SourceFailed(BadInput):
+    """The source gave no figures."""
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the next try may go better: what is wrong with the query or the token stays wrong."""
+        return bool(self.facts.get("may_pass"))
+
+
+class SecretWrong(SourceFailed):
+    """The source's secret cannot be used; nobody but the administrator can put it right."""
+
+
+def secret_of(name: str) -> str:
+    """Return the secret's value; SecretWrong names the variable that is not set."""
+    value = source_secret(variable_of(name))
+    if not value:
+        raise SecretWrong(Sourced.VARIABLE_UNSET(variable=variable_of(name)))
+    return value
+
+
+def variable_of(name: str) -> str:
+    """Return the variable that holds the secret."""
+    return f"GRANTS_SECRET_{name.upper().replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""Render letters: load what they say, word it, lay it out, and finish the bytes."""
+"""Make a letter ready to leave: its facts in words, laid out, with its calendar file (RFC 5545), as bytes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from icalendar import Calendar, Event
 from jinja2 import Template
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,14 +27,47 @@ from models.facts.worded_letter import (
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
-from tasks.outbox.facts.asked import ConfirmedAct, load_confirmed, word_asked
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import load_letters
-from tasks.outbox.render.calendar import write_calendar
+from tasks.outbox.facts.step import ConfirmedAct, load_confirmed, word_asked
 from tasks.people.links import sign_link
 from tasks.words.letters import word_appointment, word_letter
 from tasks.words.templates import words_environment
 from tasks.words.translator import plain_spaces, translator
+
+PRODUCT = "-//Grantline//Due dates//EN"
+_DAY = timedelta(days=1)
+
+
+def write_calendar(
+    appointments: Sequence[Appointment],
+    stamped_at: datetime,
+    about: Mapping[str, str] | None = None,
+    every: timedelta | None = None,
+) -> bytes:
+    """Return a calendar with one all-day event for each appointment; the same input gives the same bytes.
+
+    `about` are further properties of the calendar itself, and `every` says how often to fetch it again. An event keeps
+    its UID, so that a later file with a higher SEQUENCE moves it in the reader's calendar.
+    """
+    calendar = Calendar()
+    fixed = {"VERSION": "2.0", "PRODID": PRODUCT, "METHOD": "PUBLISH"}
+    for name, value in (fixed | dict(about or {})).items():
+        calendar.add(name, value)
+    if every is not None:
+        calendar.add("REFRESH-INTERVAL", every, {"VALUE": "DURATION"})
+    for one in appointments:
+        event = Event()
+        event.add("SUMMARY", one.summary)
+        event.add("DTSTART", one.on)
+        event.add("DTEND", one.on + _DAY)
+        event.add("DTSTAMP", stamped_at.astimezone(UTC))
+        event.add("UID", one.uid)
+        event.add("SEQUENCE", one.sequence)
+        event.add("DESCRIPTION", one.description)
+        event.add("TRANSP", "TRANSPARENT")
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,159 @@
+"""What queries share: reading rows as what they are, conditions, the part of the grants that is meant, last answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, dataclass, fields
+from datetime import date
+from operator import attrgetter
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Label,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+from sqlmodel import Session, SQLModel, col
+from sqlmodel import select as select_model
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.rules.steps.order import has_come
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.person import Person
+from models.tables.step import Answer, Step
+from models.vocabulary import AnswerKind, Phase, StepKind
+
+
+class Dataclass(Protocol):
+    """An instance of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+
+Model = TypeVar("Model")
+Shape = TypeVar("Shape", bound=Dataclass)
+
+
+def load_models(
+    connection: Connection, query: SelectOfScalar[Model], given: Mapping[str, object] | None = None
+) -> list[Model]:
+    """Return the rows of a query for one whole table, to be read and not changed."""
+    with Session(connection) as session:
+        return list(session.exec(query, params=dict(given or {})))
+
+
+def columns_of(
+    shape: type[Dataclass], *tables: FromClause, **named: ColumnElement[Any]
+) -> list[Label[object]]:
+    """Return the columns that fill a shape, by its fields: each from the first table that has it, or as it is named."""
+    found = {one.name: named.get(one.name) for one in fields(shape)}
+    return [
+        (next(table.c[name] for table in tables if name in table.c) if column is None else column).label(name)
+        for name, column in found.items()
+    ]
+
+
+def shape_rows(shape: type[Shape], rows: Iterable[object]) -> list[Shape]:
+    """Return rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
+    pick = attrgetter(*(one.name for one in fields(shape)))
+    return [shape(*pick(row)) for row in rows]
+
+
+def set_values(row: SQLModel, values: Mapping[str, object]) -> bool:
+    """Set the values that differ; return whether any did."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+_GRANT, _STEP, _PERSON, _DECISION = (table_of(one) for one in (Grant, Step, Person, Decision))
+_LATER = _DECISION.alias("later_decision")
+
+# Of decisions: those that no later row corrects, and that were made at all.
+HOLDS = and_(not_(_DECISION.c.annulled), not_(exists().where(_LATER.c.corrects_id == _DECISION.c.id)))
+
+# As text: SQLite finds the index over open approvals only by the words in the statement.
+OPEN_APPROVAL = (_STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"), _STEP.c.done_on.is_(None))
+
+
+def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on people that they have not left by a day."""
+    return or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
+
+
+def time_has_come() -> ColumnElement[bool]:
+    """Return the condition on steps that are joined with their grants: by the rule in models.rules.steps.order."""
+    always = [(phase, kind) for phase in Phase for kind in StepKind if has_come(phase, kind, None)]
+    return or_(_GRANT.c.awarded_on.is_not(None), tuple_(_STEP.c.phase, _STEP.c.kind).in_(always))
+
+
+_S = TypeVar("_S", bound=Select[*tuple[object, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The grants whose id modulo `of` is `number`."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        """As people count: "2/4"."""
+        return f"{self.number + 1}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The grants that are meant: the one of a reference, those of a shard, else all."""
+
+    grant: str | None = None
+    shard: Shard | None = None
+
+    def of(self, query: _S, grant_id: ColumnElement[int]) -> _S:
+        """Return the query for these grants only, whose ids stand in a column; for all of them it is the same one."""
+        if self.grant is not None:
+            return query.where(grant_id.in_(select(_GRANT.c.id).where(_GRANT.c.reference == self.grant)))
+        if self.shard is not None:
+            return query.where(grant_id % self.shard.of == self.shard.number)
+        return query
+
+
+ALL = Part()
+
+
+# Made once: making a query takes longer than asking it.
+_DONE = (
+    select_model(Answer.step_id, Answer.data)
+    .where(col(Answer.step_id).in_(bindparam("steps", expanding=True)), Answer.kind == AnswerKind.DONE)
+    .order_by(col(Answer.id))
+)
+
+
+_DECIDED = select_model(col(Answer.step_id)).where(
+    col(Answer.step_id).in_(bindparam("steps", expanding=True)),
+    col(Answer.kind).in_((AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)),
+)
+
+
+def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> set[int]:
+    """Return those of the approvals that somebody ever approved, returned or withdrew."""
+    return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())
+
+
+def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, object]]:
+    """Return the data of each step's last answer of "done", by the step's id; none for a step without one."""
+    given = {"steps": list(step_ids)}
+    return {step_id: dict(data) for step_id, data in session.exec(_DONE, params=given)}
