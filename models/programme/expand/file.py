@@ -29,7 +29,7 @@ from models.programme.written.step import WrittenStep
 from models.reading.fields import date_of
 
 _INSTEAD = "quarter"
-# What the language says itself: nothing in a file is called so.
+# What the language says itself: no step is called so. A payment may be: it is named with its event, as first.paid.
 _WORDS = frozenset(
     ("first", "last", "previous", "done", "approved", "claimed", "paid", "rest", "kept", "funder", "decision")
 )
@@ -55,10 +55,9 @@ def expand(written: Written) -> Expanded:
 
 
 def _refuse_words(written: Written, sentences: Sentences) -> None:
-    for key in ("steps", "payments"):
-        for name in getattr(written, key):
-            if name in _WORDS:
-                sentences.say((key, name), f"'{name}' is a word of the language: choose another")
+    for name in written.steps:
+        if name in _WORDS:
+            sentences.say(("steps", name), f"'{name}' is a word of the language: choose another")
     for name in written.dates:
         if name in NAMES:
             sentences.say(("dates", name), f"every grant has the day '{name}': take it out here")
