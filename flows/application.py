@@ -7,8 +7,16 @@ from datetime import date
 from prefect import State, flow
 
 from flows.context import name_run
-from flows.round_day import PHASE_SECONDS, Done, begin_day, end_phase, tried
-from flows.round_tasks import escalate_missed_steps, gather_data, notify_owners
+from flows.round_day import (
+    PHASE_SECONDS,
+    Done,
+    begin_day,
+    end_phase,
+    escalate_missed_steps,
+    gather_data,
+    notify_owners,
+    tried,
+)
 from models.vocabulary import Phase
 from tasks.round.days import Counts
 from tasks.sources.reading import sharing_sources

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid
 from models.reading.plain_text import without_addresses
 from tasks.overview.titles import Offered
-from tasks.prefect.run_names import word_run
+from tasks.prefect.forms import word_run
 from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import open_engine, require_schema
 from tasks.store.disk import is_full_disk

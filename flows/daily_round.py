@@ -16,13 +16,22 @@ from flows.final_report import final_report
 from flows.follow_up import follow_up
 from flows.overview import pages_of, publish
 from flows.release import release
-from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, of_phase, tried
+from flows.round_day import (
+    ROUND_SECONDS,
+    Done,
+    begin_day,
+    drop_drafts,
+    end_of,
+    hand_over_steps,
+    of_phase,
+    tried,
+    write_letters,
+)
 from flows.round_shard import do_shards, shards_of
-from flows.round_tasks import drop_drafts, hand_over_steps, write_letters
 from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
-from tasks.prefect.run_names import word_run
+from tasks.prefect.forms import word_run
 from tasks.round.days import (
     Counts,
     RoundDay,

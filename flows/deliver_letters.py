@@ -15,7 +15,7 @@ from flows.context import add_to_name, in_one_line, in_thread, log_place, moment
 from models.errors import GrantError
 from models.reading.plain_text import without_addresses
 from tasks.outbox.deliver import DeliveryReport, deliver_due
-from tasks.prefect.run_names import word_run
+from tasks.prefect.forms import word_run
 
 log = logging.getLogger(__name__)
 

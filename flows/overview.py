@@ -29,10 +29,8 @@ from models.vocabulary import DecisionKind, Role
 from tasks.overview.portfolio import portfolio_figures
 from tasks.overview.titles import list_titles
 from tasks.overview.waiting import WaitingDecisions, find_waiting, word_waiting
-from tasks.prefect.artifacts import Pages
-from tasks.prefect.events import send_events
-from tasks.prefect.forms import Forms, find_forms, word_forms, word_part
-from tasks.prefect.run_names import name_planned_runs, word_run
+from tasks.prefect.artifacts import Pages, send_events
+from tasks.prefect.forms import Forms, find_forms, name_planned_runs, word_forms, word_part, word_run
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.words.names import word_decision, word_role

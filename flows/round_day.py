@@ -1,25 +1,92 @@
-"""Begin and end the round and its phases as runs: for which day, whether at all, and what they came to."""
+"""The verbs of a round as Prefect tasks; begin and end the round and its phases as runs."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
-from prefect import State, runtime
+from prefect import State, Task, runtime, task
+from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
+from sqlalchemy import Engine
 
-from flows.context import add_to_name, in_thread, moment, open_context, refused
-from flows.round_tasks import VerbFailed
-from models.errors import GrantError
+from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context, refused
+from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.prefect.automations import DAY_OFF, SOURCES_SILENT
-from tasks.prefect.run_names import word_run
+from tasks.prefect.forms import word_run
+from tasks.round import phases
 from tasks.round.days import Counts, RoundDay, day_off
+from tasks.round.phases import PhaseVerb
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
 from tasks.store.references import find_grant
+
+P = ParamSpec("P")
+
+
+class VerbFailed(GrantError):
+    """A part of the round failed."""
+
+    def __init__(self, verb: str, detail: str) -> None:
+        self.verb = verb
+        super().__init__(f"{verb}: {detail}")
+
+
+class DatabaseAway(VerbFailed):
+    """A part of the round found the database not ready."""
+
+
+def _may_pass(_task: object, _run: object, state: State[object]) -> bool:
+    return isinstance(state.data, DatabaseAway)
+
+
+def _as_task(
+    verb: Callable[Concatenate[Engine, P], Counts],
+) -> Task[P, Coroutine[object, object, Counts]]:
+    """Return a task that does the verb; VerbFailed, whose words name nobody, where it cannot."""
+    name = verb.__name__.replace("_", " ")
+
+    def title() -> str:
+        return word_run("verb", verb.__name__)
+
+    async def do(*args: P.args, **kwargs: P.kwargs) -> Counts:
+        try:
+            return await in_thread(verb, open_context().engine, *args, **kwargs)
+        except DatabaseUnready as error:
+            raise DatabaseAway(title(), in_one_line(error)) from None
+        except Exception as error:  # noqa: BLE001  (whatever it is, the other verbs go on)
+            log_place(error, name)
+            raise VerbFailed(title(), in_one_line(error)) from None
+
+    return task(
+        name=name,
+        task_run_name=title,
+        retries=2,
+        retry_delay_seconds=[5, 30],
+        retry_condition_fn=_may_pass,
+        cache_policy=NO_CACHE,
+    )(do)
+
+
+hand_over_steps = _as_task(phases.hand_over_steps)
+check_readiness = _as_task(phases.check_readiness)
+settle_gate = _as_task(phases.settle_gate)
+gather_data = _as_task(phases.gather_data)
+notify_owners = _as_task(phases.notify_owners)
+escalate_missed_steps = _as_task(phases.escalate_missed_steps)
+PHASE_TASKS: Mapping[PhaseVerb, Task[[RoundDay, Phase], Coroutine[object, object, Counts]]] = {
+    phases.check_readiness: check_readiness,
+    phases.settle_gate: settle_gate,
+    phases.gather_data: gather_data,
+    phases.notify_owners: notify_owners,
+    phases.escalate_missed_steps: escalate_missed_steps,
+}
+drop_drafts = _as_task(phases.drop_drafts)
+write_letters = _as_task(phases.write_letters)
+
 
 # Longer than any round or phase has taken; one that hangs ends as TimedOut, and the next scheduled one does its work.
 ROUND_SECONDS, PHASE_SECONDS = 7_000, 3_500

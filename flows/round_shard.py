@@ -13,8 +13,7 @@ from prefect.deployments.flow_runs import arun_deployment
 from prefect.exceptions import PrefectException
 
 from flows.context import in_thread, moment, name_run, open_context, patiently
-from flows.round_day import ROUND_SECONDS, Done, begin_day, end_of, tried
-from flows.round_tasks import PHASE_TASKS
+from flows.round_day import PHASE_TASKS, ROUND_SECONDS, Done, begin_day, end_of, tried
 from tasks.round.days import Counts, RoundDay, ShardDone, complete_shard, completed_shards, hold_round
 from tasks.round.phases import PHASES
 from tasks.settings import load_settings

@@ -22,9 +22,8 @@ from pydantic_settings import (
 from models.errors import SettingInvalid, Unreadable
 from models.languages import LANGUAGES, Language
 from models.message import Common, Remark
-from models.reading.messages import Reading, Setting
+from models.reading.messages import Reading, Setting, did_you_mean
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.

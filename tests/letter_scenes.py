@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from models.facts.money import Forecast
-from models.facts.receipt import Receipt
-from models.facts.term import happened, our_choice, term
+from models.facts.receipt import Receipt, happened, our_choice, term
 from models.facts.worded_letter import PressSettings
 from models.programme.written.body import BodyRule
 from models.rules.dates.calendar import WorkCalendar

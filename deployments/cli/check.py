@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from deployments.cli.check_notes import programme_notes
-from deployments.cli.console.columns import show_table
-from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
@@ -18,7 +17,7 @@ from models.intake.people import MeetingEntry
 from models.programme.language.rule import Either, Rule
 from models.programme.plan import Programme
 from models.reading.fields import written_date
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import did_you_mean
 from models.rules.dates.thresholds import find_threshold, sum_text
 from models.rules.watch.concerns import (
     CANNOT_BE_MET,

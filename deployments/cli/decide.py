@@ -8,10 +8,8 @@ from typing import Any
 
 import click
 
-from deployments.cli.console.acts import sum_said
-from deployments.cli.console.columns import money_text
-from deployments.cli.console.context import DAY, Desk, named_date, open_desk
-from deployments.cli.console.moves import show_consequences
+from deployments.cli.acts import show_consequences, sum_said
+from deployments.cli.context import DAY, Desk, money_text, named_date, open_desk
 from deployments.cli.messages import Cli
 from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput, Unreadable

@@ -12,13 +12,12 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, func, select
 
-from deployments.cli.console.columns import Checked, show_checked
-from deployments.cli.console.context import show_json
+from deployments.cli.context import Checked, show_checked, show_json
 from deployments.shipped_files import programme_folders
 from deployments.up.home_lock import read_note
 from models.errors import GrantError, RouteDown, TemplateBroken
 from models.programme.written.source import SourceRule
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import did_you_mean
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent

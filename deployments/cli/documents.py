@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.cli.console.context import DAY, Desk, open_desk
+from deployments.cli.context import DAY, Desk, open_desk
 from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.languages import LANGUAGES
 from models.message import Common
-from tasks.files.plain import why_unread
+from tasks.files.inspection import why_unread
 
 if TYPE_CHECKING:
     from tasks.documents.make import Paper, Wanted

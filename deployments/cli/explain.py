@@ -11,8 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
-from deployments.cli.console.columns import show_table
-from deployments.cli.console.context import DAY, open_desk, show_json
+from deployments.cli.context import DAY, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.facts.receipt import read_receipt

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.console.acts import unkept_note
-from deployments.cli.console.context import Desk, open_desk
+from deployments.cli.acts import unkept_note
+from deployments.cli.context import Desk, open_desk
 from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.message import Common
 from models.reading.reference import in_file_names
-from tasks.files.plain import why_unread
+from tasks.files.inspection import why_unread
 from tasks.settings import load_settings
 
 

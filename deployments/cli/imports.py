@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.cli.console.context import DAY, open_desk, show_json
+from deployments.cli.context import DAY, open_desk, show_json
 from models.errors import BadInput, ImportInvalid, on_one_line
 from tasks.intake.messages import Imported
 
@@ -92,7 +92,7 @@ def directory_command(only_try: bool, seen: bool) -> int:
 def _show_reports(
     say: Translator, reports: Mapping[str, ImportReport], read: Mapping[str, ReadFile], *, only_try: bool
 ) -> None:
-    from deployments.cli.console.moves import show_moves, show_told
+    from deployments.cli.acts import show_moves, show_told
     from tasks.words.reasons import word_reason
 
     for name, report in reports.items():

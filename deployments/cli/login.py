@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.context import open_desk, show_json
 from models.commands.clock import Clock
 from models.commands.people import Forget
 from tasks.perform import perform

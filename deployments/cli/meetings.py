@@ -7,10 +7,8 @@ from typing import TypedDict, Unpack
 
 import click
 
-from deployments.cli.console.acts import together
-from deployments.cli.console.columns import show_table
-from deployments.cli.console.context import DAY, open_desk, show_json
-from deployments.cli.console.moves import show_consequences
+from deployments.cli.acts import show_consequences, together
+from deployments.cli.context import DAY, open_desk, show_json, show_table
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind

@@ -6,9 +6,8 @@ from datetime import date
 
 import click
 
-from deployments.cli.console.acts import BY, ON, account_said, desk_on, sum_said, together
-from deployments.cli.console.columns import money_text, part_text
-from deployments.cli.console.context import DAY, Desk
+from deployments.cli.acts import BY, ON, account_said, desk_on, sum_said, together
+from deployments.cli.context import DAY, Desk, money_text, part_text
 from models.commands.money import Claim, Pay, Release
 from models.rules.money.gate import GateReason
 from tasks.overview.grants import portfolio

@@ -1,4 +1,4 @@
-"""The command that lists, finds and shows programmes, and says which of their rules were wrong."""
+"""Commands about programmes: list, find and show them, make a new one, say what a file may hold."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.console.columns import show_table
-from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
-from deployments.shipped_files import ADVISORIES, programme_folders
+from deployments.shipped_files import ADVISORIES, PROGRAMMES, programme_folders
 from models.errors import BadInput, ProgrammeInvalid
 from models.programme.written.file import Written
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import did_you_mean
 from tasks.programmes.advisories import find_touched, read_advisories
 from tasks.programmes.examples import example_calendar
 from tasks.programmes.files import programme_files, read_written
 from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.schema import import_schema, programme_schema
 from tasks.settings import load_settings
 from tasks.words.money import word_amount
 from tasks.words.receipts import ReceiptWords
@@ -128,3 +128,22 @@ def _show_advisories(files: Sequence[Path], folders: Sequence[Path], *, as_json:
         if not found:
             click.echo("No rule is known to have been wrong.")
     return int(any(grants for _, grants in found))
+
+
+@click.command("schema")
+@click.option("--import", "of_import", is_flag=True, help="Of an import file, not of a programme file.")
+@click.option(
+    "--page", is_flag=True, help="Write the pages about the programme file again, next to the programmes."
+)
+def schema_command(of_import: bool, page: bool) -> None:
+    """Print the JSON Schema of a programme file, so that editors complete and check while typing."""
+    if of_import and page:
+        raise click.UsageError("there is no page of the import file: leave out --page or --import")
+    if not page:
+        show_json(import_schema() if of_import else programme_schema())
+        return
+    from tasks.programmes.page import reference_pages  # Jinja2, which the schema needs not
+
+    for name, text in reference_pages().items():
+        (PROGRAMMES / name).write_text(text, encoding="utf-8")
+        click.echo(f"written: {PROGRAMMES / name}")

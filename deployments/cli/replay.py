@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import SecretStr
 
-from deployments.cli.console.context import DAY, show_json
+from deployments.cli.context import DAY, show_json
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
 from models.errors import BadInput, ImportInvalid

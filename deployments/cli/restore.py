@@ -11,8 +11,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from deployments.cli.console.columns import Checked, show_checked, show_table
-from deployments.cli.console.context import open_desk, show_json
+from deployments.cli.context import Checked, open_desk, show_checked, show_json, show_table
 from deployments.cli.messages import Restoring
 from models.errors import BadInput, GrantError
 from models.message import Remark

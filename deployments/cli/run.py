@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.cli.console.context import DAY, Desk, open_desk, show_json
+from deployments.cli.context import DAY, Desk, open_desk, show_json
 from deployments.cli.messages import Cli
 from models.errors import BadInput, Unreadable
 from models.message import Common
@@ -43,8 +43,7 @@ def up_command(sample: bool, port: int | None) -> int:
 def portal_command(port: int | None) -> None:
     """Serve the portal alone, next to a Prefect of your own or under a service manager."""
     from deployments.portal.server import serve_portal
-    from deployments.up.addresses import port_of
-    from deployments.up.web import require_free
+    from deployments.up.web import port_of, require_free
 
     desk = open_desk()
     desk.engine.dispose()
@@ -168,7 +167,7 @@ def _round_told(
 
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
-    from deployments.cli.console.columns import show_table
+    from deployments.cli.context import show_table
     from tasks.words.names import word_news
     from tasks.words.translator import translator
 

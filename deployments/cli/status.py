@@ -7,8 +7,16 @@ from datetime import date
 
 import click
 
-from deployments.cli.console.columns import days_text, listed, money_text, part_text, show_table
-from deployments.cli.console.context import DAY, open_desk, show_json
+from deployments.cli.context import (
+    DAY,
+    days_text,
+    listed,
+    money_text,
+    open_desk,
+    part_text,
+    show_json,
+    show_table,
+)
 from tasks.overview.grants import (
     PAGE_ROWS,
     Figures,

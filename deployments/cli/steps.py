@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from deployments.cli.console.acts import BY, ON, desk_on, together, unkept_note
-from deployments.cli.console.columns import days_text, money_text
-from deployments.cli.console.context import DAY, Desk, open_desk
+from deployments.cli.acts import BY, ON, desk_on, together, unkept_note
+from deployments.cli.context import DAY, Desk, days_text, money_text, open_desk
 from deployments.cli.messages import Cli
 from models.commands.steps import (
     Answer,
@@ -24,14 +23,14 @@ from models.commands.steps import (
     NotYet,
     Return,
     StepAnswer,
+    StoredFile,
     Withdraw,
 )
 from models.errors import BadInput
-from models.facts.stored_file import StoredFile
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import Vault
 from tasks.commands.steps import Answered
-from tasks.files.plain import read_plain_file
+from tasks.files.inspection import read_plain_file
 from tasks.perform import perform
 from tasks.store.database import dry_run, reading
 
@@ -225,7 +224,7 @@ def extend_command(
     as_json: bool,
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it."""
-    from deployments.cli.console.moves import show_consequences
+    from deployments.cli.acts import show_consequences
 
     desk = open_desk()
     said = Extend(desk.grant(reference).reference, step, to_on, reason)

@@ -1,23 +1,26 @@
-"""The command that brings running grants under an amended programme."""
+"""Commands that bring running grants under an amended programme, or confirm a reading, or what was late."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import click
 
-from deployments.cli.console.context import open_desk, show_json
-from deployments.cli.console.moves import show_consequences
+from deployments.cli.acts import show_consequences
+from deployments.cli.context import DAY, days_text, open_desk, show_json
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
-from models.commands.grants import Upgrade
+from models.commands.grants import ConfirmLate, Upgrade
+from models.commands.steps import ConfirmReading
 from models.errors import BadInput, ImportInvalid
 from tasks.commands.grants import Upgraded
 from tasks.perform import perform
 from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run
+from tasks.store.database import dry_run as only_look
 
 
 @click.command("upgrade")
@@ -73,3 +76,48 @@ def _show_versions(upgraded: Sequence[Upgraded]) -> None:
             )
         for other in group[0].differences:
             click.echo(f"  {other.key}: {other.before or '-'} -> {other.after or '-'}")
+
+
+@click.command("confirm")
+@click.argument("reference")
+@click.argument("step")
+@click.option(
+    "--on", "due_on", type=DAY, required=True, help="The day that holds, one of the step's readings."
+)
+@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
+@click.option("--dry-run", is_flag=True, help="Only show the dates, letters and payments that it moves.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+@click.option("--note", default="", help="How it is known: whom you asked, or where it is written.")
+def confirm_command(
+    reference: str, step: str, due_on: date, by_email: str, note: str, dry_run: bool, as_json: bool
+) -> None:
+    """Confirm which day holds where a due date can be read in more than one way; show what moves by it."""
+    desk = open_desk()
+    said = ConfirmReading(desk.grant(reference).reference, step, due_on, note)
+    engine = only_look(desk.engine) if dry_run else desk.engine
+    found = perform(engine, said, by_email, desk.clock)
+    show_consequences(found, applied=not dry_run, as_json=as_json, mend="confirm it without --dry-run")
+
+
+@click.command("confirm-import")
+@click.argument("references", nargs=-1, required=True, metavar="REF...")
+@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
+@click.option("--on", type=DAY, default=None, help="Confirm as of this day (default: today).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> None:
+    """Confirm what was late when grants were imported: from the next round on people are told.
+
+    Until then nobody is told of anything in them. What is late is listed first, and asked about.
+    """
+    desk = open_desk()
+    desk = desk.on(on) if on else desk
+    wanted = [desk.grant(one).reference for one in references]
+    for reference in wanted:
+        for one in perform(only_look(desk.engine), ConfirmLate(reference), by_email, desk.clock):
+            late = days_text((desk.today - one.due_on).days)
+            click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
+    if not yes:
+        click.confirm("Is that right, and are people to be told from now on?", abort=True)
+    for reference in wanted:
+        perform(desk.engine, ConfirmLate(reference), by_email, desk.clock)
+    click.echo(f"{', '.join(wanted)}: confirmed; the next round tells who is to act.")

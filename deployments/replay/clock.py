@@ -15,9 +15,8 @@ from sqlalchemy import Engine, func, select
 from models.commands.clock import Clock
 from models.commands.decisions import Decide
 from models.commands.money import Claim, Pay, Release
-from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, Withdraw
+from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, StoredFile, Withdraw
 from models.errors import GrantError, ImportInvalid, Refused
-from models.facts.stored_file import StoredFile
 from models.intake.file import ImportFile
 from models.intake.scenario import Act, Scenario
 from models.message import Common, Message

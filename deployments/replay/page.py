@@ -26,7 +26,7 @@ from models.message import Common
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
-from tasks.files.plain import why_unread
+from tasks.files.inspection import why_unread
 from tasks.overview.grants import Wish, list_standings
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading

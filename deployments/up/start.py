@@ -7,11 +7,10 @@ import os
 from datetime import UTC, datetime
 
 from deployments.migrations.upgrade import upgrade_schema
-from deployments.up.addresses import port_of, said_of_letters
 from deployments.up.home_lock import hold_home
 from deployments.up.prefect_settings import prefect_home, process_environment
 from deployments.up.supervisor import Supervisor, say
-from deployments.up.web import LOOPBACK, require_free
+from deployments.up.web import LOOPBACK, port_of, require_free, said_of_letters
 from models.rules.dates.calendar import offices_in
 from tasks.settings import Settings
 from tasks.store.database import open_engine

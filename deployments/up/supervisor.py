@@ -15,14 +15,12 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from deployments.up.addresses import said_of_addresses
-from deployments.up.deployed import Deployed
 from deployments.up.due_letters import DueLetters
 from deployments.up.fresh_pages import FreshPages
-from deployments.up.prefect_api import PrefectApi
+from deployments.up.prefect_api import Deployed, PrefectApi
 from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home, set_aside_damaged
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
-from deployments.up.web import LOOPBACK
+from deployments.up.web import LOOPBACK, said_of_addresses
 from models.errors import DatabaseUnready
 from tasks.round.days import day_off, is_completed
 from tasks.settings import Settings

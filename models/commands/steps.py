@@ -7,8 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-from models.facts.stored_file import StoredFile
 from models.vocabulary import AnswerKind
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the file store: its own name without folders, and what a row keeps of it; `size` in bytes.
+
+    `document` is which of the documents that the programme asks for it is.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    stored_as: str
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from models.errors import Unreadable
 from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.intake.words import Entered
+from models.reading.date import read_period
 from models.reading.fields import Strict, first_repeated
 from models.reading.line import Line, OptionalLine, Reference
 from models.reading.money import Sum
-from models.reading.period import read_period
 
 
 def _period(value: object) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from models.reading.suggestion import nearest
+from models.reading.messages import nearest
 
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)

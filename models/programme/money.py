@@ -11,7 +11,7 @@ from pydantic import model_validator
 from models.programme.language.field import EachSentence, KeepsSentence, ShareSentence
 from models.programme.period import EndPeriod
 from models.reading.fields import PREVIOUS, Key, Need, Strict, Words
-from models.reading.part import print_part
+from models.reading.number import print_part
 
 
 class InstalmentRule(Strict):

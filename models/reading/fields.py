@@ -20,10 +20,8 @@ from pydantic import (
 )
 
 from models.errors import Unreadable
-from models.reading.messages import Reading
-from models.reading.number import shown
-from models.reading.part import is_part
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import Reading, did_you_mean
+from models.reading.number import is_part, shown
 from models.vocabulary import Role
 
 PREVIOUS = ".previous"

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from models.errors import Unreadable
 from models.reading.messages import Reading
 from models.reading.number import is_visible, shown
-from models.reading.personal_number import without_personal_number
+from models.reading.plain_text import without_personal_number
 from models.reading.reference import read_reference
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

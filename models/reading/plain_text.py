@@ -1,9 +1,18 @@
-"""Make what people typed safe to put in a line: names, titles and notes stay data, whatever they hold."""
+"""Make what people typed safe: in a line, in a log, and without Swedish personal identity numbers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
+
+from stdnum import iban, luhn
+
+from models.errors import BadInput, Unreadable
+from models.message import Common
+from models.reading.messages import Reading
+from models.reading.number import narrow
 
 # Controls, line and paragraph separators, bidirectional controls (they can turn a line around) and lone
 # surrogates (they cannot be written as UTF-8).
@@ -52,3 +61,95 @@ def header_line(text: str) -> str:
     if "=?" in line or "?=" in line:
         line = one_line(_ENCODED_WORD.sub(" ", line))
     return _ISOLATES.sub("", line)
+
+
+# In one go, or as a date with hyphens, and with what people put before the last four digits; not the year of the day
+# up to which a period goes, as in 2010-01-01-2010-12-31.
+_WRITTEN = re.compile(
+    r"(?<![0-9])(?:(?:18|19|20)[0-9]{6} ?[-+]? ?|(?:18|19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[-+]|[0-9]{6}[-+ ]?)"
+    r"[0-9]{4}(?![0-9]|-[0-9]{2}-[0-9]{2})"
+)
+_MOBILE = re.compile(r"070[0-9]{3} ?[0-9]{4}")
+# The word right before it says whose number it is: tel., telefonnr:, mobil, ring mig på, call me at.
+_TELEPHONE = re.compile(
+    r"\b(?:(?:mobil)?tel(?:efon)?|mob(?:il)?|(?:tele|cell)?phone|mobile|sms|ring(?:a|er)?|call)(?:en|nr|nummer|numret)?"
+    r"(?:[.:,( -]+(?:nr|no|nummer|numret|number|mig|oss|me|us|är|is|på|till|on|at)\b)*[.:,( -]*$",
+    re.IGNORECASE,
+)
+_COORDINATION = 60
+_CENTURIES = ("19", "20")
+_HIDDEN = "•••"
+
+
+def holds_personal_number(text: str) -> bool:
+    """Return whether a number with the date and the check digit of a personal identity number stands in the text."""
+    return any(_found(text))
+
+
+def may_be_mobile(text: str) -> bool:
+    """Return whether every such number in the text can be a mobile number, too."""
+    return all(_MOBILE.fullmatch(found[0]) for found in _found(text))
+
+
+def without_personal_number(text: str) -> str:
+    """Return the text; Unreadable, which does not repeat the number, where one stands in it."""
+    if not holds_personal_number(text):
+        return text
+    if may_be_mobile(text):
+        raise Unreadable(Reading.PERHAPS_PERSONAL_NUMBER())
+    raise Unreadable(Reading.PERSONAL_NUMBER())
+
+
+def refuse_personal_numbers(**texts: str | None) -> None:
+    """Raise BadInput for the first of the texts, by what they are called, in which one stands."""
+    for name, text in texts.items():
+        try:
+            without_personal_number(text or "")
+        except Unreadable as error:
+            raise BadInput(Common.AT(place=name, why=error)) from error
+
+
+def hide_personal_numbers(text: str) -> str:
+    """Return the text with a mark in the place of each such number; a text without one stays as it is."""
+    if not holds_personal_number(text):
+        return text
+    lines = (narrow(line) for line in text.splitlines())
+    return "\n".join(
+        _WRITTEN.sub(lambda found: _HIDDEN if _is_one(found) else found[0], one) for one in lines
+    )
+
+
+def _found(text: str) -> Iterator[re.Match[str]]:
+    for line in text.splitlines():
+        yield from filter(_is_one, _WRITTEN.finditer(narrow(line)))
+
+
+def _is_one(found: re.Match[str]) -> bool:
+    digits = re.sub("[^0-9]", "", found[0])
+    fits = _has_day(digits[:-4]) and luhn.is_valid(digits[-10:])
+    return fits and not _in_account(found) and not _is_telephone(found)
+
+
+def _is_telephone(found: re.Match[str]) -> bool:
+    before = found.string[: found.start()]
+    return _MOBILE.fullmatch(found[0]) is not None and _TELEPHONE.search(before) is not None
+
+
+def _has_day(digits: str) -> bool:
+    """Return whether YYYYMMDD, or YYMMDD of some century, is a day of the calendar, or one with 60 added."""
+    month, day = int(digits[-4:-2]), int(digits[-2:])
+    years = (digits,) if len(digits) == 8 else tuple(century + digits for century in _CENTURIES)
+    for year in years:
+        try:
+            date(int(year[:4]), month, day - _COORDINATION if day > _COORDINATION else day)
+        except ValueError:
+            continue
+        return True
+    return False
+
+
+def _in_account(found: re.Match[str]) -> bool:
+    """Return whether the digits are part of an IBAN, in which letters may stand right before them."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    head, tail = re.search("[A-Za-z0-9]*$", before), re.match("[A-Za-z0-9]*", after)
+    return bool(head and tail and iban.is_valid(head[0] + found[0] + tail[0]))

@@ -73,7 +73,9 @@ class Word(TypeDecorator[StrEnum]):
 
 # Kept and read whole, never searched: JSON on PostgreSQL, text on SQLite.
 Json: Any = JSON()
-SourceJson: Any = JSON(none_as_null=True)  # models.facts.term.Source: as written, or what happened on a day
+SourceJson: Any = JSON(
+    none_as_null=True
+)  # models.facts.receipt.Source: as written, or what happened on a day
 RowsJson: Any = JSON(none_as_null=True)  # models.rules.watch.rows.Rows, of an event that changed any
 
 # Sorted sign by sign on both databases, whatever the place's own order.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.facts.term import Source
+from models.facts.receipt import Source
 from models.tables.columns import Json, SourceJson, UtcDateTime, index_of, one_of, word
 from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
 

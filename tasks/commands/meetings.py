@@ -11,7 +11,7 @@ from models.commands.clock import Clock
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.reading.messages import Reading
-from models.reading.personal_number import refuse_personal_numbers
+from models.reading.plain_text import refuse_personal_numbers
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step

@@ -6,7 +6,7 @@ from datetime import date
 
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import NotYet
-from models.reading.personal_number import refuse_personal_numbers
+from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import may_claim
 from models.rules.money.gate import GateReason, may_release
 from models.rules.money.payment import PaymentSaid, is_over, may_pay, missing_minor

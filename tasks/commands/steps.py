@@ -8,11 +8,10 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
+from models.commands.steps import ConfirmReading, Extend, StepAnswer, StoredFile, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, FileNotWhole, Refused
-from models.facts.stored_file import StoredFile
-from models.facts.term import happened
-from models.reading.personal_number import refuse_personal_numbers
+from models.facts.receipt import happened
+from models.reading.plain_text import refuse_personal_numbers
 from models.reading.reference import as_argument
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import SETTLED, AnswerKind, Phase, StepStatus

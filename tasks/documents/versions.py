@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from models.commands.steps import StoredFile
 from models.errors import GrantError, Refused
-from models.facts.stored_file import StoredFile
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase

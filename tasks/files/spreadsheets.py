@@ -18,8 +18,7 @@ from typing import Any
 from models.errors import BadInput, Unreadable
 from models.message import Common
 from models.reading.number import shown
-from tasks.files.inspection import FileFault, FileRefused, inspect_workbook
-from tasks.files.plain import Filed, read_plain_file
+from tasks.files.inspection import Filed, FileFault, FileRefused, inspect_workbook, read_plain_file
 from tasks.files.tables import unescaped
 
 Cell = str | int | float | bool | date | None

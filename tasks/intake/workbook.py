@@ -20,8 +20,8 @@ from models.intake.headings import (
 )
 from models.intake.words import is_total
 from models.message import Remark
+from models.reading.date import read_period
 from models.reading.number import shown
-from models.reading.period import read_period
 from tasks.files.spreadsheets import Book, Cell, Sheet
 from tasks.files.tables import SheetOut, xlsx_of
 from tasks.intake.messages import Imported

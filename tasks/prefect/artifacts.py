@@ -1,25 +1,28 @@
-"""Write what an administrator reads in Prefect: what is due, what is stuck, what waits, what a round came to.
-
-References, titles of grants and steps, and roles only: no names of people, addresses or answers.
-"""
+"""Write what an administrator reads in Prefect: what is due, is stuck and waits; send what happened to grants."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 import httpx
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.events import emit_event
 from prefect.exceptions import PrefectException
+from prefect.variables import Variable
+from sqlalchemy import Engine
 
 from models.rules.watch.findings import FindingKind
+from tasks.overview.journal import LifeEvent, last_change, list_life_events
 from tasks.overview.portfolio import PortfolioFigures
 from tasks.overview.waiting import WaitingDecisions
 from tasks.prefect.forms import Forms, word_part
-from tasks.prefect.keys import OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
+from tasks.prefect.keys import CURSOR, OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
+from tasks.store.database import reading
 from tasks.watch.found import KeptFindings
 from tasks.words.names import word_decision
 from tasks.words.templates import one_paragraph, words_template
@@ -151,3 +154,41 @@ class Pages:
         except (PrefectException, httpx.HTTPError) as error:
             # What a page shows is decoration: no run fails for it.
             log.warning("artifact %s not written: %s", key, type(error).__name__)
+
+
+# What is sent where Prefect knows no such number: it is new, or has lost its database.
+FIRST_SENT = timedelta(days=1)
+
+
+async def send_events(engine: Engine, now: datetime) -> int:
+    """Send what happened since the last time; return how many events that were.
+
+    The number is moved once they are sent: a run that ends in between is repeated by the next, and a repeated event is
+    the same one to Prefect. Without a server nothing is sent, and the next run does it.
+    """
+    try:
+        kept = await Variable.aget(CURSOR)
+        after, since = (kept, None) if isinstance(kept, int) else (0, now - FIRST_SENT)
+        until, events = await asyncio.to_thread(_read, engine, after, since)
+        for one in events:
+            _send(one)
+        if until != kept:
+            await Variable.aset(CURSOR, until, overwrite=True)
+    except (PrefectException, httpx.HTTPError) as error:
+        log.warning("no events sent: %s", type(error).__name__)
+        return 0
+    return len(events)
+
+
+def _read(engine: Engine, after: int, since: datetime | None) -> tuple[int, list[LifeEvent]]:
+    with reading(engine) as connection:
+        return last_change(connection, after), list_life_events(connection, after, since)
+
+
+def _send(one: LifeEvent) -> None:
+    resource = {
+        "prefect.resource.id": f"grantline.grant.{one.reference}",
+        "prefect.resource.name": one.reference,
+    }
+    labels = {f"grantline.{label}": value for label, value in one.labels.items()}
+    emit_event(f"grantline.{one.name}", resource | labels, occurred=one.at, id=one.id)

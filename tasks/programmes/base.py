@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.errors import ProgrammeInvalid
+from models.reading.messages import did_you_mean
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean
 from tasks.programmes.strict_yaml import Lines, Place, Spot
 
 

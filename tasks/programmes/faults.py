@@ -14,9 +14,8 @@ from models.intake.words import in_both_languages
 from models.message import Common, Remark
 from models.programme.language.fault import SentenceFault
 from models.programme.problem import Problem
-from models.reading.messages import Reading
+from models.reading.messages import Reading, did_you_mean
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean
 from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Place, Spot
 

@@ -12,9 +12,9 @@ from models.errors import BadInput, ProgrammeInvalid
 from models.message import Common, Remark
 from models.programme.plan import Programme
 from models.programme.written.file import Written
+from models.reading.messages import meant, nearest
 from models.reading.number import shown
-from models.reading.suggestion import meant, nearest
-from tasks.files.plain import read_plain_file
+from tasks.files.inspection import read_plain_file
 from tasks.programmes.base import Told, lay_over
 from tasks.programmes.faults import explain_misfit, kind_of
 from tasks.programmes.messages import Shaped

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme.plan import Programme
+from models.reading.messages import did_you_mean
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean
 from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.messages import Shaped
 

@@ -12,10 +12,10 @@ from models.errors import Unreadable
 from models.intake.headings import heading_scale
 from models.intake.words import is_total
 from models.programme.language.amounts.origin import Origin
+from models.reading.date import days_of_period, read_period
+from models.reading.messages import nearest
 from models.reading.number import TwoReadings, shown
-from models.reading.period import days_of_period, read_period
 from models.reading.reference import in_file_names
-from models.reading.suggestion import nearest
 from tasks.files.inspection import column_number
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.intake.cells import read_day

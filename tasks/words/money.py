@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from models.facts.money import Forecast, Payee, Unspent
 from models.programme.language.amounts.kinds import print_sum
-from models.reading.part import print_part
+from models.reading.number import print_part
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
 from tasks.words.templates import one_paragraph, words_module, words_template

@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from models.facts.receipt import Receipt, WhyDue
-from models.facts.term import Source, Term
+from models.facts.receipt import Receipt, Source, Term, WhyDue
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Rule
 from models.programme.plan import Programme

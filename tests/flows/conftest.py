@@ -11,7 +11,7 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
-from flows import round_tasks
+from flows import round_day
 from tasks.round.days import RoundDay
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
 from tests.builders import a_database
@@ -29,7 +29,7 @@ def prefect_server() -> Iterator[None]:
 def _tried_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no part of a round wait half a minute before it is tried again."""
     for verb in {*BEFORE, *AFTER, *(verb for verbs in PHASES.values() for verb in verbs)}:
-        monkeypatch.setattr(getattr(round_tasks, verb.__name__), "retry_delay_seconds", [0, 0])
+        monkeypatch.setattr(getattr(round_day, verb.__name__), "retry_delay_seconds", [0, 0])
 
 
 def _installed(engine: Engine, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

@@ -14,8 +14,7 @@ from sqlalchemy import Engine, select, text, update
 
 from deployments.up.due_letters import DueLetters
 from flows.deliver_letters import deliver_letters
-from flows.tell_the_admin import tell_the_admin
-from flows.watch import watch
+from flows.watch import tell_the_admin, watch
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.columns import table_of
 from models.tables.letter import Letter

@@ -24,12 +24,12 @@ from flows.context import day_meant
 from flows.daily_round import PHASE_FLOWS, daily_round, why_idle
 from flows.final_report import final_report
 from flows.follow_up import follow_up
-from models.facts.stored_file import StoredFile
+from models.commands.steps import StoredFile
 from models.vocabulary import InstalmentStatus, Phase
 from tasks.commands.files.documents import add_document, vault_of
 from tasks.overview.portfolio import portfolio_figures
 from tasks.prefect.automations import wanted_automations
-from tasks.prefect.run_names import word_run
+from tasks.prefect.forms import word_run
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
 from tasks.settings import load_settings

@@ -14,7 +14,7 @@ from models.programme.question import WHY, Question
 from models.reading.date import read_date
 from models.reading.money import read_amount
 from models.reading.number import TwoReadings, in_full, is_visible
-from models.reading.personal_number import holds_personal_number, may_be_mobile
+from models.reading.plain_text import holds_personal_number, may_be_mobile
 from models.rules.answers.accept import LONGEST_TEXT
 from models.rules.answers.figure_checks import Finding, Misfit
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.nonce import SignedForm, read_form
-from models.facts.stored_file import StoredFile
+from models.commands.steps import StoredFile
 from tasks.commands.files.file_store import Vault
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
 from tasks.store.disk import full_disk_named

@@ -10,7 +10,7 @@ from models.programme.problem import Place, Problem
 from models.programme.question import Question
 from models.programme.step import StepRule
 from models.programme.written.source import KINDS
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import did_you_mean
 
 
 def find_gather_problems(programme: Programme) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
 from models.reading.money import exact_amount, read_amount
-from models.reading.part import print_part
+from models.reading.number import print_part
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:

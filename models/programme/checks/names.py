@@ -17,8 +17,8 @@ from models.programme.period import joins
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
+from models.reading.messages import did_you_mean
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean
 from models.vocabulary import Phase
 
 # What a step that comes once a period adds to its key.

@@ -18,7 +18,7 @@ from models.programme.step import StepRule
 from models.programme.written.payment import WrittenMove, WrittenPayment
 from models.programme.written.step import WrittenEnd
 from models.reading.fields import Words
-from models.reading.part import print_part
+from models.reading.number import print_part
 from models.vocabulary import StepKind
 
 

@@ -19,8 +19,8 @@ from models.programme.problem import Place
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenPart
 from models.reading.fields import Words
+from models.reading.messages import did_you_mean
 from models.reading.number import shown
-from models.reading.suggestion import did_you_mean
 from models.vocabulary import Role
 
 _Value = TypeVar("_Value")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from models.reading.messages import nearest
 from models.reading.number import shown
-from models.reading.suggestion import nearest
 
 # So much of a sentence is shown before and from what is wrong in it.
 _BEFORE, _AFTER = 80, 40

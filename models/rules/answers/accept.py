@@ -12,10 +12,9 @@ from models.errors import Unreadable
 from models.message import Remark
 from models.programme.question import OURS, WHY, Question, Words
 from models.reading.date import read_date
-from models.reading.messages import Reading
+from models.reading.messages import Reading, did_you_mean
 from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
-from models.reading.personal_number import without_personal_number
-from models.reading.suggestion import did_you_mean
+from models.reading.plain_text import without_personal_number
 from models.rules.notices.contents import is_collected
 
 LONGEST_TEXT = 20_000

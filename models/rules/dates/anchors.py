@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from models.facts.term import Source, Term, our_choice
+from models.facts.receipt import Source, Term, our_choice
 from models.programme.language.rule import OUR_CHOICE, Rule
 
 _NONE: Mapping[str, Any] = MappingProxyType({})

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from models.facts.term import Term, term
+from models.facts.receipt import Term, term
 from models.programme.language.each import SPAN_MONTHS
 from models.programme.language.printed import WEEKDAYS
 from models.programme.language.rule import Place, Shift, Weekday, YearDay

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from models.facts.receipt import Receipt
-from models.facts.term import Source, Term, term
+from models.facts.receipt import Receipt, Source, Term, term
 from models.programme.language.rule import Day, Name, Place, Rule, Shift
 from models.rules.dates.anchors import Anchors, KnownDate, origin_of
 from models.rules.dates.calendar import WorkCalendar

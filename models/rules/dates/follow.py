@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from models.facts.term import Source, Term, term
+from models.facts.receipt import Source, Term, term
 from models.programme.language.rule import (
     Day,
     Either,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.facts.term import term
+from models.facts.receipt import term
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.thresholds import find_threshold
 from models.rules.money.shares import add_up_award, decision_order

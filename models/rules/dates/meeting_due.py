@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from models.facts.term import Term, our_choice, term
+from models.facts.receipt import Term, our_choice, term
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.bodies import BodyStep
 from models.rules.dates.committee import Fit, MeetingPlan, Miss

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from models.facts.term import happened, term
+from models.facts.receipt import happened, term
 from models.programme.language.rule import Rule
 from models.programme.names import template_key
 from models.programme.plan import Programme

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from models.facts.receipt import Receipt
-from models.facts.term import Source
+from models.facts.receipt import Receipt, Source
 from models.programme.language.amounts.terms import When
 from models.programme.language.each import read_each
 from models.programme.language.rule import renamed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from babel.numbers import get_currency_precision
 
-from models.facts.term import Term, term
+from models.facts.receipt import Term, term
 from models.reading.money import exact_amount, read_amount
 
 if TYPE_CHECKING:

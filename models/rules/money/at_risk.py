@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from models.reading.part import print_part
+from models.reading.number import print_part
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 

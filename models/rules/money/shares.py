@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from models.reading.money import exact_amount
-from models.reading.part import read_part
+from models.reading.number import read_part
 from models.vocabulary import DecisionKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.facts.money import AccountSpending
-from models.reading.period import days_of_period
+from models.reading.date import days_of_period
 from models.tables.money import BudgetLine
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.facts.receipt import read_receipt
-from models.facts.term import is_choice
+from models.facts.receipt import is_choice, read_receipt
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.step import Step
 from models.vocabulary import StepKind

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
-from models.facts.term import Term, term
+from models.facts.receipt import Term, term
 from models.programme.plan import Programme
 from models.rules.dates.committee import UNKNOWN, Fit
 from models.rules.dates.periods import Period

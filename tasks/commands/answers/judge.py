@@ -11,7 +11,7 @@ from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowe
 from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
 from models.reading.messages import Reading
-from models.reading.personal_number import refuse_personal_numbers
+from models.reading.plain_text import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
 from models.tables.person import Person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from models.facts.term import happened
+from models.facts.receipt import happened
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import rung_day
 from models.rules.notices.recipients import decide_reached_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.facts.term import happened, term
+from models.facts.receipt import happened, term
 from models.rules.dates.plan import calendar_of
 from models.tables.money import Instalment
 from models.tables.step import Step

@@ -11,8 +11,7 @@ from sqlmodel import Session, col, select
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.programme.step import StepRule
 from models.reading.line import mailbox_of
-from models.reading.messages import Reading
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import Reading, did_you_mean
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
 from models.rules.steps.needs import find_approved
 from models.tables.money import Instalment

@@ -10,7 +10,7 @@ from typing import Any
 from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.reading.messages import Reading
-from models.reading.personal_number import refuse_personal_numbers
+from models.reading.plain_text import refuse_personal_numbers
 from models.rules.dates.plan import plan_steps
 from models.rules.money.correction import (
     ENDS,

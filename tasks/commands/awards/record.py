@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from models.commands.decisions import DecisionInput
-from models.facts.term import happened
-from models.reading.personal_number import refuse_personal_numbers
+from models.facts.receipt import happened
+from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import decision_order
 from models.tables.grant import Decision

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, fun
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from models.facts.stored_file import StoredFile
+from models.commands.steps import StoredFile
 from models.tables.columns import table_of
 from models.tables.step import Document, MadeDocument, Step
 from tasks.commands.files.file_store import Vault, is_whole

@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path, PureWindowsPath
 from types import TracebackType
 
+from models.commands.steps import StoredFile
 from models.errors import BadInput
-from models.facts.stored_file import StoredFile
 from models.message import Common
 from models.reading.plain_text import one_line
-from tasks.files.inspection import LARGEST, FileFault, FileRefused, inspect_file
-from tasks.files.plain import Filed, why_unread
+from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, why_unread
 from tasks.store.disk import full_disk_named
 
 # Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.

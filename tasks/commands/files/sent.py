@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from models.commands.steps import StoredFile
 from models.errors import FileNotApproved
-from models.facts.stored_file import StoredFile
 from models.message import Remark
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.facts.term import Term, term
+from models.facts.receipt import Term, term
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork

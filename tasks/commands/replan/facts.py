@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from models.facts.term import Source
+from models.facts.receipt import Source
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.later_decisions import award_so_far
 from models.rules.dates.selection import PlanFacts

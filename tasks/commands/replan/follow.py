@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.facts.receipt import Receipt, read_receipt
-from models.facts.term import Term, happened, term
+from models.facts.receipt import Receipt, Term, happened, read_receipt, term
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due

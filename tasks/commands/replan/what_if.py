@@ -10,7 +10,7 @@ from typing import Self
 
 from sqlmodel import Session, col, select
 
-from models.facts.term import Term
+from models.facts.receipt import Term
 from models.programme.plan import Programme
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import days_ahead

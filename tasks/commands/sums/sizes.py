@@ -13,7 +13,7 @@ from models.programme.language.amounts.share import Share
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.step import StepRule
-from models.reading.part import read_part
+from models.reading.number import read_part
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import (

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
-from models.reading.personal_number import holds_personal_number
+from models.reading.plain_text import holds_personal_number
 from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_small
 from models.tables.columns import table_of
 from models.tables.grant import Grant

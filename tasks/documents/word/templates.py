@@ -22,8 +22,8 @@ from jinja2.utils import missing
 
 from models.errors import TemplateBroken
 from models.message import Common
+from models.reading.messages import did_you_mean
 from models.reading.plain_text import one_line
-from models.reading.suggestion import did_you_mean
 from tasks.documents.messages import Printed
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"

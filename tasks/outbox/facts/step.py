@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
-from models.facts.receipt import AnchorKind, Receipt, WhyDue, read_receipt
-from models.facts.term import is_choice
+from models.facts.receipt import AnchorKind, Receipt, WhyDue, is_choice, read_receipt
 from models.facts.worded_letter import PressSettings, WordedLetter
 from models.programme.plan import Programme
 from models.programme.question import Words

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deployments.cli.check_notes import programme_notes
-from deployments.cli.console.columns import days_text
+from deployments.cli.context import days_text
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
 from deployments.up.home_lock import RunNote, hold_home, read_note

@@ -33,11 +33,10 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from deployments.shipped_files import PREFECT_FILE
-from deployments.up.addresses import said_of_letters
 from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment, set_aside_damaged
 from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
-from deployments.up.web import find_status
+from deployments.up.web import find_status, said_of_letters
 from models.errors import PortTaken
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round
 from tasks.settings import load_settings

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum import iban, luhn
 from stdnum.se import personnummer
 
-from models.reading.personal_number import hide_personal_numbers, holds_personal_number, may_be_mobile
+from models.reading.plain_text import hide_personal_numbers, holds_personal_number, may_be_mobile
 
 MADE_UP = "19811218-9876"  # the example in the Tax Agency's brochure
 DIGITS = "0123456789"

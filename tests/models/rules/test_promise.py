@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.facts.term import our_choice
+from models.facts.receipt import our_choice
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import RungFacts, StepFacts, decide_notice, next_action_on, rung_day
 from models.rules.notices.promise import last_promise, quiet_until

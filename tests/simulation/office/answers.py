@@ -6,7 +6,7 @@ import random
 from datetime import date
 from typing import Any
 
-from models.facts.stored_file import StoredFile
+from models.commands.steps import StoredFile
 from models.programme.question import WHY, Question
 from models.programme.step import StepRule
 

@@ -14,7 +14,7 @@ from deployments.portal.answer.forms.step import DoneForm
 from deployments.portal.answer.typed_form import keep_files
 from deployments.portal.web.nonce import FormFor
 from deployments.portal.web.posted_form import PostedForm
-from models.facts.stored_file import StoredFile
+from models.commands.steps import StoredFile
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.documents import add_document

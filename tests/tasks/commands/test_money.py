@@ -13,7 +13,7 @@ import pytest
 from docx import Document
 from sqlalchemy import Engine
 
-from deployments.cli.console.columns import part_text
+from deployments.cli.context import part_text
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line, sums_of
 from deployments.portal.grant.rows import load_grant_rows

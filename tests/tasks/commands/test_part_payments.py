@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from deployments.cli.console.columns import part_text
+from deployments.cli.context import part_text
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line
 from deployments.portal.grant.rows import load_grant_rows

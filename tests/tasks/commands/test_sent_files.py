@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli.main import run
+from models.commands.steps import StoredFile
 from models.errors import AnswerRefused, FileNotApproved
-from models.facts.stored_file import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument

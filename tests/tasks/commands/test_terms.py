@@ -19,12 +19,11 @@ from deployments.cli.main import run
 from deployments.portal.grant.money import part_line, sums_of
 from deployments.portal.grant.rows import load_grant_rows
 from models.commands.decisions import Correct
-from models.commands.steps import ConfirmReading, Extend
+from models.commands.steps import ConfirmReading, Extend, StoredFile
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
 from models.facts.letter import ItemView
 from models.facts.money import Unspent
-from models.facts.stored_file import StoredFile
-from models.facts.term import happened
+from models.facts.receipt import happened
 from models.rules.money.gate import GateReason
 from models.rules.watch.concerns import ConcernKind
 from models.rules.watch.findings import FindingKind

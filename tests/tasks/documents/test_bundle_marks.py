@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine
 
-from models.facts.stored_file import StoredFile
+from models.commands.steps import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ImportInvalid
-from models.reading.suggestion import did_you_mean
+from models.reading.messages import did_you_mean
 from models.tables.grant import GrantRole, ProgrammeVersion
 from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, OrganisationName, Person

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from models.intake.headings import SHAPES, field_of
-from models.reading.period import days_of_period, read_period
+from models.reading.date import days_of_period, read_period
 from models.tables.grant import Grant, GrantRole
 from models.tables.money import BudgetLine
 from models.tables.person import Absence, Organisation, Person

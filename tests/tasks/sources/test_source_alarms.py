@@ -18,8 +18,7 @@ import pytest
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
 from models.reading.messages import Reading
-from tasks.files.inspection import FileFault, FileRefused
-from tasks.files.plain import Filed, why_unread
+from tasks.files.inspection import Filed, FileFault, FileRefused, why_unread
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.sources.failed import SecretWrong, Sourced

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from models.facts.receipt import AnchorKind, Receipt, WhyDue
-from models.facts.term import Source, happened, our_choice, term
+from models.facts.receipt import AnchorKind, Receipt, Source, WhyDue, happened, our_choice, term
 from tasks.words.receipts import ReceiptWords
 from tests.rule_builders import reference_programme
 

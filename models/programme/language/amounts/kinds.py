@@ -10,8 +10,7 @@ from fractions import Fraction
 from models.programme.language.amounts.forms import Kind
 from models.programme.language.rule import Name
 from models.programme.language.tokens import Walk
-from models.reading.number import LARGEST
-from models.reading.part import plain, print_part
+from models.reading.number import LARGEST, plain, print_part
 
 _FRACTION = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})\Z")
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(%?)\Z")

@@ -1,1 +1,0 @@
-"""What commands share: what they work with, and how they print."""
