@@ -96,6 +96,7 @@ def open_or_update_grants(
 def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[BroughtIn]:
     _check_references(session, entries)
     at = Opening(session, SharedFacts(session), NewRows(session.connection()), today)
+    at.shared.learn_people(email for entry in entries for email in entry.content.roles.values())
     found = []
     for entry in entries:
         decisions: Counter[str] = Counter()

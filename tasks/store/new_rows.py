@@ -43,7 +43,7 @@ _BEGUN: dict[type[SQLModel], dict[str, object]] = {
         **dict.fromkeys(("requested_on", "released_on", "claimed_on", "paid_on", "no_more_why")),
     },
 }
-_BLOCK = 64  # ids that PostgreSQL gives at a time
+_BLOCK = 512  # ids that PostgreSQL gives at a time
 
 
 class NewRows:
