@@ -16,6 +16,7 @@ from models.errors import GrantError
 from models.reading.plain_text import without_addresses
 from tasks.outbox.deliver import DeliveryReport, deliver_due
 from tasks.prefect.forms import word_run
+from tasks.settings import language_set
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ async def deliver_letters() -> State:
     except DeliveryFailed as error:
         return Failed(message=error.detail)
     await add_to_name(word_run("delivered", report))
-    return Completed(message=without_addresses(str(report)))
+    return Completed(message=without_addresses(report.said_in(language_set())))
 
 
 @task(
@@ -66,7 +67,7 @@ async def deliver_due_letters() -> DeliveryReport:
         or report.failures_untold
     ):
         # What Prefect may keep: a server's reply can name a person.
-        raise DeliveryFailed(without_addresses(str(report)))
+        raise DeliveryFailed(without_addresses(report.said_in(language_set())))
     return report
 
 

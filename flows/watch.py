@@ -38,7 +38,7 @@ from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.found import keep_findings
 from tasks.watch.head import Head, kept_head
-from tasks.words.translator import translator
+from tasks.words.translator import capitalised, translator
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,11 @@ async def watch() -> State:
         await tell_admin(settings, note_of_head(head), today=today, now=now)
     said = word_run("watched", len(findings), stopped)
     await add_to_name(said)
-    return Failed(message=f"{said} {stopped}".strip()) if findings or stopped else Completed(message=said)
+    return (
+        Failed(message=f"{said} {capitalised(stopped)}".strip())
+        if findings or stopped
+        else Completed(message=said)
+    )
 
 
 # A database that is gone, locked or foreign is a finding too, and nobody else would tell.

@@ -203,7 +203,7 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
     if as_json:
         show_json(report)
     else:
-        click.echo(str(report))
+        click.echo(report.said_in("en"))
     return 1 if _is_troubled(report) else 0
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -29,6 +30,7 @@ from tasks.store.database import tells_nobody
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
 from tasks.watch.head import require_head
+from tasks.words.templates import one_paragraph, words_template
 
 log = logging.getLogger(__name__)
 
@@ -82,30 +84,10 @@ class DeliveryReport:
         """How many letters a person should see to."""
         return self.bounced + self.returned + self.unconfirmed + self.poisoned + self.unrendered
 
-    def __str__(self) -> str:
-        """One line with what is not zero: "2 accepted, 1 bounced"; "0 letters were due" when nothing was."""
-        counts = {
-            "accepted": self.accepted,
-            "kept in the mailbox": self.captured,
-            "refused for now": self.deferred,
-            "bounced": self.bounced,
-            "unconfirmed": self.unconfirmed,
-            "not written": self.poisoned + self.unrendered,
-            "cancelled": self.cancelled,
-            "put off": self.put_off,
-            "back in the queue": self.requeued,
-            "came back after they were accepted": self.returned,
-            "answered by mail": self.replies,
-            "failed and told to somebody else": self.failures_told,
-            "failed and told to nobody but the administrator": self.failures_untold,
-            "held by another delivery, free within two minutes if it died": self.leased,
-        }
-        said = [f"{count} {what}" for what, count in counts.items() if count]
-        if self.route_error:
-            said.append(f"the mail server cannot be used: {self.route_error}")
-        if self.mailbox_error:
-            said.append(self.mailbox_error)
-        return ", ".join(said) or "0 letters were due"
+    def said_in(self, language: str) -> str:
+        """Return one line with what is not zero, in English "2 accepted, 1 bounced"."""
+        words: Any = words_template(language, "administration/runs.j2").make_module({})
+        return one_paragraph(words.delivery(self))
 
 
 async def deliver_due(
@@ -240,5 +222,5 @@ async def _deliver_until_told(
         for each in heard:
             loop.remove_signal_handler(each)
     if told:
-        log.warning("the delivery was stopped: %s", report)
+        log.warning("the delivery was stopped: %s", report.said_in("en"))
     return report

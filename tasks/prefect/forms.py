@@ -26,9 +26,8 @@ from tasks.settings import language_set
 from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import Translator
 
-_GRANTS = DeploymentFilter(tags=DeploymentFilterTags(all_=["grants"]))
+_GRANTS = DeploymentFilter(tags=DeploymentFilterTags(any_=["grants", "grants-alarm"]))
 _MOST = 200
-COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +52,18 @@ async def find_forms() -> Forms:
 
 
 async def word_forms(say: Translator, choices: Mapping[str, Sequence[str]]) -> int:
-    """Word each command's form in the office's language, and give its fields their choices; return how many changed.
+    """Say in the office's language what each flow does and asks, with the fields' choices; return how many changed.
 
-    What `prefect deploy` writes is the flow's own description, in English; this is done again after it.
+    `prefect deploy` writes its own descriptions, in English; this is done again after it.
     """
     words = words_template(say.language, "administration/forms.j2").make_module({})
     changed = 0
     async with get_client() as client:
         for one in await client.read_deployments(deployment_filter=_GRANTS, limit=_MOST):
-            if COMMAND not in one.tags or one.parameter_openapi_schema is None:
-                continue
-            schema = deepcopy(one.parameter_openapi_schema)
+            schema = deepcopy(one.parameter_openapi_schema or {})
             for name, field in schema.get("properties", {}).items():
                 _word_field(name, field, words, choices)
-            about = one_paragraph(words.about(one.name)) or one.description  # type: ignore[attr-defined]
+            about = one_paragraph(words.about(one.name))  # type: ignore[attr-defined]
             if (schema, about) != (one.parameter_openapi_schema, one.description):
                 update = DeploymentUpdate(parameter_openapi_schema=schema, description=about, tags=one.tags)
                 await client.update_deployment(one.id, update)

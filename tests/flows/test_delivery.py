@@ -38,16 +38,16 @@ def test_delivery_says_what_it_did(told: Engine) -> None:
         waiting = connection.execute(text("SELECT count(*) FROM letter WHERE status = 'queued'")).scalar_one()
     name, message = ended(deliver_letters(return_state=True))
     counts = [int(part.split()[0]) for part in message.split(", ")]
-    assert (name, message.split(", ")[0]) == ("Completed", f"{counts[0]} kept in the mailbox")
+    assert (name, message.split(", ")[0]) == ("Completed", f"{counts[0]} i portalens brevlåda")
     assert sum(counts) == waiting
-    assert ended(deliver_letters(return_state=True)) == ("Completed", "0 letters were due")
+    assert ended(deliver_letters(return_state=True)) == ("Completed", "inga mejl att skicka")
 
 
 def test_delivery_fails_while_the_mail_server_is_gone(told: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     mail_goes_to(monkeypatch, 1)
     name, message = ended(deliver_letters(return_state=True))
     assert name == "Failed"
-    assert message.startswith("the mail server cannot be used: ")
+    assert message.startswith("mejlservern går inte att använda: ")
 
 
 def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
@@ -66,7 +66,7 @@ def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
     with MailServer([Fault("rcpt", "550 5.1.1 Unknown", address)]).running() as server:
         mail_goes_to(monkeypatch, server.port)
         name, message = ended(deliver_letters(return_state=True))
-    assert (name, message.split(", ")[1]) == ("Completed", "1 bounced")
+    assert (name, message.split(", ")[1]) == ("Completed", "1 kom inte fram")
     with reading(told) as connection:
         still = select(step.c.key).where(step.c.owner_id == owner, step.c.status.in_(UNSETTLED))
         assert connection.execute(still).all() == []
@@ -113,7 +113,7 @@ def test_watch_delivers_what_is_left_and_tells_when_it_cannot(
 ) -> None:
     mail_goes_to(monkeypatch, 1)
     name, message = ended(watch(return_state=True))
-    assert (name, "the mail server cannot be used: " in message) == ("Failed", True)
+    assert (name, "Mejlservern går inte att använda: " in message) == ("Failed", True)
     assert "Brev kunde inte skickas" in {one.about for one in filed_alarms(load_settings())}
     monkeypatch.delenv("GRANTS_SMTP_HOST")
     ended(watch(return_state=True))

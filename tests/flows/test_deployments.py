@@ -32,6 +32,7 @@ from models.vocabulary import Phase, Role
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.keys import CURSOR
 from tasks.words.names import word_role
+from tasks.words.templates import one_paragraph, words_template
 from tasks.words.translator import translator
 from tests.flows.runs import end_of
 from tests.source_tree import ROOT
@@ -136,13 +137,17 @@ def test_forms_speak_the_offices_language_and_offer_what_there_is(
             return {
                 one["name"]: await client.read_deployment_by_name(f"{one['name']}/{one['name']}")
                 for one in DEPLOYMENTS
-                if "command" in one["tags"]
             }
 
-    forms = asyncio.run(worded())
+    flows = asyncio.run(worded())
+    words: Any = words_template(language, "administration/forms.j2").make_module({})
+    for name, one in flows.items():
+        fields = one.parameter_openapi_schema.get("properties", {})
+        assert [field for field, shown in fields.items() if shown["title"] in ("", field)] == []
+        assert one.description == one_paragraph(words.about(name)) != ""
+    forms = {name: one for name, one in flows.items() if "command" in one.tags}
     for one in forms.values():
         fields = one.parameter_openapi_schema["properties"]
-        assert [name for name, field in fields.items() if field["title"] in ("", name)] == []
         assert fields["asked_by"]["enum"] == [word_role(say, role) for role in Role]
         assert [field for field in fields.values() if "anyOf" in field or "--" in field["description"]] == []
         assert "--" not in one.description
