@@ -181,7 +181,7 @@ class SharedFacts:
         """Read the ids of all the people with the addresses at once; `person_id` then knows them."""
         unknown = {email for email in emails if (Person, email) not in self._keys}
         self._keys |= dict.fromkeys((Person, email) for email in unknown)
-        there = select(Person.email, Person.id).where(col(Person.email).in_(unknown))
+        there = select_model(Person.email, Person.id).where(col(Person.email).in_(unknown))
         self._keys |= {(Person, email): person_id for email, person_id in self._session.exec(there)}
 
     def _id_of(self, model: type[Organisation | Person], key: str) -> int | None:
