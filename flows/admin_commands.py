@@ -40,7 +40,7 @@ from models.commands.money import Release
 from models.commands.steps import Approve, ConfirmReading, Extend, Return
 from models.errors import BadInput, GrantError, Unreadable
 from models.message import Remark
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from models.vocabulary import DecisionKind, Role
 from tasks.overview.titles import (
     Offered,

@@ -21,13 +21,12 @@ from prefect.exceptions import PrefectException
 from prefect.states import Cancelled, Failed
 from sqlalchemy import Engine
 
-from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid
+from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid, is_full_disk
 from models.reading.plain_text import without_addresses
 from tasks.overview.titles import Offered
 from tasks.prefect.forms import word_run
 from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import open_engine, require_schema
-from tasks.store.disk import is_full_disk
 from tasks.words.reasons import word_error
 from tasks.words.translator import translator
 

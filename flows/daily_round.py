@@ -43,7 +43,7 @@ from tasks.round.days import (
     is_held,
 )
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
-from tasks.sources.reading import sharing_sources
+from tasks.sources.source import sharing_sources
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)

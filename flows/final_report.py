@@ -20,7 +20,7 @@ from flows.round_day import (
 )
 from models.vocabulary import Phase
 from tasks.round.days import Counts
-from tasks.sources.reading import sharing_sources
+from tasks.sources.source import sharing_sources
 
 
 @flow(name="final-report", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)

@@ -18,7 +18,7 @@ from tasks.round.days import Counts, RoundDay, ShardDone, complete_shard, comple
 from tasks.round.phases import PHASES
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
-from tasks.sources.reading import sharing_sources
+from tasks.sources.source import sharing_sources
 from tasks.store.queries import Shard
 
 log = logging.getLogger(__name__)

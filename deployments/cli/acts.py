@@ -15,7 +15,7 @@ from deployments.cli.messages import Cli
 from models.errors import BadInput, Unreadable
 from models.message import Common
 from models.reading.account import read_account
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from tasks.commands.replan.what_if import Change, Consequences, What
 from tasks.words.receipts import noted_words
 from tasks.words.translator import Translator, plain_spaces, translator

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from deployments.cli.context import Checked, show_checked, show_json
 from deployments.shipped_files import programme_folders
-from deployments.up.home_lock import read_note
+from deployments.up.home import read_note
 from models.errors import GrantError, RouteDown, TemplateBroken
 from models.programme.written.source import SourceRule
 from models.reading.messages import did_you_mean

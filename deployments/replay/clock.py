@@ -20,7 +20,7 @@ from models.errors import GrantError, ImportInvalid, Refused
 from models.intake.file import ImportFile
 from models.intake.scenario import Act, Scenario
 from models.message import Common, Message
-from models.reading.money import minor_units
+from models.reading.number import minor_units
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Absence

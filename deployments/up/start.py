@@ -7,8 +7,7 @@ import os
 from datetime import UTC, datetime
 
 from deployments.migrations.upgrade import upgrade_schema
-from deployments.up.home_lock import hold_home
-from deployments.up.prefect_settings import prefect_home, process_environment
+from deployments.up.home import hold_home, prefect_home, process_environment
 from deployments.up.supervisor import Supervisor, say
 from deployments.up.web import LOOPBACK, port_of, require_free, said_of_letters
 from models.rules.dates.calendar import offices_in

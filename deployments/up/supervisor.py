@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 
 from deployments.up.due_letters import DueLetters
 from deployments.up.fresh_pages import FreshPages
+from deployments.up.home import PREFECT_DATABASE, prefect_home, set_aside_damaged
 from deployments.up.prefect_api import Deployed, PrefectApi
-from deployments.up.prefect_settings import PREFECT_DATABASE, prefect_home, set_aside_damaged
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK, said_of_addresses
 from models.errors import DatabaseUnready

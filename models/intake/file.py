@@ -14,7 +14,7 @@ from models.intake.words import Entered
 from models.reading.date import read_period
 from models.reading.fields import Strict, first_repeated
 from models.reading.line import Line, OptionalLine, Reference
-from models.reading.money import Sum
+from models.reading.number import Sum
 
 
 def _period(value: object) -> str:

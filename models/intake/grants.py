@@ -10,7 +10,7 @@ from models.errors import Unreadable
 from models.intake.words import Entered
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
 from models.reading.line import Email, FreeText, Line, Reference
-from models.reading.money import Sum
+from models.reading.number import Sum
 from models.vocabulary import DecisionKind, Role
 
 

@@ -10,7 +10,7 @@ from models.intake.file import ImportFile
 from models.intake.grants import DecisionEntry
 from models.reading.fields import IsoDate, Strict
 from models.reading.line import Email, Reference
-from models.reading.money import Sum
+from models.reading.number import Sum
 
 ACTS = (
     "answer",

@@ -13,7 +13,7 @@ from models.programme.step import StepRule
 from models.programme.written.body import BodyRule
 from models.programme.written.source import SourceRule
 from models.reading.fields import Currency, DateName, IsoDate, Key, Percent, QuestionKey, Strict
-from models.reading.money import Sum
+from models.reading.number import Sum
 
 Year = Annotated[int, Field(ge=1900, le=2099)]
 

@@ -11,8 +11,7 @@ from models.intake.words import WORDS, YES_NO, is_cell_error
 from models.reading.account import under_heading
 from models.reading.date import read_date, read_period
 from models.reading.messages import Reading
-from models.reading.money import currency_in, not_a_sum
-from models.reading.number import bare_sum, in_full, narrow, read_number, shown
+from models.reading.number import bare_sum, currency_in, in_full, narrow, not_a_sum, read_number, shown
 from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
 from tasks.intake.messages import Imported

@@ -12,8 +12,7 @@ from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, Unreadable
 from models.intake.grants import DecisionEntry
 from models.message import Remark
-from models.reading.money import minor_units, read_amount
-from models.reading.number import read_number, shown
+from models.reading.number import minor_units, read_amount, read_number, shown
 from models.reading.reference import as_argument
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from models.intake.grants import GrantEntry
 from models.programme.plan import Programme
-from models.reading.money import minor_units
+from models.reading.number import minor_units
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation
 from models.tables.step import Answer

@@ -13,7 +13,7 @@ from sqlmodel import Session, func, select
 
 from models.intake.grants import GrantEntry
 from models.programme.plan import Programme
-from models.reading.money import minor_units
+from models.reading.number import minor_units
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import Role

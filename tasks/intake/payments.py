@@ -6,7 +6,7 @@ from datetime import date
 
 from models.errors import BadInput
 from models.intake.grants import GrantEntry, InstalmentEntry
-from models.reading.money import minor_units
+from models.reading.number import minor_units
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import is_over
 from models.tables.money import Instalment

@@ -17,8 +17,7 @@ from models.programme.written.example import Example
 from models.programme.written.file import Written
 from models.reading.fields import date_of, iso_date
 from models.reading.messages import did_you_mean
-from models.reading.money import read_amount
-from models.reading.number import is_part, read_part, shown
+from models.reading.number import is_part, read_amount, read_part, shown
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps

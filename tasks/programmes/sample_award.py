@@ -16,7 +16,7 @@ from models.programme.language.each import read_each
 from models.programme.language.rule import Day
 from models.programme.plan import Programme
 from models.programme.step import StepRule
-from models.reading.money import minor_units
+from models.reading.number import minor_units
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.later_decisions import award_so_far

@@ -20,7 +20,7 @@ from tasks.sources.alarms import tell_of_sources
 from tasks.sources.due import DueToGather, ask_again
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.late_changes import tell_of_changes
-from tasks.sources.reading import sharing_sources
+from tasks.sources.source import sharing_sources
 from tasks.store.database import reading, tells_nobody
 
 

@@ -28,8 +28,7 @@ from tasks.sources.alarms import SourceName, SourcesAsked
 from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, ask_no_more, find_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.failed import Sourced, SourceFailed
-from tasks.sources.reading import SourceReader, open_reader
-from tasks.sources.source import Taken
+from tasks.sources.source import SourceReader, Taken, open_reader
 from tasks.sources.tables import Period
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal

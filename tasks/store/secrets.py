@@ -10,12 +10,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select, update
 
-from models.errors import SettingInvalid
+from models.errors import SettingInvalid, full_disk_named
 from models.tables.columns import table_of
 from models.tables.journal import Foundation
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
-from tasks.store.disk import full_disk_named
 from tasks.store.messages import Stored
 
 SHORTEST_KEY = 16

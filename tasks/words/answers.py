@@ -12,7 +12,7 @@ from models.facts.letter import Conflict
 from models.programme.plan import Programme
 from models.programme.question import WHY, Question
 from models.programme.step import StepRule
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from models.reading.plain_text import one_line
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers

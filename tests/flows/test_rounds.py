@@ -33,8 +33,8 @@ from tasks.prefect.forms import word_run
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round, hold_round, is_completed, is_held
 from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
 from tasks.settings import load_settings
-from tasks.sources import reading as round_reader
-from tasks.sources.reading import SourceReader
+from tasks.sources import source as round_reader
+from tasks.sources.source import SourceReader
 from tasks.store.database import reading, transaction
 from tasks.words.translator import translator
 from tests.databases import a_new_postgres_database

@@ -12,8 +12,7 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.web.page_message import PageMessage, message
 from models.programme.question import WHY, Question
 from models.reading.date import read_date
-from models.reading.money import read_amount
-from models.reading.number import TwoReadings, in_full, is_visible
+from models.reading.number import TwoReadings, in_full, is_visible, read_amount
 from models.reading.plain_text import holds_personal_number, may_be_mobile
 from models.rules.answers.accept import LONGEST_TEXT
 from models.rules.answers.figure_checks import Finding, Misfit

@@ -13,7 +13,7 @@ from deployments.portal.answer.values import read_day
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
 from models.reading.date import read_date
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from models.rules.duties import Duty
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator

@@ -15,9 +15,9 @@ from starlette.requests import Request
 
 from deployments.portal.web.nonce import SignedForm, read_form
 from models.commands.steps import StoredFile
+from models.errors import full_disk_named
 from tasks.commands.files.file_store import Vault
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
-from tasks.store.disk import full_disk_named
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,7 @@ from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
-from models.reading.money import exact_amount, read_amount
-from models.reading.number import print_part
+from models.reading.number import exact_amount, print_part, read_amount
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:

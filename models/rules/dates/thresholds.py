@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from babel.numbers import get_currency_precision
 
 from models.facts.receipt import Term, term
-from models.reading.money import exact_amount, read_amount
+from models.reading.number import exact_amount, read_amount
 
 if TYPE_CHECKING:
     from models.programme.language.amounts.terms import When

@@ -9,8 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from models.reading.money import exact_amount
-from models.reading.number import read_part
+from models.reading.number import exact_amount, read_part
 from models.vocabulary import DecisionKind
 
 if TYPE_CHECKING:

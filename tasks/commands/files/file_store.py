@@ -12,11 +12,10 @@ from pathlib import Path, PureWindowsPath
 from types import TracebackType
 
 from models.commands.steps import StoredFile
-from models.errors import BadInput
+from models.errors import BadInput, full_disk_named
 from models.message import Common
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, why_unread
-from tasks.store.disk import full_disk_named
 
 # Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
 _LONGEST_NAME, _MOST_BYTES = 120, 230

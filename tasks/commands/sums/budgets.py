@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from models.errors import ImportInvalid
 from models.intake.file import BudgetEntry
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from models.tables.grant import Grant
 from models.tables.money import BudgetLine
 from tasks.commands.messages import Summed

@@ -13,7 +13,7 @@ from deployments.cli.check_notes import programme_notes
 from deployments.cli.context import days_text
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
-from deployments.up.home_lock import RunNote, hold_home, read_note
+from deployments.up.home import RunNote, hold_home, read_note
 from models.errors import HomeInUse
 from models.programme.plan import Programme
 from tasks.outbox.deliver import DeliveryReport

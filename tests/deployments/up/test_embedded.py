@@ -33,7 +33,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from deployments.shipped_files import PREFECT_FILE
-from deployments.up.prefect_settings import PREFECT_DATABASE, process_environment, set_aside_damaged
+from deployments.up.home import PREFECT_DATABASE, process_environment, set_aside_damaged
 from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
 from deployments.up.web import find_status, said_of_letters

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deployments.up.prefect_settings import process_environment
+from deployments.up.home import process_environment
 from deployments.up.web import ask_json, find_status
 from tasks.prefect.keys import OVERVIEW_KEY
 from tasks.settings import load_settings

@@ -17,7 +17,7 @@ from models.errors import ImportInvalid, UnknownReference
 from models.programme.written.source import SourceRule
 from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
-from tasks.sources.reading import SourceReader
+from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tasks.store.references import find_grant
 from tests.grant_scenes import (

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.programme.language.amounts.share import SHARE, Share
-from models.reading.money import read_amount
-from models.reading.number import is_part, read_part
+from models.reading.number import is_part, read_amount, read_part
 from models.rules.money.shares import Part, add_up_award, share_of, size_parts
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind

@@ -13,7 +13,7 @@ from models.errors import BadInput
 from models.programme.written.source import SourceRule
 from tasks.files.inspection import inspect_file
 from tasks.intake.files import read_import
-from tasks.sources.reading import SourceReader
+from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tests.hostile_files import (
     LAUGHS,

@@ -22,7 +22,7 @@ from models.programme.written.source import SourceRule
 from models.rules.answers.accept import read_answer
 from tasks.intake.files import read_import
 from tasks.sources.failed import SourceFailed
-from tasks.sources.reading import SourceReader
+from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tasks.sources.values import Given, Reckoning, at_path
 from tasks.words.reasons import word_reason

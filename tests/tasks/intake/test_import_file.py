@@ -15,7 +15,7 @@ from models.intake.file import ImportFile
 from models.intake.grants import DecisionEntry, GrantEntry
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.reading.line import clean_email
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from tasks.programmes.files import parse_shape
 
 WHO = "a@example.org"

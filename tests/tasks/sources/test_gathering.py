@@ -55,14 +55,14 @@ from tasks.outbox.facts.history import conflicts_of_step
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.round.days import Counts
 from tasks.settings import load_settings
-from tasks.sources import reading as source_reading
+from tasks.sources import source as source_reading
 from tasks.sources.due import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
 from tasks.sources.failed import SecretWrong, SourceFailed
 from tasks.sources.gather import gather_answers, gather_from_sources
 from tasks.sources.kinds import http, sql
 from tasks.sources.kinds.sql import OutsideDatabase
-from tasks.sources.reading import SourceReader, sharing_sources
+from tasks.sources.source import SourceReader, sharing_sources
 from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms

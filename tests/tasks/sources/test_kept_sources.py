@@ -11,7 +11,7 @@ import pytest
 from models.programme.written.source import SourceRule
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.sources.failed import SourceFailed
-from tasks.sources.reading import SourceReader
+from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tests.hostile_files import a_workbook, packed
 from tests.kept_files import a_book, saved, write_kept

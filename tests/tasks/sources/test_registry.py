@@ -13,8 +13,7 @@ from pydantic import ValidationError
 from models.programme.written.source import KINDS, SourceKind, SourceRule
 from tasks.sources import kinds
 from tasks.sources.failed import SourceFailed
-from tasks.sources.reading import SourceReader
-from tasks.sources.source import Taken, source_of
+from tasks.sources.source import SourceReader, Taken, source_of
 from tasks.sources.tables import Period
 from tests.added_kinds import an_added_kind
 from tests.rule_builders import an_origin

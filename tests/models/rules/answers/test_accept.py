@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.programme.question import Question, Words
-from models.reading.money import read_amount
+from models.reading.number import read_amount
 from models.rules.answers.accept import (
     LONGEST_TEXT,
     check_data,
