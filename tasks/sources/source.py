@@ -40,21 +40,6 @@ L = TypeVar("L", bound=Line)
 R = TypeVar("R")
 
 
-class Reader(Protocol):
-    """Who reads for a round: each file, query and address once."""
-
-    folder: Path
-
-    def once(self, key: object, read: Callable[[], R]) -> R:
-        """Return what `read` gives or raises; it is called once a key."""
-
-    def tried(self, whom: str, read: Callable[[], R]) -> R:
-        """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
-
-    def line(self, key: object, open_line: Callable[[], L]) -> L:
-        """Return the line of that key, which is opened once a round and closed with the reader."""
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
@@ -78,7 +63,7 @@ class Asked:
     `reader` reads each file, query and address once, and keeps lines open (`once`, `tried`, `line`).
     """
 
-    reader: Reader
+    reader: SourceReader
     name: str
     source: SourceRule
     gather: Origin

@@ -9,7 +9,7 @@ from models.programme.written.source import SourceRule
 from models.reading.number import shown
 from tasks.files.spreadsheets import Book, TableUnreadable, read_csv
 from tasks.sources.failed import Sourced, SourceFailed
-from tasks.sources.source import Asked, Reader, Taken
+from tasks.sources.source import Asked, SourceReader, Taken
 from tasks.sources.tables import SourceTable, cells_at
 from tasks.sources.values import Reckoning, filled
 
@@ -51,7 +51,7 @@ def _book(path: Path, source: SourceRule, open_book: Callable[[Path, SourceRule]
         raise SourceFailed(error.remark.message(**{**error.remark.facts, called: path.name})) from error
 
 
-def _newest(reader: Reader, pattern: str) -> Path:
+def _newest(reader: SourceReader, pattern: str) -> Path:
     try:
         found = [path for path in reader.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"]
         inside = [path for path in found if path.resolve().is_relative_to(reader.folder.resolve())]
