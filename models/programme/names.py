@@ -11,20 +11,14 @@ from models.reading.fields import PREVIOUS
 
 _Step = TypeVar("_Step")
 _WHICH = re.compile(r"\.(first|last|[1-9][0-9]{0,2})\Z")
-# What a rule counts from beside the due date of an approval that a body takes: `draft-approval.draft`.
-MEETING_MARKS = (".agenda", ".documents", ".draft")
-
-
-@cache
-def meeting_mark(name: str) -> str:
-    """Return which day on the way to a meeting the name stands for: ".draft", or nothing."""
-    return next((mark for mark in MEETING_MARKS if name.endswith(mark)), "")
+# The day on which the draft is ready for the meeting that takes its approval: `draft-approval.draft`.
+DRAFT = ".draft"
 
 
 @cache
 def step_key(name: str) -> str:
     """Return the step that a name counts from, without which of its days is meant."""
-    return name.removesuffix(".done").removesuffix(meeting_mark(name))
+    return name.removesuffix(".done").removesuffix(DRAFT)
 
 
 def is_previous(name: str) -> bool:

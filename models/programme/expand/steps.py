@@ -18,6 +18,7 @@ from models.programme.language.amounts.share import Repays
 from models.programme.language.amounts.terms import When
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Name, Rule, Shift, points_of
+from models.programme.names import DRAFT
 from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.question import Option, Question
@@ -90,7 +91,7 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
         return Rule(Name("decision"))  # so that the rest of the step is read
     approval = approval_of(name)
     if step.approval.by in making.written.bodies:
-        return Rule(Name(f"{approval}.draft"))
+        return Rule(Name(f"{approval}{DRAFT}"))
     return Rule(Shift(30, "days", True, Name(approval)), source="our choice")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -39,18 +39,13 @@ def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
     return Due(fixed.on, replace(receipt, meeting=_as_data(plan)))
 
 
-def meeting_marks(key: str, plan: MeetingPlan, step: BodyStep) -> Mapping[str, KnownDate]:
-    """Return the days before the meeting by the names that rules count from, as `draft-approval.draft`."""
-    days, source = plan.days, our_choice("", "")
-    held = {"meeting": days.held_on}
-    signed = held | {"documents": days.documents_on}
-    draft = {"for_return": step.body.return_working_days > 0, **_draft_from(plan, step)}
-    counted = {
-        "agenda": (days.agenda_on, term("to_agenda", **held, day=days.agenda_on)),
-        "documents": (days.documents_on, term("to_sign", **signed)),
-        "draft": (days.draft_on, term("to_draft", **signed, **draft, day=days.draft_on)),
-    }
-    return {f"{key}.{mark}": KnownDate(on, source, counted=(said,)) for mark, (on, said) in counted.items()}
+def draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
+    """Return the day on which the draft is ready for the meeting."""
+    days = plan.days
+    before = {"meeting": days.held_on, "documents": days.documents_on, "day": days.draft_on}
+    for_return = step.body.return_working_days > 0
+    said = term("to_draft", **before, for_return=for_return, **_draft_from(plan, step))
+    return KnownDate(days.draft_on, our_choice("", ""), counted=(said,))
 
 
 def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, object]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from models.facts.receipt import happened, term
 from models.programme.language.rule import Rule
-from models.programme.names import template_key
+from models.programme.names import DRAFT, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
@@ -26,7 +26,7 @@ from models.rules.dates.due import (
     work_out_due,
 )
 from models.rules.dates.follow import reach_rule
-from models.rules.dates.meeting_due import chosen_meeting_due, meeting_due, meeting_marks
+from models.rules.dates.meeting_due import chosen_meeting_due, draft_day, meeting_due
 from models.rules.dates.plan_shapes import PlanShape, names_used, shape_plan
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
@@ -206,7 +206,7 @@ class _Planning:
         else:
             plan = plan_meeting(matter, step.body, meetings, self._calendar)
             when = meeting_due(plan, needed, step.name)
-        self._before |= meeting_marks(key, plan, step)
+        self._before[f"{key}{DRAFT}"] = draft_day(plan, step)
         return when
 
     def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:

@@ -9,7 +9,7 @@ from datetime import date
 from graphlib import TopologicalSorter
 from typing import Protocol, TypeVar
 
-from models.programme.names import is_previous, meeting_mark, step_key, template_key
+from models.programme.names import DRAFT, is_previous, step_key, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
@@ -154,7 +154,7 @@ class PlanNames:
     def links(self, shell: Shell) -> tuple[tuple[str, str], ...]:
         """Return the names that the shell's rule uses for steps, and their keys."""
         return tuple(
-            (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
+            (name.removesuffix(".done"), self.step(name, shell) + (DRAFT if name.endswith(DRAFT) else ""))
             for name in names_used(shell.rule)
             if template_key(name) in self._templates
         )

@@ -299,7 +299,7 @@ def test_two_bodies_in_order_are_planned_backwards_through_both() -> None:
     }
     programme = a_small_programme(
         a_step_rule("draft", due="at board.draft"),
-        a_step_rule("board", kind="approval", approves="draft", body="board", due="at council.documents"),
+        a_step_rule("board", kind="approval", approves="draft", body="board", due="7 days before council"),
         a_step_rule(
             *("council",),
             kind="approval",
