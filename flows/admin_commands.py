@@ -55,7 +55,7 @@ from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant, find_grant
 from tasks.words.names import word_decision, word_role
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, translator
 
 # What a form's `asked_by`, `decided_by` and `kind` offer.
@@ -80,7 +80,7 @@ class Form:
 
     def said(self, what: str, **facts: object) -> str:
         """Return in one line what was done."""
-        words = words_template(self.say.language, "administration/forms.j2").make_module({})
+        words = words_of(self.say.language, "administration/forms.j2")
         return one_paragraph(getattr(words, what)({"grant": self.grant.reference, **facts}))
 
     def step(self, typed: str) -> str:

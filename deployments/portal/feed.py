@@ -24,7 +24,7 @@ from tasks.people.feeds import person_of_feed
 from tasks.people.links import LinkUse, read_link
 from tasks.store.database import reading
 from tasks.words.letters import word_appointment
-from tasks.words.templates import words_template
+from tasks.words.templates import words_environment
 from tasks.words.translator import Translator, translator
 
 _PERSON = table_of(Person)
@@ -59,7 +59,7 @@ def give_feed(request: Request) -> Response:
     say = translator(reader.language)
     domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
     about = {
-        "X-WR-CALNAME": words_template(reader.language, "pages/calendar.txt").render(),
+        "X-WR-CALNAME": words_environment(reader.language).get_template("pages/calendar.txt").render(),
         "X-WR-TIMEZONE": portal.settings.timezone,
         "X-PUBLISHED-TTL": f"PT{_LOOKS_EVERY // timedelta(hours=1)}H",
     }

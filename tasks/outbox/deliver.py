@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -30,7 +29,7 @@ from tasks.store.database import tells_nobody
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
 from tasks.watch.head import require_head
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_of
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +85,7 @@ class DeliveryReport:
 
     def said_in(self, language: str) -> str:
         """Return one line with what is not zero, in English "2 accepted, 1 bounced"."""
-        words: Any = words_template(language, "administration/runs.j2").make_module({})
-        return one_paragraph(words.delivery(self))
+        return one_paragraph(words_of(language, "administration/runs.j2").delivery(self))
 
 
 async def deliver_due(

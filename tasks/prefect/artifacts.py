@@ -25,7 +25,7 @@ from tasks.prefect.keys import CURSOR, OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAIT
 from tasks.store.database import reading
 from tasks.watch.found import KeptFindings
 from tasks.words.names import word_decision
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)
@@ -145,10 +145,9 @@ class Pages:
         )
 
     async def _write(self, key: str, name: str, facts: Mapping[str, object]) -> None:
-        template = words_template(self.say.language, f"administration/{name}.j2")
-        words = template.make_module({"today": self.today})
+        words = words_of(self.say.language, f"administration/{name}.j2", today=self.today)
         told = {"at": self.at, **facts}
-        markdown, description = str(words.page(told)), one_paragraph(words.headline(told))  # type: ignore[attr-defined]
+        markdown, description = str(words.page(told)), one_paragraph(words.headline(told))
         try:
             await acreate_markdown_artifact(key=key, markdown=markdown, description=description)
         except (PrefectException, httpx.HTTPError) as error:

@@ -23,7 +23,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 
 from tasks.settings import language_set
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator
 
 _GRANTS = DeploymentFilter(tags=DeploymentFilterTags(any_=["grants", "grants-alarm"]))
@@ -56,14 +56,14 @@ async def word_forms(say: Translator, choices: Mapping[str, Sequence[str]]) -> i
 
     `prefect deploy` writes its own descriptions, in English; this is done again after it.
     """
-    words = words_template(say.language, "administration/forms.j2").make_module({})
+    words = words_of(say.language, "administration/forms.j2")
     changed = 0
     async with get_client() as client:
         for one in await client.read_deployments(deployment_filter=_GRANTS, limit=_MOST):
             schema = deepcopy(one.parameter_openapi_schema or {})
             for name, field in schema.get("properties", {}).items():
                 _word_field(name, field, words, choices)
-            about = one_paragraph(words.about(one.name))  # type: ignore[attr-defined]
+            about = one_paragraph(words.about(one.name))
             if (schema, about) != (one.parameter_openapi_schema, one.description):
                 update = DeploymentUpdate(parameter_openapi_schema=schema, description=about, tags=one.tags)
                 await client.update_deployment(one.id, update)
@@ -73,8 +73,8 @@ async def word_forms(say: Translator, choices: Mapping[str, Sequence[str]]) -> i
 
 def word_part(say: Translator, number: object) -> str:
     """Return what a form calls a part of a grant."""
-    words = words_template(say.language, "administration/forms.j2").make_module({})
-    return one_paragraph(words.part(number))  # type: ignore[attr-defined]
+    words = words_of(say.language, "administration/forms.j2")
+    return one_paragraph(words.part(number))
 
 
 def _word_field(name: str, field: dict[str, Any], words: Any, choices: Mapping[str, Sequence[str]]) -> None:
@@ -95,7 +95,7 @@ _PLANNED = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(an
 
 def word_run(what: str, *facts: object) -> str:
     """Return in a line, in the office's language, what a run or task is called or came to: a macro, and its facts."""
-    words = words_template(language_set(), "administration/runs.j2").make_module({})
+    words = words_of(language_set(), "administration/runs.j2")
     return one_paragraph(getattr(words, what)(*facts))
 
 

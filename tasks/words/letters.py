@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about one task has at most so many words with everything, one about several the second number.
@@ -30,11 +29,9 @@ class ItemWords:
     def __init__(self, say: Translator, item: ItemView, today: date, *, brief: bool = False) -> None:
         self.item = item
         self._given = (item, item.notices[0])
-        told = {"today": today, "brief": brief}
-        self._module: Any = words_template(
-            say.language, f"letters/{template_of(item, today)}.j2"
-        ).make_module(told)
-        self._shared: Any = words_template(say.language, "letters/sentences.j2").make_module(told)
+        kind = f"letters/{template_of(item, today)}.j2"
+        self._module = words_of(say.language, kind, today=today, brief=brief)
+        self._shared = words_of(say.language, "letters/sentences.j2", today=today, brief=brief)
 
     def part(self, name: str) -> str:
         """Return one part of what is said: subject, preheader, body, after, button; empty where the kind has none."""
@@ -115,7 +112,7 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
 def _framed(
     say: Translator, letter: WordedLetter, to_name: str, small_print: str, sender: str
 ) -> WordedLetter:
-    words: Any = words_template(say.language, _SHARED).make_module({})
+    words = words_of(say.language, _SHARED)
     return replace(
         letter,
         greeting=str(words.greeting(to_name)),
@@ -140,7 +137,7 @@ def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> W
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
     one_grant = len({one.item.grant.reference for one in told}) == 1
     of_all = _several(told, one_grant=one_grant)
-    words: Any = words_template(say.language, _SHARED).make_module({"today": today})
+    words = words_of(say.language, _SHARED, today=today)
     written = WordedLetter(
         language=say.language,
         subject=str(words.subject(of_all)),
@@ -195,7 +192,7 @@ def _line(told: ItemWords, *, one_grant: bool) -> str:
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
     """Return a letter that answers its reader: a sign-in, a new link, a confirmation of what they recorded."""
     today = next((one.at.date() for one in given if isinstance(one, RecordedAct)), date.min)
-    module: Any = words_template(say.language, f"letters/{kind}.j2").make_module({"today": today})
+    module = words_of(say.language, f"letters/{kind}.j2", today=today)
     subject, preheader, body, button = (
         one_paragraph(getattr(module, name)(*given)) for name in ("subject", "preheader", "body", "button")
     )

@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from models.facts.money import Forecast, Payee, Unspent
 from models.programme.language.amounts.kinds import print_sum
 from models.reading.number import print_part
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_account
-from tasks.words.templates import one_paragraph, words_module, words_template
+from tasks.words.templates import one_paragraph, words_module, words_of
 from tasks.words.translator import Translator
 
 _module = partial(words_module, name="money")
@@ -103,7 +103,5 @@ def word_amount(
     def number(held: int | Decimal) -> str:
         return marked(print_sum(Decimal(held)))
 
-    words: Any = words_template(language, "explanations/amounts.j2").make_module(
-        {"part": part, "number": number}
-    )
+    words = words_of(language, "explanations/amounts.j2", part=part, number=number)
     return str(getattr(words, what)(value))

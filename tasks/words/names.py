@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from models.facts.letter import StepName
 from models.programme.step import StepRule
 from models.vocabulary import StepStatus
-from tasks.words.templates import one_paragraph, words_module, words_template
+from tasks.words.templates import one_paragraph, words_module, words_of
 from tasks.words.translator import Translator
 
 
@@ -75,16 +75,12 @@ def word_letter_state(say: Translator, status: str) -> str:
 
 def word_heading(say: Translator, column: str) -> str:
     """Return the heading of a column of a list that is saved as a spreadsheet."""
-    return str(_lists(say).heading(column))
+    return str(words_of(say.language, "pages/lists.html").heading(column))
 
 
 def word_meeting(say: Translator, body: str) -> str:
     """Return a meeting of a deciding body as a calendar has it."""
-    return str(_lists(say).meeting(body))
-
-
-def _lists(say: Translator) -> Any:
-    return words_template(say.language, "pages/lists.html").make_module({})
+    return str(words_of(say.language, "pages/lists.html").meeting(body))
 
 
 class StandingStep(Protocol):

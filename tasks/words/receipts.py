@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -17,7 +16,7 @@ from models.tables.letter import Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED
-from tasks.words.templates import one_paragraph, sentences_of, words_template
+from tasks.words.templates import one_paragraph, sentences_of, words_of
 from tasks.words.translator import translator
 
 # That a person was told of a step, and what became of the letter.
@@ -89,8 +88,8 @@ class ReceiptWords:
         self._told = told
         self._rules = {rule.key: rule for rule in programme.steps} if programme else {}
         self._today = today
-        self._say: Any = words_template(language, "explanations/receipt.j2").make_module(told)
-        self._why: Any = words_template(language, "explanations/why.j2").make_module(told)
+        self._say = words_of(language, "explanations/receipt.j2", **told)
+        self._why = words_of(language, "explanations/why.j2", **told)
 
     def rule(self, receipt: Receipt, template_key: str) -> str:
         """Return the rule by which a step is due, and what was made of it; `template_key` is the programme's step."""
@@ -137,7 +136,7 @@ class ReceiptWords:
 
     def explain(self, step: StepExplained) -> tuple[str, ...]:
         """Return all that explains a step: why this date, who has it, who was told, what a round does."""
-        words: Any = words_template(self._language, "explanations/step.j2").make_module(self._told)
+        words = words_of(self._language, "explanations/step.j2", **self._told)
         return sentences_of(words.sentences(step, self._due(step.receipt, step.row.template_key)))
 
     def threshold(self, one: Term) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from models.facts.letter import StepName
@@ -42,16 +42,16 @@ def words_environment(language: str) -> Environment:
     return environment
 
 
-def words_template(language: str, name: str) -> Template:
-    """Return the template of plain texts with that name below `templates/`."""
-    return words_environment(language).get_template(name)
+def words_of(language: str, name: str, **told: object) -> Any:
+    """Return the macros of a template of plain texts, by its name below `templates/`, and by what they are told."""
+    return words_environment(language).get_template(name).make_module(told)
 
 
 @lru_cache(maxsize=64)
 def words_module(language: str, name: str, today: date | None = None) -> Any:
     """Return the macros of a template of explanations, as of a day where they write days as people near it do."""
-    told = {} if today is None else {"today": today}
-    return words_template(language, f"explanations/{name}.j2").make_module(told)
+    told: dict[str, object] = {} if today is None else {"today": today}
+    return words_of(language, f"explanations/{name}.j2", **told)
 
 
 def sentences_of(text: object) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from models.vocabulary import Phase, Role
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.keys import CURSOR
 from tasks.words.names import word_role
-from tasks.words.templates import one_paragraph, words_template
+from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import translator
 from tests.flows.runs import end_of
 from tests.source_tree import ROOT
@@ -140,7 +140,7 @@ def test_forms_speak_the_offices_language_and_offer_what_there_is(
             }
 
     flows = asyncio.run(worded())
-    words: Any = words_template(language, "administration/forms.j2").make_module({})
+    words = words_of(language, "administration/forms.j2")
     for name, one in flows.items():
         fields = one.parameter_openapi_schema.get("properties", {})
         assert [field for field, shown in fields.items() if shown["title"] in ("", field)] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
@@ -13,7 +12,7 @@ from tasks.outbox.deliver import deliver
 from tasks.overview.explanation import explain_step
 from tasks.store.database import transaction
 from tasks.words.receipts import RoundFact
-from tasks.words.templates import words_template
+from tasks.words.templates import words_of
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     OWNER,
@@ -118,9 +117,8 @@ def test_explanation_says_what_is_at_stake_as_the_letter_does_until_the_step_is_
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_of_a_round_has_words(reason: Reason, language: str) -> None:
-    words: Any = words_template(language, "explanations/step.j2").make_module(
-        {"today": date(2010, 4, 26), "titles": {}, "bodies": {}, "place": "SE"}
-    )
+    told = {"today": date(2010, 4, 26), "titles": {}, "bodies": {}, "place": "SE"}
+    words = words_of(language, "explanations/step.j2", **told)
     said = words.round(RoundFact(date(2010, 4, 26), reason, None, ()))
     assert said.strip().endswith(".")
     assert words.reason(RoundFact(date(2010, 4, 26), reason, None, ())) not in ("", str(reason))

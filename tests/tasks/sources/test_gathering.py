@@ -67,7 +67,7 @@ from tasks.sources.tables import Period
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
 from tasks.words.answers import word_source
-from tasks.words.templates import words_module, words_template
+from tasks.words.templates import words_module, words_of
 from tasks.words.translator import translator
 from tests.builders import a_database, a_programme
 from tests.databases import a_plain_account, an_empty_postgres_database
@@ -94,7 +94,7 @@ from tests.kept_files import a_book, saved
 from tests.mail_server import MailServer
 from tests.plan_files import plan_of_reference, steps_of, write_plan
 from tests.rule_builders import an_origin
-from tests.tasks.documents.test_paperwork import words_of
+from tests.tasks.documents.test_paperwork import words_of as words_of_paper
 from tests.waiting import pause
 
 Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
@@ -1087,8 +1087,8 @@ def test_source_is_asked_again_every_working_morning(sourced: Engine, tmp_path: 
 def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
     silent = {"ledger of sourced-funds": ["there is no file 'ledger-*.xlsx' in figures"]}
     facts = {"on": MORNING, "counts": Counts(letters=1, unready=("REF-1",)), "silent": silent, "failed": []}
-    words = words_template("en", "administration/round.j2").make_module({"today": MORNING})
-    said = words.page(facts)  # type: ignore[attr-defined]
+    words = words_of("en", "administration/round.j2", today=MORNING)
+    said = words.page(facts)
     assert "### Final reports that are not ready\n\n* REF-1\n" in said
     assert "| Letters of the day | 1 |\n" in said
     assert "settled" not in said
@@ -1488,7 +1488,7 @@ def test_reason_for_a_check_stands_in_the_reports_and_not_in_the_memo(
     assert refusal(engine, reports_to_social_services=1, **why) == ""
     for kind in ("final-report", "memo", "follow-up"):
         step = "follow-up-2010-q1" if kind == "follow-up" else None
-        printed = words_of(make_paper(engine, "REF-1", Wanted(kind, language, step=step), MORNING))
+        printed = words_of_paper(make_paper(engine, "REF-1", Wanted(kind, language, step=step), MORNING))
         times = 0 if kind == "memo" else 1  # a memo has totals, and what is to be known of them
         assert [(kind, one) for one in why.values() if printed.count(one) != times] == []
     engine.dispose()
