@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import html5lib
@@ -23,52 +20,31 @@ from deployments.portal.app import make_app
 from deployments.portal.grant.money import PartLine
 from deployments.portal.web.page_message import PageMessage
 from deployments.portal.web.render import page_environment
-from deployments.replay.clock import Replay
-from models.errors import DatabaseUnready, ImportInvalid
-from models.intake.scenario import Scenario
+from models.errors import DatabaseUnready
 from models.tables.step import MadeDocument
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import make_login_link
-from tasks.programmes.files import read_shape
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.store.secrets import load_or_make
-from tests.builders import a_database, an_engine
+from tests.builders import a_database
 from tests.grant_scenes import (
     LETTER,
     PERSON,
-    REFERENCE,
     a_grant_that_was,
     at,
     do_round,
     person_id,
-    registry,
     rows,
 )
-from tests.remembered import kept_file, remembered
-
-KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
-# The second quarter's follow-up is late, and two above its owner have been told.
-LATE = date(2010, 8, 6)
-# The coordinator has asked for the release of the last part; the controller has not confirmed it yet.
-ASKED = date(2011, 2, 24)
-CLOSED = date(2011, 3, 29)
+from tests.reference_case import KEYS, LATE, played_until
+from tests.remembered import remembered
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """Return settings of a portal in a folder; no mail server unless one is named."""
     return load_settings(home=folder, secret_keys=KEYS, **changes)
-
-
-def _play(until: date, path: Path) -> None:
-    """Play the reference case, letters and all, until the day."""
-    with tempfile.TemporaryDirectory() as name:
-        engine = a_database(Path(name))
-        scenario = read_shape(REFERENCE, Scenario, ImportInvalid)
-        Replay(engine, scenario, registry(), settings_for(Path(name))).play(until)
-        engine.dispose()  # the last connection to close folds the write-ahead log into the file
-        copyfile(str(engine.url.database), path)
 
 
 @dataclass(slots=True)
@@ -147,9 +123,7 @@ def ask_to_sign_in(client: TestClient, email: str) -> httpx2.Response:
 
 def played(folder: Path, until: date) -> Site:
     """Return the portal on the evening of a day of the reference case."""
-    path = folder / f"played-{until}.db"
-    copyfile(kept_file(f"the reference case until {until}", partial(_play, until)), path)
-    return Site(an_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
+    return Site(played_until(until, folder), settings_for(folder), at(until, 18))
 
 
 def made_here(site: Site) -> list[Row[Any]]:

@@ -91,6 +91,12 @@ class Replay:
 
     def play(self, until: date | None = None) -> Played:
         """Play to the end of the script and of what it leads to, or until the day; return what happened."""
+        for _ in self.days(until):
+            pass
+        return self.played
+
+    def days(self, until: date | None = None) -> Iterator[date]:
+        """Play day by day: each is yielded before it is played."""
         with nullcontext(self.home) if self.home else TemporaryDirectory(prefix="grants-replay-") as folder:
             self._kept = self.settings.model_copy(update={"home": Path(folder), "documents": ""})
             start = self._first_day()
@@ -98,12 +104,12 @@ class Replay:
             self._collect()
             today = start
             while until is None or today <= until:
+                yield today
                 self._play_day(today)
                 following = self._next_day(today)
                 if following is None:
                     break
                 today = following
-        return self.played
 
     def _first_day(self) -> date:
         days = [act.on for act in self.acts]

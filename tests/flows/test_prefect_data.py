@@ -24,7 +24,8 @@ from tasks.store.database import reading, transaction
 from tests.flows.runs import TODAY, end_of, ended, mail_goes_to
 from tests.grant_scenes import rows
 from tests.mail_server import Fault, MailServer
-from tests.portal_scenes import KEYS, Site, forms_of, settings_for
+from tests.portal_scenes import Site, forms_of, settings_for
+from tests.reference_case import KEYS
 from tests.waiting import until
 
 

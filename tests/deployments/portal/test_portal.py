@@ -48,9 +48,6 @@ from tests.grant_scenes import (
     dump,
 )
 from tests.portal_scenes import (
-    ASKED,
-    CLOSED,
-    LATE,
     Site,
     nodes,
     nonce_of,
@@ -61,6 +58,7 @@ from tests.portal_scenes import (
     settings_for,
     text_of,
 )
+from tests.reference_case import ASKED, CLOSED, LATE
 
 ROOT = Path(__file__).parents[3]
 REF = "/grants/REF-2009-2"

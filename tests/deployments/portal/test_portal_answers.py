@@ -53,7 +53,6 @@ from tests.grant_scenes import (
     told,
 )
 from tests.portal_scenes import (
-    LATE,
     Site,
     a_site_that_was,
     forms_of,
@@ -66,6 +65,7 @@ from tests.portal_scenes import (
     problems,
     text_of,
 )
+from tests.reference_case import LATE
 
 _ANSWER = table_of(Answer)
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser_scenes import click_through, follow, signed_in
 from tests.deployments.portal.test_portal_barriers import open_site
-from tests.deployments.portal.test_portal_papers import WITH_COMMITTEE
 from tests.grant_scenes import SECRETARY, steps
 from tests.portal_scenes import Site
+from tests.reference_case import WITH_COMMITTEE
 
 
 @pytest.fixture

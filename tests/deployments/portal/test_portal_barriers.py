@@ -24,7 +24,6 @@ from tests.browser_scenes import click_through, open_portal, signed_in
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import AWARD, GIVEN
 from tests.deployments.portal.test_portal_links import undo_address
-from tests.deployments.portal.test_portal_papers import WITH_COMMITTEE
 from tests.grant_scenes import (
     CONTROLLER,
     GRANT,
@@ -37,7 +36,8 @@ from tests.grant_scenes import (
     person_id,
     rows,
 )
-from tests.portal_scenes import ASKED, LATE, Site, login_address, on_the_day, played, post
+from tests.portal_scenes import Site, login_address, on_the_day, played, post
+from tests.reference_case import ASKED, LATE, WITH_COMMITTEE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 # Everything of WCAG 2.2 A and AA that can be found by looking, and what is good besides.

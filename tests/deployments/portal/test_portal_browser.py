@@ -14,10 +14,10 @@ from models.vocabulary import StepStatus
 from tasks.store.database import transaction
 from tests.browser_scenes import a_site, click_through, signed_in, watched
 from tests.deployments.portal.test_portal_barriers import open_site
-from tests.deployments.portal.test_portal_papers import SENT_BACK
 from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
 from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
-from tests.portal_scenes import LATE, Site, login_address
+from tests.portal_scenes import Site, login_address
+from tests.reference_case import LATE, SENT_BACK
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser_scenes import follow, signed_in
 from tests.deployments.portal.test_portal_barriers import open_site, pages_of
-from tests.deployments.portal.test_portal_papers import WITH_COMMITTEE
 from tests.grant_scenes import MANAGER, OWNER, SECRETARY, person_id, steps
-from tests.portal_scenes import LATE, Site
+from tests.portal_scenes import Site
+from tests.reference_case import LATE, WITH_COMMITTEE
 
 # What has the focus: how it is called, when it was first come to, and what keeps a reader from seeing that it has it.
 STOP = """turn => {

@@ -19,7 +19,8 @@ from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
 from tasks.store.database import transaction
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER
-from tests.portal_scenes import ASKED, LATE, Site, nodes, parse, played, text_of
+from tests.portal_scenes import Site, nodes, parse, played, text_of
+from tests.reference_case import ASKED, LATE
 
 HOSTILE = '=HYPERLINK("http://evil.example";"x")'
 TODAY = date(2010, 8, 6)

@@ -33,11 +33,10 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.portal_scenes import Site, forms_of, made_here, nodes, parse, played, text_of
+from tests.reference_case import BEFORE_LAST_QUARTER, SENT_BACK, WITH_COMMITTEE
 from tests.tasks.documents.test_own_templates import with_logo
 from tests.tasks.documents.test_paperwork import own_template
 
-# The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
-SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
 TYPED = "Arbetet har skett tillsammans med 2 unga kvinnor."
 
 
@@ -196,7 +195,7 @@ def test_tables_are_looked_at_before_the_document_is_made(tmp_path: Path) -> Non
 
 
 def test_what_stands_below_the_tables_is_looked_at_with_them(tmp_path: Path) -> None:
-    site = played(tmp_path, date(2010, 11, 5))  # before the last quarter
+    site = played(tmp_path, BEFORE_LAST_QUARTER)
     client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
     page = client.get(f"{base}?paper=final-report")
     fields = forms(page)[0] | {"language": "sv", "look": "tables"} | chosen(page, "fewer")

@@ -378,7 +378,8 @@ import sys
 from pathlib import Path
 sys.modules["prefect"] = None
 from datetime import date
-from tests.portal_scenes import LATE, Site, played
+from tests.portal_scenes import Site, played
+from tests.reference_case import LATE
 from tests.grant_scenes import OWNER
 site = played(Path({str(tmp_path)!r}), LATE)
 client = site.client()

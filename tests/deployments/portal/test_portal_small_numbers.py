@@ -16,9 +16,9 @@ from tasks.commands.files.documents import vault_of
 from tasks.store.database import transaction
 from tests.browser_scenes import click_through, watched
 from tests.deployments.portal.test_portal_barriers import open_site
-from tests.deployments.portal.test_portal_papers import SENT_BACK
 from tests.grant_scenes import OWNER
 from tests.portal_scenes import made_here
+from tests.reference_case import SENT_BACK
 
 _PERSON = table_of(Person)
 # What the page names as small, its three choices, its button, what it says then, and its box about a sentence.

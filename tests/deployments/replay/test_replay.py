@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,19 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli.main import run
-from deployments.replay.clock import Played, Replay
+from deployments.replay.clock import Played
 from models.intake.scenario import Scenario
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
-from tasks.intake.files import read_scenario
-from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading
 from tasks.store.journal import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
-from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, registry, rows, steps, sums, told
+from tests.grant_scenes import OWNER, REFERENCE, grant, rows, steps, sums, told
 from tests.receipt_words import in_words
+from tests.reference_case import played_to_its_end, reference, replay_of
 from tests.source_tree import ROOT
 
 FIRST, SECOND = "REF-2009-1", "REF-2009-2"
@@ -36,23 +34,16 @@ LATE = "follow-up-2010-q2"
 CALENDAR = WorkCalendar()
 
 
-@lru_cache(maxsize=1)
-def reference() -> Scenario:
-    """The reference case's scenario."""
-    return read_scenario(REFERENCE)
-
-
 def replay(engine: Engine, until: date | None = None, scenario: Scenario | None = None) -> Played:
     """Play a scenario into the database."""
-    settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
-    return Replay(engine, scenario or reference(), registry(), settings, REFERENCE.parent).play(until)
+    return replay_of(engine, scenario or reference()).play(until)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Played]]:
     """The reference case, played to its end once."""
-    engine = a_database(tmp_path_factory.mktemp("replay"))
-    yield engine, replay(engine)
+    engine, story = played_to_its_end(tmp_path_factory.mktemp("replay"))
+    yield engine, story
     engine.dispose()
 
 

@@ -18,8 +18,9 @@ from tasks.store.secrets import check_shared, share
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import FIGURES, OWNER, answer, rows
 from tests.hostile_files import a_pdf
-from tests.portal_scenes import KEYS, Site, a_site_that_was, text_of
+from tests.portal_scenes import Site, a_site_that_was, text_of
 from tests.portal_scenes import parse as parsed
+from tests.reference_case import KEYS
 
 NEWER = "a newer key that is made to take the place of the others"
 
