@@ -30,7 +30,7 @@ SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
 ASKED = date(2011, 2, 24)
 CLOSED = date(2011, 3, 29)
 _EVENINGS = (LATE, BEFORE_LAST_QUARTER, SENT_BACK, WITH_COMMITTEE, ASKED, CLOSED)
-_END, _STORY = "end.db", "story"
+_KEPT, _END, _STORY = "reference-case", "end.db", "story"
 
 
 @lru_cache(maxsize=1)
@@ -53,8 +53,8 @@ def _play(folder: Path) -> None:
     for today in replay.days():
         while evenings and evenings[0] < today:
             _copy(engine, folder / f"{evenings.pop(0)}.db")
-    assert evenings == []
-    _copy(engine, folder / _END)
+    for name in (*(f"{evening}.db" for evening in evenings), _END):
+        _copy(engine, folder / name)
     engine.dispose()
     (folder / _STORY).write_bytes(pickle.dumps(replay.played))
 
@@ -66,7 +66,7 @@ def _copy(engine: Engine, path: Path) -> None:
 
 def _opened(name: str, folder: Path) -> Engine:
     path = folder / f"played-{name}"
-    copyfile(kept_file("the reference case", _play) / name, path)
+    copyfile(kept_file(_KEPT, _play) / name, path)
     return an_engine(f"sqlite:///{path}")
 
 
@@ -78,5 +78,5 @@ def played_until(evening: date, folder: Path) -> Engine:
 def played_to_its_end(folder: Path) -> tuple[Engine, Played]:
     """Return an engine on a copy of the case at its end, and what happened until then."""
     engine = _opened(_END, folder)
-    story: Played = pickle.loads((kept_file("the reference case", _play) / _STORY).read_bytes())  # noqa: S301 - our own
+    story: Played = pickle.loads((kept_file(_KEPT, _play) / _STORY).read_bytes())  # noqa: S301 - our own
     return engine, story
