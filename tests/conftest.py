@@ -88,6 +88,19 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
 
 
+# Prefect's server for the flows, and the syntax trees of all files, are made once for all tests of the folder.
+_TOGETHER = {"tests/flows", "tests/house"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file, and of a folder that shares what is dear, in one of a run's processes."""
+    for item in items if "PYTEST_XDIST_WORKER" in os.environ else ():
+        file = item.nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else file))
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays: the modules of the whole program and its tests."""
     gc.collect()

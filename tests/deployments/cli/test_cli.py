@@ -39,7 +39,7 @@ from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.days import day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
-from tests.builders import a_letter, a_person
+from tests.builders import a_database, a_letter, a_person
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
@@ -1137,20 +1137,25 @@ def process(*arguments: str, home: Path, code: str = "") -> subprocess.Completed
     return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
 
 
+def a_home(folder: Path) -> None:
+    """Put a new, migrated database where a home has it."""
+    engine = a_database(folder)
+    engine.dispose()
+    Path(str(engine.url.database)).rename(folder / "grantline.db")
+
+
 def test_commands_as_processes(tmp_path: Path) -> None:
     missing = process("status", home=tmp_path)
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr.startswith(f"grants: Databasen är inte klar: {tmp_path}/grantline.db finns inte än")
+    assert missing.stderr.count("\n") == 1
     assert process("init", home=tmp_path).returncode == 0
     assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 19 nya (")
-    assert len(json.loads(process("status", "--json", home=tmp_path).stdout)) == 2
-    lost = process("plan", "LOST", home=tmp_path)
-    assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)
     assert process("release", "REF-2009-2", "2", "--by", OWNER, home=tmp_path).returncode == 1
 
 
 def test_import_shows_its_progress_at_a_terminal(tmp_path: Path) -> None:
-    process("init", home=tmp_path)
+    a_home(tmp_path)
     ours, theirs = pty.openpty()
     try:
         termios.tcsetwinsize(theirs, (24, 80))
@@ -1204,7 +1209,7 @@ def test_commands_that_need_no_prefect_load_none(tmp_path: Path) -> None:
 
 def test_status_loads_no_models_and_no_holidays(tmp_path: Path) -> None:
     """They take a third of what the command does."""
-    assert process("init", home=tmp_path).returncode == 0
+    a_home(tmp_path)
     code = (
         "import sys; from deployments.cli.main import run; run(['status'])\n"
         "sys.exit(sorted({'sqlmodel', 'sqlalchemy.orm', 'prefect', 'holidays'} & set(sys.modules)) or None)"
