@@ -27,6 +27,7 @@ from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.files.sent import approved_for
 from tasks.commands.messages import Answering, Refusal
 from tasks.commands.replan.steps import replan
+from tasks.commands.replan.undecided import tell_forecast
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare, compare_around
 
 _HOW = {"made": Answering.MAKE_AGAIN, "kept": Answering.PUT_BACK, "added": Answering.ADD_AGAIN}
@@ -114,6 +115,8 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     if acting.file_store is not None:
         refuse_harmed_files(work, step, said.kind, said.files, acting.by.id or 0, acting.file_store)
     approved = record_answer(work, step, said, values, acting)
+    if said.kind is AnswerKind.DONE and step.period_end_on is not None:
+        tell_forecast(work)
     return Answered(step.status, step.due_on, step.repays_minor, approved)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, Select, bindparam, select
+from sqlalchemy import Engine, Select, bindparam, func, select
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
 from models.rules.money.forecast import AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.journal import DayRound
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase
@@ -23,7 +24,7 @@ from tasks.people.notices import notice_about
 from tasks.store.database import reading
 from tasks.store.queries import OPEN_APPROVAL
 
-_STEP, _GRANT, _NOTICE = table_of(Step), table_of(Grant), table_of(Notice)
+_STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _OURS = (
     *OPEN_APPROVAL,
     _STEP.c.status.in_(UNSETTLED),
@@ -63,10 +64,13 @@ _ENDING = (
     .where(
         _GRANT.c.status == GrantStatus.OPEN,
         _GRANT.c.quiet.is_(False),
-        _GRANT.c.period_end_on.between(bindparam("on"), bindparam("until")),
+        _GRANT.c.period_end_on.between(bindparam("first"), bindparam("last")),
         ~_FORECAST.exists(),
     )
     .order_by(_GRANT.c.id)
+)
+_ROUND_BEFORE = select(func.max(_ROUND.c.on)).where(
+    _ROUND.c.on < bindparam("on"), _ROUND.c.completed_at.is_not(None)
 )
 
 
@@ -89,18 +93,29 @@ def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | 
 def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Tell whose grants will leave money unspent at the pace so far; return how many grants could not be told.
 
-    It is told once for a last day: a grant that gets more time is told of again.
+    Looked at are the grants that have three months to go since the last round; a report that comes later is
+    looked at as it is handed in. It is told once for a last day: a grant that gets more time is told of again.
     """
     with reading(engine) as connection:
-        untold = connection.execute(_ENDING, {"on": on, "until": on + AHEAD}).scalars().all()
+        before = connection.execute(_ROUND_BEFORE, {"on": on}).scalar()
+        first = on if before is None else min(before + AHEAD + timedelta(days=1), on + AHEAD)
+        untold = connection.execute(_ENDING, {"first": first, "last": on + AHEAD}).scalars().all()
         found = forecasts_of(connection, untold, on)
         named = select(_GRANT.c.reference).where(_GRANT.c.id.in_(found)).order_by(_GRANT.c.reference)
         references = [one for one in connection.execute(named).scalars() if grant in (None, one)]
-    return change_each(engine, references, on, now, _tell_forecast).failed
+    return change_each(engine, references, on, now, tell_forecast).failed
 
 
-def _tell_forecast(work: GrantAtWork) -> None:
-    found = forecasts_of(work.session.connection(), {work.grant_id}, work.today).get(work.grant_id)
+def tell_forecast(work: GrantAtWork) -> None:
+    """Tell the owner of the final report what will be left on the last day, where that was not told yet."""
+    ends = work.grant.period_end_on
+    if ends is None or not ends - AHEAD <= work.today <= ends:
+        return
+    work.session.flush()
+    connection = work.session.connection()
+    if connection.execute(_FORECAST.where(_GRANT.c.id == work.grant_id)).first() is not None:
+        return
+    found = forecasts_of(connection, {work.grant_id}, work.today).get(work.grant_id)
     reports = (one for one in work.steps.values() if one.status in UNSETTLED and one.owner_id is not None)
     step = next((one for one in reports if one.phase is Phase.FINAL_REPORT), None)
     if found is None or step is None or step.owner_id is None:
