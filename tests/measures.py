@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from deployments.shipped_files import PROGRAMMES
+from models.programme.written.file import Written
+from tasks.programmes.page import reference_pages, shapes_of
 from tests.libraries import find_circles, private_names, private_uses
 from tests.source_tree import CODE, ROOT, project, sources, tree
 
 LONG_MODULE, LONG_FUNCTION = 250, 30
+_WORD = re.compile(r"\w")
 FOLDERS = ("models", "tasks", "flows", "deployments", "templates")
 
 
@@ -82,6 +87,20 @@ def measure() -> Iterator[tuple[str, str]]:
     yield f"functions above {LONG_FUNCTION} lines", str(len(long))
     yield "README lines", str(lines_of("README.md"))
     yield "circles of imports", str(len(find_circles(module_names(modules))))
+    yield from language()
+
+
+def language() -> Iterator[tuple[str, str]]:
+    """Yield the size of the rule language: its names, keys a kind of part, pages, and the reference programme."""
+    shapes = shapes_of(Written)
+    names = {field.alias or name for shape in shapes for name, field in shape.model_fields.items()}
+    yield "names of the rule language", str(len(names))
+    for shape in shapes:
+        yield f"  keys of {shape.model_config.get('title', shape.__name__)}", str(len(shape.model_fields))
+    for page, text in reference_pages().items():
+        yield f"words of {page}", f"{sum(bool(_WORD.search(word)) for word in text.split()):,}"
+    reference = [PROGRAMMES / f"development-funds-2009{end}.yaml" for end in ("", "-office")]
+    yield "lines of the reference programme", str(sum(lines_of(str(one)) for one in reference))
 
 
 def main() -> None:

@@ -15,7 +15,6 @@ from models.programme.language.each import print_each, read_each
 from models.programme.language.parser import read_rule
 from models.programme.language.printed import print_rule
 from models.programme.language.rule import Rule
-from models.reading.fields import written
 
 _EXAMPLE = "30 days after period_end"
 
@@ -28,13 +27,7 @@ def _read(value: object) -> Rule:
     return read_rule(value)
 
 
-_BEGINNINGS = "at|on|either|earlier of|later of|end|start|first|second|third|fourth|last|[A-Z][a-z]+day|[0-9]"
-RuleSentence = Annotated[
-    Rule,
-    PlainValidator(_read),
-    PlainSerializer(print_rule),
-    written("a rule, as a sentence", f"^({_BEGINNINGS})"),
-]
+RuleSentence = Annotated[Rule, PlainValidator(_read), PlainSerializer(print_rule)]
 
 
 def _said_by(sentence: Sentence[Any]) -> tuple[PlainValidator, PlainSerializer]:
@@ -52,8 +45,4 @@ PriceSentence = Annotated[Price, *_said_by(PRICE)]
 CheckSentence = Annotated[Check, *_said_by(CHECK)]
 OriginSentence = Annotated[Origin, *_said_by(ORIGIN)]
 # Periods, as the sentence that is printed of them.
-EachSentence = Annotated[
-    str,
-    AfterValidator(lambda said: print_each(read_each(said))),
-    written("periods, as a sentence", r"^(project )?(month|quarter|half|year|[0-9]+ months|months [0-9])"),
-]
+EachSentence = Annotated[str, AfterValidator(lambda said: print_each(read_each(said)))]

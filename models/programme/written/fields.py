@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -75,6 +75,29 @@ Title = Annotated[
 ]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed, Text | tuple[Text, ...])]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_names, Text | tuple[Text, ...])]
+# How each kind of sentence begins, for editors; what it says is read when the plan is made.
+_DAY = "at|on|either|earlier of|later of|end|start|first|second|third|fourth|last|[A-Z][a-z]+day|[0-9]"
+Rule = Annotated[Text, written("a rule, as 30 days after period_end", f"^(the )?({_DAY})")]
+Periods = Annotated[
+    Text, written("periods, as quarter, year from 1 April or another step", "^(the )?[a-z0-9]")
+]
+_COSTS = r"[0-9]+(\.[0-9]+)? ?%|[0-9]+/[0-9]+|rate of (the )?decision of|[a-z][a-z0-9-]*\."
+_SUM = "[0-9]|rest|kept|claimed|sum of (the )?decision"
+Share = Annotated[
+    Text,
+    WithJsonSchema(
+        {
+            "title": "a share, as 80 % or report.spent",
+            "anyOf": [{"type": "string", "pattern": f"^(the )?({_COSTS}|{_SUM})"}, {"type": "integer"}],
+        }
+    ),
+]
+Repays = Annotated[Text, written("what goes back, as paid less report.spent", "^paid less ")]
+_WHEN = (
+    "award (from|below) |grant (longer|shorter) than |[a-z][a-z0-9_-]* of (the )?(decision given|recipient )"
+)
+When = Annotated[Text, written("a threshold, as award from 294 000", f"^({_WHEN})")]
+Whens = Annotated[tuple[When, ...], BeforeValidator(_listed, When | tuple[When, ...])]
 
 
 class WordOrKeys(Strict):

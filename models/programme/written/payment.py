@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from models.programme.written.fields import Names, Text, Title, WordOrKeys
+from models.programme.written.fields import Names, Periods, Share, Text, Title, WordOrKeys
 from models.programme.written.step import WrittenEnd, WrittenPart
 from models.reading.fields import Strict
 
@@ -28,13 +28,13 @@ class WrittenPayment(Strict):
     model_config = ConfigDict(title="a payment")
 
     title: Title | None = Field(default=None, description="a text, or {sv, en}")
-    each: Text | None = Field(
+    each: Periods | None = Field(
         default=None, description="a period sentence, or a step that comes once a period"
     )
     first: WrittenEnd | None = Field(default=None, description="what differs for the first period")
     last: WrittenEnd | None = Field(default=None, description="what differs for the last period")
     needs: Names = Field(default=(), description="events that must have happened")
-    share: Text = Field(description="how much")
+    share: Share = Field(description="how much")
     keeps: Title | None = Field(default=None, description="what another holds back")
     claim: Literal["none"] | WrittenMove | None = Field(
         default=None, union_mode="left_to_right", description="none, a rule, or a step that differs"

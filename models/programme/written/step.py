@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from models.programme.written.fields import Join, Names, Text, Texts, Title, WordOrKeys
+from models.programme.written.fields import (
+    Join,
+    Names,
+    Periods,
+    Repays,
+    Rule,
+    Text,
+    Title,
+    Whens,
+    WordOrKeys,
+)
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Key, QuestionKey, Strict
 from models.vocabulary import Phase
@@ -23,7 +33,7 @@ class WrittenEnd(WordOrKeys):
         default=None, description="that period joins its neighbour; under so many months, or alone: `join`"
     )
     into: Key | None = Field(default=None, description="that period is asked in another step")
-    due: Text | None = Field(default=None, description="another rule for it")
+    due: Rule | None = Field(default=None, description="another rule for it")
     needs: Names = Field(default=(), description="events that must have happened for it, besides")
 
     @model_validator(mode="before")
@@ -44,8 +54,8 @@ class WrittenPart(Strict):
     todo: Title | None = Field(default=None, description="one sentence to its owner")
     phase: Phase | None = Field(default=None, description="where the inferred one is wrong")
     by: Text | None = Field(default=None, description="who acts: a role, a body, funder")
-    due: Text | None = Field(default=None, description="a rule")
-    opens: Text | None = Field(default=None, description="a rule")
+    due: Rule | None = Field(default=None, description="a rule")
+    opens: Rule | None = Field(default=None, description="a rule")
     needs: Names = Field(default=(), description="events that must have happened")
     late: Annotated[dict[Text, Text], BeforeValidator(_late, Literal["lapses"] | dict[Text, Text])] = Field(
         default={}, description="lapses, or {3 months: 20 %}"
@@ -71,17 +81,17 @@ class WrittenStep(WrittenPart):
 
     model_config = ConfigDict(title="a step")
 
-    each: Text | None = Field(default=None, description="a period sentence")
+    each: Periods | None = Field(default=None, description="a period sentence")
     first: WrittenEnd | None = Field(default=None, description="what differs for the first period")
     last: WrittenEnd | None = Field(default=None, description="what differs for the last period")
     approval: WrittenApproval | None = Field(
         default=None, description="funder, a role, a body, or a step that differs"
     )
-    when: Texts = Field(default=(), description="thresholds; all of a list")
+    when: Whens = Field(default=(), description="thresholds; all of a list")
     optional: bool = Field(default=False, description="may be answered: not needed")
     one_for: Literal["recipient"] | None = Field(
         default=None, description="recipient: one for all its grants; where it is done, its owner says"
     )
-    repays: Text | None = Field(default=None, description="what goes back")
+    repays: Repays | None = Field(default=None, description="what goes back")
     documents: dict[QuestionKey, Title] = Field(default={}, description="name: title")
     questions: dict[QuestionKey, WrittenQuestion] = Field(default={}, description="name: kind, or a question")

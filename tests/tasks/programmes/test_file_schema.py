@@ -47,6 +47,8 @@ def test_programme_that_is_read_passes(text: str) -> None:
         ("approval: funder", "approval: [funder]"),
         ("approval: funder", "approval: funder, questions: {spent: monney}"),
         ("{share: 80 %}", "{each: quarter}"),
+        ("{share: 80 %}", "{share: most of it}"),
+        ("close: {due: ", "close: {due: in "),
         ("start: 2026-01-01", "start: 1 January"),
         ("source: counted by hand", "sources: counted by hand"),
     ],
