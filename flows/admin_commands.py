@@ -54,7 +54,7 @@ from tasks.overview.titles import (
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant, find_grant
-from tasks.words.names import word_decision, word_role
+from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, translator
 
@@ -119,7 +119,7 @@ async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
 def _perform(context: RunContext, grant: str, asked_by: str, act: Callable[[Form], str], clock: Clock) -> str:
     say = translator(context.settings.language)
     known = find_grant(context.engine, grant)
-    role = meant(asked_by, Role, lambda one: word_role(say, one))
+    role = meant(asked_by, Role, lambda one: word_name(say, "role", one))
     email = email_in_role(context.engine, known.reference, role, clock.today)
     try:
         return act(Form(context, known, clock, email, say))
@@ -179,7 +179,7 @@ async def record_a_decision(
 
     def act(form: Form) -> str:
         currency, reference = form.grant.currency, form.grant.reference
-        of = DecisionKind(meant(kind, DecisionKind, lambda one: word_decision(form.say, one)))
+        of = DecisionKind(meant(kind, DecisionKind, lambda one: word_name(form.say, "decision", one)))
         said: dict[str, Any] = {"decided_on": decided_on, "purpose": purpose, "conditions": conditions}
         said |= {"amount_minor": _minor(amount, currency), "total_minor": _minor(total, currency)}
         said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
@@ -219,7 +219,7 @@ async def _judge_report(
 ) -> State:
     def act(form: Form) -> str:
         reference = form.grant.reference
-        whose = meant(decided_by, WHOSE, lambda one: word_role(form.say, one))
+        whose = meant(decided_by, WHOSE, lambda one: word_name(form.say, "role", one))
         form.do(
             said(reference, final_approval(form.context.engine, reference, by_funder=whose == "funder"), note)
         )

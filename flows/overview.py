@@ -33,7 +33,7 @@ from tasks.prefect.artifacts import Pages, send_events
 from tasks.prefect.forms import Forms, find_forms, name_planned_runs, word_forms, word_part, word_run
 from tasks.settings import Settings
 from tasks.store.database import reading
-from tasks.words.names import word_decision, word_role
+from tasks.words.names import word_name
 from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
@@ -88,9 +88,9 @@ def _choices(context: RunContext) -> Mapping[str, Sequence[str]]:
     with reading(context.engine) as connection:
         parts = connection.execute(select(table_of(Instalment).c.number).distinct()).scalars()
         return {
-            "asked_by": [word_role(say, role) for role in Role],
-            "decided_by": [word_role(say, one) for one in ("committee", "funder")],
-            "kind": [word_decision(say, kind) for kind in DecisionKind],
+            "asked_by": [word_name(say, "role", role) for role in Role],
+            "decided_by": [word_name(say, "role", one) for one in ("committee", "funder")],
+            "kind": [word_name(say, "decision", kind) for kind in DecisionKind],
             "instalment": [word_part(say, number) for number in sorted(parts)],
             "step": list_titles(connection, say, MOST_STEPS),
         }

@@ -27,7 +27,7 @@ from tasks.store.database import open_engine, reading, rehearsal, require_schema
 from tasks.store.journal import broken_links
 from tasks.watch.head import confirm_restore, continues, is_held, journal_head, kept_head
 from tasks.watch.rows import rows_amiss
-from tasks.words.names import word_letter_state, word_news
+from tasks.words.names import word_name
 from tasks.words.reasons import word_error, word_reason
 from tasks.words.translator import Translator, translator
 
@@ -142,7 +142,7 @@ def _show_letters(letters: Sequence[WaitingLetter], say: Translator) -> None:
         say,
         (Restoring.LETTER, Restoring.WHO, Restoring.DAY, Restoring.STATE),
         [
-            (str(one.id), one.email, one.letter_on.isoformat(), word_letter_state(say, one.status))
+            (str(one.id), one.email, one.letter_on.isoformat(), word_name(say, "letter_state", one.status))
             for one in letters
         ],
     )
@@ -154,7 +154,13 @@ def _show_told(told: Sequence[WouldTell], on: date, say: Translator) -> None:
         say,
         (Restoring.WHO, Restoring.GRANT, Restoring.STEP, Restoring.DUE, Restoring.ABOUT),
         [
-            (one.person, one.grant, one.step, one.due_on.isoformat(), word_news(say, one.kind, one.rung))
+            (
+                one.person,
+                one.grant,
+                one.step,
+                one.due_on.isoformat(),
+                word_name(say, "news", one.kind, one.rung),
+            )
             for one in told
         ],
     )

@@ -168,7 +168,7 @@ def _round_told(
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.cli.context import show_table
-    from tasks.words.names import word_news
+    from tasks.words.names import word_name
     from tasks.words.translator import translator
 
     if not told:
@@ -179,7 +179,13 @@ def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     show_table(
         ("WHO", "GRANT", "STEP", "DUE", "LETTER"),
         [
-            (one.person, one.grant, one.step, one.due_on.isoformat(), word_news(say, one.kind, one.rung))
+            (
+                one.person,
+                one.grant,
+                one.step,
+                one.due_on.isoformat(),
+                word_name(say, "news", one.kind, one.rung),
+            )
             for one in shown
         ],
     )

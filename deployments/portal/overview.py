@@ -32,7 +32,7 @@ from tasks.overview.titles import next_titles
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.money import word_part
-from tasks.words.names import word_role, word_slack
+from tasks.words.names import word_name, word_slack
 from tasks.words.translator import Translator, capitalised
 
 _LONGEST = 100
@@ -74,7 +74,8 @@ def show_overview(request: Request) -> Response:
         narrowed=wish != Wish(order=wish.order),
         at_risk=[say.money(total, currency) for currency, total in figures.at_risk_minor],
         holders=sorted(
-            ((one, capitalised(word_role(say, one))) for one in figures.holders), key=lambda one: one[1]
+            ((one, capitalised(word_name(say, "role", one))) for one in figures.holders),
+            key=lambda one: one[1],
         ),
         phases=list(Phase),
         states=STATES,

@@ -34,7 +34,7 @@ from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import shape_rows
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
-from tasks.words.names import word_role, word_slack, word_step_title
+from tasks.words.names import word_name, word_slack, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 log = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ def _held(say: Translator, programme: Programme, holding: Holding, today: date) 
         )
         for step in holding.steps
     )
-    roles = tuple(word_role(say, role) for role in holding.roles)
+    roles = tuple(word_name(say, "role", role) for role in holding.roles)
     return HeldGrant(holding.grant.reference, holding.grant.title, roles, steps)
 
 

@@ -31,7 +31,7 @@ from tasks.overview.grants import Wish, list_standings
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
 from tasks.words.money import word_part
-from tasks.words.names import word_grant_status
+from tasks.words.names import word_name
 from tasks.words.templates import TEMPLATES
 from tasks.words.translator import Translator, capitalised, translator
 
@@ -114,7 +114,7 @@ def _grant(
     return GrantOnPage(
         standing.reference,
         standing.title,
-        word_grant_status(say, standing.status),
+        word_name(say, "grant_status", standing.status),
         picture_of(say, rows, lines, end),
         lines,
         tuple(word_part(say, part) for part in standing.instalments),

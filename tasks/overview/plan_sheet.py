@@ -22,8 +22,7 @@ from tasks.store.queries import columns_of, shape_rows
 from tasks.words.names import (
     word_heading,
     word_meeting,
-    word_phase,
-    word_role,
+    word_name,
     word_step_status,
     word_step_title,
 )
@@ -70,7 +69,7 @@ def plan_dates(
             uid=f"step-{row.id}@{domain}",
             on=row.due_on,
             summary=f"{capitalised(word_step_title(say, rules.of(row), row.kind, row.period))} ({row.reference})",
-            description=f"{row.title}: {word_role(say, row.owner_role)}",
+            description=f"{row.title}: {word_name(say, 'role', row.owner_role)}",
             sequence=row.version,
         )
         for row in _steps(connection, references)
@@ -141,12 +140,12 @@ def _line(say: Translator, row: PlannedRow, rules: _Rules, today: date) -> list[
         row.reference,
         row.title,
         capitalised(word_step_title(say, rules.of(row), row.kind, row.period)),
-        word_phase(say, row.phase),
+        word_name(say, "phase", row.phase),
         row.opens_on,
         row.due_on,
         row.done_on,
         word_step_status(say, row, today),
-        capitalised(word_role(say, row.owner_role)),
+        capitalised(word_name(say, "role", row.owner_role)),
         row.name or "",
         "" if undated else rules.words(row, say, today).counted(read_receipt(row.receipt)),
     ]

@@ -20,7 +20,7 @@ from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
 from tasks.words.money import word_part
-from tasks.words.names import word_grant_status, word_heading, word_phase, word_role
+from tasks.words.names import word_heading, word_name
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)
@@ -115,11 +115,11 @@ def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str
     return [
         row.reference,
         row.title,
-        word_phase(say, row.phase) if row.next_step else word_grant_status(say, row.status),
+        word_name(say, "phase", row.phase) if row.next_step else word_name(say, "grant_status", row.status),
         capitalised(step),
         row.due_on,
         row.slack_days if row.status == GrantStatus.OPEN else None,
-        capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
+        capitalised(word_name(say, "role", row.ball_with)) if row.ball_with else "",
         _amount(row.at_risk.amount_minor, row.at_risk.currency),
         row.at_risk.currency,
         "; ".join(word_part(say, part) for part in row.instalments),

@@ -24,7 +24,7 @@ from tasks.prefect.forms import Forms, word_part
 from tasks.prefect.keys import CURSOR, OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
 from tasks.store.database import reading
 from tasks.watch.found import KeptFindings
-from tasks.words.names import word_decision
+from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised
 
@@ -41,7 +41,6 @@ _HELPS: Mapping[str, str] = {
     FindingKind.LETTER_STUCK: "deliver-letters",
     FindingKind.LETTER_OVERDUE: "deliver-letters",
 }
-_WORDED = {"instalment": word_part, "kind": word_decision}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +113,7 @@ class Pages:
             given = (
                 {"grant": one.reference}
                 | ({"step": one.step} if one.kind == "reading" else {})
-                | {
-                    name: _WORDED[name](self.say, str(value)) if name in _WORDED else value
-                    for name, value in one.given.items()
-                }
+                | {name: self._worded(name, value) for name, value in one.given.items()}
             )
             rows.append(
                 {
@@ -132,6 +128,12 @@ class Pages:
                 }
             )
         await self._write(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
+
+    def _worded(self, name: str, value: object) -> object:
+        """Return a value of a waiting decision as its form has it."""
+        if name == "instalment":
+            return word_part(self.say, str(value))
+        return word_name(self.say, "decision", str(value)) if name == "kind" else value
 
     async def write_round(
         self, on: date, counts: object, silent: Mapping[str, Sequence[str]], failed: Sequence[str]

@@ -13,7 +13,7 @@ from models.facts.money import Forecast, Payee, Unspent
 from models.programme.language.amounts.kinds import print_sum
 from models.reading.number import print_part
 from models.rules.money.at_risk import missing_of
-from tasks.words.names import word_account
+from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_module, words_of
 from tasks.words.translator import Translator
 
@@ -37,7 +37,7 @@ def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tu
     if payee is None or not payee.account:
         return
     words = _module(say.language, today=today)
-    yield str(words.label("account", payee)), word_account(say, payee.account)
+    yield str(words.label("account", payee)), word_name(say, "account", payee.account)
     if payee.changed_on is not None:
         yield str(words.label("new_account", payee)), one_paragraph(words.new_account(payee))
 

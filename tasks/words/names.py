@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from models.facts.letter import StepName
 from models.programme.step import StepRule
@@ -12,65 +12,30 @@ from models.vocabulary import StepStatus
 from tasks.words.templates import one_paragraph, words_module, words_of
 from tasks.words.translator import Translator
 
+# What is named: the macros of `templates/explanations/names.j2`.
+Named: TypeAlias = Literal[
+    "phase",
+    "role",
+    "decision",
+    "paper",
+    "notice",
+    "share",
+    "account",
+    "grant_status",
+    "step_status",
+    "news",
+    "letter_state",
+]
+
+
+def word_name(say: Translator, what: Named, *keys: str) -> str:
+    """Return what a word of a row is called: a phase, a role, a kind of decision; of `news` also at which rung."""
+    return _named(say.language, what, *keys)
+
 
 @lru_cache(maxsize=4096)
-def _named(language: str, table: str, *keys: str) -> str:
-    return str(getattr(words_module(language, "names"), table)(*keys))
-
-
-def word_phase(say: Translator, phase: str) -> str:
-    """Return a phase's name."""
-    return _named(say.language, "phase", phase)
-
-
-def word_role(say: Translator, role: str) -> str:
-    """Return a role's name; what is no role is returned as it is."""
-    return _named(say.language, "role", role)
-
-
-def word_decision(say: Translator, kind: str) -> str:
-    """Return what a decision does."""
-    return _named(say.language, "decision", kind)
-
-
-def word_paper(say: Translator, kind: str) -> str:
-    """Return which of a grant's documents it is."""
-    return _named(say.language, "paper", kind)
-
-
-def word_notice(say: Translator, kind: str) -> str:
-    """Return why a person was told of a step, in a word."""
-    return _named(say.language, "notice", kind)
-
-
-def word_share(say: Translator, share: str) -> str:
-    """Return how large an instalment is, as its row says it, in the reader's words."""
-    return _named(say.language, "share", share)
-
-
-def word_account(say: Translator, account: str) -> str:
-    """Return a kept account for a reader: giro numbers and IBANs name themselves, a bank's account is called one."""
-    return _named(say.language, "account", account)
-
-
-def word_grant_status(say: Translator, status: str) -> str:
-    """Return whether a grant still runs."""
-    return _named(say.language, "grant_status", status)
-
-
-def step_status_name(say: Translator, status: str) -> str:
-    """Return where a step stands."""
-    return _named(say.language, "step_status", status)
-
-
-def word_news(say: Translator, kind: str, rung: str) -> str:
-    """Return of what a person was told, or at which rung."""
-    return _named(say.language, "news", kind, rung)
-
-
-def word_letter_state(say: Translator, status: str) -> str:
-    """Return what became of a letter."""
-    return _named(say.language, "letter_state", status)
+def _named(language: str, what: str, *keys: str) -> str:
+    return str(getattr(words_module(language, "names"), what)(*keys))
 
 
 def word_heading(say: Translator, column: str) -> str:
@@ -121,7 +86,7 @@ def word_step_status(say: Translator, step: StandingStep, today: date) -> str:
     """Return where a step stands; one that nothing keeps but its own day says when it opens."""
     if opens_later(step, today):
         return str(words_module(say.language, "names", today).opens(step.opens_on))
-    return step_status_name(say, step.status)
+    return word_name(say, "step_status", step.status)
 
 
 def opens_later(step: StandingStep, today: date) -> bool:

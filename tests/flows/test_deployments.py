@@ -31,7 +31,7 @@ from flows.overview import keep_forms, overview
 from models.vocabulary import Phase, Role
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.keys import CURSOR
-from tasks.words.names import word_role
+from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import translator
 from tests.flows.runs import end_of
@@ -148,7 +148,7 @@ def test_forms_speak_the_offices_language_and_offer_what_there_is(
     forms = {name: one for name, one in flows.items() if "command" in one.tags}
     for one in forms.values():
         fields = one.parameter_openapi_schema["properties"]
-        assert fields["asked_by"]["enum"] == [word_role(say, role) for role in Role]
+        assert fields["asked_by"]["enum"] == [word_name(say, "role", role) for role in Role]
         assert [field for field in fields.values() if "anyOf" in field or "--" in field["description"]] == []
         assert "--" not in one.description
         assert "grants" in one.tags

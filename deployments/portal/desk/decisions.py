@@ -30,7 +30,7 @@ from tasks.overview.titles import next_titles, step_titles
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS
-from tasks.words.names import word_decision
+from tasks.words.names import word_name
 from tasks.words.translator import capitalised
 
 _GRANT, _DECISION, _STEP = table_of(Grant), table_of(Decision), table_of(Step)
@@ -123,7 +123,7 @@ def _correction_fields(scene: Scene) -> Iterator[Field]:
         raise HTTPException(404)
     award = next((one for one in recorded.values() if one.kind == DecisionKind.AWARD), None)
     chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
-    name = f"{word_decision(scene.say, chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
+    name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
     yield Field("recorded", "choice", options=((str(chosen.id), name),), value=str(chosen.id))
     yield Field("annulled", "choice", options=(("no", ""), ("yes", "")), value="no")
     held = _held(chosen, grant_of(scene).currency)

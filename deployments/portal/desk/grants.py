@@ -36,7 +36,7 @@ from tasks.perform import perform
 from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run
-from tasks.words.names import word_role, word_step_title
+from tasks.words.names import word_name, word_step_title
 from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
@@ -233,7 +233,7 @@ def lines_of(scene: Scene, made: MadeProgramme) -> list[StepLine]:
             slack="",
             why=words.counted(one.receipt),
             waits="",
-            holder=capitalised(word_role(say, "funder" if one.rule.with_funder else one.rule.owner)),
+            holder=capitalised(word_name(say, "role", "funder" if one.rule.with_funder else one.rule.owner)),
             status="",
             look="waiting",
         )

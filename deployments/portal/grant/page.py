@@ -32,7 +32,7 @@ from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.references import find_grant
 from tasks.words.money import word_forecast, word_payee, word_threshold
-from tasks.words.names import opens_later, word_phase, word_role, word_slack, word_step_status
+from tasks.words.names import opens_later, word_name, word_slack, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 
@@ -158,7 +158,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
         may_be_late = pending and has_come(row.phase, row.kind, rows.grant.awarded_on)
         holder = rows.people.get(row.owner_id, "") if row.owner_id else ""
         if row.with_funder and pending:
-            holder = word_role(say, "funder")
+            holder = word_name(say, "role", "funder")
         yield StepLine(
             number=number,
             row=row,
@@ -166,7 +166,9 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             slack=word_slack(say, row.due_on, today) if may_be_late else "",
             why=_why(say, rows, row, today),
             waits=_waits(say, rows, row),
-            holder="" if row.status in SETTLED else capitalised(holder or word_role(say, row.owner_role)),
+            holder=""
+            if row.status in SETTLED
+            else capitalised(holder or word_name(say, "role", row.owner_role)),
             status=word_step_status(say, row, today),
             look=_look(row, today) if may_be_late or row.status in SETTLED else "waiting",
         )
@@ -210,7 +212,7 @@ def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: d
         Moment(
             line.number,
             line.shown_on,
-            word_phase(say, line.row.phase),
+            word_name(say, "phase", line.row.phase),
             line.look,
             f"{line.number}. {line.title}, {say.short_date(line.shown_on, today)}",
         )
@@ -219,7 +221,7 @@ def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: d
     ]
     drawn = {one.lane for one in moments}
     undated = dict.fromkeys(
-        word_phase(say, line.row.phase) for line in lines if line.row.status not in SETTLED
+        word_name(say, "phase", line.row.phase) for line in lines if line.row.status not in SETTLED
     )
     held = (row.held_on for row in rows.meetings)
     return draw(moments, held, today, [name for name in undated if name not in drawn])

@@ -12,7 +12,7 @@ from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from models.tables.step import Document
 from tasks.documents.available import offers_of
 from tasks.documents.bundle.unkept import Unkept
-from tasks.words.names import word_paper
+from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
 
 
@@ -46,6 +46,8 @@ def name_unkept(say: Translator, rows: GrantRows, unkept: Iterable[Unkept]) -> l
     """Return what was sent or approved and of which no document is kept."""
     steps = {row.key: row for row in rows.steps}
     return [
-        step_title(say, rows, steps[one.step_key]) if one.kind == "claim" else word_paper(say, one.kind)
+        step_title(say, rows, steps[one.step_key])
+        if one.kind == "claim"
+        else word_name(say, "paper", one.kind)
         for one in unkept
     ]

@@ -20,7 +20,7 @@ from tasks.commands.files.approved import SENT
 from tasks.commands.sums.payees import account_changes
 from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
-from tasks.words.names import word_paper, word_step_title
+from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
@@ -92,7 +92,7 @@ def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str
     """Return what the document is: "The final report", or as its step is: "Quarterly follow-up, quarter 2 2010"."""
     step = offer.step
     if step is None:
-        return capitalised(word_paper(say, offer.kind))
+        return capitalised(word_name(say, "paper", offer.kind))
     return capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period))
 
 

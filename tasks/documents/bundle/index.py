@@ -31,7 +31,7 @@ from tasks.files.tables import csv_of
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS, load_models
-from tasks.words.names import word_decision, word_paper, word_step_title
+from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _STEP, _PERSON = table_of(Step), table_of(Person)
@@ -115,7 +115,7 @@ def _decisions(connection: Connection, grant: Grant, say: Translator, funder: st
     """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
     rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
     for row in connection.execute(rows):
-        about = word_decision(say, row.kind)
+        about = word_name(say, "decision", row.kind)
         minor = row.amount_minor if row.amount_minor is not None else row.total_minor
         if minor is not None:
             about = f"{about}, {say.money(minor, grant.currency)}"
@@ -164,7 +164,7 @@ def _documents(
         kind = (
             titles.get(version.step_id or 0, "")
             if version.kind in _ONE_OF_SEVERAL
-            else word_paper(say, version.kind)
+            else word_name(say, "paper", version.kind)
         )
         about = word_bundle(say, "version", kind, version.version, version.approved_on)
         addressee = grant.recipient_id if version.kind in _FOR_THE_BODY else grant.funder_id

@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from tasks.documents.bundle.entries import headings, word_bundle
 from tasks.files.tables import csv_of
-from tasks.words.names import word_notice
+from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
@@ -64,7 +64,7 @@ def _told(
         .order_by(_LETTER.c.letter_on, _NOTICE.c.id)
     )
     for row in rows:
-        told = f"{capitalised(titles[row.step_id])}: {word_notice(say, row.kind)}, {row.due_on.isoformat()}"
+        told = f"{capitalised(titles[row.step_id])}: {word_name(say, 'notice', row.kind)}, {row.due_on.isoformat()}"
         yield row.letter_on, row.name, told
 
 

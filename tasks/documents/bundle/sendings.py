@@ -15,7 +15,7 @@ from models.vocabulary import StepKind
 from tasks.commands.files.approved import SENT
 from tasks.documents.bundle.entries import Entry, word_bundle
 from tasks.documents.bundle.sent import COVER, Left, Sending, sendings
-from tasks.words.names import word_paper
+from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
 
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
@@ -64,7 +64,9 @@ def _named(
             name = names.get(one.sha256, "")
             yield (f"{name} ({one.reason})" if one.reason else name), one.sha256
             continue
-        what = word_bundle(say, "version", word_paper(say, one.kind) if one.kind else title, one.version)
+        what = word_bundle(
+            say, "version", word_name(say, "paper", one.kind) if one.kind else title, one.version
+        )
         # As the file that came with the answer; where none did, as the Word document that was approved.
         as_files = _files_of(connection, grant, one) & {*sending.came} if one.kind == SENT else set()
         yield from ((what, sha256) for sha256 in sorted(as_files or {one.sha256}))

@@ -37,7 +37,7 @@ from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.queries import last_answers
 from tasks.words.money import word_came, word_forecast
-from tasks.words.names import word_account, word_document, word_share
+from tasks.words.names import word_document, word_name
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
 # In which language a country's funders decide and its offices answer.
@@ -276,7 +276,7 @@ def _forecast(work: GrantAtWork, say: Translator, reports: Reports) -> str:
 def _account(session: Session, say: Translator, organisation_id: int) -> str:
     """Return an organisation's account in words that stay on one line; empty while it is not known."""
     organisation = session.get(Organisation, organisation_id)
-    return unbroken(word_account(say, organisation.account)) if organisation else ""
+    return unbroken(word_name(say, "account", organisation.account)) if organisation else ""
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
@@ -284,7 +284,7 @@ def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> 
     if payee is None or not payee.account:
         return facts
     blanks = tuple(one for one in facts.blanks if one[0] != "account")
-    return replace(facts, account=unbroken(word_account(say, payee.account)), blanks=blanks)
+    return replace(facts, account=unbroken(word_name(say, "account", payee.account)), blanks=blanks)
 
 
 def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
@@ -338,7 +338,7 @@ def _period(say: Translator, grant: Grant) -> str:
 
 
 def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: str) -> InstalmentLine:
-    share = word_share(say, part.share)
+    share = word_name(say, "share", part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
     no_more = part.no_more_why is not None

@@ -28,7 +28,7 @@ from tasks.files.tables import harmless
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import open_engine
 from tasks.words.money import word_part
-from tasks.words.names import word_grant_status, word_phase, word_role, word_step_status, word_step_title
+from tasks.words.names import word_name, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database
 from tests.grant_scenes import registry, rows, steps, today
@@ -128,12 +128,14 @@ def test_portfolio_says_what_status_and_overview_say(exports: Exports, lived: En
         step = next((one for one in exports.plans[reference] if one["key"] == following), None)
         status, at_risk = grants[reference].status, said["at_risk"]
         assert cells[1] == harmless(said["title"])
-        assert cells[2] == (word_phase(say, said["phase"]) if step else word_grant_status(say, status))
+        assert cells[2] == (
+            word_name(say, "phase", said["phase"]) if step else word_name(say, "grant_status", status)
+        )
         assert (cells[3] or "") == (exports.title(reference, step) if step else "")
         assert day(cells[4]) == said["due_on"]
         assert cells[5] == said["slack_days"]
         assert (cells[6] or "") == (
-            capitalised(word_role(say, said["ball_with"])) if said["ball_with"] else ""
+            capitalised(word_name(say, "role", said["ball_with"])) if said["ball_with"] else ""
         )
         assert isinstance(cells[7], int | float)
         assert minor(cells[7], at_risk["currency"]) == at_risk["amount_minor"]
@@ -180,11 +182,11 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
             cells, row = next(table), held[said["key"]]
             assert cells[0] == reference
             assert cells[2] == exports.title(reference, said)
-            assert cells[3] == word_phase(say, said["phase"])
+            assert cells[3] == word_name(say, "phase", said["phase"])
             assert [day(cell) for cell in cells[4:6]] == [said["opens_on"], said["due_on"]]
             assert day(cells[6]) == (row.done_on and row.done_on.isoformat())
             assert cells[7] == word_step_status(say, row, today())
-            assert cells[8] == capitalised(word_role(say, row.owner_role))
+            assert cells[8] == capitalised(word_name(say, "role", row.owner_role))
             assert (cells[9] or "") == names.get(said["owner"], "")
             programme = exports.programme(reference)
             swedish = in_words(row.receipt, "sv", programme).arithmetic
