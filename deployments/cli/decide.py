@@ -53,7 +53,8 @@ class DecisionWord(click.Choice[str]):
     "dates",
     multiple=True,
     metavar="NAME=DATE",
-    help="A date that the decision letter sets; 'NAME=' corrects one that it does not set.",
+    help="A date that the decision letter sets, grant_end for one that extends the grant; 'NAME=' corrects one that"
+    " it does not set.",
 )
 @click.option(
     "--instalment",

@@ -24,6 +24,7 @@ class Decided(Message):
     WITHDRAW_INSTEAD = "the grant has an award already; record a withdrawal"
     ENDS_WITHOUT_SUM = "a %(kind)s ends the grant and states no sum"
     IN_FUTURE = "%(decision)s lies in the future"
+    ENDS_BEFORE_START = "the grant would end (%(end)s) before it begins (%(start)s)"
     RECORDED_ALREADY = (
         "%(decision)s is recorded already; what is otherwise in it can be corrected (--correct %(day)s)"
     )

@@ -17,6 +17,7 @@ from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStat
 from tasks.commands.accounts import note_recipient
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.awards.checks import no_date
+from tasks.commands.replan.facts import FIRST_END
 from tasks.intake.decisions import record_decisions
 from tasks.intake.messages import Imported
 from tasks.intake.payments import bring_instalments
@@ -91,6 +92,10 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
         "figures_file": entry.figures_file,
     }
     said = {name: value for name, value in optional.items() if name in entry.model_fields_set}
+    if FIRST_END in grant.dates and "period_end_on" in said:
+        # A decision has moved the end since: the file says when it was before.
+        first = {FIRST_END: {"on": journal_value(said.pop("period_end_on"))}}
+        said["dates"] = grant.dates | dates_of(entry) | first
     if entry.applied_for is not None:
         said["applied_for_minor"] = minor_units(entry.applied_for, grant.currency)
     if entry.title is not None:

@@ -19,7 +19,7 @@ from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Decided
-from tasks.commands.replan.facts import award_of
+from tasks.commands.replan.facts import GRANT_END, award_of
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
@@ -58,7 +58,11 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     if decision.decided_on > work.today:
         named = named_decision(decision.kind, decision.decided_on)
         raise BadInput(Decided.IN_FUTURE(decision=named))
-    unknown = [name for name in decision.dates if name not in work.programme.dates]
+    start, end = work.grant.period_start_on, decision.dates.get(GRANT_END)
+    if start is not None and end is not None and end < start:
+        raise BadInput(Decided.ENDS_BEFORE_START(end=end, start=start))
+    known = {*work.programme.dates, *([GRANT_END] if work.grant.period_end_on is not None else [])}
+    unknown = [name for name in decision.dates if name not in known]
     if unknown:
         raise BadInput(no_date(work.programme, unknown[0]))
     if any((one.kind, one.decided_on) == (decision.kind, decision.decided_on) for one in work.decisions):

@@ -16,6 +16,9 @@ from models.vocabulary import SETTLED, DecisionKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.instalments import added_instalments
 
+# The day on which a decision says that the grant ends, and where it stays when the grant ended before any said so.
+GRANT_END, FIRST_END = "grant_end_on", "first_end"
+
 
 def plan_facts(work: GrantAtWork) -> PlanFacts:
     """Return what is known of the grant that its plan depends on."""

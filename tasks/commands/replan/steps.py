@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from models.rules.dates.committee import Fit
 from models.rules.dates.plan import decide_step_status
@@ -12,11 +13,12 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
 from tasks.commands.replan.empty_steps import skip_empty
-from tasks.commands.replan.facts import award_of
+from tasks.commands.replan.facts import FIRST_END, GRANT_END, award_of
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.sums.moves import move_instalments
 from tasks.commands.sums.repayments import size_repayments
 from tasks.commands.sums.sizes import size_instalments
+from tasks.store.journal import journal_value
 
 # Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.
 UNDECIDED_WORKING_DAYS = 5
@@ -32,6 +34,7 @@ def plan_anew(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
     award = award_of(work)
     work.grant.awarded_on = award.decided_on if award else None
+    _hold_end(work)
     ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
     follow_plan(work)
     # A matter that had a meeting to come is not taken by one that is over, which was never to decide it.
@@ -49,6 +52,25 @@ def plan_anew(work: GrantAtWork) -> None:
     move_instalments(work)
     _close_when_settled(work)
     work.planned_after = len(work.events)
+
+
+def _hold_end(work: GrantAtWork) -> None:
+    """Let the grant end on the day that the latest decision says of it, or without one as it did before any."""
+    grant = work.grant
+    said = [one.dates[GRANT_END]["on"] for one in work.decisions if GRANT_END in one.dates]
+    if not said and FIRST_END not in grant.dates:
+        return
+    before, first = (
+        grant.period_end_on,
+        grant.dates.get(FIRST_END) or {"on": journal_value(grant.period_end_on)},
+    )
+    grant.dates = {name: value for name, value in grant.dates.items() if name != FIRST_END}
+    if said:
+        grant.dates = {**grant.dates, FIRST_END: first}
+    grant.period_end_on = date.fromisoformat(said[-1] if said else first["on"])
+    if grant.period_end_on != before:
+        moved = [journal_value(before), journal_value(grant.period_end_on)]
+        work.happened("grant_changed", changes={"period_end_on": moved}, roles=[])
 
 
 def meetings_gone_by(work: GrantAtWork) -> list[Step]:
