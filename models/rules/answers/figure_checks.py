@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,8 @@ class CheckFacts:
 
     `others` are what other steps answered, by STEP.QUESTION, their periods joined; `earlier` are the answers of the
     step's earlier periods, oldest first; `award` and `paid`, what has come of it, are in whole units of the currency.
-    `accounts` are what a ledger gave of a question up to the step, by account of it or of the grant's budget.
+    `accounts` are what a ledger gave of a question up to the step, by account of it or of the grant's budget. Of the
+    `optional` questions, named as those of `others` or as the step's own, one without an answer adds nothing to a sum.
     """
 
     answers: Mapping[str, object]
@@ -34,6 +35,7 @@ class CheckFacts:
     first: date | None = None
     last: date | None = None
     accounts: Mapping[str, Sequence[AccountSpending]] = field(default_factory=dict)
+    optional: Collection[str] = ()
 
 
 class Odd(StrEnum):
@@ -154,8 +156,8 @@ def _misfit(
 
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
-    """Return the sum of what the names stand for; None when one of them is not known."""
-    total = Decimal(0)
+    """Return the sum of what the names stand for; None when one of them that is not optional is not known."""
+    total, names = Decimal(0), list(names)
     for name in names:
         if name in ("award", "paid"):
             part = facts.award if name == "award" else facts.paid
@@ -163,9 +165,9 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
             part = facts.others[name]
         else:  # the step's own, perhaps a part of it: QUESTION.PART
             part = _number(facts.answers.get(name))
-        if part is None:
+        if part is None and (name not in facts.optional or len(names) == 1):
             return None
-        total += part
+        total += part or 0
     return total
 
 

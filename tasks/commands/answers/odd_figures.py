@@ -98,4 +98,11 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
         step.period_start_on or work.grant.period_start_on,
         step.period_end_on or work.grant.period_end_on,
         {key: spent_by_account(work, step, key) for key in budgeted},
+        {
+            name
+            for one in work.programme.steps
+            for question in one.questions
+            if not question.required
+            for name in (f"{one.key}.{question.key}", *([question.key] if one.key == rule.key else ()))
+        },
     )

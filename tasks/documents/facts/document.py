@@ -127,6 +127,8 @@ class DocumentFacts:
     spending_tables: tuple[FigureTable, ...]
     budget: SpentBudget
     spent: str  # empty while nothing is reported
+    quarters: str  # what the periods come to, where the final report states another sum; and why it does
+    spent_why: str
     spent_mark: str  # where it is provisional, that it is
     left: str  # of the award; empty where all of it is spent
     texts: tuple[TextPart, ...]
@@ -163,7 +165,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     final = _final_report(work)
     incomplete = tuple(incomplete_totals(say, work, reports))
     award = grant.award_minor
-    spent = reports.spent_minor
+    spent, quarters = reports.spent_minor, reports.quarters_minor
     mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
     last = work.decisions[-1] if work.decisions else None
@@ -208,6 +210,8 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
         budget=spent_budget(session.connection(), say, work, reports),
         spent=f"{say.money(spent, grant.currency)}{mark}" if spent is not None else "",
+        quarters=say.money(quarters, grant.currency) if quarters is not None and quarters != spent else "",
+        spent_why=reports.spent_why,
         spent_mark=mark,
         left=say.money((award or 0) - (spent or 0), grant.currency) if (award or 0) > (spent or 0) else "",
         texts=reports.texts,

@@ -101,7 +101,8 @@ class Reports:
         self._typed = typed or {}
         # By step: several may be about one period.
         self.period_keys = tuple(step.key for step in periodic)
-        rows = [row for question in self._asked(periodic).values() for row in self._rows(question, periodic)]
+        asked = [one for one in self._asked(periodic).values() if self._is_told(one, periodic)]
+        rows = [row for question in asked for row in self._rows(question, periodic)]
         self.rows = tuple(rows)
         self.figures = tuple(row for row in rows if not row.money)
         self.spending = tuple(row for row in rows if row.money)
@@ -109,6 +110,9 @@ class Reports:
         self.spent_minor = (
             self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
         )
+        self.quarters_minor, self.spent_why = self.spent_minor, ""
+        if only is None and known:
+            self._take_reported()
         self.spent_is_ours = known and self.spending[0].total.endswith(MARK)
         self.spent_so_far_minor, self.pace_in = self.spent_minor, list[Step]()
         if only is not None and known:
@@ -139,6 +143,23 @@ class Reports:
         self.of_ours = any(row.total.endswith(MARK) for row in self.figures)
         # What is written holds: only the organisation itself is told what its sources say.
         self.conflicts = tuple(self._differing(self._steps))
+
+    def _is_told(self, question: Question, steps: Sequence[Step]) -> bool:
+        """Return whether a question has a row: one that may be left empty has none where nobody has answered it."""
+        if _sums_up(question):
+            return False
+        answers = (self._answers.get(step.id or 0, {}) for step in steps)
+        return question.required or any(one.get(question.key) is not None for one in answers)
+
+    def _take_reported(self) -> None:
+        """Let what was spent be the sum that the final report states of it, with why it is not that of the periods."""
+        for step in self._steps:
+            answers = self._answers.get(step.id or 0, {})
+            for question in filter(_sums_up, self._questions(step)):
+                stated = as_number(answers.get(question.key))
+                if stated is not None:
+                    self.spent_minor = self._minor([stated], "sum")
+                    self.spent_why = str(answers.get(f"{question.key}.{WHY}", ""))
 
     def _questions(self, step: Step) -> Sequence[Question]:
         rule = rule_of(self._work, step)
@@ -344,6 +365,12 @@ class Reports:
                 source=source,
                 gathered=self._shown(gathered, money=money),
             )
+
+
+def _sums_up(question: Question) -> bool:
+    """Return whether a question asks once more, as one sum, what the reports of the periods say."""
+    tests = [check for check in question.checks if check.test.kind == "equals" and not check.test.so_far]
+    return question.kind == "money" and any("." in name for check in tests for name in check.equals)
 
 
 def counts_of(figures: Iterable[FigureRow]) -> list[Count]:

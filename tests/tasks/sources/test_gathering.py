@@ -44,7 +44,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Figure, Step
-from models.vocabulary import AnswerKind, Phase, StepStatus
+from models.vocabulary import Phase, StepStatus
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import Reports
@@ -75,7 +75,6 @@ from tests.grant_scenes import (
     FIGURES,
     OPENED_ON,
     ORGANISATIONS,
-    SECRETARY,
     STEP,
     a_grant_that_was,
     a_staff,
@@ -1566,11 +1565,30 @@ def test_final_figures_are_held_against_the_quarters_and_go_on_from_them(sqlite:
         answer(sqlite, draft, on, data={**FIGURES, "spent": 200_000})
     with pytest.raises(AnswerRefused, match="far from that of the period before"):
         answer(sqlite, draft, on, data={**FIGURES, "spent": 400_000})
-    answer(sqlite, draft, on, data=FIGURES)
-    answer(sqlite, "draft-approval", date(2011, 1, 18), SECRETARY, AnswerKind.APPROVED)
     with pytest.raises(AnswerRefused, match=r"not the sum of the quarters.*400000 against 472000"):
-        answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 400_000})
-    answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 472_000})
+        answer(sqlite, draft, on, data={**FIGURES, "reported_spending": 400_000})
+    answer(sqlite, draft, on, data={**FIGURES, "reported_spending": 472_000})
+
+
+def test_reports_are_held_against_persons_of_every_age_in_each_quarter_and_in_all(sqlite: Engine) -> None:
+    open_grants(sqlite)
+    play(sqlite, "first paid")
+    one, on = "follow-up-2010-q1", date(2010, 4, 27)
+    four = {**FIGURES, "reports_to_social_services": 4}
+    with pytest.raises(AnswerRefused, match=r"not as many reports as persons.*4 against 3"):
+        answer(sqlite, one, on, data=four)
+    answer(sqlite, one, on, data={**four, "persons_20_and_over": 1})
+    answer(
+        sqlite,
+        "follow-up-2010-q2",
+        date(2010, 7, 28),
+        data={**four, "reports_to_social_services.why": "Två."},
+    )
+    answer(sqlite, "follow-up-2010-q3", date(2010, 10, 29), data=FIGURES)
+    with pytest.raises(AnswerRefused, match=r"reports of all the time are not.*14 against 13") as raised:
+        answer(sqlite, "draft", date(2011, 1, 10), data=FIGURES)
+    assert "3 against" not in str(raised.value)
+    answer(sqlite, "draft", date(2011, 1, 10), data={**FIGURES, "reports_to_social_services.why": "Två."})
 
 
 def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> None:

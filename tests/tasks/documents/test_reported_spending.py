@@ -1,0 +1,47 @@
+"""The spending that the final report states: asked before the committee, and printed with why it is another sum."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine
+
+from models.rules.answers.small_numbers import SmallNumbers
+from tasks.documents.make import Wanted, make_paper
+from tasks.documents.word.templates import Kind
+from tests.grant_scenes import FIGURES, a_grant_that_was, answer
+
+WHY = "Ränta är borträknad."
+
+
+SV = f"Periodernas redovisningar blir tillsammans 472 000 kr; skillnaden beror på följande: {WHY}"
+EN = f"The reports of the periods add up to 472,000 SEK; the difference is due to the following: {WHY}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "says"),
+    [
+        ("final-report", "sv", f"Kostnaderna var 471 000 kr av beviljade 500 000 kr. {SV}"),
+        ("memo", "sv", f"Av bidraget har 471 000 kr använts; 29 000 kr är inte använt. {SV}"),
+        ("final-report", "en", f"Costs were 471,000 SEK of the 500,000 SEK awarded. {EN}"),
+        ("memo", "en", f"471,000 SEK of the grant has been spent; 29,000 SEK has not. {EN}"),
+    ],
+)
+def test_paper_prints_both_sums_and_why_they_differ(
+    sqlite: Engine, kind: Kind, language: str, says: str
+) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    stated = {"reported_spending": 471_000, "reported_spending.why": WHY}
+    answer(sqlite, "draft", date(2011, 1, 10), data=FIGURES | stated)
+    wanted = Wanted(kind, language=language, small=SmallNumbers.SHOW)
+    paper = make_paper(sqlite, "REF-1", wanted, date(2011, 1, 11))
+    lines = [one.text.replace("\xa0", " ") for one in Document(BytesIO(paper.content)).paragraphs]
+    assert says in lines
+    tables = [
+        cell.text for one in Document(BytesIO(paper.content)).tables for row in one.rows for cell in row.cells
+    ]
+    assert "Personer som är 20 år eller äldre" not in tables
+    assert "Kostnader i slutrapporten" not in tables
