@@ -328,7 +328,7 @@ def handed_over(scene: Scene) -> int:
 
 def returned(scene: Scene) -> int:
     """The report comes back with a reason."""
-    detail = {"note": scene.note("back"), "by": scene.people["secretary"]}
+    detail = {"note": scene.note("back"), "by": scene.people["head"]}
     return scene.letter("coordinator", ("report", NoticeKind.RETURNED, {"detail": detail}))
 
 
