@@ -82,10 +82,12 @@ def _fixed_years(programme: Programme) -> Iterator[int]:
             yield rule.due.what.day.year
 
 
-def sample_awards(programme: Programme, meetings: Sequence[MeetingEntry] = ()) -> Iterator[SampleAward]:
-    """Yield awards of many lengths, large and small, begun in every month and on odd days."""
+def sample_awards(
+    programme: Programme, meetings: Sequence[MeetingEntry] = (), every: int = 1
+) -> Iterator[SampleAward]:
+    """Yield awards, or every so many of them, of many lengths, large and small, begun in every month on odd days."""
     held = _held(programme, _every_year(meetings))
-    for number in range(_AWARDS):
+    for number in range(0, _AWARDS, every):
         month = date(2023 + number % 12 // 4, number * 5 % 12 + 1, 1)
         start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
         end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)

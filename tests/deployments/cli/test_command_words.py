@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -24,17 +25,29 @@ STEP = "follow-up-2010-q1"
 Say = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds the reference case, to be copied."""
+    made = tmp_path_factory.mktemp("imported") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRANTS_HOME", str(made))
+        assert run(["init"]) == 0
+        put_figures(made)
+        on = ("--on", "2009-12-01")
+        assert run(["import", str(REFERENCE), *on]) == 0
+        assert run(["confirm-import", "REF-2009-1", "REF-2009-2", "--by", OWNER, "--yes", *on]) == 0
+    return made
+
+
 @pytest.fixture
-def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+def grants(
+    imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Say:
     """Run a command in a home that holds the reference case; return what it said on both streams."""
+    copytree(imported, tmp_path / "home")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    assert run(["init"]) == 0
-    put_figures(tmp_path / "home")
-    on = ("--on", "2009-12-01")
-    assert run(["import", str(REFERENCE), *on]) == 0
-    assert run(["confirm-import", "REF-2009-1", "REF-2009-2", "--by", OWNER, "--yes", *on]) == 0
 
     def say(*arguments: str, ends: int | None = 0) -> str:
         capsys.readouterr()

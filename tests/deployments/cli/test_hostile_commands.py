@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -11,13 +12,23 @@ from deployments.cli.main import run
 from tests.grant_scenes import OWNER, REFERENCE
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the reference case in its database, to be copied."""
+    made = tmp_path_factory.mktemp("imported") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRANTS_HOME", str(made))
+        assert run(["init"]) == 0
+        assert run(["import", str(REFERENCE)]) == 0
+    return made
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with the reference case in its database."""
+def home(imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a home that has the reference case in its database."""
+    copytree(imported, tmp_path / "home")
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GRANTS_LANGUAGE", "en")
-    assert run(["init"]) == 0
-    assert run(["import", str(REFERENCE)]) == 0
     return tmp_path
 
 

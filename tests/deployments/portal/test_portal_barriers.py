@@ -77,6 +77,13 @@ def barriers(page: Page, rules: Sequence[str] = RULES) -> list[str]:
     return [*found["wrong"], *dark["wrong"]]
 
 
+def hold_widths(page: Page, address: str) -> None:
+    """Hold the open page to a phone, and to a window of 1280 pixels at 200 %, which has room for 640."""
+    for width in (640, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") == width, (address, width)
+
+
 def fill_in_badly(page: Page) -> None:
     """Send the first form of a person's page as it should not be."""
     page.locator("summary").first.click()
@@ -171,7 +178,7 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
         for address in pages_of(site, day):
             page.goto(url + address)
             found[address] = barriers(page)
-            assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+            hold_widths(page, address)
         if day == LATE:
             for name in after_the_answer(site, page):
                 found[name] = barriers(page)
@@ -389,14 +396,10 @@ def test_barrier_is_found(browser: Browser) -> None:
     page.close()
 
 
-@pytest.mark.parametrize(("width", "scale", "locale"), [(640, 2, "sv-SE"), (320, 1, "en-GB")])
-def test_double_size_and_a_phone_need_no_sideways_scroll(
-    browser: Browser, tmp_path: Path, width: int, scale: int, locale: str
-) -> None:
-    """At 200 % a window of 1280 pixels has room for 640, each drawn with two."""
+def test_double_size_and_a_phone_need_no_sideways_scroll_in_english(browser: Browser, tmp_path: Path) -> None:
     with open_site(tmp_path, LATE) as site:
         context = browser.new_context(
-            viewport={"width": width, "height": 700}, device_scale_factor=scale, locale=locale
+            viewport={"width": 320, "height": 700}, device_scale_factor=2, locale="en-GB"
         )
         page = context.new_page()
         page.goto(site.settings.portal_url + login_address(site))
@@ -405,5 +408,5 @@ def test_double_size_and_a_phone_need_no_sideways_scroll(
         for address in pages_of(site, LATE):
             page.goto(site.settings.portal_url + address)
             page.evaluate(EVERYTHING_OPEN)
-            assert page.evaluate("document.documentElement.scrollWidth") == width, address
+            hold_widths(page, address)
         context.close()

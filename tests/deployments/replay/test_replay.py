@@ -236,12 +236,13 @@ def test_replay_twice_is_the_same_also_on_postgresql(played: tuple[Engine, Playe
 
 def test_replay_as_json(capsys: pytest.CaptureFixture[str], played: tuple[Engine, Played]) -> None:
     _, story = played
-    assert run(["replay", str(REFERENCE), "--json"]) == 0
+    assert run(["replay", str(REFERENCE), "--json", "--until", "2010-02-28"]) == 0
     events = json.loads(capsys.readouterr().out)
+    assert len(events) > 20
     assert {frozenset(event) for event in events} == {
         frozenset({"on", "at", "event", "grant", "step", "person", "detail"})
     }
-    assert [event["event"] for event in events] == [event["event"] for event in story.events]
+    assert [event["event"] for event in events] == [event["event"] for event in story.events[: len(events)]]
     assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
 

@@ -59,40 +59,40 @@ REFUSED = {
 }
 
 
-def test_files_that_an_office_keeps_are_imported_once_or_refused_by_their_cells(both: Desk) -> None:
+def test_files_that_an_office_keeps_are_imported_once_or_refused_by_their_cells(desk: Desk) -> None:
     for name in KEPT:
-        write_kept(both.folder, name)
-        before = dump(both.engine)
-        tried = both.bring(name, more=("--dry-run",))
-        assert dump(both.engine) == before, name
-        code, out, err = both.bring(name)
+        write_kept(desk.folder, name)
+        before = dump(desk.engine)
+        tried = desk.bring(name, more=("--dry-run",))
+        assert dump(desk.engine) == before, name
+        code, out, err = desk.bring(name)
         if name in REFUSED:
             said = [f"{name}: {one}" for one in REFUSED[name]]
             invalid = "grants: The import file is not valid: "
             many = [*said, f"{invalid}{len(said)} problems; nothing is imported"]
             assert (code, out, err.splitlines()) == (2, "", many if len(said) > 1 else [invalid + said[0]])
             assert tried == (code, out, err)
-            assert dump(both.engine) == before, name
+            assert dump(desk.engine) == before, name
             continue
         assert (code, err) == (0, ""), name
         first, *notes = TAKEN[name]
         assert out.splitlines()[: len(notes) + 1] == [f"{name}: {first}", *notes]
         assert tried[1].splitlines()[0] == f"{name}: {first} (dry run: nothing is written)"
-        after = dump(both.engine)
-        assert both.bring(name)[1].startswith(f"{name}: 0 new, 0 changed, ")
-        assert dump(both.engine) == after, name
-    assert {row.name for row in rows(both.engine, Person)} == {"Åsa Ö", "Bo"}
-    grants = {row.reference: row for row in rows(both.engine, Grant)}
+        after = dump(desk.engine)
+        assert desk.bring(name)[1].startswith(f"{name}: 0 new, 0 changed, ")
+        assert dump(desk.engine) == after, name
+    assert {row.name for row in rows(desk.engine, Person)} == {"Åsa Ö", "Bo"}
+    grants = {row.reference: row for row in rows(desk.engine, Grant)}
     assert set(grants) == {"SN 2009/17", "SN 2009/18", "SN 2010/3"}
     assert grants["SN 2009/17"].award_minor == 50_000_000
     assert grants["SN 2009/17"].period_end_on == date(2010, 12, 31)
-    assert [(row.held_on, row.documents_on) for row in rows(both.engine, Meeting)] == [
+    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
         (date(2010, 12, 14), date(2010, 12, 7)),
         (date(2011, 1, 18), None),
     ]
-    assert {(row.account, row.amount_minor) for row in rows(both.engine, BudgetLine)} == {
+    assert {(row.account, row.amount_minor) for row in rows(desk.engine, BudgetLine)} == {
         ("0510", 37_500_000),
         ("5800", 2_500_000),
     }
-    shares = [row.instalments for row in rows(both.engine, Decision) if row.instalments]
+    shares = [row.instalments for row in rows(desk.engine, Decision) if row.instalments]
     assert shares == [{"1": "80 %"}]
