@@ -50,7 +50,14 @@ from deployments.portal.login.provider import (
 )
 from deployments.portal.login.reader import LinkOver, reader_by_link, reader_by_visit, speaker_of
 from deployments.portal.mailbox import give_calendar, show_letter, show_letter_html, show_mailbox
-from deployments.portal.overview import give_csv, give_xlsx, show_leadership, show_overview
+from deployments.portal.month import show_month
+from deployments.portal.overview import (
+    change_lists,
+    give_csv,
+    give_xlsx,
+    show_leadership,
+    show_overview,
+)
 from deployments.portal.papers.files import give_grant_document, give_task_document
 from deployments.portal.papers.pages import by_link, by_visit, give_paper, post_paper, show_papers
 from deployments.portal.people import change_feed, settle_absence, show_people, show_person
@@ -128,7 +135,9 @@ def routes() -> Iterator[Route]:
     yield page("/", show_overview, Who.VISITOR)
     yield page("/tasks", show_my_tasks, Who.VISITOR)
     yield page("/tasks", partial(take_answer, find=reader_by_visit), Who.VISITOR, "POST")
+    yield page("/lists", change_lists, Who.VISITOR, "POST")
     yield page("/leadership", show_leadership, Who.VISITOR)
+    yield page("/month", show_month, Who.VISITOR)
     yield page("/grants.csv", give_csv, Who.VISITOR)
     yield page("/grants.xlsx", give_xlsx, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -10,9 +11,10 @@ from urllib.parse import urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.web.guard import visit_of
+from deployments.portal.web.posted_form import check_nonce, read_small_form
 from deployments.portal.web.state import page_asked, portal_of
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.tables import Cell, SheetOut, csv_of, xlsx_of
@@ -29,8 +31,10 @@ from tasks.overview.grants import (
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
+from tasks.people.saved_lists import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
+from tasks.store.taken_forms import FormTaken, by_form
 from tasks.words.money import word_part
 from tasks.words.names import word_name, word_slack
 from tasks.words.translator import Translator, capitalised
@@ -63,6 +67,7 @@ def show_overview(request: Request) -> Response:
             raise HTTPException(404)
         figures = sum_figures(connection, today, seen)
         titles = next_titles(connection, [row.reference for row in page.rows], say)
+        saved = lists_of(connection, visit.visitor.person_id or 0)
     return portal.pages.show(
         "overview.html",
         say,
@@ -81,11 +86,33 @@ def show_overview(request: Request) -> Response:
         states=STATES,
         orders=ORDERS,
         query=_query(wish),
+        saved=saved,
         page=number,
         pages=page.pages,
         found=page.found,
         total=figures.grants,
     )
+
+
+async def change_lists(request: Request) -> Response:
+    """Save what the address asks for as a list of the visitor's own, or take the list of a name away."""
+    posted = await read_small_form(request)
+    return await run_in_threadpool(_change_lists, request, posted)
+
+
+def _change_lists(request: Request, posted: dict[str, str]) -> Response:
+    portal, visit = portal_of(request), visit_of(request)
+    person_id, name = visit.visitor.person_id, " ".join(posted.get("name", "").split())[:_LONGEST]
+    if person_id is None:
+        raise HTTPException(404)
+    signed, query = check_nonce(posted, "lists", 0, visit.token, portal.keys), _query(_wish(request))
+    engine = by_form(portal.engine, signed.key)
+    with suppress(FormTaken):
+        if posted.get("act") == "drop":
+            drop_list(engine, person_id, name, portal.clock())
+        elif name:
+            save_list(engine, person_id, name, query, portal.clock())
+    return RedirectResponse(f"/?{query}" if query else "/", 303)
 
 
 def show_leadership(request: Request) -> Response:

@@ -116,6 +116,18 @@ class LoginSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
+class SavedList(SQLModel, table=True):
+    """A person's own list of grants, by its name: what it asks for, as the address of the overview has it."""
+
+    __tablename__ = "saved_list"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    name: str
+    query: str
+
+
 class CalendarFeed(SQLModel, table=True):
     """A person's private calendar address; one is alive at a time, a revoked one stays to say so."""
 

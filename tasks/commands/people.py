@@ -20,7 +20,7 @@ from models.rules.watch.rows import held_roles, held_rows
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.letter import MailReply
-from models.tables.person import Absence, Person
+from models.tables.person import Absence, Person, SavedList
 from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
 from models.vocabulary import Access, NoticeKind
@@ -145,7 +145,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
     row.name, row.email = f"{row.title or 'Person'} {row.id}", f"{row.id}@person.invalid"
     row.title = row.phone = ""
     row.is_admin, row.access, row.salt = False, Access.OWN, secrets.token_hex(16)
-    for model in (Absence, FormDraft):
+    for model in (Absence, FormDraft, SavedList):
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
     gone = Happened("person_forgotten", person_id=row.id, rows=held_rows(Person, [row]))

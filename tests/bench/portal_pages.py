@@ -44,6 +44,7 @@ _PAGES = (
     "/?state=late&order=money",
     "/?words=REF-12&order=title&page=2",
     "/leadership",
+    "/month",
     "/people",
     "/grants/REF-1000",
     "/papers/1000",

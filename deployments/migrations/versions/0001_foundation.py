@@ -1087,6 +1087,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_session_expires_at", "login_session", ["expires_at"], unique=False)
     op.create_table(
+        "saved_list",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("query", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_saved_list_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_saved_list"),
+        sa.UniqueConstraint("person_id", "name", name="uq_saved_list_person_id_name"),
+    )
+    op.create_table(
         "calendar_feed",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("feed_key", sa.String(), nullable=False),

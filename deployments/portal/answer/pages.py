@@ -34,11 +34,16 @@ def show_my_tasks(request: Request) -> Response:
 
 
 def show_tasks(request: Request, find: Finder) -> Response:
-    """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft."""
+    """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft.
+
+    `?at=s12` opens it where that step's card stands, `?at=p3` an instalment's.
+    """
     portal = portal_of(request)
+    at = request.query_params.get("at", "")
+    about = FormFor({"s": "step", "p": "part"}.get(at[:1], ""), id_asked(at[1:]) or 0, 0)
     page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        view = load_task_page(portal, connection, partial(find, portal, request), page)
+        view = load_task_page(portal, connection, partial(find, portal, request), page, about)
         answered = request.query_params.get("answered", "")
         thanks = find_thanks(connection, view.reader, answered, view.today, view.say.language)
     kept = request.query_params.get("kept", "")

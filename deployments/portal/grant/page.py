@@ -17,6 +17,7 @@ from deployments.portal.grant.papers import handed_in, made_papers, name_unkept
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, Picture, draw
 from deployments.portal.papers.view import KeptVersions
+from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.render import grant_path
 from deployments.portal.web.state import Portal, id_asked, portal_of
@@ -25,6 +26,7 @@ from models.rules.duties import Duty
 from models.rules.steps.order import has_come
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
+from tasks.documents.available import takes_part
 from tasks.documents.bundle.unkept import unkept_documents
 from tasks.outbox.facts.step import Receipted, find_why
 from tasks.people.duties import may_visitor
@@ -88,6 +90,9 @@ def show_grant(request: Request) -> Response:
         unkept = unkept_documents(connection, reference) if rows is not None else []
         grant_id = rows.grant.id or 0 if rows is not None else 0
         may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
+        person_id = visit.visitor.person_id
+        makes = takes_part(connection, grant_id, person_id)
+        to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
     if rows is None or given is None or kept is None:
         return _as_it_is_written(portal, visit, reference)
     lines = list(step_lines(say, rows, today))
@@ -119,6 +124,9 @@ def show_grant(request: Request) -> Response:
         earlier_before=rows.earlier_before,
         first_page=before is None,
         may_change=may_change,
+        mine=_own_steps(rows, person_id, today),
+        to_confirm=to_confirm,
+        makes=makes,
         runs=rows.grant.status == GrantStatus.OPEN,
     )
 
@@ -142,6 +150,14 @@ def _event_id(asked: str | None) -> int | None:
     if found is None:
         raise HTTPException(404)
     return found
+
+
+def _own_steps(rows: GrantRows, person_id: int | None, today: date) -> set[int | None]:
+    """Return the steps that the visitor can do now, by their ids."""
+    if person_id is None or rows.grant.status != GrantStatus.OPEN:
+        return set()
+    own = (row for row in rows.steps if row.owner_id == person_id and row.status == StepStatus.OPEN)
+    return {row.id for row in own if not opens_later(row, today)}
 
 
 def _accounts(say: Translator, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:

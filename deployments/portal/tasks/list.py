@@ -163,8 +163,17 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
-        releases=shape_rows(ReleaseRow, connection.execute(RELEASES, given)),
+        releases=_releases(connection, reader.id),
     )
+
+
+def parts_to_confirm(connection: Connection, person_id: int) -> list[ReleaseRow]:
+    """Return the instalments whose condition the person is to confirm."""
+    return [part for part in _releases(connection, person_id) if part.mine]
+
+
+def _releases(connection: Connection, person_id: int) -> list[ReleaseRow]:
+    return shape_rows(ReleaseRow, connection.execute(RELEASES, {"reader_id": person_id}))
 
 
 def with_others(

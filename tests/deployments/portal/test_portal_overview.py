@@ -18,8 +18,8 @@ from deployments.portal.grant.journal import JournalDay, fold
 from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
 from tasks.store.database import transaction
-from tests.grant_scenes import CONTROLLER, GRANT, OWNER
-from tests.portal_scenes import Site, nodes, parse, played, text_of
+from tests.grant_scenes import CONTROLLER, GRANT, OWNER, STRANGER
+from tests.portal_scenes import Site, nodes, nonce_of, parse, played, text_of
 from tests.reference_case import ASKED, LATE
 
 HOSTILE = '=HYPERLINK("http://evil.example";"x")'
@@ -184,7 +184,7 @@ def test_journal_folds_all_but_the_latest() -> None:
 
 def test_grant_page_shows_ten_events_and_its_money(late: Site) -> None:
     page = parse(late.client().get("/grants/REF-2009-2"))
-    more = next(node for node in page.iter("details"))
+    more = next(node for node in page.iter("details") if node.get("class") == "more")
     assert more.get("open") is None
     everything = [item for node in page.iter("ol") for item in node.iter("ul") for _ in item.iter("li")]
     folded = [item for node in more.iter("ol") for item in node.iter("ul") for _ in item.iter("li")]
@@ -216,3 +216,42 @@ def test_overview_says_the_same_of_an_asked_release_in_both_languages(
 def test_document_is_seen_by_those_who_see_its_grant(late: Site, who: str) -> None:
     assert late.client(who=who).get("/documents/1").status_code == 404
     assert late.stranger().get("/documents/1").headers["location"].startswith("/login")
+
+
+def test_what_is_asked_for_is_saved_under_a_name_of_ones_own(late: Site) -> None:
+    client = late.client("en", who=CONTROLLER)
+    sent = {"nonce": nonce_of(client.get("/?state=late&order=money"), "/lists?state=late&order=money")}
+    saved = client.post("/lists?state=late&order=money", data=sent | {"name": "  Late, by  money "})
+    assert (saved.status_code, saved.headers["location"]) == (303, "/?state=late&order=money")
+    (link,) = [one for one in parse(client.get("/")).iter("a") if text_of(one) == "Late, by money"]
+    assert link.get("href") == "/?state=late&order=money"
+    assert "Late, by money" not in late.client(who=OWNER).get("/").text
+    page = client.get(link.get("href"))
+    assert "Late, by money" in text_of(nodes(parse(page), "form")[-1])
+    taken = {
+        "nonce": nonce_of(page, "/lists?state=late&order=money"),
+        "act": "drop",
+        "name": "Late, by money",
+    }
+    client.post("/lists?state=late&order=money", data=taken)
+    assert "Late, by money" not in client.get("/").text
+
+
+def of_month(site: Site, month: str, who: str | None = OWNER) -> dict[str, list[str]]:
+    """Return what the calendar of a month has, by its days."""
+    page = parse(site.client("en", who=who).get(f"/month?of={month}"))
+    days = [one for one in page.iter("li") if str(one.get("class")).startswith("weekday")]
+    return {
+        text_of(next(one.iter("time"))): [text_of(li) for li in one.iter("li") if li is not one]
+        for one in days
+    }
+
+
+def test_month_has_what_falls_due_on_each_of_its_days(late: Site) -> None:
+    july = of_month(late, "2010-07")
+    assert len(july) == 31
+    due = {day: lines for day, lines in july.items() if lines}
+    assert due == {"Friday 30": ["Follow-up, quarter 2 2010 Regional samordning · REF-2009-2"]}
+    assert not any(of_month(late, "2010-07", STRANGER).values())
+    # What is no month is this one.
+    assert of_month(late, "2010-13") == of_month(late, "x") == of_month(late, "2010-08") != july

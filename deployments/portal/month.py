@@ -1,0 +1,131 @@
+"""A month as a calendar: what falls due on each of its days, in the grants that the visitor sees."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import BindParameter, Connection, Date, bindparam, func, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.state import portal_of
+from models.rules.dates.calendar import offices_in
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus
+from tasks.overview.grants import Seen
+from tasks.people.visibility import seen_grants
+from tasks.store.database import AnyRow, reading
+from tasks.store.programmes import load_programmes
+from tasks.store.queries import time_has_come
+from tasks.words.names import word_step_title
+from tasks.words.translator import Translator, capitalised
+
+_STEP, _GRANT = table_of(Step), table_of(Grant)
+_FIRST: BindParameter[date] = bindparam("first", type_=Date)
+_LAST: BindParameter[date] = bindparam("last", type_=Date)
+# A day shows so many, and says how many more there are.
+_MOST_OF_A_DAY = 5
+_NEXT_YEARS = 50
+# Counted with ids alone: a day can have thousands, of which a few are shown.
+_DUE = (
+    select(
+        _STEP.c.id,
+        func.count().over(partition_by=_STEP.c.due_on).label("of_day"),
+        func.row_number().over(partition_by=_STEP.c.due_on, order_by=_STEP.c.id).label("place"),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(
+        _STEP.c.due_on.between(_FIRST, _LAST),
+        _STEP.c.status.in_(UNSETTLED),
+        _GRANT.c.status == GrantStatus.OPEN,
+        time_has_come(),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """A step that falls due, and its grant."""
+
+    step: str
+    reference: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDay:
+    """A day of the month: what falls due, how much more than that, and whether offices are open."""
+
+    on: date
+    lines: tuple[DueLine, ...]
+    more: int
+    works: bool
+
+
+def show_month(request: Request) -> Response:
+    """Return the calendar of a month, `?of=2026-12`, or of this one."""
+    portal, visit = portal_of(request), visit_of(request)
+    say, today = portal.translator(request), portal.today
+    first = _month_asked(request.query_params.get("of", ""), today)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    with reading(portal.engine) as connection:
+        due = _due_lines(connection, say, first, last, seen_grants(visit.visitor))
+    offices = offices_in(portal.settings.country)
+    days = [first + timedelta(days=number) for number in range(last.day)]
+    return portal.pages.show(
+        "month.html",
+        say,
+        visit=visit,
+        today=today,
+        first=first,
+        days=[MonthDay(on, *due.get(on, ((), 0)), offices.on_or_after(on) == on) for on in days],
+        before=first - timedelta(days=1),
+        after=last + timedelta(days=1),
+    )
+
+
+def _due_lines(
+    connection: Connection, say: Translator, first: date, last: date, seen: Seen
+) -> dict[date, tuple[tuple[DueLine, ...], int]]:
+    """Return the first of what falls due between two days, by day, and how much more that day has."""
+    found = (_DUE if seen is None else _DUE.where(_GRANT.c.id.in_(seen))).subquery()
+    query = (
+        select(
+            found.c.of_day,
+            *(_STEP.c[name] for name in ("due_on", "template_key", "kind", "period")),
+            *(_GRANT.c[name] for name in ("reference", "title", "programme_id")),
+        )
+        .join(found, found.c.id == _STEP.c.id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(found.c.place <= _MOST_OF_A_DAY)
+        .order_by(_STEP.c.due_on, found.c.place)
+    )
+    rows = connection.execute(query, {"first": first, "last": last}).all()
+    programmes = load_programmes(connection, {row.programme_id for row in rows}).items()
+    rules = {(version, rule.key): rule for version, one in programmes for rule in one.steps}
+
+    def line(row: AnyRow) -> DueLine:
+        rule = rules.get((row.programme_id, row.template_key))
+        return DueLine(
+            capitalised(word_step_title(say, rule, row.kind, row.period)), row.reference, row.title
+        )
+
+    by_day = {on: list(of_day) for on, of_day in groupby(rows, attrgetter("due_on"))}
+    return {on: (tuple(map(line, shown)), shown[0].of_day - len(shown)) for on, shown in by_day.items()}
+
+
+def _month_asked(asked: str, today: date) -> date:
+    """Return the first day of the month that is asked for; of this month for what is none near to us."""
+    year, _, month = asked.partition("-")
+    if not (asked.isascii() and year.isdecimal() and month.isdecimal() and len(asked) <= len("2026-12")):
+        return today.replace(day=1)
+    if abs(int(year) - today.year) > _NEXT_YEARS or not 1 <= int(month) <= 12:
+        return today.replace(day=1)
+    return date(int(year), int(month), 1)
