@@ -13,6 +13,7 @@ from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
+from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry
 from models.programme.language.rule import Either, Rule
 from models.programme.plan import Programme
@@ -40,7 +41,7 @@ Found = dict[FoundKey, str]
 @click.command("check")
 @click.argument("programme", type=click.Path(path_type=Path), metavar="PROGRAMME|REF")
 @click.option(
-    "--award", type=click.Path(path_type=Path), help="A grant, as in an import file, to date the steps."
+    "--award", type=click.Path(path_type=Path), help="An import file with the grant that dates the steps."
 )
 @click.option(
     "--meetings",
@@ -67,7 +68,7 @@ def check_command(
     read: Programme = read_programme(path, *folders)
     words = _words_of(read)
     held = read_import(meetings).sound().meetings if meetings else ()
-    sample = sample_calendar(read, award, held)
+    sample = sample_calendar(read, _only_grant(award, read.programme) if award else None, held)
     concerns = (
         [*find_early_days(sample.planned, sample.facts), *find_concerns(read, sample.planned)]
         if award
@@ -92,6 +93,15 @@ def check_command(
     for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
     return code
+
+
+def _only_grant(path: Path, programme: str) -> GrantEntry:
+    """Return the file's grant, or of several the one that names the programme."""
+    found = read_import(path).sound().grants
+    found = tuple(one for one in found if len(found) == 1 or one.programme == programme)
+    if len(found) != 1:
+        raise BadInput(Cli.ONE_GRANT(path=path, programme=programme, count=len(found)))
+    return found[0]
 
 
 def _file_named(name: Path) -> Path:

@@ -15,6 +15,7 @@ class Cli(Message):
     ONE_OF = "give one of %(options)s, not both"
     ANNUL_WHICH = "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
     BELOW_0 = "--amount: '%(amount)s' is below 0; where money is taken back say what is left: --total"
+    ONE_GRANT = "%(path)s has %(count)s grants of %(programme)s: leave the one that dates the steps"
     DAY_OF_DECISION = "say the day of the decision: --on DATE"
     SAYS_NOTHING = "%(option)s says nothing: leave it out, or correct what is recorded (--correct DAY)"
     WHO_CHOOSES = "say who chooses about small numbers: --by EMAIL"

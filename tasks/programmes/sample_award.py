@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
-from models.errors import ImportInvalid
 from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry
 from models.programme.language.each import read_each
@@ -26,7 +24,6 @@ from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase
 from tasks.programmes.examples import plan_as_if_done
-from tasks.programmes.files import read_shape
 from tasks.store.queries import shape_rows
 
 
@@ -50,16 +47,16 @@ class SampleAward:
 
 
 def sample_calendar(
-    programme: Programme, award: Path | None, meetings: Sequence[MeetingEntry] = ()
+    programme: Programme, award: GrantEntry | None, meetings: Sequence[MeetingEntry] = ()
 ) -> SampleAward:
-    """Return the programme's steps dated for an award: the file's, or one that was invented.
+    """Return the programme's steps dated for an award: a grant of an import file, or one that was invented.
 
     The invented one begins in January 2026, or in the year of the programme's first fixed day, and is as long as it
     takes to show every step. Steps that count from another's being done are dated as if each were done on its last
     day.
     """
     if award:
-        facts = _facts_of(read_shape(award, GrantEntry, ImportInvalid), programme)
+        facts = _facts_of(award, programme)
         return _dated(programme, replace(facts, meetings=_held(programme, meetings)))
     start = date(min(_fixed_years(programme), default=2026), 1, 1)
     held = _held(programme, _every_year(meetings))
@@ -148,10 +145,11 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
         )
         for one in entry.decisions
     ]
+    ends = dates.get("grant_end_on")
     return PlanFacts(
         dates,
         entry.period_start_on,
-        entry.period_end_on,
+        ends.on if ends is not None else entry.period_end_on,
         stated=award_so_far(decisions),
         award_minor=add_up_award(decisions),
     )

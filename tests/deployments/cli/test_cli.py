@@ -612,7 +612,7 @@ def test_check_says_when_a_step_is_there_that_an_award_lacks(grants: Terminal, t
         "roles": {"coordinator": "ana@example.org"},
         "decisions": [{"kind": "award", "decided_on": date(2025, 11, 5), "amount": 1000, "source": "letter"}],
     }
-    (tmp_path / "award.yaml").write_text(yaml.safe_dump(award), encoding="utf-8")
+    (tmp_path / "award.yaml").write_text(yaml.safe_dump({"grants": [award]}), encoding="utf-8")
     asked = "statement: {due: at interim of the decision, when: interim of the decision given}"
     large = "audit-certificate: {due: 2 months after grant_end, when: award from 294 000}"
     terms = _an_heir_of_the_federal_award(tmp_path, f"{asked}, {large}")
@@ -685,7 +685,8 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     )
     award = {"kind": "award", "decided_on": "2026-05-02", "amount": "500 000"}
     path, said = tmp_path / "award.yaml", "before the grant begins on 2026-07-01"
-    path.write_text(yaml.safe_dump(entry | {"decisions": [award]}), encoding="utf-8")
+    given = [entry | {"decisions": [award]}, entry | {"reference": "HV 28", "programme": "lona"}]
+    path.write_text(yaml.safe_dump({"grants": given}), encoding="utf-8")
     early = {
         "spending": f"spending is due on 2024-12-31, a fixed day of the programme's, {said}",
         "final-report": f"final-report is due on 2025-03-01, a fixed day of the programme's, {said}",
@@ -695,6 +696,7 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
         f"warning: {one}" for one in early.values()
     ]
     assert "a fixed day" not in grants("check", "home-visits-2024")
+    assert "has 0 grants of mucf" in grants.refuses("check", "mucf", "--award", str(path))
 
     staff = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [entry]}
     imported = tmp_path / "import.yaml"
