@@ -183,7 +183,7 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     letter = sent(releasable, day, CONTROLLER)
     assert "The account for 100,000 SEK has changed" in letter
     assert "Phone finance, on a number you already have, and check it." in letter
-    assert "Both must confirm again before the claim is sent." in letter
+    assert "Two people must confirm again before the claim is sent." in letter
     assert "123-4566" not in letter
     assert "Kontot har ändrats sedan sist, så båda behöver bekräfta på nytt." in sent(releasable, day, OWNER)
     for who in (OWNER, CONTROLLER):

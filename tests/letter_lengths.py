@@ -1,0 +1,26 @@
+"""Print how many words each reviewed letter has with everything: `python -m tests.letter_lengths`."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.golden_file import GOLDEN, golden_names
+
+
+def words_of(name: str) -> int:
+    """Return how many words a letter's reader meets below its subject; addresses behind buttons are none."""
+    text = (GOLDEN / "letters" / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")[2]
+    return sum(not word.startswith("http") and word != "--" for word in text.split())
+
+
+def main() -> None:
+    """Print a line a letter, and the longest."""
+    names = sorted({name.partition(".")[0] for name in golden_names("letters")})
+    counts = {name: (words_of(f"{name}.sv"), words_of(f"{name}.en")) for name in names}
+    counts["the longest"] = (max(sv for sv, _ in counts.values()), max(en for _, en in counts.values()))
+    lines = (f"{name:<34}{sv:>5}{en:>5}\n" for name, (sv, en) in counts.items())
+    sys.stdout.writelines((f"{'letter':<34}{'sv':>5}{'en':>5}\n", *lines))
+
+
+if __name__ == "__main__":
+    main()
