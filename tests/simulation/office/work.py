@@ -100,7 +100,7 @@ def _decide(office: Office, life: Life, step: AnyRow) -> None:
         asked = [name for name, rule in rules if rule.given_by == "decision" and not silent]
         values["dates"] = {name: days[name] for name in asked}
         values["instalments"] = {
-            part.number: f"{chance.randrange(1, 60)} %" for part in life.programme.instalments if part.at_most
+            part.number: f"{chance.randrange(1, 60)} %" for part in life.programme.instalments if part.awaits
         }
     by = _by(office, life, step.email)
     office.attempt(

@@ -12,7 +12,7 @@ from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import OWNER, an_entry, answer, bring_in, decide, open_grants, parts, steps, told
 
-LISTED = str(Path(__file__).parents[2] / "programmes" / "good" / "listed.yaml")
+LISTED = str(Path(__file__).parents[2] / "programmes" / "listed.yaml")
 SPRING, AUTUMN = date(2010, 4, 30), date(2010, 9, 30)
 
 
