@@ -18,8 +18,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.grant.money import PartLine
-from deployments.portal.web.page_message import PageMessage
-from deployments.portal.web.render import page_environment
+from deployments.portal.web.state import PageMessage, page_environment
 from models.errors import DatabaseUnready
 from models.tables.step import MadeDocument
 from tasks.outbox.deliver import deliver

@@ -24,14 +24,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer.pages import show_link_over, show_my_tasks, show_tasks, take_answer
-from deployments.portal.desk.attention import show_attention
+from deployments.portal.desk.attention import show_attention, show_letters_to_come
 from deployments.portal.desk.grants import show_programmes
-from deployments.portal.desk.letters import show_letters_to_come
 from deployments.portal.desk.meetings import show_meetings
 from deployments.portal.desk.turn import show_form, take_form
 from deployments.portal.feed import give_feed
 from deployments.portal.grant.page import show_grant
-from deployments.portal.help import show_help
 from deployments.portal.login.links import send_new_link, show_undo, undo
 from deployments.portal.login.pages import (
     ask_for_login,
@@ -61,15 +59,25 @@ from deployments.portal.overview import (
 from deployments.portal.papers.files import give_grant_document, give_task_document
 from deployments.portal.papers.pages import by_link, by_visit, give_paper, post_paper, show_papers
 from deployments.portal.people import change_feed, settle_absence, show_people, show_person
-from deployments.portal.web.guard import Who, find_visit, page
-from deployments.portal.web.headers import SafeHeaders, safe_headers
+from deployments.portal.web.guard import SafeHeaders, Who, find_visit, page, safe_headers, visit_of
 from deployments.portal.web.metrics import Answered, CountAnswers, show_metrics
-from deployments.portal.web.render import Pages, give_script, give_style
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import Pages, Portal, give_script, give_style, portal_of
 from models.errors import DatabaseUnready, DiskFull
 from tasks.settings import Settings
 from tasks.store.database import require_schema
 from tasks.store.secrets import load_or_make
+
+ROLES = ("coordinator", "manager", "secretary", "administrator")
+
+
+def show_help(request: Request) -> Response:
+    """Return the page of a role; 404 for one that there is not."""
+    portal, role = portal_of(request), request.path_params["role"]
+    if role not in ROLES:
+        raise HTTPException(404)
+    say = portal.translator(request)
+    return portal.pages.show("help.html", say, visit=visit_of(request), role=role, roles=ROLES)
+
 
 log = logging.getLogger(__name__)
 

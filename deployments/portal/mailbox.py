@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from deployments.portal.letter_parts import LetterParts, read_letter, without_links
-from deployments.portal.web.guard import visit_of
-from deployments.portal.web.headers import content_policy
+from deployments.portal.web.guard import content_policy, visit_of
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, portal_of
 from models.errors import SettingInvalid
 from models.facts.worded_letter import FinishedLetter

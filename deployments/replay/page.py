@@ -19,7 +19,7 @@ from deployments.portal.grant.page import StepLine, picture_of, step_lines
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Picture
 from deployments.portal.letter_parts import read_letter
-from deployments.portal.web.render import page_environment
+from deployments.portal.web.state import page_environment
 from deployments.replay.clock import Played
 from models.errors import BadInput
 from models.message import Common

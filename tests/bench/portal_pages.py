@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from deployments.portal.desk.forms import FORMS
+from deployments.portal.desk.turn import FORMS
 from models.rules.duties import Duty
 from tasks.people.letters_at_once import mail_new_link
 from tasks.people.links import sign_link

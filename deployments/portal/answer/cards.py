@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from deployments.portal.answer.fields import Field, Known
-from deployments.portal.answer.form import Form
-from deployments.portal.answer.forms.choice import forms_of
+from deployments.portal.answer.form import Form, StepFacts, why_not_done
+from deployments.portal.answer.forms.decision import forms_of
+from deployments.portal.answer.forms.money import ReleaseCard, release_card
 from deployments.portal.answer.forms.step import DoneForm
-from deployments.portal.answer.release_card import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
     ReportedStep,
     colleagues_of,
@@ -23,21 +23,22 @@ from deployments.portal.answer.rows import (
     parts_of_money,
     reported_steps,
     reports_to_approve,
+    word_background,
+    word_due,
+    word_reasons,
 )
-from deployments.portal.answer.step_facts import StepFacts, why_not_done
 from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks, StepOfOther, TaskRow
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
-from deployments.portal.web.page_message import PageMessage
+from deployments.portal.web.state import PageMessage
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
 from models.vocabulary import StepKind
 from tasks.commands.files.drafts import load_drafts
 from tasks.store.programmes import load_programmes
-from tasks.words.card import word_background, word_due, word_reasons
 from tasks.words.letters import ItemWords
 from tasks.words.names import word_step, word_step_title
 from tasks.words.translator import Translator, capitalised

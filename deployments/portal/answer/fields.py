@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
-from deployments.portal.web.page_message import PageMessage
+from deployments.portal.web.state import PageMessage
 from models.programme.question import WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of

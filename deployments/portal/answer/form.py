@@ -1,23 +1,32 @@
-"""A form that does one command: its fields, its words, and what was handed in with it so far."""
+"""A form that does one command, and what a step's forms depend on: its fields, its words, what was handed in so far."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from deployments.portal.answer.fields import Field
+from deployments.portal.answer.fields import Field, Known
 from deployments.portal.answer.values import fill, read_day, read_sum, totals_fit
-from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.page_message import PageMessage, message
+from deployments.portal.tasks.list import TaskRow
+from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.state import PageMessage, message
 from models.commands.decisions import Decide, GiveDates
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import StepAnswer
+from models.programme.plan import Programme
 from models.programme.question import Question
-from models.vocabulary import StepKind
+from models.programme.step import StepRule
+from models.rules.answers.answer import AnswerReason, Asked, may_answer
+from models.rules.money.claim import ClaimReason, may_claim, may_state_sum
+from models.rules.money.payment import may_pay
+from models.rules.notices.contents import is_collected
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import AnswerKind, StepKind, StepStatus
 
 
 class Act(StrEnum):
@@ -122,3 +131,95 @@ def _sum_fits(field: Field, currency: str) -> Field:
     if read_sum(field.value, currency) is None:
         return replace(field, error=message("unreadable", kind="money", whole=False))
     return field
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What a step's forms depend on: the step, and `row` with what else a letter says of it.
+
+    `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
+    instalment that a claim or payment is about; `reporter_id` made the report that this approval is about, and
+    `reported_on` is when it was there; `brought` are the names of the files that earlier answers brought, by document
+    key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
+    version of the final report that a body here approves by this step, 0 for none; `signed_in` is the reader who is
+    known by more than a letter's link.
+    """
+
+    row: TaskRow
+    step: Step
+    rule: StepRule | None
+    programme: Programme
+    reader_id: int
+    known: dict[str, Known] = field(default_factory=dict)
+    colleagues: tuple[tuple[int, str], ...] = ()
+    part: Instalment | None = None
+    reporter_id: int | None = None
+    reported_on: date | None = None
+    brought: dict[str, str] = field(default_factory=dict)
+    dates: tuple[str, ...] = ()
+    report_version: int = 0
+    signed_in: bool = True
+
+    @property
+    def has_claim(self) -> bool:
+        """Whether a step of the programme claims the instalment."""
+        number = self.rule.instalment if self.rule else None
+        return any(one.kind is StepKind.CLAIM and one.instalment == number for one in self.programme.steps)
+
+    @property
+    def claim_says_sum(self) -> bool:
+        """Whether the claim says how much is claimed."""
+        if self.part is None or self.part.rule is None:
+            return False
+        return may_state_sum(self.part, self.programme.instalments[self.part.rule - 1])
+
+    def awaits(self, question: Question) -> bool:
+        """Return whether a source is to answer a question, and nothing is known of it yet."""
+        has_source = self.row.figures_file is not None
+        return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
+
+    def date_title(self, name: str, language: str) -> str:
+        """Return what the programme calls a named date."""
+        return str(getattr(self.programme.dates[name].title, language))
+
+
+def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
+    """Return why an open step cannot be done now; None when it can."""
+    step = facts.step
+    waits = step.status is StepStatus.WAITING
+    asked = Asked(
+        AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE,
+        facts.reader_id,
+        today,
+        {facts.reader_id},
+        open_needs=("",) if waits and not facts.dates else (),
+        reporter_id=facts.reporter_id,
+        signed_in=facts.signed_in,
+    )
+    reason = may_answer(step, asked).reason
+    if reason is AnswerReason.MONEY_STEP:
+        return _why_no_money(facts, today)
+    if facts.dates and waits:
+        return message("dates_unsaid", titles=[facts.programme.dates[name].title for name in facts.dates])
+    if reason in (AnswerReason.NEEDS_FIRST, AnswerReason.NOT_DATED):
+        return message("needs_first")
+    if reason is AnswerReason.NOT_YET_OPEN and step.opens_on:
+        return message("opens_later", day=step.opens_on)
+    if reason is AnswerReason.SIGN_IN:
+        return message("sign_in", place=f"s{facts.row.step_id}")
+    return message("own_report") if reason is AnswerReason.OWN_REPORT else None
+
+
+def _why_no_money(facts: StepFacts, today: date) -> PageMessage | None:
+    """Return why an instalment's claim or payment cannot be recorded now."""
+    part = facts.part
+    if facts.step.kind is not StepKind.CLAIM:
+        allowed = part is not None and may_pay(part, has_claim=facts.has_claim, today=today).allowed
+        return None if allowed else message("claim_first")
+    if part is None:
+        return message("release_first")
+    decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
+    if decision.allowed:
+        return None
+    unknown = decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE)
+    return message("sum_unknown" if unknown else "release_first")

@@ -10,12 +10,11 @@ from sqlmodel import Session
 from sqlmodel import select as select_models
 
 from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.next_steps import next_steps
+from deployments.portal.answer.page import next_steps
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask, has_given_date
-from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.page_message import PageMessage, message
-from deployments.portal.web.state import id_asked
+from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.state import PageMessage, id_asked, message
 from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason

@@ -17,10 +17,8 @@ from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.turn import answer_form_posted
 from deployments.portal.login.reader import Finder, LinkOver, reader_by_visit
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.page_message import message
-from deployments.portal.web.posted_form import PostedForm, read_posted_form
-from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
+from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
+from deployments.portal.web.state import Portal, id_asked, message, page_asked, portal_of
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
 from tasks.store.database import reading
 from tasks.words.translator import translator

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.cards import Card, with_answer
 from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.next_steps import next_steps
 from deployments.portal.answer.outcome import find_change, problem_of, with_file_problem
 from deployments.portal.answer.page import (
     ReaderNow,
@@ -20,15 +19,14 @@ from deployments.portal.answer.page import (
     check_page,
     find_form,
     load_task_page,
+    next_steps,
     page_of,
 )
 from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
 from deployments.portal.answer.values import answers_of, with_odd_figures
 from deployments.portal.login.reader import LinkOver
-from deployments.portal.web.nonce import FormFor, SignedForm, read_form
-from deployments.portal.web.page_message import PageMessage, message
-from deployments.portal.web.posted_form import PostedForm
-from deployments.portal.web.state import Portal
+from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
+from deployments.portal.web.state import PageMessage, Portal, message
 from models.commands.clock import Clock
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
 from tasks.commands.answers.odd_figures import odd_figures

@@ -11,9 +11,8 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from deployments.portal.answer.form import Form
 from deployments.portal.answer.values import clean
-from deployments.portal.web.page_message import message
 from deployments.portal.web.posted_form import PostedForm, file_field
-from deployments.portal.web.state import id_asked
+from deployments.portal.web.state import id_asked, message
 from models.tables.columns import table_of
 from models.tables.step import Document, Draft
 from tasks.commands.files.documents import add_document, draft_size, drop_document

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.web.page_message import PageMessage, message
+from deployments.portal.web.state import PageMessage, message
 from models.programme.question import WHY, Question
 from models.reading.date import read_date
 from models.reading.number import TwoReadings, in_full, is_visible, read_amount

@@ -1,4 +1,4 @@
-"""Show a form of the desk, then what it moves and who is told, and then do it."""
+"""The forms of the desk by their names: show one, then what it moves and who is told, and then do it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day
+from deployments.portal.desk.decisions import DECISION_FORMS
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
-from deployments.portal.desk.forms import FORMS
-from deployments.portal.desk.grants import PAST, calendar_of, lines_of
-from deployments.portal.desk.imports import ImportRead, with_upload
+from deployments.portal.desk.grants import NEW_GRANT, NEW_PROGRAMME, PAST, calendar_of, lines_of
+from deployments.portal.desk.imports import DIRECTORY, IMPORT, ImportRead, with_upload
+from deployments.portal.desk.meetings import MEETING_FORMS
 from deployments.portal.desk.moved import Titles, facts_of, worded
+from deployments.portal.desk.people import PEOPLE_FORMS
 from deployments.portal.grant.page import StepLine
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import PostedForm, check_nonce, read_posted_form
@@ -39,6 +41,11 @@ from tasks.store.database import dry_run, reading
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.reasons import word_reason
 from tasks.words.translator import capitalised
+
+_OF_GRANTS = (NEW_GRANT, NEW_PROGRAMME, IMPORT, DIRECTORY)
+FORMS: dict[str, DeskForm] = {
+    one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *PEOPLE_FORMS, *_OF_GRANTS)
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.grant.conflicts import differing_answers, load_given
 from deployments.portal.grant.journal import fold, word_events
 from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
-from deployments.portal.grant.papers import handed_in, made_papers, name_unkept
+from deployments.portal.grant.papers import differing_answers, handed_in, load_given, made_papers, name_unkept
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, Picture, draw
 from deployments.portal.papers.view import KeptVersions
 from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.render import grant_path
-from deployments.portal.web.state import Portal, id_asked, portal_of
+from deployments.portal.web.state import Portal, grant_path, id_asked, portal_of
 from models.errors import UnknownReference
 from models.rules.duties import Duty
 from models.rules.steps.order import has_come

@@ -12,8 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.pages import then
 from deployments.portal.login.reader import Reader, reader_by_link
-from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.posted_form import check_nonce, read_small_form
+from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.clock import Clock
 from models.commands.steps import Undo

@@ -16,8 +16,14 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.reader import is_signed_in_of_late, speaker_of
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
-from deployments.portal.web.nonce import FormFor, read_open_form, sign_form, sign_open_form
-from deployments.portal.web.posted_form import check_nonce, read_small_form
+from deployments.portal.web.posted_form import (
+    FormFor,
+    check_nonce,
+    read_open_form,
+    read_small_form,
+    sign_form,
+    sign_open_form,
+)
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError, LinkInvalid
 from tasks.people.links import LinkUse, read_link

@@ -12,8 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.page_message import PageMessage
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import PageMessage, Portal, portal_of
 from models.commands.clock import LinkHolder
 from models.errors import GrantError, LinkInvalid
 from models.rules.delivery.links import is_recent, may_open_tasks

@@ -14,8 +14,7 @@ from starlette.responses import FileResponse, Response
 
 from deployments.portal.login.reader import Reader, reader_by_link, reader_by_visit
 from deployments.portal.tasks.list import list_tasks
-from deployments.portal.web.guard import visit_of
-from deployments.portal.web.headers import content_policy
+from deployments.portal.web.guard import content_policy, visit_of
 from deployments.portal.web.state import Portal, portal_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant

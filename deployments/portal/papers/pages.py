@@ -30,8 +30,7 @@ from deployments.portal.papers.view import (
 )
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.nonce import FormFor, sign_form
-from deployments.portal.web.posted_form import check_nonce, read_small_form
+from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.grant import Grant

@@ -1,4 +1,4 @@
-"""Let each page be seen by those it is for: anyone, who has a link, who is signed in, or an admin."""
+"""Let each page be seen by those it is for, guard every answer by strict headers, and tell our forms from others'."""
 
 from __future__ import annotations
 
@@ -7,19 +7,90 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.portal.web.headers import is_own
-from deployments.portal.web.nonce import FormFor, sign_form
+from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from tasks.people.sign_in import SESSION_LIVES, Visitor, find_visitor
 from tasks.store.database import reading
+
+_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "data:",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_YEAR_SECONDS = 31_536_000
+
+
+def content_policy(**changes: str) -> str:
+    """Return the Content-Security-Policy, with directives replaced, or added, by their names in snake case."""
+    policy = _POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
+    return "; ".join(f"{name} {value}".strip() for name, value in policy.items())
+
+
+def safe_headers(portal_url: str, leads_to: str = "") -> dict[str, str]:
+    """Return the headers that every answer carries; forms may lead to another site, where signing out ends."""
+    found = _ALWAYS | {"Content-Security-Policy": content_policy(form_action=f"'self' {leads_to}")}
+    if portal_url.startswith("https://"):
+        found["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+    return found
+
+
+class SafeHeaders:
+    """Add the headers that every answer carries; one that an answer has set already stands."""
+
+    def __init__(self, app: ASGIApp, *, portal_url: str, leads_to: str = "") -> None:
+        self._app = app
+        self._headers = safe_headers(portal_url, leads_to)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and its answer back, with the headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+def is_own(headers: Headers) -> bool:
+    """Return whether a post comes from a page of ours, as far as the browser says.
+
+    The cookie stays at home otherwise (SameSite), and forms have their nonces: this holds where nobody is signed in.
+    """
+    sent_from = headers.get("sec-fetch-site")
+    if sent_from is not None:
+        return sent_from in ("none", "same-origin")
+    # What an older browser says instead; "null" from our own pages, which send no referrer.
+    origin = headers.get("origin", "null")
+    return origin == "null" or urlsplit(origin).netloc == headers.get("host", "")
+
 
 _LONGEST_COOKIE = 100
 

@@ -15,9 +15,8 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.grant.time_axis import Moment, draw
-from deployments.portal.web.headers import content_policy
-from deployments.portal.web.render import static_address
-from deployments.portal.web.state import preferred_language
+from deployments.portal.web.guard import content_policy
+from deployments.portal.web.state import preferred_language, static_address
 from deployments.sample.portfolio import load_sample
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant

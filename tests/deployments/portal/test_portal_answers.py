@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.answer.fields import Known, question_fields
 from deployments.portal.answer.forms.step import DoneForm
-from deployments.portal.web.nonce import FormFor
+from deployments.portal.web.posted_form import FormFor
 from models.programme.question import Question
 from models.tables.columns import table_of
 from models.tables.grant import Decision

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from deployments.cli.main import run
-from deployments.portal.web.nonce import sign_open_form
+from deployments.portal.web.posted_form import sign_open_form
 from models.errors import SettingInvalid
 from models.tables.columns import table_of
 from models.tables.person import LoginLink, LoginSession

@@ -17,11 +17,10 @@ from playwright.sync_api import Browser
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from deployments.portal.app import make_app
-from deployments.portal.desk.forms import FORMS
-from deployments.portal.help import ROLES
+from deployments.portal.app import ROLES, make_app
+from deployments.portal.desk.turn import FORMS
 from deployments.portal.web.guard import Who
-from deployments.portal.web.nonce import read_form, sign_form
+from deployments.portal.web.posted_form import read_form, sign_form
 from models.rules.duties import Duty
 from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation

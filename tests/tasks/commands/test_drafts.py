@@ -12,8 +12,7 @@ from deployments.portal.answer import typed_form
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.forms.step import DoneForm
 from deployments.portal.answer.typed_form import keep_files
-from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.posted_form import PostedForm
+from deployments.portal.web.posted_form import FormFor, PostedForm
 from models.commands.steps import StoredFile
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind, StepStatus

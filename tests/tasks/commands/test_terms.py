@@ -16,6 +16,7 @@ from docx import Document
 from sqlalchemy import Engine, select, true, update
 
 from deployments.cli.main import run
+from deployments.portal.answer.rows import word_reasons
 from deployments.portal.grant.money import part_line, sums_of
 from deployments.portal.grant.rows import load_grant_rows
 from models.commands.decisions import Correct
@@ -41,7 +42,6 @@ from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit, wrong_sums
-from tasks.words.card import word_reasons
 from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, translator

@@ -1,21 +1,31 @@
-"""The forms that record the funder's decision, and the days that it left out."""
+"""The forms that record the funder's decision and the days that it left out, and the choice of a step's forms."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Self
 
 from deployments.portal.answer.fields import NEEDED_DATE, OTHER_DATE, UNSAID, Field
-from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.forms.step import about_step
-from deployments.portal.answer.step_facts import StepFacts
+from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
+from deployments.portal.answer.forms.money import ClaimForm, PaymentForm
+from deployments.portal.answer.forms.step import (
+    ApproveForm,
+    DoneForm,
+    NothingForm,
+    NotMeForm,
+    NotNeededForm,
+    NotYetForm,
+    ReturnForm,
+    about_step,
+)
 from deployments.portal.tasks.missing_dates import wanted_by
-from deployments.portal.web.page_message import message
+from deployments.portal.web.state import message
 from models.commands.decisions import Decide, DecisionInput, GiveDates
 from models.errors import BadInput
 from models.rules.watch.concerns import dates_within
-from models.vocabulary import DecisionKind
+from models.vocabulary import DecisionKind, StepKind
 from tasks.commands.messages import Refusal
 from tasks.words.translator import Translator, capitalised
 
@@ -137,3 +147,32 @@ def _counted(say: Translator, facts: StepFacts, name: str) -> tuple[str, ...]:
     """Return the steps that count from a date that an award should say."""
     counted = (one for one in facts.programme.steps if name in wanted_by(facts.programme, one.key))
     return tuple(one.title.in_language(say.language) for one in counted)
+
+
+def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
+    """Yield the forms that an unsettled step takes."""
+    if facts.dates:
+        yield DatesForm.of(say, facts, today)
+    if not why_not_done(facts, today):
+        yield from _doing(say, facts, today)
+    if facts.rule is not None and facts.rule.optional:
+        yield NotNeededForm.of(facts, today)
+    yield NotYetForm.of(facts, today)
+    yield NotMeForm.of(facts)
+
+
+def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
+    kind, rule = facts.row.step_kind, facts.rule
+    if kind == StepKind.APPROVAL:
+        yield ApproveForm.of(facts, today)
+        yield ReturnForm.of(facts, today)
+    elif kind == StepKind.CLAIM:
+        yield ClaimForm.of(facts, today)
+    elif kind == StepKind.PAYMENT:
+        yield PaymentForm.of(facts, today)
+    elif kind == StepKind.FUNDER and rule is not None and rule.settled_by_decision:
+        yield DecisionForm.of(say, facts, today)
+    else:
+        yield DoneForm.of(say, facts, today)
+        if rule is not None and rule.each and rule.questions:
+            yield NothingForm.of(facts, today)

@@ -8,11 +8,9 @@ from datetime import date
 from typing import Any, ClassVar, Self
 
 from deployments.portal.answer.fields import Field, question_fields
-from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.step_facts import StepFacts
+from deployments.portal.answer.form import Act, Form, StepFacts
 from deployments.portal.answer.values import answers_of
-from deployments.portal.web.nonce import FormFor
-from deployments.portal.web.posted_form import file_field
+from deployments.portal.web.posted_form import FormFor, file_field
 from models.commands.steps import Answer, Approve, NothingToReport, NotMe, NotNeeded, NotYet, Return
 from models.programme.question import Question
 from models.rules.dates.plan import calendar_of
