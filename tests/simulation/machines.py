@@ -193,7 +193,11 @@ class FaultyOffice(Office):
         self.struck["clock"] += 1
 
     def _restore(self, age: int) -> None:
-        """Put the backup of so many evenings ago in place; before the first evening it is how the office began."""
+        """Put the backup of so many evenings ago in place; before the first evening it is how the office began.
+
+        A backup that was put back has forgotten those that came after it.
+        """
+        age = min(age, len(self.backups) + 1)
         self.store.drop(self.engine)
         self._open([self.start.kept, *self.backups][-age])
         for kept in self.backups[len(self.backups) + 1 - age :]:
