@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -101,9 +108,18 @@ Whens = Annotated[tuple[When, ...], BeforeValidator(_listed, When | tuple[When, 
 
 
 class WordOrKeys(Strict):
-    """A part of a file for which a word or a sentence may stand alone: one of `alone`, or any where none is said."""
+    """A part of a file for which a word or a sentence may stand alone: one of `alone`, or any where none is said.
+
+    It stands for the key `alone_as`.
+    """
 
     alone: ClassVar[tuple[str, ...]] = ()
+    alone_as: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_alone(cls, value: Any) -> Any:
+        return {cls.alone_as: value} if cls.alone_as and isinstance(value, str) else value
 
     @classmethod
     def __get_pydantic_json_schema__(

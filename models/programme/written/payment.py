@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from models.programme.written.fields import Names, Periods, Share, Text, Title, WordOrKeys
 from models.programme.written.step import WrittenEnd, WrittenPart
@@ -15,11 +15,7 @@ class WrittenMove(WrittenPart, WordOrKeys):
     """The claim of a payment, or its coming: a rule alone, or what differs from the usual."""
 
     model_config = ConfigDict(title="a claim, or a payment's coming")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _rule_alone(cls, value: Any) -> Any:
-        return {"due": value} if isinstance(value, str) else value
+    alone_as = "due"
 
 
 class WrittenPayment(Strict):

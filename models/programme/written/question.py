@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from models.programme.written.fields import Text, Title, WordOrKeys
 from models.reading.fields import QuestionKey
@@ -26,6 +26,7 @@ class WrittenQuestion(WordOrKeys):
 
     model_config = ConfigDict(title="a question")
     alone = get_args(QuestionKind)
+    alone_as = "kind"
 
     kind: QuestionKind | None = Field(
         default=None, description="number, count, people, money, text, date, yes_no, choice"
@@ -45,8 +46,3 @@ class WrittenQuestion(WordOrKeys):
         default={},
         description="what must hold of the answer, or be explained; a sentence, or sentence: words",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kind_alone(cls, value: Any) -> Any:
-        return {"kind": value} if isinstance(value, str) else value

@@ -69,11 +69,7 @@ class WrittenApproval(WrittenPart, WordOrKeys):
     """Who approves a step, and what differs from the usual."""
 
     model_config = ConfigDict(title="an approval")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _word_alone(cls, value: Any) -> Any:
-        return {"by": value} if isinstance(value, str) else value
+    alone_as = "by"
 
 
 class WrittenStep(WrittenPart):

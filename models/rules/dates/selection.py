@@ -164,5 +164,6 @@ def _periods(rule: StepRule, facts: PlanFacts) -> tuple[Period, ...]:
     """Return the periods of which the rule asks, those that another step asks for included."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return ()
-    given = {name: one.on for name, one in facts.dates.items()}
+    keys = read_each(rule.each or "").keys
+    given = {key: facts.dates[key].on for key in keys if key in facts.dates}
     return periods_of(rule, facts.period_start_on, facts.period_end_on, given)

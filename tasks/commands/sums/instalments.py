@@ -34,8 +34,12 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
     first, last = work.grant.period_start_on, work.grant.period_end_on
     if first is None or last is None:
         return ()
+    keys = read_each(rule.each).keys
     given = {
-        name: date.fromisoformat(said["on"]) for one in work.decisions for name, said in one.dates.items()
+        key: date.fromisoformat(one.dates[key]["on"])
+        for key in keys
+        for one in work.decisions
+        if key in one.dates
     }
     return tuple(period.label for period in rule_periods(rule, first, last, given))
 
