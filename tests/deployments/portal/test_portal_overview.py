@@ -18,7 +18,8 @@ from deployments.portal.grant.journal import JournalDay, fold
 from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
 from tasks.store.database import transaction
-from tests.grant_scenes import CONTROLLER, GRANT, OWNER, STRANGER
+from tests.builders import a_person
+from tests.grant_scenes import CONTROLLER, GRANT, OWNER
 from tests.portal_scenes import Site, nodes, nonce_of, parse, played, text_of
 from tests.reference_case import ASKED, LATE
 
@@ -237,7 +238,7 @@ def test_what_is_asked_for_is_saved_under_a_name_of_ones_own(late: Site) -> None
     assert "Late, by money" not in client.get("/").text
 
 
-def of_month(site: Site, month: str, who: str | None = OWNER) -> dict[str, list[str]]:
+def of_month(site: Site, month: str, who: str | None = None) -> dict[str, list[str]]:
     """Return what the calendar of a month has, by its days."""
     page = parse(site.client("en", who=who).get(f"/month?of={month}"))
     days = [one for one in page.iter("li") if str(one.get("class")).startswith("weekday")]
@@ -251,7 +252,10 @@ def test_month_has_what_falls_due_on_each_of_its_days(late: Site) -> None:
     july = of_month(late, "2010-07")
     assert len(july) == 31
     due = {day: lines for day, lines in july.items() if lines}
-    assert due == {"Friday 30": ["Follow-up, quarter 2 2010 Regional samordning · REF-2009-2"]}
-    assert not any(of_month(late, "2010-07", STRANGER).values())
+    grant = "Regional samordning mot prostitution och människohandel · REF-2009-2"
+    assert due == {"Friday 30": [f"Follow-up, quarter 2 2010 {grant}"]}
+    with transaction(late.engine) as connection:
+        a_person(connection, email="new@example.org")
+    assert not of_month(late, "2010-07", "new@example.org")
     # What is no month is this one.
     assert of_month(late, "2010-13") == of_month(late, "x") == of_month(late, "2010-08") != july
