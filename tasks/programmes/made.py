@@ -24,7 +24,7 @@ from tasks.programmes.written_yaml import yaml_text
 from tasks.store.database import is_dry
 
 # The questions, in order, each with what may be chosen; without that a text or, of days, a whole number.
-REPORTS = ("none", "quarter", "half-year", "year")
+REPORTS = ("none", "quarter", "half", "year")
 LADDERS = ("usual", "close")
 YES_NO = ("yes", "no")
 QUESTIONS: dict[str, tuple[str, ...]] = {
