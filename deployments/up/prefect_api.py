@@ -29,7 +29,7 @@ class PrefectApi:
     def _ask(self, path: str, body: object = None) -> Any:
         return ask_json(f"{self.url}{path}", body, auth=self.auth)
 
-    def end_left_over_runs(self) -> list[dict[str, Any]]:
+    def end_left_over_runs(self) -> list[dict[str, object]]:
         """Mark runs as crashed that look alive while no worker is there; return them."""
         ended: list[dict[str, object]] = []
         alive = {"flow_runs": {"state": {"type": {"any_": _LEFT_OVER}}}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from models.programme.plan import Programme
 
@@ -24,7 +23,7 @@ class OpenGrant:
 
     grant: str
     programme: Programme
-    said: Mapping[str, Any]
+    said: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from models.vocabulary import AnswerKind
 
@@ -51,7 +51,7 @@ class Answer(DatedAnswer):
 
     kind: ClassVar[AnswerKind] = AnswerKind.DONE
 
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _PLAIN = (str, int)
 
 def term(kind: str, **values: object) -> Term:
     """Return a term of the kind with its values; days become ISO 8601, and what is None is left out."""
-    found: dict[str, Any] = {"kind": kind}
+    found: dict[str, object] = {"kind": kind}
     for name, value in values.items():
         if value is not None:
             found[name] = plain(value)

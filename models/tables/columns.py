@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, Table, Text, text
 from sqlalchemy.types import TypeDecorator
@@ -73,6 +73,7 @@ class Word(TypeDecorator[StrEnum]):
 
 # Kept and read whole, never searched: JSON on PostgreSQL, text on SQLite.
 Json: Any = JSON()
+JsonObject: TypeAlias = dict[str, Any]
 SourceJson: Any = JSON(
     none_as_null=True
 )  # models.facts.receipt.Source: as written, or what happened on a day

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, SortKey, UtcDateTime, one_of, word
+from models.tables.columns import Json, JsonObject, SortKey, UtcDateTime, one_of, word
 from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
@@ -88,11 +87,11 @@ class Grant(SQLModel, table=True):
     period_start_on: date | None = None
     period_end_on: date | None = None
     # Named dates that the programme asks for: {"applied_on": {"on": "2009-09-15", "source": "...", "choice": true}}
-    dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    dates: JsonObject = Field(default_factory=dict, sa_type=Json)
     # Where the programme's CSV source for this grant lies, if it has one.
     figures_file: str | None = None
     # What an officer chose of small numbers of people in its documents: {"choice": "fewer", "confirmed": ["9f…"]}
-    small_numbers: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    small_numbers: JsonObject = Field(default_factory=dict, sa_type=Json)
     status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus))
     opened_on: date
     closed_on: date | None = None
@@ -147,9 +146,9 @@ class Decision(SQLModel, table=True):
     total_minor: int | None = Field(default=None, sa_type=BigInteger)
     purpose: str = ""
     conditions: str = ""
-    dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    dates: JsonObject = Field(default_factory=dict, sa_type=Json)
     # What it says of instalments by their number: a sum in minor units, or a share as "60 %".
-    instalments: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    instalments: JsonObject = Field(default_factory=dict, sa_type=Json)
     source: str = ""
     corrects_id: int | None = Field(default=None, foreign_key="decision.id")
     annulled: bool = False

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, RowsJson, UtcDateTime, index_of
+from models.tables.columns import Json, JsonObject, RowsJson, UtcDateTime, index_of
 
 
 class JournalEvent(SQLModel, table=True):
@@ -31,8 +30,8 @@ class JournalEvent(SQLModel, table=True):
     grant_id: int | None = Field(default=None, foreign_key="grant.id")
     step_id: int | None = Field(default=None, foreign_key="step.id")
     person_id: int | None = Field(default=None, foreign_key="person.id")
-    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
-    rows: dict[str, Any] | None = Field(default=None, sa_type=RowsJson)
+    detail: JsonObject = Field(default_factory=dict, sa_type=Json)
+    rows: dict[str, object] | None = Field(default=None, sa_type=RowsJson)
     previous_sha256: str
     sha256: str
 
@@ -49,7 +48,7 @@ class DayRound(SQLModel, table=True):
     began_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    shards: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    shards: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     due: int = 0
     reminded: int = 0
     escalated: int = 0

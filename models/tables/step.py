@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts.receipt import Source
-from models.tables.columns import Json, SourceJson, UtcDateTime, index_of, one_of, word
+from models.tables.columns import Json, JsonObject, SourceJson, UtcDateTime, index_of, one_of, word
 from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
 
 
@@ -74,7 +73,7 @@ class Step(SQLModel, table=True):
     version: int = 1
     next_action_on: date | None = None
     gather_on: date | None = None
-    receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
+    receipt: JsonObject = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
     two_readings_on: date | None = (
         None  # the first of the days that its rule can mean, until one is confirmed
     )

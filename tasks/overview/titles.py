@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
@@ -66,7 +65,7 @@ def step_titles(
 
 
 def _titles(
-    connection: Connection, query: Select[Any], references: Collection[str], say: Translator
+    connection: Connection, query: Select[object], references: Collection[str], say: Translator
 ) -> dict[tuple[str, str], str]:
     rows = connection.execute(query, {"references": list(references)}).all()
     rules = {

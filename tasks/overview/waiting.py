@@ -8,7 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, cast, func, select
 
@@ -120,7 +119,7 @@ def word_waiting(connection: Connection, waiting: WaitingDecisions, say: Transla
     return replace(waiting, rows=tuple(map(worded, waiting.rows)))
 
 
-def _some(connection: Connection, query: Select[Any]) -> tuple[Sequence[AnyRow], int]:
+def _some(connection: Connection, query: Select[object]) -> tuple[Sequence[AnyRow], int]:
     """Return the first of what is asked for, and how much there is."""
     rows = connection.execute(query.limit(MOST_OF_A_KIND)).all()
     if len(rows) < MOST_OF_A_KIND:
@@ -174,7 +173,7 @@ _OF_STEPS = (
 )
 
 
-def _found_first(*conditions: ColumnElement[bool]) -> Select[Any]:
+def _found_first(*conditions: ColumnElement[bool]) -> Select[object]:
     """Return the steps that are found apart from their grants: else SQLite begins with every open grant there is."""
     return _OF_STEPS.where(_STEP.c.id.in_(select(_STEP.c.id).where(*conditions).correlate(None)))
 
@@ -191,7 +190,7 @@ def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
         )
 
 
-def _unknown_meetings(today: date) -> Select[Any]:
+def _unknown_meetings(today: date) -> Select[object]:
     near = _STEP.c.due_on <= today + UNKNOWN_AHEAD
     return _found_first(*OPEN_APPROVAL, near, _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN))
 

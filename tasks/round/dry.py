@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
@@ -73,8 +72,8 @@ class DryRound:
     letters: set[str] = field(default_factory=set)  # the keys of those that leave when the round is through
     _last: int = 0
     # The rows of the letters by their keys, and of the notices by those and what makes them one.
-    _letters: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _notices: dict[tuple[str, int, date, str, int], dict[str, Any]] = field(default_factory=dict)
+    _letters: dict[str, dict[str, object]] = field(default_factory=dict)
+    _notices: dict[tuple[str, int, date, str, int], dict[str, object]] = field(default_factory=dict)
 
     def tried(self) -> Engine:
         """Return the engine to run the round on."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from models.vocabulary import NoticeKind
 from tasks.words.templates import one_paragraph, words_module
@@ -36,7 +35,7 @@ class Event:
     step: str
     who: str
     by: str
-    detail: dict[str, Any]
+    detail: dict[str, object]
     currency: str
 
 

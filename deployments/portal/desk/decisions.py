@@ -100,7 +100,7 @@ def _stated(filled: Filled, currency: str) -> dict[str, Any]:
     }
 
 
-def _given(values: Mapping[Any, Any]) -> dict[Any, Any]:
+def _given(values: Mapping[object, object]) -> dict[object, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -58,7 +58,7 @@ class _Turn:
     fields: tuple[Field, ...]
     key: str = ""
 
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+    def page(self, template: str, status: int = 200, **values: object) -> Response:
         """Return a page of the form; `why` says why it is refused."""
         scene = self.scene
         said: dict[str, Any] = {
@@ -157,7 +157,7 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
         if isinstance(command, OpenGrant):
             calendar[:] = calendar_of(scene, connection, command.grant)
 
-    def do(engine: Engine) -> Any:
+    def do(engine: Engine) -> object:
         if isinstance(command, ImportRead | TakeDirectory | NewProgramme):
             return command.perform(engine, clock)
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)

@@ -40,7 +40,7 @@ _PERSON = table_of(Person)
 _SECONDS = 10
 
 
-def provider_of(settings: Settings) -> Any:
+def provider_of(settings: Settings) -> object:
     """Return the office's provider, as authlib speaks with it; None where there is none."""
     if not settings.oidc_issuer:
         return None
@@ -113,7 +113,7 @@ async def return_from_provider(request: Request) -> Response:
     return response
 
 
-async def _claims(request: Request, provider: Any, settings: Settings) -> dict[str, Any] | None:
+async def _claims(request: Request, provider: Any, settings: Settings) -> dict[str, object] | None:
     """Return what the provider says of somebody in a token that is for us, fresh, and asked for here; else None."""
     ours = {
         "iss": {"essential": True, "value": settings.oidc_issuer},
@@ -127,7 +127,7 @@ async def _claims(request: Request, provider: Any, settings: Settings) -> dict[s
     except Exception:
         log.warning("no sign-in by the provider", exc_info=True)
         return None
-    found: dict[str, Any] | None = token.get("userinfo")
+    found: dict[str, object] | None = token.get("userinfo")
     return found
 
 
@@ -150,7 +150,7 @@ def _begin(portal: Portal, claims: dict[str, Any]) -> str | None:
     return begin_session(portal.engine, link_key, today=today, now=now, signed_in_at=signed_in_at)
 
 
-def _give_rights(portal: Portal, person_id: int, claims: dict[str, Any]) -> None:
+def _give_rights(portal: Portal, person_id: int, claims: dict[str, object]) -> None:
     """Let the person have the rights of their groups, no more and no less, where the office says it by groups."""
     rights = portal.settings.rights_of_groups
     if not rights:
