@@ -17,9 +17,8 @@ from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
-from tasks.sources.due import DueToGather, ask_again
+from tasks.sources.due import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
-from tasks.sources.late_changes import tell_of_changes
 from tasks.sources.source import sharing_sources
 from tasks.store.database import reading, tells_nobody
 

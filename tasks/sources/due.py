@@ -1,19 +1,31 @@
-"""The steps of a phase that a round gathers figures for: those it looks at, and those asked for before."""
+"""The steps that a round asks sources about: those it looks at, those asked for before, and those answered since."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, update
 
+from models.programme.plan import Programme
+from models.rules.answers.conflicts import TwoAnswers, find_two_answers
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.notices.days import ROUND_HOLDS
+from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepStatus
-from tasks.store.database import transaction
+from models.tables.step import Answer, Figure, Step
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Phase, StepStatus
+from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
+from tasks.people.notices import NewNotice, notice_about, queue_in_turn
+from tasks.store.database import AnyRow, transaction
+from tasks.store.journal import write_journal
+from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, Part, columns_of, shape_rows
+from tasks.store.shared import load_people, load_roles
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 _AT_ONCE = 500
@@ -111,3 +123,110 @@ def ask_no_more(engine: Engine, over: Collection[int]) -> None:
     """Ask no more for the figures of these steps, by ids."""
     with transaction(engine) as connection:
         connection.execute(update(_STEP).where(_STEP.c.id.in_(over)).values(gather_on=None))
+
+
+_FIGURE, _ANSWER = table_of(Figure), table_of(Answer)
+_BATCH = 200
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+# Locked: who answers or returns one of them meanwhile waits.
+_ANSWERED = (
+    select(
+        *(
+            _STEP.c[name]
+            for name in ("id", "grant_id", "template_key", "version", "due_on", "done_on", "owner_id")
+        ),
+        *(_GRANT.c[name] for name in ("programme_id", "currency")),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.id.in_(_IDS), _STEP.c.status == StepStatus.DONE, _STEP.c.owner_id.is_not(None))
+    .order_by(_STEP.c.id)
+    .with_for_update(of=_STEP, key_share=True)
+)
+_GIVEN = (
+    select(_ANSWER.c.step_id, _ANSWER.c.data, _ANSWER.c.answered_at)
+    .where(_ANSWER.c.step_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.DONE)
+    .order_by(_ANSWER.c.id)
+)
+_GATHERED = (
+    select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source", "gathered_at")))
+    .where(_FIGURE.c.step_id.in_(_IDS))
+    .order_by(_FIGURE.c.id)
+)
+
+
+def tell_of_changes(
+    engine: Engine, asked: Collection[int], on: date, now: datetime, calendar: WorkCalendar
+) -> None:
+    """Tell the owners of answered steps what sources say otherwise since, in the next letter that can take it.
+
+    `asked` are the ids of the steps for which outside sources were asked; the unsettled are left out. A value is told
+    once; what the owner had before them and answered otherwise is not told. Sources are asked for the steps again in a
+    week.
+    """
+    everyone = sorted(asked)
+    for start in range(0, len(everyone), _BATCH):
+        ids = everyone[start : start + _BATCH]
+        with transaction(engine) as connection:
+            notices = list(_new_notices(connection, ids, on))
+            events = queue_in_turn(connection, notices, calendar, on, now, hold=ROUND_HOLDS)
+            these = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status == StepStatus.DONE)
+            connection.execute(these.values(gather_on=on + ASKED_AGAIN_AFTER))
+            write_journal(connection, on, now, events)
+
+
+def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterator[NewNotice]:
+    """Yield a notice for each step of which a source says something else than its owner can have known."""
+    steps = connection.execute(_ANSWERED, {"ids": ids}).all()
+    given = {row.step_id: row for row in connection.execute(_GIVEN, {"ids": ids})}
+    since: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    before = set[tuple[int, str, str]]()
+    for row in connection.execute(_GATHERED, {"ids": ids}):
+        said = (row.step_id, row.question, row.value)
+        if row.step_id in given and row.gathered_at > given[row.step_id].answered_at and said not in before:
+            since[row.step_id][row.question] = (row.value, row.source)
+        before.add(said)
+    programmes = load_programmes(connection, {step.programme_id for step in steps if step.id in since})
+    changed = {step: found for step in steps if (found := _otherwise(step, programmes, given, since))}
+    if not changed:
+        return
+    roles = load_roles(connection, {step.grant_id for step in changed})
+    people = load_people(connection, {step.owner_id for step in changed} | _held(roles), on)
+    for step, found in changed.items():
+        reached = decide_reached_in(roles[step.grant_id], step.owner_id, people, on)
+        if reached is not None:
+            yield notice_about(
+                step,
+                step.due_on or step.done_on or on,
+                NoticeKind.SOURCE_CHANGED,
+                f"source-changed-{_mark(found)}",
+                reached.person_id,
+                instead_of_id=reached.instead_of_id,
+                detail={"from": on.isoformat()},
+            )
+
+
+def _otherwise(
+    step: AnyRow,
+    programmes: Mapping[int, Programme],
+    given: Mapping[int, AnyRow],
+    since: Mapping[int, Mapping[str, tuple[str, str]]],
+) -> list[TwoAnswers]:
+    if step.id not in since:
+        return []
+    programme = programmes[step.programme_id]
+    rule = programme.step(step.template_key)
+    gathered, data = since[step.id], given[step.id].data
+    return [*find_two_answers(rule.questions, gathered, data, step.currency, programme.small_numbers)]
+
+
+def _held(roles: Mapping[int, Mapping[str, int]]) -> set[int]:
+    return {person for held in roles.values() for person in held.values()}
+
+
+def _mark(found: Sequence[TwoAnswers]) -> str:
+    """Return what tells these values from others: a hash, since no rung holds an answer; small numbers are not in it.
+
+    Anyone who reads the journal could try the few that there are.
+    """
+    said = "; ".join(f"{one.question.title.en} {'' if one.few else one.gathered}" for one in found)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
