@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from starlette.testclient import TestClient
 
 from deployments.portal.answer.fields import Known, question_fields
@@ -195,8 +195,16 @@ def test_why_a_sum_stands_out_is_asked_when_it_does_and_kept(follow_up: Site) ->
     assert last_answer(follow_up).data["spent.why"] == "Vi betalar 50 öre själva."
 
 
+def late_without_figures(folder: Path) -> Site:
+    """Return the portal on a day on which a follow-up is late, and no source has given a figure."""
+    site = played(folder, LATE)
+    with transaction(site.engine) as connection:
+        connection.execute(delete(table_of(Figure)))
+    return site
+
+
 def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> None:
-    site = played(tmp_path, LATE)
+    site = late_without_figures(tmp_path)
     tree = parse(site.client().get(site.address(OWNER)))
     said = {node.get("id"): text_of(node) for node in tree.iter() if node.get("id")}
     asked = {
@@ -230,7 +238,7 @@ def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> 
 def test_page_says_where_when_and_from_which_file_a_figure_came(
     tmp_path: Path, language: str, begins: str, when: str
 ) -> None:
-    site = played(tmp_path, LATE)
+    site = late_without_figures(tmp_path)
     step = steps(site.engine, "REF-2009-2")["follow-up-2010-q2"].id
     with transaction(site.engine) as connection:
         connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
