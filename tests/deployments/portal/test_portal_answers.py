@@ -219,6 +219,7 @@ def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> 
         "q-reports_to_social_services": coming,
         "q-persons_under_18": coming,
         "q-persons_under_20": coming,
+        "q-persons_20_and_over": [],
         "q-spent": coming,
         "q-activities": [],
     }
