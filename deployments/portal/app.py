@@ -67,6 +67,8 @@ from tasks.settings import Settings
 from tasks.store.database import require_schema
 from tasks.store.secrets import load_or_make
 
+log = logging.getLogger(__name__)
+
 ROLES = ("coordinator", "manager", "secretary", "administrator")
 
 
@@ -78,8 +80,6 @@ def show_help(request: Request) -> Response:
     say = portal.translator(request)
     return portal.pages.show("help.html", say, visit=visit_of(request), role=role, roles=ROLES)
 
-
-log = logging.getLogger(__name__)
 
 # Of each worker, which has 15 connections to the database: more threads only take the processor from each other.
 THREADS = 10

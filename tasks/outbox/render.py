@@ -35,6 +35,8 @@ from tasks.words.letters import word_appointment, word_letter
 from tasks.words.templates import words_environment
 from tasks.words.translator import plain_spaces, translator
 
+log = logging.getLogger(__name__)
+
 PRODUCT = "-//Grantline//Due dates//EN"
 _DAY = timedelta(days=1)
 
@@ -92,8 +94,6 @@ def _shells(language: str) -> tuple[Template, Template]:
     escaped = plain.overlay(autoescape=True)
     return plain.get_template("letters/letter.txt"), escaped.get_template("letters/letter.html")
 
-
-log = logging.getLogger(__name__)
 
 BATCH = 200
 

@@ -25,6 +25,8 @@ from tasks.store.journal import Happened, write_journal
 from tasks.store.queries import columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
+log = logging.getLogger(__name__)
+
 _LETTER, _NOTICE, _STEP = table_of(Letter), table_of(Notice), table_of(Step)
 _REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)
 
@@ -141,8 +143,6 @@ def _told_of_absence(
     reached = decide_reached(manager_id, people, today) if manager_id is not None else None
     return [(steps[0], reached)] if reached is not None and reached.person_id != person_id else []
 
-
-log = logging.getLogger(__name__)
 
 _LETTER = table_of(Letter)
 _MAY_COME_BACK = (LetterStatus.ACCEPTED, LetterStatus.UNCONFIRMED)

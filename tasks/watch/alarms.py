@@ -22,6 +22,8 @@ from tasks.settings import Settings
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
 
+log = logging.getLogger(__name__)
+
 
 class Alarming(Message):
     """What the administrator is written about, and what to do."""
@@ -53,8 +55,6 @@ class Alarming(Message):
         "Keep this mail: grants journal --verify --head HASH tells whether the journal goes on from it."
     )
 
-
-log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 20.0
 # How long an alarm's file stays for `grants doctor` to show.

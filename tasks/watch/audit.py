@@ -37,6 +37,8 @@ from tasks.watch.steps import (
     wrong_standings,
 )
 
+log = logging.getLogger(__name__)
+
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 
 
@@ -127,7 +129,6 @@ def _instalment(reference: str, number: int) -> Remark:
     return Watched.INSTALMENT(reference=reference, number=number)
 
 
-log = logging.getLogger(__name__)
 # The journal's head leaves the house by the log too, though loggers of ours say warnings only.
 log.setLevel(logging.INFO)
 

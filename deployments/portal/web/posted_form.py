@@ -24,6 +24,8 @@ from models.errors import full_disk_named
 from tasks.commands.files.file_store import Vault
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
 
+log = logging.getLogger(__name__)
+
 _SALT = "grantline.answer-form"
 OPEN_FORM_LIVES = timedelta(hours=1)
 _ANYONE = ""  # no page's token, nor a session's
@@ -98,8 +100,6 @@ def _serializer(keys: tuple[str, ...]) -> URLSafeSerializer:
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
-
-log = logging.getLogger(__name__)
 
 LARGEST_TEXTS = 500_000  # bytes; room for a form's longest texts, six bytes a letter
 LARGEST_POST = MOST_KEPT_BYTES + LARGEST_TEXTS
