@@ -16,7 +16,7 @@ import models.commands
 from models.commands.clock import Clock, LinkHolder
 from models.commands.decisions import DecisionInput
 from models.commands.money import Claim, Release
-from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer
+from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer, StoredFile
 from models.errors import BadInput, UnknownPerson
 from models.tables.step import Figure, MadeDocument
 from tasks.perform import HANDLED, perform
@@ -39,7 +39,7 @@ from tests.grant_scenes import (
 DRAFTED = date(2011, 1, 10)
 DRAFT = Answer("REF-1", "draft", data=FIGURES)
 MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "persons_under_20": 10}
-NO_COMMANDS = {Clock, LinkHolder, DecisionInput, StepAnswer, DatedAnswer}
+NO_COMMANDS = {Clock, LinkHolder, DecisionInput, StepAnswer, DatedAnswer, StoredFile}
 
 
 def commands() -> set[type]:
