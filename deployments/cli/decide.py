@@ -172,7 +172,7 @@ def _note_unsaid(done: Decided, reference: str, decided_on: date) -> None:
     for number, at_most in done.unstated:
         what, said = f"its sum, at most {at_most} of the award,", "SUM"
         if at_most == "rate":
-            what, said = "the rate of its costs", '"60 %"'
+            what, said = "the rate of its costs", "60%"
         mend = f"{correct} --instalment {number}={said}"
         click.echo(f"note: instalment {number} waits for {what} as no decision says it: '{mend}'", err=True)
 

@@ -225,7 +225,7 @@ class Paying(Message):
     )
     RATE_UNDECIDED = (
         "; no decision says at what rate costs are paid: 'grants decide %(grant)s --kind amendment"
-        ' --instalment %(number)s="60 %%"\''
+        " --instalment %(number)s=60%%'"
     )
     SUM_UNANSWERED = "; its sum is what '%(question)s' says, and that is not answered"
     SUM_KEPT = "; its sum is what was kept of the others, and not all of those are claimed"

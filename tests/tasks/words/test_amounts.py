@@ -61,6 +61,12 @@ READ: dict[str, Any] = {
         ("share", "sum of the decision", "the sum that the decision says", "det belopp som beslutet anger"),
         (
             "share",
+            "rate of the decision of report.spent",
+            "the decision's part of report.spent",
+            "den del av report.spent som beslutet anger",
+        ),
+        (
+            "share",
             "sum of the decision at most 75 %",
             "the sum that the decision says, at most 75 % of the grant",
             "det belopp som beslutet anger, högst 75 % av bidraget",
@@ -85,6 +91,7 @@ READ: dict[str, Any] = {
             "det utbetalda minus 50 % av report.spent, om det är mer än 1 000",
         ),
         ("when", "award from 5 price_base", "an award from 5 price_base", "ett beviljat bidrag från 5 price_base"),
+        ("when", "turnover of the recipient below 9", "turnover below 9", "turnover under 9"),
         ("when", "award below 9 000", "an award below 9 000", "ett beviljat bidrag under 9 000"),
         (
             "when",
