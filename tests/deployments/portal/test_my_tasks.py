@@ -174,6 +174,19 @@ def test_approval_by_a_link_leads_through_signing_in_and_back_to_the_step(commit
     assert reader.get(wanted).headers["location"] == f"/tasks#s{number}"
 
 
+def test_grants_page_leads_to_the_card_of_ones_own_step(committee: Site) -> None:
+    number = steps(committee.engine)["draft-approval"].id
+    own = f"/tasks?at=s{number}#s{number}"
+    links = {who: hrefs(committee.client(who=who), "/grants/REF-1") for who in (SECRETARY, OWNER)}
+    assert (own in links[SECRETARY], own in links[OWNER]) == (True, False)
+    assert f'id="s{number}"' in committee.client(who=SECRETARY).get(own.partition("#")[0]).text
+
+
+def hrefs(client: TestClient, address: str) -> list[str]:
+    """Return where the links of a page lead."""
+    return [one.get("href") for one in nodes(parse(client.get(address)), "a")]
+
+
 def test_approval_by_a_link_that_was_passed_on_is_refused(committee: Site) -> None:
     """The form of the approver's own page, sent with the link's own nonce, is refused by the rule."""
     link = committee.address(SECRETARY)
