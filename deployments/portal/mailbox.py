@@ -102,13 +102,8 @@ def _letters() -> Select[*tuple[object, ...]]:
 def _written_soon(
     portal: Portal, connection: Connection, rows: Sequence[LetterLine]
 ) -> dict[int, FinishedLetter]:
-    """Return the letters of today that are still to be written, as they would be now: in seconds they are."""
-    today = portal.today
-    ids = [
-        row.id
-        for row in rows
-        if not row.subject and row.status != LetterStatus.CANCELLED and row.letter_on <= today
-    ]
+    """Return the letters that are still to be written, in seconds or on a later day, as they would be now."""
+    ids = [row.id for row in rows if not row.subject and row.status != LetterStatus.CANCELLED]
     if not ids:
         return {}
     try:
