@@ -30,8 +30,9 @@ def _server() -> URL:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.cleanup)
     address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    # The tests kill clients, never the machine: nothing needs to be on the disk.
-    _run(address, "ALTER SYSTEM SET fsync = off")
+    # The tests kill clients, never the machine: nothing needs to be on the disk. Nothing lives long enough to be swept.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+        _run(address, f"ALTER SYSTEM SET {setting} = off")
     _run(address, "SELECT pg_reload_conf()")
     return address
 

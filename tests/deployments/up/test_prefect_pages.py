@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from deployments.up.home import process_environment
 from deployments.up.web import ask_json, find_status
 from tasks.prefect.keys import OVERVIEW_KEY
 from tasks.settings import load_settings
-from tests.browser_scenes import a_browser
 from tests.free_ports import find_free_ports
 from tests.source_tree import ROOT
 from tests.waiting import until
@@ -46,24 +46,24 @@ def a_server(home: Path, port: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("interface", ["", "/v2"])
-def test_interface_works_and_speaks_to_no_third_party(server: str, interface: str) -> None:
+def test_interface_works_and_speaks_to_no_third_party(server: str, browser: Browser, interface: str) -> None:
     asked: list[str] = []
-    with a_browser() as browser:
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        for name in PAGES:
-            page.goto(f"{server}{interface}/{name}")
-            page.get_by_text("Work Pools").first.wait_for(timeout=60_000)
-            page.wait_for_load_state("networkidle")
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    for name in PAGES:
+        page.goto(f"{server}{interface}/{name}")
+        page.get_by_text("Work Pools").first.wait_for(timeout=60_000)
+        page.wait_for_load_state("networkidle")
+    page.close()
     assert any("/api/" in url for url in asked)
     assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
 
 
-def test_short_address_leads_to_the_newest_page_itself(server: str) -> None:
+def test_short_address_leads_to_the_newest_page_itself(server: str, browser: Browser) -> None:
     table = {"key": OVERVIEW_KEY, "type": "markdown", "data": "| Grant |\n|---|\n| [REF-1](/runs) |\n"}
     made: Any = ask_json(f"{server}/api/artifacts/", table)
-    with a_browser() as browser:
-        page = browser.new_page()
-        page.goto(f"{server}/due")
-        page.get_by_role("link", name="REF-1").wait_for(timeout=60_000)
-        assert page.url == f"{server}/artifacts/artifact/{made['id']}"
+    page = browser.new_page()
+    page.goto(f"{server}/due")
+    page.get_by_role("link", name="REF-1").wait_for(timeout=60_000)
+    assert page.url == f"{server}/artifacts/artifact/{made['id']}"
+    page.close()
