@@ -139,7 +139,12 @@ class Reports:
         )
         self._of_people = people_in(self.figures)
         self.early = tuple(self._early(periodic))
-        self.notes = (*self._notes(self._steps), *self.early, *self._of_ours(rows))
+        self.notes = (
+            *self._notes(self._steps),
+            *self.early,
+            *self._of_ours(rows),
+            *self._sources(periodic, rows),
+        )
         self.of_ours = any(row.total.endswith(MARK) for row in self.figures)
         # What is written holds: only the organisation itself is told what its sources say.
         self.conflicts = tuple(self._differing(self._steps))
@@ -307,6 +312,19 @@ class Reports:
             for row, count in zip(self.figures, counts_of(self.figures), strict=True)
             if row.key in asked and count.total is not None
         ]
+
+    def _sources(self, steps: Sequence[Step], rows: Sequence[FigureRow]) -> Iterator[str]:
+        """Yield from where the figures came, as far as sources gave them; the others somebody handed in."""
+        found, whole = dict[str, None](), True
+        for row in rows:
+            for step, value in zip(steps, row.values, strict=True):
+                figure = self._gathered.get(step.id or 0, {}).get(row.key)
+                if figure is not None and value is not None and as_number(figure.value) == value:
+                    found[word_source(self._say, figure.source, self._work.programme)] = None
+                elif value is not None:
+                    whole = False
+        if found:
+            yield word_document(self._say, "gathered_from", sources=[*found], whole=whole)
 
     def _of_ours(self, rows: Iterable[FigureRow]) -> Iterator[str]:
         """Yield what the mark on a figure means, where one has it."""

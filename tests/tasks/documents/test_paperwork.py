@@ -199,6 +199,8 @@ def test_figures_add_up_over_the_year(made: Made) -> None:
         "133 500 kr*",
         "500 000 kr*",
     ]
+    said = words_of(made(Wanted("final-report")))
+    assert "Siffrorna är hämtade ur reference-figures.csv." in said
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
