@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -58,7 +58,7 @@ class Act(Strict):
             raise ValueError("say 'by' whom")
         return self
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str) -> object:
         """Return what the act is about, by the act's word."""
         return getattr(self, "return_" if name == "return" else name)
 

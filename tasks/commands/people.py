@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, update
 from sqlmodel import Session, select
@@ -69,7 +68,7 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     moved = {"owner_id": to_id, "owner_since_on": acting.today, "version": _STEP.c.version + 1}
     connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(moved))
     revoke_notices(connection, from_id, ids, acting.now)
-    detail: dict[str, Any] = {"from": from_id, "by": acting.by_id}
+    detail: dict[str, object] = {"from": from_id, "by": acting.by_id}
     events = [
         Happened(
             "role_handed_over",
@@ -180,7 +179,7 @@ def _tell(
     connection: Connection,
     steps: Sequence[AnyRow],
     to_id: int,
-    detail: dict[str, Any],
+    detail: dict[str, object],
     acting: Acting,
     country: str,
 ) -> list[Happened]:

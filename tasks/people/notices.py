@@ -77,7 +77,7 @@ class NewNotice:
     reason: str
     position: int = 0
     instead_of_id: int | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, object] = field(default_factory=dict)
     apart: str = ""
 
     def letter_key(self, on: date) -> str:

@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from babel.numbers import get_territory_currencies
 from sqlalchemy import Engine
@@ -122,11 +121,11 @@ class NewProgramme:
         """The file."""
         return yaml_text(self._written())
 
-    def _written(self) -> dict[str, Any]:
+    def _written(self) -> dict[str, object]:
         said = self.answers
         head = {"programme": self.name, "title": said["title"], "source": said["source"], "status": "unread"}
         currency = get_territory_currencies(self.country.partition("-")[0])[0]
-        found: dict[str, Any] = {**head, "currency": currency, "country": self.country}
+        found: dict[str, object] = {**head, "currency": currency, "country": self.country}
         if not said["final_days"]:
             found["dates"] = {"final_report": _FINAL}
         if said["committee"] == "yes":
@@ -135,8 +134,8 @@ class NewProgramme:
             found["ladders"] = {"default": _CLOSE}
         return found | {"steps": self._steps(), "payments": self._payments()}
 
-    def _steps(self) -> dict[str, Any]:
-        said, found = self.answers, dict[str, Any]()
+    def _steps(self) -> dict[str, object]:
+        said, found = self.answers, dict[str, object]()
         if said["reports"] != "none":
             due = f"{_days(said, 'report_days')} after period_end"
             found["report"] = {
@@ -144,7 +143,7 @@ class NewProgramme:
                 "due": due,
                 "last": {"into": "final-report"},
             }
-        final: dict[str, Any] = {"due": "at final_report of the decision", "approval": "funder"}
+        final: dict[str, object] = {"due": "at final_report of the decision", "approval": "funder"}
         if said["final_days"]:
             final["due"] = f"{_days(said, 'final_days')} after grant_end"
         if said["committee"] == "yes":
@@ -158,7 +157,7 @@ class NewProgramme:
             found["repayment"] = {"due": due, "repays": f"paid less {spent}.spent"}
         return found
 
-    def _payments(self) -> dict[str, Any]:
+    def _payments(self) -> dict[str, object]:
         shares = [one.strip(" %") for one in re.split("[,;/]", self.answers["shares"]) if one.strip(" %")]
         try:
             parts = [read_number(one) for one in shares]
@@ -166,7 +165,7 @@ class NewProgramme:
             raise BadInput(Made.NOT_SHARES()) from error
         if sum(parts) != 100 or min(parts) <= 0:
             raise BadInput(Made.NOT_SHARES())
-        found: dict[str, Any] = {
+        found: dict[str, object] = {
             f"part-{number}": {
                 "title": {"sv": f"del {number}", "en": f"part {number}"},
                 "share": f"{one:f} %",

@@ -62,7 +62,7 @@ def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Pro
 
 # What stands for a required key that is missing, or for a value of the file's head that cannot be read, so that the
 # sentences are read all the same.
-_INSTEAD: dict[str | int, Any] = {
+_INSTEAD: dict[str | int, object] = {
     "programme": "unnamed",
     "title": "unnamed",
     "source": "unknown",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from models.programme.countries import require_holidays
 from models.programme.expand.names import Named
@@ -114,7 +113,7 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
     return print_each(found)
 
 
-def _make(making: Making) -> dict[str, Any]:
+def _make(making: Making) -> dict[str, object]:
     """Return the keys of the plan."""
     written, sentences = making.written, making.sentences
     made = [step for name in written.steps for step in make_steps(making, name)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from models.programme.expand.names import Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.plan import Making
@@ -100,7 +100,7 @@ def _refuse_ends(making: Making, name: str) -> None:
             making.sentences.say((*place, "needs"), "only the last period of a payment can need more")
 
 
-def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> dict[str, Any]:
+def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> dict[str, object]:
     """Return what another keeps of a payment, as keys of its instalment; its words may be one for each language."""
     if payment.keeps is None:
         return {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from models.programme.check import CheckRule
 from models.programme.expand.plan import Making
@@ -19,7 +18,7 @@ from models.reading.fields import Words
 
 # The grant's own file of figures, unless a source is called so.
 FIGURES = "figures"
-_KINDS: dict[str, dict[str, Any]] = {
+_KINDS: dict[str, dict[str, object]] = {
     "count": {"kind": "number", "whole": True},
     "people": {"kind": "number", "sensitive": True},
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from models.programme.expand.names import Event, after, approval_of
 from models.programme.expand.phases import OF_STEPS
@@ -95,7 +94,7 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
     return Rule(Shift(30, "days", True, Name(approval)), source="our choice")
 
 
-def _words(part: WrittenPart, words: Called, kind: str, more: tuple[Words, ...] = ()) -> dict[str, Any]:
+def _words(part: WrittenPart, words: Called, kind: str, more: tuple[Words, ...] = ()) -> dict[str, object]:
     said = part.todo or joined(todo(kind, words), *more)
     return {"title": words.title, "definite": words.definite, "todo": said}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from models.programme.expand.plan import Making
 from models.programme.language.amounts.share import REPAYS, Repays
@@ -48,7 +47,7 @@ def make_thresholds(making: Making, step: WrittenStep, place: Place) -> tuple[Wh
     return tuple(replace(one, date=Name(date_of(one.date.text))) if one.date else one for one in found)
 
 
-def make_late(making: Making, part: WrittenPart, place: Place) -> dict[str, Any]:
+def make_late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
     """Return what it costs to be late, as keys of a step of the plan, in the order of time."""
     if "lapses" in part.late:
         return {"lapses": True}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
@@ -30,7 +30,7 @@ def _read(value: object) -> Rule:
 RuleSentence = Annotated[Rule, PlainValidator(_read), PlainSerializer(print_rule)]
 
 
-def _said_by(sentence: Sentence[Any]) -> tuple[PlainValidator, PlainSerializer]:
+def _said_by(sentence: Sentence[object]) -> tuple[PlainValidator, PlainSerializer]:
     def read(value: object) -> object:
         return sentence.read(value) if isinstance(value, str) else value
 

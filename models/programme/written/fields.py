@@ -20,14 +20,14 @@ from models.reading.fields import Strict, Words, written
 from models.reading.number import shown
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: object) -> object:
     """Return a scalar as text: what YAML takes for a number or a yes is a word here."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int) else value
 
 
-def _in_both(value: Any) -> Any:
+def _in_both(value: object) -> object:
     """Return a title in both languages, where one stands for both."""
     value = _as_text(value)
     if isinstance(value, str):
@@ -38,13 +38,13 @@ def _in_both(value: Any) -> Any:
     return value
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _names(value: Any) -> Any:
+def _names(value: object) -> object:
     """Return names as a list: one text holds several, with blanks or commas between."""
-    found: list[Any] = []
+    found: list[object] = []
     for one in _listed(value):
         found += one.replace(",", " ").split() if isinstance(one, str) else [one]
     return found
@@ -118,7 +118,7 @@ class WordOrKeys(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _word_alone(cls, value: Any) -> Any:
+    def _word_alone(cls, value: object) -> object:
         return {cls.alone_as: value} if cls.alone_as and isinstance(value, str) else value
 
     @classmethod

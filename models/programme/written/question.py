@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -14,7 +14,7 @@ OverPeriods = Literal["sum", "last", "highest", "none"]
 QuestionKind = Literal["number", "count", "people", "money", "text", "date", "yes_no", "choice"]
 
 
-def _checks(value: Any) -> Any:
+def _checks(value: object) -> object:
     """Return checks by their sentences, each with the words of a mapping, or none of its own."""
     if isinstance(value, str):
         return {value: None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -38,12 +38,12 @@ class WrittenEnd(WordOrKeys):
 
     @model_validator(mode="before")
     @classmethod
-    def _word_alone(cls, value: Any) -> Any:
+    def _word_alone(cls, value: object) -> object:
         words = {"skip": {"skip": True}, "join": {"join": 0}}
         return words.get(value, value) if isinstance(value, str) else value
 
 
-def _late(value: Any) -> Any:
+def _late(value: object) -> object:
     return {"lapses": "lapses"} if value == "lapses" else value
 
 

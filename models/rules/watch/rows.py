@@ -20,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
 
 # What a row holds, by column, as JSON; a column without a value is left out.
-Columns = dict[str, Any]
+Columns = dict[str, object]
 # Rows by their names ("instalment 7"); None for one that no longer holds anything that counts.
 Rows = dict[str, Columns | None]
 
@@ -82,7 +82,7 @@ class Difference:
     since: date | None
 
 
-def row_name(model: type[SQLModel], row: Any) -> str:
+def row_name(model: type[SQLModel], row: object) -> str:
     """Return how the journal calls a row."""
     keys = (str(getattr(row, name)) for name in _KEYS.get(model, ("id",)))
     return " ".join((table_of(model).name, *keys))
@@ -96,7 +96,7 @@ def row_columns(model: type[SQLModel], row: Any) -> Columns | None:
     return held | {"address": address_mark(row.salt, row.email)} if model is Person else held
 
 
-def held_rows(model: type[SQLModel], rows: Iterable[Any]) -> Rows:
+def held_rows(model: type[SQLModel], rows: Iterable[object]) -> Rows:
     """Return what the rows hold that counts, by their names."""
     held = ((row_name(model, row), row_columns(model, row)) for row in rows)
     return {name: columns for name, columns in held if columns is not None}

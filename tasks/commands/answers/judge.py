@@ -28,7 +28,7 @@ from tasks.commands.messages import Answering
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)
 
 
-def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting) -> dict[str, Any]:
+def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting) -> dict[str, object]:
     """Return the values of the answered questions; raise what the rules say against the answer."""
     person = acting.by
     refuse_personal_numbers(note=said.note)
@@ -133,7 +133,7 @@ def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, o
     asked = {key for question in rule.questions for key in fields_of(question)}
     figures = select(Figure.question, Figure.value).where(Figure.step_id == step.id).order_by(col(Figure.id))
     answers = select(AnswerRow.data).where(AnswerRow.step_id == step.id).order_by(col(AnswerRow.id))
-    known: dict[str, Any] = dict(work.session.exec(figures).all())
+    known: dict[str, object] = dict(work.session.exec(figures).all())
     for data in work.session.exec(answers):
         known |= data
     return {key: value for key, value in known.items() if key in asked}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from models.commands.steps import (
     Answer,
@@ -44,7 +43,7 @@ from tasks.people.notices import revoke_notices
 
 
 def record_answer(
-    work: GrantAtWork, step: Step, said: StepAnswer, values: dict[str, Any], acting: Acting
+    work: GrantAtWork, step: Step, said: StepAnswer, values: dict[str, object], acting: Acting
 ) -> ApprovedVersion | None:
     """Write the answer down and let it act on the step; return the version that it approved. The caller replans."""
     colleague = (

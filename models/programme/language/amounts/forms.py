@@ -50,8 +50,8 @@ def _begins(walk: Walk, form: Form) -> bool:
     return first.kind.begins(walk, 0) if isinstance(first, Slot) else _begins(walk, first)
 
 
-def _read(walk: Walk, form: Form) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _read(walk: Walk, form: Form) -> dict[str, object]:
+    found: dict[str, object] = {}
     for one in form:
         if isinstance(one, str):
             for word in _heard(one):
