@@ -25,6 +25,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, StepKind, StepStatus
+from tasks.commands.replan.facts import GRANT_END
 from tasks.intake.decisions import stated_sum
 from tasks.overview.titles import next_titles, step_titles
 from tasks.store.database import AnyRow
@@ -41,8 +42,8 @@ _DECIDED = (
     .order_by(_DECISION.c.decided_on, _DECISION.c.id)
 )
 _STEPS = select(_STEP).where(_STEP.c.grant_id == bindparam("grant")).order_by(_STEP.c.position, _STEP.c.id)
-# How the fields of a decision's dates and parts are called.
-_DATE, _PART = "d-", "i-"
+# How the fields of a decision's dates and parts are called; the rate of costs is said of one of the parts.
+_DATE, _PART, _RATE = "d-", "i-", "i-rate-"
 _TEXTS = ("purpose", "conditions", "source")
 
 
@@ -70,24 +71,32 @@ def _dated(programme: Programme) -> list[str]:
 
 def _decision_fields(scene: Scene) -> Iterator[Field]:
     """Yield the fields of what a decision says."""
-    programme, currency = _programme(scene), grant_of(scene).currency
+    programme, grant = _programme(scene), grant_of(scene)
+    currency = grant.currency
     yield Field("decided_on", "date", latest=scene.today)
     yield Field("amount", "money", False, currency=currency)
     yield Field("total", "money", False, currency=currency)
     for name in _dated(programme):
         title = capitalised(programme.dates[name].title.in_language(scene.say.language))
         yield Field(f"{_DATE}{name}", "date", False, title=title)
+    if grant.period_end_on is not None:
+        yield Field(f"{_DATE}{GRANT_END}", "date", False)
     for rule in programme.instalments:
-        if rule.at_most:
-            yield Field(f"{_PART}{rule.number}", "line", False)
+        if rule.awaits and (not rule.share.rate or rule.number == programme.rate_of):
+            yield Field(_part_name(programme, rule.number), "line", False)
     yield from (Field("purpose", "text", False), Field("conditions", "text", False))
     yield Field("source", "line", False)
+
+
+def _part_name(programme: Programme, number: object) -> str:
+    """Return how the field is called in which a decision says a part's sum, or the rate of costs."""
+    return f"{_RATE if str(number) == str(programme.rate_of) else _PART}{number}"
 
 
 def _stated(filled: Filled, currency: str) -> dict[str, Any]:
     """Return what the filled fields say of a decision, by the names of its fields; what is empty is None."""
     names = [field.name for field in filled.fields]
-    parts = {one.removeprefix(_PART): filled.text(one) for one in names if one.startswith(_PART)}
+    parts = {one.rpartition("-")[2]: filled.text(one) for one in names if one.startswith(_PART)}
     return {
         "decided_on": filled.day("decided_on"),
         "amount_minor": filled.amount("amount"),
@@ -126,13 +135,13 @@ def _correction_fields(scene: Scene) -> Iterator[Field]:
     name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
     yield Field("recorded", "choice", options=((str(chosen.id), name),), value=str(chosen.id))
     yield Field("annulled", "choice", options=(("no", ""), ("yes", "")), value="no")
-    held = _held(chosen, grant_of(scene).currency)
+    held = _held(chosen, _programme(scene), grant_of(scene).currency)
     for field in _decision_fields(scene):
         yield replace(field, value=held.get(field.name, ""))
     yield Field("reason", "line")
 
 
-def _held(row: AnyRow, currency: str) -> dict[str, str]:
+def _held(row: AnyRow, programme: Programme, currency: str) -> dict[str, str]:
     """Return what a recorded decision says, by the names of the form's fields, as it is typed."""
 
     def plain(said: object) -> str:
@@ -141,7 +150,7 @@ def _held(row: AnyRow, currency: str) -> dict[str, str]:
         return f"{Decimal(said).scaleb(-get_currency_precision(currency)).normalize():f}"
 
     dates = {f"{_DATE}{name}": str(one["on"]) for name, one in row.dates.items()}
-    parts = {f"{_PART}{number}": plain(said) for number, said in row.instalments.items()}
+    parts = {_part_name(programme, number): plain(said) for number, said in row.instalments.items()}
     sums = {"amount": plain(row.amount_minor), "total": plain(row.total_minor)}
     texts = {name: getattr(row, name) for name in _TEXTS}
     return {"decided_on": row.decided_on.isoformat(), **sums, **dates, **parts, **texts}
