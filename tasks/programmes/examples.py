@@ -160,13 +160,16 @@ def _sums(written: Written, programme: Programme, example: Example) -> dict[str,
         for name, rule in zip(written.payments, programme.instalments, strict=True)
         for position in range(_count(rule, example))
     ]
+    rate = _rate(programme, example, written.payments)
     sized: Sequence[Sized] = ()
     for _ in range(2):  # what is unused is of what was paid before: the second time that is known
         paid = {rule.number: 0 for _, rule, _ in named}
         for (_, rule, _), one in zip(named, sized, strict=False):
             for number in paid:
                 paid[number] += (one.amount_minor or 0) if rule.number < number else 0
-        parts = [_part(programme, rule, example, name, position, paid) for name, rule, position in named]
+        parts = [
+            _part(programme, rule, example, name, position, paid, rate) for name, rule, position in named
+        ]
         sized = size_parts(award, parts, programme.ceiling)
     return {
         name: tuple(
@@ -208,9 +211,11 @@ def _stated(said: str, example: Example, currency: str) -> int:
     )
 
 
-def _rate(programme: Programme, example: Example) -> Fraction | None:
-    """Return the rate of costs that the decision names, of whichever payment it says it."""
-    return next((read_part(one) for one in example.award.share.values() if is_part(one)), None)
+def _rate(programme: Programme, example: Example, payments: Collection[str]) -> Fraction | None:
+    """Return the rate of costs that the decision names, of whichever payment at that rate it says it."""
+    rated = (name for name, one in zip(payments, programme.instalments, strict=True) if one.share.rate)
+    said = (example.award.share.get(name, "") for name in rated)
+    return next((read_part(one) for one in said if is_part(one)), None)
 
 
 def _part(
@@ -220,8 +225,9 @@ def _part(
     name: str,
     position: int,
     paid: dict[int, int],
+    rate: Fraction | None,
 ) -> Part:
-    currency, stated, rate = programme.currency, example.award.share.get(name), _rate(programme, example)
+    currency, stated = programme.currency, example.award.share.get(name)
     said = (
         [read_amount(one, currency) for one in _answers(programme, example, name)] for name in rule.spending
     )
