@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.programme.countries import require_holidays
+from models.programme.expand.added_steps import with_usual
+from models.programme.expand.ladders import make_ladders, make_quiet
 from models.programme.expand.names import Named
-from models.programme.expand.office import make_ladders, make_quiet
 from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
 from models.programme.expand.plan import Making
 from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
-from models.programme.expand.usual import with_usual
 from models.programme.expand.words import APPLIED
 from models.programme.ladder import RungRule
 from models.programme.language.each import print_each, read_each

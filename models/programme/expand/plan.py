@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
+from models.programme.expand.added_steps import find_reports
 from models.programme.expand.names import Event, Named
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Sentences
-from models.programme.expand.usual import find_reports
 from models.programme.expand.words import FUNDER
 from models.programme.language.amounts.terms import read_needs
 from models.programme.language.names import find_faults
