@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from models.programme.expand.names import DECISION_DAYS
 from models.programme.language.amounts.forms import Sentence
 from models.programme.language.amounts.kinds import Ask
 from models.programme.language.amounts.share import REPAYS, SHARE
@@ -19,7 +20,7 @@ def with_usual(written: Written) -> Written:
     """Return the file with the steps that every grant has, and with spending asked wherever a sentence names it."""
     usual = {
         "application": "at application",
-        "funder-decision": "90 days after application.done (our choice)",
+        "funder-decision": f"{DECISION_DAYS} days after application.done (our choice)",
     }
     steps = {name: written.steps.get(name) or WrittenStep() for name in usual} | dict(written.steps)
     for name, due in usual.items():

@@ -25,6 +25,8 @@ from models.vocabulary import StepKind
 _EVENTS = ("done", "approved", "claimed", "paid")
 _OFFS = {"stays": "stays", "next": "next", "previous": "previous", "SFS 1930:173": "statute"}
 OUR_CHOICE = "our choice"
+# What a file leaves open: within how many days an approval is given, a claim paid and an application decided.
+APPROVAL_DAYS, PAYMENT_DAYS, DECISION_DAYS = 30, 30, 90
 
 
 def approval_of(step: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from models.programme.expand.names import Event, after, approval_of, claim_of, coming_of
+from models.programme.expand.names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.plan import Making
 from models.programme.expand.terms import make_ends, make_late
 from models.programme.expand.words import PAYMENTS, called, of_payment, todo
@@ -143,10 +143,14 @@ class _Moves:
                 "claim", claim_of(self._name), self._claimed_by(unasked=unasked), self._awaited
             )
             claimed = Event(claim_of(self._name))
-            yield from self._step("payment", coming_of(self._name), after(30, claimed.text), (claimed.need,))
+            yield from self._step(
+                "payment", coming_of(self._name), after(PAYMENT_DAYS, claimed.text), (claimed.need,)
+            )
         else:
             events = [one.text for one in self._needs] or ["decision"]
-            yield from self._step("payment", coming_of(self._name), after(30, *events), self._awaited)
+            yield from self._step(
+                "payment", coming_of(self._name), after(PAYMENT_DAYS, *events), self._awaited
+            )
 
     @property
     def _awaited(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from models.programme.expand.names import Event, after, approval_of
+from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.plan import Making
 from models.programme.expand.questions import make_question
@@ -91,7 +91,7 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
     approval = approval_of(name)
     if step.approval.by in making.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))
-    return Rule(Shift(30, "days", True, Name(approval)), source="our choice")
+    return Rule(Shift(APPROVAL_DAYS, "days", True, Name(approval)), source="our choice")
 
 
 def _words(part: WrittenPart, words: Called, kind: str, more: tuple[Words, ...] = ()) -> dict[str, object]:
@@ -169,7 +169,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     actor, each = making.actor(approval.by, place, bodies=True), step.each or ""
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
     own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
-    due = making.rule(approval.due, (*place, "due"), each) or after(30, Event(step.key).text)
+    due = making.rule(approval.due, (*place, "due"), each) or after(APPROVAL_DAYS, Event(step.key).text)
     first, last = step.first, step.last
     if last is not None:
         into = making.written.steps.get(last.into or "")
