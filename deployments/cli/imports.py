@@ -138,7 +138,11 @@ def _show_troubles(
     if as_json:
         notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.notes]
         problems = [
-            {"file": one.file, "place": one.place.name, "sentence": word_reason(say, one.reason)}
+            {
+                "file": one.file,
+                "place": one.place.name or str(one.place.row or ""),
+                "sentence": word_reason(say, one.reason),
+            }
             for one in troubles
         ]
         show_json({"problems": problems, "notes": notes})

@@ -15,8 +15,8 @@ from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workboo
 from tasks.intake.document import ReadFile, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
-from tasks.intake.workbook import find_tables
-from tasks.programmes.files import read_shape
+from tasks.intake.workbook import Place, find_tables
+from tasks.programmes.files import read_shape, read_whole
 from tasks.programmes.registry import ProgrammeRegistry
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
@@ -33,7 +33,10 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
     known = known or Known(trusting=True)
     ending = path.suffix.lower()
     if ending in (".yaml", ".yml"):
-        scenario = read_scenario(path)
+        scenario = read_whole(path, Scenario, ImportInvalid)
+        if isinstance(scenario, list):
+            known.trusting = True  # whom and what it brings is not known, and another file may name it
+            return ReadFile(problems=[(Place(row=at.line), said) for at, said in scenario], complete=False)
         for person in scenario.people:
             known.add_person(person.email, person.name or "")
         for organisation in scenario.organisations:

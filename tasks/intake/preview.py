@@ -15,13 +15,14 @@ from tasks.intake.imports import import_content
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.workbook import Place, Reason
+from tasks.programmes.messages import Shaped
 from tasks.programmes.registry import Programmes
 from tasks.store.database import dry_run, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that is wrong with a file: its cell, where that is known, and how to put it right."""
+    """Something that is wrong with a file: its cell or line, where that is known, and how to put it right."""
 
     file: str
     place: Place
@@ -29,8 +30,10 @@ class Trouble:
 
     @property
     def said(self) -> Remark:
-        """One line: the file, the cell, what and how."""
-        where = ": ".join(part for part in (self.file, self.place.name) if part)
+        """One line: the file, the cell or line, what and how."""
+        where: object = ": ".join(part for part in (self.file, self.place.name) if part)
+        if self.place.row and not self.place.name:
+            where = Shaped.LINE(name=self.file, line=self.place.row)
         return Common.AT(place=where, why=self.reason)
 
 

@@ -28,7 +28,10 @@ from tasks.intake.messages import Imported
 
 
 class Place(NamedTuple):
-    """A cell, in the order in which a file is gone through to correct it, and its name: "Bidrag!B7"; of a CSV "B7"."""
+    """A cell, in the order in which a file is gone through to correct it, and its name: "Bidrag!B7"; of a CSV "B7".
+
+    A line of a YAML file is a row without a name.
+    """
 
     sheet: int = -1
     row: int = 0

@@ -16,7 +16,7 @@ from models.reading.messages import meant, nearest
 from models.reading.number import shown
 from tasks.files.inspection import read_plain_file
 from tasks.programmes.base import Told, lay_over
-from tasks.programmes.faults import explain_misfit, kind_of
+from tasks.programmes.faults import explain_misfit, explain_misfits, kind_of
 from tasks.programmes.messages import Shaped
 from tasks.programmes.plans import plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
@@ -65,6 +65,15 @@ def whole_text(path: Path, *folders: Path) -> str:
 def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
     """Return the YAML file's content in the given shape; `error` in one line when it does not fit."""
     return _fit(_read_told(path, error), shape, error)
+
+
+def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape | list[tuple[Spot, Remark]]:
+    """Return the YAML file's content in the given shape, or all that does not fit; `error` where it is no YAML."""
+    told = _read_told(path, error)
+    try:
+        return shape.model_validate(told.value)
+    except ValidationError as problem:
+        return explain_misfits(problem, told.value, told.nearest, shape)
 
 
 def parse_shape(text: str, name: str, shape: type[Shape], error: type[BadInput]) -> Shape:

@@ -596,3 +596,18 @@ def test_empty_workbook_has_headings_that_are_read_in_both_languages(tmp_path: P
             assert len(set(fields)) == len(texts)
             assert set(fields) <= {column.field for column in shape.columns}
             assert shape.missing(fields) == []
+
+
+def test_every_fault_of_a_yaml_file_is_told_in_one_run(desk: Desk) -> None:
+    (desk.folder / "in.yaml").write_text(
+        "people:\n  - {email: a@example.org, name: A, depuy: b@example.org}\n"
+        "grants:\n  - {reference: REF-1, period_start_on: 31/2 2010}\n",
+        encoding="utf-8",
+    )
+    assert desk.bring("in.yaml")[2].splitlines() == [
+        "in.yaml, line 2: people.a@example.org: unknown key 'depuy'; did you mean 'deputy'?",
+        "in.yaml, line 4: grants.REF-1.period_start_on: '31/2 2010' is not a date: write it as 2010-12-31",
+        "grants: The import file is not valid: 2 problems; nothing is imported",
+    ]
+    said = json.loads(desk.bring("in.yaml", more=("--json",))[1])["problems"]
+    assert [one["place"] for one in said] == ["2", "4"]
