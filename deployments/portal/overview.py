@@ -171,6 +171,7 @@ def _wish(request: Request) -> Wish:
         phase=asked.get("phase", "")[:_LONGEST],
         who=asked.get("who", "")[:_LONGEST],
         state=state if state in STATES else "",
+        unit=asked.get("unit", "")[:_LONGEST],
         order=order if order in ORDERS else "due",
     )
 

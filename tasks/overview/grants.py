@@ -26,18 +26,27 @@ _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "money": (GRANT.c.at_risk_minor.desc(),),
 }
 ORDERS = tuple(_ORDERS)
+_OF_UNIT = (
+    select(ROLE.c.grant_id)
+    .join(PERSON, PERSON.c.id == ROLE.c.person_id)
+    .where(ROLE.c.role == str(Role.COORDINATOR))
+)
 # The grants that a visitor may see, as a query of their ids; None for all.
 Seen = Select[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a visitor wants to see: words in title or reference, a phase, who has the ball, a state, an order."""
+    """What a visitor wants to see: words in title or reference, a phase, who has the ball, a state, a unit, an order.
+
+    A unit is the department of the grant's coordinator.
+    """
 
     words: str = ""
     phase: str = ""
     who: str = ""
     state: str = ""
+    unit: str = ""
     order: str = "due"
 
 
@@ -194,6 +203,8 @@ def _chosen(wish: Wish, today: date, seen: Seen) -> list[ColumnElement[bool]]:
         found.append(GRANT.c.ball_with == wish.who)
     if wish.state:
         found.append(_in_state(wish.state, today))
+    if wish.unit:
+        found.append(GRANT.c.id.in_(_OF_UNIT.where(PERSON.c.department == wish.unit)))
     words = wish.words.casefold().split()
     return [*found, *(GRANT.c.search_key.contains(word, autoescape=True) for word in words)]
 

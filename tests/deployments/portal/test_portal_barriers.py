@@ -103,7 +103,7 @@ def pages_of(site: Site, day: date) -> list[str]:
         return [*own, "/grants/REF-2009-2"]
     return [
         "/",
-        "/?words=x&state=late",
+        "/?words=x&state=late&unit=y",
         "/grants/REF-2009-2",
         "/grants/REF-2009-1",
         "/people",
@@ -115,6 +115,7 @@ def pages_of(site: Site, day: date) -> list[str]:
         "/new-grant",
         "/desk/new-programme/0",
         "/leadership",
+        "/month",
         "/help/coordinator",
         "/help/administrator",
         "/mailbox",

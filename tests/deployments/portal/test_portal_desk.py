@@ -564,4 +564,8 @@ def test_leadership_sees_the_grants_by_unit(site: Site) -> None:
     said = main_of(site.client("en", ADMIN).get("/leadership"))
     assert "Unga" in said
     assert "1" in said
+    client = site.client("en", ADMIN)
+    listed = client.get("/leadership").text.partition('href="/?unit=')[2].partition('"')[0]
+    assert "REF-1" in main_of(client.get(f"/?unit={listed}".replace("&amp;", "&")))
+    assert "REF-1" not in main_of(client.get("/?unit=Vuxna"))
     assert "Inga bidrag" in main_of(site.client("en", STRANGER).get("/leadership"))
