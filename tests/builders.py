@@ -16,7 +16,7 @@ import yaml
 from sqlalchemy import Connection, Dialect, Engine, insert, select
 
 from deployments.migrations.upgrade import upgrade_schema
-from models.programme.plan import Programme
+from models.programme.plan import LANGUAGE, Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion
 from models.tables.letter import Letter, Notice
@@ -122,7 +122,7 @@ def an_absence(connection: Connection, person_id: int, from_on: date, to_on: dat
 def a_programme_version(connection: Connection, body: dict[str, Any] | None = None) -> int:
     """Insert a programme version, or return the one with the same content."""
     parsed = sound(Programme.model_validate(body or a_programme()))
-    stored = parsed.model_dump(mode="json")
+    stored = {"language": LANGUAGE, **parsed.model_dump(mode="json")}
     digest = hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
     table = table_of(ProgrammeVersion)
     known = connection.execute(select(table.c.id).where(table.c.sha256 == digest)).scalar()

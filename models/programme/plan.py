@@ -15,6 +15,9 @@ from models.programme.written.source import SourceRule
 from models.reading.fields import Currency, DateName, IsoDate, Key, Percent, QuestionKey, Strict
 from models.reading.number import Sum
 
+# The version of the language in which the sentences of a plan are; a grant is read as long as this one knows its own.
+LANGUAGE = 2
+
 Year = Annotated[int, Field(ge=1900, le=2099)]
 
 

@@ -20,7 +20,7 @@ class ProgrammeVersion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     key: str
     sha256: str
-    body: dict[str, object] = Field(sa_type=Json)  # models.programme.plan.Programme as JSON
+    body: dict[str, object] = Field(sa_type=Json)  # a Programme as JSON, and its language
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 

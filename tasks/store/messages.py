@@ -28,6 +28,10 @@ class Stored(Message):
         " GRANTS_DATABASE_URL, and run 'grants init'"
     )
     NEWER = "%(place)s is newer (%(revision)s) than this program; upgrade Grantline"
+    OTHER_LANGUAGE = (
+        "the programme %(programme)s is kept in version %(found)s of the rules' language, which this program does not"
+        " read; upgrade Grantline"
+    )
     NO_ADDRESS = "GRANTS_DATABASE_URL is not a database address: '%(url)s'"
     OTHER_DATABASE = "GRANTS_DATABASE_URL names '%(name)s'; use sqlite:/// or postgresql://"
     NO_DRIVER = "GRANTS_DATABASE_URL names a driver that there is not: '%(name)s'"

@@ -10,15 +10,20 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from models.programme.plan import Programme
+from models.errors import DatabaseUnready
+from models.programme.plan import LANGUAGE, Programme
+from models.reading.number import shown
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion, Rung
+from tasks.store.messages import Stored
 
 Ladders = Mapping[str, tuple[RungFacts, ...]]
 
 _VERSION = table_of(ProgrammeVersion)
 _RUNG = table_of(Rung)
+# Under which key a kept plan says in which version of the language its sentences are.
+LANGUAGE_KEY = "language"
 
 
 class Recorded(NamedTuple):
@@ -98,7 +103,13 @@ def _read(connection: Connection, version_id: int) -> Recorded:
     for row in connection.execute(_RUNGS, {"version_id": version_id}).all():
         rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
         ladders.setdefault(row.ladder, []).append(rung)
-    programme = Programme.model_validate(body)
+    language, kept = (
+        body.get(LANGUAGE_KEY, 1),
+        {key: said for key, said in body.items() if key != LANGUAGE_KEY},
+    )
+    if language != LANGUAGE:
+        raise DatabaseUnready(Stored.OTHER_LANGUAGE(programme=shown(kept.get("programme")), found=language))
+    programme = Programme.model_validate(kept)
     return Recorded(programme, {name: tuple(rungs) for name, rungs in ladders.items()})
 
 
@@ -109,5 +120,8 @@ def programme_hash(programme: Programme) -> str:
 
 
 def _body(programme: Programme) -> dict[str, object]:
-    """Return what the file says, without defaults: a key that a later release adds makes no new version."""
-    return programme.model_dump(mode="json", exclude_defaults=True)
+    """Return what the file says, and the version of the language that its sentences are in.
+
+    Defaults are left out: a key that a later release adds makes no new version.
+    """
+    return {LANGUAGE_KEY: LANGUAGE, **programme.model_dump(mode="json", exclude_defaults=True)}
