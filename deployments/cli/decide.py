@@ -61,7 +61,7 @@ class DecisionWord(click.Choice[str]):
     "instalments",
     multiple=True,
     metavar="NUMBER=SUM",
-    help="What it says of an instalment, by its number in the programme: a sum, or a share as '60 %'.",
+    help="What it says of an instalment, by its number on the grant's page: a sum, or a share as '60 %'.",
 )
 @click.option("--purpose", default=None, help="What the money is for, in the decision's words.")
 @click.option("--conditions", default=None, help="Conditions, in the decision's words.")

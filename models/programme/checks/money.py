@@ -22,6 +22,20 @@ def find_money_problems(programme: Programme) -> Iterator[Problem]:
     for index, rule in enumerate(programme.instalments):
         yield from _rule_problems(programme, rule, ("instalments", index))
     yield from _condition_problems(programme)
+    yield from _number_problems(programme)
+
+
+def _number_problems(programme: Programme) -> Iterator[Problem]:
+    """Find a payment of which the decision says how much after one of every period: its number would be another."""
+    periods = False
+    for index, rule in enumerate(programme.instalments):
+        said_there = rule.number == programme.rate_of if rule.share.rate else rule.awaits is not None
+        if periods and said_there:
+            mend = (
+                "put it before those that come once a period, so that it has the same number in every grant"
+            )
+            yield Problem(("instalments", index, "share"), f"the decision says it: {mend}")
+        periods |= rule.each is not None
 
 
 def _share_problems(programme: Programme) -> Iterator[Problem]:

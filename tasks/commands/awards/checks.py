@@ -98,11 +98,10 @@ def check_sums(
 def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, object]) -> None:
     """Refuse what a decision says of instalments that is not its to say, or over what the programme allows."""
     award, currency = add_up_award(work.decisions), work.grant.currency
-    rules = {rule.number: rule for rule in work.programme.instalments}
     total = 0
     for key, said in decision.instalments.items():
         place = Decided.INSTALMENT(number=key)
-        rule = _stated_rule(rules, int(key), place, is_part=isinstance(said, str))
+        rule = _stated_rule(work, int(key), place, is_part=isinstance(said, str))
         if award is None:
             raise BadInput(Decided.AWARD_UNSTATED(part=place))
         out = any(row.rule == rule.number and row.status in OUT for row in work.instalments)
@@ -117,17 +116,22 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
         raise BadInput(Decided.MORE_THAN_AWARD(sum=sum_text(total, currency)))
 
 
-def _stated_rule(
-    rules: Mapping[int, InstalmentRule], number: int, place: Remark, *, is_part: bool
-) -> InstalmentRule:
-    """Return the programme's rule of an instalment whose sum, or rate, a decision says; BadInput where it does not."""
-    rule = rules.get(number)
+def _stated_rule(work: GrantAtWork, number: int, place: Remark, *, is_part: bool) -> InstalmentRule:
+    """Return the rule of an instalment whose sum, or rate, a decision says; BadInput where it does not.
+
+    The number is the grant's. After payments of every period it is not the programme's: no decision says a sum there.
+    """
+    rules = {rule.number: rule for rule in work.programme.instalments}
+    rule = rules.get(next((row.rule or 0 for row in work.instalments if row.number == number), number))
     if rule is None:
-        there = ", ".join(map(str, rules))
+        there = ", ".join(map(str, sorted(row.number for row in work.instalments) or rules))
         raise BadInput(Decided.NO_SUCH_PART(part=place, there=there))
     if rule.share.rate and is_part:
-        return rule
-    if rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept"):
+        if number == work.programme.rate_of:
+            return rule
+        raise BadInput(Decided.RATE_ONCE(part=place, number=work.programme.rate_of))
+    after = any(one.each is not None for one in work.programme.instalments[: rule.number - 1])
+    if after or rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept"):
         raise BadInput(Decided.NOT_ITS_SUM(part=place, share=rule.text))
     return rule
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import BadInput, InstalmentNotReady
+from models.errors import BadInput, InstalmentNotReady, ProgrammeInvalid
 from models.vocabulary import DecisionKind
+from tasks.programmes.files import read_programme
 from tests.database_kinds import on_both
 from tests.grant_scenes import OWNER, an_entry, answer, claim, decide, open_grants, parts, pay, steps, told
 
@@ -64,6 +65,25 @@ def test_claim_waits_for_a_rate_that_no_decision_says_and_is_told_of(engine: Eng
         claim(engine, SUMMER, number=2)
     decide(engine, DecisionKind.AMENDMENT, SUMMER, instalments={"2": "40 %"})
     assert [row.amount_minor for row in parts(engine)] == [20_000, 20_000, None]
+
+
+def test_rate_is_said_by_the_number_that_the_grants_page_shows(tmp_path: Path, own_engine: Engine) -> None:
+    open_rated(own_engine, tmp_path)
+    assert [row.number for row in parts(own_engine)] == [1, 2, 3]
+    with pytest.raises(BadInput, match="of instalment 2 and not of instalment 3"):
+        decide(own_engine, DecisionKind.AMENDMENT, SUMMER, instalments={"3": "40 %"})
+
+
+def test_what_the_decision_says_of_a_payment_comes_before_those_of_every_period(tmp_path: Path) -> None:
+    path = tmp_path / "rated.yaml"
+    late = RATED.partition("  advance:")[0] + (
+        "  costs: {each: report, share: report.spent}\n"
+        "  bonus: {share: sum of the decision at most 10 %}\n"
+        "  last: {share: rest}\n"
+    )
+    path.write_text(late.replace("rate of the decision of report", "report"), encoding="utf-8")
+    with pytest.raises(ProgrammeInvalid, match="put it before those that come once a period"):
+        read_programme(path)
 
 
 def test_rate_is_a_part_and_no_sum(tmp_path: Path, own_engine: Engine) -> None:

@@ -143,10 +143,10 @@ def test_capped_instalment_waits_for_the_decisions_word(engine: Engine) -> None:
     ):
         decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: 40_000_001})
     with pytest.raises(
-        BadInput, match="a decision does not say the sum of instalment 3: the programme says rest"
+        BadInput, match="a decision does not say the sum of instalment 3: the programme says claimed"
     ):
         decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={3: 1})
-    with pytest.raises(BadInput, match="there is no instalment 9; the programme has: 1, 2, 3"):
+    with pytest.raises(BadInput, match="there is no instalment 9; the grant has: 1, 2, 3, 4, 5, 6"):
         decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={9: 1})
     decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: "30 %"})
     # 30 % of a million, less the 5 % that the insurance keeps.
