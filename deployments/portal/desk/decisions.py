@@ -1,10 +1,9 @@
-"""What the funder decided of a grant, and what follows for its steps: the forms of the grant's page."""
+"""What the funder decided of a grant: the forms that record and correct it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,32 +15,26 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.state import grant_path
 from models.commands.decisions import Correct, Decide, DecisionInput
-from models.commands.grants import ConfirmLate
-from models.commands.steps import ConfirmReading, Extend, Withdraw
 from models.programme.plan import Programme
 from models.rules.duties import Duty
-from models.rules.notices.quiet import find_late
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED, DecisionKind, StepKind, StepStatus
+from models.vocabulary import DecisionKind
 from tasks.commands.replan.facts import GRANT_END
 from tasks.intake.decisions import stated_sum
-from tasks.overview.titles import next_titles, step_titles
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS
 from tasks.words.names import word_name
 from tasks.words.translator import capitalised
 
-_GRANT, _DECISION, _STEP = table_of(Grant), table_of(Decision), table_of(Step)
+_GRANT, _DECISION = table_of(Grant), table_of(Decision)
 _OF_GRANT = select(_GRANT).where(_GRANT.c.id == bindparam("grant"))
 _DECIDED = (
     select(_DECISION)
     .where(_DECISION.c.grant_id == bindparam("grant"), HOLDS)
     .order_by(_DECISION.c.decided_on, _DECISION.c.id)
 )
-_STEPS = select(_STEP).where(_STEP.c.grant_id == bindparam("grant")).order_by(_STEP.c.position, _STEP.c.id)
 # How the fields of a decision's dates and parts are called; the rate of costs is said of one of the parts.
 _DATE, _PART, _RATE = "d-", "i-", "i-rate-"
 _TEXTS = ("purpose", "conditions", "source")
@@ -55,7 +48,8 @@ def grant_of(scene: Scene) -> AnyRow:
     return row
 
 
-def _place(scene: Scene) -> Place:
+def place_of(scene: Scene) -> Place:
+    """Return the grant that a form is about, as its page is headed."""
     grant = grant_of(scene)
     return Place(grant.title, grant_path(grant.reference))
 
@@ -163,99 +157,15 @@ def _correct(scene: Scene, filled: Filled) -> Correct:
     return Correct(grant.reference, row.decided_on, row.kind, said, filled.text("reason"), annulled)
 
 
-def _unsettled(scene: Scene) -> tuple[tuple[str, str], ...]:
-    """Return the steps that are to be done, to choose from."""
-    titles = next_titles(scene.connection, [grant_of(scene).reference], scene.say)
-    return (("", ""), *((key, capitalised(title)) for (_, key), title in titles.items()))
-
-
-def _extend(scene: Scene, filled: Filled) -> Extend:
-    return Extend(
-        grant_of(scene).reference, filled.text("step"), filled.a_day("to_on"), filled.text("reason")
-    )
-
-
-def _readings(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield the days between which is to be chosen, each with its step."""
-    titles = dict(_unsettled(scene))
-    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
-        for day in (step.receipt.get("readings") or ()) if step.status in UNSETTLED else ():
-            yield f"{step.key} {day}", f"{titles[step.key]}: {scene.say.dated(date.fromisoformat(day))}"
-
-
-def _confirm(scene: Scene, filled: Filled) -> ConfirmReading:
-    step, _, day = filled.text("reading").partition(" ")
-    return ConfirmReading(grant_of(scene).reference, step, date.fromisoformat(day), filled.text("note"))
-
-
-def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield the approvals that were given."""
-    reference = grant_of(scene).reference
-    titles = step_titles(scene.connection, [reference], scene.say)
-    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
-        if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED:
-            yield step.key, capitalised(titles[reference, step.key])
-
-
-def _withdraw(scene: Scene, filled: Filled) -> Withdraw:
-    return Withdraw(grant_of(scene).reference, filled.text("step"), filled.text("note"))
-
-
-def _late_fields(scene: Scene) -> Iterator[Field]:
-    """Yield the question whether what was late when the grant was imported is late."""
-    grant = grant_of(scene)
-    titles = step_titles(scene.connection, [grant.reference], scene.say)
-    steps = scene.connection.execute(_STEPS, {"grant": scene.about}).all()
-    late = find_late(((one.key, one.due_on) for one in steps if one.status in UNSETTLED), scene.today)
-    said = (f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late)
-    yield Field("late", "choice", options=(("yes", scene.say.listed(list(said)) or "–"),), value="yes")
-
-
 _KINDS = tuple((str(kind), "") for kind in DecisionKind)
-_WHY = Field("reason", "line")
 
 DECISION_FORMS = (
     DeskForm(
         "decide",
         Duty.GRANT,
-        _place,
+        place_of,
         lambda scene: (Field("kind", "choice", options=(("", ""), *_KINDS)), *_decision_fields(scene)),
         _decide,
     ),
-    DeskForm("correct", Duty.GRANT, _place, _correction_fields, _correct),
-    DeskForm(
-        "extend",
-        Duty.GRANT,
-        _place,
-        lambda scene: (
-            Field("step", "choice", options=_unsettled(scene)),
-            Field("to_on", "date", earliest=scene.today),
-            _WHY,
-        ),
-        _extend,
-    ),
-    DeskForm(
-        "confirm-reading",
-        Duty.GRANT,
-        _place,
-        lambda scene: (
-            Field("reading", "choice", options=(("", ""), *_readings(scene))),
-            Field("note", "line", False),
-        ),
-        _confirm,
-    ),
-    DeskForm(
-        "withdraw-approval",
-        Duty.GRANT,
-        _place,
-        lambda scene: (Field("step", "choice", options=(("", ""), *_approved(scene))), Field("note", "line")),
-        _withdraw,
-    ),
-    DeskForm(
-        "confirm-import",
-        Duty.GRANT,
-        _place,
-        _late_fields,
-        lambda scene, _: ConfirmLate(grant_of(scene).reference),
-    ),
+    DeskForm("correct", Duty.GRANT, place_of, _correction_fields, _correct),
 )

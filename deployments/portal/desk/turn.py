@@ -24,6 +24,7 @@ from deployments.portal.desk.imports import DIRECTORY, IMPORT, ImportRead, with_
 from deployments.portal.desk.meetings import MEETING_FORMS
 from deployments.portal.desk.moved import Titles, facts_of, worded
 from deployments.portal.desk.people import PEOPLE_FORMS
+from deployments.portal.desk.steps import STEP_FORMS
 from deployments.portal.grant.page import StepLine
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import PostedForm, check_nonce, read_posted_form
@@ -44,7 +45,7 @@ from tasks.words.translator import capitalised
 
 _OF_GRANTS = (NEW_GRANT, NEW_PROGRAMME, IMPORT, DIRECTORY)
 FORMS: dict[str, DeskForm] = {
-    one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *PEOPLE_FORMS, *_OF_GRANTS)
+    one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *STEP_FORMS, *PEOPLE_FORMS, *_OF_GRANTS)
 }
 
 

@@ -1,0 +1,113 @@
+"""What is settled of a grant's steps: the forms for its dates, approvals and import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import bindparam, select
+
+from deployments.portal.answer.fields import Field
+from deployments.portal.desk.decisions import grant_of, place_of
+from deployments.portal.desk.form import DeskForm, Filled, Scene
+from models.commands.grants import ConfirmLate
+from models.commands.steps import ConfirmReading, Extend, Withdraw
+from models.rules.duties import Duty
+from models.rules.notices.quiet import find_late
+from models.tables.columns import table_of
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, StepKind, StepStatus
+from tasks.overview.titles import next_titles, step_titles
+from tasks.words.translator import capitalised
+
+_STEP = table_of(Step)
+_STEPS = select(_STEP).where(_STEP.c.grant_id == bindparam("grant")).order_by(_STEP.c.position, _STEP.c.id)
+
+
+def _unsettled(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Return the steps that are to be done, to choose from."""
+    titles = next_titles(scene.connection, [grant_of(scene).reference], scene.say)
+    return (("", ""), *((key, capitalised(title)) for (_, key), title in titles.items()))
+
+
+def _extend(scene: Scene, filled: Filled) -> Extend:
+    return Extend(
+        grant_of(scene).reference, filled.text("step"), filled.a_day("to_on"), filled.text("reason")
+    )
+
+
+def _readings(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield the days between which is to be chosen, each with its step."""
+    titles = dict(_unsettled(scene))
+    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
+        for day in (step.receipt.get("readings") or ()) if step.status in UNSETTLED else ():
+            yield f"{step.key} {day}", f"{titles[step.key]}: {scene.say.dated(date.fromisoformat(day))}"
+
+
+def _confirm(scene: Scene, filled: Filled) -> ConfirmReading:
+    step, _, day = filled.text("reading").partition(" ")
+    return ConfirmReading(grant_of(scene).reference, step, date.fromisoformat(day), filled.text("note"))
+
+
+def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield the approvals that were given."""
+    reference = grant_of(scene).reference
+    titles = step_titles(scene.connection, [reference], scene.say)
+    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
+        if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED:
+            yield step.key, capitalised(titles[reference, step.key])
+
+
+def _withdraw(scene: Scene, filled: Filled) -> Withdraw:
+    return Withdraw(grant_of(scene).reference, filled.text("step"), filled.text("note"))
+
+
+def _late_fields(scene: Scene) -> Iterator[Field]:
+    """Yield the question whether what was late when the grant was imported is late."""
+    grant = grant_of(scene)
+    titles = step_titles(scene.connection, [grant.reference], scene.say)
+    steps = scene.connection.execute(_STEPS, {"grant": scene.about}).all()
+    late = find_late(((one.key, one.due_on) for one in steps if one.status in UNSETTLED), scene.today)
+    said = (f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late)
+    yield Field("late", "choice", options=(("yes", scene.say.listed(list(said)) or "–"),), value="yes")
+
+
+_WHY = Field("reason", "line")
+
+STEP_FORMS = (
+    DeskForm(
+        "extend",
+        Duty.GRANT,
+        place_of,
+        lambda scene: (
+            Field("step", "choice", options=_unsettled(scene)),
+            Field("to_on", "date", earliest=scene.today),
+            _WHY,
+        ),
+        _extend,
+    ),
+    DeskForm(
+        "confirm-reading",
+        Duty.GRANT,
+        place_of,
+        lambda scene: (
+            Field("reading", "choice", options=(("", ""), *_readings(scene))),
+            Field("note", "line", False),
+        ),
+        _confirm,
+    ),
+    DeskForm(
+        "withdraw-approval",
+        Duty.GRANT,
+        place_of,
+        lambda scene: (Field("step", "choice", options=(("", ""), *_approved(scene))), Field("note", "line")),
+        _withdraw,
+    ),
+    DeskForm(
+        "confirm-import",
+        Duty.GRANT,
+        place_of,
+        _late_fields,
+        lambda scene, _: ConfirmLate(grant_of(scene).reference),
+    ),
+)
