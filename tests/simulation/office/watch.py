@@ -127,7 +127,7 @@ class Watcher:
             assert list(self._unseen(steps)) == [], "a step was not looked at"
             assert list(self._untold(connection, steps)) == [], "a missed step was not told"
             assert list(self._unreachable(connection, steps)) == [], "a step's owner cannot be reached"
-        if len(self.rounds) % min(40 * self.every, 400) == 0:
+        if len(self.rounds) % min(40 * self.every, 200) == 0:
             before = _as_stored(self.office.engine)
             # It may look at a step again whose grant is planned again each morning: it finds nothing to do.
             again = replace(do_round(self.office.engine, today), due=0)

@@ -168,7 +168,7 @@ def test_letters_of_a_delivery_that_died_are_counted_until_their_lease_ends_and_
     with MailServer().running() as server:
         report = deliver(sqlite, server, clock)
         assert report == DeliveryReport(accepted=2, leased=3)
-        assert "3 held by another delivery, free within two minutes if it died" in str(report)
+        assert "3 held by another delivery, free within two minutes if it died" in report.said_in("en")
         clock.pass_by(minutes=1, seconds=59)
         assert deliver(sqlite, server, clock) == DeliveryReport(leased=3)
         clock.pass_by(seconds=1)

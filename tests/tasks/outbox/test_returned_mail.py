@@ -89,7 +89,7 @@ def test_letter_that_comes_back_is_bounced_told_and_listed(
         box.add(a_report(to=returned_to))
         report = deliver(sqlite, settings, clock)
         assert report == DeliveryReport(accepted=1, returned=1, failures_told=1)
-        assert "1 came back after they were accepted" in str(report)
+        assert "1 came back after they were accepted" in report.said_in("en")
         assert deliver(sqlite, settings, clock) == DeliveryReport()
     assert letters(sqlite) == [("Handläggaren", "bounced"), ("Ersättaren", "accepted")]
     assert findings(sqlite, clock.now, FindingKind.LETTER_BOUNCED) == ["letter 1: did not arrive"]
@@ -291,4 +291,7 @@ def test_mailbox_that_cannot_be_read_holds_no_letter_up(
     with MailServer().running() as server:
         report = deliver(sqlite, settings_for(tmp_path, server), clock)
     assert report.accepted == 1
-    assert "The mailbox for returned mail cannot be read: GRANTS_BOUNCES_MAILDIR is no Maildir" in str(report)
+    assert (
+        "The mailbox for returned mail cannot be read: GRANTS_BOUNCES_MAILDIR is no Maildir"
+        in report.said_in("en")
+    )
