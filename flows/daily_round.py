@@ -19,7 +19,7 @@ from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
 from flows.follow_up import follow_up
-from flows.overview import pages_of, publish
+from flows.overview import keep_forms, pages_of, publish
 from flows.release import release
 from flows.round_day import (
     PHASE_TASKS,
@@ -219,8 +219,9 @@ def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
 
 
 async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
-    """Write the round's report and the overview."""
+    """Write the round's report and the overview; name the runs that are planned by now."""
     context = open_context()
+    await keep_forms(context)
     pages = await pages_of(context.settings, day.on)
     await pages.write_round(day.on, done.counts, asked.reasons(pages.say), done.failed)
     await publish(context)

@@ -79,7 +79,7 @@ async def keep_forms(context: RunContext) -> None:
         choices = await in_thread(_choices, context)
         await word_forms(translator(context.settings.language), choices)
         await name_planned_runs(context.settings.zone)
-    except (PrefectException, httpx.HTTPError) as error:
+    except (GrantError, PrefectException, httpx.HTTPError) as error:
         log.warning("forms keep their words: %s", type(error).__name__)
 
 

@@ -124,7 +124,7 @@ def a_copy_of(name: str) -> Engine:
 
 
 def drop_database(name: str) -> None:
-    """Drop a database, whoever is still connected to it."""
+    """Drop a database, and end the connections that it has."""
     _run(_server(), f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -123,9 +123,8 @@ def _due_lines(
 
 def _month_asked(asked: str, today: date) -> date:
     """Return the first day of the month that is asked for; of this month for what is none near to us."""
-    year, _, month = asked.partition("-")
-    if not (asked.isascii() and year.isdecimal() and month.isdecimal() and len(asked) <= len("2026-12")):
-        return today.replace(day=1)
-    if abs(int(year) - today.year) > _NEXT_YEARS or not 1 <= int(month) <= 12:
-        return today.replace(day=1)
-    return date(int(year), int(month), 1)
+    try:
+        first = date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        first = date.min
+    return first if abs(first.year - today.year) <= _NEXT_YEARS else today.replace(day=1)

@@ -74,9 +74,8 @@ class Word(TypeDecorator[StrEnum]):
 # Kept and read whole, never searched: JSON on PostgreSQL, text on SQLite.
 Json: Any = JSON()
 JsonObject: TypeAlias = dict[str, Any]
-SourceJson: Any = JSON(
-    none_as_null=True
-)  # models.facts.receipt.Source: as written, or what happened on a day
+# A models.facts.receipt.Source: as written, or what happened on a day.
+SourceJson: Any = JSON(none_as_null=True)
 RowsJson: Any = JSON(none_as_null=True)  # models.rules.watch.rows.Rows, of an event that changed any
 
 # Sorted sign by sign on both databases, whatever the place's own order.

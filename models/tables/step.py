@@ -74,9 +74,7 @@ class Step(SQLModel, table=True):
     next_action_on: date | None = None
     gather_on: date | None = None
     receipt: JsonObject = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
-    two_readings_on: date | None = (
-        None  # the first of the days that its rule can mean, until one is confirmed
-    )
+    two_readings_on: date | None = None  # the first day that its rule can mean, until one is confirmed
     expected_on: date | None = None  # what the owner said with "not yet"
     promised_on: date | None = None  # until when that keeps the ladder quiet, by rules.notices.promise
     returned_count: int = 0

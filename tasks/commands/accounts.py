@@ -19,7 +19,7 @@ from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
-from tasks.commands.sums.moves import TAKEN_BACK, confirm_anew
+from tasks.commands.sums.moves import TAKEN_BACK, confirm_again
 from tasks.commands.sums.payees import journal_account
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
@@ -46,7 +46,7 @@ def change_account(
     for grant_id in sorted(set(session.exec(part))):
         work = load_grant(session, session.get_one(Grant, grant_id), today)
         ask_again(work, entered=entered)
-        again += [work.grant.reference] if is_confirmed_anew(work) else []
+        again += [work.grant.reference] if is_confirmed_again(work) else []
         finish(work, now)
     for grant_id in () if entered else is_repaid:
         work = load_grant(session, session.get_one(Grant, grant_id), today)
@@ -74,13 +74,13 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
         claimed = part.status is InstalmentStatus.CLAIMED
         people = (part.requested_by_id, part.confirmed_by_id)
         if confirmed and not claimed:
-            confirm_anew(work, part)
+            confirm_again(work, part)
             _tell(work, part, "confirm", people)
         elif not (entered and claimed):
             _tell(work, part, "claimed" if claimed else "open", people)
 
 
-def is_confirmed_anew(work: GrantAtWork) -> bool:
+def is_confirmed_again(work: GrantAtWork) -> bool:
     """Return whether a change that is not finished takes a release of the grant back, to be confirmed again."""
     return any(one.event == TAKEN_BACK for one in work.events)
 

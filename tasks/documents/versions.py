@@ -126,7 +126,7 @@ def choose_small_numbers(
 
 
 def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile]) -> None:
-    """Put the same bytes, made anew, where a kept file is gone or was changed."""
+    """Put the same bytes, made again, where a kept file is gone or was changed."""
     made = {file.sha256: vault.path(file.stored_as) for file in files}
     for row in kept:
         path = vault.path(row.stored_as)

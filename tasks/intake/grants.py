@@ -17,7 +17,7 @@ from models.reading.number import minor_units
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import Role
-from tasks.commands.accounts import is_confirmed_anew
+from tasks.commands.accounts import is_confirmed_again
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.grants import late_steps
@@ -58,7 +58,7 @@ class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
     `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
-    of the programme's before the grant; `confirmed_anew` says that a release is, for the account of another recipient.
+    of the programme's before the grant; `confirmed_again` says that a release is, for the account of another recipient.
     `decisions` counts those that the file gives, by outcome; `late` are the steps of a new grant that were late
     already: it is quiet until somebody confirms them.
     """
@@ -68,7 +68,7 @@ class BroughtIn:
     missing_dates: tuple[str, ...]
     early_steps: tuple[str, ...]
     moved: Consequences = NOTHING
-    confirmed_anew: bool = False
+    confirmed_again: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
     late: tuple[LateStep, ...] = ()
 
@@ -121,11 +121,11 @@ def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> It
 
         with naming(entry.reference):
             moved = act_and_compare(work, update)
-        found.append((work, moved, is_confirmed_anew(work), decisions))
+        found.append((work, moved, is_confirmed_again(work), decisions))
     finish_all(list(changed.values()), now)
-    for work, moved, anew, decisions in found:
+    for work, moved, again, decisions in found:
         outcome = "changed" if work.grant.reference in changed else "unchanged"
-        yield _brought_in(work, outcome, moved=moved, confirmed_anew=anew, decisions=decisions)
+        yield _brought_in(work, outcome, moved=moved, confirmed_again=again, decisions=decisions)
 
 
 def _brought_in(work: GrantAtWork, outcome: str, **more: Any) -> BroughtIn:

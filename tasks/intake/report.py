@@ -23,7 +23,7 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
-    `accounts` are, by organisation, the account that it had and the one that it has now; `confirmed_anew` are the
+    `accounts` are, by organisation, the account that it had and the one that it has now; `confirmed_again` are the
     grants in which a release was confirmed for another account than the one that holds now; `missing_files` are, by the
     path at which a file of figures is to lie and does not, the grants that name it.
     """
@@ -34,7 +34,7 @@ class ImportReport:
     grants: list[BroughtIn] = field(default_factory=list)
     moved: Consequences = field(default_factory=Consequences)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
-    confirmed_anew: list[str] = field(default_factory=list)
+    confirmed_again: list[str] = field(default_factory=list)
     missing_files: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
@@ -47,8 +47,8 @@ class ImportReport:
         self.count("grant", grant.outcome)
         for outcome, count in grant.decisions.items():
             self.count("decision", outcome, count)
-        if grant.confirmed_anew:
-            self.confirmed_anew.append(grant.reference)
+        if grant.confirmed_again:
+            self.confirmed_again.append(grant.reference)
 
     def look_for(self, file: Path, reference: str) -> None:
         """Note a file of figures that the grant names and that is not there."""
@@ -102,7 +102,7 @@ class ImportReport:
             },
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
-            "confirmed_anew": self.confirmed_anew,
+            "confirmed_again": self.confirmed_again,
             "missing_files": self.missing_files,
         }
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}

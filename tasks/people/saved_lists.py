@@ -22,7 +22,7 @@ def lists_of(connection: Connection, person_id: int) -> dict[str, str]:
 
 
 def save_list(engine: Engine, person_id: int, name: str, query: str, now: datetime) -> None:
-    """Save what a list asks for under a name, in place of one that has it; of so many more than enough none."""
+    """Save what a list asks for under a name, in place of one that has it; nothing for who has MOST_LISTS."""
     with transaction(engine) as connection:
         keep_form(connection, now)
         _drop(connection, person_id, name)

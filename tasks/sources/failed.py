@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from models.errors import BadInput
 from models.message import Message
 from tasks.settings import source_secret
-
-if TYPE_CHECKING:
-    pass
 
 
 class Sourced(Message):

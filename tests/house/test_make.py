@@ -48,7 +48,7 @@ def test_make_keeps_an_environment_of_the_python_that_is_asked_for(
     assert "Installing" not in done.stdout
 
 
-def test_make_makes_an_environment_of_another_python_anew(clone: Path) -> None:
+def test_make_makes_an_environment_of_another_python_again(clone: Path) -> None:
     python = _another(clone, "echo /opt/another/bin/python3")
     done = _would_do(clone, f"PYTHON={python}")
     said = done.stdout.index(f".venv is of another Python than {python}: it is made again.")

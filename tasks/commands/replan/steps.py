@@ -26,11 +26,11 @@ UNDECIDED_WORKING_DAYS = 5
 
 def replan(work: GrantAtWork) -> None:
     """Plan the grant again, and let the database have what changed."""
-    plan_anew(work)
+    plan_again(work)
     work.flush()
 
 
-def plan_anew(work: GrantAtWork) -> None:
+def plan_again(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
     award = award_of(work)
     work.grant.awarded_on = award.decided_on if award else None

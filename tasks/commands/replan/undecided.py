@@ -122,9 +122,8 @@ def tell_forecast(work: GrantAtWork) -> None:
         return
     noted = note_forecast(found)
     work.happened("unspent_forecast", step, **noted)
-    rung = str(NoticeKind.UNSPENT)
     kind = NoticeKind.UNSPENT
-    work.notices.append(notice_about(step, found.ends_on, kind, rung, step.owner_id, detail=noted))
+    work.notices.append(notice_about(step, found.ends_on, kind, kind, step.owner_id, detail=noted))
 
 
 def _open_grants(

@@ -40,7 +40,7 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
         if instalment.amount_minor == 0:
             # Nothing to release, claim or pay (its steps settle themselves), until a decision gives it a sum.
             if before is InstalmentStatus.RELEASABLE:
-                _ask_anew(work, instalment)
+                _ask_again(work, instalment)
             instalment.status = InstalmentStatus.PLANNED
         elif not instalment.conditional:
             if not _may_leave(work, instalment):
@@ -52,7 +52,7 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
             instalment.status = InstalmentStatus.RELEASED
         elif missing_conditions(work.conditions_of(instalment)):
             if before is InstalmentStatus.RELEASABLE:
-                _ask_anew(work, instalment)
+                _ask_again(work, instalment)
             instalment.status = InstalmentStatus.WITHHELD
         else:
             instalment.status = InstalmentStatus.RELEASABLE
@@ -82,7 +82,7 @@ def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
     """Take a request for release back: both people must have seen the sum that leaves."""
-    _ask_anew(work, instalment)
+    _ask_again(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
     work.happened(
         "instalment_withheld",
@@ -92,13 +92,13 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
     )
 
 
-def confirm_anew(work: GrantAtWork, instalment: Instalment) -> None:
+def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
     """Take back who confirmed a release whose claim has not left, and ask for it again: its account is another.
 
     Where an approval that it stands on was withdrawn meanwhile, it is asked for when that is given again.
     """
     was = instalment.status
-    _ask_anew(work, instalment)
+    _ask_again(work, instalment)
     instalment.confirmed_by_id = instalment.released_on = None
     instalment.status = InstalmentStatus.RELEASABLE
     work.session.flush()  # the database lets it back no further at once; replanning may withhold it
@@ -112,7 +112,7 @@ def confirm_anew(work: GrantAtWork, instalment: Instalment) -> None:
         ask_for_release(work, instalment, new_account=True)
 
 
-def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
+def _ask_again(work: GrantAtWork, instalment: Instalment) -> None:
     """Forget who asked for the release; the letters about it are new ones when it comes to that again."""
     instalment.requested_by_id = instalment.requested_on = None
     claim = claim_step(work, instalment)

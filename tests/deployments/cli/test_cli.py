@@ -585,7 +585,7 @@ def test_check_says_over_how_many_awards_something_is_the_matter(grants: Termina
     ],
 )
 def test_check_says_how_to_mend_a_due_rule(grants: Terminal, tmp_path: Path, due: str, mend: str) -> None:
-    path = _an_heir_of_the_federal_award(tmp_path, f"performance-report: {{{due}}}")
+    path = _an_office_file_of_the_federal_award(tmp_path, f"performance-report: {{{due}}}")
     assert mend in grants("check", str(path))
 
 
@@ -593,7 +593,9 @@ def test_check_says_how_to_mend_a_step_whose_day_only_some_awards_give(
     grants: Terminal, tmp_path: Path
 ) -> None:
     asked = "statement: {due: at interim of the decision, when: interim of the decision given}"
-    path = _an_heir_of_the_federal_award(tmp_path, f"{asked}, report: {{due: at interim of the decision}}")
+    path = _an_office_file_of_the_federal_award(
+        tmp_path, f"{asked}, report: {{due: at interim of the decision}}"
+    )
     assert (
         "; if only some awards give that day, let the step say 'when: interim of the decision given'"
         in grants("check", str(path), exit_code=1)
@@ -615,7 +617,7 @@ def test_check_says_when_a_step_is_there_that_an_award_lacks(grants: Terminal, t
     (tmp_path / "award.yaml").write_text(yaml.safe_dump({"grants": [award]}), encoding="utf-8")
     asked = "statement: {due: at interim of the decision, when: interim of the decision given}"
     large = "audit-certificate: {due: 2 months after grant_end, when: award from 294 000}"
-    terms = _an_heir_of_the_federal_award(tmp_path, f"{asked}, {large}")
+    terms = _an_office_file_of_the_federal_award(tmp_path, f"{asked}, {large}")
     said = grants("check", str(terms), "--award", str(tmp_path / "award.yaml"))
     assert (
         "note: statement is not in this calendar: it is there when interim of the decision is given" in said
@@ -641,13 +643,13 @@ def test_office_s_own_file_builds_on_a_funder_s_that_grantline_brings(grants: Te
     assert found["programmes"]["ok"], found["programmes"]["said"]
 
 
-def _an_heir_of_the_federal_award(folder: Path, steps: str) -> Path:
+def _an_office_file_of_the_federal_award(folder: Path, steps: str) -> Path:
     """Write a programme that builds on the federal award, which then says nothing about days off."""
     base = (PROGRAMMES / "us-federal-award.yaml").read_text(encoding="utf-8")
     (folder / "us-federal-award.yaml").write_text(base, encoding="utf-8")
-    path = folder / "heir.yaml"
+    path = folder / "office.yaml"
     path.write_text(
-        "programme: heir\nextends: us-federal-award\nexamples: ~\ndays_off: ~\n"
+        "programme: office\nextends: us-federal-award\nexamples: ~\ndays_off: ~\n"
         f"dates: {{interim: {{sv: delrapport, en: interim report}}}}\nsteps: {{{steps}}}\n",
         encoding="utf-8",
     )

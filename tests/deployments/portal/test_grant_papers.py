@@ -70,7 +70,7 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
     site.engine.dispose()
 
 
-def test_claim_that_was_made_before_the_account_changed_is_to_be_made_anew(tmp_path: Path) -> None:
+def test_claim_that_was_made_before_the_account_changed_is_to_be_made_again(tmp_path: Path) -> None:
     day = date(2009, 11, 12)
     site = a_site_that_was(tmp_path, "decided", day)
     engine = site.engine

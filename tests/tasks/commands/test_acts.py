@@ -478,7 +478,7 @@ def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) ->
     assert events(engine, "step_reopened") == ["step_reopened"] * 2
 
 
-def test_report_that_is_approved_anew_is_released_anew(engine: Engine) -> None:
+def test_report_that_is_approved_again_is_released_again(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
     answer(engine, "draft-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.")

@@ -316,7 +316,7 @@ def test_end_that_was_never_decided_is_annulled_and_the_grant_runs_on(
     assert after == before
 
 
-def test_award_of_another_grant_is_annulled_and_recorded_anew(engine: Engine) -> None:
+def test_award_of_another_grant_is_annulled_and_recorded_again(engine: Engine) -> None:
     a_grant_that_was(engine, "applied")
     before = {key: (step.status, step.due_on) for key, step in steps(engine).items()}
     decide(engine)

@@ -157,7 +157,9 @@ def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> Non
     engine.dispose()
 
 
-def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_leaves(releasable: Site) -> None:
+def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_leaves(
+    releasable: Site,
+) -> None:
     engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     for who in (OWNER, CONTROLLER):
@@ -165,11 +167,11 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     address = releasable.address(OWNER)
     stale = forms_of(client.get(address), "claim")[0]
     report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
-    note, anew = report.notes(translator("sv"))
+    note, again = report.notes(translator("sv"))
     assert note.startswith(
         "betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: "
     )
-    assert anew == (
+    assert again == (
         "i REF-1 är kontot ett annat än det som bekräftades: frisläppandet måste bekräftas på nytt av två personer"
     )
     assert [email for _, _, email in told(engine, "new_account")] == [CONTROLLER]
@@ -221,14 +223,14 @@ def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_h
     assert says[1] in sent(releasable, day, OWNER)
 
 
-def test_grant_whose_recipient_is_another_is_confirmed_anew_for_that_ones_account(releasable: Site) -> None:
+def test_grant_whose_recipient_is_another_is_confirmed_again_for_that_ones_account(releasable: Site) -> None:
     engine, day = releasable.engine, date(2011, 2, 24)
     other = {"key": "board", "names": [{"name": "Utbildningsnämnden"}], "account": "12 34 56-6"}
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}, other])
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
     report = bring_in(engine, day, grants=[an_entry(recipient="board")])
-    assert report.as_json()["confirmed_anew"] == report.confirmed_anew == ["REF-1"]
+    assert report.as_json()["confirmed_again"] == report.confirmed_again == ["REF-1"]
     assert str(parts(engine)[1].status) == "releasable"
     page = text_of(parse(releasable.client().get("/grants/REF-1")))
     assert "New account Changed on 24 February, from Bankgiro 123-4566." in page

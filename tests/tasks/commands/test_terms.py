@@ -919,7 +919,7 @@ def test_reading_that_is_confirmed_holds_wherever_its_text_is_named(engine: Engi
         "final-report": "2025-09-29",
     }
     assert step(engine, "other").receipt["readings"] == ["2025-08-19", "2025-09-08"]
-    # Planned anew, as on any change of the grant, it still holds.
+    # Planned again, as on any change of the grant, it still holds.
     answer(engine, "report-2025-q1", date(2025, 5, 2))
     assert step(engine, "report-2025-q2").due_on == date(2025, 8, 14)
 

@@ -300,7 +300,7 @@ def test_journal_day_is_the_local_one(engine: Engine) -> None:
     assert (row.on.isoformat(), row.at) == ("2011-01-14", night)
 
 
-def test_deferred_letter_waits_and_is_printed_anew(engine: Engine) -> None:
+def test_deferred_letter_waits_and_is_printed_again(engine: Engine) -> None:
     queue_many(engine, 1)
     (letter,) = claim(engine)
     note(engine, attempt(letter, ServerReply(SmtpStage.RCPT, 450, "4.2.1 later")))

@@ -1097,7 +1097,7 @@ def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
 
 
 @pytest.mark.parametrize("mended", [True, False])
-def test_source_that_fails_anew_after_it_was_mended_is_told_anew(
+def test_source_that_fails_again_after_it_was_mended_is_told_again(
     sourced: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mended: bool
 ) -> None:
     path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
