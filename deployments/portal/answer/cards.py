@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from deployments.portal.answer.fields import Field, Known
-from deployments.portal.answer.form import Form, StepFacts, why_not_done
-from deployments.portal.answer.forms.decision import forms_of
-from deployments.portal.answer.forms.money import ReleaseCard, release_card
-from deployments.portal.answer.forms.step import DoneForm
+from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
+from deployments.portal.answer.forms import forms_of
+from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
     ReportedStep,
     colleagues_of,
@@ -167,7 +165,7 @@ def task_cards(
     cards: list[Card] = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         if item.step_id in ids:
-            drafted = (item.step_id, DoneForm.act) in rows.drafts
+            drafted = (item.step_id, Act.DONE) in rows.drafts
             card = _card(say, item, rows.facts(item.step_id, reader), today, drafted=drafted)
             cards.append(_with_papers(say, rows, item.step_id, card, today))
     return cards
@@ -257,7 +255,7 @@ def with_answer(
     def opened(card: Card) -> Card:
         if card.anchor != anchor:
             return card
-        forms: tuple[Any, ...] = tuple(
+        forms = tuple(
             replace(form, fields=fields or form.fields, opened=True)
             if form.act == act
             else replace(form, opened=False)

@@ -1,22 +1,18 @@
-"""A form that does one command, and what a step's forms depend on: its fields, its words, what was handed in so far."""
+"""A form that does one command, with its fields; what a step's forms depend on; and why a step cannot be done now."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Self
 
 from deployments.portal.answer.fields import Field, Known
-from deployments.portal.answer.values import fill, read_day, read_sum, totals_fit
+from deployments.portal.answer.values import read_day, read_sum
 from deployments.portal.tasks.list import TaskRow
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
-from models.commands.decisions import Decide, GiveDates
-from models.commands.money import Claim, Pay, Release
-from models.commands.steps import StepAnswer
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -47,18 +43,15 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Form(ABC):
+class Form:
     """A way to answer, by its `act` and its fields, which its template names; `step` is empty of an instalment's.
 
-    One that is `checked` shows once more what will be recorded before it acts. One that `keeps` can be kept as it is
-    and sent later; it was `kept_at` a local time. `files` are what was handed in with it so far: document id, name, and
-    the name of the field that it belongs to. `kind` is its step's, which is `with_funder` when the funder answers it.
+    It was `kept_at` a local time. `files` are what was handed in with it so far: document id, name, and the name of
+    the field that it belongs to. `kind` is its step's, which is `with_funder` when the funder answers it. Up to the
+    day `until` a promise is waited for, None where reminders go on. Some of a payment may have been `paid_before`.
     """
 
-    act: ClassVar[Act]
-    keeps: ClassVar[bool] = False
-    checked: ClassVar[bool] = False
-
+    act: Act
     about: FormFor
     grant: str
     step: str
@@ -71,19 +64,18 @@ class Form(ABC):
     questions: tuple[Question, ...] = ()
     kept_at: datetime | None = None
     files: tuple[tuple[int, str, str], ...] = ()
+    until: date | None = None
+    paid_before: bool = False
 
-    @abstractmethod
-    def command(self) -> StepAnswer | Decide | GiveDates | Claim | Pay | Release:
-        """Return the command that the filled form gives."""
+    @property
+    def keeps(self) -> bool:
+        """Whether it can be kept as it is and sent later."""
+        return self.act is Act.DONE
 
-    def check(self) -> Self:
-        """Return the filled form with an error at each field that does not go with the others."""
-        return self
-
-    def filled(self, posted: Mapping[str, str]) -> Self:
-        """Return the form as it was posted, with an error in each field that must be corrected."""
-        fields = tuple(_sum_fits(field, self.currency) for field in fill(self.fields, posted))
-        return replace(self, fields=totals_fit(self.questions, fields)).check()
+    @property
+    def checked(self) -> bool:
+        """Whether it shows once more what will be recorded before it acts."""
+        return self.act in (Act.DONE, Act.APPROVE, Act.RELEASE)
 
     @property
     def is_wrong(self) -> bool:
@@ -122,15 +114,6 @@ class Form(ABC):
     def files_at(self, name: str) -> list[tuple[int, str]]:
         """Return what was handed in so far at a field: document id and name."""
         return [(number, file) for number, file, at in self.files if at == name]
-
-
-def _sum_fits(field: Field, currency: str) -> Field:
-    """Check a sum of money that is booked, and not only reported: it must be whole in minor units."""
-    if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
-        return field
-    if read_sum(field.value, currency) is None:
-        return replace(field, error=message("unreadable", kind="money", whole=False))
-    return field
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +160,6 @@ class StepFacts:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
         has_source = self.row.figures_file is not None
         return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
-
-    def date_title(self, name: str, language: str) -> str:
-        """Return what the programme calls a named date."""
-        return str(getattr(self.programme.dates[name].title, language))
 
 
 def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.cards import Card, with_answer
+from deployments.portal.answer.filled import command_of, fill_form
 from deployments.portal.answer.form import Act, Form
 from deployments.portal.answer.outcome import find_change, problem_of, with_file_problem
 from deployments.portal.answer.page import (
@@ -104,7 +105,7 @@ def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
     portal, view = turn.portal, turn.view
     if turn.form.keeps:
         posted = keep_files(portal.engine, turn.form, posted, view.reader.id, turn.now)
-    form = with_file_errors(turn.form.filled(posted.texts), posted)
+    form = with_file_errors(fill_form(turn.form, posted.texts), posted)
     if form.act is Act.DONE and not form.is_wrong:
         found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), view.today)
         form = replace(form, fields=with_odd_figures(view.say.language, form.fields, found))
@@ -118,7 +119,7 @@ def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     portal, view = turn.portal, turn.view
     engine, clock = by_form(portal.engine, turn.key), Clock(view.today, turn.now)
     try:
-        perform(engine, form.command(), view.reader.actor, clock, settings=portal.settings)
+        perform(engine, command_of(form), view.reader.actor, clock, settings=portal.settings)
     except DatabaseUnready:
         raise
     except GrantError as error:

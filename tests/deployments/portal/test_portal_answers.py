@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 from starlette.testclient import TestClient
 
 from deployments.portal.answer.fields import Known, question_fields
-from deployments.portal.answer.forms.step import DoneForm
+from deployments.portal.answer.form import Act, Form
 from deployments.portal.web.posted_form import FormFor
 from models.programme.question import Question
 from models.tables.columns import table_of
@@ -432,7 +432,7 @@ def test_text_is_said_to_be_changed_once_it_is_not_what_it_began_with(value: str
         {"key": "done", "title": {"sv": "Vad som har gjorts", "en": "What was done"}, "kind": "text"}
     )
     (field,) = question_fields(translator("sv"), question, {"done": known}, "SEK")
-    form = DoneForm(FormFor("step", 1, 1), "REF-1", "follow-up", "SEK", (field,))
+    form = Form(Act.DONE, FormFor("step", 1, 1), "REF-1", "follow-up", "SEK", (field,))
     said = {
         "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",
         "changed": "Ändrat från texterna ur: uppföljningarna. Det som står här gäller.",
@@ -575,7 +575,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
     thanks(client, post(client, address, "claim", {"claimed_on": "2011-02-24"}))
     assert str(parts(releasable.engine)[1].status) == "claimed"
-    assert problems(post(client, address, "paid")) == ["Skriv vilken dag pengarna kom."]
+    assert problems(post(client, address, "paid")) == ["Det här måste fyllas i."]
     day = {"paid_on": "2011-02-24"}
     large = post(client, address, "paid", day | {"amount": "100 000,01"})
     assert (large.status_code, problems(large)) == (

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, update
 
 from deployments.portal.answer import typed_form
 from deployments.portal.answer.fields import Field
-from deployments.portal.answer.forms.step import DoneForm
+from deployments.portal.answer.form import Act, Form
 from deployments.portal.answer.typed_form import keep_files
 from deployments.portal.web.posted_form import FormFor, PostedForm
 from models.commands.steps import StoredFile
@@ -104,7 +104,7 @@ def test_draft_holds_its_bound_when_files_come_at_once(
     a_grant_that_was(engine, "first paid")
     owner, step = person_id(engine, OWNER), steps(engine)[STEP_KEY]
     about, fields = FormFor("step", step.id, step.version), (Field("files", "file"),)
-    form = DoneForm(about, "REF-1", STEP_KEY, "SEK", fields)
+    form = Form(Act.DONE, about, "REF-1", STEP_KEY, "SEK", fields)
     ready, taken = Barrier(4), []
 
     def send(name: str) -> None:

@@ -1,0 +1,162 @@
+"""Fill a form with what was posted, find what does not go together, and make the command of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from deployments.portal.answer.fields import NEEDED_DATE, NO_MORE, OTHER_DATE, TO_COME, UNSAID, Field
+from deployments.portal.answer.form import Act, Form
+from deployments.portal.answer.values import answers_of, fill, read_sum, totals_fit
+from deployments.portal.web.state import PageMessage, message
+from models.commands.decisions import Decide, DecisionInput, GiveDates
+from models.commands.money import Claim, Pay, Release
+from models.commands.steps import (
+    Answer,
+    Approve,
+    NothingToReport,
+    NotMe,
+    NotNeeded,
+    NotYet,
+    Return,
+    StepAnswer,
+)
+from models.reading.date import read_date
+from models.vocabulary import DecisionKind
+
+Command = StepAnswer | Decide | GiveDates | Claim | Pay | Release
+
+
+def fill_form(form: Form, posted: Mapping[str, str]) -> Form:
+    """Return the form as it was posted, with an error in each field that must be corrected."""
+    fields = tuple(_sum_fits(field, form.currency) for field in fill(form.fields, posted))
+    filled = replace(form, fields=totals_fit(form.questions, fields))
+    if form.act is Act.DECIDE:
+        return filled.with_errors(_wrong_decision(filled))
+    return _with_rest(filled) if form.act is Act.PAID else filled
+
+
+def _sum_fits(field: Field, currency: str) -> Field:
+    """Check a sum of money that is booked, and not only reported: it must be whole in minor units."""
+    if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
+        return field
+    if read_sum(field.value, currency) is None:
+        return replace(field, error=message("unreadable", kind="money", whole=False))
+    return field
+
+
+def _wrong_decision(form: Form) -> dict[str, PageMessage]:
+    """Ask of an award for its sum and for the dates that the programme counts from, unless it leaves them out."""
+    if form.value("kind") != DecisionKind.AWARD:
+        return {}
+    errors = {} if form.value("amount") else {"amount": message("missing")}
+    undated = [one.name for one in form.fields if one.name.startswith(NEEDED_DATE) and not one.value]
+    if undated and form.value("undated") != UNSAID:
+        errors |= dict.fromkeys(undated, message("day_unsaid"))
+        errors["undated"] = message("only_unsaid")
+    return errors
+
+
+def _with_rest(form: Form) -> Form:
+    """Ask what becomes of the rest where less came than is missing."""
+    missing, said = form.about.sum_minor, form.value("rest")
+    came = form.amount() if form.value("amount") else missing
+    if came is None or any(field.error for field in form.fields if field.name == "amount"):
+        return form
+    asked = {"paid_on"} if came else set[str]()
+    if came >= missing:
+        return form.with_errors(_unsaid(form, asked))
+    errors = {}
+    if not said:
+        errors["rest"] = message("money_missing", minor=missing - came, currency=form.currency)
+    elif said == TO_COME and not came:
+        errors["amount"] = message("nothing_came")
+    asked |= {"expected_on"} if said == TO_COME else {"note"} if said else set()
+    shown = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
+    return shown.with_errors(_unsaid(form, asked) | errors)
+
+
+def _unsaid(form: Form, names: set[str]) -> dict[str, PageMessage]:
+    return {name: message("missing") for name in names if not form.value(name)}
+
+
+def command_of(form: Form) -> Command:
+    """Return the command that a filled form gives."""
+    match form.act:
+        case Act.DATE:
+            said_on = read_date(form.value("decided_on"))
+            dates, source = _dates(form), form.value("source")
+            return GiveDates(
+                form.grant, DecisionInput(DecisionKind.AMENDMENT, said_on, dates=dates, source=source)
+            )
+        case Act.DECIDE:
+            return Decide(form.grant, _decision(form))
+        case Act.CLAIM:
+            return Claim(form.grant, form.instalment, form.amount(), form.day("claimed_on"))
+        case Act.PAID:
+            return _payment(form)
+        case Act.RELEASE:  # who was shown "you are the first" must not become the second
+            about, first_only = form.about, form.about.state == 0
+            return Release(form.grant, form.instalment, first_only, about.sum_minor, about.account)
+        case _:
+            return _answer(form, (form.grant, form.step, form.value("note"), form.about.state))
+
+
+def _answer(form: Form, said: tuple[str, str, str, int]) -> StepAnswer:
+    """Return the answer to a step, with what every one says: grant, step, note, and the version that was shown."""
+    match form.act:
+        case Act.NOTHING:
+            return NothingToReport(*said, paper_on=form.day("done_on"))
+        case Act.NOT_NEEDED:
+            return NotNeeded(*said, paper_on=form.day("decided_on"))
+        case Act.NOT_YET:
+            return NotYet(*said, expected_on=form.day("expected_on"))
+        case Act.NOT_ME:
+            return NotMe(*said, colleague=int(form.value("colleague") or 0) or None)
+        case Act.APPROVE:  # who approves has seen one version; another made meanwhile is not approved by it
+            return Approve(*said, paper_on=form.day("approved_on"), report_version=form.about.version)
+        case Act.RETURN:
+            return Return(*said, paper_on=form.day("returned_on"))
+        case _:
+            return Answer(*said, paper_on=form.day("done_on"), data=answers_of(form.fields))
+
+
+def _decision(form: Form) -> DecisionInput:
+    kind = DecisionKind(form.value("kind"))
+    award = kind is DecisionKind.AWARD
+    return DecisionInput(
+        kind=kind,
+        decided_on=read_date(form.value("decided_on")),
+        amount_minor=form.amount() if award else None,
+        purpose=form.value("purpose"),
+        conditions=form.value("conditions"),
+        dates=_dates(form) if award else {},
+        source=form.value("source"),
+    )
+
+
+def _payment(form: Form) -> Pay:
+    """Return what came, with what is said of the rest where there is one."""
+    came, note = form.amount(), form.value("note")
+    said = form.value("rest") if came is not None and came < form.about.sum_minor else ""
+    return Pay(
+        form.grant,
+        form.instalment,
+        came,
+        form.day("paid_on"),
+        expected_on=form.day("expected_on") if said == TO_COME else None,
+        no_more_why=note if said == NO_MORE else None,
+        note=note if said == TO_COME else "",
+    )
+
+
+def _dates(form: Form) -> dict[str, date]:
+    """Return the named days that are filled in."""
+    given = {
+        field.name.removeprefix(mark): form.day(field.name)
+        for mark in (NEEDED_DATE, OTHER_DATE)
+        for field in form.fields
+        if field.name.startswith(mark)
+    }
+    return {name: day for name, day in given.items() if day is not None}
