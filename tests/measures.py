@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from deployments.shipped_files import PROGRAMMES
 from models.programme.written.file import Written
-from tasks.programmes.page import reference_pages, shapes_of
 from tests.libraries import find_circles, private_names, private_uses
+from tests.reference_pages import reference_pages, shapes_of
 from tests.source_tree import CODE, ROOT, project, sources, tree
 
 LONG_MODULE, LONG_FUNCTION = 250, 30

@@ -29,7 +29,7 @@ from models.rules.watch.concerns import (
     find_early_days,
 )
 from tasks.intake.files import read_import
-from tasks.programmes.files import OFFICE, programme_files, read_programme, whole_text
+from tasks.programmes.files import OFFICE, programme_files, read_programme
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
@@ -48,11 +48,8 @@ Found = dict[FoundKey, str]
     type=click.Path(path_type=Path),
     help="Meetings, as in an import file: without --award, they are taken as every year's.",
 )
-@click.option("--whole", is_flag=True, help="Print the programme with all that it inherits, as one file.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def check_command(
-    programme: Path, award: Path | None, meetings: Path | None, whole: bool, as_json: bool
-) -> int:
+def check_command(programme: Path, award: Path | None, meetings: Path | None, as_json: bool) -> int:
     """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan.
 
     Exits with 1 where it warns: of what cannot be met as it is planned.
@@ -62,9 +59,6 @@ def check_command(
     if named and not path.exists():
         return _check_grant(str(programme), as_json)
     folders = programme_folders(load_settings().home)
-    if whole:
-        click.echo(whole_text(path, *folders), nl=False)
-        return 0
     read: Programme = read_programme(path, *folders)
     words = _words_of(read)
     held = read_import(meetings).sound().meetings if meetings else ()

@@ -10,7 +10,7 @@ import click
 
 from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
-from deployments.shipped_files import ADVISORIES, PROGRAMMES, programme_folders
+from deployments.shipped_files import ADVISORIES, programme_folders
 from models.errors import BadInput, ProgrammeInvalid
 from models.programme.written.file import Written
 from models.reading.messages import did_you_mean
@@ -132,18 +132,6 @@ def _show_advisories(files: Sequence[Path], folders: Sequence[Path], *, as_json:
 
 @click.command("schema")
 @click.option("--import", "of_import", is_flag=True, help="Of an import file, not of a programme file.")
-@click.option(
-    "--page", is_flag=True, help="Write the pages about the programme file again, next to the programmes."
-)
-def schema_command(of_import: bool, page: bool) -> None:
+def schema_command(of_import: bool) -> None:
     """Print the JSON Schema of a programme file, so that editors complete and check while typing."""
-    if of_import and page:
-        raise click.UsageError("there is no page of the import file: leave out --page or --import")
-    if not page:
-        show_json(import_schema() if of_import else programme_schema())
-        return
-    from tasks.programmes.page import reference_pages  # Jinja2, which the schema needs not
-
-    for name, text in reference_pages().items():
-        (PROGRAMMES / name).write_text(text, encoding="utf-8")
-        click.echo(f"written: {PROGRAMMES / name}")
+    show_json(import_schema() if of_import else programme_schema())

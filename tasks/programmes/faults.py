@@ -31,32 +31,17 @@ def kind_of(value: object) -> Remark:
     return _KINDS.get(type(value)) or Shaped.A_NUMBER()
 
 
-def explain_misfit(
-    problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
-) -> tuple[Spot, Remark]:
-    """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
-
-    An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
-    within a list is named rather than that the list is short without it.
-    """
-    place, found = min(
-        _faults(problem), key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0]))
-    )
-    return _explained(place, found, content, find, shape)
-
-
 def explain_misfits(
     problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
 ) -> list[tuple[Spot, Remark]]:
-    """Return where everything stands that does not fit, each with a sentence, in the order of the lines."""
-    found = [_explained(place, one, content, find, shape) for place, one in _faults(problem)]
-    return sorted(found, key=lambda pair: pair[0])
+    """Return where everything stands that does not fit, as `find` says of places, each with a sentence, line by line.
 
-
-def _faults(problem: ValidationError) -> list[tuple[Place, ErrorDetails]]:
+    What is wrong within a list is named rather than that the list is short without it.
+    """
     every = [(_place(one), one) for one in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
-    return [(place, one) for place, one in every if place not in around]
+    found = [_explained(place, one, content, find, shape) for place, one in every if place not in around]
+    return sorted(found, key=lambda pair: pair[0])
 
 
 def _explained(

@@ -16,11 +16,10 @@ from models.reading.messages import meant, nearest
 from models.reading.number import shown
 from tasks.files.inspection import read_plain_file
 from tasks.programmes.base import Told, lay_over
-from tasks.programmes.faults import explain_misfit, explain_misfits, kind_of
+from tasks.programmes.faults import explain_misfits, kind_of
 from tasks.programmes.messages import Shaped
 from tasks.programmes.plans import plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
-from tasks.programmes.written_yaml import yaml_text
 
 Shape = TypeVar("Shape", bound=BaseModel)
 # What an office adds to a funder's programme stands in a file of its name and this.
@@ -55,16 +54,18 @@ def read_written(path: Path, *folders: Path) -> Written:
     return written.model_copy(update={"programme": written.programme.removesuffix(OFFICE)})
 
 
-def whole_text(path: Path, *folders: Path) -> str:
-    """Return the programme in the file, laid over all that it extends, as the YAML of one file."""
-    whole = _read_with_bases(path, folders)
-    plan_of(whole)
-    return yaml_text(whole.value)
+def parse_programme(text: str, name: str) -> Programme:
+    """Return the plan of a programme file's text, which extends no other; `name` stands for the file in messages."""
+    return plan_of(_parse_told(text, name, ProgrammeInvalid))
 
 
 def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
-    """Return the YAML file's content in the given shape; `error` in one line when it does not fit."""
-    return _fit(_read_told(path, error), shape, error)
+    """Return the YAML file's content in the given shape; `error` names the first thing that does not fit."""
+    read = read_whole(path, shape, error)
+    if isinstance(read, list):
+        spot, sentence = read[0]
+        raise error(Common.AT(place=Shaped.LINE(name=spot.file, line=spot.line), why=sentence))
+    return read
 
 
 def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape | list[tuple[Spot, Remark]]:
@@ -74,11 +75,6 @@ def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape |
         return shape.model_validate(told.value)
     except ValidationError as problem:
         return explain_misfits(problem, told.value, told.nearest, shape)
-
-
-def parse_shape(text: str, name: str, shape: type[Shape], error: type[BadInput]) -> Shape:
-    """Return the YAML text in the given shape; `name` stands for the file in messages."""
-    return _fit(_parse_told(text, name, error), shape, error)
 
 
 def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
@@ -103,18 +99,6 @@ def _parse_told(text: str, name: str, error: type[BadInput], generation: int = 0
     if not isinstance(content, dict):
         raise error(Shaped.NOT_KEYS_AND_VALUES(name=name, found=kind_of(content)))
     return Told(content, name, lines, generation)
-
-
-def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
-    try:
-        return shape.model_validate(told.value)
-    except ValidationError as problem:
-        raise error(_placed(*explain_misfit(problem, told.value, told.nearest, shape))) from problem
-
-
-def _placed(spot: Spot, sentence: Remark) -> Remark:
-    where = Shaped.LINE(name=spot.file, line=spot.line)
-    return Common.AT(place=where, why=sentence)
 
 
 def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] = ()) -> Told:
@@ -146,15 +130,12 @@ def _bases(told: Told) -> list[str]:
 
 def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
     """Return the file of a programme that another extends; ProgrammeInvalid unless it is there, and no circle."""
-    spot, known = (
-        told.nearest(("extends",)),
-        {file.stem: file for one in folders for file in one.glob("*.yaml")},
-    )
+    spot = told.nearest(("extends",))
+    known = {file.stem: file for one in reversed(folders) for file in one.glob("*.yaml")}
     if name not in known:
         near = meant(nearest(name, _grants_names(known)))  # all that there is can be much
         raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(name)}.yaml' beside this file{near}")
     if name in seen:
-        ring = [*seen[seen.index(name) :], name]
-        ring = ring if len(ring) < 7 else [*ring[:3], "...", *ring[-2:]]
-        raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {' -> '.join(ring)}")
-    return next(one / f"{name}.yaml" for one in folders if (one / f"{name}.yaml").exists())
+        ring = " -> ".join([*seen[seen.index(name) :], name])
+        raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {ring}")
+    return known[name]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from babel.numbers import get_territory_currencies
 from sqlalchemy import Engine
@@ -16,10 +16,9 @@ from models.errors import BadInput
 from models.programme.plan import Programme
 from models.reading.number import read_number
 from models.rules.dates.selection import PlannedStep
-from tasks.programmes.files import programme_files, read_programme
+from tasks.programmes.files import parse_programme, programme_files
 from tasks.programmes.messages import Made
 from tasks.programmes.sample_award import sample_calendar
-from tasks.programmes.written_yaml import yaml_text
 from tasks.store.database import is_dry
 
 # The questions, in order, each with what may be chosen; without that a text or, of days, a whole number.
@@ -49,16 +48,7 @@ USUAL = {
     "repay_days": "",
     "ladder": "usual",
 }
-_CLOSE = {
-    "14 days before": "owner",
-    "3 days before": "owner",
-    "on the day": "owner",
-    "1 working day after": ["owner", "unit_manager"],
-    "3 working days after": ["owner", "head_of_department"],
-    "5 working days after": ["owner", "head_of_administration"],
-}
-_FINAL = {"sv": "sista dag för slutrapporten", "en": "last day for the final report"}
-_COMMITTEE = {"sv": "nämnden", "en": "the committee"}
+_TEMPLATE = Path(__file__).parents[2] / "templates" / "reference" / "new-programme.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +83,7 @@ class NewProgramme:
         name = self.name
         if name in programme_files(*self.folders):
             raise BadInput(Made.NAME_TAKEN(name=name))
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{name}.yaml"
-            path.write_text(self.text, encoding="utf-8")
-            programme = read_programme(path)
+        programme = parse_programme(self.text, f"{name}.yaml")
         return MadeProgramme(name, programme, sample_calendar(programme, None).planned)
 
     def write(self) -> Path:
@@ -119,71 +106,51 @@ class NewProgramme:
     @property
     def text(self) -> str:
         """The file."""
-        return yaml_text(self._written())
+        from jinja2 import StrictUndefined, Template  # which most commands need not
 
-    def _written(self) -> dict[str, object]:
         said = self.answers
-        head = {"programme": self.name, "title": said["title"], "source": said["source"], "status": "unread"}
-        currency = get_territory_currencies(self.country.partition("-")[0])[0]
-        found: dict[str, object] = {**head, "currency": currency, "country": self.country}
-        if not said["final_days"]:
-            found["dates"] = {"final_report": _FINAL}
-        if said["committee"] == "yes":
-            found["bodies"] = {"committee": {"title": _COMMITTEE, "minutes": "14 days or at once"}}
-        if said["ladder"] == "close":
-            found["ladders"] = {"default": _CLOSE}
-        return found | {"steps": self._steps(), "payments": self._payments()}
-
-    def _steps(self) -> dict[str, object]:
-        said, found = self.answers, dict[str, object]()
-        if said["reports"] != "none":
-            due = f"{_days(said, 'report_days')} after period_end"
-            found["report"] = {
-                "each": said["reports"],
-                "due": due,
-                "last": {"into": "final-report"},
-            }
-        final: dict[str, object] = {"due": "at final_report of the decision", "approval": "funder"}
-        if said["final_days"]:
-            final["due"] = f"{_days(said, 'final_days')} after grant_end"
-        if said["committee"] == "yes":
-            approval = {"by": "committee", "due": "2 working days before final-report (our choice)"}
-            found["draft"] = {"due": "10 working days before final-report (our choice)", "approval": approval}
-            final["needs"] = "draft.approved"
-        found["final-report"] = final
-        if said["repay_days"]:
-            spent = "report" if "report" in found else "final-report"
-            due = f"{_days(said, 'repay_days')} after final-report.approved"
-            found["repayment"] = {"due": due, "repays": f"paid less {spent}.spent"}
-        return found
-
-    def _payments(self) -> dict[str, object]:
-        shares = [one.strip(" %") for one in re.split("[,;/]", self.answers["shares"]) if one.strip(" %")]
-        try:
-            parts = [read_number(one) for one in shares]
-        except ValueError as error:
-            raise BadInput(Made.NOT_SHARES()) from error
-        if sum(parts) != 100 or min(parts) <= 0:
-            raise BadInput(Made.NOT_SHARES())
-        found: dict[str, object] = {
-            f"part-{number}": {
-                "title": {"sv": f"del {number}", "en": f"part {number}"},
-                "share": f"{one:f} %",
-            }
-            for number, one in enumerate(parts[1:-1], 2)
-        }
-        if len(parts) == 1:
-            last = found["whole"] = {"share": "100 %"}
-        else:
-            found = {"advance": {"share": f"{parts[0]:f} %"}} | found
-            last = found["balance"] = {"share": "rest"}
-        if self.answers["waits"] == "yes":
-            last["needs"] = "final-report.approved"
-        return found
+        template = Template(
+            _TEMPLATE.read_text(encoding="utf-8"),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        made: str = template.render(
+            name=self.name,
+            title=_quoted(said["title"]),
+            source=_quoted(said["source"]),
+            currency=get_territory_currencies(self.country.partition("-")[0])[0],
+            country=self.country,
+            reports=said["reports"],
+            ladder=said["ladder"],
+            committee=said["committee"] == "yes",
+            waits=said["waits"] == "yes",
+            shares=_shares(said["shares"]),
+            report_days=_days(said["report_days"]),
+            final_days=said["final_days"] and _days(said["final_days"]),
+            repay_days=said["repay_days"] and _days(said["repay_days"]),
+        )
+        return made
 
 
-def _days(said: dict[str, str], name: str) -> str:
-    days = said[name]
-    if not (days.isascii() and days.isdecimal() and 0 < int(days) <= 366):
-        raise BadInput(Made.NOT_DAYS(value=days))
-    return f"{int(days)} days"
+def _quoted(text: str) -> str:
+    """Return a text between quotation marks, as YAML reads it whatever it holds."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _shares(text: str) -> list[str]:
+    """Return the parts in per cent."""
+    shares = [one.strip(" %") for one in re.split("[,;/]", text) if one.strip(" %")]
+    try:
+        parts = [read_number(one) for one in shares]
+    except ValueError as error:
+        raise BadInput(Made.NOT_SHARES()) from error
+    if sum(parts) != 100 or min(parts) <= 0:
+        raise BadInput(Made.NOT_SHARES())
+    return [f"{one:f}" for one in parts]
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 366):
+        raise BadInput(Made.NOT_DAYS(value=text))
+    return int(text)

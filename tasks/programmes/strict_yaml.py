@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import yaml
-from yaml.composer import Composer
 
 from models.message import Remark
 from models.reading.number import shown
@@ -17,7 +16,6 @@ Place = tuple[str | int, ...]
 
 _DEEPEST = 50
 _MOST_VALUES = 200_000  # read in some ten seconds, and in less than 200 MB
-_MOST_REPEATED = 500_000
 _LONGEST = 131_072  # letters, as in a cell of a table
 _STR = "tag:yaml.org,2002:str"
 
@@ -46,81 +44,17 @@ def _fault(at: yaml.Event | yaml.Node, remark: Remark) -> YamlFault:
     return YamlFault(_line_of(at.start_mark), remark)
 
 
-class _Strict(Composer):
-    """Makes values of what a parser finds: whole numbers, true, false and nothing; all else is text, dates too.
-
-    So 'no' and 'on' are words, 0123 keeps its zero, and 500000.50 its last digit. What aliases repeat counts
-    every time, or nine lines could stand for a billion values.
-    """
-
-    def _begin(self) -> None:
-        self.anchors = {}
-        self._depth = 0
-        self._repeated = 0
-        self._sizes: dict[int, int] = {}
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Return the next value; refuses what `_check` does, values within themselves and copies without end."""
-        event: yaml.Event = self.peek_event()  # type: ignore[attr-defined]
-        self._check(event)
-        self._depth += 1
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        if not isinstance(event, yaml.AliasEvent):
-            self._sizes[id(node)] = 1 + sum(self._sizes[id(part)] for part in _parts(node))
-        elif id(node) not in self._sizes:
-            raise _fault(event, Shaped.ANCHOR_WITHIN_ITSELF(name=event.anchor))
-        else:
-            self._repeated += self._sizes[id(node)]
-        if self._repeated > _MOST_REPEATED:
-            raise _fault(event, Shaped.REPEATS_TOO_MUCH(most=_MOST_REPEATED))
-        return node
-
-    def _check(self, event: yaml.Event) -> None:
-        """Refuse tags, names that stand twice, deep nesting and more than a file of people and grants can need."""
-        if getattr(event, "tag", None) not in (None, "!"):
-            raise _fault(event, Shaped.TAG())
-        if self._depth == _DEEPEST:
-            raise _fault(event, Shaped.TOO_DEEP(most=_DEEPEST))
-        if len(self._sizes) >= _MOST_VALUES:
-            raise _fault(
-                event,
-                Shaped.TOO_MANY_VALUES(most=_MOST_VALUES),
-            )
-        if isinstance(event, yaml.AliasEvent):
-            return
-        name = getattr(event, "anchor", None)
-        if name in self.anchors:
-            raise _fault(event, Shaped.ANCHOR_TWICE(name=shown(name)))
-        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST:
-            raise _fault(event, Shaped.TEXT_TOO_LONG(most=_LONGEST))
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """Return keys and values; refuses a key that stands twice."""
-        node = super().compose_mapping_node(anchor)
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _fault(key, Shaped.KEY_NOT_A_WORD())
-            key.tag = _STR
-            if key.value in seen:
-                raise _fault(key, Shaped.KEY_TWICE(key=shown(key.value)))
-            seen.add(key.value)
-        return node
-
-
 # PyYAML brings libyaml's parser, which is four times as fast, for most machines.
 _QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Strict, _QUICKEST):  # type: ignore[misc]
-    """A loader to which only whole numbers, true, false and nothing are more than text."""
+class _Loader(_QUICKEST):  # type: ignore[misc]
+    """A loader to which only whole numbers, true, false and nothing are more than text, dates too.
+
+    So 'no' and 'on' are words, 0123 keeps its zero, and 500000.50 its last digit.
+    """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-    def __init__(self, text: str) -> None:
-        _QUICKEST.__init__(self, text)
-        self._begin()
 
 
 for _tag, _pattern, _first in (
@@ -130,8 +64,6 @@ for _tag, _pattern, _first in (
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
 
-# What text that is not quoted can stand for, beside itself.
-PLAIN_VALUES = _Loader.yaml_implicit_resolvers
 # What the parser says of the commonest slips -> what to do.
 _CURES = {"mapping values are not allowed": Shaped.COLON_TOO_MANY, "tab character": Shaped.TAB}
 
@@ -140,13 +72,13 @@ _TABBED = re.compile(r" *\t")
 
 def read_yaml(text: str) -> tuple[Any, Lines]:
     """Return the text's content and where its values stand; YamlFault when it cannot be read."""
-    loader = None
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
+        _check_size(text)
+        node = yaml.compose(text, Loader=_Loader)
         if node is None:
             raise YamlFault(None, Shaped.EMPTY_FILE())
-        return loader.construct_document(node), Lines(node)
+        lines = Lines(node)
+        return _Loader("").construct_document(node), lines
     except yaml.MarkedYAMLError as problem:
         said, mark = str(problem.problem or problem.context), problem.problem_mark or problem.context_mark
         if mark and _TABBED.match("".join(text.split("\n")[mark.line : mark.line + 1])):
@@ -159,23 +91,25 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem
     except (ValueError, OverflowError) as problem:
         raise YamlFault(1, Shaped.NO_CHARACTER()) from problem
-    finally:
-        if loader is not None:
-            loader.dispose()
+
+
+def _check_size(text: str) -> None:
+    """Refuse more than a file of people and grants can need, before all of it is in memory, and tags."""
+    for number, event in enumerate(yaml.parse(text, Loader=_QUICKEST)):
+        if number > _MOST_VALUES:
+            raise _fault(event, Shaped.TOO_MANY_VALUES(most=_MOST_VALUES))
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _fault(event, Shaped.TAG())
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST:
+            raise _fault(event, Shaped.TEXT_TOO_LONG(most=_LONGEST))
 
 
 def _line_of(mark: Any) -> int | None:
     return int(mark.line) + 1 if mark else None
 
 
-def _parts(node: yaml.Node | None) -> list[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        return [part for pair in node.value for part in pair]
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
-
-
 class Lines:
-    """Where each value of a document stands."""
+    """Where each value of a document stands; a key that stands twice is refused, and repeats without end."""
 
     def __init__(self, node: yaml.Node | None = None) -> None:
         self._of: dict[Place, int] = {(): 1}
@@ -183,14 +117,27 @@ class Lines:
             self._walk((), node)
 
     def _walk(self, place: Place, node: yaml.Node) -> None:
+        # What '*' repeats counts every time, or nine lines could stand for a billion values.
+        if len(self._of) > _MOST_VALUES:
+            raise _fault(node, Shaped.TOO_MANY_VALUES(most=_MOST_VALUES))
+        if len(place) > _DEEPEST:
+            raise _fault(node, Shaped.TOO_DEEP(most=_DEEPEST))
         self._of.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                self._of[(*place, key.value)] = key.start_mark.line + 1
+                self._add_key(place, key)
                 self._walk((*place, key.value), value)
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 self._walk((*place, index), value)
+
+    def _add_key(self, place: Place, key: yaml.Node) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _fault(key, Shaped.KEY_NOT_A_WORD())
+        key.tag = _STR
+        if (*place, key.value) in self._of:
+            raise _fault(key, Shaped.KEY_TWICE(key=shown(key.value)))
+        self._of[(*place, key.value)] = key.start_mark.line + 1
 
     def nearest(self, place: Sequence[str | int]) -> int:
         """Return the line of the place, or of what encloses it."""

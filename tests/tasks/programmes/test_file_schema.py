@@ -91,8 +91,3 @@ def test_command_prints_the_schema(
 ) -> None:
     assert run(["schema", *arguments]) == 0
     assert json.loads(capsys.readouterr().out) == schema
-
-
-def test_command_writes_no_page_of_the_import_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["schema", "--import", "--page"]) == 2
-    assert "there is no page of the import file" in capsys.readouterr().err

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.cli.main import run
 from models.errors import ProgrammeInvalid
 from models.programme.language.printed import print_rule
 from models.programme.plan import Programme
-from tasks.programmes.files import read_programme, whole_text
+from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.programmes import programme_hash
 from tests.tasks.programmes.test_programmes import SMALL
@@ -154,14 +153,6 @@ def test_wrong_heir_is_answered_with_the_file_and_line_that_said_it(
     assert str(caught.value.detail).replace(f"{folder}/", "").replace(": \n", ":\n") == said
 
 
-def test_whole_is_the_same_programme_in_one_file(folder: Path) -> None:
-    text = whole_text(folder / "changed.yaml")
-    assert "extends" not in text
-    alone = heir(folder, text)
-    changed = read_programme(folder / "changed.yaml")
-    assert (alone, programme_hash(alone)) == (changed, programme_hash(changed))
-
-
 def test_version_is_of_the_whole_content(folder: Path) -> None:
     first = programme_hash(read_programme(folder / "changed.yaml"))
     (folder / "small.yaml").write_text(SMALL.replace("share: rest", "share: 60 %"), encoding="utf-8")
@@ -175,14 +166,3 @@ def test_deep_chain_is_read(folder: Path) -> None:
         (folder / f"p{number}.yaml").write_text(text, encoding="utf-8")
     read = read_programme(folder / "p49.yaml")
     assert (read.programme, read.mend_working_days) == ("p49", 49)
-
-
-@pytest.mark.usefixtures("english")
-def test_check_prints_the_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["check", str(folder / "changed.yaml"), "--whole"]) == 0
-    assert capsys.readouterr().out == whole_text(folder / "changed.yaml")
-    (folder / "ring.yaml").write_text("extends: ring\nprogramme: ring\n", encoding="utf-8")
-    assert run(["check", str(folder / "ring.yaml"), "--whole"]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "it extends itself" in said

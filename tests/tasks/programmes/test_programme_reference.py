@@ -18,7 +18,7 @@ from models.programme.language.parser import read_rule
 from models.programme.language.rule import Either, Point, Several, points_of
 from models.programme.written.file import Written
 from tasks.programmes.files import read_programme
-from tasks.programmes.page import reference_pages, shapes_of
+from tests.reference_pages import reference_pages, shapes_of
 from tests.source_tree import ROOT
 
 GUIDE, REFERENCE = ((PROGRAMMES / name).read_text(encoding="utf-8") for name in ("README.md", "reference.md"))
@@ -29,7 +29,9 @@ KEYS = [(shape, name) for shape in shapes_of(Written) for name in shape.model_fi
 
 def test_pages_are_what_the_shapes_say() -> None:
     for name, text in reference_pages().items():
-        assert text == (PROGRAMMES / name).read_text(encoding="utf-8"), "stale: run 'grants schema --page'"
+        assert text == (PROGRAMMES / name).read_text(encoding="utf-8"), (
+            "stale: run 'python -m tests.reference_pages'"
+        )
 
 
 @pytest.mark.parametrize("page", [GUIDE, REFERENCE], ids=["guide", "reference"])

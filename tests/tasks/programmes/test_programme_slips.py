@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from copy import deepcopy
@@ -17,7 +18,6 @@ from models.errors import ProgrammeInvalid
 from tasks.programmes.files import read_programme
 from tasks.programmes.sample_award import sample_calendar
 from tasks.programmes.strict_yaml import read_yaml
-from tasks.programmes.written_yaml import yaml_text
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PROGRAMMES.glob("*.yaml"))}
 CONTENTS = {name: read_yaml(text)[0] for name, text in TEXTS.items()}
@@ -123,7 +123,7 @@ def changed_contents(draw: st.DrawFn) -> tuple[str, str]:
             holder.append(deepcopy(holder[place]))
         else:
             holder[place] = deepcopy(draw(ANYTHING))
-    return name, yaml_text(content)
+    return name, json.dumps(content, ensure_ascii=False, indent=1)
 
 
 @pytest.fixture(scope="module")

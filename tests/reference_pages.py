@@ -1,18 +1,19 @@
-"""Write the pages that explain the programme file: prose from templates, the names from the shapes themselves."""
+"""Write the pages that explain the programme file, their tables from the shapes: `python -m tests.reference_pages`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from deployments.shipped_files import PROGRAMMES
 from models.programme.written.file import Written
+from tests.source_tree import ROOT
 
-_TEMPLATES = Path(__file__).parents[2] / "templates" / "reference"
+_TEMPLATES = ROOT / "templates" / "reference"
 # How one writes a programme, and what can stand in it; each page by the name of its file beside the programmes.
 _PAGES = {"README.md": "programmes.md", "reference.md": "reference.md"}
 _HEAD = "| name | what it is |\n|---|---|"
@@ -77,3 +78,8 @@ def _usual(field: FieldInfo) -> str:
         return " (needed)"
     plain = isinstance(field.default, int | str) and not isinstance(field.default, bool)
     return f" ({field.default})" if plain and field.default != "" else ""
+
+
+if __name__ == "__main__":
+    for page_name, page_text in reference_pages().items():
+        (PROGRAMMES / page_name).write_text(page_text, encoding="utf-8")
