@@ -639,8 +639,8 @@ def test_office_s_own_file_builds_on_a_funder_s_that_grantline_brings(grants: Te
         f"programme: mucf-office\nextends: mucf\nsteps: {{{asked}}}\n", encoding="utf-8"
     )
     assert grants("check", "mucf").startswith("mucf: ")
-    asked = read_programme(folder / "mucf-office.yaml", PROGRAMMES).step("interim-report").questions
-    assert "children" in {one.key for one in asked}
+    whole = read_programme(folder / "mucf-office.yaml", PROGRAMMES)
+    assert "children" in {one.key for one in whole.step("interim-report").questions}
     found = {one["what"]: one for one in grants.reads("doctor", exit_code=1)}
     assert found["programmes"]["ok"], found["programmes"]["said"]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from models.intake.grants import DecisionEntry, GrantEntry
 from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
 from models.reading.line import clean_email
 from models.reading.number import read_amount
-from tasks.programmes.files import parse_shape
+from tasks.programmes.files import read_shape
 
 WHO = "a@example.org"
 
@@ -141,10 +142,12 @@ def test_address_is_refused(written: str) -> None:
         pytest.param("x" * 10_000, id="ten thousand letters"),
     ],
 )
-def test_name_stays_what_was_written(name: str) -> None:
+def test_name_stays_what_was_written(name: str, tmp_path: Path) -> None:
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     text = f'people:\n  - email: a@example.org\n    name: "{quoted}"\n    title: "{quoted}"\n'
-    (person,) = parse_shape(text, "people.yaml", ImportFile, ImportInvalid).people
+    path = tmp_path / "people.yaml"
+    path.write_text(text, encoding="utf-8")
+    (person,) = read_shape(path, ImportFile, ImportInvalid).people
     assert (person.name, person.title) == (name, name)
 
 
@@ -535,7 +538,9 @@ def test_absences_side_by_side_are_two() -> None:
         ),
     ],
 )
-def test_import_file_is_answered_with(text: str, said: str) -> None:
+def test_import_file_is_answered_with(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "import.yaml"
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ImportInvalid) as caught:
-        parse_shape(text, "import.yaml", ImportFile, ImportInvalid)
-    assert str(caught.value) == f"The import file is not valid: import.yaml, {said}"
+        read_shape(path, ImportFile, ImportInvalid)
+    assert str(caught.value) == f"The import file is not valid: {path}, {said}"
