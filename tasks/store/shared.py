@@ -13,7 +13,6 @@ from sqlmodel import select as select_model
 
 from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingFacts
-from models.rules.dates.plan import PlanBasis, basis_of
 from models.rules.notices.ladder import Told
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
@@ -117,7 +116,6 @@ class SharedFacts:
         self._recorded: dict[str, int] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
-        self._bases: dict[int, PlanBasis] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
         self._conditions: dict[int, set[int]] | None = None
         self.forget()
@@ -146,13 +144,6 @@ class SharedFacts:
         if version_id not in self._versions:
             self._versions |= load_versions(self._session.connection(), [version_id])
         return self._versions[version_id]
-
-    def basis(self, programme: Programme) -> PlanBasis:
-        """Return what all plans of the programme have in common."""
-        found = self._bases.get(id(programme))  # which holds the programme, so that no other can have its id
-        if found is None:
-            found = self._bases[id(programme)] = basis_of(programme)
-        return found
 
     def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
         """Return the people and everyone up their lines, by id, and perhaps others; `today` is the change's day."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from models.programme.plan import Programme
-from models.programme.step import StepRule
 from models.programme.written.body import BodyRule
-from models.rules.dates.periods import Period
-from models.rules.steps.needs import find_approved
+from models.rules.dates.selection import PlannedStep
+from models.rules.steps.needs import Places, find_approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +21,16 @@ class BodyStep:
     awaited_by: tuple[str, ...]
 
 
-class Placed(Protocol):
-    """A step of a plan: its rule, and the period that it is about."""
-
-    @property
-    def rule(self) -> StepRule:
-        """The programme's rule for it."""
-
-    @property
-    def period(self) -> Period | None:
-        """Its period, if it has one."""
+def places_of(steps: Mapping[str, PlannedStep]) -> Places:
+    """Return the programme step and the period of each step of a plan."""
+    return {key: (one.rule.key, one.period.label if one.period else None) for key, one in steps.items()}
 
 
-def find_body_steps(programme: Programme, steps: Mapping[str, Placed]) -> Mapping[str, BodyStep]:
+def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> Mapping[str, BodyStep]:
     """Return the plan's approvals that bodies take, by their keys."""
     if not programme.bodies:
         return {}
-    places = {key: (one.rule.key, one.period.label if one.period else None) for key, one in steps.items()}
+    places = places_of(steps)
     found = {}
     for key, step in steps.items():
         if step.rule.body is None:
@@ -56,7 +47,7 @@ def find_body_steps(programme: Programme, steps: Mapping[str, Placed]) -> Mappin
     return found
 
 
-def _together(one: Placed, other: Placed) -> bool:
+def _together(one: PlannedStep, other: PlannedStep) -> bool:
     """Return whether the two are about each other: of one period, where both come once a period."""
     if one.rule.each is None or one.rule.each != other.rule.each:
         return True

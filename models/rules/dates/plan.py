@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from models.facts.receipt import happened, term
 from models.programme.language.rule import Rule
-from models.programme.names import DRAFT, template_key
+from models.programme.names import DRAFT
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
@@ -27,7 +27,7 @@ from models.rules.dates.due import (
 )
 from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, draft_day, meeting_due
-from models.rules.dates.plan_shapes import PlanShape, names_used, shape_plan
+from models.rules.dates.plan_shapes import PlanShape, shape_plan
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
@@ -47,57 +47,20 @@ def rules_of(programme: Programme) -> Mapping[str, StepRule]:
     return {rule.key: rule for rule in programme.steps}
 
 
-def counted_when_done(programme: Programme) -> frozenset[str]:
-    """Return the programme's steps from whose completion something counts: no other's changes a plan."""
-    return frozenset(_counted_when_done(programme))
-
-
-def _counted_when_done(programme: Programme) -> Iterable[str]:
-    folded = {rule.key: rule.fold_last_into for rule in programme.steps if rule.fold_last_into}
-    for rule in programme.steps:
-        for name in names_used(rule):
-            if name.endswith(".done"):
-                key = template_key(name)
-                yield from (key, *([folded[key]] if key in folded else []))
-
-
-@dataclass(frozen=True, slots=True)
-class PlanBasis:
-    """What all plans of a programme have in common: its calendar, its steps by key, and those that count when done."""
-
-    programme: Programme
-    calendar: WorkCalendar
-    rules: Mapping[str, StepRule]
-    counted: frozenset[str]
-
-
-def basis_of(programme: Programme) -> PlanBasis:
-    """Return what all plans of the programme have in common."""
-    rules, counted = rules_of(programme), counted_when_done(programme)
-    return PlanBasis(programme, calendar_of(programme), rules, counted)
-
-
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt."""
-    return date_steps(basis_of(programme), facts)
-
-
-def date_steps(basis: PlanBasis, facts: PlanFacts) -> tuple[PlannedStep, ...]:
-    """Return the steps with due dates and receipts, for who makes many plans, which share the basis."""
-    undated = {one.key: one for one in undated_steps(basis.programme, facts)}
-    shape = shape_plan(basis.programme, undated)
-    return _Planning(basis, shape, undated, facts).steps()
+    undated = {one.key: one for one in undated_steps(programme, facts)}
+    return _Planning(programme, shape_plan(programme, undated), undated, facts).steps()
 
 
 class _Planning:
     """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
 
     def __init__(
-        self, basis: PlanBasis, shape: PlanShape, undated: Mapping[str, PlannedStep], facts: PlanFacts
+        self, programme: Programme, shape: PlanShape, undated: Mapping[str, PlannedStep], facts: PlanFacts
     ) -> None:
-        programme = basis.programme
         self._programme, self._facts, self._shape, self._shells = programme, facts, shape, undated
-        self._calendar = basis.calendar
+        self._calendar = calendar_of(programme)
         self._dates = dict(facts.dates)
         if facts.period_start_on:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
@@ -240,12 +203,12 @@ def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
 
 
 def needs_of_steps(
-    basis: PlanBasis, places: Mapping[str, tuple[str, str | None]]
+    programme: Programme, places: Mapping[str, tuple[str, str | None]]
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the keys of the steps that each of the grant's steps waits for; `places` as `expand_needs` takes them."""
-    rules = basis.rules
+    rules = rules_of(programme)
     return {
-        key: expand_needs(rules[template], period, places, basis.programme) if template in rules else ()
+        key: expand_needs(rules[template], period, places, programme) if template in rules else ()
         for key, (template, period) in places.items()
     }
 

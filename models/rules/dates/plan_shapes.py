@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from graphlib import TopologicalSorter
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from models.programme.names import DRAFT, is_previous, step_key, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.bodies import BodyStep, Placed, find_body_steps, wait_too
-from models.rules.steps.needs import expand_needs
+from models.rules.dates.bodies import BodyStep, find_body_steps, places_of, wait_too
+from models.rules.dates.selection import PlannedStep
+from models.rules.steps.needs import expand_needs, find_named
 
 _Day = TypeVar("_Day", date, date | None, KnownDate)
-
-
-class Shell(Placed, Protocol):
-    """A step of a plan, dated or not: its key, its rule, and the period that it is about."""
-
-    @property
-    def key(self) -> str:
-        """Its key among the grant's steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +39,15 @@ class PlanShape:
         links = self.links[key]
         return {name: days[one] for name, one in links if one in days} if days and links else {}
 
-    def without_previous(self, shell: Shell) -> dict[str, date]:
+    def without_previous(self, shell: PlannedStep) -> dict[str, date]:
         """Return what `.previous` stands for in the first period, which has none before it: its first day."""
         firsts = self.firsts.get(shell.key)
         return dict.fromkeys(firsts, shell.period.start_on) if firsts and shell.period else {}
 
 
-def shape_plan(programme: Programme, shells: Mapping[str, Shell]) -> PlanShape:
+def shape_plan(programme: Programme, shells: Mapping[str, PlannedStep]) -> PlanShape:
     """Return the shape of plans of these steps, dated or not, by their keys."""
-    names = PlanNames(programme, shells.values())
+    names = PlanNames(programme, shells)
     bodies, awaited_by = find_body_steps(programme, shells), _awaited_by(programme, shells)
     waits = _waits(names, shells, awaited_by, bodies)
     return PlanShape(
@@ -69,7 +61,7 @@ def shape_plan(programme: Programme, shells: Mapping[str, Shell]) -> PlanShape:
 
 def _waits(
     names: PlanNames,
-    shells: Mapping[str, Shell],
+    shells: Mapping[str, PlannedStep],
     awaited_by: Mapping[str, list[str]],
     bodies: Mapping[str, BodyStep],
 ) -> dict[str, list[str]]:
@@ -89,9 +81,9 @@ def _waits(
     return wait_too(waits, more)
 
 
-def _awaited_by(programme: Programme, shells: Mapping[str, Shell]) -> dict[str, list[str]]:
+def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict[str, list[str]]:
     """Return, by the keys of the steps whose times are our own choice, which steps of ours wait for them."""
-    places = {key: (one.rule.key, one.period.label if one.period else None) for key, one in shells.items()}
+    places = places_of(shells)
     found: dict[str, list[str]] = {}
     for key, one in shells.items():
         if one.rule.with_funder:
@@ -104,54 +96,26 @@ def _awaited_by(programme: Programme, shells: Mapping[str, Shell]) -> dict[str, 
 
 
 class PlanNames:
-    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end.
+    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end."""
 
-    A step whose last period is asked for in another is, in that period, the other.
-    """
+    def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
+        self._programme, self._places = programme, places_of(shells)
+        self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
 
-    def __init__(self, programme: Programme, shells: Collection[Shell]) -> None:
-        self._by_period: dict[tuple[str, str | None, str], str] = {}
-        self._ends: dict[str, str] = {}
-        self._labels: dict[str, list[str]] = {}
-        self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
-        counted: Counter[str] = Counter()
-        for shell in shells:
-            if shell.rule.each and shell.period:
-                self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
-                counted[shell.rule.key] += 1
-                self._ends.setdefault(f"{shell.rule.key}.first", shell.key)
-                self._ends[f"{shell.rule.key}.{counted[shell.rule.key]}"] = shell.key
-                self._ends[f"{shell.rule.key}.last"] = shell.key
-                labels = self._labels.setdefault(shell.rule.each, [])
-                if shell.period.label not in labels[-1:] and shell.period.label not in labels:
-                    labels.append(shell.period.label)
-            elif shell.period:
-                for folded in programme.steps:
-                    if folded.fold_last_into == shell.rule.key:
-                        self._by_period[folded.key, folded.each, shell.period.label] = shell.key
-
-    def step(self, name: str, shell: Shell) -> str:
+    def step(self, name: str, shell: PlannedStep) -> str:
         """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
-        key = step_key(name)
-        if key in self._ends:
-            return self._ends[key]
-        period = shell.period.label if shell.period else ""
-        if is_previous(name):
-            key, period = template_key(name), self._before(shell)
-        return self._by_period.get((key, shell.rule.each, period), key)
+        _, period = self._places[shell.key]
+        found = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
+        return found[-1] if found else step_key(name)
 
-    def _before(self, shell: Shell) -> str:
-        """Return the label of the period before the shell's; nothing for the first."""
-        labels = self._labels[shell.rule.each or ""]
-        place = labels.index(shell.period.label) if shell.period else 0
-        return labels[place - 1] if place else ""
-
-    def firsts(self, shell: Shell) -> tuple[str, ...]:
+    def firsts(self, shell: PlannedStep) -> tuple[str, ...]:
         """Return what the shell's rule calls the period before it, where it is of the first."""
-        names = tuple(name.removesuffix(".done") for name in names_used(shell.rule) if is_previous(name))
-        return () if names and (shell.period is None or self._before(shell)) else names
+        names = [name for name in names_used(shell.rule) if is_previous(name)] if shell.period else []
+        return tuple(
+            name.removesuffix(".done") for name in names if self.step(name, shell) not in self._places
+        )
 
-    def links(self, shell: Shell) -> tuple[tuple[str, str], ...]:
+    def links(self, shell: PlannedStep) -> tuple[tuple[str, str], ...]:
         """Return the names that the shell's rule uses for steps, and their keys."""
         return tuple(
             (name.removesuffix(".done"), self.step(name, shell) + (DRAFT if name.endswith(DRAFT) else ""))

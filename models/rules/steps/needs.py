@@ -26,7 +26,7 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
         wanted += rule.first.needs
     if rule.last is not None and period in labels[-1:]:
         wanted += rule.last.needs
-    return _expand(wanted, rule, (period, steps), programme)
+    return find_named(wanted, rule, (period, steps), programme)
 
 
 def find_approved(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
@@ -35,12 +35,13 @@ def find_approved(rule: StepRule, period: str | None, steps: Places, programme: 
     It is that of the same period, or where the last period is asked for in another step, that step; all of them where
     the approval comes once for all.
     """
-    return _expand([rule.approves], rule, (period, steps), programme) if rule.approves else ()
+    return find_named([rule.approves], rule, (period, steps), programme) if rule.approves else ()
 
 
-def _expand(
+def find_named(
     wanted: Iterable[str], rule: StepRule, place: tuple[str | None, Places], programme: Programme
 ) -> tuple[str, ...]:
+    """Return the keys of the grant's steps that names stand for in a step of the rule, of that period."""
     period, steps = place
     together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
     found: set[str] = set()

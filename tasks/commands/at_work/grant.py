@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from models.programme.plan import Programme
-from models.rules.dates.plan import PlanBasis, needs_of_steps
+from models.rules.dates.plan import needs_of_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import StepFacts
 from models.rules.notices.quiet import Start
@@ -83,11 +83,6 @@ class GrantAtWork:
             raise ValueError("the grant is not in the database yet")
         return self.grant.id
 
-    @property
-    def basis(self) -> PlanBasis:
-        """What all plans of its programme have in common."""
-        return self.shared.basis(self.programme)
-
     def happened(
         self, event: str, step: Step | None = None, person_id: int | None = None, **detail: object
     ) -> None:
@@ -136,7 +131,7 @@ class GrantAtWork:
             if step.status is not StepStatus.CANCELLED
         }
         found: dict[str, list[Step]] = {key: [] for key in self.steps}
-        for key, needs in needs_of_steps(self.basis, places).items():
+        for key, needs in needs_of_steps(self.programme, places).items():
             number = self.steps[key].instalment
             found[key] = [
                 need

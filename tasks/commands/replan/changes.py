@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from models.errors import DatabaseUnready, UnknownReference
 from models.reading.reference import reference_key
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.plan import calendar_of
 from models.rules.money.at_risk import at_risk_minor, late_costs
 from models.rules.notices.recipients import Reached, decide_reached_in
 from models.rules.steps.next import awaited_dates, ball_with, next_steps, undated
@@ -152,7 +153,7 @@ def _queue(
     by_calendar: dict[WorkCalendar, list[NewNotice]] = {}
     for work in works:
         if work.notices:
-            by_calendar.setdefault(work.basis.calendar, []).extend(work.notices)
+            by_calendar.setdefault(calendar_of(work.programme), []).extend(work.notices)
     for calendar, notices in by_calendar.items():
         waiting = _reaching(works, notices)
         for event in queue_in_turn(connection, waiting, calendar, works[0].today, now):

@@ -64,17 +64,13 @@ def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
 
 
 def _done(work: GrantAtWork) -> dict[str, date]:
-    """Return when the steps were done that something counts from; of those that are to be added too."""
-    counted, award = work.basis.counted, award_of(work)
-    done = {
-        step.key: step.done_on
-        for step in work.steps.values()
-        if step.template_key in counted and step.done_on and step.status in SETTLED
-    }
+    """Return when the steps were done; of those that the decision settles and that are to be added too."""
+    award = award_of(work)
+    done = {step.key: step.done_on for step in work.steps.values() if step.done_on and step.status in SETTLED}
     if award is None:
         return done
     there = {step.template_key for step in work.steps.values()}
-    settled = (key for key in counted - there if work.basis.rules[key].settled_by_decision)
+    settled = (one.key for one in work.programme.steps if one.settled_by_decision and one.key not in there)
     return dict.fromkeys(settled, award.decided_on) | done
 
 

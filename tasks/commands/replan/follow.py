@@ -11,7 +11,7 @@ from models.facts.receipt import Receipt, Term, happened, read_receipt, term
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
-from models.rules.dates.plan import date_steps
+from models.rules.dates.plan import calendar_of, plan_steps, rules_of
 from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
@@ -47,7 +47,7 @@ def _made_plan(work: GrantAtWork) -> MadePlan:
     """Return the plan from what is known now: the last one, when that is what it was made from."""
     facts = plan_facts(work)
     if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
-        steps = {one.key: one for one in date_steps(work.basis, facts)}
+        steps = {one.key: one for one in plan_steps(work.programme, facts)}
         work.plan = MadePlan(work.programme, facts, steps)
     return work.plan
 
@@ -86,7 +86,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
-        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, work.basis.calendar)
+        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
 
 
@@ -116,7 +116,7 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
         source = happened("shortening", work.today)
         step.fixed_due_on, step.fixed_due_source = work.today, source
         formula = Due(None, read_receipt(step.receipt))
-        due = fixed_due(work.today, source, formula, work.basis.calendar)
+        due = fixed_due(work.today, source, formula, calendar_of(work.programme))
         _set_due(work, step, due.on, due.receipt.as_json())
 
 
@@ -190,7 +190,7 @@ def _times(one: PlannedStep) -> dict[str, object]:
 
 def _template_of(work: GrantAtWork, rule: StepRule) -> str:
     """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
-    return rule.key if rule.key in work.basis.rules else rule.key.removesuffix(f"-{rule.instalment}")
+    return rule.key if rule.key in rules_of(work.programme) else rule.key.removesuffix(f"-{rule.instalment}")
 
 
 def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, object]]:

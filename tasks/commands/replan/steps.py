@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from models.rules.dates.committee import Fit
-from models.rules.dates.plan import decide_step_status
+from models.rules.dates.plan import calendar_of, decide_step_status
 from models.rules.notices.ladder import next_action_on
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
@@ -78,7 +78,7 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
 
     What a person set the day of stays there.
     """
-    calendar, found = work.basis.calendar, []
+    calendar, found = calendar_of(work.programme), []
     for step in work.steps.values():
         rule = rule_of(work, step)
         if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
@@ -128,7 +128,7 @@ def _close_when_settled(work: GrantAtWork) -> None:
 def plan_looks(work: GrantAtWork) -> None:
     """Set the day on which the round looks at each step again."""
     ladders = work.shared.ladders(work.grant.programme_id)
-    calendar = work.basis.calendar
+    calendar = calendar_of(work.programme)
     for step in work.steps.values():
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
             look_on = None

@@ -19,7 +19,7 @@ from models.programme.period import joins
 from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.plan import basis_of, counted_when_done, needs_of_steps, plan_steps
+from models.rules.dates.plan import needs_of_steps, plan_steps
 from models.rules.dates.readings import find_readings
 from models.rules.dates.selection import PlanFacts
 from models.vocabulary import Phase, StepKind
@@ -83,7 +83,7 @@ def plan(name: str) -> Programme:
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *ODD])
-def test_every_step_is_planned_and_a_day_from_which_nothing_counts_moves_none(name: str) -> None:
+def test_every_step_is_planned(name: str) -> None:
     programme = plan(name)
     known = {one: KnownDate(date(2010, 6, 1)) for one in (*programme.dates, "decided_on")}
     small = PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30), award_minor=10**8)
@@ -91,12 +91,6 @@ def test_every_step_is_planned_and_a_day_from_which_nothing_counts_moves_none(na
     planned = plan_steps(programme, facts)
     keys = {step.rule.key for step in (*planned, *plan_steps(programme, small))}
     assert keys == {rule.key for rule in programme.steps}
-    counted = counted_when_done(programme)
-    every = {step.key: date(2010, 9, 1) for step in planned}
-    some = {step.key: date(2010, 9, 1) for step in planned if step.rule.key in counted}
-    assert plan_steps(programme, replace(facts, done=some)) == plan_steps(
-        programme, replace(facts, done=every)
-    )
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *ODD])
@@ -314,7 +308,7 @@ def costs(folder: Path, text: str, periods: int = 3) -> list[tuple[str, str]]:
     facts = PlanFacts(known, date(2026, 1, 1), date(2026, 9, 30), award_minor=10_000_000)
     planned = plan_steps(programme, facts)
     places = {one.key: (one.rule.key, one.period.label if one.period else None) for one in planned}
-    needs = needs_of_steps(basis_of(programme), places)
+    needs = needs_of_steps(programme, places)
     return [(key, ",".join(needs[key])) for key in needs if key.startswith(("claim", "back"))]
 
 
