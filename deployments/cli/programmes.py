@@ -59,7 +59,8 @@ def new_programme_command() -> int:
     settings = load_settings()
     words, answers = words_module(settings.language, "desk"), dict[str, str]()
     for name, choices in QUESTIONS.items():
-        asked, usual = one_paragraph(words.label("new-programme", name)), USUAL.get(name)
+        parts = (word("new-programme", name) for word in (words.label, words.hint))
+        asked, usual = " ".join(filter(None, map(one_paragraph, parts))), USUAL.get(name)
         kind = click.Choice(choices) if choices else None
         answers[name] = click.prompt(asked, default=usual, type=kind, show_default=bool(usual))
     new = NewProgramme(programme_folders(settings.home), settings.country, answers)

@@ -222,8 +222,9 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
     end = report_on - timedelta(days=25)
     period = _period(end - timedelta(days=364), 365)
     decided_on = period["period_start_on"] - timedelta(days=40)
+    applied_on = decided_on - timedelta(days=50)
     quarters = cut_periods(_QUARTERS, period["period_start_on"], period["period_end_on"])[:-1]
-    done: dict[str, date] = {
+    done: dict[str, date] = {"application": applied_on} | {
         f"follow-up-{quarter.label.lower()}": min(quarter.end_on + timedelta(days=21), end)
         for quarter in quarters
     }
@@ -249,7 +250,7 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
     return {
         **period,
         **_decision(number, decided_on, report_on),
-        "dates": {"applied_on": {"on": decided_on - timedelta(days=50), "choice": True}},
+        "dates": {"applied_on": {"on": applied_on, "choice": True}},
         "done": done,
         "instalments": instalments,
     }

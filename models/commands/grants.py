@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from models.intake.people import OrganisationEntry
 from models.programme.plan import Programme
 
 
@@ -19,11 +20,15 @@ class Upgrade:
 
 @dataclass(frozen=True, slots=True)
 class OpenGrant:
-    """A grant under a programme is new here: `said` are the fields of an import file's grant by name."""
+    """A grant under a programme is new here: `said` are the fields of an import file's grant by name.
+
+    `organisations` are those among its funder and recipient that are new here, too.
+    """
 
     grant: str
     programme: Programme
     said: Mapping[str, object]
+    organisations: tuple[OrganisationEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportRepor
         raise BadInput(Imported.GRANT_IS_HERE(grant=entry.reference))
     day = ImportDay(acting.today, acting.now)
     try:
-        report = import_content(session, ImportFile(grants=(entry,)), _Known(said.programme), day)
+        content = ImportFile(organisations=said.organisations, grants=(entry,))
+        report = import_content(session, content, _Known(said.programme), day)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     opened = Happened("grant_entered", person_id=acting.by_id, detail={"grant": entry.reference})

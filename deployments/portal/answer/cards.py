@@ -30,7 +30,7 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks, StepOfOther, TaskRow
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
-from deployments.portal.web.state import PageMessage
+from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
 from models.tables.money import Instalment
 from models.tables.step import Draft, Step
@@ -47,7 +47,7 @@ class TaskCard:
     """A task as its reader sees it; `row` is what the forms act on.
 
     `facts` are what is to be known before it is answered, `background` what else is known, as labels and texts;
-    `closed` says why it cannot be done now, and `problem` why it was refused.
+    `closed` says why it cannot be done now, and `problem` why it was refused. A `holder` has it where it is another's.
     """
 
     anchor: str
@@ -62,6 +62,7 @@ class TaskCard:
     row: TaskRow
     due_on: date | None = None
     mine: bool = True
+    holder: str = ""
     todo: str = ""
     closed: PageMessage | None = None
     problem: PageMessage | None = None
@@ -224,6 +225,10 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
     # No money hangs on a day of our own for a report; a letter says what it may come to all the same.
     reports = facts.step.kind in (StepKind.REPORT, StepKind.APPROVAL)
     of_our_own = reports and item.why is not None and item.why.choice
+    closed = why_not_done(facts, today)
+    if closed == message("needs_first"):
+        waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
+        closed = message("needs_first", steps=waits)
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
@@ -239,7 +244,8 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
         row=facts.row,
         due_on=item.due_on if item.dated else None,
         mine=item.mine,
-        closed=why_not_done(facts, today),
+        holder="" if item.mine else item.owner,
+        closed=closed,
     )
 
 

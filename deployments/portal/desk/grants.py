@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,9 +29,11 @@ from models.errors import GrantError, ImportInvalid, Unreadable
 from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.person import Organisation, OrganisationName
 from models.tables.step import Step
 from models.vocabulary import SETTLED, Role, StepKind
+from tasks.intake.names import Known
 from tasks.perform import perform
 from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
@@ -41,7 +43,7 @@ from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 
-_BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
+_BODY, _NAME, _GRANT = table_of(Organisation), table_of(OrganisationName), table_of(Grant)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
 _LONGEST = 100
 _DATE, _SAID = "d-", "o-"
@@ -58,7 +60,11 @@ def show_programmes(request: Request) -> Response:
         one for one in named if all(word in " ".join(one).casefold() for word in words.casefold().split())
     ]
     return portal.pages.show(
-        "desk/programmes.html", say, visit=visit_of(request), programmes=sorted(found), words=words
+        "desk/programmes.html",
+        say,
+        visit=visit_of(request),
+        programmes=sorted(found, key=lambda one: one[0].casefold()),
+        words=words,
     )
 
 
@@ -103,18 +109,29 @@ def _fields(scene: Scene) -> Iterator[Field]:
         yield from _done_already(scene, programme, filled)
 
 
+def _bodies(scene: Scene) -> Sequence[Row[Any]]:
+    """Return the organisations by their names of today, and which of them is the newest grant's recipient."""
+    newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1).scalar_subquery()
+    query = (
+        select(_BODY.c.key, _NAME.c.name, (_BODY.c.id == newest).label("ours"))
+        .join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
+        .where(_NAME.c.valid_from_on <= scene.today)
+        .order_by(_NAME.c.valid_from_on.desc())
+    )
+    return scene.connection.execute(query).all()
+
+
 def _about(scene: Scene, programme: Programme) -> Iterator[Field]:
     """Yield the fields that say what the grant is, with the days that the programme wants of it."""
     titled = ((programme.programme, programme.title.in_language(scene.say.language)),)
     yield Field("programme", "choice", options=titled, value=programme.programme)
     yield from (Field("reference", "line"), Field("title", "line"))
-    query = select(_BODY.c.key, _NAME.c.name).join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
-    newest = scene.connection.execute(query.order_by(_NAME.c.valid_from_on)).all()
-    bodies = (
-        ("", ""),
-        *sorted({row.key: row.name for row in newest}.items(), key=lambda one: one[1].casefold()),
-    )
-    yield from (Field("funder", "choice", options=bodies), Field("recipient", "choice", options=bodies))
+    bodies = _bodies(scene)
+    newest = {row.key: row.name for row in reversed(bodies)}
+    names = tuple((name, name) for name in sorted(newest.values(), key=str.casefold))
+    ours = next((row.name for row in bodies if row.ours), "")
+    yield Field("funder", "line", options=names)
+    yield Field("recipient", "line", options=names, value=ours)
     yield from (Field("period_start_on", "date"), Field("period_end_on", "date"))
     people = (("", ""), *people_of(scene))
     for role in _ROLES:
@@ -186,17 +203,20 @@ def _typed_sum(filled: Filled, name: str) -> str:
 def _open(scene: Scene, filled: Filled) -> OpenGrant:
     names = [field.name for field in filled.fields]
     dates = {one.removeprefix(_DATE): filled.day(one) for one in names if one.startswith(_DATE)}
+    known = Known()
+    for row in _bodies(scene):
+        known.add_organisation(row.key, [row.name])
     said: dict[str, object] = {
         "title": filled.text("title"),
-        "funder": filled.text("funder"),
-        "recipient": filled.text("recipient"),
+        "funder": known.organisation(filled.text("funder")),
+        "recipient": known.organisation(filled.text("recipient")),
         "period_start_on": filled.day("period_start_on"),
         "period_end_on": filled.day("period_end_on"),
         "dates": {name: {"on": day} for name, day in dates.items() if day is not None},
         "roles": {str(role): email_of(scene, filled.text(role)) for role in _ROLES if filled.text(role)},
         **_history(filled),
     }
-    return OpenGrant(filled.text("reference"), _programme(scene), said)
+    return OpenGrant(filled.text("reference"), _programme(scene), said, known.met_organisations())
 
 
 def _questions(scene: Scene) -> Iterator[Field]:

@@ -150,7 +150,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     What a letter asked about is there to answer, even if it waits for something: page and letter count the same. So is
     what waits for a date that the decision did not say.
     """
-    given = {"reader_id": reader.id, "letter_id": reader.letter_id}
+    given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
     rows = shape_rows(ListedStep, connection.execute(ALL_STEPS, given))
     unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
     asked, later = [], []

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -25,7 +26,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment, InstalmentCondition
-from models.tables.person import Person
+from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import (
     ASKING,
@@ -41,7 +42,7 @@ from tasks.store.queries import time_has_come
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
-_CONDITION = table_of(InstalmentCondition)
+_CONDITION, _ABSENCE = table_of(InstalmentCondition), table_of(Absence)
 
 _LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
 
@@ -61,6 +62,10 @@ LETTER_OF_TODAY = select(
 
 _CURRENT = _NOTICE.c.step_version == _STEP.c.version
 _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
+# The reader was told in place of the owner, who is still away.
+_OWNER_AWAY = exists().where(
+    _ABSENCE.c.person_id == _STAND_IN, _ABSENCE.c.from_on <= _TODAY, _ABSENCE.c.to_on >= _TODAY
+)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
 # What the page says of a step: what was told last if it still holds, else that it is due or late.
 _SPOKEN = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
@@ -112,7 +117,7 @@ def _steps(
     )
     own = select(_STEP.c.id).where(_STEP.c.owner_id == _READER, _STEP.c.status.in_(UNSETTLED))
     here = bindparam("letter_id", type_=Integer)
-    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD)))
+    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD), _OWNER_AWAY))
     mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
     # An OR over both would read every step that there is.
     near = union(own, select(newest.c.step_id)) if only is None else only

@@ -61,8 +61,11 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
         # A part whose sum nobody knows yet is at stake as well.
         if at.own is not None and at.own.amount_minor != 0:
             yield _own_part(at, at.own)
-    elif row.phase == Phase.DECISION and not recovers and applied:
-        yield Stake(applied, row.currency)
+    elif row.phase == Phase.DECISION and not recovers:
+        if applied:
+            yield Stake(applied, row.currency)
+        if row.award_minor is None and row.kind != NoticeKind.DECIDED:
+            return  # no part is anybody's before the decision
     key = None if row.kind == NoticeKind.DECIDED else row.template_key
     held = instalments_at_stake(key, at.data.instalments[row.grant_id], at.facts.before)
     for instalment, condition in held:

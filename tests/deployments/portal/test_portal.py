@@ -391,7 +391,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
         "6 Follow-up, quarter 2 2010 Follow-up",
         f"30 July 7 days late {why}",
         "Handläggare, Prostitutionsenheten",
-        "Open Give it longer Follow-up, quarter 2 2010",
+        "Open Extend Follow-up, quarter 2 2010",
     ]
     assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
     assert "100,000 SEK Withheld Part 2, the rest Not paid before: The funder's approval" in text
@@ -586,7 +586,7 @@ def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
     page = client.get("/grants/REF-1")
     rows = [row for row in parse(page).iter("tr") if row.findall("td")]
     assert {text_of(row.findall("td")[-1]) for row in rows if "quarter" in text_of(row.find("th"))} == {
-        f"Opens on {day} Give it longer Follow-up, quarter {quarter} 2010"
+        f"Opens on {day} Extend Follow-up, quarter {quarter} 2010"
         for quarter, day in enumerate(("1 April", "1 July", "1 October"), start=1)
     }
     assert "Waits only for its day: “follow-up, quarter 1 2010”" in text_of(parse(page))

@@ -938,6 +938,11 @@ def test_deputy_of_an_absent_owner_has_the_task(tmp_path: Path) -> None:
     text = text_of(parse(client.get(address)))
     assert "1 sak att göra" in text
     assert "Coordinator" in text
+    own = {}
+    for day in (date(2010, 5, 17), date(2010, 4, 30)):
+        site.now = at(day, 10)
+        own[day] = text_of(parse(site.client(who="deputy@example.org").get("/tasks")))
+    assert ["1 sak att göra" in said for said in own.values()] == [False, True]
     thanks(client, post(client, address, "done", GIVEN))
     assert steps(engine)["follow-up-2010-q1"].done_by_id == person_id(engine, "deputy@example.org")
 
@@ -1031,7 +1036,7 @@ def test_page_counts_what_its_letter_counts(committee: Site) -> None:
     page = client.get(address)
     assert str(steps(committee.engine)["final-report"].status) == "waiting"
     (card,) = [one for one in nodes(parse(page), "article") if "Slutrapport" in text_of(one)[:12]]
-    assert "Det kan göras när det som det väntar på är klart." in text_of(card)
+    assert "Väntar på: nämndens godkännande av slutrapporten" in text_of(card)
     assert [one.get("value") for one in nodes(card, "input") if one.get("name") == "act"] == [
         "not_yet",
         "not_me",

@@ -87,7 +87,7 @@ def test_command_asks_and_writes(
     monkeypatch.setattr("sys.stdin", io.StringIO(given))
     assert run(["new-programme"]) == 0
     said = capsys.readouterr().out
-    assert "What the funder calls the grant" in said
+    assert "What does the funder call the grant?" in said
     assert "report-2026-q1" in said
     assert said.strip().endswith("programmes/trygga-kvallar.yaml")
     assert run(["programmes", "trygga-kvallar"]) == 0
