@@ -9,8 +9,8 @@ from typing import Any
 from deployments.shipped_files import PROGRAMMES
 from models.programme.checks.names import find_problems
 from models.programme.ladder import RungRule
-from models.programme.language.amounts.kinds import Ask
-from models.programme.language.amounts.origin import Origin
+from models.programme.language.amounts.origin import Condition, Origin
+from models.programme.language.kinds import Ask
 from models.programme.language.rule import Name
 from models.programme.plan import Programme
 from models.programme.question import Question
@@ -115,7 +115,8 @@ def an_origin(
         step, _, question = answer.partition(".")
         return Origin("answer", answer=Ask(step, question), rows=rows)
     kind: Any = "cell" if more.get("cell") else "column"
-    return Origin(kind, Name(source), column, rows=rows, where=tuple((where or {}).items()), **more)
+    conditions = tuple(Condition(*one) for one in (where or {}).items())
+    return Origin(kind, Name(source), column, rows=rows, where=conditions, **more)
 
 
 def a_ladder(*rungs: dict[str, Any]) -> tuple[RungFacts, ...]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from models.facts.money import Forecast, Payee, Unspent
-from models.programme.language.amounts.kinds import print_sum
+from models.programme.language.kinds import print_sum
 from models.reading.number import print_part
 from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_name

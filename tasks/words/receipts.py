@@ -9,8 +9,7 @@ from datetime import date
 from pydantic import JsonValue
 
 from models.facts.receipt import Receipt, Source, Term, WhyDue
-from models.programme.language.printed import WEEKDAYS
-from models.programme.language.rule import Rule
+from models.programme.language.rule import WEEKDAYS, Rule
 from models.programme.plan import Programme
 from models.tables.letter import Notice
 from models.tables.person import Person

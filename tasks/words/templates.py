@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from models.facts.letter import StepName
-from models.programme.language.printed import WEEKDAYS
+from models.programme.language.rule import WEEKDAYS
 from models.rules.dates.calendar import offices_in
 from tasks.words.translator import Translator, capitalised, given_name, translator
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.programme.expand.names import DECISION_DAYS
-from models.programme.language.amounts.forms import Sentence
-from models.programme.language.amounts.kinds import Ask
 from models.programme.language.amounts.share import REPAYS, SHARE
 from models.programme.language.fault import SentenceFault
+from models.programme.language.grammar import Sentence
+from models.programme.language.kinds import Ask
 from models.programme.language.names import SPENT
 from models.programme.written.file import Written
 from models.programme.written.question import WrittenQuestion

@@ -8,7 +8,7 @@ from functools import partial
 
 from models.programme.expand.sentences import Sentences
 from models.programme.ladder import RungRule
-from models.programme.language.printed import MONTHS
+from models.programme.language.kinds import MONTHS
 from models.programme.plan import QuietDays
 from models.programme.problem import Place
 from models.programme.written.file import Written

@@ -11,7 +11,7 @@ from models.programme.expand.names import Event, Named
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.words import FUNDER
-from models.programme.language.amounts.terms import read_needs
+from models.programme.language.amounts.terms import NEED
 from models.programme.language.names import find_faults
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Rule
@@ -88,8 +88,8 @@ class Making:
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[Event, ...]:
         """Return the events that something waits for."""
-        read = (self.read(read_needs, said, place, each) or () for said in names)
-        return tuple(self.named.event(one.text, each) for needs in read for one in needs)
+        read = (self.read(NEED.read, said, place, each) for said in names)
+        return tuple(self.named.event(one.text, each) for one in read if one is not None)
 
     def actor(self, by: str | None, place: Place, *, bodies: bool = False) -> Actor:
         """Return who acts."""

@@ -12,9 +12,9 @@ from models.programme.expand.plan import Making
 from models.programme.expand.questions import make_question
 from models.programme.expand.terms import make_ends, make_late, make_repayment, make_thresholds
 from models.programme.expand.words import STEPS, Called, asking, called, joined, of_approval, todo
-from models.programme.language.amounts.kinds import print_sum
 from models.programme.language.amounts.share import Repays
 from models.programme.language.amounts.terms import When
+from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Name, Rule, Shift, points_of
 from models.programme.names import DRAFT

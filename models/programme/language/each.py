@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
-from typing import NoReturn
 
-from models.programme.language.printed import MONTHS
-from models.programme.language.rule import OF_THE_DECISION
-from models.programme.language.tokens import Walk
+from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.kinds import KINDS, MONTHS
+from models.programme.language.words import Choice, Unsaid, Word
 from models.reading.fields import date_of
 
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-_RANGE = re.compile(r"([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)\Z")
-_WORDS = (
-    "month, quarter, half, year, N months, months 1-18 and 19-end, NAME and NAME of the decision, or a step that"
-    " has each"
-)
-_SLIPS = {
-    "quarterly": "quarter",
-    "monthly": "month",
-    "yearly": "year",
-    "annually": "year",
-    "half_year": "half",
-}
-_SLIPS |= {"half-year": "half", "fiscal_year": "year from 1 July"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,71 +53,6 @@ class Each:
         return f"[0-9]{{4}}-({'|'.join(names)})", f"2026-{names[0]}"
 
 
-@cache
-def read_each(sentence: str) -> Each:
-    """Return the periods that a sentence says; SentenceFault for one that cannot be read."""
-    walk = Walk(sentence)
-    if walk.follows("months"):
-        found = _ranges(walk)
-    elif [one.text for one in walk.tokens[-2:]] == OF_THE_DECISION.replace("the", "").split():
-        found = _listed(walk)
-    else:
-        found = _regular(walk)
-    if not walk.at_end:
-        walk.fail("the periods are complete before this; what may follow is 'from 1 April' or 'except Q4'")
-    return found
-
-
-def _regular(walk: Walk) -> Each:
-    project = walk.follows("project")
-    months = _length(walk)
-    start = walk.token
-    starts = _start(walk) if walk.follows("from") else 1
-    if not project and 12 % months:
-        walk.fail(
-            "so many months do not fill a year; write 1, 2, 3, 4, 6 or 12 months, or project", walk.tokens[0]
-        )
-    if project and starts != 1:
-        walk.fail("a project's periods begin with the grant; leave out 'project' or 'from ...'", start)
-    without = []
-    while walk.follows("except"):
-        without.append(_left_out(walk, months))
-    if without and (project or starts != 1):
-        walk.fail("only periods of the calendar year can be left out", walk.ahead(-1))
-    return Each(months, project, starts, without=tuple(without))
-
-
-def _length(walk: Walk) -> int:
-    for span, months in SPAN_MONTHS.items():
-        if walk.follows(span):
-            return months
-    number = walk.token
-    if not (number.text.isdecimal() and walk.word(1) in ("months", "month")):
-        _no_period(walk)
-    walk.place += 2
-    if not 1 <= int(number.text) <= 120:
-        walk.fail("so many months are no period", number)
-    return int(number.text)
-
-
-def _no_period(walk: Walk) -> NoReturn:
-    word = walk.word()
-    if re.match(r"m[0-9]+(-m[0-9]+)?\Z", word):
-        said = " and ".join(token.text.lower().replace("m", "") for token in walk.tokens)
-        walk.fail(f"project months are written without M; write months {said}")
-    cure = f"; write {_SLIPS[word]}" if word in _SLIPS else ""
-    walk.fail(f"a period is expected here: {_WORDS}{cure}")
-
-
-def _start(walk: Walk) -> int:
-    if walk.word().title() in MONTHS:
-        walk.fail(f"a day is expected here, as 1 October; write 1 {walk.token.text}")
-    day = walk.take()
-    if day.text != "1" or walk.word().title() not in MONTHS:
-        walk.fail("a first day of a month is expected here, as 1 October", day)
-    return MONTHS.index(walk.take().text.title()) + 1
-
-
 def names_of_year(months: int) -> tuple[str, ...]:
     """Return how the names of a calendar year's periods end; nothing where they have none."""
     if months == 1:
@@ -142,58 +61,77 @@ def names_of_year(months: int) -> tuple[str, ...]:
     return tuple(f"{letter}{number}" for number in range(1, 12 // months + 1)) if letter else ()
 
 
-def _left_out(walk: Walk, months: int) -> str:
-    token, names = walk.take(), names_of_year(months)
-    if token.text.upper() not in names:
-        said = (
-            f"one of {', '.join(names)} is expected here"
-            if names
-            else "these periods have no names in a year"
-        )
-        walk.fail(said, token)
-    return token.text.upper()
-
-
-def _ranges(walk: Walk) -> Each:
-    found: list[tuple[int, int]] = []
+def _wrong(each: Each) -> tuple[str, int] | None:
+    """Return what is wrong with periods, and at which of their words."""
     following = 1
-    while True:
-        token = walk.token
-        match = _RANGE.match(token.text)
-        if match is None:
-            walk.fail("project months are expected here, as 1-18")
-        first, last = int(match[1]), 0 if match[2] == "end" else int(match[2])
+    for place, (first, last) in enumerate(each.ranges):
         if first != following:
-            walk.fail(f"the months go on from {following}; write {following}-{match[2]}")
+            return (
+                f"the months go on from {following or 'nowhere'}; write {following}-{last or 'end'}",
+                1 + 2 * place,
+            )
         if last and last < first:
-            walk.fail("these months end before they begin")
-        walk.take()
-        found.append((first, last))
-        following = last + 1
-        if not walk.follows("and"):
-            return Each(ranges=tuple(found))
-        if not last:
-            walk.fail("nothing follows the months that go on to the end", walk.ahead(-1))
+            return "these months end before they begin", 1 + 2 * place
+        following = last + 1 if last else 0
+    if each.ranges or each.listed:
+        return None
+    if not 1 <= each.months <= 120:
+        return "so many months are no period", each.project
+    if not each.project and 12 % each.months:
+        return "so many months do not fill a year; write 1, 2, 3, 4, 6 or 12 months, or project", 0
+    if each.project and (each.starts != 1 or each.without):
+        return "a project's periods begin with the grant; leave out 'project', or what follows", 0
+    if each.without and (each.starts != 1 or not {*each.without} <= {*names_of_year(each.months)}):
+        return "only named periods of the calendar year can be left out, as Q4 of quarter", 0
+    return None
 
 
-def _listed(walk: Walk) -> Each:
-    names = [walk.take().text]
-    while walk.follows("and"):
-        names.append(walk.take().text)
-    walk.expect("of decision")
-    return Each(listed=tuple(names))
+KINDS |= {
+    "length": Forms(
+        Form(int, "{.:length_word}"),
+        Form(int, "{.:number} month(s)"),
+        says="a period is expected here: month, quarter, half, year, N months, months 1-18 and 19-end, NAME and NAME of"
+        " the decision, or a step that has each",
+    ),
+    "length_word": Choice(SPAN_MONTHS),
+    "start": Unsaid(KINDS["month"], 1),
+    "range": Word(
+        "([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)",
+        "project months are expected here, as 1-18",
+        lambda match, at: (int(match[1]), 0 if match[2] == "end" else int(match[2])),
+        lambda held: f"{held[0]}-{held[1] or 'end'}",
+    ),
+    "left_out": Forms(Form(str, "except {.:period_name}")),
+    "period_name": Word(
+        "(?i:Q[1-4]|H[12]|0[1-9]|1[0-2])",
+        "a period's name is expected here, as Q4",
+        lambda match, at: match[0].upper(),
+        str,
+    ),
+}
+_EACH: Sentence[Each] = Sentence(
+    Forms(
+        Form(Each, "months {ranges:range:1:and}"),
+        Form(Each, "{project?project} {months:length} [from 1 {starts:start}] {without:left_out:0:}"),
+        check=_wrong,
+    ),
+    {
+        r"\|(quarter|month|year)ly\b": r"a period is said by its length; write \1",
+        r"\|annually\b": "a period is said by its length; write year",
+        r"\|half[_-]year\b": "a period is said by its length; write half",
+        r"\|fiscal[_-]year\b": "a year that begins otherwise says when; write year from 1 July",
+        r"\|m[0-9]+-m[0-9]+": "project months are written without M; write months 1-18 and 19-36",
+        rf"from\|({'|'.join(MONTHS)})\b": (r"a first day of a month is expected here; write 1 \1"),
+    },
+)
+_LISTED: Sentence[Each] = Sentence(Forms(Form(Each, "{listed:word:1:and} of the decision")), {})
+
+
+def read_each(sentence: str) -> Each:
+    """Return the periods that a sentence says; SentenceFault for one that cannot be read."""
+    return (_LISTED if sentence.endswith("decision") else _EACH).read(sentence)
 
 
 def print_each(each: Each) -> str:
     """Return the periods as their sentence."""
-    if each.listed:
-        return " and ".join(each.listed) + OF_THE_DECISION
-    if each.ranges:
-        said = (f"{first}-{last or 'end'}" for first, last in each.ranges)
-        return f"months {' and '.join(said)}"
-    span = next(
-        (name for name, months in SPAN_MONTHS.items() if months == each.months), f"{each.months} months"
-    )
-    start = f"from 1 {MONTHS[each.starts - 1]}" if each.starts != 1 else ""
-    left_out = (f"except {name}" for name in each.without)
-    return " ".join(filter(None, ["project" if each.project else "", span, start, *left_out]))
+    return (_LISTED if each.listed else _EACH).printed(each)

@@ -27,11 +27,11 @@ class SentenceFault(ValueError):
         return f"{part}\n{' ' * (self.at - start)}{carets} {self.message}"
 
 
-def expected(words: Sequence[str], found: str) -> str:
-    """Return that one of the words is expected, and which one was meant."""
-    quoted = [f"'{one}'" for one in words]
-    listed = " or ".join(quoted) if len(quoted) < 3 else f"one of {', '.join(quoted)}"
-    return f"{listed} is expected here{meant(found, words)}"
+def expected(says: str, wanted: Sequence[str], found: str, near: Iterable[str]) -> str:
+    """Return what is expected, in a sentence of its own or as a list, and which of the near words was meant."""
+    words = list(dict.fromkeys(wanted))
+    listed = " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
+    return f"{says or f'{listed} is expected here'}{meant(found, near)}"
 
 
 def meant(found: str, words: Iterable[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
-from models.programme.language.amounts.kinds import Ask
 from models.programme.language.fault import SentenceFault, meant
+from models.programme.language.kinds import Ask
 from models.programme.language.rule import (
     NAMES,
     OF_THE_DECISION,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
 PERIOD_ANCHORS = ("period_start", "period_end", "period_cut_end", "next_period_start")
@@ -21,6 +21,7 @@ _KEYS = {
 NAMES = (*_KEYS, *PERIOD_ANCHORS)
 OF_THE_DECISION = " of the decision"
 OUR_CHOICE = "our choice"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Unit = Literal["days", "working days", "months"]
 Span = Literal["month", "quarter", "half", "year"]
@@ -117,12 +118,19 @@ class Day:
 Point: TypeAlias = Name | Day | Shift | Place | YearDay | Weekday | Part
 
 
+class Reading(NamedTuple):
+    """A day as one published text has it, and which text."""
+
+    point: Point
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Either:
     """Days between which the published texts differ, each with its source."""
 
     kind: ClassVar[str] = "either"
-    readings: tuple[tuple[Point, str], ...]
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +161,13 @@ class Published:
 
 @dataclass(frozen=True)
 class Rule:
-    """A due rule; `otherwise` is the rule while the decision's date that `what` names is not given.
-
-    `said` is the sentence that it was read from, for messages.
-    """
+    """A due rule; `otherwise` is the rule while the decision's date that `what` names is not given."""
 
     what: Point | Either | Several
     off: Off | None = None
     source: str = ""
     exceptions: tuple[Published, ...] = ()
     otherwise: Rule | None = None
-    said: str = field(default="", compare=False, repr=False)
 
     @property
     def is_choice(self) -> bool:
@@ -233,17 +237,12 @@ def renamed(rule: Rule, new_name: dict[str, str]) -> Rule:
             return replace(point, point=changed(point.point))
         return point
 
-    return _with_points(rule, changed)
-
-
-def _with_points(rule: Rule, changed: Callable[[Point], Point]) -> Rule:
-    what = rule.what
+    what, otherwise = rule.what, rule.otherwise
     new: Point | Either | Several
     if isinstance(what, Either):
-        new = Either(tuple((changed(point), source) for point, source in what.readings))
+        new = Either(tuple(Reading(changed(point), source) for point, source in what.readings))
     elif isinstance(what, Several):
-        new = Several(what.later, tuple(changed(point) for point in what.points))
+        new = Several(what.later, tuple(map(changed, what.points)))
     else:
         new = changed(what)
-    otherwise = None if rule.otherwise is None else _with_points(rule.otherwise, changed)
-    return replace(rule, what=new, otherwise=otherwise)
+    return replace(rule, what=new, otherwise=renamed(otherwise, new_name) if otherwise else None)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TypeVar
 
 from models.programme.language.fault import SentenceFault, expected
 
-_WORD = re.compile(r'"[^"]*"|[^\s,()"]+')
+_Value = TypeVar("_Value")
+# Texts in quotes, sums whose thousands stand apart, parts with their sign, and all other words.
+_WORD = re.compile(
+    r'"[^"]*"|[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]{1,6})?(?![^\s,()])|[0-9.]+ ?%(?![^\s,()])|[^\s,()"]+'
+)
 _ENDLESS = re.compile(r"[0-9]{19}")
 # What is said for the ear, and means nothing.
-_IGNORED = ("the",)
+_IGNORED = "the"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +28,9 @@ class Token:
     length: int
     bracketed: bool = False
 
-    @property
-    def end(self) -> int:
-        """The position after it."""
-        return self.at + self.length
+
+class Miss(Exception):
+    """What comes is not what a form of the sentence has here."""
 
 
 def cut(sentence: str) -> list[Token]:
@@ -42,13 +46,15 @@ def cut(sentence: str) -> list[Token]:
         elif match := _WORD.match(sentence, position):
             if match[0][0] != '"' and _ENDLESS.search(match[0]):
                 raise SentenceFault("this number is too long: that is a slip", position, len(match[0]))
-            if match[0].lower() not in _IGNORED:
+            if match[0].lower() != _IGNORED:
                 found.append(Token(match[0], position, len(match[0])))
             position = match.end()
         elif sign == ")":
             raise SentenceFault("no parenthesis is open here; take ')' out", position)
         else:
             position += 1
+    if len(found) > 150:
+        raise SentenceFault("so long a sentence says nothing", found[150].at)
     return found
 
 
@@ -62,62 +68,87 @@ def _closing(sentence: str, opening: int) -> int:
 
 
 class Walk:
-    """Where a reader is in a sentence."""
+    """Where a reader is in a sentence, how far any form of it has come, and what was expected there.
+
+    `says` is what to say of that place; without it one of the `wanted` is expected, or what `may` come is said.
+    """
 
     def __init__(self, sentence: str) -> None:
         """Begin at the first word."""
         self.tokens = cut(sentence)
-        self.place = 0
+        self.place = self.far = 0
+        self.says = ""
+        self.wanted: list[str] = []
+        self.may: list[str] = []
+        self.near: list[str] = []
+        self._open: list[int] = []
         self._end = Token("", len(sentence.rstrip()), 1)
 
     @property
     def token(self) -> Token:
         """The word here; at the end one without text."""
-        return self.ahead(0)
+        return self.tokens[self.place] if self.place < len(self.tokens) else self._end
 
     @property
     def at_end(self) -> bool:
         """Whether no word is left."""
         return self.place >= len(self.tokens)
 
-    def ahead(self, count: int) -> Token:
-        """Return the word so many further on."""
-        position = self.place + count
-        return self.tokens[position] if position < len(self.tokens) else self._end
-
-    def word(self, count: int = 0) -> str:
-        """Return the word here, or so many further on, in lower case; nothing for a text in parentheses."""
-        token = self.ahead(count)
+    def word(self, place: int) -> str:
+        """Return the word at a place, in lower case; nothing for a text in parentheses, and outside the sentence."""
+        token = self.tokens[place] if 0 <= place < len(self.tokens) else self._end
         return "" if token.bracketed else token.text.lower()
 
-    def follows(self, phrase: str) -> bool:
-        """Return whether the words of the phrase come here, and go past them if they do."""
-        words = phrase.split()
-        if any(self.word(position) != one.lower() for position, one in enumerate(words)):
-            return False
-        self.place += len(words)
+    def hear(self, words: tuple[str, ...]) -> bool:
+        """Go past the words, and return so; Miss where others come. A word that ends in (s) is one or several."""
+        for number, word in enumerate(words):
+            if word == _IGNORED:
+                continue
+            one, several = word.replace("(s)", "").lower(), word.replace("(s)", "s").lower()
+            if self.word(self.place) not in (one, several):
+                rest = " ".join(words[number:]).replace("(s)", "s")
+                raise self.miss([f"'{rest}'"], [rest, several])
+            self.place += 1
         return True
 
-    def take(self) -> Token:
-        """Return the word here, and go past it."""
-        token = self.token
-        self.place += 1
-        return token
+    def miss(self, wanted: Iterable[str], near: Iterable[str] = (), says: str = "") -> Miss:
+        """Return that this is not what comes here."""
+        if self.place > self.far:
+            self.far, self.says, self.wanted, self.may, self.near = self.place, "", [], [], []
+        if self.place == self.far:
+            self.near += near
+            if self.place in self._open:
+                self.may += wanted
+            else:
+                self.wanted += wanted
+                self.says = self.says or says
+        return Miss()
 
-    def expect(self, *phrases: str) -> str:
-        """Go past the one of the phrases that comes here, and return it; SentenceFault where none does."""
-        found = next((phrase for phrase in phrases if self.follows(phrase)), None)
-        if found is None:
-            self.fail(expected(phrases, self.token.text))
+    def attempt(self, read: Callable[[Walk], _Value]) -> _Value | None:
+        """Return what is read here; None, and no word further, where something else comes."""
+        place = self.place
+        try:
+            return read(self)
+        except Miss:
+            self.place = place
+            return None
+
+    def perhaps(self, read: Callable[[Walk], _Value]) -> _Value | None:
+        """Return what is read here if it comes: what may be left out is not what is expected."""
+        self._open.append(self.place)
+        found = self.attempt(read)
+        self._open.pop()
         return found
 
-    def source(self) -> str:
-        """Return the text in parentheses that comes here, and go past it; nothing where none does."""
-        return self.take().text if self.token.bracketed else ""
-
-    def fail(self, message: str, token: Token | None = None) -> NoReturn:
-        """Raise that something is wrong with a word, the one here if none is given."""
-        wrong = token or self.token
+    def fail(self, message: str, place: int | None = None) -> SentenceFault:
+        """Return that something is wrong with a word, the one here if none is given."""
+        self.place = self.place if place is None else place
+        wrong = self.token
         if wrong is self._end:
             message = message.replace(" is expected here", " is expected at the end")
-        raise SentenceFault(message, wrong.at, wrong.length)
+        return SentenceFault(message, wrong.at, wrong.length)
+
+    def fault(self) -> SentenceFault:
+        """Return what was expected where no form of the sentence comes further."""
+        self.place = self.far
+        return self.fail(expected(self.says, self.wanted or self.may, self.token.text, self.near))

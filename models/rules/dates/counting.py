@@ -8,8 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from models.facts.receipt import Term, term
 from models.programme.language.each import SPAN_MONTHS
-from models.programme.language.printed import WEEKDAYS
-from models.programme.language.rule import Place, Shift, Weekday, YearDay
+from models.programme.language.rule import WEEKDAYS, Place, Shift, Weekday, YearDay
 from models.rules.dates.calendar import WorkCalendar, add_months, span_end, span_start
 
 _ORDINALS = ("first", "second", "third", "fourth")

@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.programme.language.amounts.check import CHECK, Check
-from models.programme.language.amounts.forms import Sentence
-from models.programme.language.amounts.kinds import Ask
-from models.programme.language.amounts.origin import ORIGIN, Origin
+from models.programme.language.amounts.origin import ORIGIN, Condition, Origin
 from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE, Keeps, Repays, Share
 from models.programme.language.amounts.terms import (
+    NEED,
     PRICE,
     WHEN,
     Price,
     When,
-    read_needs,
 )
 from models.programme.language.each import read_each
 from models.programme.language.fault import SentenceFault
+from models.programme.language.grammar import Sentence
+from models.programme.language.kinds import Ask
 from models.programme.language.names import Known, find_faults
 from models.programme.language.rule import Name
 from tests.models.programme.test_sentences import KNOWN
@@ -54,7 +54,7 @@ def faults_of(kind: str, sentence: str) -> Iterator[SentenceFault]:
         if kind in SENTENCES:
             yield from find_faults(SENTENCES[kind].read(sentence), VOCABULARY)
         elif kind == "needs":
-            yield from find_faults(read_needs(sentence), KNOWN)
+            yield from find_faults(NEED.read(sentence), KNOWN)
         else:
             read_each(sentence)
     except SentenceFault as fault:
@@ -125,7 +125,7 @@ SAYS: tuple[tuple[str, str, Any], ...] = (
             "Belopp",
             rows="sum",
             account="Konto",
-            where=(("Projekt", "7"), ("Kst nr", "{reference}")),
+            where=(Condition("Projekt", "7"), Condition("Kst nr", "{reference}")),
         ),
     ),
     ("from", "sum of cell C5:C9 in book", Origin("cell", Name("book"), cell="C5:C9", rows="sum")),
@@ -142,9 +142,9 @@ def test_sentence_says(kind: str, sentence: str, value: Any) -> None:
     assert SENTENCES[kind].printed(value) == sentence
 
 
-def test_needs_are_events() -> None:
-    found = read_needs("final-report.approved, balance.paid")
-    assert [one.text for one in found] == ["final-report.approved", "balance.paid"]
+def test_need_is_an_event() -> None:
+    found = NEED.read("final-report.approved")
+    assert found == Name("final-report.approved")
     assert not list(find_faults(found, KNOWN))
 
 
@@ -221,7 +221,7 @@ ORIGINS = st.one_of(
         some(TEXTS, ""),
         rows=ROWS,
         account=some(TEXTS, ""),
-        where=st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple),
+        where=st.lists(st.builds(Condition, TEXTS, TEXTS), max_size=2).map(tuple),
     ),
     st.builds(Origin, st.just("cell"), SOURCES, cell=st.sampled_from(["C7", "AA10:AA12"]), rows=ROWS),
     st.builds(Origin, st.just("answer"), answer=ASKS, rows=some(st.sampled_from(["sum", "last", "all"]))),

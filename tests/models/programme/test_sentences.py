@@ -33,5 +33,6 @@ def fault_of(sentence: str, known: Known) -> SentenceFault:
 def test_wrong_rule_is_answered_with(sentence: str, said: str) -> None:
     """A line that ends in [once] is of a step that comes once."""
     each = "" if said.endswith("  [once]") else "quarter"
-    drawn = fault_of(sentence, replace(KNOWN, each=each)).drawn_under(sentence)
-    assert drawn == f"{sentence}\n{said.removesuffix('  [once]')}"
+    drawn, carets = fault_of(sentence, replace(KNOWN, each=each)).drawn_under(sentence).split("\n")
+    assert sentence.startswith(drawn)
+    assert carets == said.removesuffix("  [once]")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import ProgrammeInvalid
-from models.programme.language.printed import print_rule
+from models.programme.language.parser import print_rule
 from models.programme.plan import Programme
 from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry

@@ -13,8 +13,7 @@ import pytest
 
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
-from models.programme.language.parser import read_rule
-from models.programme.language.printed import print_rule
+from models.programme.language.parser import print_rule, read_rule
 from models.programme.period import joins
 from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate

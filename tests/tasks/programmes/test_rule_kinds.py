@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.programme.language.each import Each, print_each, read_each
-from models.programme.language.parser import read_rule
-from models.programme.language.printed import print_rule
+from models.programme.language.parser import print_rule, read_rule
 from models.programme.language.rule import (
     Either,
     Name,
@@ -25,6 +24,7 @@ from models.programme.language.rule import (
     Part,
     Place,
     Published,
+    Reading,
     Rule,
     Several,
     Shift,
@@ -158,7 +158,9 @@ WHOLE = st.one_of(
         st.booleans(),
         st.lists(POINTS, min_size=2, max_size=3),
     ),
-    st.builds(lambda some: Either(tuple(some)), st.lists(st.tuples(POINTS, TEXTS), min_size=2, max_size=3)),
+    st.builds(
+        lambda some: Either(tuple(some)), st.lists(st.builds(Reading, POINTS, TEXTS), min_size=2, max_size=3)
+    ),
 )
 MOVES = st.one_of(
     st.none(),

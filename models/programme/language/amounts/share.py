@@ -7,19 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from models.programme.language.amounts.forms import Form, Kind, Sentence, Slot, flag
-from models.programme.language.amounts.kinds import (
-    ASK,
-    PART,
-    SUM,
-    Ask,
-    choice,
-    count,
-    joined,
-    print_sum,
-    quoted,
-)
-from models.programme.language.tokens import Token, Walk
+from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.kinds import KINDS, Ask
+from models.programme.language.words import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,84 +56,32 @@ class Repays:
     kind: Literal["repays"] = "repays"
 
 
-def _read_stated(walk: Walk) -> Decimal:
-    first = walk.token
-    found: Decimal = SUM.read(walk)
-    whole = Token(first.text, first.at, walk.ahead(-1).end - first.at)
-    if not found:
-        walk.fail("nothing is paid by this; write a sum above 0", whole)
-    if found <= 100 and "." not in first.text:
-        said = f"write {first.text} % or, for a sum, {first.text}.00"
-        walk.fail(f"is this a sum or a part of the award?; {said}", whole)
-    return found
-
-
-def _print_stated(held: Decimal) -> str:
-    text = print_sum(held)
-    return f"{text}.00" if held <= 100 and "." not in text else text
-
-
-_COSTS: Form = (
-    (Slot("part", PART), "of"),
-    flag("rate", "rate of the decision of"),
-    Slot("asks", joined(ASK)),
+_COSTS = "[{part:part} of] {rate?rate of the decision of} {asks:ask:1:and}"
+_MORE = (
+    "[less what {unused:ask} lacks of [{unused_of:part} of] paid] [up to {in_all:part} in all]"
+    " [rounded {rounded:up_or_down} to {unit:number}]"
 )
-_MORE: Form = (
-    ("less what", Slot("unused", ASK), "lacks of", (Slot("unused_of", PART), "of"), "paid"),
-    ("up to", Slot("in_all", PART), "in all"),
-    (
-        "rounded",
-        Slot(
-            "rounded",
-            choice({"up": "up", "down": "down"}, "up or down?; write rounded up to or rounded down to"),
-        ),
-        "to",
-        Slot("unit", count(1, 1_000_000)),
-    ),
-)
-_BASES: dict[str, Form] = {
-    "rest": ("rest", ("of", *_COSTS)),
-    "kept": ("kept",),
-    "claimed": ("claimed",),
-    "decided": ("sum of the decision", ("at most", Slot("at_most", PART))),
-    "part": (Slot("part", PART),),
-    "sum": (Slot("sum", Kind(SUM.begins, _read_stated, _print_stated)),),
+_BASES = {
+    "rest": f"rest [of {_COSTS}]",
+    "kept": "kept",
+    "claimed": "claimed",
+    "decided": "sum of the decision [at most {at_most:part}]",
     "costs": _COSTS,
+    "part": "{part:part}",
+    "sum": "{sum:stated}",
 }
-
-
-def _choose(walk: Walk) -> str | None:
-    word = {"sum": "decided"}.get(walk.word(), walk.word())
-    if word in ("rest", "kept", "claimed", "decided"):
-        return word
-    if PART.begins(walk, 0):
-        after = 1 if walk.word()[-1] == "%" or "/" in walk.word() else 2
-        return "costs" if walk.word(after) == "of" else "part"
-    if SUM.begins(walk, 0):
-        return "sum"
-    return "costs" if word == "rate" or ASK.begins(walk, 0) else None
-
-
-SHARE = Sentence(
-    Share,
-    {kind: (*base, *_MORE) for kind, base in _BASES.items()},
-    "how much (80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as report.spent)",
-    _choose,
+KINDS["up_or_down"] = Choice({"up": "up", "down": "down"})
+SHARE: Sentence[Share] = Sentence(
+    Forms(
+        *(Form(Share, f"{base} {_MORE}", kind=kind) for kind, base in _BASES.items()),
+        says="how much is expected here: 80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as"
+        " report.spent",
+        check=lambda share: ("a whole number from 1 is expected here", 0) if share.unit == 0 else None,
+    )
 )
-KEEPS = Sentence(
-    Keeps,
-    {
-        "keeps": (
-            Slot("part", PART),
-            flag("of_claim", "of the claim"),
-            "for",
-            Slot("title", quoted("who keeps it")),
-        )
-    },
-    choose=lambda walk: "keeps",
+KEEPS: Sentence[Keeps] = Sentence(
+    Forms(Form(Keeps, "{part:part} {of_claim?of the claim} for {title:text}")),
 )
-REPAYS = Sentence(
-    Repays,
-    {"repays": ("paid less", *_COSTS, ("if over", Slot("over", SUM)))},
-    choose=lambda walk: "repays",
+REPAYS: Sentence[Repays] = Sentence(
+    Forms(Form(Repays, f"paid less {_COSTS} [if over {{over:sum}}]")),
 )

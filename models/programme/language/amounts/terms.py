@@ -10,11 +10,10 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-from models.programme.language.amounts.forms import Form, Kind, Sentence, Slot
-from models.programme.language.amounts.kinds import PART, SUM, choice, count, name
-from models.programme.language.parser import read_name
-from models.programme.language.rule import NAMES, Name
-from models.programme.language.tokens import Walk
+from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.kinds import KINDS
+from models.programme.language.rule import Name
+from models.programme.language.words import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,56 +48,28 @@ class Price:
         return due_on + relativedelta(months=months, days=days)
 
 
-_BOUND: Form = (
-    Slot(
-        "side",
-        choice(
-            {"from": "from", "below": "below"},
-            "'from' or 'below' is expected here; write from, which includes the sum",
-        ),
+KINDS |= {
+    "bound": Choice({"from": "from", "below": "below"}),
+    "length_side": Choice({"longer": "longer", "shorter": "shorter"}),
+}
+WHEN: Sentence[When] = Sentence(
+    Forms(
+        Form(When, "award {side:bound} {sum:sum} [{amount:name}]", kind="award"),
+        Form(When, "grant {side:length_side} than {months:number} month(s)", kind="length"),
+        Form(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
+        Form(When, "{date:name} of the decision given", kind="given"),
     ),
-    Slot("sum", SUM),
-)
-_named = name("a figure of the recipient, as turnover,")
-_FIGURE = Kind(_named.begins, lambda walk: _named.read(walk).text, str)
-_SIDES = choice({"longer": "longer", "shorter": "shorter"})
-
-
-def _choose(walk: Walk) -> str | None:
-    if walk.word(2) == "recipient":
-        return "recipient"
-    if walk.word() in ("award", "grant"):
-        return {"grant": "length"}.get(walk.word(), "award")
-    return "given" if walk.word(1) == "of" else None
-
-
-WHEN = Sentence(
-    When,
     {
-        "award": ("award", *_BOUND, (Slot("amount", name("an amount")),)),
-        "length": ("grant", Slot("side", _SIDES), "than", Slot("months", count(1, 240)), "months"),
-        "recipient": (Slot("figure", _FIGURE), "of the recipient", *_BOUND),
-        "given": (Slot("date", name("a date of the decision")), "of the decision given"),
+        r"(award|recipient)\|(over|above)\b": "a threshold is said by from or below; write from, which includes the sum"
     },
-    "a threshold (award from 294 000, award below 5 price_base, grant longer than 24 months,"
-    " turnover of the recipient from 1 000 000, NAME of the decision given)",
-    _choose,
 )
-_UNITS = {"days": "days", "months": "months", "day": "days", "month": "months"}
-PRICE = Sentence(
-    Price,
-    {"price": (Slot("count", count(0, 3_660)), Slot("unit", choice(_UNITS)), ":", Slot("part", PART))},
-    choose=lambda walk: "price",
+PRICE: Sentence[Price] = Sentence(
+    Forms(
+        *(
+            Form(Price, f"{{count:number}} {unit[:-1]}(s) : {{part:part}}", unit=unit)
+            for unit in ("days", "months")
+        ),
+    )
 )
-
-
-def read_needs(sentence: str) -> tuple[Name, ...]:
-    """Return the events that must have happened; SentenceFault for what cannot be read."""
-    walk = Walk(sentence)
-    found: list[Name] = []
-    while not found or not walk.at_end:
-        token = walk.token
-        found.append(read_name(walk))
-        if found[-1].of_decision or found[-1].text in NAMES:
-            walk.fail("what is needed is a step or a payment, as final-report.approved", token)
-    return tuple(found)
+# What must have happened before something.
+NEED: Sentence[Name] = Sentence(Forms(Form(Name, "{.:event}")))

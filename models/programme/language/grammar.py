@@ -1,0 +1,247 @@
+"""Forms of sentences: one line of text reads a sentence into a value's fields, and prints them back.
+
+Words stand for themselves, those with (s) for one or several. `{field:kind}` is a field, `{.:kind}` the value itself,
+`{field?words}` a field that is true where the words are said. `{field:kind:2:and}` is a list of two or more with a word
+between. What stands in brackets may be left out: it is printed where all its fields are there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from models.programme.language.tokens import Miss, Walk
+
+_ITEM = re.compile(r"\{([a-z_.]+)([:?])([^}]*)\}|\[|\]|[^\s\[\]{}]+")
+_Value = TypeVar("_Value")
+
+
+class Kind(Protocol):
+    """A kind of value in a sentence: how it is read, and how printed."""
+
+    def read(self, walk: Walk) -> Any:
+        """Return the value that comes; Miss where none does."""
+
+    def said(self, held: Any) -> str | None:
+        """Return the words for a value; None for one that is not of this kind."""
+
+
+KINDS: dict[str, Kind] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    words: tuple[str, ...]
+
+    def read(self, walk: Walk, found: dict[str, Any]) -> None:
+        walk.hear(self.words)
+
+    def said(self, value: Any) -> str | None:
+        return " ".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    name: str
+    words: _Words
+
+    def read(self, walk: Walk, found: dict[str, Any]) -> None:
+        found[self.name] = walk.perhaps(lambda walk: walk.hear(self.words.words)) or False
+
+    def said(self, value: Any) -> str | None:
+        return self.words.said(value) if getattr(value, self.name) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    kind: str
+
+    def read(self, walk: Walk, found: dict[str, Any]) -> None:
+        found[self.name] = KINDS[self.kind].read(walk)
+
+    def said(self, value: Any) -> str | None:
+        held = value if self.name == "." else getattr(value, self.name)
+        nothing = held is None or held == "" or type(held) is tuple
+        return None if nothing else KINDS[self.kind].said(held)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    name: str
+    kind: str
+    least: int
+    between: str
+
+    def read(self, walk: Walk, found: dict[str, Any]) -> None:
+        listed: list[Any] = []
+
+        def one(walk: Walk) -> Any:
+            if listed and self.between:
+                walk.hear((self.between,))
+            return KINDS[self.kind].read(walk)
+
+        while len(listed) < self.least:
+            listed.append(one(walk))
+        while (more := walk.perhaps(one)) is not None:
+            listed.append(more)
+        found[self.name] = tuple(listed)
+
+    def said(self, value: Any) -> str | None:
+        held = getattr(value, self.name)
+        if not isinstance(held, tuple) or len(held) < self.least:
+            return None
+        between = f" {self.between} " if self.between else " "
+        said = [KINDS[self.kind].said(one) for one in held]
+        return None if None in said else between.join(map(str, said))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maybe:
+    items: _Items
+
+    def read(self, walk: Walk, found: dict[str, Any]) -> None:
+        found |= walk.perhaps(lambda walk: _read(walk, self.items)) or {}
+
+    def said(self, value: Any) -> str | None:
+        return _said(value, self.items) or ""
+
+
+_Item: TypeAlias = _Words | _Flag | _Field | _List | _Maybe
+_Items: TypeAlias = tuple[_Item, ...]
+
+
+def _read(walk: Walk, items: _Items) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in items:
+        one.read(walk, found)
+    return found
+
+
+def _said(value: Any, items: _Items) -> str | None:
+    parts: list[str] = []
+    for one in items:
+        said = one.said(value)
+        if said is None:
+            return None
+        parts += [said.replace("(s)", "" if parts and parts[-1] == "1" else "s")] if said else []
+    return " ".join(parts)
+
+
+def _items(text: str) -> _Items:
+    """Return what a form's text says."""
+    stack: list[list[_Item]] = [[]]
+    words: list[str] = []
+    for match in [*_ITEM.finditer(text), None]:
+        name, sign, rest = match.groups("") if match else ("", "", "")
+        if match and not name and match[0] not in "[]":
+            words.append(match[0])
+            continue
+        if words:
+            stack[-1].append(_Words(tuple(words)))
+            words = []
+        if match and match[0] == "[":
+            stack.append([])
+        elif match and match[0] == "]":
+            inner = stack.pop()
+            stack[-1].append(_Maybe(tuple(inner)))
+        elif sign == "?":
+            stack[-1].append(_Flag(name, _Words(tuple(rest.split()))))
+        elif sign:
+            kind, *listed = rest.split(":")
+            stack[-1].append(_List(name, kind, int(listed[0]), listed[1]) if listed else _Field(name, kind))
+    return tuple(stack[0])
+
+
+class Form:
+    """A form of a sentence: the value that it makes, the fields that it has without words, and its text."""
+
+    def __init__(self, value: Callable[..., Any], text: str, **fixed: object) -> None:
+        """Take the form apart."""
+        self.value, self.fixed, self.items = value, fixed, _items(text)
+
+    def read(self, walk: Walk) -> Any:
+        """Return the value that comes."""
+        found = _read(walk, self.items)
+        return found["."] if "." in found else self.value(**self.fixed, **found)
+
+    def said(self, held: Any) -> str | None:
+        """Return the words for a value; None where it is of another form."""
+        if not isinstance(held, self.value):  # type: ignore[arg-type]
+            return None
+        if any(getattr(held, name) != one for name, one in self.fixed.items()):
+            return None
+        return _said(held, self.items)
+
+
+class Forms:
+    """A kind of value that has several forms, of which the first that fits is meant.
+
+    `says` is what to say where none begins. `check` returns what is wrong with a value, and at which of its words.
+    """
+
+    def __init__(
+        self, *forms: Form, says: str = "", check: Callable[[Any], tuple[str, int] | None] | None = None
+    ) -> None:
+        """Take the forms."""
+        self.forms, self.says, self.check = forms, says, check
+
+    def read(self, walk: Walk) -> Any:
+        """Return the value that comes; SentenceFault where the check finds something."""
+        start = walk.place
+        for form in self.forms:
+            found = walk.attempt(form.read)
+            if found is not None:
+                wrong = self.check(found) if self.check else None
+                if wrong:
+                    raise walk.fail(wrong[0], start + wrong[1])
+                return found
+        if self.says and walk.far == start:
+            walk.wanted, walk.says = [], ""
+            raise walk.miss([], says=self.says)
+        raise Miss
+
+    def said(self, held: Any) -> str | None:
+        """Return the words for a value."""
+        return next((said for form in self.forms if (said := form.said(held)) is not None), None)
+
+
+class Sentence(Generic[_Value]):
+    """A kind of sentence; `slips` are what people write instead, as `before|here`, with what to write.
+
+    `read` returns the value that a sentence says; SentenceFault for one that cannot be read. The same few sentences are
+    read again with every plan, and their values are frozen.
+    """
+
+    def __init__(self, kind: Forms, slips: Mapping[str, str] | None = None) -> None:
+        """Take the forms and the slips."""
+        self.kind, self._slips = kind, slips or {}
+        self.read: Callable[[str], _Value] = lru_cache(4096)(self._read)
+
+    def _read(self, sentence: str) -> _Value:
+        walk = Walk(sentence)
+        found = walk.attempt(self.kind.read)
+        if found is not None and walk.at_end:
+            return found  # type: ignore[no-any-return]
+        self._refuse_slip(walk)
+        if found is not None and walk.far == walk.place and not (walk.says or walk.wanted):
+            may = " or ".join(dict.fromkeys(walk.may))
+            walk.says = f"the sentence is complete before this{f'; what may follow is {may}' if may else ''}"
+        raise walk.fault()
+
+    def _refuse_slip(self, walk: Walk) -> None:
+        before = walk.tokens[walk.far - 1].text if walk.far else ""
+        text = f"{before}|{' '.join(one.text for one in walk.tokens[walk.far :])}"
+        for pattern, said in self._slips.items():
+            if match := re.match(pattern, text, re.IGNORECASE):
+                raise walk.fail(match.expand(said), walk.far)
+
+    def printed(self, value: _Value) -> str:
+        """Return the sentence that says a value."""
+        said = self.kind.said(value)
+        if said is None:
+            raise TypeError(f"no words for {value}")
+        return said

@@ -1,0 +1,110 @@
+"""Words in sentences as kinds of value: one that is written so, one of some, a text in parentheses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from models.programme.language.grammar import Kind
+from models.programme.language.rule import OF_THE_DECISION, Name
+from models.programme.language.tokens import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is written so; `made` returns its value, or raises what is wrong with it."""
+
+    pattern: str
+    says: str
+    made: Callable[[re.Match[str], int], Any]
+    said: Callable[[Any], str | None]
+
+    def read(self, walk: Walk) -> Any:
+        """Return the value of the word that comes."""
+        token = walk.token
+        match = None if token.bracketed else re.fullmatch(self.pattern, token.text)
+        if match is None:
+            raise walk.miss([], says=self.says)
+        try:
+            found = self.made(match, token.at)
+        except ValueError as error:
+            raise walk.fail(str(error)) from error
+        walk.place += 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some words, each with its value; `called` is what they are in a message."""
+
+    words: Mapping[str, Any]
+    called: str = ""
+
+    def read(self, walk: Walk) -> Any:
+        """Return the value of the words that come."""
+        phrases = {one: tuple(one.lower().split()) for one in self.words}
+        for phrase, words in phrases.items():
+            if all(walk.word(walk.place + number) == word for number, word in enumerate(words)):
+                walk.place += len(words)
+                return self.words[phrase]
+        seconds = [
+            one.split()[1]
+            for one, words in phrases.items()
+            if words[1:] and walk.word(walk.place) == words[0]
+        ]
+        walk.place += bool(seconds)
+        wanted = seconds or ([] if self.called else [*self.words])
+        raise walk.miss([f"'{one}'" for one in wanted] or [self.called], wanted or self.words)
+
+    def said(self, held: Any) -> str | None:
+        """Return the words for a value."""
+        return next((word for word, value in self.words.items() if value == held), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A kind whose usual value is not printed."""
+
+    kind: Kind
+    usual: object
+
+    def read(self, walk: Walk) -> Any:
+        """Return the value that comes."""
+        return self.kind.read(walk)
+
+    def said(self, held: Any) -> str | None:
+        """Return the words for a value."""
+        return None if held == self.usual else self.kind.said(held)
+
+
+class Source:
+    """A text in parentheses."""
+
+    def __init__(self, says: str = "") -> None:
+        """Take what to say where there is none."""
+        self._says = says
+
+    def read(self, walk: Walk) -> str:
+        """Return the text."""
+        if not walk.token.bracketed or not walk.token.text:
+            raise walk.miss(["'(source)'"], says=self._says)
+        walk.place += 1
+        return walk.tokens[walk.place - 1].text
+
+    def said(self, held: str) -> str | None:
+        """Return the text in parentheses."""
+        return f"({held})"
+
+
+class DayName(Word):
+    """A day by its name, or by that of a date of the decision."""
+
+    __slots__ = ()
+
+    def read(self, walk: Walk) -> Name:
+        """Return the name."""
+        found: Name = Word.read(self, walk)
+        of_decision = walk.perhaps(lambda walk: walk.hear(("of", "the", "decision")))
+        return found if of_decision is None else replace(found, text=found.text + OF_THE_DECISION)
