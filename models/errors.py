@@ -6,7 +6,7 @@ GrantError
 |   +-- SettingInvalid, PortTaken, HomeInUse
 +-- Refused             a rule says no, and why (exit 1)
 |   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, LinkInvalid, LettersHeld
-|   +-- AnswerRefused, and of its kind FileNotApproved, FileNotWhole
+|   +-- AnswerRefused, and of its kind FileNotApproved
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 |   +-- DiskFull        no room for a row or a file
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
@@ -148,10 +148,6 @@ class AnswerRefused(Refused):
 
 class FileNotApproved(AnswerRefused):
     """The file is not what was approved."""
-
-
-class FileNotWhole(AnswerRefused):
-    """A kept file is not what was kept."""
 
 
 class AnswerUnreadable(AnswerRefused, BadInput):

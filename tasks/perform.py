@@ -157,7 +157,7 @@ def perform(
 
     It is done in one transaction with its journal, its new dates and its letters. What follows from it comes after the
     commit; where that fails the command stands, and the next round sees to it. `settings` say where files are kept:
-    without them none is looked at, and no document is made. On an engine that is a dry run nothing is kept, and
+    without them no document is made. On an engine that is a dry run nothing is kept, and
     nothing follows.
 
     Raises what the command's handler raises: Refused or BadInput with the reason, and nothing is done.
@@ -165,9 +165,9 @@ def perform(
     if isinstance(command, OnMany):
         with unit_of_work(engine, many=True) as session:
             keep_form(session.connection(), clock.now)
-            return _ON_MANY[type(command)](session, command, _acting(session, actor, clock, settings))
+            return _ON_MANY[type(command)](session, command, _acting(session, actor, clock))
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
-        done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock, settings))
+        done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
     if isinstance(command, Answer) and not is_dry(engine):
         done = replace(done, made=_follow_answer(after_form(engine), command, actor, clock, settings))
     if isinstance(command, Answer | Claim) and not is_dry(engine):
@@ -175,11 +175,11 @@ def perform(
     return done
 
 
-def _acting(session: Session, actor: Actor, clock: Clock, settings: Settings | None) -> Acting:
+def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:
     by_link = isinstance(actor, LinkHolder)
     who = actor.email if isinstance(actor, LinkHolder) else actor
     person = find_person(session, who) if who is not None else None
-    return Acting(person, clock, vault_of(settings) if settings is not None else None, signed_in=not by_link)
+    return Acting(person, clock, signed_in=not by_link)
 
 
 def _keep_papers(

@@ -17,7 +17,6 @@ from models.intake.words import WORDS, in_both_languages
 from models.message import Common
 from models.reading.fields import date_of, written_date
 from models.reading.reference import as_argument
-from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import ConcernKind
 from models.vocabulary import DecisionKind
 from tasks.commands.decisions import Decided
@@ -145,18 +144,8 @@ def _record(desk: Desk, said: Decide, *, by_email: str | None, dry_run: bool, as
 
 def _correct(desk: Desk, said: Correct, *, by_email: str | None, dry_run: bool, as_json: bool) -> None:
     """Correct a decision, or show what that would move."""
-    grant = desk.grant(said.grant)
     done = perform(only_look(desk.engine) if dry_run else desk.engine, said, by_email, desk.clock)
     show_consequences(done.moved, applied=not dry_run, as_json=as_json, mend="correct it without --dry-run")
-    last = f"; instalment {done.takes_difference} takes the difference" if done.takes_difference else ""
-    for part in done.kept_sums:
-        held = sum_text(part.amount_minor, grant.currency)
-        click.echo(
-            f"note: instalment {part.number} is {part.status} and keeps its sum, {held}{last}", err=True
-        )
-    for part in done.kept_days:
-        kept = f"keeps the day of its release, {said.recorded_on}"
-        click.echo(f"note: instalment {part.number} is {part.status} and {kept}", err=True)
     if not dry_run:
         _note_unsaid(done, said.grant, said.said.get("decided_on", said.recorded_on))
 

@@ -11,20 +11,18 @@ from models.tables.person import Person
 from models.tables.step import Step
 from tasks.commands.at_work.find import allowed_people
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.file_store import Vault
 from tasks.commands.messages import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who does a command, None where nobody is named, and when; without a file store no kept file is looked at.
+    """Who does a command, None where nobody is named, and when.
 
     Who is not `signed_in` holds a letter's link, which may have been passed on.
     """
 
     person: Person | None
     clock: Clock
-    file_store: Vault | None = None
     signed_in: bool = True
 
     @property

@@ -101,13 +101,6 @@ class Answering(Message):
         "%(step)s: '%(name)s' is not %(approved)s of the final report, which was approved: say what it is,"
         " such as the signed copy (--note), or take it away"
     )
-    FILE_HARMED = "%(step)s: '%(name)s' lies changed in the documents folder, or is gone: %(how)s"
-    MAKE_AGAIN = (
-        "make the same document again ('grants memo %(grant)s --kind %(kind)s --keep'), or put the file back"
-        " from a backup"
-    )
-    PUT_BACK = "put the file back from a backup, or have it handed in again"
-    ADD_AGAIN = "take it away and add it again"
     A_VERSION = "version %(version)s"
     ONE_OF_THE_FILES = "one of the files"
 

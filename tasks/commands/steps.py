@@ -2,84 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlmodel import col, select
-
-from models.commands.steps import ConfirmReading, Extend, StepAnswer, StoredFile, Undo, Withdraw
-from models.errors import AnswerRefused, BadInput, FileNotWhole, Refused
+from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
+from models.errors import AnswerRefused, BadInput, Refused
 from models.facts.receipt import happened
 from models.reading.plain_text import refuse_personal_numbers
-from models.reading.reference import as_argument
-from models.tables.step import Document, MadeDocument, Step
-from models.vocabulary import SETTLED, AnswerKind, Phase, StepStatus
+from models.tables.step import Step
+from models.vocabulary import SETTLED, AnswerKind, StepStatus
 from tasks.commands.acting import Acting, check_part
 from tasks.commands.answers.judge import judge_answer
 from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
-from tasks.commands.at_work.find import find_step, report_of
+from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.approved import SENT, ApprovedVersion, made_versions, newest_version
-from tasks.commands.files.documents import answered_documents
-from tasks.commands.files.file_store import Vault, is_whole
-from tasks.commands.files.sent import approved_for
+from tasks.commands.files.approved import ApprovedVersion
 from tasks.commands.messages import Answering, Refusal
 from tasks.commands.replan.steps import replan
 from tasks.commands.replan.undecided import tell_forecast
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare, compare_around
-
-_HOW = {"made": Answering.MAKE_AGAIN, "kept": Answering.PUT_BACK, "added": Answering.ADD_AGAIN}
-
-
-def refuse_harmed_files(
-    work: GrantAtWork, step: Step, kind: AnswerKind, files: Sequence[StoredFile], by_id: int, vault: Vault
-) -> None:
-    """Raise FileNotWhole, with how to put it right, for a file that the answer approves, sends or brings along.
-
-    An approved file that comes with the answer itself needs no kept one.
-    """
-    if kind is AnswerKind.APPROVED and not step.with_funder:
-        relied = [*_looked_at(work, step)]
-    elif kind is AnswerKind.DONE:
-        drafts = select(Document).where(
-            Document.step_id == step.id, col(Document.answer_id).is_(None), Document.added_by_id == by_id
-        )
-        added = list(work.session.exec(drafts.order_by(col(Document.id))))
-        relied = [
-            *((row, "added") for row in added),
-            *_sent(work, step, {*(file.sha256 for file in files), *(row.sha256 for row in added)}),
-        ]
-    else:
-        return
-    for row, mend in relied:
-        if not is_whole(vault.path(row.stored_as), row.sha256):
-            how = _HOW[mend](grant=as_argument(work.grant.reference), kind=SENT)
-            raise FileNotWhole(Answering.FILE_HARMED(step=step.key, name=row.name, how=how), mend=mend)
-
-
-def _looked_at(work: GrantAtWork, approval: Step) -> Iterator[tuple[MadeDocument | Document, str]]:
-    """Yield what a body here approves: the report's newest version, and the files that came with the report."""
-    if approval.phase is Phase.FINAL_REPORT and (made := made_versions(work, SENT)):
-        yield from ((row, "made") for row in newest_version(made))
-    report = report_of(work, approval)
-    if report is not None:
-        files = answered_documents(work.session, col(Document.step_id) == report.id)
-        yield from ((row, "kept") for row in files)
-
-
-def _sent(work: GrantAtWork, step: Step, coming: set[str]) -> Iterator[tuple[MadeDocument | Document, str]]:
-    """Yield what was approved and is sent with the step; nothing where one of its files comes with the answer."""
-    approved = approved_for(work, step)
-    if approved is None or not approved.hashes.isdisjoint(coming):
-        return
-    if approved.made:
-        yield from ((row, "made") for row in approved.made)
-        return
-    same = col(Document.sha256).in_(approved.files)
-    files = answered_documents(work.session, col(Document.grant_id) == work.grant_id, same)
-    yield from ((row, "kept") for row in files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +54,6 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     if said.version is not None and said.version != step.version:
         raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
     values = judge_answer(work, step, said, acting)
-    if acting.file_store is not None:
-        refuse_harmed_files(work, step, said.kind, said.files, acting.by.id or 0, acting.file_store)
     approved = record_answer(work, step, said, values, acting)
     if said.kind is AnswerKind.DONE and step.period_end_on is not None:
         tell_forecast(work)

@@ -15,7 +15,7 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask, has_given_date
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, id_asked, message
-from models.errors import FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
+from models.errors import FileNotApproved, GrantError, NotAllowed, Refused
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
@@ -202,8 +202,6 @@ def problem_of(act: Act, error: GrantError) -> PageMessage:
         return message("before_what_it_follows")
     if isinstance(error, FileNotApproved):
         return message("other_version", other=error.facts.get("other"), version=error.facts.get("version"))
-    if isinstance(error, FileNotWhole):
-        return message("file_not_whole", file=error.facts["name"], source=str(error.facts["mend"]))
     if act is Act.DATE and isinstance(error, Refused):
         return message("letter_before_decision")
     return message("other_colleague" if act is Act.NOT_ME else "cannot_be_recorded")

@@ -57,7 +57,6 @@ class Shown:
     more: int
     told: tuple[str, ...]
     missing: tuple[str, ...] = ()
-    kept: tuple[tuple[int, str], ...] = ()
     passed: PassedOn | None = None
     said: tuple[str, ...] = ()
 
@@ -96,8 +95,8 @@ def worded(connection: Connection, say: Translator, today: date, result: object,
     told = tuple(_names(connection, {one.email for one in found.told}))
     passed = result if isinstance(result, PassedOn) else None
     said = _reported(say, result) if isinstance(result, ImportReport) else ()
-    missing, kept = _decided(connection, say, result, shown) if isinstance(result, Decided) else ((), ())
-    return Shown(tuple(grants), len(references) - len(shown), told, missing, kept, passed, said)
+    missing = _missing(connection, say, result, shown) if isinstance(result, Decided) else ()
+    return Shown(tuple(grants), len(references) - len(shown), told, missing, passed, said)
 
 
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
@@ -106,18 +105,14 @@ def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
     return report.line(say), *report.grants_named(say), *notes[: len(notes) - len(report.moved.notes)]
 
 
-def _decided(
-    connection: Connection, say: Translator, result: Decided, shown: list[str]
-) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
-    """Return the dates that no decision says, and the parts that keep their sums, as people call them."""
-    of_grant = select(_GRANT.c.programme_id, _GRANT.c.currency).where(_GRANT.c.reference.in_(shown))
-    row = connection.execute(of_grant).first()
-    if row is None:
-        return (), ()
-    dates = load_programme(connection, row.programme_id).dates
-    missing = tuple(dates[name].title.in_language(say.language) for name in result.missing)
-    kept = tuple((one.number, say.money(one.amount_minor, row.currency)) for one in result.kept_sums)
-    return missing, kept
+def _missing(connection: Connection, say: Translator, result: Decided, shown: list[str]) -> tuple[str, ...]:
+    """Return the dates that no decision says, as people call them."""
+    of_grant = select(_GRANT.c.programme_id).where(_GRANT.c.reference.in_(shown))
+    programme_id = connection.execute(of_grant).scalar()
+    if programme_id is None:
+        return ()
+    dates = load_programme(connection, programme_id).dates
+    return tuple(dates[name].title.in_language(say.language) for name in result.missing)
 
 
 def _line(say: Translator, one: Change, titles: Titles) -> MovedLine:

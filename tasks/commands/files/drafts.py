@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert
 from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
-from models.tables.step import Document, Draft, Step
-from models.vocabulary import SETTLED
-from tasks.store.database import reading, transaction
+from models.tables.step import Document, Draft
+from tasks.store.database import transaction
 from tasks.store.queries import load_models
 
-# How long the draft of a step that is not, or no longer, its writer's own waits for them to go on with it.
-STRANDED_AFTER = timedelta(days=30)
-_DRAFT, _DOCUMENT, _STEP = table_of(Draft), table_of(Document), table_of(Step)
+# How long a draft waits for its writer to go on with it: longer than from one report to the next.
+KEPT_FOR = timedelta(days=180)
+_DRAFT, _DOCUMENT = table_of(Draft), table_of(Document)
 _OWN = select_models(Draft).where(
     _DRAFT.c.person_id == bindparam("reader"), _DRAFT.c.step_id.in_(bindparam("steps", expanding=True))
 )
@@ -24,39 +23,6 @@ _OWN = select_models(Draft).where(
 _DROP = delete(_DRAFT).where(_DRAFT.c.step_id == bindparam("step"))
 
 _IN_DRAFT = _DOCUMENT.c.answer_id.is_(None)
-_TYPED_LATELY = (
-    select(_DRAFT.c.id)
-    .where(
-        _DRAFT.c.step_id == _DOCUMENT.c.step_id,
-        _DRAFT.c.person_id == _DOCUMENT.c.added_by_id,
-        _DRAFT.c.saved_at >= bindparam("before"),
-    )
-    .exists()
-)
-
-
-def _stranded(
-    step_id: ColumnElement[int], writer_id: ColumnElement[int], left_alone: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Return whether nobody will send it: its step is settled, or is another's and the writer left it alone."""
-    anothers = _STEP.c.owner_id.is_distinct_from(writer_id) & left_alone
-    over = select(_STEP.c.id).where(_STEP.c.id == step_id, or_(_STEP.c.status.in_(SETTLED), anothers))
-    return over.exists()
-
-
-# Made once: on a quiet morning making them would take longer than asking them.
-_STRANDED_FILES = _IN_DRAFT & _stranded(
-    _DOCUMENT.c.step_id,
-    _DOCUMENT.c.added_by_id,
-    (_DOCUMENT.c.added_at < bindparam("before")) & ~_TYPED_LATELY,
-)
-_STRANDED_TEXTS = _stranded(_DRAFT.c.step_id, _DRAFT.c.person_id, _DRAFT.c.saved_at < bindparam("before"))
-_ANY_STRANDED = select(
-    or_(
-        select(_DOCUMENT.c.id).where(_STRANDED_FILES).exists(),
-        select(_DRAFT.c.id).where(_STRANDED_TEXTS).exists(),
-    )
-)
 
 
 def save_draft(
@@ -88,16 +54,12 @@ def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None
     connection.execute(delete(_DOCUMENT).where(mine, _IN_DRAFT))
 
 
-def drop_stranded(engine: Engine, now: datetime) -> None:
-    """Forget the drafts, texts and files, that nobody will send any more; the files' bytes go when they are swept."""
-    given = {"before": now - STRANDED_AFTER}
-    with reading(engine) as connection:
-        if not connection.execute(_ANY_STRANDED, given).scalar():
-            return
+def drop_old_drafts(engine: Engine, now: datetime) -> None:
+    """Forget the drafts, texts and files, that nobody went on with; the files' bytes go when they are swept."""
+    before = now - KEPT_FOR
     with transaction(engine) as connection:
-        # Files first: a text that is younger keeps its files.
-        connection.execute(delete(_DOCUMENT).where(_STRANDED_FILES), given)
-        connection.execute(delete(_DRAFT).where(_STRANDED_TEXTS), given)
+        connection.execute(delete(_DOCUMENT).where(_IN_DRAFT, _DOCUMENT.c.added_at < before))
+        connection.execute(delete(_DRAFT).where(_DRAFT.c.saved_at < before))
 
 
 def _same(step_id: int, person_id: int) -> ColumnElement[bool]:

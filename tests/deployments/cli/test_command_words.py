@@ -294,31 +294,6 @@ def test_status_calls_what_a_late_report_can_cost_at_risk_not_unpaid(grants: Say
     assert "500,000 SEK" in row  # all of it can be lost, though four fifths have come
 
 
-def test_correction_says_which_sums_stay_and_what_takes_the_difference(grants: Say) -> None:
-    more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--amount", "600 000", "--by", OWNER)
-    # Nobody has claimed anything yet: all is sized again.
-    assert "keeps its sum" not in grants(*more, "--dry-run")
-    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
-    for how in (("--dry-run",), ()):
-        shown = grants(*more, *how)
-        assert ["payment", "2", "sum", "100,000", "SEK", "200,000", "SEK"] in [
-            line.split() for line in shown.splitlines()
-        ]
-        assert shown.endswith(
-            "note: instalment 1 is claimed and keeps its sum, 400 000 SEK; instalment 2 takes the difference\n"
-        )
-
-
-def test_correction_of_the_day_says_that_what_has_left_keeps_its_own(grants: Say) -> None:
-    more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--on", "2009-11-04", "--by", OWNER)
-    assert "keeps the day" not in grants(*more, "--dry-run")
-    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
-    for how in (("--dry-run",), ()):
-        assert grants(*more, *how).endswith(
-            "note: instalment 1 is claimed and keeps the day of its release, 2009-11-05\n"
-        )
-
-
 @pytest.mark.parametrize(
     ("options", "said"),
     [

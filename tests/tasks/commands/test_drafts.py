@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from deployments.portal.answer import typed_form
 from deployments.portal.answer.fields import Field
@@ -15,14 +15,13 @@ from deployments.portal.answer.typed_form import keep_files
 from deployments.portal.web.posted_form import FormFor, PostedForm
 from models.commands.steps import StoredFile
 from models.tables.step import Document, Draft
-from models.vocabulary import AnswerKind, StepStatus
+from models.vocabulary import AnswerKind
 from tasks.commands.files.documents import add_document
-from tasks.commands.files.drafts import STRANDED_AFTER, save_draft
+from tasks.commands.files.drafts import KEPT_FOR, save_draft
 from tasks.store.database import transaction
 from tests.grant_scenes import (
     MANAGER,
     OWNER,
-    STEP,
     a_grant_that_was,
     answer,
     at,
@@ -34,8 +33,6 @@ from tests.grant_scenes import (
 
 STARTED = date(2010, 4, 13)
 STEP_KEY = "follow-up-2010-q1"
-LAST_DAY = STARTED + STRANDED_AFTER
-MONDAY = date(2010, 5, 17)
 
 
 def a_file(name: str, size: int = 100) -> StoredFile:
@@ -58,35 +55,12 @@ def kept(engine: Engine) -> tuple[list[str], list[str]]:
     return [people[one.person_id] for one in rows(engine, Draft)], files
 
 
-@pytest.mark.parametrize(
-    ("status", "on", "left"),
-    [
-        pytest.param(StepStatus.OPEN, MONDAY, [OWNER], id="the owner's own waits as long as the step"),
-        pytest.param(StepStatus.OPEN, LAST_DAY, [OWNER, MANAGER], id="another's waits for thirty days"),
-        pytest.param(StepStatus.CANCELLED, STARTED + timedelta(days=1), [], id="a cancelled step has none"),
-        pytest.param(StepStatus.SKIPPED, STARTED + timedelta(days=1), [], id="nor has one that was skipped"),
-    ],
-)
-def test_round_forgets_the_drafts_that_nobody_will_send(
-    engine: Engine, status: StepStatus, on: date, left: list[str]
-) -> None:
-    a_grant_that_was(engine, "first paid")
-    for who in (OWNER, MANAGER):
-        start(engine, who)
-    with transaction(engine) as connection:
-        connection.execute(update(STEP).where(STEP.c.key == STEP_KEY).values(status=status))
-    do_round(engine, on)
-    assert kept(engine) == (left, left)
-
-
-def test_file_stays_with_a_text_that_was_gone_on_with(engine: Engine) -> None:
+def test_round_forgets_a_draft_that_nobody_went_on_with(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     start(engine, MANAGER)
-    with transaction(engine) as connection:
-        step_id, manager = steps(engine)[STEP_KEY].id, person_id(engine, MANAGER)
-        save_draft(connection, step_id, manager, "done", {"q-activities": "more"}, at(MONDAY))
-    do_round(engine, MONDAY)
-    assert kept(engine) == ([MANAGER], [MANAGER])
+    start(engine, OWNER, STARTED + timedelta(days=2))
+    do_round(engine, STARTED + KEPT_FOR + timedelta(days=1))
+    assert kept(engine) == ([OWNER], [OWNER])
 
 
 def test_who_passes_a_step_on_leaves_neither_texts_nor_files(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from shutil import copytree
@@ -15,7 +15,7 @@ from models.commands.steps import StoredFile
 from models.errors import AnswerRefused, FileNotApproved
 from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
-from models.tables.step import Document, MadeDocument
+from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import Vault
@@ -222,121 +222,6 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
         assert refused.status_code == 410
         assert "Filen är inte den som sparades" in text_of(parse(refused))
     engine.dispose()
-
-
-def change(path: Path) -> None:
-    """Write something else over a kept file."""
-    path.write_bytes(b"other")
-
-
-def commanded(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands work in the folder, on its database."""
-    monkeypatch.setenv("GRANTS_HOME", str(folder))
-    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
-    monkeypatch.chdir(folder)
-
-
-@pytest.mark.usefixtures("english")
-def test_version_whose_file_is_not_whole_is_not_approved(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "drafted")
-    keep(engine, tmp_path, "sv")
-    commanded(engine, tmp_path, monkeypatch)
-    client, address = Site(engine, settings_for(tmp_path), at(APPROVED, 10)).desk(SECRETARY)
-    harms: tuple[Callable[[Path], object], ...] = (change, Path.unlink)
-    for row, harm in zip(rows(engine, MadeDocument), harms, strict=True):
-        harm(Vault(tmp_path / "documents").path(row.stored_as))
-        (form,) = forms_of(client.get(address), "approve")
-        refused = client.post(address, data=form | DATED)
-        assert refused.status_code == 409
-        told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är registrerat. Gör"
-        assert told in text_of(parse(refused))
-        assert run(["approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 1
-        (line,) = capsys.readouterr().err.splitlines()
-        assert line == (
-            f"grants: A kept file is not what was kept: draft-approval: '{row.name}' lies changed in the"
-            " documents folder, or is gone: make the same document again ('grants memo REF-1"
-            " --kind final-report --keep'), or put the file back from a backup"
-        )
-        keep(engine, tmp_path, "sv")
-    assert run(["approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 0
-    engine.dispose()
-
-
-@pytest.mark.usefixtures("english")
-def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "followed up")
-    own = the_file(tmp_path, PDF, "egen.pdf")
-    answer(engine, "draft", DRAFTED, data=FIGURES, files=(own,))
-    commanded(engine, tmp_path, monkeypatch)
-    path = Vault(tmp_path / "documents").path(own.stored_as)
-    approving = ["approve", "REF-1", "draft-approval", "--by", SECRETARY, "--on", str(APPROVED)]
-    sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
-    change(path)
-    assert run(approving) == 1
-    assert (
-        "'egen.pdf' lies changed in the documents folder, or is gone: put the file" in capsys.readouterr().err
-    )
-    path.write_bytes(PDF)
-    assert run(approving) == 0
-    path.unlink()
-    assert run(sending) == 1
-    assert "final-report: 'egen.pdf' lies changed" in capsys.readouterr().err
-    (tmp_path / "egen.pdf").write_bytes(PDF)
-    assert run([*sending, "--file", "egen.pdf"]) == 0
-    engine.dispose()
-
-
-@pytest.mark.usefixtures("english")
-def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itself(
-    engine: Engine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    pdf = made(engine, tmp_path, 2)
-    row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (2, "pdf"))
-    change(Vault(tmp_path / "documents").path(row.stored_as))
-    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
-    client, address = site.client(), site.address(OWNER)
-    (form,) = forms_of(client.get(address), "done")
-    refused = client.post(address, data=form | LEFT)
-    assert refused.status_code == 409
-    assert f"Filen ”{row.name}” är inte den som sparades" in text_of(parse(refused))
-    commanded(engine, tmp_path, monkeypatch)
-    sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
-    assert run(sending) == 1
-    assert f"final-report: '{row.name}' lies changed" in capsys.readouterr().err
-    assert sent(engine) == []
-    (tmp_path / "slutrapport.pdf").write_bytes(pdf)
-    assert run([*sending, "--file", "slutrapport.pdf"]) == 0
-    assert [one["version"] for one in sent(engine)] == [2]
-
-
-def test_file_of_a_draft_that_is_not_whole_is_not_taken(engine: Engine, tmp_path: Path) -> None:
-    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
-    client, address = site.client(), site.address(OWNER)
-    (form,) = forms_of(client.get(address), "done")
-    asked = client.post(address, data=form | LEFT, files=[("files", ("signerad.pdf", PDF))])
-    (kept,) = [row for row in rows(engine, Document) if row.name == "signerad.pdf"]
-    Vault(tmp_path / "documents").path(kept.stored_as).unlink()
-    (form,) = forms_of(asked, "done")
-    refused = client.post(address, data=form | {"note": "Undertecknad."})
-    assert refused.status_code == 409
-    assert "Filen ”signerad.pdf” är inte den som sparades: den har ändrats eller är borta." in text_of(
-        parse(refused)
-    )
-    assert "Ta bort filen och lägg till den igen" in text_of(parse(refused))
-    assert sent(engine) == []
 
 
 def test_other_file_wants_a_reason_that_is_kept(engine: Engine, tmp_path: Path) -> None:
