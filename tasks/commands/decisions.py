@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.commands.decisions import Correct, Decide, GiveDates
@@ -10,7 +11,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import decide_at_work
 from tasks.commands.replan.date_notices import missing_dates
-from tasks.commands.replan.what_if import Consequences, act_and_compare, compare_around
+from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.commands.sums.sizes import unstated_instalments
 
 
@@ -29,16 +30,12 @@ class Decided:
 
 def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Decided:
     """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
-    moved = compare_around(work, lambda: decide_at_work(work, said.decision, acting.by_id, acting.now))
-    return Decided(moved, missing_dates(work), unstated_instalments(work))
+    return _moved_by(work, lambda _: decide_at_work(work, said.decision, acting.by_id, acting.now), acting)
 
 
 def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Decided:
     """Correct a decision that was recorded wrongly, or annul one that was never made."""
-    moved = act_and_compare(
-        work, lambda _: correct_at_work(work, said, acting.by_id, acting.now), acting.by_id
-    )
-    return Decided(moved, missing_dates(work), unstated_instalments(work))
+    return _moved_by(work, lambda _: correct_at_work(work, said, acting.by_id, acting.now), acting)
 
 
 def give_dates(work: GrantAtWork, said: GiveDates, acting: Acting) -> Decided:
@@ -49,3 +46,8 @@ def give_dates(work: GrantAtWork, said: GiveDates, acting: Acting) -> Decided:
         return decide(work, Decide(said.grant, letter), acting)
     changed = {"dates": letter.dates} | ({"source": letter.source} if letter.source else {})
     return correct(work, Correct(said.grant, letter.decided_on, same_day[0].kind, changed), acting)
+
+
+def _moved_by(work: GrantAtWork, act: Callable[[GrantAtWork], str], acting: Acting) -> Decided:
+    moved = act_and_compare(work, act, acting.by_id)
+    return Decided(moved, missing_dates(work), unstated_instalments(work))

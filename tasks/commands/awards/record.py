@@ -23,23 +23,17 @@ from models.vocabulary import (
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.awards.checks import check_decision, check_sums
-from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
-from tasks.commands.replan.steps import replan
 
 
-def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
-    """Record a decision in a change to the grant, and add what is told of it.
+def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> str:
+    """Record a decision in a change to the grant, and add what is told of it; the caller replans.
 
-    The coordinator hears of the decision, and who owns a step whose date it moves hears of that.
+    The coordinator hears of the decision. Returns where it comes from, for those whose dates it moves.
     """
-    dates = due_days(work)
     apply_decision(work, decision, by_id, now)
     add_decided_notice(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
     _end_extensions(work, decision)
-    replan(work)
-    tell_what_moved(work, dates, by_id, decision.source)
-    if decision.kind is not DecisionKind.AWARD:
-        tell_what_is_new(work, {key for key, day in dates.items() if day is not None}, decision.source)
+    return decision.source
 
 
 def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:

@@ -120,13 +120,14 @@ def act_and_compare(
     """
 
     def change() -> bool:
-        dates, reason = due_days(work), act(work)
+        dates, awarded = due_days(work), work.grant.award_minor is not None
+        reason = act(work)
         if reason is None:
             return False
         replan(work)
         tell_what_moved(work, dates, by_id, reason)
-        if work.grant.award_minor is not None:
-            tell_what_is_new(work, dates, reason)
+        if awarded:
+            tell_what_is_new(work, [key for key, day in dates.items() if day is not None], reason)
         return True
 
     return compare_around(work, change)
