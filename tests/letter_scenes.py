@@ -33,7 +33,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.sums.forecasts import note_forecast
+from tasks.commands.sums.reports import note_forecast
 from tasks.settings import load_settings
 from tests.builders import (
     a_figure,

@@ -34,26 +34,18 @@ def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequen
     if said.adjustment_days is not None and not 0 <= said.adjustment_days <= MOST_ADJUSTMENT_DAYS:
         raise BadInput(Refusal.ADJUSTMENT(most=MOST_ADJUSTMENT_DAYS))
     _free(session, organisation, said.held_on)
+    names = ("held_on", "kind", "agenda_on", "documents_on", "adjustment_days")
     session.add(
-        Meeting(
-            organisation_id=organisation.id or 0,
-            held_on=said.held_on,
-            kind=said.kind,
-            agenda_on=said.agenda_on,
-            documents_on=said.documents_on,
-            adjustment_days=said.adjustment_days,
-        )
+        Meeting(organisation_id=organisation.id or 0, **{name: getattr(said, name) for name in names})
     )
     detail = {"held_on": said.held_on.isoformat(), "kind": str(said.kind)}
     return _record(session, organisation, "meeting_added", detail, acting, said.reason)
 
 
 def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Consequences:
-    """Cancel a meeting; UnknownMeeting if the body has none on that day, Refused if it is cancelled already."""
+    """Cancel a meeting; UnknownMeeting if the body holds none on that day."""
     organisation = _organisation(session, said.body)
     meeting = _known(session, organisation, said.held_on)
-    if meeting.cancelled:
-        raise Refused(Refusal.MEETING_CANCELLED(body=said.body, day=said.held_on))
     meeting.cancelled = True
     detail = {"held_on": said.held_on.isoformat()}
     return _record(session, organisation, "meeting_cancelled", detail, acting, said.reason)
@@ -62,13 +54,11 @@ def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Con
 def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequences:
     """Move a meeting; its agenda and documents move as far, unless their days are said.
 
-    Raises UnknownMeeting if the body has none on that day, Refused if it is cancelled or the new day has one, BadInput
-    for an agenda or documents after the meeting.
+    Raises UnknownMeeting if the body holds none on that day, Refused if the new day has one, BadInput for an agenda or
+    documents after the meeting.
     """
     organisation = _organisation(session, said.body)
     meeting = _known(session, organisation, said.held_on)
-    if meeting.cancelled:
-        raise Refused(Refusal.MEETING_GONE(body=said.body, day=said.held_on, to=said.to_on))
     _free(session, organisation, said.to_on)
     move_row(meeting, said.to_on)
     meeting.agenda_on = said.agenda_on or meeting.agenda_on
@@ -165,9 +155,7 @@ def _record(
 def _organisation(session: Session, body: str) -> Organisation:
     found = session.exec(select(Organisation).where(Organisation.key == body)).first()
     if found is None:
-        with_meetings = select(Organisation.key).join(Meeting).distinct().order_by(col(Organisation.key))
-        there = ", ".join(session.exec(with_meetings)) or Reading.NONE()
-        raise BadInput(Refusal.NO_SUCH_BODY(body=body, there=there))
+        raise BadInput(Refusal.NO_SUCH_BODY(body=body))
     return found
 
 
@@ -189,12 +177,8 @@ def _free(session: Session, organisation: Organisation, day: date) -> None:
 
 def _known(session: Session, organisation: Organisation, held_on: date) -> Meeting:
     meeting = _find(session, organisation, held_on)
-    if meeting is None:
-        days = session.exec(
-            select(Meeting)
-            .where(Meeting.organisation_id == organisation.id, col(Meeting.cancelled).is_(False))
-            .order_by(col(Meeting.held_on))
-        )
-        there = ", ".join(row.held_on.isoformat() for row in days) or Reading.NONE()
+    if meeting is None or meeting.cancelled:
+        held = (row.held_on for _, row in list_meetings(session, organisation.key) if not row.cancelled)
+        there = ", ".join(day.isoformat() for day in held) or Reading.NONE()
         raise UnknownMeeting(Refusal.NO_SUCH_MEETING(body=organisation.key, day=held_on, there=there))
     return meeting

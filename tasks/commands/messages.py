@@ -10,10 +10,8 @@ class Decided(Message):
 
     THE_DECISION = "the %(kind)s of %(day)s"
     NO_SUCH_DATE = "the programme has no date '%(date)s'; it has: %(known)s"
-    THE_AWARD = "the award"
     ANNUL_FIRST = "annul that first (--correct)"
     INSTALMENT = "instalment %(number)s"
-    SHARE_OF_AWARD = "%(share)s of the award, %(sum)s"
     MORE_THAN = "%(part)s is %(sum)s, which is more than %(most)s"
     GRANT_OF_ITS_OWN = "money that comes now needs a grant of its own"
     GRANT_IS = "grant %(reference)s is %(status)s: %(mend)s"
@@ -31,9 +29,7 @@ class Decided(Message):
     LESS_THAN_RELEASED = "the award would become smaller than what is released: %(sum)s"
     LARGEST_AWARD = "the award would be larger than any sum here can be (%(most)s in minor units)"
     MORE_THAN_AWARD = "the instalments come to %(sum)s, which is more than the award"
-    NO_SUCH_PART = "there is no %(part)s; the grant has: %(there)s"
     NOT_ITS_SUM = "a decision does not say the sum of %(part)s: the programme says %(share)s"
-    RATE_ONCE = "the rate is said once for all costs, of instalment %(number)s and not of %(part)s"
     NEEDS_AWARD = "a %(kind)s needs an award first"
     BEFORE_AWARD = "a %(kind)s cannot come before the award of %(day)s"
     AWARD_UNSTATED = "no decision states the award: say it first, then the sum of %(part)s"
@@ -44,7 +40,7 @@ class Summed(Message):
     """Why a budget's line, or the sum of a claim, is not taken."""
 
     IN_PERIOD = " in %(period)s"
-    BUDGET_TWICE = "budget of %(reference)s: the account '%(account)s' stands %(count)s times%(within)s"
+    BUDGET_TWICE = "budget of %(reference)s: the account '%(account)s' stands twice%(within)s"
     BUDGET_OF_NO_GRANT = "budget of %(reference)s: there is no such grant"
     BUDGET_LINE = "budget of %(reference)s: %(account)s: %(why)s"
     NOT_KNOWN = "not known"
@@ -138,20 +134,16 @@ class Refusal(Message):
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
     NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"
     NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"
-    MEETING_CANCELLED = "the meeting of %(body)s on %(day)s is cancelled already"
-    MEETING_GONE = "the meeting of %(body)s on %(day)s is cancelled; add one on %(to)s"
     ADJUSTMENT = "minutes are confirmed 0 to %(most)s days after the meeting"
     AFTER_THE_MEETING = "%(day)s is after the meeting (%(held_on)s)"
-    NO_SUCH_BODY = "there is no body '%(body)s'; those with meetings: %(there)s"
+    NO_SUCH_BODY = "there is no body '%(body)s'"
     MEETS_ALREADY = "%(body)s meets on %(day)s already"
     NO_SUCH_MEETING = "%(body)s on %(day)s; it has: %(there)s"
-    OTHER_CURRENCY = "%(grant)s is in %(currency)s, the programme in %(other)s"
     DATE_MISSING = "%(grant)s: the date '%(date)s' is missing (%(title)s): import it first"
-    OTHER_COUNT = "%(grant)s has %(count)s instalments, the programme %(other)s: an amendment decides that"
-    OTHER_KIND = "%(grant)s: %(step)s is of kind %(kind)s, and stays so: give it another key"
-    OTHER_PERIODS = (
-        "%(grant)s: instalment %(number)s would be cut into other periods: an amendment decides that"
+    OTHER_MONEY = (
+        "%(grant)s: the programme has another currency, or other instalments: an amendment decides that"
     )
+    OTHER_KIND = "%(grant)s: %(step)s is of kind %(kind)s, and stays so: give it another key"
     FEWER_CONDITIONS = (
         "%(grant)s: instalment %(number)s would no longer wait for %(steps)s: money that is decided keeps its"
         " conditions; leave it in 'needs', and record the approval when it is given or waived"
@@ -213,17 +205,7 @@ class Paying(Message):
     NOT_PAYABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be paid%(why)s"
     WAITS_FOR = "; it waits for %(steps)s"
     SUM_IS_0 = "; its sum is 0, so there is nothing to claim or pay"
-    SUM_UNDECIDED = (
-        "; no decision says its sum (at most %(most)s): 'grants decide %(grant)s --kind amendment"
-        " --instalment %(number)s=SUM'"
-    )
-    RATE_UNDECIDED = (
-        "; no decision says at what rate costs are paid: 'grants decide %(grant)s --kind amendment"
-        " --instalment %(number)s=60%%'"
-    )
-    SUM_UNANSWERED = "; its sum is what '%(question)s' says, and that is not answered"
-    SUM_KEPT = "; its sum is what was kept of the others, and not all of those are claimed"
-    SAY_SUM = "; say what is claimed (--amount)"
+    SUM_NOT_KNOWN = "; its sum is not known yet"
     IN_FUTURE = "a payment on %(day)s lies in the future"
     BEFORE_CLAIM = "a payment on %(day)s comes before the claim (%(claimed)s)"
     BEFORE_LAST = "a payment on %(day)s comes before the one before it (%(paid)s)"

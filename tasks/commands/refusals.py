@@ -6,7 +6,6 @@ from datetime import date
 
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
 from models.message import Remark
-from models.reading.reference import as_argument
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import ClaimDecision, ClaimReason
 from models.rules.money.gate import GateReason, ReleaseDecision, missing_conditions
@@ -15,9 +14,7 @@ from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Paying
-from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.payees import payees_of
-from tasks.commands.sums.sizes import rate_at_work
 
 
 def release_refused(work: GrantAtWork, instalment: Instalment, decision: ReleaseDecision) -> GrantError:
@@ -92,26 +89,8 @@ def _named(work: GrantAtWork, instalment: Instalment) -> Remark:
 def _why_not(work: GrantAtWork, instalment: Instalment, message: Paying, needs: InstalmentStatus) -> Remark:
     missing = missing_conditions(work.conditions_of(instalment))
     why = [Paying.WAITS_FOR(steps=", ".join(missing))] if missing else []
-    if instalment.amount_minor is None and (unknown := _why_no_sum(work, instalment)):
-        why.append(unknown)
+    if instalment.amount_minor is None and work.grant.award_minor is not None:
+        why.append(Paying.SUM_NOT_KNOWN())
     if instalment.amount_minor == 0:
         why.append(Paying.SUM_IS_0())
     return message(part=_named(work, instalment), status=instalment.status, needs=needs, why=tuple(why))
-
-
-def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> Remark | None:
-    """Return what an instalment's sum waits for besides the award, and how it is said; None when for nothing."""
-    rule = instalment_rule(work, instalment)
-    if rule is None:
-        return None
-    if rule.at_most is not None and work.grant.award_minor is not None:
-        grant = as_argument(work.grant.reference)
-        return Paying.SUM_UNDECIDED(most=rule.at_most, grant=grant, number=rule.number)
-    if rule.share.rate and rate_at_work(work) is None:
-        grant = as_argument(work.grant.reference)
-        return Paying.RATE_UNDECIDED(grant=grant, number=work.programme.rate_of)
-    if rule.spending:
-        return Paying.SUM_UNANSWERED(question=", ".join(rule.spending))
-    if rule.share.kind == "kept":
-        return Paying.SUM_KEPT()
-    return Paying.SAY_SUM() if rule.claimed else None

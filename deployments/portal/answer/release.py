@@ -18,7 +18,7 @@ from models.rules.money.gate import GateReason, may_release
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.step import Step
 from tasks.commands.at_work.find import same_people
-from tasks.commands.sums.repayments import unspent_of
+from tasks.commands.sums.reports import unspent_of
 from tasks.store.programmes import load_programme
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.names import word_step_title

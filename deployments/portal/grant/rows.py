@@ -17,9 +17,8 @@ from models.tables.letter import MailReply, Notice
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Document, Meeting, Step
-from tasks.commands.sums.forecasts import forecasts_of
 from tasks.commands.sums.payees import payees_of, repaid_to
-from tasks.commands.sums.repayments import spent_of
+from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS, load_models

@@ -107,10 +107,13 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
         out = any(row.rule == rule.number and row.status in OUT for row in work.instalments)
         if out and before.get(key) != said:
             raise Refused(Decided.RELEASED_ALREADY(part=place))
-        minor = share_of(award, said) if isinstance(said, str) else said
         if rule.share.rate:
             continue
-        _check_most(rule, place, minor, award, currency)
+        minor = share_of(award, said) if isinstance(said, str) else said
+        most = award if rule.at_most is None else share_of(award, rule.at_most)
+        if minor > most:
+            sums = {"sum": sum_text(minor, currency), "most": sum_text(most, currency)}
+            raise BadInput(Decided.MORE_THAN(part=place, **sums))
         total += minor
     if award is not None and total > award:
         raise BadInput(Decided.MORE_THAN_AWARD(sum=sum_text(total, currency)))
@@ -124,25 +127,9 @@ def _stated_rule(work: GrantAtWork, number: int, place: Remark, *, is_part: bool
     rules = {rule.number: rule for rule in work.programme.instalments}
     rule = rules.get(next((row.rule or 0 for row in work.instalments if row.number == number), number))
     if rule is None:
-        there = ", ".join(map(str, sorted(row.number for row in work.instalments) or rules))
-        raise BadInput(Decided.NO_SUCH_PART(part=place, there=there))
-    if rule.share.rate and is_part:
-        if number == work.programme.rate_of:
-            return rule
-        raise BadInput(Decided.RATE_ONCE(part=place, number=work.programme.rate_of))
+        raise BadInput(Decided.NOT_ITS_SUM(part=place, share=Reading.NONE()))
     after = any(one.each is not None for one in work.programme.instalments[: rule.number - 1])
-    if after or rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept"):
+    cut = after or rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept")
+    if number != work.programme.rate_of if rule.share.rate and is_part else cut:
         raise BadInput(Decided.NOT_ITS_SUM(part=place, share=rule.text))
     return rule
-
-
-def _check_most(rule: InstalmentRule, place: Remark, minor: int, award: int, currency: str) -> None:
-    """Refuse an instalment that is larger than its part of the award may be."""
-    most = award if rule.at_most is None else share_of(award, rule.at_most)
-    if minor <= most:
-        return
-    cap = Decided.THE_AWARD()
-    if rule.at_most:
-        share, cap_sum = rule.at_most, sum_text(most, currency)
-        cap = Decided.SHARE_OF_AWARD(share=share, sum=cap_sum)
-    raise BadInput(Decided.MORE_THAN(part=place, sum=sum_text(minor, currency), most=cap))

@@ -17,9 +17,8 @@ from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import report_of
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
-from tasks.commands.replan.empty_steps import sum_left
 from tasks.commands.replan.facts import award_of, plan_facts
-from tasks.commands.sums.repayments import repays_after_all
+from tasks.commands.sums.repayments import repays_after_all, sum_left
 from tasks.commands.sums.sizes import awaited_sum
 from tasks.store.queries import decided_before
 

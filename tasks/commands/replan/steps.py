@@ -12,11 +12,10 @@ from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
-from tasks.commands.replan.empty_steps import skip_empty
 from tasks.commands.replan.facts import FIRST_END, GRANT_END, award_of
 from tasks.commands.replan.follow import follow_plan
 from tasks.commands.sums.moves import move_instalments
-from tasks.commands.sums.repayments import size_repayments
+from tasks.commands.sums.repayments import size_repayments, skip_empty
 from tasks.commands.sums.sizes import size_instalments
 from tasks.store.journal import journal_value
 

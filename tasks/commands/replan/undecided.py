@@ -19,7 +19,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.changes import change_each
 from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
 from tasks.commands.replan.what_if import act_and_compare
-from tasks.commands.sums.forecasts import forecasts_of, note_forecast
+from tasks.commands.sums.reports import forecasts_of, note_forecast
 from tasks.people.notices import notice_about
 from tasks.store.database import reading
 from tasks.store.queries import OPEN_APPROVAL

@@ -20,8 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.forecasts import spending_asked
-from tasks.commands.sums.repayments import spent_of
+from tasks.commands.sums.reports import spending_asked, spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
 from tasks.documents.facts.committee import committee_facts
 from tasks.documents.facts.decisions import (

@@ -17,7 +17,7 @@ from models.rules.notices.contents import InstalmentFacts, count_progress, is_co
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterStatus, NoticeKind
-from tasks.commands.sums.forecasts import read_forecast
+from tasks.commands.sums.reports import read_forecast
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, words_in
 from tasks.store.database import reading

@@ -23,7 +23,7 @@ from models.rules.notices.contents import (
 )
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of, repaid_to
-from tasks.commands.sums.repayments import unspent_of
+from tasks.commands.sums.reports import unspent_of
 from tasks.commands.sums.spending import spending_of
 from tasks.outbox.facts.queries import (
     ABSENCES,

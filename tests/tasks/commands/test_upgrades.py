@@ -178,7 +178,7 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
     ("programme", "error", "says"),
     [
         pytest.param(
-            amended(currency="EUR"), Refused, "REF-1 is in SEK, the programme in EUR", id="currency"
+            amended(currency="EUR"), Refused, "REF-1: the programme has another currency", id="currency"
         ),
         pytest.param(
             with_steps(close={"kind": "funder"}), Refused, "close is of kind report, and stays so", id="kind"
@@ -207,7 +207,7 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
                 ],
             ),
             Refused,
-            "instalment 2 would be cut into other periods",
+            "or other instalments: an amendment decides that",
             id="the money's periods",
         ),
         pytest.param(

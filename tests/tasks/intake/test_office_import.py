@@ -414,7 +414,7 @@ def a_good_book() -> dict[str, list[list[Any]]]:
         ({"h!C2": "2010-12-24"}, "h!C2", "documents_on (2010-12-24) is after the meeting (2010-12-14)"),
         ({"e!C2": "2031-01-01"}, "e!C2", "on 2031-01-01 lies in the future"),
         ({"e!B2": "applied"}, "e!B2", "there is no step 'applied'"),
-        ({"i!B3": "5010"}, "i!B3", "the account '5010' stands 2 times"),
+        ({"i!B3": "5010"}, "i!B3", "the account '5010' stands twice"),
         ({"c!I2": None}, "c!I2", "is empty: Coordinator is needed"),
         ({"b!C2": "bo@example.org"}, "b!C3", "people manage each other in a ring"),
         ({"b!C3": "bo@example.org"}, "b!C3", "person bo@example.org is their own manager"),

@@ -1,0 +1,177 @@
+"""Tell from a grant's reports what is spent of the money that came, and forecast what its last day finds unspent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
+from sqlmodel import col
+from sqlmodel import select as select_models
+
+from models.facts.money import Forecast, Unspent
+from models.programme.language.amounts.share import Repays
+from models.programme.plan import Programme
+from models.rules.money.forecast import Pace, decide_forecast
+from models.rules.money.shares import funded, least_repaid, share_of
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.money import Instalment
+from models.tables.step import Answer, Step
+from models.vocabulary import AnswerKind, StepKind, StepStatus
+from tasks.commands.sums.sizes import rate_of
+from tasks.commands.sums.spending import add_up_answers
+from tasks.store.database import AnyRow
+from tasks.store.programmes import load_programmes
+from tasks.store.queries import HOLDS, load_models
+
+_INSTALMENT, _STEP, _ANSWER, _DECISION = (table_of(one) for one in (Instalment, Step, Answer, Decision))
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_GRANTS = select_models(Grant).where(col(Grant.id).in_(_IDS))
+_CAME = (
+    select(_INSTALMENT.c.grant_id, func.sum(_INSTALMENT.c.paid_minor).label("minor"))
+    .where(_INSTALMENT.c.grant_id.in_(_IDS), _INSTALMENT.c.paid_minor > 0)
+    .group_by(_INSTALMENT.c.grant_id)
+)
+_REPORTED = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "period_start_on", "period_end_on")),
+        _ANSWER.c.data,
+    )
+    .outerjoin(_ANSWER, and_(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.DONE))
+    .where(_STEP.c.grant_id.in_(_IDS), _STEP.c.status.in_((StepStatus.DONE, StepStatus.APPROVED)))
+    .order_by(_STEP.c.position, _STEP.c.id, _ANSWER.c.id)
+)
+_STATED = (
+    select(_DECISION.c.grant_id, _DECISION.c.instalments)
+    .where(_DECISION.c.grant_id.in_(_IDS), HOLDS)
+    .order_by(_DECISION.c.decided_on, _DECISION.c.id)
+)
+_DAYS = ("until_on", "ends_on")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """A grant and the last answers of its steps, by the steps' ids, oldest first."""
+
+    grant: Grant
+    programme: Programme
+    steps: Mapping[int, AnyRow]
+
+    def answers_to(self, name: str) -> list[tuple[int, Mapping[str, object]]]:
+        """Return the answers of the steps that ask STEP.QUESTION, or take the last period of one in."""
+        key = name.partition(".")[0]
+        asking = (key, self.programme.step(key).fold_last_into)
+        return [(one.id, one.data or {}) for one in self.steps.values() if one.template_key in asking]
+
+
+def _load(connection: Connection, grants: Collection[int]) -> list[_Reported]:
+    ids = {"ids": list(grants)}
+    known = load_models(connection, _GRANTS, ids) if grants else []
+    programmes = load_programmes(connection, {row.programme_id for row in known}) if known else {}
+    steps: dict[int, dict[int, AnyRow]] = defaultdict(dict)
+    for row in connection.execute(_REPORTED, ids) if known else ():
+        steps[row.grant_id][row.id] = row  # the last answer stands
+    return [_Reported(one, programmes[one.programme_id], steps[one.id or 0]) for one in known]
+
+
+def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
+    """Return what came and what is reported as spent, by the ids of those grants in which less was spent than came."""
+    return {key: one for key, one in spent_of(connection, grants).items() if one.left_minor}
+
+
+def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
+    """Return what came and what is reported as spent, by the grants' ids.
+
+    What is spent is what the programme's repayment goes by: a grant without one, or in which nobody has reported any
+    spending yet, is left out.
+    """
+    rows = connection.execute(_CAME, {"ids": list(grants)}).all() if grants else []
+    came = {row.grant_id: int(row.minor) for row in rows}
+    reported = _load(connection, came)
+    rated = [one.grant.id for one in reported if one.programme.rate_of is not None]
+    stated = connection.execute(_STATED, {"ids": rated}).all() if rated else []
+    found = {}
+    for one in reported:
+        said = (row.instalments or {} for row in stated if row.grant_id == one.grant.id)
+        spent = _spent(one, came[one.grant.id or 0], rate_of(one.programme, said))
+        if spent is not None:
+            found[one.grant.id or 0] = spent
+    return found
+
+
+def _repayment(programme: Programme) -> Repays | None:
+    return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
+
+
+def _spent(one: _Reported, came: int, rate: Fraction | None) -> Unspent | None:
+    """Return what is spent of what came; None where no spending is reported yet, or at no rate that is known."""
+    rule, currency = _repayment(one.programme), one.grant.currency
+    reported = {row.template_key for row in one.steps.values()}
+    if rule is None or reported.isdisjoint(asked.step for asked in rule.asks):
+        return None
+    given = {asked.text: one.answers_to(asked.text) for asked in rule.asks}
+    spent = funded(rule, add_up_answers(one.programme, given, currency), rate)
+    if spent is None:
+        return None
+    is_share, least = rule.rate or rule.part is not None, least_repaid(rule, currency)
+    return Unspent(spent, came, currency, of_share=is_share, least_minor=least)
+
+
+def forecasts_of(connection: Connection, grants: Collection[int], today: date) -> dict[int, Forecast]:
+    """Return the forecasts, by the grants' ids, of those in which money will be left at the pace so far."""
+    found = {one.grant.id or 0: _forecast(one, today) for one in _load(connection, grants)}
+    return {grant_id: one for grant_id, one in found.items() if one is not None}
+
+
+def _forecast(one: _Reported, today: date) -> Forecast | None:
+    grant, (names, part) = one.grant, spending_asked(one.programme)
+    given = {name: [*_of_periods(one, name)] for name in names}
+    steps = {step_id for told in given.values() for step_id, _ in told}
+    first_on, last_on = grant.period_start_on, grant.period_end_on
+    if not steps or not grant.award_minor or first_on is None or last_on is None:
+        return None
+    spent = add_up_answers(one.programme, given, grant.currency)
+    periods = {(one.steps[step].period_start_on, one.steps[step].period_end_on) for step in steps}
+    spent = spent if part is None else share_of(spent, part)
+    return decide_forecast(Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on), today)
+
+
+def _of_periods(one: _Reported, name: str) -> list[tuple[int, Mapping[str, object]]]:
+    """Return the answers to STEP.QUESTION that are about a period."""
+    question = name.partition(".")[2]
+    return [
+        (step, data)
+        for step, data in one.answers_to(name)
+        if one.steps[step].period_end_on is not None and data.get(question) is not None
+    ]
+
+
+def spending_asked(programme: Programme) -> tuple[list[str], Fraction | None]:
+    """Return which questions of periodic reports say what was spent, and the part of it that is the funder's.
+
+    They are those by which the programme asks money back; where it names none, the first sum that such a report asks.
+    """
+    periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
+    keys, back = {rule.key for rule in periodic}, _repayment(programme)
+    named = [one.text for one in back.asks if one.step in keys] if back is not None else []
+    sums = (f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money")
+    return named or [*sums][:1], back.part if back is not None else None
+
+
+def note_forecast(one: Forecast) -> dict[str, Any]:
+    """Return a forecast as a notice and the journal keep it."""
+    noted = asdict(one) | {"about_minor": one.about_minor}
+    return noted | {name: noted[name].isoformat() for name in _DAYS}
+
+
+def read_forecast(noted: Mapping[str, Any]) -> Forecast | None:
+    """Return the forecast that was noted; None for a notice of anything else."""
+    if "of_days" not in noted:
+        return None
+    days = {name: date.fromisoformat(noted[name]) for name in _DAYS}
+    return Forecast(**{name: noted[name] for name in Forecast.__slots__} | days)
