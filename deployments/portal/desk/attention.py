@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -37,16 +36,6 @@ _FORMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AttentionLine:
-    """What waits, on which grant and step, and the address at which it is put right."""
-
-    row: WaitingDecision
-    title: str
-    page: str
-    form: str
-
-
 def show_attention(request: Request) -> Response:
     """Return what waits in the grants that the visitor sees; for an administrator also what the watch found."""
     portal, visit = portal_of(request), visit_of(request)
@@ -76,17 +65,14 @@ def show_attention(request: Request) -> Response:
     )
 
 
-def _line(one: WaitingDecision, grant: AnyRow | None) -> AttentionLine:
-    form = _FORMS.get(one.kind)
-    if grant is None or form is None:
-        letter = f"/mailbox/{one.about}" if one.kind.startswith("letter_") else ""
-        return AttentionLine(one, grant.title if grant else "", _page(one), letter)
-    about = grant.recipient_id if one.kind is Awaited.MEETING else grant.id
-    return AttentionLine(one, grant.title, _page(one), f"/desk/{form}/{about}")
-
-
-def _page(one: WaitingDecision) -> str:
-    return grant_path(one.reference) if one.reference else ""
+def _line(one: WaitingDecision, grant: AnyRow | None) -> dict[str, object]:
+    """Return what waits, on which grant and step, and the address at which it is put right."""
+    form = f"/mailbox/{one.about}" if one.kind.startswith("letter_") else ""
+    if grant is not None and one.kind in _FORMS:
+        about = grant.recipient_id if one.kind is Awaited.MEETING else grant.id
+        form = f"/desk/{_FORMS[one.kind]}/{about}"
+    page = grant_path(one.reference) if one.reference else ""
+    return {"row": one, "title": grant.title if grant else "", "page": page, "form": form}
 
 
 # With more grants than this a day is shown of one grant at a time: a page is not a round.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -12,11 +13,12 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import read_day
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
-from models.reading.date import read_date
 from models.reading.number import read_amount
 from models.rules.duties import Duty
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
+
+Command = TypeVar("Command")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,23 @@ class Filled:
         """Return the day in a field; None where it is empty."""
         return read_day(self.text(name))
 
-    def a_day(self, name: str) -> date:
-        """Return the day in a field that must be filled in, and is."""
-        return read_date(self.text(name))
-
     def amount(self, name: str) -> int | None:
         """Return the sum in a field in minor units, None where it is empty; Unreadable for a part of the smallest."""
         field = next(one for one in self.fields if one.name == name)
         return read_amount(field.value, field.currency) if field.value else None
 
-    def number(self, name: str) -> int | None:
-        """Return the whole number in a field; None where it is empty."""
-        typed = self.text(name)
-        return int(typed) if typed else None
+    def command(self, kind: type[Command], /, **known: object) -> Command:
+        """Return a command of this kind: besides what is known, what its fields of the same names say."""
+        asked = {one.name for one in fields(kind)}  # type: ignore[arg-type]
+        said = {one.name: self._value(one) for one in self.fields if one.name in asked}
+        return kind(**said | known)
+
+    def _value(self, field: Field) -> object:
+        if field.kind == "date":
+            return self.day(field.name)
+        if field.kind == "number":
+            return int(field.value) if field.value else None
+        return field.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.desk.form import DeskForm, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
@@ -98,32 +98,6 @@ _PAPERS = (Field("agenda_on", "date", False), Field("documents_on", "date", Fals
 _WHY = Field("reason", "line")
 
 
-def _add(scene: Scene, filled: Filled) -> AddMeeting:
-    return AddMeeting(
-        _key(scene),
-        filled.a_day("held_on"),
-        MeetingKind(filled.text("kind")),
-        filled.day("agenda_on"),
-        filled.day("documents_on"),
-        filled.number("adjustment_days"),
-    )
-
-
-def _move(scene: Scene, filled: Filled) -> MoveMeeting:
-    return MoveMeeting(
-        _key(scene),
-        filled.a_day("held_on"),
-        filled.a_day("to_on"),
-        filled.text("reason"),
-        filled.day("agenda_on"),
-        filled.day("documents_on"),
-    )
-
-
-def _cancel(scene: Scene, filled: Filled) -> CancelMeeting:
-    return CancelMeeting(_key(scene), filled.a_day("held_on"), filled.text("reason"))
-
-
 MEETING_FORMS = (
     DeskForm(
         "add-meeting",
@@ -135,14 +109,22 @@ MEETING_FORMS = (
             *_PAPERS,
             Field("adjustment_days", "number", False, whole=True),
         ),
-        _add,
+        lambda scene, filled: filled.command(
+            AddMeeting, body=_key(scene), kind=MeetingKind(filled.text("kind"))
+        ),
     ),
     DeskForm(
         "move-meeting",
         Duty.MEETINGS,
         _place,
         lambda scene: (_held(scene), Field("to_on", "date", earliest=scene.today), *_PAPERS, _WHY),
-        _move,
+        lambda scene, filled: filled.command(MoveMeeting, body=_key(scene)),
     ),
-    DeskForm("cancel-meeting", Duty.MEETINGS, _place, lambda scene: (_held(scene), _WHY), _cancel),
+    DeskForm(
+        "cancel-meeting",
+        Duty.MEETINGS,
+        _place,
+        lambda scene: (_held(scene), _WHY),
+        lambda scene, filled: filled.command(CancelMeeting, body=_key(scene)),
+    ),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -27,40 +27,6 @@ _MOST_GRANTS = 25
 Titles = Mapping[tuple[str, str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class MovedLine:
-    """Something that moves: what, what it is called, what of it, and how it was and will be; None where it is not."""
-
-    what: What
-    title: str
-    detail: str
-    before: date | str | None
-    after: date | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MovedGrant:
-    """What moves in a grant; of its letters how many, and what is to know that was not before."""
-
-    reference: str
-    title: str
-    lines: tuple[MovedLine, ...]
-    letters: int
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a page shows of it: so many grants and how many `more`, and the names of those who are told."""
-
-    grants: tuple[MovedGrant, ...]
-    more: int
-    told: tuple[str, ...]
-    missing: tuple[str, ...] = ()
-    passed: PassedOn | None = None
-    said: tuple[str, ...] = ()
-
-
 def moves_of(result: object) -> Consequences:
     """Return what moves by what a command came to."""
     if isinstance(result, Decided | Answered | ImportReport):
@@ -75,8 +41,13 @@ def facts_of(result: object) -> dict[str, object]:
     return {**moves_of(result).as_json(), "passed": passed, "report": report}
 
 
-def worded(connection: Connection, say: Translator, today: date, result: object, titles: Titles) -> Shown:
-    """Return what a command came to as a page shows it; `titles` name steps that are not there yet."""
+def worded(
+    connection: Connection, say: Translator, today: date, result: object, titles: Titles
+) -> dict[str, object]:
+    """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
+
+    Of so many grants what moves, how many `more` there are, and the names of those who are told.
+    """
     found = moves_of(result)
     references = list(
         dict.fromkeys([one.grant for one in found.changes] + [one.grant for one in found.notes])
@@ -88,15 +59,19 @@ def worded(connection: Connection, say: Translator, today: date, result: object,
     grants = []
     for reference in shown:
         changes = [one for one in found.changes if one.grant == reference]
-        lines = tuple(_line(say, one, titles) for one in changes if one.what is not What.LETTER)
-        notes = (one for one in found.notes if one.grant == reference)
-        said = tuple(_noted(say, today, one, titles) for one in notes)
-        grants.append(MovedGrant(reference, names.get(reference, ""), lines, len(changes) - len(lines), said))
-    told = tuple(_names(connection, {one.email for one in found.told}))
-    passed = result if isinstance(result, PassedOn) else None
-    said = _reported(say, result) if isinstance(result, ImportReport) else ()
-    missing = _missing(connection, say, result, shown) if isinstance(result, Decided) else ()
-    return Shown(tuple(grants), len(references) - len(shown), told, missing, passed, said)
+        lines = [_line(say, one, titles) for one in changes if one.what is not What.LETTER]
+        notes = [_noted(say, today, one, titles) for one in found.notes if one.grant == reference]
+        about = {"reference": reference, "title": names.get(reference, "")}
+        grants.append({**about, "lines": lines, "letters": len(changes) - len(lines), "notes": notes})
+    told = select(_PERSON.c.name).where(_PERSON.c.email.in_({one.email for one in found.told}))
+    return {
+        "grants": grants,
+        "more": len(references) - len(shown),
+        "told": connection.execute(told.order_by(_PERSON.c.name)).scalars().all(),
+        "passed": result if isinstance(result, PassedOn) else None,
+        "said": _reported(say, result) if isinstance(result, ImportReport) else (),
+        "missing": _missing(connection, say, result, shown) if isinstance(result, Decided) else (),
+    }
 
 
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
@@ -115,10 +90,10 @@ def _missing(connection: Connection, say: Translator, result: Decided, shown: li
     return tuple(dates[name].title.in_language(say.language) for name in result.missing)
 
 
-def _line(say: Translator, one: Change, titles: Titles) -> MovedLine:
+def _line(say: Translator, one: Change, titles: Titles) -> dict[str, object]:
+    before, after = (_value(say, one, text, titles) for text in (one.before, one.after))
     title = capitalised(titles.get((one.grant, one.name), one.name))
-    values = (_value(say, one, text, titles) for text in (one.before, one.after))
-    return MovedLine(one.what, title, one.detail, *values)
+    return {"what": one.what, "title": title, "detail": one.detail, "before": before, "after": after}
 
 
 def _value(say: Translator, one: Change, text: str | None, titles: Titles) -> date | str | None:
@@ -136,8 +111,3 @@ def _value(say: Translator, one: Change, text: str | None, titles: Titles) -> da
 def _noted(say: Translator, today: date, one: Noted, titles: Titles) -> str:
     said = ReceiptWords(say.language, one.programme, today).note(one.why)
     return f"{capitalised(titles.get((one.grant, one.step), one.step))}: {said}"
-
-
-def _names(connection: Connection, emails: set[str]) -> Iterator[str]:
-    named = select(_PERSON.c.name).where(_PERSON.c.email.in_(emails)).order_by(_PERSON.c.name)
-    yield from connection.execute(named).scalars()

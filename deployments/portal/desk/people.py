@@ -180,7 +180,7 @@ def _hand_over_fields(scene: Scene) -> Iterator[Field]:
 def _depart(scene: Scene, filled: Filled) -> Depart:
     successor = _successor(scene, filled)
     country = scene.portal.settings.country
-    return Depart(scene.about, filled.a_day("on"), successor.id if successor else None, country)
+    return Depart(scene.about, filled.day("on") or scene.today, successor.id if successor else None, country)
 
 
 PEOPLE_FORMS = (

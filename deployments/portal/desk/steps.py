@@ -30,12 +30,6 @@ def _unsettled(scene: Scene) -> tuple[tuple[str, str], ...]:
     return (("", ""), *((key, capitalised(title)) for (_, key), title in titles.items()))
 
 
-def _extend(scene: Scene, filled: Filled) -> Extend:
-    return Extend(
-        grant_of(scene).reference, filled.text("step"), filled.a_day("to_on"), filled.text("reason")
-    )
-
-
 def _readings(scene: Scene) -> Iterator[tuple[str, str]]:
     """Yield the days between which is to be chosen, each with its step."""
     titles = dict(_unsettled(scene))
@@ -56,10 +50,6 @@ def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
     for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
         if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED:
             yield step.key, capitalised(titles[reference, step.key])
-
-
-def _withdraw(scene: Scene, filled: Filled) -> Withdraw:
-    return Withdraw(grant_of(scene).reference, filled.text("step"), filled.text("note"))
 
 
 def _late_fields(scene: Scene) -> Iterator[Field]:
@@ -84,7 +74,7 @@ STEP_FORMS = (
             Field("to_on", "date", earliest=scene.today),
             _WHY,
         ),
-        _extend,
+        lambda scene, filled: filled.command(Extend, grant=grant_of(scene).reference),
     ),
     DeskForm(
         "confirm-reading",
@@ -101,7 +91,7 @@ STEP_FORMS = (
         Duty.GRANT,
         place_of,
         lambda scene: (Field("step", "choice", options=(("", ""), *_approved(scene))), Field("note", "line")),
-        _withdraw,
+        lambda scene, filled: filled.command(Withdraw, grant=grant_of(scene).reference),
     ),
     DeskForm(
         "confirm-import",
