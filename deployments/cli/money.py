@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from deployments.cli.acts import BY, ON, account_said, desk_on, sum_said, together
-from deployments.cli.context import DAY, Desk, money_text, part_text
+from deployments.cli.context import Desk, money_text, part_text
 from models.commands.money import Claim, Pay, Release
 from models.rules.money.gate import GateReason
 from tasks.overview.grants import portfolio
@@ -83,7 +83,6 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
 @click.command("paid")
 @_money_command
 @click.option("--amount", help="What came, when it is not all that is missing.")
-@click.option("--rest-to-come", type=DAY, metavar="DATE", help="The day on which the rest is expected.")
 @click.option("--no-more", metavar="WHY", help="Why no more comes: the rest is then recorded as lost.")
 def paid_command(
     reference: str,
@@ -91,17 +90,16 @@ def paid_command(
     by_email: str,
     on: date | None,
     amount: str | None,
-    rest_to_come: date | None,
     no_more: str | None,
 ) -> None:
     """Record that the funder paid a claimed instalment, or a part of it: the rest is waited for.
 
-    Without --amount, --rest-to-come and --no-more speak of what is missing after the last payment.
+    Without --amount, --no-more speaks of what is missing after the last payment.
     """
     desk = desk_on(on)
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
-    said = Pay(grant.reference, instalment, sum_minor, expected_on=rest_to_come, no_more_why=no_more)
+    said = Pay(grant.reference, instalment, sum_minor, no_more_why=no_more)
     perform(desk.engine, said, by_email, desk.clock)
     part = _part(desk, grant, instalment)
     click.echo(f"{grant.reference}: instalment {instalment} is {part_text(part)}.")

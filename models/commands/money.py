@@ -41,15 +41,12 @@ class Claim:
 class Pay:
     """The funder paid a claimed instalment, or a part of it; the bank had it today unless `paid_on` says another day.
 
-    `amount_minor` is what came, in minor units; all that is missing, unless it is given or something is said of the
-    rest alone. The rest is waited for: `expected_on` says until when, with a `note` of what the funder said, or
-    `no_more_why` why no more comes.
+    `amount_minor` is what came, in minor units; all that is missing, unless it is given. The rest is waited for, unless
+    `no_more_why` says why no more comes.
     """
 
     grant: str
     instalment: int
     amount_minor: int | None = None
     paid_on: date | None = None
-    expected_on: date | None = None
     no_more_why: str | None = None
-    note: str = ""

@@ -211,12 +211,8 @@ class Paying(Message):
     BEFORE_LAST = "a payment on %(day)s comes before the one before it (%(paid)s)"
     TOO_MUCH = "the payment (%(came)s) is more than what is missing of the instalment (%(missing)s)"
     NOTHING_CAME = "%(came)s is no payment: say when it is expected ('grants answer'), or why no more comes"
-    NOTHING_CAME_OF_REST = "%(came)s is no payment: %(missing)s of the instalment is missing"
-    TWO_RESTS = "the rest is still to come, or no more comes: say one of them"
     NO_REST = "all of the instalment has come, so that no rest is left to say anything of"
     NO_WHY = "say why no more comes"
-    REST_PASSED = "%(expected)s has passed; say when the rest is expected"
-    NO_STEP = "the programme has no step for this payment, so that no day can be kept for its rest"
 
 
 class Forgetting(Message):

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from models.commands.money import Claim, Pay, Release
-from models.commands.steps import NotYet
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import may_claim
 from models.rules.money.gate import GateReason, may_release
 from models.rules.money.payment import PaymentSaid, is_over, may_pay, missing_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.commands.acting import Acting, check_part, people_allowed
-from tasks.commands.answers.record import record_answer
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, claim_refused, payment_refused, release_refused
@@ -114,30 +112,26 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
     """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
 
     While a part is missing the step stays open, until it is said why no more comes. Raises InstalmentNotReady, saying
-    what it waits for, when it is not claimed; BadInput for a sum that is none or too large, a rest that cannot be, or a
-    day before the claim or to come; NotAllowed for a person without a role in the grant.
+    what it waits for, when it is not claimed; BadInput for a sum that is none or too large, or a day that cannot be;
+    NotAllowed for a person without a role in the grant.
     """
     instalment = find_instalment(work, said.instalment)
     step = claim_step(work, instalment, StepKind.PAYMENT)
     check_part(work, step, acting.by)
-    refuse_personal_numbers(note=said.note, reason=said.no_more_why)
-    payment = PaymentSaid(said.paid_on or work.today, said.amount_minor, said.expected_on, said.no_more_why)
-    decision = may_pay(
-        instalment,
-        payment,
-        has_claim=claim_step(work, instalment) is not None,
-        has_step=step is not None,
-        today=work.today,
-    )
+    refuse_personal_numbers(reason=said.no_more_why)
+    payment = PaymentSaid(said.paid_on or work.today, said.amount_minor, said.no_more_why)
+    has_claim = claim_step(work, instalment) is not None
+    decision = may_pay(instalment, payment, has_claim=has_claim, today=work.today)
     if not decision.allowed:
         raise payment_refused(work, instalment, decision, payment)
     came, again = decision.came_minor, instalment.status is InstalmentStatus.PAID
     if came or not again:
         _book(work, instalment, step, acting.by_id, (payment.paid_on, came))
-    _leave_rest(work, instalment, step, said, acting)
+    if said.no_more_why is not None:
+        _give_up(work, instalment, step, acting.by_id, said.no_more_why.strip())
     if is_over(instalment):
         _settle(work, step, acting.by_id, payment.paid_on if came else work.today)
-    elif step is not None and said.expected_on is None:
+    elif step is not None:
         step.version += 1  # a page that asks for all of it is stale
     if came or said.no_more_why is not None:
         _tell_coordinator(work, instalment, step, acting.by_id, again=again)
@@ -171,37 +165,12 @@ def _tell_coordinator(
     add_notice(work, step, NoticeKind.PAID, rung, owner, **detail)
 
 
-def _leave_rest(
-    work: GrantAtWork, instalment: Instalment, step: Step | None, said: Pay, acting: Acting
+def _give_up(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, by_id: int | None, why: str
 ) -> None:
-    """Write down what is said of what is missing: a day that is expected, on the open step, or why no more comes."""
-    if said.no_more_why is not None:
-        instalment.no_more_why = said.no_more_why.strip()
-        lost = missing_minor(instalment)
-        work.happened(
-            "rest_lost",
-            step,
-            acting.by_id,
-            instalment=instalment.number,
-            missing_minor=lost,
-            reason=instalment.no_more_why,
-        )
-    elif said.expected_on is not None and step is not None:
-        instalment.no_more_why = None
-        _open_again(work, step, acting.by_id)
-        later = NotYet(said.grant, step.key, said.note, expected_on=said.expected_on)
-        record_answer(work, step, later, {}, acting)
-
-
-def _open_again(work: GrantAtWork, step: Step, by_id: int | None) -> None:
-    """Let a payment that was said to be over be waited for again."""
-    if step.status is not StepStatus.DONE or work.grant.status not in (GrantStatus.OPEN, GrantStatus.CLOSED):
-        return
-    step.status, step.done_on, step.done_by_id = StepStatus.WAITING, None, None
-    work.happened("step_reopened", step, by_id)
-    if work.grant.status is GrantStatus.CLOSED:
-        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
-        work.happened("grant_reopened", person_id=by_id)
+    """Write down why what is missing does not come."""
+    instalment.no_more_why, lost = why, missing_minor(instalment)
+    work.happened("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
 
 
 def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: date) -> None:

@@ -62,14 +62,10 @@ def payment_refused(
     if reason in (PaymentReason.NOT_CLAIMED, PaymentReason.ALL_CAME):
         remark = _why_not(work, instalment, Paying.NOT_PAYABLE, InstalmentStatus.CLAIMED)
         return InstalmentNotReady(remark, reason=reason)
-    message = Paying[reason.name]
-    if reason is PaymentReason.NOTHING_CAME and instalment.status is InstalmentStatus.PAID:
-        message = Paying.NOTHING_CAME_OF_REST
-    remark = message(
+    remark = Paying[reason.name](
         day=said.paid_on,
         claimed=instalment.claimed_on,
         paid=instalment.paid_on,
-        expected=said.expected_on,
         came=sum_text(decision.came_minor, currency),
         missing=sum_text(decision.missing_minor, currency),
     )

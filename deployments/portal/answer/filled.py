@@ -72,7 +72,7 @@ def _with_rest(form: Form) -> Form:
         errors["rest"] = message("money_missing", minor=missing - came, currency=form.currency)
     elif said == TO_COME and not came:
         errors["amount"] = message("nothing_came")
-    asked |= {"expected_on"} if said == TO_COME else {"note"} if said else set()
+    asked |= {"note"} if said == NO_MORE else set()
     shown = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
     return shown.with_errors(_unsaid(form, asked) | errors)
 
@@ -140,15 +140,7 @@ def _payment(form: Form) -> Pay:
     """Return what came, with what is said of the rest where there is one."""
     came, note = form.amount(), form.value("note")
     said = form.value("rest") if came is not None and came < form.about.sum_minor else ""
-    return Pay(
-        form.grant,
-        form.instalment,
-        came,
-        form.day("paid_on"),
-        expected_on=form.day("expected_on") if said == TO_COME else None,
-        no_more_why=note if said == NO_MORE else None,
-        note=note if said == TO_COME else "",
-    )
+    return Pay(form.grant, form.instalment, came, form.day("paid_on"), note if said == NO_MORE else None)
 
 
 def _dates(form: Form) -> dict[str, date]:

@@ -133,7 +133,6 @@ def _payment(facts: StepFacts, today: date) -> Form:
         Field("paid_on", "date", False, earliest=earliest, latest=today, depends=True),
         Field("amount", "money", False, currency=facts.row.currency),
         Field("rest", "choice", False, options=(("", ""), (TO_COME, ""), (NO_MORE, "")), spare=True),
-        Field("expected_on", "date", False, earliest=today, spare=True, depends=True),
         Field("note", "text", False, spare=True, depends=True),
         sum_minor=missing_minor(part) if part is not None else 0,
     )

@@ -588,14 +588,11 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     asked = post(client, address, "paid", day | {"amount": "99 000"})
     assert (asked.status_code, problems(asked)) == (422, ["1 000 kr saknas. Svara om de kommer senare."])
     assert parts(releasable.engine)[1].paid_minor is None
-    dateless = post(client, address, "paid", day | {"amount": "99 000", "rest": "to_come"})
-    assert problems(dateless) == ["Skriv när den väntas."]
-    later = {"amount": "99 000", "rest": "to_come", "expected_on": "2011-03-31", "note": "Enligt telefon"}
+    later = {"amount": "99 000", "rest": "to_come"}
     said = thanks(client, post(client, address, "paid", day | later))
     assert "Utbetalt 99 000 kr av 100 000 kr, 1 000 kr saknas." in said
     assert said.endswith("eller det är klart att inte mer kommer.")
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
-    assert steps(releasable.engine)["payment-balance"].expected_on == date(2011, 3, 31)
     seen = text_of(parse(client.get(address)))
     assert "1 000 kronor av 100 000 kronor har inte kommit in än." in seen
     assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen

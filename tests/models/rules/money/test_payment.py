@@ -18,7 +18,7 @@ from models.rules.money.payment import (
 from models.vocabulary import InstalmentStatus
 from tests.rule_builders import a_withheld_instalment
 
-TODAY, LATER = date(2011, 3, 22), date(2011, 4, 20)
+TODAY = date(2011, 3, 22)
 ALL, PART = 10_000_000, 8_000_000
 CLAIMED = {"status": InstalmentStatus.CLAIMED, "claimed_on": date(2011, 3, 1)}
 PARTLY = {"status": InstalmentStatus.PAID, "paid_minor": PART, "paid_on": date(2011, 3, 10)}
@@ -34,13 +34,11 @@ PAYMENTS = [
     pytest.param(CLAIMED, None, "allowed", 0, id="it can be paid"),
     pytest.param(CLAIMED, said(), "allowed", ALL, id="all of it came"),
     pytest.param(CLAIMED, said(PART), "allowed", PART, id="a part came, and the rest is waited for"),
-    pytest.param(CLAIMED, said(PART, expected_on=LATER), "allowed", PART, id="the rest has a day"),
     pytest.param(CLAIMED, said(PART, no_more_why="Godtogs inte"), "allowed", PART, id="no more comes"),
     pytest.param(CLAIMED, said(0, no_more_why="Godtogs inte"), "allowed", 0, id="nothing comes at all"),
     pytest.param(PARTLY, None, "allowed", 0, id="the rest can be paid"),
     pytest.param(PARTLY, said(), "allowed", ALL - PART, id="the rest came"),
-    pytest.param(PARTLY, said(expected_on=LATER), "allowed", 0, id="only the rest is spoken of"),
-    pytest.param(PARTLY, said(0, expected_on=LATER), "allowed", 0, id="the rest gets another day"),
+    pytest.param(PARTLY, said(no_more_why="Godtogs inte"), "allowed", 0, id="the rest does not come"),
     pytest.param(RELEASED, None, "not_claimed", 0, id="its claim has not left"),
     pytest.param({}, said(), "not_claimed", 0, id="it is withheld"),
     pytest.param(PARTLY | {"paid_minor": ALL}, said(), "all_came", 0, id="all of it has come"),
@@ -51,20 +49,9 @@ PAYMENTS = [
     pytest.param(PARTLY, said(ALL - PART + 1), "too_much", ALL - PART + 1, id="more than is missing"),
     pytest.param(CLAIMED, said(0), "nothing_came", 0, id="nothing came, and nothing is said"),
     pytest.param(CLAIMED, said(-1), "nothing_came", -1, id="less than nothing"),
-    pytest.param(CLAIMED, said(expected_on=LATER), "nothing_came", 0, id="that is an answer: not yet"),
     pytest.param(PARTLY, said(0), "nothing_came", 0, id="again nothing"),
-    pytest.param(
-        CLAIMED, said(PART, expected_on=LATER, no_more_why="x"), "two_rests", PART, id="it comes and does not"
-    ),
     pytest.param(CLAIMED, said(ALL, no_more_why="x"), "no_rest", ALL, id="there is no rest"),
     pytest.param(CLAIMED, said(PART, no_more_why=" "), "no_why", PART, id="nobody says why"),
-    pytest.param(
-        CLAIMED,
-        said(PART, expected_on=date(2011, 3, 21)),
-        "rest_passed",
-        PART,
-        id="the rest was due yesterday",
-    ),
 ]
 
 
@@ -77,14 +64,7 @@ def test_payment_is(instalment: dict[str, Any], payment: PaymentSaid | None, rea
 
 
 def test_every_reason_has_a_row() -> None:
-    assert {row.values[2] for row in PAYMENTS} | {"no_step"} == set(PaymentReason)
-
-
-def test_rest_needs_a_step_that_keeps_its_day() -> None:
-    row = a_withheld_instalment(**CLAIMED)
-    found = may_pay(row, said(PART, expected_on=LATER), has_claim=True, has_step=False, today=TODAY)
-    assert found.reason is PaymentReason.NO_STEP
-    assert may_pay(row, said(PART), has_claim=True, has_step=False, today=TODAY).allowed
+    assert {row.values[2] for row in PAYMENTS} == set(PaymentReason)
 
 
 def test_what_nobody_claims_is_paid_once_it_is_released() -> None:
@@ -97,7 +77,6 @@ def test_what_nobody_claims_is_paid_once_it_is_released() -> None:
     status=st.sampled_from(InstalmentStatus),
     paid=st.none() | st.integers(0, ALL),
     amount=st.none() | st.integers(-1, ALL + 1),
-    expected_on=st.none() | st.just(LATER),
     no_more_why=st.none() | st.sampled_from(["", "why"]),
     has_claim=st.booleans(),
 )
@@ -105,14 +84,11 @@ def test_no_more_is_booked_than_is_missing(
     status: InstalmentStatus,
     paid: int | None,
     amount: int | None,
-    expected_on: date | None,
     no_more_why: str | None,
     has_claim: bool,
 ) -> None:
     row = a_withheld_instalment(status=status, paid_minor=paid)
-    found = may_pay(
-        row, PaymentSaid(TODAY, amount, expected_on, no_more_why), has_claim=has_claim, today=TODAY
-    )
+    found = may_pay(row, PaymentSaid(TODAY, amount, no_more_why), has_claim=has_claim, today=TODAY)
     if found.allowed:
         assert 0 <= found.came_minor <= missing_minor(row)
         assert status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID, InstalmentStatus.RELEASED)
