@@ -61,7 +61,7 @@ def test_claim_waits_for_a_rate_that_no_decision_says_and_is_told_of(engine: Eng
     open_rated(engine, tmp_path)
     assert told(engine, "date_missing") == [("claim-costs-2010-h1", "sum-missing-2", OWNER)]
     answer(engine, "report-2010-h1", SUMMER, data={"spent": "500"})
-    with pytest.raises(InstalmentNotReady, match="at what rate costs are paid"):
+    with pytest.raises(InstalmentNotReady, match="its sum is not known yet"):
         claim(engine, SUMMER, number=2)
     decide(engine, DecisionKind.AMENDMENT, SUMMER, instalments={"2": "40 %"})
     assert [row.amount_minor for row in parts(engine)] == [20_000, 20_000, None]
@@ -70,7 +70,7 @@ def test_claim_waits_for_a_rate_that_no_decision_says_and_is_told_of(engine: Eng
 def test_rate_is_said_by_the_number_that_the_grants_page_shows(tmp_path: Path, own_engine: Engine) -> None:
     open_rated(own_engine, tmp_path)
     assert [row.number for row in parts(own_engine)] == [1, 2, 3]
-    with pytest.raises(BadInput, match="of instalment 2 and not of instalment 3"):
+    with pytest.raises(BadInput, match="does not say the sum of instalment 3"):
         decide(own_engine, DecisionKind.AMENDMENT, SUMMER, instalments={"3": "40 %"})
 
 
