@@ -125,7 +125,6 @@ class Refusal(Message):
     NO_SUCH_INSTALMENT = "%(number)s in %(grant)s; it has: %(there)s"
     NO_SUCH_PERSON = "'%(person)s' is not known; import the person first"
     NO_PERSON_HERE = "'%(person)s' is not known, or has left"
-    HELD_ALREADY = "they hold it already"
     GRANT_IS = "grant %(grant)s is %(status)s"
     DATE_PASSED = "the new date, %(day)s, has passed"
     WHY_MOVED = "say why the date moves (--reason)"

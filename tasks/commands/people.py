@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, delete, insert, or_, update
-from sqlmodel import Session, select
+from sqlalchemy import Connection, delete, or_, update
+from sqlmodel import Session, col, select
 
 from models.commands.people import Depart, Forget, HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed, Refused, UnknownPerson
@@ -53,11 +53,10 @@ class PassedOn:
 def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     """Pass what a person holds to another, who is told in one letter.
 
-    Raises UnknownPerson for an address that is nobody's here, BadInput when it is the same person's or there is
-    nothing to pass on.
+    Raises UnknownPerson for an address that is nobody's here, NothingToPassOn when they hold nothing.
     """
     connection, from_id = session.connection(), said.from_id
-    to_id, to_name = _receiver(connection, said.to_email, from_id, acting.today)
+    to_id, to_name = _receiver(connection, said.to_email, acting.today)
     grants = _lock_grants(connection, from_id, said.grant)
     roles = connection.execute(roles_of(from_id).where(_ROLE.c.grant_id.in_(grants))).all()
     steps = connection.execute(steps_of(from_id).where(_STEP.c.grant_id.in_(grants))).all()
@@ -152,15 +151,13 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
     return row.name
 
 
-def _receiver(connection: Connection, email: str, from_id: int, today: date) -> tuple[int, str]:
+def _receiver(connection: Connection, email: str, today: date) -> tuple[int, str]:
     query = select(_PERSON.c.id, _PERSON.c.name).where(
         _PERSON.c.email == email.strip().lower(), is_here(today)
     )
     found = connection.execute(query).first()
     if found is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=email))
-    if found.id == from_id:
-        raise BadInput(Refusal.HELD_ALREADY())
     return found.id, found.name
 
 
@@ -203,9 +200,6 @@ def _tell(
     return queue_in_turn(connection, notices, offices_in(country), acting.today, acting.now)
 
 
-_REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)
-
-
 class AbsenceSettled(BadInput):
     """That absence is settled already, or over."""
 
@@ -216,29 +210,28 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
     Raises AbsenceSettled where nothing is left to settle, NotAllowed for somebody who is neither an administrator nor
     above the person.
     """
-    connection, today, by = session.connection(), acting.today, acting.person
-    waiting = (_REPLY.c.settled_on.is_(None), _REPLY.c.away_until_on >= today)
-    query = select(_REPLY.c.person_id, _REPLY.c.away_until_on).where(_REPLY.c.id == said.reply_id, *waiting)
-    reply = connection.execute(query.with_for_update()).first()
-    if reply is None:
+    today, by = acting.today, acting.person
+    waiting = (MailReply.id == said.reply_id, col(MailReply.settled_on).is_(None))
+    reply = session.exec(select(MailReply).where(*waiting).with_for_update()).first()
+    if reply is None or reply.away_until_on is None or reply.away_until_on < today:
         raise AbsenceSettled
     if by is not None and not by.is_admin:
-        above = by.id != reply.person_id and by.id is not None
-        team = select(team_of(by.id or 0).c.id)
-        if not above or reply.person_id not in connection.execute(team).scalars().all():
+        team = session.exec(select(team_of(by.id or 0).c.id)).all()
+        if by.id == reply.person_id or reply.person_id not in team:
             raise NotAllowed(Refusal.NOT_THEIR_ABSENCE())
     if said.is_right:
         now_away = (
-            _ABSENCE.c.person_id == reply.person_id,
-            _ABSENCE.c.from_on <= today,
-            _ABSENCE.c.to_on >= today,
+            Absence.person_id == reply.person_id,
+            col(Absence.from_on) <= today,
+            col(Absence.to_on) >= today,
         )
-        longer = update(_ABSENCE).where(*now_away).values(to_on=reply.away_until_on)
-        if not connection.execute(longer).rowcount:
-            row = {"person_id": reply.person_id, "from_on": today, "to_on": reply.away_until_on}
-            connection.execute(insert(_ABSENCE).values(row))
-    settled = {"settled_on": today, "settled_by_id": acting.by_id}
-    connection.execute(update(_REPLY).where(_REPLY.c.id == said.reply_id).values(settled))
+        known = session.exec(select(Absence).where(*now_away)).all()
+        for absence in known or [Absence(person_id=reply.person_id, from_on=today, to_on=today)]:
+            absence.to_on = reply.away_until_on
+            session.add(absence)
+    reply.settled_on, reply.settled_by_id = today, acting.by_id
+    session.flush()
     name = "absence_confirmed" if said.is_right else "absence_denied"
     detail = {"by": acting.by_id, "reply": said.reply_id, "to": reply.away_until_on.isoformat()}
-    write_journal(connection, today, acting.now, [Happened(name, person_id=reply.person_id, detail=detail)])
+    settled = Happened(name, person_id=reply.person_id, detail=detail)
+    write_journal(session.connection(), today, acting.now, [settled])

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.desk.form import DeskForm, Place, Scene
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
@@ -94,6 +94,11 @@ def _held(scene: Scene) -> Field:
     return Field("held_on", "choice", options=(("", ""), *days))
 
 
+def _of_meeting(scene: Scene, filled: Filled) -> dict[str, object]:
+    """Return which meeting it is about."""
+    return {"body": _key(scene), "held_on": filled.day("held_on")}
+
+
 _PAPERS = (Field("agenda_on", "date", False), Field("documents_on", "date", False))
 _WHY = Field("reason", "line")
 
@@ -118,13 +123,13 @@ MEETING_FORMS = (
         Duty.MEETINGS,
         _place,
         lambda scene: (_held(scene), Field("to_on", "date", earliest=scene.today), *_PAPERS, _WHY),
-        lambda scene, filled: filled.command(MoveMeeting, body=_key(scene)),
+        lambda scene, filled: filled.command(MoveMeeting, **_of_meeting(scene, filled)),
     ),
     DeskForm(
         "cancel-meeting",
         Duty.MEETINGS,
         _place,
         lambda scene: (_held(scene), _WHY),
-        lambda scene, filled: filled.command(CancelMeeting, body=_key(scene)),
+        lambda scene, filled: filled.command(CancelMeeting, **_of_meeting(scene, filled)),
     ),
 )

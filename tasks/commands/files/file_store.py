@@ -13,14 +13,12 @@ from types import TracebackType
 
 from models.commands.steps import StoredFile
 from models.errors import BadInput, full_disk_named
-from models.message import Common
 from models.reading.plain_text import one_line
-from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, why_unread
+from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, read_plain_file
 
 # Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
 _LONGEST_NAME, _MOST_BYTES = 120, 230
 _LONGEST_ENDING = 10
-_CHUNK = 65_536
 _STORED = re.compile(r"[0-9a-f]{32}\Z")
 _PARTIAL = ".part"
 _ISOLATES = re.compile("[\u2068\u2069]")
@@ -44,21 +42,10 @@ class Vault:
 
     def take(self, path: Path) -> StoredFile:
         """Keep a copy of a file that a person named; BadInput, in one line, when it cannot be read or is not taken."""
-        try:
-            if not path.is_file():
-                path.stat()  # says why, where it is not there
-                raise BadInput(
-                    Common.AT(place=path, why=Filed.IS_A_DIRECTORY() if path.is_dir() else Filed.NOT_PLAIN())
-                )
-            # A sparse file of a terabyte is refused before it is copied.
-            if path.stat().st_size > LARGEST:
-                raise FileRefused(str(path), FileFault.TOO_LARGE)
-            with path.open("rb") as file, self.receive(path.name) as receiver:
-                while chunk := file.read(_CHUNK):
-                    receiver.write(chunk)
-                return receiver.finish()
-        except OSError as problem:
-            raise BadInput(Common.AT(place=path, why=why_unread(problem))) from problem
+        content = read_plain_file(path)
+        with self.receive(path.name) as receiver:
+            receiver.write(content)
+            return receiver.finish()
 
     def sweep(self, known: Collection[str], before: datetime) -> int:
         """Delete files that no row names and that are older than `before`; return how many.
