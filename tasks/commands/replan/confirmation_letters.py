@@ -67,7 +67,6 @@ class ConfirmedRow:
     acted_at: datetime
     undo_until_at: datetime | None
     undone_at: datetime | None
-    key: str
     kind: StepKind
     period: str | None
     template_key: str
@@ -75,10 +74,6 @@ class ConfirmedRow:
     reference: str
     title: str
     programme_id: int
-    currency: str
-    grant_status: GrantStatus
-    name: str
-    email: str
     language: str
     departed_on: date | None
 
@@ -86,7 +81,7 @@ class ConfirmedRow:
 def load_confirmed_rows(connection: Connection, condition: ColumnElement[bool]) -> list[ConfirmedRow]:
     """Return what confirmation letters are about."""
     query = (
-        select(*columns_of(ConfirmedRow, _CONFIRMATION, _STEP, _GRANT, _PERSON, grant_status=_GRANT.c.status))
+        select(*columns_of(ConfirmedRow, _CONFIRMATION, _STEP, _GRANT, _PERSON))
         .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .join(_PERSON, _PERSON.c.id == _CONFIRMATION.c.person_id)
